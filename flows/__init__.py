@@ -1,0 +1,1 @@
+"""When things run, in what order and with what retries: the command line and the Prefect flows."""

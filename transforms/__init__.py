@@ -1,0 +1,1 @@
+"""Pure functions from a PDF page to the tables of the dataset."""

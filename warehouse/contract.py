@@ -1,0 +1,467 @@
+"""The one contract of every table: column names, types, meaning, unit and printed Chinese label.
+
+Everything that must agree about a table is derived from here: Polars schemas, Arrow schemas with field
+metadata, the check that a frame obeys its table, the dictionary page and `datapackage.json`.
+
+A table is a dataframely schema. A column's `description` says what the value is; its metadata says the `unit`
+and the `source_label` (the label that the form prints), where there is one.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import dataframely as dy
+import polars as pl
+import pyarrow as pa
+
+from warehouse.vocabulary import (
+    CHECK_STATUSES,
+    DOCUMENT_STATUSES,
+    FUNDING_TYPES,
+    LEVEL_1_TYPES,
+    LEVEL_2_TYPES,
+    OPERATORS,
+    RATINGS,
+    READERS,
+    SEVERITIES,
+    TARGET_KINDS,
+)
+
+
+def _meta(unit: str | None, label: str | None) -> dict[str, str]:
+    return {k: v for k, v in (("unit", unit), ("source_label", label)) if v}
+
+
+def text(description: str, label: str | None = None, *, null: bool = True, key: bool = False) -> dy.String:
+    """A text column."""
+    return dy.String(nullable=null and not key, primary_key=key, description=description, metadata=_meta(None, label))
+
+
+def count(description: str, unit: str | None = None, *, null: bool = False, key: bool = False) -> dy.Int32:
+    """A count or ordinal."""
+    return dy.Int32(nullable=null and not key, primary_key=key, description=description, metadata=_meta(unit, None))
+
+
+def closed(values: tuple[str, ...], description: str, label: str | None = None, *, null: bool = True) -> dy.Enum:
+    """A value of a closed list."""
+    return dy.Enum(values, nullable=null, description=description, metadata=_meta(None, label))
+
+
+def money(description: str, label: str) -> dy.Decimal:
+    """An amount in yuan, exact to the cent."""
+    return dy.Decimal(18, 2, nullable=True, description=description, metadata=_meta("yuan", label))
+
+
+def points(description: str, label: str) -> dy.Decimal:
+    """Points of the form's 100."""
+    return dy.Decimal(18, 4, nullable=True, description=description, metadata=_meta("points", label))
+
+
+def percent(description: str, label: str) -> dy.Decimal:
+    """A rate in percent: 100 % is 100."""
+    return dy.Decimal(18, 4, nullable=True, description=description, metadata=_meta("percent", label))
+
+
+def quantity(description: str, label: str | None = None) -> dy.Decimal:
+    """A measured or targeted value, in the unit that a sibling column names."""
+    return dy.Decimal(30, 8, nullable=True, description=description, metadata=_meta(None, label))
+
+
+def coordinate(description: str) -> dy.Float64:
+    """A place on the page as displayed, in points from its top left corner."""
+    return dy.Float64(nullable=True, description=description, metadata=_meta("points (1/72 inch)", None))
+
+
+def yes_no(description: str) -> dy.Bool:
+    """Yes, no, or null where it cannot be told."""
+    return dy.Bool(nullable=True, description=description)
+
+
+def instant(description: str, *, null: bool = False) -> dy.Datetime:
+    """A moment, UTC."""
+    return dy.Datetime(time_unit="us", time_zone="UTC", nullable=null, description=description)
+
+
+DOCUMENT_ID = "sha256 of the PDF file, hex: the same file is one document wherever it was seen"
+FORM_ID = "the form: the first 24 hex digits of document_id, a dash, form_number in three digits"
+REASON = "why {} is null though the form has a place for it (null: it was read, or the form has no such place): blank, not_a_number, ..."
+PAGE = "page of the PDF, from 1"
+
+
+class Documents(dy.Schema):
+    """One row for each PDF ever seen."""
+
+    document_id = text(DOCUMENT_ID, key=True)
+    source_uri = text("where the file was first seen", null=False)
+    file_name = text("last part of source_uri", null=False)
+    byte_count = dy.Int64(description="size of the file", metadata=_meta("bytes", None))
+    page_count = count("pages; null when the file could not be opened", "pages", null=True)
+    form_count = count("forms found in the document", "forms")
+    status = closed(DOCUMENT_STATUSES, "what became of the document", null=False)
+    reason = text("stable code for a status other than published, with a sentence after a colon")
+    first_seen_at = instant("when the file was first collected")
+    reader = closed(READERS, "which feed read the pages; null when nothing could be read")
+    reader_version = text("version of the reader; a new one means that the cells may differ")
+
+
+class Cells(dy.Schema):
+    """One row for each cell of a ruled table, on each page, and for each text line outside the tables.
+
+    What a reader sees on one page, before any meaning: the stage from which everything after can be derived
+    again without the PDF. Page joins happen later. Empty cells are rows too (text is '').
+    """
+
+    document_id = text(DOCUMENT_ID, key=True)
+    page_number = count(PAGE, key=True)
+    cell_number = count(
+        "reading order on the page, from 1: tables and lines from top to bottom, cells by row, column",
+        key=True,
+    )
+    table_number = count("table on the page, from 1; null for a line of text outside tables", null=True)
+    row_number = count("grid row of the cell's top edge, from 0; null outside tables", null=True)
+    column_number = count("grid column of the cell's left edge, from 0; null outside tables", null=True)
+    row_span = count("grid rows that the cell covers; null outside tables", "rows", null=True)
+    column_span = count("grid columns that the cell covers; null outside tables", "columns", null=True)
+    x0 = coordinate("left edge of the cell, or of the line of text")
+    top = coordinate("upper edge")
+    x1 = coordinate("right edge")
+    bottom = coordinate("lower edge")
+    text = text("text as printed, line wraps removed, compatibility ideographs mapped to ordinary ones", null=False)
+    line_count = count("printed lines in the cell", "lines")
+    text_top = coordinate("upper edge of the ink; null when the cell is empty")
+    text_bottom = coordinate("lower edge of the ink; null when the cell is empty")
+    is_open_top = yes_no("no ruling line closes the cell at its top: a page break may have cut it; null outside tables")
+    is_open_bottom = yes_no("no ruling line closes the cell at its bottom; null outside tables")
+    page_width = coordinate("width of the page as displayed")
+    page_height = coordinate("height of the page as displayed")
+    confidence = dy.Float64(
+        nullable=True, description="least certainty of the OCR over the cell, 0 to 1; null for a text layer"
+    )
+
+
+class Fields(dy.Schema):
+    """One row for each place that a field's text was printed: the output of assembly, the input of normalising.
+
+    A cell that a page break cuts gives two rows with `part_number` 1 and 2. Blank cells that belong to a known
+    column are rows with an empty text, so that 'printed blank' and 'no such column' stay apart.
+    """
+
+    document_id = text(DOCUMENT_ID, key=True)
+    form_number = count("form in the document, from 1", key=True)
+    table_name = text("forms, funding, indicators, or leftovers", key=True)
+    record_number = count("0 for forms; line_number, indicator_number or leftover_number else", key=True)
+    column_name = text("the column of the table, named for its printed text, such as executed_text", key=True)
+    part_number = count("1, or 2 and more where page breaks cut the cell", key=True)
+    label = text("the printed header that said what the cell is")
+    printed_text = text("text of this part", null=False)
+    page_number = count(PAGE)
+    x0 = coordinate("left edge")
+    top = coordinate("upper edge")
+    x1 = coordinate("right edge")
+    bottom = coordinate("lower edge")
+    confidence = dy.Float64(nullable=True, description="least certainty of the OCR, 0 to 1; null for a text layer")
+
+
+class Forms(dy.Schema):
+    """One row for each form: a project (or a department) and a year."""
+
+    form_id = text(FORM_ID, key=True)
+    document_id = text(DOCUMENT_ID, null=False)
+    form_number = count("form in the document, from 1")
+    page_first = count("page on which the form begins, from 1")
+    page_last = count("page on which the form ends")
+    template = text(
+        "family of the layout, told from its labels, such as mof_standard; unknown when a header has no known label",
+        null=False,
+    )
+    title = text("title above the form, as printed", "标题")
+    fiscal_year = count("budget year", "year", null=True)
+    project_name = text("name of the project, as printed", "项目名称")
+    department = text("department in charge, as printed", "主管部门")
+    implementing_unit = text("unit that carried the project out, as printed", "实施单位")
+    currency_unit = text("unit of the amounts, as printed: 万元, 元; null when the form names none", "单位")
+    expected_goal_text = text("expected annual goal, as printed", "预期目标")
+    actual_goal_text = text("what was done, as printed", "实际完成情况")
+    initial_budget_cny = money("initial budget, total row", "年初预算数")
+    annual_budget_cny = money("full-year (adjusted) budget, total row", "全年预算数")
+    executed_cny = money("executed, total row", "全年执行数")
+    execution_rate_pct = percent("printed execution rate, total row", "执行率")
+    execution_weight_points = points("weight of budget execution", "分值")
+    execution_score_points = points("score of budget execution", "得分")
+    total_weight_points = points("printed total of the weights", "总分 (分值)")
+    total_score_points = points("printed total score", "总分 (得分)")
+    total_weight_text = text("total of the weights as printed", "总分 (分值)")
+    total_score_text = text("total score as printed", "总分 (得分)")
+    rating = text("rating as printed, never derived", "评分等级")
+    rating_derived = closed(
+        RATINGS, "rating that the printed total score gives (90, 80, 60); null without a readable total"
+    )
+    indicator_count = count("indicators of the form", "indicators")
+    unnamed_row_count = count(
+        "rows with a target, actual, weight or score but no name: kept in leftovers, not indicators", "rows"
+    )
+    unnamed_weight_points = points("sum of the weights of unnamed rows; null when there are none", "分值")
+    unnamed_score_points = points("sum of the scores of unnamed rows; null when there are none", "得分")
+
+
+class Funding(dy.Schema):
+    """One row for each line of the funding block, blank lines included."""
+
+    funding_id = text("form_id, '-f', line_number in two digits", key=True)
+    form_id = text(FORM_ID, null=False)
+    fiscal_year = count("budget year of the form", "year", null=True)
+    line_number = count("line of the block, from 1")
+    source_label = text("source of the money, as printed", "项目资金")
+    source_type = closed(FUNDING_TYPES, "what the line is", null=False)
+    initial_budget_cny = money("initial budget", "年初预算数")
+    annual_budget_cny = money("full-year (adjusted) budget", "全年预算数")
+    executed_cny = money("executed", "全年执行数")
+    weight_points = points("weight", "分值")
+    execution_rate_pct = percent("printed execution rate", "执行率")
+    score_points = points("score", "得分")
+    initial_budget_text = text("initial budget as printed; null when the form has no such column", "年初预算数")
+    annual_budget_text = text("full-year budget as printed", "全年预算数")
+    executed_text = text("executed as printed", "全年执行数")
+    weight_text = text("weight as printed", "分值")
+    execution_rate_text = text("execution rate as printed", "执行率")
+    score_text = text("score as printed", "得分")
+    deviation_text = text("reason given for the money, as printed", "原因")
+    initial_budget_reason = text(REASON.format("initial_budget_cny"))
+    annual_budget_reason = text(REASON.format("annual_budget_cny"))
+    executed_reason = text(REASON.format("executed_cny"))
+    weight_reason = text(REASON.format("weight_points"))
+    execution_rate_reason = text(REASON.format("execution_rate_pct"))
+    score_reason = text(REASON.format("score_points"))
+
+
+class Indicators(dy.Schema):
+    """One row for each indicator of a form."""
+
+    indicator_id = text("form_id, '-i', indicator_number in three digits", key=True)
+    form_id = text(FORM_ID, null=False)
+    fiscal_year = count("budget year of the form", "year", null=True)
+    indicator_number = count("indicator in the form, from 1")
+    level_1_label = text("first level, as printed", "一级指标")
+    level_2_label = text("second level, as printed", "二级指标")
+    level_1_type = closed(LEVEL_1_TYPES, "first level of the closed list; null when the label is not known")
+    level_2_type = closed(LEVEL_2_TYPES, "second level of the closed list; null when the label is not known")
+    level_1_caption_points = points("points printed in the first-level label: 产出指标(50分)", "一级指标")
+    indicator_name = text("name of the indicator, as printed", "三级指标")
+    target_text = text(
+        "target as printed; operator, value and unit joined where they stand in columns of their own",
+        "年度指标值",
+    )
+    actual_text = text("actual as printed", "实际完成值")
+    target_kind = closed(TARGET_KINDS, "kind of target", null=False)
+    target_operator = closed(OPERATORS, "operator; null for words and where none can be told")
+    is_operator_printed = yes_no(
+        "the operator is printed (not taken from the kind of indicator); null without an operator"
+    )
+    target_value = quantity("target, in target_unit", "年度指标值")
+    target_value_high = quantity("upper end when the target is a range: 80-90%", "年度指标值")
+    target_unit = text("unit of the target as printed", "度量单位")
+    target_date = dy.Date(
+        nullable=True,
+        description="deadline when the target is a date: its last day",
+        metadata=_meta(None, "年度指标值"),
+    )
+    target_reason = text(REASON.format("target_value"))
+    target_value_base = quantity("target in the base unit: 1.5 万台套 is 15000")
+    target_unit_base = text("base unit: 台套 for 万台套, 元 for 万元")
+    actual_value = quantity("actual, in actual_unit", "实际完成值")
+    actual_unit = text("unit of the actual as printed")
+    actual_date = dy.Date(
+        nullable=True,
+        description="date when the actual is a date: its last day",
+        metadata=_meta(None, "实际完成值"),
+    )
+    actual_band = dy.Int32(
+        nullable=True,
+        description="band of a qualitative actual: 1 reached, 2 partly, 3 not reached (rule R41)",
+    )
+    actual_reason = text(REASON.format("actual_value"))
+    actual_value_base = quantity("actual in the base unit")
+    actual_unit_base = text("base unit of the actual")
+    attainment_ratio = dy.Decimal(
+        30,
+        6,
+        nullable=True,
+        description="share of the target reached, 1 is all: actual / target, or target / actual where less is better",
+    )
+    is_met = yes_no("the actual meets the target; null when it cannot be compared")
+    attainment_reason = text(REASON.format("attainment_ratio"))
+    weight_points = points("weight", "分值")
+    score_points = points("score", "得分")
+    weight_text = text("weight as printed", "分值")
+    score_text = text("score as printed", "得分")
+    weight_reason = text(REASON.format("weight_points"))
+    score_reason = text(REASON.format("score_points"))
+    deviation_text = text("reason for a deviation and measures, as printed", "偏差原因分析及改进措施")
+
+
+class Leftovers(dy.Schema):
+    """One row for each printed thing of a form that no published column takes: nothing is dropped in silence."""
+
+    leftover_id = text("form_id, '-x', leftover_number in three digits", key=True)
+    form_id = text(FORM_ID, null=False)
+    leftover_number = count("leftover in the form, from 1")
+    kind = text(
+        "unknown_column, unnamed_row, known_unpublished_column (score of a second review, scoring method), other_cell",
+        null=False,
+    )
+    label = text("the header or label that it stood under, as printed")
+    printed_text = text("text as printed; the cells of a row are joined by ' | '", null=False)
+    page_number = count(PAGE, null=True)
+
+
+class Evidence(dy.Schema):
+    """One row for each place that a published value was read from."""
+
+    form_id = text(FORM_ID, key=True)
+    table_name = text("forms, funding or indicators", key=True)
+    record_id = text("form_id, funding_id or indicator_id", key=True)
+    column_name = text("the column that holds the value", key=True)
+    part_number = count("1, or 2 and more where page breaks cut the cell", key=True)
+    page_number = count(PAGE)
+    x0 = coordinate("left edge")
+    top = coordinate("upper edge")
+    x1 = coordinate("right edge")
+    bottom = coordinate("lower edge")
+    printed_text = text("text of this part, as printed", null=False)
+    confidence = dy.Float64(nullable=True, description="least certainty of the OCR, 0 to 1; null for a text layer")
+
+
+class Checks(dy.Schema):
+    """One row for each record that fails a rule, and for each form to which a rule could not be applied."""
+
+    document_id = text(DOCUMENT_ID, key=True)
+    form_id = text(FORM_ID + "; empty for a rule on a document or on the dataset", key=True, null=False)
+    rule_id = text("stable id of the rule, such as R07", key=True)
+    table_name = text("table of the record", key=True)
+    record_id = text("id of the record; the form_id where the rule is on the form", key=True)
+    rule_version = count("goes up when the meaning of the rule changes")
+    severity = closed(SEVERITIES, "critical holds the form back", null=False)
+    status = closed(CHECK_STATUSES, "fail, or not_applicable with its reason", null=False)
+    page_number = count(PAGE + ", where the record is printed", null=True)
+    observed = text("what the form says")
+    expected = text("what it should say by the rule")
+    message = text("the finding in Chinese, for the form's author")
+    message_en = text("the finding in English")
+    reason = text("why the rule could not be applied; null for fail")
+
+
+class RuleResults(dy.Schema):
+    """One row for each rule: how often it passed, failed and could not be applied."""
+
+    rule_id = text("stable id of the rule", key=True)
+    rule_version = count("version of the rule", key=True)
+    severity = closed(SEVERITIES, "severity in this run", null=False)
+    table_name = text("table whose records are judged", null=False)
+    passed = dy.Int64(description="records that obey")
+    failed = dy.Int64(description="records that break the rule: as many rows as in checks")
+    not_applicable = dy.Int64(description="records to which the rule could not be applied")
+
+
+class RuleCounts(dy.Schema):
+    """One row for each document and rule: the counts that `rule_results` sums over the documents of a release."""
+
+    document_id = text(DOCUMENT_ID, key=True)
+    rule_id = text("stable id of the rule", key=True)
+    rule_version = count("version of the rule", key=True)
+    severity = closed(SEVERITIES, "severity in this run", null=False)
+    table_name = text("table whose records are judged", null=False)
+    passed = dy.Int64(description="records that obey")
+    failed = dy.Int64(description="records that break the rule")
+    not_applicable = dy.Int64(description="records to which the rule could not be applied")
+
+
+class Occurrences(dy.Schema):
+    """One row for each place where a published form was found, its own document first."""
+
+    form_id = text(FORM_ID, key=True)
+    document_id = text(DOCUMENT_ID, key=True)
+    form_number = count("form in that document, from 1", key=True)
+    page_first = count("page on which it begins")
+    page_last = count("page on which it ends")
+
+
+type_of_table = type[dy.Schema]
+
+STAGE_TABLES: Final[dict[str, type_of_table]] = {"cells": Cells, "fields": Fields, "rule_counts": RuleCounts}
+"""Tables between the stages, kept in the ledger or nowhere."""
+
+FORM_TABLES: Final[dict[str, type_of_table]] = {
+    "forms": Forms,
+    "funding": Funding,
+    "indicators": Indicators,
+    "leftovers": Leftovers,
+    "evidence": Evidence,
+}
+"""Tables that a form's rows go through the gate with: published or quarantined together."""
+
+DATASET_TABLES: Final[dict[str, type_of_table]] = {
+    "documents": Documents,
+    "checks": Checks,
+    "rule_results": RuleResults,
+    "occurrences": Occurrences,
+}
+"""Tables about everything seen, published or not."""
+
+TABLES: Final[dict[str, type_of_table]] = {**FORM_TABLES, **DATASET_TABLES}
+"""Every table of a release."""
+
+
+def polars_schema(table: type_of_table) -> pl.Schema:
+    """Return the exact Polars schema of a table.
+
+    Example:
+        >>> polars_schema(Forms)["executed_cny"]
+        Decimal(precision=18, scale=2)
+    """
+    return pl.Schema({name: column.dtype for name, column in table.columns().items()})
+
+
+def empty(table: type_of_table) -> pl.DataFrame:
+    """Return a frame of the table with no rows."""
+    return pl.DataFrame(schema=polars_schema(table))
+
+
+def conform(frame: pl.DataFrame, table: type_of_table) -> pl.DataFrame:
+    """Check that a frame obeys its table and put the columns in order.
+
+    Every column of the contract must be there with its exact type; columns that the contract does not name are
+    an error, never dropped.
+
+    Raises:
+        ValueError: A column is missing, unknown, or of another type; says which.
+        dataframely.exc.ValidationError: A key repeats, a null stands where none may, or a value is not in its
+            closed list; says which rule and how many rows.
+    """
+    schema = polars_schema(table)
+    wrong = [f"{n} is missing" for n in schema if n not in frame.columns]
+    wrong += [f"{n} is not in the contract" for n in frame.columns if n not in schema]
+    wrong += [
+        f"{n} is {frame.schema[n]}, expected {t}"
+        for n, t in schema.items()
+        if n in frame.columns and frame.schema[n] != t
+    ]
+    if wrong:
+        raise ValueError(f"{table.__name__} does not obey its contract: " + "; ".join(wrong))
+    return table.validate(frame.select(schema.names()))
+
+
+def arrow_schema(table: type_of_table) -> pa.Schema:
+    """Return the Arrow schema of a table with description, unit and printed label in each field's metadata.
+
+    Example:
+        >>> arrow_schema(Funding).field("executed_cny").metadata[b"source_label"].decode()
+        '全年执行数'
+    """
+    columns = table.columns()
+    fields = []
+    for field in empty(table).to_arrow().schema:
+        column = columns[field.name]
+        meta: dict[str, Any] = {"description": column.description or "", **(column.metadata or {})}
+        fields.append(field.with_metadata({k: str(v) for k, v in meta.items()}))
+    return pa.schema(fields)
