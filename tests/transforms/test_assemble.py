@@ -1,0 +1,313 @@
+"""Assembly on grids built by hand: each test shows one habit of the forms."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from tests.transforms.build_cells import (
+    FUNDING,
+    GOALS,
+    HEAD,
+    INDICATOR_HEADER,
+    INDICATORS,
+    TOTAL,
+    form,
+    grid,
+    lines,
+)
+from transforms.assemble import assemble
+from warehouse.contract import Cells, Fields, conform, empty
+
+
+def texts(fields: pl.DataFrame, table: str, column: str, form_number: int = 1) -> list[str]:
+    """The texts of a column, record by record, parts joined."""
+    rows = fields.filter(
+        pl.col("table_name") == table, pl.col("column_name") == column, pl.col("form_number") == form_number
+    ).sort("record_number", "part_number")
+    return (
+        rows.group_by("record_number", maintain_order=True)
+        .agg(pl.col("printed_text").str.join(""))["printed_text"]
+        .to_list()
+    )
+
+
+def one(fields: pl.DataFrame, column: str, form_number: int = 1) -> str | None:
+    found = texts(fields, "forms", column, form_number)
+    return found[0] if found else None
+
+
+@pytest.fixture(scope="module")
+def standard() -> pl.DataFrame:
+    return assemble(form())
+
+
+def test_assemble_standard_form_obeys_the_contract(standard: pl.DataFrame) -> None:
+    assert conform(standard, Fields).height == standard.height > 0
+
+
+def test_assemble_standard_form_reads_header(standard: pl.DataFrame) -> None:
+    assert {
+        c: one(standard, c) for c in ("title", "fiscal_year", "project_name", "department", "implementing_unit")
+    } == {
+        "title": "项目支出绩效自评表",
+        "fiscal_year": "（2023年度）",
+        "project_name": "河道保洁",
+        "department": "区水务局",
+        "implementing_unit": "区河道管理所",
+    }
+    assert one(standard, "currency_unit") == "万元"
+    assert one(standard, "template") == "mof_standard"
+
+
+def test_assemble_standard_form_reads_funding_goals_and_totals(standard: pl.DataFrame) -> None:
+    assert texts(standard, "funding", "source_label") == ["年度资金总额：", "其中：当年财政拨款"]
+    assert texts(standard, "funding", "executed") == ["9.00", "9.00"]
+    assert texts(standard, "funding", "weight") == ["10", "-"]
+    assert one(standard, "expected_goal") == "清理河道十条"
+    assert one(standard, "actual_goal") == "已清理河道九条"
+    assert one(standard, "total_weight") == "100"
+    assert one(standard, "total_score") == "94"
+
+
+def test_assemble_standard_form_reads_indicators(standard: pl.DataFrame) -> None:
+    assert texts(standard, "indicators", "indicator_name") == ["清理河道", "水质达标率", "居民满意度"]
+    assert texts(standard, "indicators", "target") == ["≥10条", "≥90%", "≥90%"]
+    assert texts(standard, "indicators", "deviation") == ["雨季较长，已调整计划", "", ""]
+
+
+def test_assemble_every_field_has_its_place(standard: pl.DataFrame) -> None:
+    cell = standard.filter(
+        pl.col("column_name") == "score", pl.col("record_number") == 2, pl.col("table_name") == "indicators"
+    )
+    source = form().filter(pl.col("row_number") == 9, pl.col("column_number") == 6)
+    assert cell.select("page_number", "x0", "top", "x1", "bottom").equals(
+        source.select("page_number", "x0", "top", "x1", "bottom")
+    )
+
+
+def test_assemble_no_cells_gives_no_fields() -> None:
+    assert assemble(empty(Cells)).height == 0
+
+
+def test_assemble_table_that_is_no_form_gives_no_fields() -> None:
+    cells = pl.concat(
+        [lines("固定资产清单"), grid([["序号", "项目名称", "金额"], ["1", "空调", "20"], ["2", "电脑", "30"]])]
+    )
+    assert assemble(cells).height == 0
+
+
+def test_assemble_target_declaration_without_actuals_is_no_form() -> None:
+    header = ["一级指标", "二级指标", "三级指标", "指标值"]
+    cells = pl.concat(
+        [
+            lines("项目支出绩效目标申报表"),
+            grid([["项目名称", "道路养护", "<", "<"], header, ["产出指标", "数量指标", "养护里程", "≥20公里"]]),
+        ]
+    )
+    assert assemble(cells).height == 0
+
+
+def test_assemble_columns_in_another_order_are_read_by_label() -> None:
+    header = ["一级指标", "二级指标", "三级指标", "分值", "全年实际值", "年度指标值", "得分", "未完成原因"]
+    row = ["产出指标", "数量指标", "清理河道", "90", "9条", "≥10条", "85", ""]
+    fields = assemble(pl.concat([lines("绩效目标自评表"), grid([*HEAD, *FUNDING, header, row])]))
+    assert texts(fields, "indicators", "target") == ["≥10条"]
+    assert texts(fields, "indicators", "actual") == ["9条"]
+    assert texts(fields, "indicators", "weight") == ["90"]
+
+
+def test_assemble_operator_and_unit_columns_are_fields_of_their_own() -> None:
+    header = ["三级指标", "指标性质", "指标值", "度量单位", "实际完成值", "分值", "得分", "说明"]
+    fields = assemble(
+        pl.concat(
+            [
+                lines("项目支出绩效自评表"),
+                grid([*HEAD, *FUNDING, header, ["人数", "≥", "735", "人次", "735", "10", "10", ""]]),
+            ]
+        )
+    )
+    assert texts(fields, "indicators", "target_operator") == ["≥"]
+    assert texts(fields, "indicators", "target_unit") == ["人次"]
+    assert texts(fields, "indicators", "target") == ["735"]
+
+
+def test_assemble_merged_and_blank_levels_are_carried_down() -> None:
+    rows = [
+        ["产出指标", "数量指标", "甲", "1", "1", "20", "20", ""],
+        ["^", "^", "乙", "2", "2", "20", "20", ""],
+        ["", "质量指标", "丙", "3", "3", "20", "20", ""],
+        ["效益指标", "", "丁", "4", "4", "30", "30", ""],
+    ]
+    fields = assemble(pl.concat([lines("项目支出绩效自评表"), grid([*HEAD, *FUNDING, INDICATOR_HEADER, *rows])]))
+    assert texts(fields, "indicators", "level_1_label") == ["产出指标"] * 3 + ["效益指标"]
+    assert texts(fields, "indicators", "level_2_label") == ["数量指标", "数量指标", "质量指标"]
+
+
+def test_assemble_unknown_column_is_reported_not_dropped() -> None:
+    header = [*INDICATOR_HEADER[:7], "神秘的一栏"]
+    row = ["产出指标", "数量指标", "清理河道", "≥10条", "9条", "50", "45", "天晓得"]
+    fields = assemble(pl.concat([lines("项目支出绩效自评表"), grid([*HEAD, *FUNDING, header, row])]))
+    left = fields.filter(pl.col("table_name") == "leftovers")
+    assert left.select("column_name", "label", "printed_text").rows() == [("unknown_column", "神秘的一栏", "天晓得")]
+    assert one(fields, "template") == "unknown"
+
+
+def test_assemble_row_without_name_is_a_leftover() -> None:
+    row = ["产出指标", "数量指标", "", "≥10条", "9条", "50", "45", ""]
+    fields = assemble(
+        pl.concat([lines("项目支出绩效自评表"), grid([*HEAD, *FUNDING, INDICATOR_HEADER, row, *INDICATORS[1:]])])
+    )
+    assert texts(fields, "indicators", "indicator_name") == ["水质达标率", "居民满意度"]
+    left = fields.filter(pl.col("column_name") == "unnamed_row:weight")
+    assert left["printed_text"].to_list() == ["50"]
+
+
+def test_assemble_blank_rows_are_no_indicators() -> None:
+    blank = ["", "生态效益指标", "", "", "", "", "", ""]
+    fields = assemble(
+        pl.concat([lines("项目支出绩效自评表"), grid([*HEAD, *FUNDING, INDICATOR_HEADER, *INDICATORS, blank])])
+    )
+    assert len(texts(fields, "indicators", "indicator_name")) == 3
+    assert fields.filter(pl.col("table_name") == "leftovers").height == 0
+
+
+def two_pages(last: list[str], first: list[str], **options: object) -> pl.DataFrame:
+    """A form whose table goes on on the next page."""
+    return pl.concat(
+        [
+            lines("项目支出绩效自评表"),
+            grid([*HEAD, *FUNDING, INDICATOR_HEADER, INDICATORS[0], last], lines={"水质": 2}),
+            grid([first, INDICATORS[2], *TOTAL], page=2, top=50),
+        ]
+    )
+
+
+def test_assemble_table_goes_on_on_next_page() -> None:
+    fields = assemble(two_pages(INDICATORS[1], ["", "生态效益指标", "鸟类", "≥5种", "6种", "5", "5", ""]))
+    assert texts(fields, "indicators", "indicator_name") == ["清理河道", "水质达标率", "鸟类", "居民满意度"]
+    assert texts(fields, "indicators", "level_1_label")[2] == "效益指标"
+    assert one(fields, "total_score") == "94"
+
+
+def test_assemble_name_cut_by_page_break_is_joined_with_two_places() -> None:
+    fields = assemble(
+        two_pages(
+            ["效益指标", "社会效益指标", "水质", "≥90%", "95%", "30", "30", ""], ["", "", "达标率", "", "", "", "", ""]
+        )
+    )
+    assert texts(fields, "indicators", "indicator_name") == ["清理河道", "水质达标率", "居民满意度"]
+    name = fields.filter(pl.col("column_name") == "indicator_name", pl.col("record_number") == 2)
+    assert name.select("part_number", "page_number").rows() == [(1, 1), (2, 2)]
+
+
+def test_assemble_label_half_on_each_page_is_joined() -> None:
+    fields = assemble(
+        two_pages(
+            ["效益指标", "社会", "水质达标率", "≥90%", "95%", "30", "30", ""],
+            ["", "效益指标", "鸟类", "≥5种", "6种", "5", "5", ""],
+        )
+    )
+    assert texts(fields, "indicators", "level_2_label") == [
+        "数量指标",
+        "社会效益指标",
+        "社会效益指标",
+        "服务对象满意度指标",
+    ]
+
+
+def test_assemble_label_printed_again_after_page_break_stays_whole() -> None:
+    fields = assemble(two_pages(INDICATORS[1], ["效益指标", "社会效益指标", "鸟类", "≥5种", "6种", "5", "5", ""]))
+    assert texts(fields, "indicators", "level_1_label") == ["产出指标", "效益指标", "效益指标", "满意度指标"]
+
+
+def test_assemble_header_printed_again_on_next_page_is_no_indicator() -> None:
+    cells = pl.concat(
+        [
+            lines("项目支出绩效自评表"),
+            grid([*HEAD, *FUNDING, INDICATOR_HEADER, *INDICATORS[:2]]),
+            grid([INDICATOR_HEADER, INDICATORS[2], *TOTAL], page=2, top=50),
+        ]
+    )
+    assert texts(assemble(cells), "indicators", "indicator_name") == ["清理河道", "水质达标率", "居民满意度"]
+
+
+def test_assemble_total_alone_on_a_page_is_read() -> None:
+    cells = pl.concat(
+        [
+            lines("项目支出绩效自评表"),
+            grid([*HEAD, *FUNDING, INDICATOR_HEADER, *INDICATORS]),
+            grid(TOTAL, page=2, top=50),
+        ]
+    )
+    fields = assemble(cells)
+    assert (one(fields, "total_weight"), one(fields, "total_score")) == ("100", "94")
+
+
+def test_assemble_narrative_over_two_pages_is_joined() -> None:
+    cells = pl.concat(
+        [
+            lines("项目支出绩效自评表"),
+            grid([*HEAD, *FUNDING, GOALS[0], ["^", "清理河道", "<", "<", "已清理", "<", "<", "<"]], open_bottom=(1, 4)),
+            grid(
+                [["", "十条", "<", "<", "九条", "<", "<", "<"], INDICATOR_HEADER, *INDICATORS, *TOTAL], page=2, top=50
+            ),
+        ]
+    )
+    fields = assemble(cells)
+    assert one(fields, "expected_goal") == "清理河道十条"
+    assert one(fields, "actual_goal") == "已清理九条"
+
+
+def test_assemble_next_form_without_title_begins_at_its_project_row() -> None:
+    second = [["项目名称", "道路养护", "<", "<", "<", "<", "<", "<"], *HEAD[1:]]
+    cells = pl.concat(
+        [
+            form(),
+            grid([*second, *FUNDING, INDICATOR_HEADER, *INDICATORS, *TOTAL], table=2, top=500, first_cell=300),
+        ]
+    )
+    fields = assemble(cells)
+    assert [one(fields, "project_name", n) for n in (1, 2)] == ["河道保洁", "道路养护"]
+    assert len(texts(fields, "indicators", "indicator_name", 2)) == 3
+
+
+def test_assemble_list_page_before_forms_is_no_form() -> None:
+    listing = grid([["序号", "项目名称", "预算数", "执行数", "执行率"], ["1", "河道保洁", "10", "9", "90%"]], page=1)
+    first = form().with_columns(page_number=pl.lit(2, pl.Int32))
+    fields = assemble(pl.concat([lines("2023年度项目支出绩效自评表清单"), listing, first]))
+    assert fields["form_number"].unique().to_list() == [1]
+    assert one(fields, "project_name") == "河道保洁"
+
+
+def test_assemble_persons_are_not_published() -> None:
+    head = [*HEAD, ["项目负责人及电话", "张三 13800000000", "<", "<", "联系人", "李四", "<", "<"]]
+    fields = assemble(
+        pl.concat(
+            [
+                lines("项目支出绩效自评表"),
+                grid(
+                    [
+                        *head,
+                        *FUNDING,
+                        INDICATOR_HEADER,
+                        *INDICATORS,
+                        ["填表人", "王五", "<", "<", "<", "联系电话", "123456", "<"],
+                    ]
+                ),
+            ]
+        )
+    )
+    assert not fields.filter(pl.col("printed_text").str.contains("张三|李四|王五|13800000000|123456")).height
+
+
+def test_assemble_total_score_in_the_header_is_read() -> None:
+    head = [*HEAD, ["自评得分", "97.5分", "<", "<", "评分等级", "优", "<", "<"]]
+    fields = assemble(pl.concat([lines("项目支出绩效自评表"), grid([*head, *FUNDING, INDICATOR_HEADER, *INDICATORS])]))
+    assert one(fields, "total_score") == "97.5分"
+    assert one(fields, "rating") == "优"
+
+
+def test_assemble_order_of_documents_does_not_matter() -> None:
+    one_, other = form(), form().with_columns(document_id=pl.lit("b" * 64))
+    assert assemble(pl.concat([one_, other])).equals(assemble(pl.concat([other, one_])))

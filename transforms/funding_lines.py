@@ -1,0 +1,167 @@
+"""The lines of the funding block."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from transforms.columns import Block
+from transforms.layout import FORM, PLACE
+from transforms.page_cuts import NEW_FUNDING_LABEL, continues_row, is_filled
+
+AMOUNTS: Final = ("initial_budget", "annual_budget", "executed")
+POINTS: Final = ("weight", "execution_rate", "score")
+CELL: Final = ["document_id", "page_number", "cell_number"]
+
+
+def _weight_of_caption(block: Block, lines: pl.DataFrame) -> pl.DataFrame:
+    """The weight that a header names instead of a column, for the first line of its block: 得分(20分*执行率)."""
+    points = r"[(（]\s*(\d+(?:\.\d+)?)\s*分"
+    captions = (
+        block.columns.filter(
+            ~(pl.col("field") == "weight").fill_null(False).any().over("document_id", "header_index"),
+            (pl.col("field") == "score").fill_null(False),
+            pl.col("label").str.contains(points),
+        )
+        .with_columns(text=pl.col("label").str.extract(points, 1))
+        .select(
+            "document_id",
+            "header_index",
+            "text",
+            "label",
+            *PLACE,
+            "cell_number",
+            field=pl.lit("weight"),
+            is_published=pl.lit(True),
+        )
+    )
+    first = lines.sort("row_index").unique(["document_id", "header_index"], keep="first", maintain_order=True)
+    own = ["text", "label", *PLACE, "cell_number", "field", "is_published"]
+    return first.drop(own).join(captions, on=["document_id", "header_index"]).select(lines.columns)
+
+
+def read_funding(block: Block, rows: pl.DataFrame) -> pl.DataFrame:
+    """Read the funding lines of all forms, as rows of `fields` without part numbers.
+
+    A line is a row with a label left of the amounts; its label is the nearest one. Where the only label is the one at
+    the side of the whole block, that is its label. A row whose cell covers three or more columns is not a line.
+
+    Args:
+        block: funding block of `read_block`.
+        rows: rows of `Layout`.
+    """
+    values = block.values.filter(pl.col("field").is_not_null(), pl.col("field") != "source_label")
+    values = values.filter(pl.col("column_count") < 3)
+    first_column = (
+        block.columns.filter(pl.col("field").is_in([*AMOUNTS, *POINTS]))
+        .group_by("document_id", "header_index")
+        .agg(first_x0=pl.col("rel_x0").min())
+    )
+    # Labels stand left of the first column that has a number in it.
+    left = pl.concat(
+        [block.others, block.values.filter(pl.col("field") == "source_label").select(block.others.columns)]
+    )
+    labels = (
+        left.join(first_column, on=["document_id", "header_index"])
+        .filter(pl.col("rel_x0") < pl.col("first_x0"), pl.col("key") != "")
+        .sort("row_index", "rel_x0", descending=[False, True])
+        .unique("row_index", keep="first", maintain_order=True)
+    )
+    wide = block.values.filter(pl.col("column_count") >= 3, pl.col("key") != "").select("row_index").unique()
+    lines = values.select("row_index").unique().join(wide, on="row_index", how="anti")
+    side = rows.filter(pl.col("kind") == "funding_header").select(
+        "document_id", header_index="row_index", side_label="first_key"
+    )
+
+    entries = pl.concat(
+        [
+            labels.join(lines, on="row_index", how="semi").select(
+                *FORM,
+                *CELL[1:],
+                "row_index",
+                "row_number",
+                "text",
+                *PLACE[1:],
+                "is_open_top",
+                "is_open_bottom",
+                "header_index",
+                field=pl.lit("source_label"),
+                label=pl.lit(None, pl.String),
+                is_published=pl.lit(True),
+            ),
+            values.join(lines, on="row_index", how="semi").select(
+                *FORM,
+                *CELL[1:],
+                "row_index",
+                "row_number",
+                "text",
+                *PLACE[1:],
+                "is_open_top",
+                "is_open_bottom",
+                "header_index",
+                "field",
+                "label",
+                "is_published",
+            ),
+        ]
+    )
+    wide_rows = (
+        entries.filter("is_published")
+        .group_by(*FORM, "header_index", "page_number", "row_index", maintain_order=True)
+        .agg(
+            *[
+                pl.col("text").filter(pl.col("field") == f).str.join("").alias(f)
+                for f in ("source_label", *AMOUNTS, *POINTS)
+            ],
+            open_top=pl.col("is_open_top").any(),
+            open_bottom=pl.col("is_open_bottom").any(),
+        )
+        .sort("row_index")
+        .join(side, on=["document_id", "header_index"], how="left", maintain_order="left")
+    )
+    before = [
+        pl.col(c).shift(1).over(FORM).alias(f"{c}_before")
+        for c in ("source_label", *AMOUNTS, *POINTS, "open_bottom", "page_number")
+    ]
+    wide_rows = wide_rows.with_columns(before).with_columns(
+        is_page_start=pl.col("page_number") == pl.col("page_number_before") + 1,
+        is_open=pl.col("open_top") & pl.col("open_bottom_before"),
+        is_slack_below=pl.lit(True),
+        **{f"{c}_full_before": pl.lit(True) for c in ("source_label", *AMOUNTS)},
+    )
+    numbers = (*AMOUNTS, *POINTS)
+    is_line = is_filled("source_label") | pl.any_horizontal([is_filled(c) for c in numbers])
+    lines = (
+        wide_rows.filter(is_line)
+        .with_columns(is_rest=continues_row("source_label", AMOUNTS, POINTS, NEW_FUNDING_LABEL))
+        .with_columns(
+            record_number=(~pl.col("is_rest")).cum_sum().over(FORM).cast(pl.Int32),
+        )
+    )
+    numbered = entries.join(
+        lines.select("row_index", "record_number", "side_label", line_label="source_label"), on="row_index"
+    )
+    # A line without a label of its own is named by the label at the side.
+    nameless = (
+        numbered.filter(
+            (pl.col("line_label") == "").any().over(*FORM, "record_number"), pl.col("side_label").is_not_null()
+        )
+        .filter(pl.col("field") != "source_label")
+        .sort("row_index", "x0")
+        .unique([*FORM, "record_number"], keep="first", maintain_order=True)
+        .filter(pl.col("line_label") == "")
+        .with_columns(field=pl.lit("source_label"), text=pl.col("side_label"), is_published=pl.lit(True))
+    )
+    numbered = pl.concat([numbered, nameless]).drop("row_number", "line_label", "side_label")
+    return pl.concat([numbered, _weight_of_caption(block, numbered)]).select(
+        *FORM,
+        "is_published",
+        "label",
+        *PLACE,
+        table_name=pl.lit("funding"),
+        record_number="record_number",
+        column_name="field",
+        printed_text="text",
+        order=pl.col("row_index").cast(pl.Int64) * 1000 + pl.col("x0").rank("dense").over("row_index"),
+    )

@@ -1,0 +1,114 @@
+"""The vocabulary of printed labels, and how a printed text is compared with it.
+
+The vocabulary itself is data: `zh.toml`, one list of spellings for each context and field.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+import polars as pl
+
+_FOLDED: Final = {
+    **{chr(0xFF01 + i): chr(0x21 + i) for i in range(94)},
+    "〔": "(",
+    "〕": ")",
+    "【": "(",
+    "】": ")",
+    "﹙": "(",
+    "﹚": ")",
+    "[": "(",
+    "]": ")",
+    "［": "(",
+    "］": ")",
+    "﹕": ":",
+    "∶": ":",
+    "、": ",",
+}
+_NUMBERING: Final = (
+    r"^(?:\(?[一二三四五六七八九十]{1,3}\)?[,.]|\([一二三四五六七八九十\d]{1,2}\)|\d{1,2}[,.]|[★☆※*▲●◆■]+)"
+)
+
+
+def label_key(text: pl.Expr) -> pl.Expr:
+    """Fold a printed label to the form in which labels are compared.
+
+    White space goes, full-width ASCII becomes ASCII, leading numbering and stars and trailing colons go.
+    Null stays null; text that is no label comes out folded all the same.
+
+    Example:
+        >>> pl.select(label_key(pl.lit("一、 项目\\n名称 ："))).item()
+        '项目名称'
+    """
+    folded = text.str.replace_all(r"\s+", "").str.replace_many(list(_FOLDED), list(_FOLDED.values()))
+    return folded.str.replace(_NUMBERING, "").str.strip_chars(":*.,_-")
+
+
+def bare_key(key: pl.Expr) -> pl.Expr:
+    """Drop what stands in brackets from a label key, and the points printed without or with half a bracket.
+
+    Example:
+        >>> pl.select(bare_key(pl.lit("执行率(B/A×100%)"))).item()
+        '执行率'
+        >>> pl.select(bare_key(pl.lit("效益指标30分)"))).item()
+        '效益指标'
+    """
+    return (
+        key.str.replace_all(r"\([^()]*\)", "")
+        .str.replace(r"\(?\d+(?:\.\d+)?[分%]?\)?$", "")
+        .str.replace(r"\([^()]{0,6}$", "")
+        .str.strip_chars(":*.,_-()")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The labels of one context: from a label key to its field and to its rank among the field's spellings."""
+
+    name: str
+    fields: dict[str, str]
+    ranks: dict[str, int]
+
+    def match(self, key: str, bare: str) -> tuple[pl.Expr, pl.Expr]:
+        """Return two expressions: the field that a label names (null: none), and its rank (lower is preferred).
+
+        The label is looked up as printed and, failing that, without its brackets.
+        """
+        old, new = list(self.fields), list(self.fields.values())
+
+        def look_up(column: str, values: list[str] | list[int], dtype: pl.DataType) -> pl.Expr:
+            return pl.col(column).replace_strict(old, values, default=None, return_dtype=dtype)
+
+        ranks = [self.ranks[k] for k in old]
+        return (
+            pl.coalesce(look_up(key, new, pl.String()), look_up(bare, new, pl.String())),
+            pl.coalesce(look_up(key, ranks, pl.Int32()), look_up(bare, ranks, pl.Int32()) + 1000),
+        )
+
+
+@cache
+def vocabulary(language: str = "zh") -> dict[str, Context]:
+    """Read the vocabulary of a language: context name to labels.
+
+    Raises:
+        FileNotFoundError: No vocabulary of that language.
+        ValueError: A spelling stands twice in one context.
+    """
+    raw = tomllib.loads(files(__package__).joinpath(f"{language}.toml").read_text(encoding="utf-8"))
+    contexts = {}
+    for name, by_field in raw.items():
+        spellings = [(field, rank, label) for field, labels in by_field.items() for rank, label in enumerate(labels)]
+        keys = pl.DataFrame({"label": [s[2] for s in spellings]}).select(label_key(pl.col("label")))["label"].to_list()
+        fields: dict[str, str] = {}
+        ranks: dict[str, int] = {}
+        for (field, rank, label), key in zip(spellings, keys, strict=True):
+            if key in fields and fields[key] != field:
+                raise ValueError(f"{language}.toml: {label} names both {fields[key]} and {field} in [{name}]")
+            fields.setdefault(key, field)
+            ranks.setdefault(key, rank)
+        contexts[name] = Context(name, fields, ranks)
+    return contexts
