@@ -8,7 +8,7 @@ import polars as pl
 
 from transforms.columns import Block, read_block
 from transforms.form_fields import read_goals, read_pairs, read_titles, read_totals
-from transforms.funding_lines import read_funding
+from transforms.funding_lines import read_funding, read_funding_pairs
 from transforms.indicator_rows import read_indicators
 from transforms.layout import FORM, PLACE, lay_out
 from transforms.templates import name_template
@@ -84,6 +84,7 @@ def assemble(cells: pl.DataFrame) -> pl.DataFrame:
             for f in (
                 published,
                 lines.filter("is_published"),
+                read_funding_pairs(layout.cells, layout.rows),
                 rows.filter(pl.col("is_published").fill_null(False)),
                 leftovers,
             )

@@ -96,10 +96,11 @@ def read_titles(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     The year comes from a line of its own, from the title otherwise, from a label otherwise. The unit of the amounts
     comes from `单位: 万元` or from brackets in the labels of the funding block.
     """
-    titles = rows.filter(pl.col("kind") == "title").select("row_index")
+    titles = rows.filter(
+        pl.col("kind").is_in(["title", "title_start"]), pl.col("block_start") == pl.col("block_start").min().over(FORM)
+    ).select("row_index")
     head = cells.filter(pl.col("section").fill_null("head") == "head")
     title = _field(head.join(titles, on="row_index", how="semi"), pl.lit("title"))
-    title = _first(title, "order")
 
     single = head.filter(pl.len().over("row_index") == 1)
     line = _field(single.filter(pl.col("text").str.contains(YEAR_LINE)), pl.lit("fiscal_year"))
@@ -115,7 +116,7 @@ def read_titles(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
             pl.col("text").str.replace_all(r"\s", "").str.extract(UNIT_AFTER_LABEL, 1),
             pl.when(
                 (pl.col("section") != "head")
-                | (pl.col("funding_field") == "source_label")
+                | pl.col("text").str.contains("资金|预算|金额")
                 | pl.col("table_number").is_null()
             ).then(pl.col("text").str.replace_all(r"\s", "").str.extract(UNIT_IN_BRACKETS, 1)),
         )

@@ -7,10 +7,9 @@ from typing import Final
 import polars as pl
 
 from transforms.columns import Block
-from transforms.layout import FORM, PLACE
+from transforms.layout import AMOUNTS, FORM, PLACE
 from transforms.page_cuts import NEW_FUNDING_LABEL, continues_row, is_filled
 
-AMOUNTS: Final = ("initial_budget", "annual_budget", "executed")
 POINTS: Final = ("weight", "execution_rate", "score")
 CELL: Final = ["document_id", "page_number", "cell_number"]
 
@@ -164,4 +163,54 @@ def read_funding(block: Block, rows: pl.DataFrame) -> pl.DataFrame:
         column_name="field",
         printed_text="text",
         order=pl.col("row_index").cast(pl.Int64) * 1000 + pl.col("x0").rank("dense").over("row_index"),
+    )
+
+
+def read_funding_pairs(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Read the money of forms that state it as `label | value`, without a header row: one line for each such row.
+
+    The label of a line is the first text of its row, or what stands at the side of it. Only for forms that have no
+    funding header. Returns rows of `fields` without part numbers.
+    """
+    headed = rows.filter(pl.col("is_header"), pl.col("kind") == "funding_header").select(FORM).unique()
+    pairs = cells.filter(
+        pl.col("funding_field").is_in([*AMOUNTS, *POINTS]),
+        pl.col("right_number").is_not_null(),
+        ~pl.col("right_is_label").fill_null(False),
+        pl.col("section").fill_null("head") == "head",
+    ).join(headed, on=FORM, how="anti")
+    has_amount = pl.col("funding_field").is_in(AMOUNTS).any().over("row_index")
+    pairs = pairs.filter(has_amount).select(
+        "document_id",
+        "page_number",
+        "row_index",
+        cell_number="right_number",
+        column_name="funding_field",
+        label="text",
+    )
+    values = pairs.join(
+        cells.drop("row_index", "label", strict=False), on=["document_id", "page_number", "cell_number"]
+    )
+    sides = (
+        cells.join(pairs.select("row_index").unique(), on="row_index", how="semi")
+        .filter(pl.col("key") != "", pl.col("funding_field").is_null() | (pl.col("funding_field") == "source_label"))
+        .sort("row_index", "cell_number")
+        .unique("row_index", keep="first", maintain_order=True)
+        .with_columns(column_name=pl.lit("source_label"), label=pl.lit(None, pl.String))
+    )
+    columns = [*FORM, "row_index", "label", *PLACE, "column_name", "text", "cell_number"]
+    return (
+        pl.concat([values.select(columns), sides.select(columns)])
+        .unique(["row_index", "column_name"], keep="first", maintain_order=True)
+        .select(
+            *FORM,
+            "label",
+            *PLACE,
+            "column_name",
+            is_published=pl.lit(True),
+            table_name=pl.lit("funding"),
+            record_number=pl.col("row_index").rank("dense").over(FORM).cast(pl.Int32),
+            printed_text="text",
+            order=pl.col("row_index").cast(pl.Int64) * 1000,
+        )
     )

@@ -8,7 +8,8 @@ import polars as pl
 
 from transforms.columns import Block, spread_over_rows
 from transforms.layout import FORM, PLACE
-from transforms.page_cuts import NEW_NAME, continues_label, continues_row, is_filled
+from transforms.level_labels import label_rows
+from transforms.page_cuts import NEW_NAME, continues_row
 
 LEVELS: Final = ("level_1_label", "level_2_label")
 VALUES: Final = ("target", "actual", "deviation", "target_operator", "target_unit")
@@ -96,67 +97,6 @@ def _number_records(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _levels(cells: pl.DataFrame, level: str, within: pl.DataFrame | None) -> pl.DataFrame:
-    """Say for each table row which label of a level rules it: carried down over blank cells and page breaks.
-
-    Returns one row for each covered_row with `label_id`; the cells of a label are those of the same `label_id`. A blank
-    label is carried within its parent only.
-    """
-    context = "level_1" if level == "level_1_label" else "level_2"
-    rows = (
-        cells.select(*FORM, "page_number", "covered_row", "carries_on")
-        .unique("covered_row", keep="first")
-        .sort("covered_row")
-    )
-    own = (
-        cells.filter(pl.col("field") == level)
-        .sort("covered_row", "x0")
-        .group_by("covered_row", maintain_order=True)
-        .agg(
-            pl.col("text").str.join("").alias("label_text"),
-            pl.col("cell_number").first().alias("label_cell"),
-            pl.col("is_open_top").any(),
-            pl.col("is_open_bottom").any(),
-        )
-    )
-    rows = rows.join(own, on="covered_row", how="left", maintain_order="left")
-    if within is not None:
-        rows = rows.join(
-            within.select("covered_row", parent="label_id"), on="covered_row", how="left", maintain_order="left"
-        )
-    else:
-        rows = rows.with_columns(parent=pl.lit(0, pl.UInt32))
-    filled = rows.filter(is_filled("label_text"))
-    labels = filled.unique(["document_id", "page_number", "label_cell"], keep="first", maintain_order=True)
-    shift = [
-        pl.col(c).shift(1).over(FORM).alias(f"{c}_before") for c in ("label_text", "page_number", "is_open_bottom")
-    ]
-    top_rows = rows.group_by("document_id", "page_number").agg(first_row=pl.col("covered_row").min())
-    labels = (
-        labels.join(top_rows, on=["document_id", "page_number"])
-        .sort("covered_row")
-        .with_columns(shift)
-        .with_columns(
-            is_page_start=(pl.col("page_number") == pl.col("page_number_before") + 1)
-            & pl.col("carries_on")
-            & (pl.col("covered_row") == pl.col("first_row")),
-            is_open=pl.col("is_open_top") & pl.col("is_open_bottom_before"),
-        )
-    )
-    labels = labels.with_columns(is_rest=continues_label(context, "label_text", "label_text_before")).with_columns(
-        label_id=(~pl.col("is_rest")).cum_sum().cast(pl.UInt32)
-    )
-    numbered = rows.join(
-        labels.select("document_id", "page_number", "label_cell", "label_id"),
-        on=["document_id", "page_number", "label_cell"],
-        how="left",
-        maintain_order="left",
-    )
-    return numbered.with_columns(
-        label_id=pl.when(is_filled("label_text")).then("label_id").forward_fill().over(*FORM, "parent")
-    ).select(*FORM, "covered_row", "label_id", "label_cell", "page_number")
-
-
 def _level_pieces(cells: pl.DataFrame, level: str, of_row: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
     """The cells of the label that rules each record, in reading order."""
     pieces = (
@@ -169,7 +109,7 @@ def _level_pieces(cells: pl.DataFrame, level: str, of_row: pl.DataFrame, records
         .join(of_row.select("covered_row", "label_id"), on="covered_row")
         .select("record", "label_id", *FORM)
     )
-    return ruled.join(pieces.drop(*FORM), on="label_id").with_columns(record_row=pl.col("record"))
+    return ruled.join(pieces.drop(*FORM), on="label_id")
 
 
 def read_indicators(block: Block, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -189,8 +129,8 @@ def read_indicators(block: Block, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.
     chosen = _choose_field(block.values.filter(~pl.col("is_total")))
     cells = spread_over_rows(chosen, rows.filter(pl.col("section") == "indicators", ~pl.col("is_header")))
     records = _number_records(_rows_with_texts(cells))
-    level_1 = _levels(cells, "level_1_label", None)
-    level_2 = _levels(cells, "level_2_label", level_1)
+    level_1 = label_rows(cells, "level_1_label", None)
+    level_2 = label_rows(cells, "level_2_label", level_1)
 
     carried = pl.col("field").is_in(["indicator_name", *VALUES]) | pl.col("is_anchor")
     pieces = (

@@ -18,8 +18,13 @@ TABLE: Final = ["document_id", "page_number", "table_number"]
 FORM: Final = ["document_id", "form_number"]
 PLACE: Final = ["page_number", "x0", "top", "x1", "bottom", "confidence"]
 
+EDGE: Final = 6.0
+PREFACE_LINES: Final = 3
 TITLE: Final = r"(?:自评|绩效评价).{0,14}表(?:\(.{0,20}\))?.{0,4}$|^.{0,40}(?:自评|评价)报告$"
 NOT_A_TITLE: Final = r"清单|目录|汇总|一览|^附件|^附表\d*$|[。;；]|如下|详见|^见"
+PREFACE: Final = r"^附[件表]|单位:?(?:人民币)?:?(?:百|千|万|亿)?元|编号|公开\d+表|^部门:|^\(?(?:19|20)\d\d年?度?\)?$"
+AMOUNTS: Final = ("initial_budget", "annual_budget", "executed")
+SECTION_OF_HEADER: Final = {"indicator_header": "indicators", "funding_header": "funding", "goal_header": "goals"}
 CONTEXTS: Final = (
     "form",
     "goal_side",
@@ -106,10 +111,8 @@ def _signals() -> dict[str, pl.Expr]:
         "has_levels": (indicator == "level_1_label").any() & (indicator == "level_2_label").any(),
         "has_actual": (indicator == "actual").any(),
         "has_target": (indicator == "target").any(),
-        "funding_fields": funding.filter(
-            funding.is_in(["initial_budget", "annual_budget", "executed", "execution_rate"]) & ~numeric_right
-        ).n_unique(),
-        "funding_pairs": (funding.is_in(["initial_budget", "annual_budget", "executed"]) & numeric_right).sum(),
+        "has_amounts": (funding.is_in(AMOUNTS) & ~numeric_right).any(),
+        "funding_fields": funding.filter(funding.is_in([*AMOUNTS, "execution_rate", "weight", "score"])).n_unique(),
         "goal_columns": form.filter(
             goal & (pl.col("right_number").is_null() | pl.col("right_is_label").fill_null(True))
         ).n_unique(),
@@ -139,17 +142,27 @@ def find_rows(cells: pl.DataFrame) -> pl.DataFrame:
         .agg(
             **_signals(),
             first_cell=pl.col("cell_number").min(),
+            row_x0=pl.col("x0").min(),
+            row_x1=pl.col("x1").max(),
             row_top=pl.col("top").min(),
             row_bottom=(pl.col("top") + (pl.col("bottom") - pl.col("top")) / pl.col("row_span").fill_null(1)).min(),
         )
         .sort("document_id", "page_number", "first_cell")
         .with_row_index("row_index")
     )
+    in_table = cells.filter(pl.col("table_number").is_not_null(), pl.col("line_count") > 0)
+    line_height = in_table.group_by("document_id").agg(
+        line_height=((pl.col("text_bottom") - pl.col("text_top")) / pl.col("line_count")).median()
+    )
+    rows = rows.join(line_height, on="document_id", how="left", maintain_order="left")
     indicator_header = (
         (pl.col("indicator_fields") >= 3) & (pl.col("has_name") | pl.col("has_levels")) & pl.col("has_actual")
     )
     funding_header = (
-        (pl.col("funding_fields") >= 2) & ~pl.col("has_project_label") & pl.col("table_number").is_not_null()
+        pl.col("has_amounts")
+        & (pl.col("funding_fields") >= 2)
+        & ~pl.col("has_project_label")
+        & pl.col("table_number").is_not_null()
     )
     goal_header = (pl.col("goal_columns") >= 2) & (pl.col("goal_pairs") == 0) & pl.col("table_number").is_not_null()
     return rows.with_columns(
@@ -163,6 +176,45 @@ def find_rows(cells: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("project"))
         .when(pl.col("has_title") & (pl.col("text_count") == 1))
         .then(pl.lit("title"))
+    ).pipe(_find_prefaces)
+
+
+def _find_prefaces(rows: pl.DataFrame) -> pl.DataFrame:
+    """Find the lines above a title that belong to it.
+
+    `kind` is title_start for the first line of a title of two lines, preface for a line with a unit, a number or 附件
+    above it. Adds `block_start`, the row_index of the first of these lines, or the row's own.
+    """
+    names = ("kind", "row_top", "row_bottom", "row_x0", "row_x1", "table_number")
+    for _ in range(PREFACE_LINES):
+        following = [pl.col(c).shift(-1).over("document_id", "page_number").alias(f"{c}_next") for c in names]
+        height = pl.col("row_bottom") - pl.col("row_top")
+        height_next = pl.col("row_bottom_next") - pl.col("row_top_next")
+        middle, middle_next = pl.col("row_x0") + pl.col("row_x1"), pl.col("row_x0_next") + pl.col("row_x1_next")
+        is_line = pl.col("table_number").is_null() & pl.col("kind").is_null() & pl.col("table_number_next").is_null()
+        is_preface = pl.col("first_key").str.contains(PREFACE)
+        begins_title = (
+            (pl.col("kind_next") == "title")
+            & ((middle - middle_next).abs() < 4 * EDGE)
+            & ((height - height_next).abs() < 0.15 * height_next)
+            & (pl.col("row_top_next") - pl.col("row_bottom") < height_next)
+            & (height_next > pl.col("line_height"))
+        )
+        above = pl.col("kind_next").is_in(["title", "title_start", "preface"])
+        rows = (
+            rows.with_columns(following)
+            .with_columns(
+                kind=pl.when(is_line & above & is_preface)
+                .then(pl.lit("preface"))
+                .when(is_line & begins_title)
+                .then(pl.lit("title_start"))
+                .otherwise("kind")
+            )
+            .select(pl.exclude("^.*_next$"))
+        )
+    goes_on = pl.col("kind").shift(1).over("document_id", "page_number").is_in(["title_start", "preface"])
+    return rows.with_columns(block=(~goes_on.fill_null(False)).cum_sum()).with_columns(
+        block_start=pl.col("row_index").min().over("block")
     )
 
 
@@ -224,6 +276,9 @@ def find_forms(rows: pl.DataFrame) -> pl.DataFrame:
     starts = runs.with_columns(
         form_number=pl.when("is_form").then(pl.col("is_form").cum_sum().over("document_id").cast(pl.Int32)).otherwise(0)
     ).select("document_id", "form_number", row_index="start")
+    starts = starts.join(rows.select("row_index", "block_start"), on="row_index").select(
+        "document_id", "form_number", row_index="block_start"
+    )
     return (
         rows.join(starts, on=["document_id", "row_index"], how="left", maintain_order="left")
         .with_columns(pl.col("form_number").forward_fill().over("document_id"))
@@ -232,10 +287,11 @@ def find_forms(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def find_tables(cells: pl.DataFrame) -> pl.DataFrame:
-    """Return one row for each table: its extent, and whether it carries the table before it on.
+    """Return one row for each table: whether it carries the table before it on, and how far it is shifted sideways.
 
-    A table carries on when it is the first of a page, the other the last of the page before, and both are as wide;
-    or when it follows on the same page with no gap to speak of.
+    A table carries on when it is the first of a page and the other the last of the page before, or when it follows on
+    the same page with no gap to speak of; and when the two share an edge or are as wide. `shift` adds up the sideways
+    steps of tables that are as wide but share no edge, as where odd and even pages have other margins.
     """
     tables = (
         cells.filter(pl.col("table_number").is_not_null())
@@ -245,7 +301,6 @@ def find_tables(cells: pl.DataFrame) -> pl.DataFrame:
             table_x1=pl.col("x1").max(),
             table_top=pl.col("top").min(),
             table_bottom=pl.col("bottom").max(),
-            table_rows=(pl.col("row_number") + pl.col("row_span")).max(),
         )
         .sort(TABLE)
     )
@@ -253,16 +308,46 @@ def find_tables(cells: pl.DataFrame) -> pl.DataFrame:
         pl.col(c).shift(1).over("document_id").alias(f"{c}_before")
         for c in ("page_number", "table_x0", "table_x1", "table_bottom")
     ]
-    width, width_before = pl.col("table_x1") - pl.col("table_x0"), pl.col("table_x1_before") - pl.col("table_x0_before")
-    alike = (width - width_before).abs() <= 0.03 * width_before
+    step = pl.col("table_x0") - pl.col("table_x0_before")
+    end_step = pl.col("table_x1") - pl.col("table_x1_before")
+    width = pl.col("table_x1_before") - pl.col("table_x0_before")
+    shares_edge = (step.abs() < EDGE) | (end_step.abs() < EDGE)
+    as_wide = (step - end_step).abs() <= 0.03 * width
     same_page = pl.col("page_number") == pl.col("page_number_before")
     next_page = pl.col("page_number") == pl.col("page_number_before") + 1
-    touches = (pl.col("table_top") - pl.col("table_bottom_before")).abs() < 12
+    touches = (pl.col("table_top") - pl.col("table_bottom_before")).abs() < 2 * EDGE
+    carries_on = (shares_edge | as_wide) & (next_page | (same_page & touches))
     return (
         tables.with_columns(before)
-        .with_columns(carries_on=(alike & (next_page | (same_page & touches))).fill_null(False))
-        .select(*TABLE, "table_x0", "table_x1", "table_top", "table_bottom", "table_rows", "carries_on")
+        .with_columns(
+            carries_on=carries_on.fill_null(False),
+            step=pl.when(carries_on & ~shares_edge).then(step).fill_null(0.0),
+        )
+        .select(*TABLE, "carries_on", shift=pl.col("step").cum_sum().over("document_id"))
     )
+
+
+def _find_headers(rows: pl.DataFrame) -> pl.DataFrame:
+    """Tell the headers of the form from those of other tables that follow it in a report.
+
+    Once the indicators have begun, money or goals in a new table are no longer the form's; once the totals have been
+    stated, nor are other indicators. Adds `opens` (first row of a table that carries none on), `is_header` and
+    `past_indicators`.
+    """
+    is_indicators = (pl.col("kind") == "indicator_header").fill_null(False)
+    rows = rows.with_columns(
+        opens=pl.col("is_table")
+        & ~pl.col("carries_on").fill_null(False)
+        & (pl.col("row_number") == pl.col("row_number").min().over(TABLE)),
+        past_indicators=is_indicators.cum_max().over(FORM),
+    ).with_columns(
+        chain=pl.col("opens").cum_sum(),
+        past_total=(pl.col("past_indicators") & pl.col("first_is_total")).cum_max().over(FORM),
+    )
+    first_chain = pl.col("chain").filter(is_indicators).first().over(FORM)
+    elsewhere = (pl.col("chain") > first_chain).fill_null(False)
+    foreign = elsewhere & (~is_indicators | pl.col("past_total"))
+    return rows.with_columns(is_header=pl.col("kind").is_in(list(SECTION_OF_HEADER)).fill_null(False) & ~foreign)
 
 
 def find_sections(rows: pl.DataFrame, tables: pl.DataFrame) -> pl.DataFrame:
@@ -274,11 +359,9 @@ def find_sections(rows: pl.DataFrame, tables: pl.DataFrame) -> pl.DataFrame:
     rows = rows.join(tables.select(*TABLE, "carries_on"), on=TABLE, how="left", maintain_order="left").with_columns(
         is_table=pl.col("table_number").is_not_null()
     )
-    opens = (
-        pl.col("is_table") & ~pl.col("carries_on") & (pl.col("row_number") == pl.col("row_number").min().over(TABLE))
-    )
-    header = pl.col("kind").is_in(["indicator_header", "funding_header", "goal_header"]).fill_null(False)
-    past_indicators = (pl.col("kind") == "indicator_header").fill_null(False).cum_max().over(FORM)
+    rows = _find_headers(rows)
+    opens, header = pl.col("opens"), pl.col("is_header")
+    past_indicators = pl.col("past_indicators")
     last_header = pl.when(header).then(pl.col("kind")).forward_fill().over(FORM)
     is_total = (
         pl.col("is_table") & pl.col("first_is_total") & past_indicators & (last_header == "indicator_header") & ~header
@@ -301,23 +384,19 @@ def find_sections(rows: pl.DataFrame, tables: pl.DataFrame) -> pl.DataFrame:
     head_label = pl.col("first_is_form_label").fill_null(False) & ~header & (last_header == "funding_header")
     side_goal = pl.col("first_is_goal_side").fill_null(False) & ~header & (last_header == "funding_header")
     mark = (
-        pl.when(pl.col("kind") == "indicator_header")
-        .then(pl.lit("indicators"))
-        .when(pl.col("kind") == "funding_header")
-        .then(pl.lit("funding"))
-        .when(pl.col("kind") == "goal_header")
-        .then(pl.lit("goals"))
+        pl.when(header)
+        .then(pl.col("kind").replace_strict(SECTION_OF_HEADER, default=None, return_dtype=pl.String))
         .when(tail)
         .then(pl.lit("tail"))
         .when(management)
         .then(pl.lit("management"))
-        .when(pair_goal | head_label | side_goal | pl.col("kind").is_in(["project", "title"]))
+        .when(pair_goal | head_label | side_goal | pl.col("kind").is_in(["project", "title", "title_start", "preface"]))
         .then(pl.lit("head"))
         .when(opens)
         .then(pl.lit(""))
     )
     return (
-        rows.with_columns(is_header=header, is_total=is_total, section=mark)
+        rows.with_columns(is_total=is_total, section=mark)
         .with_columns(pl.col("section").forward_fill().over(FORM))
         .with_columns(
             section=pl.when(pl.col("section") != "").then("section"),
@@ -334,7 +413,7 @@ def lay_out(cells: pl.DataFrame) -> Layout:
 
     Returns:
         cells: the cells of forms with `row_index` (row in which the cell begins), `form_number`, `section`, labels, and
-            `rel_x0`, `rel_x1` from the left edge of their table. What belongs to no form is dropped.
+            `rel_x0`, `rel_x1` as if no page were shifted sideways. What belongs to no form is dropped.
         rows: the rows of forms.
     """
     cells = label_cells(cells.sort("document_id", "page_number", "cell_number"))
@@ -350,6 +429,6 @@ def lay_out(cells: pl.DataFrame) -> Layout:
             maintain_order="left",
         )
         .join(tables, on=TABLE, how="left", maintain_order="left")
-        .with_columns(rel_x0=pl.col("x0") - pl.col("table_x0"), rel_x1=pl.col("x1") - pl.col("table_x0"))
+        .with_columns(rel_x0=pl.col("x0") - pl.col("shift"), rel_x1=pl.col("x1") - pl.col("shift"))
     )
     return Layout(numbered, rows)

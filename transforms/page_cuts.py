@@ -36,8 +36,8 @@ def continues_row(name: str, values: tuple[str, ...], points: tuple[str, ...], n
     """Whether a row is the rest of the row before it, which stands at the end of the page before.
 
     Reads for each column `c` the texts `c` and `c_before`, for the name and the values `c_full_before` (the text before
-    fills its cell to the bottom, so that it may go on), and the flags `is_page_start` (first row of its page, in a table
-    that carries the one before on), `is_open` (no rule closes the row before below, nor this row above) and
+    fills its cell to the bottom, so that it may go on), and the flags `is_page_start` (first row of its page, in a
+    table that carries the one before on), `is_open` (no rule closes the row before below, nor this row above) and
     `is_slack_below` (single values of the row before stand at the top of a cell with room below).
 
     Args:
@@ -70,6 +70,7 @@ def continues_row(name: str, values: tuple[str, ...], points: tuple[str, ...], n
     whole_values = is_filled(values[0]) & is_filled(values[1]) & (target.str.contains(r"\d") | (target == actual))
 
     nameless = ~is_filled(name) & before(name) & ~(some(points) & some_before(points) & (both(values) > 0))
+    name_late = is_filled(name) & ~before(name) & ~some(single) & some_before(single)
     name_only = is_filled(name) & ~some(single) & some_before(single)
     runs_over = (
         is_filled(name) & ~some(points) & some_before(points) & (pl.col("is_slack_below") | unfinished) & ~whole_values
@@ -80,7 +81,12 @@ def continues_row(name: str, values: tuple[str, ...], points: tuple[str, ...], n
         pl.col("is_page_start")
         & (both(points) == 0)
         & may_go_on
-        & (nameless | (unfinished & ~some(points)) | ((name_only | runs_over | split | open_ended) & ~starts_new))
+        & (
+            nameless
+            | name_late
+            | (unfinished & ~some(points))
+            | ((name_only | runs_over | split | open_ended) & ~starts_new)
+        )
     ).fill_null(False)
 
 

@@ -172,7 +172,7 @@ def test_assemble_blank_rows_are_no_indicators() -> None:
     assert fields.filter(pl.col("table_name") == "leftovers").height == 0
 
 
-def two_pages(last: list[str], first: list[str], **options: object) -> pl.DataFrame:
+def two_pages(last: list[str], first: list[str]) -> pl.DataFrame:
     """A form whose table goes on on the next page."""
     return pl.concat(
         [
@@ -311,3 +311,86 @@ def test_assemble_total_score_in_the_header_is_read() -> None:
 def test_assemble_order_of_documents_does_not_matter() -> None:
     one_, other = form(), form().with_columns(document_id=pl.lit("b" * 64))
     assert assemble(pl.concat([one_, other])).equals(assemble(pl.concat([other, one_])))
+
+
+def test_assemble_money_beside_its_labels_is_read() -> None:
+    money = ["预算执行情况（万元）", "<", "预算数：", "5.8", "<", "执行数：", "5.8", "<"]
+    fields = assemble(pl.concat([lines("区域绩效目标自评表"), grid([*HEAD, money, INDICATOR_HEADER, *INDICATORS])]))
+    assert texts(fields, "funding", "annual_budget") == ["5.8"]
+    assert texts(fields, "funding", "executed") == ["5.8"]
+    assert texts(fields, "funding", "source_label") == ["预算执行情况（万元）"]
+    assert one(fields, "currency_unit") == "万元"
+
+
+def test_assemble_weight_named_by_the_score_header_is_read() -> None:
+    funding = [
+        ["项目资金（万元）", "", "<", "预算数(A)", "执行数(B)", "<", "执行率(B/A)", "得分(20分*执行率)"],
+        ["^", "年度财政资金总额", "<", "10.00", "9.00", "<", "90%", "18"],
+    ]
+    fields = assemble(pl.concat([lines("项目自评表"), grid([*HEAD, *funding, INDICATOR_HEADER, *INDICATORS])]))
+    assert texts(fields, "funding", "weight") == ["20"]
+    assert texts(fields, "funding", "score") == ["18"]
+
+
+def test_assemble_other_tables_of_a_report_do_not_reach_the_form() -> None:
+    other = [["科目", "预算数", "执行数", "执行率"], ["办公费", "3", "2", "67%"]]
+    cells = pl.concat(
+        [form(), lines("二、支出明细", top=480, first_cell=400), grid(other, table=2, top=520, first_cell=410)]
+    )
+    fields = assemble(cells)
+    assert texts(fields, "funding", "source_label") == ["年度资金总额：", "其中：当年财政拨款"]
+
+
+def test_assemble_title_of_two_lines_and_unit_above_it_are_read() -> None:
+    top = lines("单位：元", "2022年度某某县老旧小区改造", "项目支出绩效自评表").with_columns(
+        bottom=pl.col("top") + 14, text_bottom=pl.col("top") + 14
+    )
+    head = [["项目名称", "甲", "<", "<", "<", "<", "<", "<"], *HEAD[1:]]
+    funding = [["资金", *FUNDING[0][1:]], *FUNDING[1:]]
+    fields = assemble(pl.concat([top, grid([*head, *funding, INDICATOR_HEADER, *INDICATORS])]))
+    assert one(fields, "title") == "2022年度某某县老旧小区改造项目支出绩效自评表"
+    assert one(fields, "currency_unit") == "元"
+    assert one(fields, "fiscal_year") == "2022年度某某县老旧小区改造"
+
+
+def test_assemble_name_that_falls_on_the_second_page_is_joined() -> None:
+    fields = assemble(
+        two_pages(
+            ["效益指标", "社会效益指标", "", "≥90%", "95%", "30", "30", ""],
+            ["", "", "指标2：水质达标率", "", "", "", "", ""],
+        )
+    )
+    assert texts(fields, "indicators", "indicator_name") == ["清理河道", "指标2：水质达标率", "居民满意度"]
+    assert texts(fields, "indicators", "weight") == ["50", "30", "10"]
+
+
+def test_assemble_label_that_falls_on_the_second_page_rules_the_rows_before_it() -> None:
+    rows = [
+        ["效益指标", "", "水质达标率", "≥90%", "95%", "20", "20", ""],
+        ["^", "^", "水质公开率", "≥90%", "95%", "10", "10", ""],
+    ]
+    cells = pl.concat(
+        [
+            lines("项目支出绩效自评表"),
+            grid([*HEAD, *FUNDING, INDICATOR_HEADER, INDICATORS[0], *rows]),
+            grid([["", "社会效益指标", "鸟类", "≥5种", "6种", "5", "5", ""], INDICATORS[2], *TOTAL], page=2, top=50),
+        ]
+    )
+    assert texts(assemble(cells), "indicators", "level_2_label")[1:4] == ["社会效益指标"] * 3
+
+
+def test_assemble_table_without_its_side_column_on_the_next_page_goes_on() -> None:
+    header = ["绩效指标", *INDICATOR_HEADER[:7]]
+    first = ["^", *INDICATORS[0][:7]]
+    cells = pl.concat(
+        [
+            lines("项目支出绩效自评表"),
+            grid([*HEAD, *FUNDING, header, first]),
+            grid([INDICATORS[1][:7], INDICATORS[2][:7]], page=2, top=50, left=50 + 495 / 8).with_columns(
+                x0=50 + 495 / 8 + pl.col("column_number") * 495 / 8, x1=50 + 495 / 8 * (pl.col("column_number") + 2)
+            ),
+        ]
+    )
+    fields = assemble(cells)
+    assert texts(fields, "indicators", "indicator_name") == ["清理河道", "水质达标率", "居民满意度"]
+    assert texts(fields, "indicators", "score") == ["45", "30", "10"]
