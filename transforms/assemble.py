@@ -76,7 +76,7 @@ def assemble(cells: pl.DataFrame) -> pl.DataFrame:
     template = name_template(layout, funding, indicators)
     lines = read_funding(funding, layout.rows)
     rows, unnamed = read_indicators(indicators, layout.rows)
-    published = pl.concat([forms, template]).filter(pl.col("column_name") != "adjusted_goal")
+    published = pl.concat([forms, template]).filter(pl.col("column_name") != "adjusted_goal_text")
     leftovers = _number_leftovers(unnamed, pl.concat([_other_columns(b) for b in (funding, indicators)]))
     fields = pl.concat(
         [

@@ -14,7 +14,7 @@ from transforms.layout import FORM, PLACE, TABLE
 
 HEADER: Final = ["document_id", "header_index"]
 CONTEXT_OF_SECTION: Final = {"funding": "funding", "goals": "form", "indicators": "indicator"}
-GOALS: Final = ("expected_goal", "actual_goal", "adjusted_goal")
+GOALS: Final = ("expected_goal_text", "actual_goal_text", "adjusted_goal_text")
 OVERLAP: Final = 0.5
 
 
@@ -26,11 +26,13 @@ class Block:
     values: one row for each cell below a header and each column that it stands under, with `field` and
         `column_count`, the number of columns that the cell covers.
     others: cells below a header that stand under none of its columns (labels at the side).
+    sides: cells that begin in a header row and go on beside the rows below it.
     """
 
     columns: pl.DataFrame
     values: pl.DataFrame
     others: pl.DataFrame
+    sides: pl.DataFrame
 
 
 def read_block(cells: pl.DataFrame, section: str) -> Block:
@@ -93,6 +95,7 @@ def read_block(cells: pl.DataFrame, section: str) -> Block:
         columns=columns,
         values=body.join(pairs, on=cell, maintain_order="left"),
         others=body.join(pairs.select(cell).unique(), on=cell, how="anti", maintain_order="left"),
+        sides=block.filter("is_head", pl.col("row_end") > pl.col("header_end"), pl.col("key") != ""),
     )
 
 

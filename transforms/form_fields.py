@@ -10,7 +10,7 @@ from transforms.columns import Block
 from transforms.labels import bare_key, label_key, vocabulary
 from transforms.layout import FORM, PLACE
 
-GOAL_FIELDS: Final = ["expected_goal", "actual_goal"]
+GOAL_FIELDS: Final = ["expected_goal_text", "actual_goal_text"]
 YEAR: Final = r"(?:19|20)\d\d|[二２][〇○零Ｏ0０]..年"
 YEAR_LINE: Final = r"^[（(〔【\[]?\s*(?:(?:19|20)\s*\d\s*\d|二[〇○零].{2})\s*年?\s*度?\s*[)）〕】\]]?$"
 UNIT_AFTER_LABEL: Final = r"单位[:：]?(?:人民币)?[:：]?\s*((?:百|千|万|亿)?元)"
@@ -55,7 +55,7 @@ def read_pairs(cells: pl.DataFrame) -> pl.DataFrame:
         pl.col("right_number").is_not_null(),
         ~pl.col("right_is_label").fill_null(False),
         # A goal label above its text is read as a column.
-        ~(pl.col("form_field").is_in([*GOAL_FIELDS, "adjusted_goal"]) & pl.col("is_header")),
+        ~(pl.col("form_field").is_in([*GOAL_FIELDS, "adjusted_goal_text"]) & pl.col("is_header")),
         ~pl.col("is_header") | pl.col("form_field").is_in(["project_name", "department", "implementing_unit"]),
     ).select(
         "document_id",

@@ -15,25 +15,27 @@ CELL: Final = ["document_id", "page_number", "cell_number"]
 
 
 def _weight_of_caption(block: Block, lines: pl.DataFrame) -> pl.DataFrame:
-    """The weight that a header names instead of a column, for the first line of its block: 得分(20分*执行率)."""
+    """The weight that a label names instead of a column, for the first line of its block.
+
+    得分(20分*执行率) in the header, or 预算执行情况(20分) at the side.
+    """
     points = r"[(（]\s*(\d+(?:\.\d+)?)\s*分"
+    has_weight = (pl.col("field") == "weight").fill_null(False).any().over("document_id", "header_index")
+    headers = block.columns.filter(~has_weight)
+    at_side = block.sides.join(
+        headers.select("document_id", "header_index").unique(), on=["document_id", "header_index"]
+    )
+    columns = ["document_id", "header_index", "label", *PLACE, "cell_number"]
     captions = (
-        block.columns.filter(
-            ~(pl.col("field") == "weight").fill_null(False).any().over("document_id", "header_index"),
-            (pl.col("field") == "score").fill_null(False),
-            pl.col("label").str.contains(points),
+        pl.concat(
+            [
+                headers.filter((pl.col("field") == "score").fill_null(False)).select(columns),
+                at_side.rename({"text": "label"}, strict=False).select(columns),
+            ]
         )
-        .with_columns(text=pl.col("label").str.extract(points, 1))
-        .select(
-            "document_id",
-            "header_index",
-            "text",
-            "label",
-            *PLACE,
-            "cell_number",
-            field=pl.lit("weight"),
-            is_published=pl.lit(True),
-        )
+        .filter(pl.col("label").str.contains(points))
+        .unique(["document_id", "header_index"], keep="first", maintain_order=True)
+        .with_columns(text=pl.col("label").str.extract(points, 1), field=pl.lit("weight"), is_published=pl.lit(True))
     )
     first = lines.sort("row_index").unique(["document_id", "header_index"], keep="first", maintain_order=True)
     own = ["text", "label", *PLACE, "cell_number", "field", "is_published"]

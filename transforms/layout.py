@@ -90,10 +90,12 @@ def _signals() -> dict[str, pl.Expr]:
     """What the cells that begin in a row say together about the row."""
     text = pl.col("key") != ""
     indicator, funding, form = pl.col("indicator_field"), pl.col("funding_field"), pl.col("form_field")
-    goal = form.is_in(["expected_goal", "actual_goal", "adjusted_goal"])
+    goal = form.is_in(["expected_goal_text", "actual_goal_text", "adjusted_goal_text"])
     numeric_right = pl.col("right_text").str.contains(r"^[-－]?[\d,，.]+(?:元|万元|万|%)?$").fill_null(False)
-    project = (
-        (form == "project_name") & pl.col("right_number").is_not_null() & ~pl.col("right_is_label").fill_null(False)
+    has_value = pl.col("right_number").is_not_null() & ~pl.col("right_is_label").fill_null(False)
+    project = has_value & (
+        (form == "project_name")
+        | ((form == "whole_unit") & (pl.col("row_number") == 0) & (pl.col("column_number") == 0))
     )
     title = (
         pl.col("key").str.contains(TITLE)
@@ -191,16 +193,17 @@ def _find_prefaces(rows: pl.DataFrame) -> pl.DataFrame:
         height = pl.col("row_bottom") - pl.col("row_top")
         height_next = pl.col("row_bottom_next") - pl.col("row_top_next")
         middle, middle_next = pl.col("row_x0") + pl.col("row_x1"), pl.col("row_x0_next") + pl.col("row_x1_next")
-        is_line = pl.col("table_number").is_null() & pl.col("kind").is_null() & pl.col("table_number_next").is_null()
+        is_line = pl.col("table_number").is_null() & pl.col("kind").is_null()
         is_preface = pl.col("first_key").str.contains(PREFACE)
         begins_title = (
             (pl.col("kind_next") == "title")
+            & pl.col("table_number_next").is_null()
             & ((middle - middle_next).abs() < 4 * EDGE)
             & ((height - height_next).abs() < 0.15 * height_next)
             & (pl.col("row_top_next") - pl.col("row_bottom") < height_next)
             & (height_next > pl.col("line_height"))
         )
-        above = pl.col("kind_next").is_in(["title", "title_start", "preface"])
+        above = pl.col("kind_next").is_in(["title", "title_start", "preface", "project"])
         rows = (
             rows.with_columns(following)
             .with_columns(
@@ -330,8 +333,8 @@ def find_tables(cells: pl.DataFrame) -> pl.DataFrame:
 def _find_headers(rows: pl.DataFrame) -> pl.DataFrame:
     """Tell the headers of the form from those of other tables that follow it in a report.
 
-    Once the indicators have begun, money or goals in a new table are no longer the form's; once the totals have been
-    stated, nor are other indicators. Adds `opens` (first row of a table that carries none on), `is_header` and
+    Once the indicators have begun, money or goals are no longer the form's; once the totals have been stated, nor are
+    indicators in a new table. Adds `opens` (first row of a table that carries none on), `is_header` and
     `past_indicators`.
     """
     is_indicators = (pl.col("kind") == "indicator_header").fill_null(False)
@@ -346,7 +349,7 @@ def _find_headers(rows: pl.DataFrame) -> pl.DataFrame:
     )
     first_chain = pl.col("chain").filter(is_indicators).first().over(FORM)
     elsewhere = (pl.col("chain") > first_chain).fill_null(False)
-    foreign = elsewhere & (~is_indicators | pl.col("past_total"))
+    foreign = (pl.col("past_indicators") & ~is_indicators) | (elsewhere & pl.col("past_total"))
     return rows.with_columns(is_header=pl.col("kind").is_in(list(SECTION_OF_HEADER)).fill_null(False) & ~foreign)
 
 

@@ -64,8 +64,8 @@ def test_assemble_standard_form_reads_funding_goals_and_totals(standard: pl.Data
     assert texts(standard, "funding", "source_label") == ["年度资金总额：", "其中：当年财政拨款"]
     assert texts(standard, "funding", "executed") == ["9.00", "9.00"]
     assert texts(standard, "funding", "weight") == ["10", "-"]
-    assert one(standard, "expected_goal") == "清理河道十条"
-    assert one(standard, "actual_goal") == "已清理河道九条"
+    assert one(standard, "expected_goal_text") == "清理河道十条"
+    assert one(standard, "actual_goal_text") == "已清理河道九条"
     assert one(standard, "total_weight") == "100"
     assert one(standard, "total_score") == "94"
 
@@ -255,8 +255,8 @@ def test_assemble_narrative_over_two_pages_is_joined() -> None:
         ]
     )
     fields = assemble(cells)
-    assert one(fields, "expected_goal") == "清理河道十条"
-    assert one(fields, "actual_goal") == "已清理九条"
+    assert one(fields, "expected_goal_text") == "清理河道十条"
+    assert one(fields, "actual_goal_text") == "已清理九条"
 
 
 def test_assemble_next_form_without_title_begins_at_its_project_row() -> None:
