@@ -122,7 +122,21 @@ def read_titles(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
         )
     ).filter(pl.col("unit").is_not_null(), pl.col("text").str.len_chars() <= 40)
     unit = _first(_field(said, pl.lit("currency_unit"), "unit", "text"), "order")
-    return pl.concat([title, _first(year, "choice", "order").drop("choice"), unit])
+    return pl.concat(
+        [title, _first(year, "choice", "order").drop("choice"), unit, _unit_of_form_before(unit, said, cells)]
+    )
+
+
+def _unit_of_form_before(units: pl.DataFrame, said: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+    """The unit of forms that print none, below a form whose unit stands above its table: 单位：万元 holds for both."""
+    above = said.filter(pl.col("table_number").is_null()).select(FORM).unique().with_columns(is_above=True)
+    told = units.join(above, on=FORM, how="left").with_columns(pl.col("is_above").fill_null(False), has_own=True)
+    forms = cells.select(FORM).unique().join(told, on=FORM, how="left").sort(FORM)
+    return (
+        forms.with_columns(pl.exclude(*FORM, "has_own").forward_fill().over("document_id"))
+        .filter(pl.col("has_own").is_null(), "is_above")
+        .select(units.columns)
+    )
 
 
 def read_goals(block: Block) -> pl.DataFrame:

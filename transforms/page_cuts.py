@@ -69,7 +69,12 @@ def continues_row(name: str, values: tuple[str, ...], points: tuple[str, ...], n
     target, actual = (pl.col(c).fill_null("") for c in values[:2])
     whole_values = is_filled(values[0]) & is_filled(values[1]) & (target.str.contains(r"\d") | (target == actual))
 
-    nameless = ~is_filled(name) & before(name) & ~(some(points) & some_before(points) & (both(values) > 0))
+    nameless = (
+        ~is_filled(name)
+        & before(name)
+        & ~(some(points) & some_before(points) & (both(values) > 0))
+        & (may_go_on | (both(single) == 0))
+    )
     name_late = is_filled(name) & ~before(name) & ~some(single) & some_before(single)
     name_only = is_filled(name) & ~some(single) & some_before(single)
     runs_over = (
@@ -77,16 +82,11 @@ def continues_row(name: str, values: tuple[str, ...], points: tuple[str, ...], n
     )
     split = is_filled(name) & before(name) & ~some_before(single) & some(single) & pl.col("is_open")
     open_ended = pl.col("is_open") & (both(single) == 0)
+    cut_after_name = name_only | runs_over | split | open_ended
     return (
         pl.col("is_page_start")
         & (both(points) == 0)
-        & may_go_on
-        & (
-            nameless
-            | name_late
-            | (unfinished & ~some(points))
-            | ((name_only | runs_over | split | open_ended) & ~starts_new)
-        )
+        & (nameless | may_go_on & (name_late | unfinished & ~some(points) | cut_after_name & ~starts_new))
     ).fill_null(False)
 
 
