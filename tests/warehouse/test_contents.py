@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from tests.warehouse.builders import (
+    NOW,
+    MadeUpForm,
+    checks,
+    document_id,
+    form_id,
+    frame,
+    rule_counts,
+    tables,
+)
+from warehouse import contract
+from warehouse.contents import Contents, Verdict, release_contents
+from warehouse.errors import AccountDoesNotBalance
+
+MADE = {
+    "a": [MadeUpForm("p1"), MadeUpForm("p2")],
+    "b": [MadeUpForm("p1")],
+    "c": [MadeUpForm("p2", score="80")],
+    "d": [],
+    "e": [MadeUpForm("p3")],
+    "f": [MadeUpForm("p4"), MadeUpForm("p5")],
+}
+
+
+def snapshot_documents(made: dict[str, list[MadeUpForm]], **states: str) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            {
+                "document_id": document_id(name),
+                "source_uri": f"/in/{name}",
+                "file_name": name,
+                "byte_count": 1,
+                "first_seen_at": NOW,
+                "seen_number": number,
+                "page_count": 2,
+                "reader": "pdfium",
+                "reader_version": "1",
+                "form_count": len(forms),
+                "reason": "encrypted: no password" if states.get(name) == "failed" else None,
+                "derivation_id": "x",
+                "state": states.get(name, "derived"),
+            }
+            for number, (name, forms) in enumerate(made.items())
+        ],
+        schema={
+            "document_id": pl.String,
+            "source_uri": pl.String,
+            "file_name": pl.String,
+            "byte_count": pl.Int64,
+            "first_seen_at": pl.Datetime("us", "UTC"),
+            "seen_number": pl.Int64,
+            "page_count": pl.Int32,
+            "reader": pl.String,
+            "reader_version": pl.String,
+            "form_count": pl.Int32,
+            "reason": pl.String,
+            "derivation_id": pl.String,
+            "state": pl.String,
+        },
+    )
+
+
+def contents(made: dict[str, list[MadeUpForm]], held: dict[str, str], **states: str) -> Contents:
+    derived = {name: rows.lazy() for name, rows in tables(made).items()}
+    derived |= {"checks": checks(held).lazy(), "rule_counts": rule_counts(made).lazy()}
+    verdict = Verdict(
+        held=pl.DataFrame(
+            {"form_id": list(held), "reason": list(held.values())},
+            schema_overrides={"form_id": pl.String, "reason": pl.String},
+        )
+    )
+    return release_contents(snapshot_documents(made, **states), derived, verdict)
+
+
+HELD = {form_id("e"): "R06", form_id("f", 2): "R02"}
+
+
+@pytest.fixture(scope="module")
+def made() -> Contents:
+    return contents(MADE, HELD)
+
+
+def test_release_contents_documents_have_status_and_reason(made: Contents) -> None:
+    documents = made.tables["published", "documents"].collect()
+    told = {row["file_name"]: (row["status"], row["reason"]) for row in documents.iter_rows(named=True)}
+    assert {name: status for name, (status, _) in told.items()} == {
+        "a": "published",
+        "b": "published",
+        "c": "published",
+        "d": "no_form",
+        "e": "quarantined",
+        "f": "partly_published",
+    }
+    assert told["a"][1] is None
+    assert told["b"][1].startswith("duplicate: ")
+    assert told["d"][1].startswith("no_form: ")
+    assert told["e"][1] == "held_back: 1 of 1 forms: R06"
+    assert told["f"][1] == "held_back: 1 of 2 forms: R02"
+
+
+def test_release_contents_every_form_is_in_one_place(made: Contents) -> None:
+    outcome = dict(made.outcomes.select("form_id", "outcome").iter_rows())
+    assert outcome == {
+        form_id("a", 1): "published",
+        form_id("a", 2): "superseded",
+        form_id("b"): "duplicate",
+        form_id("c"): "published",
+        form_id("e"): "quarantined",
+        form_id("f", 1): "published",
+        form_id("f", 2): "quarantined",
+    }
+    for name in contract.FORM_TABLES:
+        published = made.tables["published", name].select("form_id").unique().collect()["form_id"]
+        quarantine = made.tables["quarantine", name].select("form_id").unique().collect()["form_id"]
+        assert sorted(published) == sorted(f for f, o in outcome.items() if o == "published")
+        assert sorted(quarantine) == sorted(HELD)
+
+
+def test_release_contents_checks_cover_all_forms(made: Contents) -> None:
+    assert sorted(made.tables["published", "checks"].collect()["form_id"]) == sorted(HELD)
+
+
+def test_release_contents_occurrences_lists_own_document_first(made: Contents) -> None:
+    rows = made.tables["published", "occurrences"].filter(form_id=form_id("a", 1)).collect()
+    assert rows["document_id"].to_list() == [document_id("a"), document_id("b")]
+
+
+def test_release_contents_rule_results_sum_over_documents(made: Contents) -> None:
+    rows = made.tables["published", "rule_results"].collect()
+    assert rows.select("rule_id", "passed", "failed").rows() == [("R06", len(MADE), 0)]
+
+
+def test_release_contents_tables_obey_the_contract(made: Contents) -> None:
+    for (_, name), rows in made.tables.items():
+        contract.conform(rows.collect(), contract.TABLES[name])
+    assert {name for place, name in made.tables if place == "published"} == set(contract.TABLES)
+    assert {name for place, name in made.tables if place == "quarantine"} == set(contract.FORM_TABLES)
+
+
+def test_release_contents_held_revision_leaves_the_older_form_published() -> None:
+    got = contents({"a": [MadeUpForm()], "b": [MadeUpForm(score="1")]}, {form_id("b"): "R07"})
+    assert got.outcomes["outcome"].to_list().count("published") == 1
+    assert got.outcomes.filter(outcome="published")["form_id"].to_list() == [form_id("a")]
+
+
+def test_release_contents_failed_document_keeps_its_reason() -> None:
+    got = contents({"a": [MadeUpForm()], "z": []}, {}, z="failed").tables["published", "documents"].collect()
+    row = got.filter(file_name="z").row(0, named=True)
+    assert (row["status"], row["reason"], row["form_count"]) == ("failed", "encrypted: no password", 0)
+
+
+def test_release_contents_pending_document_is_left_out_and_counted() -> None:
+    got = contents({"a": [MadeUpForm()], "z": []}, {}, z="pending")
+    assert got.tables["published", "documents"].collect()["file_name"].to_list() == ["a"]
+    assert dict(got.account.iter_rows())["documents_pending"] == 1
+
+
+def test_release_contents_lost_form_does_not_balance() -> None:
+    documents = snapshot_documents({"a": [MadeUpForm(), MadeUpForm("q")]})
+    derived = {name: rows.lazy() for name, rows in tables({"a": [MadeUpForm()]}).items()}
+    derived |= {"checks": checks({}).lazy(), "rule_counts": rule_counts([]).lazy()}
+    held = pl.DataFrame(schema={"form_id": pl.String, "reason": pl.String})
+    with pytest.raises(AccountDoesNotBalance, match="forms read 2"):
+        release_contents(documents, derived, Verdict(held=held))
+
+
+def test_release_contents_verdict_on_unknown_form_raises() -> None:
+    with pytest.raises(ValueError, match="do not exist, such as nobody"):
+        contents({"a": [MadeUpForm()]}, {"nobody": "R01"})
+
+
+def test_release_contents_dataset_checks_of_the_verdict_are_published() -> None:
+    derived = {name: rows.lazy() for name, rows in tables({"a": [MadeUpForm()]}).items()}
+    derived |= {"checks": checks({}).lazy(), "rule_counts": rule_counts(["a"]).lazy()}
+    more = frame(
+        contract.Checks,
+        [
+            {
+                "document_id": "",
+                "form_id": "",
+                "rule_id": "D01",
+                "table_name": "forms",
+                "record_id": "forms",
+                "rule_version": 1,
+                "severity": "warning",
+                "status": "fail",
+            }
+        ],
+    )
+    held = pl.DataFrame(schema={"form_id": pl.String, "reason": pl.String})
+    got = release_contents(snapshot_documents({"a": [MadeUpForm()]}), derived, Verdict(held=held, checks=more))
+    assert got.tables["published", "checks"].collect()["rule_id"].to_list() == ["D01"]
+
+
+def test_release_contents_several_reasons_of_a_form_are_joined() -> None:
+    derived = {name: rows.lazy() for name, rows in tables({"a": [MadeUpForm()]}).items()}
+    derived |= {"checks": checks({}).lazy(), "rule_counts": rule_counts(["a"]).lazy()}
+    held = pl.DataFrame({"form_id": [form_id("a")] * 3, "reason": ["R15", "R02", "R15"]})
+    got = release_contents(snapshot_documents({"a": [MadeUpForm()]}), derived, Verdict(held=held))
+    assert got.outcomes["reason"].to_list() == ["R02; R15"]

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from warehouse import contract
+from warehouse.descriptor import data_package, schema_document, table_schema
+from warehouse.parts import Part
+
+NAMES = [f"published/{name}" for name in contract.TABLES] + [f"quarantine/{name}" for name in contract.FORM_TABLES]
+TABLES = {
+    name: [Part(f"{name}/{year}-abc.parquet", 1, 10, "0" * 64) for year in ((2022, 2023) if i % 2 else (2023,))]
+    for i, name in enumerate(NAMES)
+}
+PACKAGE = data_package("000001-abc", datetime(2026, 1, 1, tzinfo=UTC), TABLES)
+TYPES = {"string", "integer", "number", "boolean", "date", "datetime"}
+
+
+def test_data_package_has_every_table_once() -> None:
+    assert sorted(resource["title"] for resource in PACKAGE["resources"])[0]
+    names = [resource["name"] for resource in PACKAGE["resources"]]
+    assert len(set(names)) == len(names) == len(NAMES)
+    assert all(name == name.lower() and "_" not in name for name in names)
+
+
+def test_data_package_lists_every_file() -> None:
+    listed = [path for r in PACKAGE["resources"] for path in [r["path"], *r.get("extrapaths", [])]]
+    assert sorted(listed) == sorted(part.path for parts in TABLES.values() for part in parts)
+
+
+def test_data_package_foreign_keys_lead_to_a_resource_with_that_field() -> None:
+    fields = {r["name"]: {f["name"] for f in r["schema"]["fields"]} for r in PACKAGE["resources"]}
+    keys = [key for r in PACKAGE["resources"] for key in r["schema"].get("foreignKeys", [])]
+    assert keys
+    for key in keys:
+        assert set(key["reference"]["fields"]) <= fields[key["reference"]["resource"]]
+
+
+def test_data_package_is_json() -> None:
+    assert json.loads(json.dumps(PACKAGE)) == PACKAGE
+
+
+def test_data_package_obeys_the_frictionless_standard() -> None:
+    frictionless = pytest.importorskip("frictionless")
+    errors = list(frictionless.Package.metadata_validate(PACKAGE))
+    assert errors == []
+    package = frictionless.Package.from_descriptor(PACKAGE)
+    assert package.get_resource("published-forms").schema.get_field("executed_cny").type == "number"
+
+
+@pytest.mark.parametrize("name", contract.TABLES)
+def test_table_schema_describes_every_column_of_the_contract(name: str) -> None:
+    described = table_schema(name)
+    assert [field["name"] for field in described["fields"]] == list(contract.TABLES[name].columns())
+    assert {field["type"] for field in described["fields"]} <= TYPES
+    assert all(field["description"] for field in described["fields"])
+    assert set(described["primaryKey"]) <= {field["name"] for field in described["fields"]}
+
+
+def test_table_schema_tells_closed_lists_and_required() -> None:
+    status = next(field for field in table_schema("documents")["fields"] if field["name"] == "status")
+    assert status["constraints"]["required"] is True
+    assert "partly_published" in status["constraints"]["enum"]
+
+
+def test_schema_document_holds_units_and_labels() -> None:
+    executed = next(f for f in schema_document()["forms"]["fields"] if f["name"] == "executed_cny")
+    assert (executed["unit"], executed["source_label"], executed["type"]) == ("yuan", "全年执行数", "number")

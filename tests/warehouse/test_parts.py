@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import dataframely as dy
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.warehouse.builders import MadeUpForm, document_id, frame, tables
+from tests.warehouse.test_contents import contents
+from warehouse import contract, parts
+from warehouse.parts import Written, parquet_bytes, write_tables
+
+MADE = {"a": [MadeUpForm("p1", year=2022), MadeUpForm("p2")], "b": [MadeUpForm("p3", year=None)]}
+
+
+def write(made: dict[str, list[MadeUpForm]], target: Path, earlier: Written | None = None) -> Written:
+    return write_tables(contents(made, {}), target, earlier or Written(target))
+
+
+def labels(written: Written, table: str) -> list[str]:
+    return [Path(part.path).name.split("-")[0] for part in written.tables[table]]
+
+
+def test_write_tables_splits_forms_by_year_and_keeps_the_column(tmp_path: Path) -> None:
+    written = write(MADE, tmp_path)
+    assert labels(written, "published/indicators") == ["2022", "2023", "unknown"]
+    for part in written.tables["published/indicators"]:
+        content = (tmp_path / part.path).read_bytes()
+        rows = pl.read_parquet(content)
+        assert (hashlib.sha256(content).hexdigest(), len(content), rows.height) == (part.sha256, part.bytes, part.rows)
+        assert Path(part.path).stem.endswith(part.sha256[:16])
+        assert rows.schema == contract.polars_schema(contract.Indicators)
+        assert rows["fiscal_year"].n_unique() == 1
+
+
+def test_write_tables_without_year_column_are_split_by_the_form(tmp_path: Path) -> None:
+    written = write(MADE, tmp_path)
+    assert labels(written, "published/evidence") == ["2022", "2023", "unknown"]
+    assert [part.rows for part in written.tables["published/evidence"]] == [1, 1, 1]
+
+
+def test_write_tables_without_rows_is_one_file_with_the_schema(tmp_path: Path) -> None:
+    written = write({}, tmp_path)
+    (part,) = written.tables["published/forms"]
+    assert pl.read_parquet(tmp_path / part.path).equals(contract.empty(contract.Forms))
+
+
+def test_write_tables_same_bytes_as_before_are_linked(tmp_path: Path) -> None:
+    first = write(MADE, tmp_path / "1")
+    earlier = Written(first.path, first.tables, {})  # as if all had been derived again
+    second = write(MADE | {"a": [MADE["a"][0], MadeUpForm("p2", score="1")]}, tmp_path / "2", earlier)
+    before, after = first.tables["published/forms"], second.tables["published/forms"]
+    assert [a.path == b.path for a, b in zip(before, after, strict=True)] == [True, False, True]
+    assert (first.path / before[0].path).stat().st_ino == (second.path / after[0].path).stat().st_ino
+
+
+def test_write_tables_year_without_news_is_not_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = write(MADE, tmp_path / "1")
+    built: list[str] = []
+    real = parts.parquet_bytes
+
+    def told(frame: pl.DataFrame, table: type[dy.Schema]) -> bytes:
+        built.extend(str(year) for year in frame.get_column("fiscal_year", default=pl.Series()).unique())
+        return real(frame, table)
+
+    monkeypatch.setattr(parts, "parquet_bytes", told)
+    second = write(MADE | {"c": [MadeUpForm("p4")]}, tmp_path / "2", first)
+    assert set(built) == {"2023"}, "years without news were built"
+    assert first.tables["published/forms"][2] == second.tables["published/forms"][2]
+    assert second.tables["published/forms"][1].rows == 2
+
+
+def test_write_tables_link_not_possible_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = write(MADE, tmp_path / "1")
+    monkeypatch.setattr(parts, "_linked", lambda *_: False)
+    second = write(MADE, tmp_path / "2", first)
+    assert second.tables == first.tables
+    for part in second.tables["published/forms"]:
+        assert (second.path / part.path).read_bytes() == (first.path / part.path).read_bytes()
+
+
+def test_write_tables_that_break_the_contract_raise(tmp_path: Path) -> None:
+    made = contents(MADE, {})
+    broken = {key: rows.drop("title") if "forms" in key else rows for key, rows in made.tables.items()}
+    with pytest.raises(ValueError, match="Forms does not obey its contract: title is missing"):
+        write_tables(replace(made, tables=broken), tmp_path, Written(tmp_path))
+
+
+def test_written_manifest_gives_back_what_was_written(tmp_path: Path) -> None:
+    written = write(MADE, tmp_path)
+    again = Written.of_manifest(tmp_path, json.loads(json.dumps(written.to_manifest())))
+    assert again == written
+
+
+def test_parquet_bytes_carry_description_unit_and_label() -> None:
+    content = parquet_bytes(tables(MADE)["forms"], contract.Forms)
+    schema = pq.read_schema(io.BytesIO(content))
+    field = schema.field("executed_cny")
+    assert field.metadata[b"unit"] == b"yuan"
+    assert field.metadata[b"source_label"].decode() == "全年执行数"
+    assert all(schema.field(name).metadata[b"description"] for name in schema.names)
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=10, deadline=None)
+def test_parquet_bytes_do_not_depend_on_the_order_of_rows(seed: int) -> None:
+    for name in ("forms", "indicators", "evidence"):
+        rows = tables(MADE)[name]
+        mixed = rows.sample(fraction=1, shuffle=True, seed=seed)
+        assert parquet_bytes(mixed, contract.TABLES[name]) == parquet_bytes(rows, contract.TABLES[name])
+
+
+def test_parquet_bytes_of_occurrences_have_the_own_document_first() -> None:
+    own, other = sorted(map(document_id, "ab"), reverse=True)
+    rows = frame(
+        contract.Occurrences,
+        [
+            {"form_id": f"{own[:24]}-001", "document_id": d, "form_number": 1, "page_first": 1, "page_last": 1}
+            for d in (other, own)
+        ],
+    )
+    assert pl.read_parquet(parquet_bytes(rows, contract.Occurrences))["document_id"].to_list() == [own, other]
+
+
+SCRIPT = """
+import hashlib
+import polars as pl
+from tests.warehouse.builders import MadeUpForm, tables
+from warehouse import contract
+from warehouse.parts import parquet_bytes
+rows = tables({"a": [MadeUpForm(indicators=300)] * 40})["indicators"]
+rows = pl.concat([rows.with_columns(indicator_id=pl.col("indicator_id") + f"-{i}") for i in range(20)])
+print(hashlib.sha256(parquet_bytes(rows, contract.Indicators)).hexdigest(), rows.height)
+"""
+
+
+def test_parquet_bytes_do_not_depend_on_process_and_threads() -> None:
+    got = {
+        subprocess.run(
+            [sys.executable, "-c", SCRIPT],
+            env=os.environ
+            | {"POLARS_MAX_THREADS": threads, "PYTHONHASHSEED": threads, "PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for threads in ("1", "4")
+    }
+    assert len(got) == 1
+    assert got.pop().split()[1] == "240000"

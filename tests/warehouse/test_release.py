@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.warehouse.builders import (
+    NOW,
+    VERSION,
+    MadeUpForm,
+    critical_held,
+    form_id,
+    ingest,
+    nothing_held,
+)
+from warehouse import contract
+from warehouse.errors import ReleaseNotFound, WarehouseError
+from warehouse.release import Release
+from warehouse.store import Warehouse
+
+
+def publish(warehouse: Warehouse, **options: object) -> Release:
+    return warehouse.publish(VERSION, critical_held, now=NOW, **options).release  # type: ignore[arg-type]
+
+
+def test_build_shows_every_table_under_the_stable_paths(warehouse: Warehouse) -> None:
+    ingest(warehouse, {"a": [MadeUpForm(), MadeUpForm("q", year=2021)]}, held={form_id("a", 2): "m"})
+    publish(warehouse)
+    for place, names in (("published", contract.TABLES), ("quarantine", contract.FORM_TABLES)):
+        for name, table in names.items():
+            rows = pl.read_parquet(warehouse.root / place / name / "**" / "*.parquet")
+            assert rows.schema == contract.polars_schema(table), (place, name)
+    assert pl.read_parquet(warehouse.root / "published/forms/**/*.parquet")["fiscal_year"].to_list() == [2023]
+    assert pl.read_parquet(warehouse.root / "quarantine/forms/**/*.parquet")["fiscal_year"].to_list() == [2021]
+
+
+def test_build_manifest_agrees_with_the_files(warehouse: Warehouse) -> None:
+    ingest(warehouse, {"a": [MadeUpForm()], "b": []})
+    release = publish(warehouse, versions={"reader": "1"})
+    manifest = json.loads((release.path / "manifest.json").read_text("utf-8"))
+    assert manifest["versions"] == {"derive_version": VERSION, "reader": "1"}
+    assert manifest["account"]["documents_seen"] == 2
+    listed = {file["path"] for table in manifest["tables"].values() for file in table["files"]}
+    on_disk = {str(p.relative_to(release.path)) for p in release.path.glob("*/*/*.parquet")}
+    assert listed == on_disk
+    for table in manifest["tables"].values():
+        assert table["rows"] == sum(pl.read_parquet(release.path / f["path"]).height for f in table["files"])
+        assert all((release.path / file["path"]).stat().st_size == file["bytes"] for file in table["files"])
+    package = json.loads((release.path / "datapackage.json").read_text("utf-8"))
+    assert {path for r in package["resources"] for path in [r["path"], *r.get("extrapaths", [])]} == listed
+
+
+def test_build_same_inputs_give_the_same_bytes_in_another_warehouse(tmp_path: Path) -> None:
+    made = {f"d{i}": [MadeUpForm(f"p{i}", year=2020 + i % 3), MadeUpForm(f"q{i}")] for i in range(6)}
+    one, other = Warehouse(tmp_path / "1"), Warehouse(tmp_path / "2")
+    ingest(one, made)
+    for name in reversed(made):
+        ingest(other, {name: made[name]})
+    first, second = publish(one), publish(other)
+    assert first.release_id == second.release_id
+    for path in first.path.glob("*/*/*.parquet"):
+        assert path.read_bytes() == (second.path / path.relative_to(first.path)).read_bytes()
+    assert (first.path / "datapackage.json").read_bytes() == (second.path / "datapackage.json").read_bytes()
+
+
+def test_build_unchanged_year_is_kept_once_on_disk(warehouse: Warehouse) -> None:
+    ingest(warehouse, {"a": [MadeUpForm(year=2022)]})
+    first = publish(warehouse)
+    ingest(warehouse, {"b": [MadeUpForm(year=2023)]})
+    second = publish(warehouse)
+    (before,) = (first.path / "published/forms").glob("2022-*")
+    (after,) = (second.path / "published/forms").glob("2022-*")
+    assert (before.name, before.stat().st_ino) == (after.name, after.stat().st_ino)
+
+
+def test_kept_lists_oldest_first_and_marks_the_current(warehouse: Warehouse) -> None:
+    assert warehouse.list_releases() == []
+    for name in "abc":
+        ingest(warehouse, {name: [MadeUpForm(name)]})
+        publish(warehouse)
+    kept = warehouse.list_releases()
+    assert [release.release_id[:6] for release in kept] == ["000001", "000002", "000003"]
+    assert [release.is_current for release in kept] == [False, False, True]
+
+
+def test_rollback_and_forward_gives_the_same_bytes(warehouse: Warehouse) -> None:
+    def shown() -> dict[str, bytes]:
+        return {p.name: p.read_bytes() for p in (warehouse.root / "published").glob("*/*.parquet")}
+
+    ingest(warehouse, {"a": [MadeUpForm()]})
+    first, first_bytes = publish(warehouse), shown()
+    ingest(warehouse, {"b": [MadeUpForm("q")]})
+    second, second_bytes = publish(warehouse), shown()
+    assert warehouse.rollback(first.release_id).is_current
+    assert shown() == first_bytes
+    warehouse.rollback(second.release_id)
+    assert shown() == second_bytes
+
+
+def test_rollback_then_publish_shows_the_newest_again_without_a_copy(warehouse: Warehouse) -> None:
+    ingest(warehouse, {"a": [MadeUpForm()]})
+    first = publish(warehouse)
+    ingest(warehouse, {"b": [MadeUpForm("q")]})
+    second = publish(warehouse)
+    warehouse.rollback(first.release_id)
+    again = warehouse.publish(VERSION, critical_held, now=NOW)
+    assert (again.release.release_id, again.is_new) == (second.release_id, True)
+    assert len(warehouse.list_releases()) == 2
+
+
+def test_rollback_to_unknown_release_names_the_kept_ones(warehouse: Warehouse) -> None:
+    ingest(warehouse, {"a": [MadeUpForm()]})
+    release = publish(warehouse)
+    with pytest.raises(ReleaseNotFound, match=f"no release 000009-x; .* {release.release_id}"):
+        warehouse.rollback("000009-x")
+
+
+def test_prune_never_deletes_the_published_release(warehouse: Warehouse) -> None:
+    releases = []
+    for name in "abcd":
+        ingest(warehouse, {name: [MadeUpForm(name)]})
+        releases.append(publish(warehouse))
+    warehouse.rollback(releases[0].release_id)
+    with warehouse.releases.lock():
+        gone = warehouse.releases.prune(1)
+    assert gone == [release.release_id for release in releases[1:3]]
+    assert [r.release_id for r in warehouse.list_releases()] == [releases[0].release_id, releases[3].release_id]
+    assert pl.read_parquet(warehouse.root / "published/forms/**/*.parquet").height == 1
+
+
+def test_prune_deletes_no_file_that_a_kept_release_shares(warehouse: Warehouse) -> None:
+    for name in "abc":
+        ingest(warehouse, {name: [MadeUpForm(name, year=2000 + ord(name))]})
+        publish(warehouse, keep=1)
+    assert len(warehouse.list_releases()) == 1
+    assert pl.read_parquet(warehouse.root / "published/forms/**/*.parquet").height == 3
+
+
+def test_prune_to_nothing_raises(warehouse: Warehouse) -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        warehouse.releases.prune(0)
+
+
+def test_build_clears_what_a_killed_run_left(warehouse: Warehouse) -> None:
+    left = warehouse.releases.folder / ".tmp-dead"
+    (left / "published").mkdir(parents=True)
+    (left / "published" / "x").write_text("half")
+    (warehouse.root / ".tmp-link").symlink_to("nowhere")
+    ingest(warehouse, {"a": [MadeUpForm()]})
+    publish(warehouse)
+    assert not left.exists()
+    assert not (warehouse.root / ".tmp-link").is_symlink()
+
+
+def test_build_with_a_foreign_published_folder_says_so(warehouse: Warehouse) -> None:
+    (warehouse.root / "published").mkdir()
+    ingest(warehouse, {"a": [MadeUpForm()]})
+    with pytest.raises(WarehouseError, match="is not the link that this warehouse makes"):
+        publish(warehouse)
+    assert warehouse.releases.current() is None
+
+
+def test_diff_of_releases_tells_added_and_changed(warehouse: Warehouse) -> None:
+    ingest(warehouse, {"a": [MadeUpForm()], "b": [MadeUpForm("q")]}, held={form_id("b"): "R06"})
+    first = publish(warehouse)
+    second = warehouse.publish(VERSION, nothing_held, now=NOW, force=True).release
+    changes = warehouse.diff(first.release_id, second.release_id)
+    forms = changes.filter(table_name="forms").select("place", "key", "change").rows()
+    assert forms == [("published", form_id("b"), "added"), ("quarantine", form_id("b"), "removed")]
+    status = changes.filter(table_name="documents", column_name="status").select("before", "after").rows()
+    assert status == [("quarantined", "published")]
+    assert warehouse.diff(first.release_id, first.release_id).is_empty()

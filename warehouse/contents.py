@@ -1,0 +1,196 @@
+"""What a release holds: pure functions from the derived tables and the gate's verdict to the tables of a release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import polars as pl
+
+from warehouse import contract
+from warehouse.account import row_account
+from warehouse.identity import resolve
+
+PLACES: Final = ("published", "quarantine")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the gate says of the forms of a snapshot.
+
+    Attributes:
+        held: `form_id` and `reason` (String) of the forms that are held back; several rows of a form are joined.
+        checks: Further rows of `contract.Checks`, such as those of rules on the whole dataset.
+        rule_counts: Further rows of `contract.RuleCounts`.
+    """
+
+    held: pl.DataFrame
+    checks: pl.DataFrame = field(default_factory=lambda: contract.empty(contract.Checks))
+    rule_counts: pl.DataFrame = field(default_factory=lambda: contract.empty(contract.RuleCounts))
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The tables of a release, before they are written.
+
+    Attributes:
+        tables: By place (published, quarantine) and table name; every table of `contract.TABLES` is published,
+            those of `contract.FORM_TABLES` are in quarantine too.
+        members: One row for each form that is shown: `place`, `label` (fiscal year, or unknown: what files are split
+            by), `form_id`, `derivation_id` (its rows have not changed while this has not).
+        outcomes: One row for each form read: `form_id`, `document_id`, `outcome` (published, quarantined, duplicate,
+            superseded), `standing_form_id`, `reason` (why it was held back).
+        account: The row account.
+    """
+
+    tables: dict[tuple[str, str], pl.LazyFrame]
+    members: pl.DataFrame
+    outcomes: pl.DataFrame
+    account: pl.DataFrame
+
+
+def release_contents(documents: pl.DataFrame, tables: Mapping[str, pl.LazyFrame], verdict: Verdict) -> Contents:
+    """Sort the forms of a snapshot into published, held back, found elsewhere and superseded.
+
+    Args:
+        documents: `Snapshot.documents`. Pending ones are left out, and counted.
+        tables: Every table of `contract.FORM_TABLES`, `checks` and `rule_counts`.
+        verdict: What is held back. A form that is held back neither supersedes another nor is it superseded: it is
+            in quarantine whole, until it is put right.
+
+    Raises:
+        ValueError: The verdict names a form that is not there.
+        AccountDoesNotBalance: See `row_account`.
+    """
+    forms = (
+        tables["forms"]
+        .select("form_id", "document_id", "form_number", "page_first", "page_last", "fiscal_year")
+        .collect()
+    )
+    held = verdict.held.group_by("form_id").agg(reason=pl.col("reason").drop_nulls().unique().sort().str.join("; "))
+    strangers = held.join(forms, on="form_id", how="anti")["form_id"].sort()
+    if strangers.len():
+        raise ValueError(f"the gate holds back {strangers.len()} forms that do not exist, such as {strangers[0]}")
+    free = {
+        name: tables[name].join(held.lazy(), on="form_id", how="anti") for name in ("forms", "funding", "indicators")
+    }
+    outcomes = (
+        forms.select("form_id", "document_id")
+        .join(held, on="form_id", how="left")
+        .join(resolve(free, documents), on="form_id", how="left")
+        .select(
+            "form_id",
+            "document_id",
+            pl.col("outcome").fill_null("quarantined"),
+            pl.coalesce("standing_form_id", "form_id").alias("standing_form_id"),
+            "reason",
+        )
+        .sort("form_id")
+    )
+    document_table = documents_table(documents.filter(pl.col("state") != "pending"), outcomes)
+    dataset: dict[str, pl.LazyFrame] = {
+        "documents": document_table.lazy(),
+        "checks": pl.concat([tables["checks"], verdict.checks.lazy()]),
+        "rule_results": rule_results(pl.concat([tables["rule_counts"], verdict.rule_counts.lazy()])),
+        "occurrences": occurrences(forms, outcomes).lazy(),
+    }
+    place_of = {"published": "published", "quarantined": "quarantine"}
+    members = (
+        outcomes.filter(pl.col("outcome").is_in(list(place_of)))
+        .join(forms.select("form_id", "fiscal_year"), on="form_id")
+        .join(documents.select("document_id", "derivation_id"), on="document_id", how="left")
+        .select(
+            pl.col("outcome").replace(place_of).alias("place"),
+            pl.col("fiscal_year").cast(pl.String).fill_null("unknown").alias("label"),
+            "form_id",
+            "derivation_id",
+        )
+        .sort("place", "label", "form_id")
+    )
+    sorted_out: dict[tuple[str, str], pl.LazyFrame] = {
+        (place, name): tables[name].join(members.lazy().filter(place=place).select("form_id"), on="form_id", how="semi")
+        for place in PLACES
+        for name in contract.FORM_TABLES
+    }
+    return Contents(
+        tables={**sorted_out, **{("published", name): frame for name, frame in dataset.items()}},
+        members=members,
+        outcomes=outcomes,
+        account=row_account(documents, document_table, outcomes),
+    )
+
+
+def documents_table(documents: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataFrame:
+    """Build `contract.Documents`: each document with its status and reason.
+
+    A document whose forms all stand elsewhere (found in another document, or published again since) is published; its
+    reason says so.
+
+    Args:
+        documents: `Snapshot.documents` without pending ones.
+        outcomes: As in `Contents`.
+    """
+    by_document = outcomes.group_by("document_id").agg(
+        held=pl.col("outcome").eq("quarantined").sum(),
+        duplicate=pl.col("outcome").eq("duplicate").sum(),
+        superseded=pl.col("outcome").eq("superseded").sum(),
+        held_reason=pl.col("reason").drop_nulls().unique().sort().str.join("; "),
+    )
+    form_count = pl.col("form_count")
+    status = (
+        pl.when(state="failed")
+        .then(pl.lit("failed"))
+        .when(form_count == 0)
+        .then(pl.lit("no_form"))
+        .when(pl.col("held") == form_count)
+        .then(pl.lit("quarantined"))
+        .when(pl.col("held") > 0)
+        .then(pl.lit("partly_published"))
+        .otherwise(pl.lit("published"))
+    )
+    reason = (
+        pl.when(status="failed")
+        .then("reason")
+        .when(status="no_form")
+        .then(pl.lit("no_form: the document was read, but no self-evaluation form was found in it"))
+        .when(pl.col("held") > 0)
+        .then(pl.format("held_back: {} of {} forms: {}", "held", "form_count", "held_reason"))
+        .when(pl.col("duplicate") == form_count)
+        .then(pl.lit("duplicate: all its forms were found in other documents before; see occurrences"))
+        .when(pl.col("duplicate") + pl.col("superseded") == form_count)
+        .then(pl.lit("superseded: all its forms were published again, or found before, in other documents"))
+    )
+    schema = contract.polars_schema(contract.Documents)
+    return (
+        documents.join(by_document, on="document_id", how="left")
+        .with_columns(pl.col("held", "duplicate", "superseded").fill_null(0), form_count.cast(pl.Int32))
+        .with_columns(status=status)
+        .with_columns(reason=reason)
+        .select(schema.names())
+        .cast(schema)
+        .sort("document_id")
+    )
+
+
+def rule_results(rule_counts: pl.LazyFrame) -> pl.LazyFrame:
+    """Sum `contract.RuleCounts` over the documents: `contract.RuleResults`."""
+    by = ["rule_id", "rule_version", "severity", "table_name"]
+    columns = contract.polars_schema(contract.RuleResults).names()
+    return rule_counts.group_by(by).agg(pl.col("passed", "failed", "not_applicable").sum()).select(columns)
+
+
+def occurrences(forms: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataFrame:
+    """Build `contract.Occurrences`: the places of each published form, its own document first.
+
+    Args:
+        forms: `form_id`, `document_id`, `form_number`, `page_first`, `page_last`.
+        outcomes: As in `Contents`.
+    """
+    places = outcomes.filter(pl.col("outcome").is_in(["published", "duplicate"]))
+    return (
+        places.select("form_id", "standing_form_id")
+        .join(forms, on="form_id")
+        .sort("standing_form_id", pl.col("form_id") != pl.col("standing_form_id"), "document_id", "form_number")
+        .select(pl.col("standing_form_id").alias("form_id"), "document_id", "form_number", "page_first", "page_last")
+    )

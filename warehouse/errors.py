@@ -1,0 +1,69 @@
+"""What can go wrong with the warehouse, told so that a person knows what to do."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+_ADVICE: Final[dict[int, str]] = {
+    errno.ENOSPC: "the disk is full: free space and run again, nothing that was published has changed",
+    errno.EDQUOT: "the disk quota is used up: free space and run again, nothing that was published has changed",
+    errno.EROFS: "the file system is read-only: mount it writable, or choose another folder with --warehouse",
+    errno.EACCES: "this user may not write there: change the rights of the folder, or choose another with --warehouse",
+    errno.EPERM: "this user may not write there: change the rights of the folder, or choose another with --warehouse",
+    errno.EFBIG: "the file would be larger than the system allows (ulimit -f): raise the limit",
+    errno.EEXIST: "a file stands where a folder is needed: move it away, or choose another folder with --warehouse",
+    errno.ENOTDIR: "a file stands where a folder is needed: move it away, or choose another folder with --warehouse",
+    errno.EMFILE: "too many open files: raise the limit (ulimit -n), or run fewer workers",
+    errno.EIO: "the disk reports an error: check it before running again",
+}
+
+
+class WarehouseError(RuntimeError):
+    """The warehouse cannot do what was asked; the message says what happened and what to do.
+
+    What was published before is untouched whenever this is raised.
+    """
+
+
+class AccountDoesNotBalance(WarehouseError):
+    """The rows of a release do not add up; nothing is published. The message holds the numbers."""
+
+
+class ReleaseNotFound(WarehouseError):
+    """No release has that name; the message lists the newest ones."""
+
+
+def advice_for(error_number: int) -> str | None:
+    """Return what to do about an operating system error; null when there is nothing more to say than its own text."""
+    return _ADVICE.get(error_number)
+
+
+@contextmanager
+def os_errors_explained(action: str, path: Path) -> Iterator[None]:
+    """Turn an operating system error into a `WarehouseError` that says what to do.
+
+    Args:
+        action: What was being done, as in "could not <action>".
+        path: Where.
+
+    Raises:
+        WarehouseError: Instead of any OSError but FileNotFoundError, which callers tell better themselves.
+
+    Example:
+        >>> with os_errors_explained("write the archive", Path("/data")):
+        ...     raise OSError(errno.ENOSPC, "No space left on device")
+        Traceback (most recent call last):
+        ...
+        warehouse.errors.WarehouseError: could not write the archive (/data): the disk is full: free space and ...
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        advice = advice_for(error.errno or 0) or str(error)
+        raise WarehouseError(f"could not {action} ({path}): {advice}") from error

@@ -1,0 +1,244 @@
+"""The ledger: what was seen, read and derived, by which version. Only ever appended to.
+
+Cells and derived rows count only through a header row (`readings`, `derivations`) that is written after them: a kill
+between the two leaves rows that nobody reads. Reading or deriving again appends again; the newest header wins.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from warehouse import contract
+from warehouse.delta import LedgerTable
+from warehouse.errors import os_errors_explained
+from warehouse.ledger_tables import BATCH_ID, DERIVED_TABLES, LEDGER_TABLES
+from warehouse.snapshot import Snapshot
+
+_SETTLED_NS: Final = 2_000_000_000
+"""A file younger than this when it was hashed could change again without a change of its time."""
+
+
+class Ledger:
+    """The Delta tables under one folder. See `warehouse.store.Warehouse`, whose methods these are."""
+
+    def __init__(self, root: Path) -> None:
+        with os_errors_explained("open the ledger", root):
+            root.mkdir(parents=True, exist_ok=True)
+        self.tables = {name: LedgerTable(root, name) for name in LEDGER_TABLES}
+
+    # ---- sightings
+
+    def known(self, files: pl.DataFrame) -> pl.DataFrame:
+        """See `Warehouse.known`."""
+        seen = (
+            newest(self.tables["sightings"].scan(), "source_uri")
+            .filter("is_settled")
+            .select("source_uri", "byte_count", "mtime_ns", "document_id")
+            .collect()
+        )
+        return files.join(seen, on=["source_uri", "byte_count", "mtime_ns"], how="left", maintain_order="left")
+
+    def add_sightings(self, sightings: pl.DataFrame, *, seen_at: datetime) -> int:
+        """See `Warehouse.add_sightings`."""
+        table = self.tables["sightings"]
+        told = ["source_uri", "document_id", "file_name", "byte_count", "mtime_ns", "is_settled"]
+        new = (
+            sightings.unique("source_uri", keep="last", maintain_order=True)
+            .with_columns(is_settled=(time.time_ns() - pl.col("mtime_ns") > _SETTLED_NS).fill_null(False))
+            .select(told)
+            .join(newest(table.scan(), "source_uri").select(told).collect(), on=told, how="anti", nulls_equal=True)
+        )
+        table.append(new.with_columns(_instant(seen_at, "seen_at")), table.next_batch_id())
+        return new.height
+
+    def first_sightings(self) -> pl.LazyFrame:
+        """Return the first sighting of each document."""
+        return self.tables["sightings"].scan().sort(BATCH_ID, "source_uri").unique("document_id", keep="first")
+
+    # ---- readings
+
+    def unread(self, reader_version: str | None = None, document_ids: Iterable[str] | None = None) -> pl.DataFrame:
+        """See `Warehouse.unread`."""
+        read = newest(self.tables["readings"].scan(), "document_id").select(
+            "document_id", "reader_version", is_read=True
+        )
+        wanted = pl.col("is_read").is_null()
+        if reader_version is not None:
+            wanted |= pl.col("reader_version") != reader_version
+        return (
+            _among(self.first_sightings(), document_ids)
+            .select("document_id", "source_uri", "file_name", "byte_count")
+            .join(read, on="document_id", how="left")
+            .filter(wanted)
+            .drop("is_read")
+            .sort("document_id")
+            .collect()
+        )
+
+    def add_readings(self, readings: pl.DataFrame, cells: pl.DataFrame, *, read_at: datetime) -> str:
+        """See `Warehouse.add_readings`."""
+        _require_unique(readings)
+        _require_members(cells, readings, "cells")
+        counts = cells.group_by("document_id").agg(cell_count=pl.len().cast(pl.Int32))
+        headers = readings.select("document_id", "page_count", "reader", "reader_version", "reason").join(
+            counts, on="document_id", how="left", maintain_order="left"
+        )
+        reading_id = self.tables["readings"].next_batch_id()
+        self.tables["cells"].append(contract.conform(cells, contract.Cells), reading_id)
+        self.tables["readings"].append(
+            headers.with_columns(pl.col("cell_count").fill_null(0), _instant(read_at, "read_at")), reading_id
+        )
+        return reading_id
+
+    def cells(self, documents: pl.DataFrame) -> pl.DataFrame:
+        """See `Warehouse.cells`."""
+        wanted = documents.select("document_id", pl.col("reading_id").alias(BATCH_ID))
+        return (
+            self.tables["cells"]
+            .scan_batches(wanted[BATCH_ID])
+            .join(wanted.lazy(), on=["document_id", BATCH_ID], how="semi")
+            .select(contract.polars_schema(contract.Cells).names())
+            .collect()
+        )
+
+    # ---- derivations
+
+    def underived(self, derive_version: str, document_ids: Iterable[str] | None = None) -> pl.DataFrame:
+        """See `Warehouse.underived`."""
+        derived = newest(self.tables["derivations"].scan().filter(derive_version=derive_version), "document_id").select(
+            "document_id", "reading_id"
+        )
+        return (
+            _among(newest(self.tables["readings"].scan(), "document_id"), document_ids)
+            .filter(pl.col("reason").is_null())
+            .select("document_id", pl.col(BATCH_ID).alias("reading_id"), "cell_count")
+            .join(derived, on=["document_id", "reading_id"], how="anti")
+            .sort("reading_id", "document_id")
+            .collect()
+        )
+
+    def add_derived(
+        self,
+        derive_version: str,
+        documents: pl.DataFrame,
+        tables: Mapping[str, pl.DataFrame],
+        checks: pl.DataFrame,
+        rule_counts: pl.DataFrame,
+        *,
+        derived_at: datetime,
+    ) -> str:
+        """See `Warehouse.add_derived`."""
+        _require_unique(documents)
+        frames = {**tables, "checks": checks, "rule_counts": rule_counts}
+        if set(frames) != set(DERIVED_TABLES):
+            raise ValueError(f"expected exactly the tables {', '.join(DERIVED_TABLES)}; got {', '.join(frames)}")
+        checked = {name: contract.conform(frame, DERIVED_TABLES[name]) for name, frame in frames.items()}
+        for name in ("forms", "checks", "rule_counts"):
+            _require_members(checked[name], documents, name)
+        for name in ("funding", "indicators", "leftovers", "evidence"):
+            strangers = checked[name].join(checked["forms"], on="form_id", how="anti")["form_id"].unique().sort()
+            if strangers.len():
+                raise ValueError(
+                    f"{name} has rows of {strangers.len()} forms that are not in forms, such as {strangers[0]}"
+                )
+        counts = checked["forms"].group_by("document_id").agg(form_count=pl.len().cast(pl.Int32))
+        reason = pl.col("reason") if "reason" in documents.columns else pl.lit(None, pl.String).alias("reason")
+        headers = documents.select("document_id", "reading_id", reason).join(
+            counts, on="document_id", how="left", maintain_order="left"
+        )
+        derivation_id = self.tables["derivations"].next_batch_id()
+        for name, frame in checked.items():
+            self.tables[f"derived_{name}"].append(frame, derivation_id)
+        self.tables["derivations"].append(
+            headers.with_columns(
+                pl.col("form_count").fill_null(0),
+                _instant(derived_at, "derived_at"),
+                derive_version=pl.lit(derive_version),
+            ),
+            derivation_id,
+        )
+        return derivation_id
+
+    def snapshot(self, derive_version: str) -> Snapshot:
+        """Return what the ledger knows now at this version: later appends do not change it."""
+        derivations = newest(self.tables["derivations"].scan().filter(derive_version=derive_version), "document_id")
+        # headers are read before their rows are scanned: whatever they name has landed already
+        return Snapshot.of(
+            self.tables,
+            derivations=derivations.collect(),
+            readings=self.tables["readings"].scan().collect(),
+            sightings=self.first_sightings().collect(),
+        )
+
+    # ---- runs and events
+
+    def add_run(self, run: Mapping[str, object]) -> None:
+        """See `Warehouse.add_run`."""
+        table = self.tables["runs"]
+        schema = contract.polars_schema(LEDGER_TABLES["runs"])
+        row = {"finished_at": None, "release_id": None, "summary": None, **run}
+        table.append(pl.DataFrame([row], schema=dict(schema), strict=True), table.next_batch_id())
+
+    def runs(self) -> pl.DataFrame:
+        """See `Warehouse.runs`."""
+        rows = newest(self.tables["runs"].scan(), "run_id")
+        return rows.sort("started_at", "run_id").drop(BATCH_ID).collect()
+
+    def add_events(self, events: pl.DataFrame) -> None:
+        """See `Warehouse.add_events`."""
+        table = self.tables["events"]
+        table.append(contract.conform(events, LEDGER_TABLES["events"]), table.next_batch_id())
+
+    def events(self) -> pl.DataFrame:
+        """See `Warehouse.events`."""
+        return self.tables["events"].scan().sort(BATCH_ID, maintain_order=True).drop(BATCH_ID).collect()
+
+    def releases_with_events(self) -> set[str]:
+        """Return the releases whose events are recorded."""
+        return set(self.tables["events"].scan().select("release_id").drop_nulls().unique().collect()["release_id"])
+
+
+def newest(rows: pl.LazyFrame, key: str) -> pl.LazyFrame:
+    """Return the row of the newest batch for each key.
+
+    Example:
+        >>> rows = pl.LazyFrame({"k": ["a", "b", "a"], "v": [1, 2, 3], "batch_id": ["1", "1", "2"]})
+        >>> newest(rows, "k").sort("k").collect()["v"].to_list()
+        [3, 2]
+    """
+    return rows.sort(BATCH_ID, maintain_order=True).unique(key, keep="last", maintain_order=True)
+
+
+def _instant(moment: datetime, name: str) -> pl.Expr:
+    if moment.tzinfo is None:
+        raise ValueError(f"{name} needs a time zone: {moment}")
+    return pl.lit(moment).cast(pl.Datetime("us", "UTC")).alias(name)
+
+
+def _among(rows: pl.LazyFrame, document_ids: Iterable[str] | None) -> pl.LazyFrame:
+    if document_ids is None:
+        return rows
+    wanted = pl.LazyFrame({"document_id": list(document_ids)}, schema={"document_id": pl.String})
+    return rows.join(wanted, on="document_id", how="semi")
+
+
+def _require_unique(documents: pl.DataFrame) -> None:
+    repeated = documents.filter(pl.col("document_id").is_duplicated())["document_id"]
+    if repeated.len():
+        raise ValueError(
+            f"a document can be in a batch only once: {repeated[0]} is there {repeated.eq(repeated[0]).sum()} times"
+        )
+
+
+def _require_members(rows: pl.DataFrame, documents: pl.DataFrame, name: str) -> None:
+    strangers = rows.join(documents, on="document_id", how="anti")["document_id"].unique().sort()
+    if strangers.len():
+        raise ValueError(
+            f"{name} has rows of {strangers.len()} documents that are not in the batch, such as {strangers[0]}"
+        )

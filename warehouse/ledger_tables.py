@@ -1,0 +1,117 @@
+"""The ledger's own tables. What is derived from documents has its contract in `warehouse.contract`.
+
+Every ledger table also has a `batch_id`: the append that wrote the row. Batch ids sort by age, whatever the clock
+says, so that the newest row of a document is the one with the greatest `batch_id`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import dataframely as dy
+import polars as pl
+
+from warehouse import contract
+from warehouse.contract import DOCUMENT_ID, FORM_ID, count, instant, text
+
+BATCH_ID: Final = "batch_id"
+
+
+class Sightings(dy.Schema):
+    """One row for each time that a file was found new or changed at a place."""
+
+    document_id = text(DOCUMENT_ID, null=False)
+    source_uri = text("where the file was seen", null=False)
+    file_name = text("last part of source_uri", null=False)
+    byte_count = dy.Int64(description="size of the file", metadata={"unit": "bytes"})
+    mtime_ns = dy.Int64(
+        nullable=True, description="last change as the source gives it, nanoseconds since 1970; null: it gives none"
+    )
+    seen_at = instant("when it was seen")
+    is_settled = dy.Bool(
+        description="the file was old enough when it was hashed that a later change must change its time"
+    )
+
+
+class Readings(dy.Schema):
+    """One row for each time that a document was read. Written after its cells: cells without it do not count."""
+
+    document_id = text(DOCUMENT_ID, key=True)
+    page_count = count("pages; null when the file could not be opened", "pages", null=True)
+    reader = text("feed that read the pages; null when nothing could be read")
+    reader_version = text("version of the reader")
+    reason = text("why the document could not be read; null when it was")
+    cell_count = count("rows in cells", "cells")
+    read_at = instant("when it was read")
+
+
+class Derivations(dy.Schema):
+    """One row for each time that rows were derived from a reading. Written last: rows without it do not count."""
+
+    document_id = text(DOCUMENT_ID, key=True)
+    reading_id = text("batch_id of the reading that the rows were derived from", null=False)
+    derive_version = text("version of all that turns cells into rows", null=False)
+    form_count = count("forms found in the document", "forms")
+    reason = text("why nothing could be derived; null when it was, also for a document without any form")
+    derived_at = instant("when the rows were derived")
+
+
+class Runs(dy.Schema):
+    """One row for each state of a run: started, then completed or failed."""
+
+    run_id = text("the run", null=False)
+    kind = text("ingest, backfill, ...", null=False)
+    state = text("running, completed, failed, cancelled", null=False)
+    started_at = instant("start of the run")
+    finished_at = instant("end of the run; null while it runs", null=True)
+    release_id = text("release that the run published, or found unchanged; null: none")
+    summary = text("what the run did, as JSON; null while it runs")
+
+
+class Events(dy.Schema):
+    """One row for each thing that happened to a document or a form and that a person may want to know later."""
+
+    at = instant("when it happened")
+    kind = text(
+        "revision: published again with other figures; duplicate: same form in another document; "
+        "released: was held back, is published now; held: was published, is held back now; withdrawn: no longer there",
+        null=False,
+    )
+    run_id = text("run in which it happened, if told")
+    release_id = text("release that it came with; null when it is not about a release")
+    document_id = text(DOCUMENT_ID)
+    form_id = text(FORM_ID)
+    other_form_id = text("the form that it gave way to, or that took its place; null when there is none")
+    message = text("one sentence", null=False)
+
+
+DERIVED_TABLES: Final[dict[str, type[dy.Schema]]] = {
+    **contract.FORM_TABLES,
+    "checks": contract.Checks,
+    "rule_counts": contract.RuleCounts,
+}
+"""What a derivation writes; in the ledger each is named derived_<name>."""
+
+LEDGER_TABLES: Final[dict[str, type[dy.Schema]]] = {
+    "sightings": Sightings,
+    "readings": Readings,
+    "cells": contract.Cells,
+    "derivations": Derivations,
+    **{f"derived_{name}": table for name, table in DERIVED_TABLES.items()},
+    "runs": Runs,
+    "events": Events,
+}
+
+
+def stored_schema(name: str) -> pl.Schema:
+    """Return the Polars schema of a ledger table as stored: closed lists as text, and the `batch_id`.
+
+    Example:
+        >>> stored_schema("derived_funding")["source_type"], stored_schema("derived_funding")["batch_id"]
+        (String, String)
+    """
+    schema = {
+        column: pl.String() if isinstance(dtype, pl.Enum) else dtype
+        for column, dtype in contract.polars_schema(LEDGER_TABLES[name]).items()
+    }
+    return pl.Schema({**schema, BATCH_ID: pl.String()})

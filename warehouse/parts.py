@@ -1,0 +1,199 @@
+"""The tables of a release as Parquet files: the same rows give the same bytes and the same names.
+
+Tables of forms are split by fiscal year, so that a reader of one year opens one file and a year without news stays as
+it is; the column is in the files too. Files are named <year>-<first digits of sha256>.parquet: `unknown` for forms
+whose year could not be read, `all` for tables that are not split. A table without rows is one file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import dataframely as dy
+import polars as pl
+
+from warehouse import contract
+from warehouse.contents import Contents
+
+_ROW_GROUP: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A Parquet file of a table.
+
+    Attributes:
+        path: Below the release's folder.
+        rows: How many rows it has.
+        bytes: Its size.
+        sha256: Of its bytes, hex.
+    """
+
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a release's folder holds.
+
+    Attributes:
+        path: The folder.
+        tables: The files of each table, by "<place>/<table>".
+        inputs: By "<place>/<label>", a fingerprint of the derivations that the files of that label were made from.
+    """
+
+    path: Path
+    tables: dict[str, list[Part]] = field(default_factory=dict)
+    inputs: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of_manifest(cls, path: Path, manifest: Mapping[str, Any]) -> Written:
+        """Read it from the manifest of a release."""
+        tables = {name: [Part(**part) for part in table["files"]] for name, table in manifest["tables"].items()}
+        return cls(path, tables, dict(manifest["inputs"]))
+
+    def to_manifest(self) -> dict[str, Any]:
+        """Tell it for the manifest."""
+        return {
+            "tables": {
+                name: {
+                    "rows": sum(part.rows for part in parts),
+                    "bytes": sum(part.bytes for part in parts),
+                    "files": [asdict(part) for part in parts],
+                }
+                for name, parts in self.tables.items()
+            },
+            "inputs": self.inputs,
+        }
+
+    def content_digest(self) -> str:
+        """Return a fingerprint of all files by their paths, which hold the digest of their bytes.
+
+        Example:
+            >>> Written(Path()).content_digest()[:8]
+            '4f53cda1'
+        """
+        paths = sorted(part.path for parts in self.tables.values() for part in parts)
+        return hashlib.sha256(repr(paths).encode()).hexdigest()
+
+
+def write_tables(contents: Contents, target: Path, earlier: Written) -> Written:
+    """Write the tables of a release, one year of one table in memory at a time.
+
+    Years whose forms and derivations are those of the earlier release are not built; whatever file the earlier release
+    has already is linked, not kept twice.
+
+    Args:
+        contents: The release.
+        target: Its folder, which is empty.
+        earlier: The current release; an empty one when there is none.
+
+    Raises:
+        ValueError: Rows do not obey their contract.
+    """
+    written = Written(target)
+    for (place, name), rows in sorted(contents.tables.items()):
+        folder = f"{place}/{name}"
+        (target / folder).mkdir(parents=True)
+        parts = written.tables[folder] = []
+        if name not in contract.FORM_TABLES:
+            parts.append(_write_part(rows, name, f"{folder}/all", target, earlier))
+            continue
+        for label, forms in _by_label(contents.members, place):
+            key = f"{place}/{label}"
+            written.inputs[key] = _inputs_digest(forms)
+            if earlier.inputs.get(key) == written.inputs[key]:
+                parts.append(_taken_over(f"{folder}/{label}-", folder, target, earlier))
+            else:
+                of_label = rows.join(forms.lazy().select("form_id"), on="form_id", how="semi")
+                parts.append(_write_part(of_label, name, f"{folder}/{label}", target, earlier))
+        if not parts:
+            parts.append(_write_part(rows.head(0), name, f"{folder}/all", target, earlier))
+    return written
+
+
+def _by_label(members: pl.DataFrame, place: str) -> Iterator[tuple[str, pl.DataFrame]]:
+    of_place = members.filter(place=place)
+    for label in of_place["label"].unique().sort():
+        yield label, of_place.filter(label=label)
+
+
+def _inputs_digest(forms: pl.DataFrame) -> str:
+    """Return a fingerprint of what the files of a year are made from; another contract or writer is another input."""
+    told = hashlib.sha256(_writer().encode())
+    told.update(forms.sort("form_id").select("form_id", "derivation_id").write_csv().encode())
+    return told.hexdigest()
+
+
+@cache
+def _writer() -> str:
+    schemas = (contract.arrow_schema(table) for table in contract.FORM_TABLES.values())
+    fields = [(field.name, str(field.type), field.metadata) for schema in schemas for field in schema]
+    return f"{pl.__version__} {_ROW_GROUP} {fields}"
+
+
+def _taken_over(prefix: str, folder: str, target: Path, earlier: Written) -> Part:
+    (part,) = (part for part in earlier.tables[folder] if part.path.startswith(prefix))
+    if not _linked(earlier.path / part.path, target / part.path):
+        shutil.copyfile(earlier.path / part.path, target / part.path)
+    return part
+
+
+def _write_part(rows: pl.LazyFrame, name: str, stem: str, target: Path, earlier: Written) -> Part:
+    table = contract.TABLES[name]
+    frame = contract.conform(rows.collect(engine="streaming"), table)
+    content = parquet_bytes(frame, table)
+    sha256 = hashlib.sha256(content).hexdigest()
+    part = Part(f"{stem}-{sha256[:16]}.parquet", frame.height, len(content), sha256)
+    path = target / part.path
+    if part in earlier.tables.get(str(Path(stem).parent), []) and _linked(earlier.path / part.path, path):
+        return part
+    with path.open("xb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    path.chmod(0o444)  # releases share the files that did not change: an edit of one would be an edit of all
+    return part
+
+
+def _linked(earlier: Path, path: Path) -> bool:
+    """Give a file of the earlier release a second name, where the file system can."""
+    try:
+        path.hardlink_to(earlier)
+    except OSError:
+        return False
+    return True
+
+
+def parquet_bytes(frame: pl.DataFrame, table: type[dy.Schema]) -> bytes:
+    """Return a table as Parquet: sorted by its key, row groups of a fixed size, the contract's field metadata.
+
+    Occurrences of a form have its own document first.
+
+    Args:
+        frame: Obeys the contract of the table.
+        table: Its contract.
+    """
+    out = io.BytesIO()
+    key: list[str | pl.Expr] = [*table.primary_key()]
+    if table is contract.Occurrences:
+        key.insert(1, ~pl.col("document_id").str.starts_with(pl.col("form_id").str.head(24)))
+    frame.sort(key, maintain_order=True).write_parquet(
+        out,
+        compression="zstd",
+        statistics=True,
+        row_group_size=_ROW_GROUP,
+        arrow_schema=contract.arrow_schema(table),
+    )
+    return out.getvalue()

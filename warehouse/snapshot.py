@@ -1,0 +1,122 @@
+"""A fixed view of the ledger: which reading and which derivation of each document count."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Final
+
+import polars as pl
+
+from warehouse import contract
+from warehouse.delta import LedgerTable
+from warehouse.errors import WarehouseError
+from warehouse.ledger_tables import BATCH_ID, DERIVED_TABLES
+
+
+class Snapshot:
+    """What the ledger knew at one moment at one derive_version.
+
+    Attributes:
+        documents: One row for each document ever seen, sorted by document_id: `document_id`, `source_uri`,
+            `file_name`, `byte_count`, `first_seen_at`, `seen_number` (order of first sightings, whatever the clock
+            said), `page_count`, `reader`, `reader_version`, `form_count`, `reason` (why it could not be read or
+            derived), `derivation_id` and `state`: derived, failed, or pending (not read, or not derived at this
+            version).
+    """
+
+    table_names: Final = tuple(DERIVED_TABLES)
+
+    def __init__(self, tables: Mapping[str, LedgerTable], documents: pl.DataFrame) -> None:
+        self._tables = tables
+        self.documents = documents
+        self._derived = documents.filter(state="derived").select("document_id", pl.col("derivation_id").alias(BATCH_ID))
+
+    @classmethod
+    def of(
+        cls,
+        tables: Mapping[str, LedgerTable],
+        *,
+        derivations: pl.DataFrame,
+        readings: pl.DataFrame,
+        sightings: pl.DataFrame,
+    ) -> Snapshot:
+        """Join the header rows. A newer reading that is not derived yet leaves the older derivation standing.
+
+        Args:
+            tables: The ledger's tables.
+            derivations: Newest derivation of each document at the version.
+            readings: All readings.
+            sightings: First sighting of each document.
+
+        Raises:
+            WarehouseError: A document was derived but never seen.
+        """
+        unseen = derivations.join(sightings, on="document_id", how="anti")["document_id"].sort()
+        if unseen.len():
+            raise WarehouseError(
+                f"{unseen.len()} documents were derived but never seen, such as {unseen[0]}: the ledger has lost "
+                "sightings; ingest their sources again, or restore ledger/sightings from a backup"
+            )
+        newest_reading = (
+            readings.sort(BATCH_ID)
+            .unique("document_id", keep="last")
+            .select("document_id", newest_reading_id=BATCH_ID, newest_reason="reason")
+        )
+        derived = derivations.select(
+            "document_id", "form_count", "reading_id", derivation_id=BATCH_ID, derive_reason="reason"
+        )
+        is_unreadable = pl.col("newest_reason").is_not_null()
+        documents = (
+            sightings.select(
+                "document_id",
+                "source_uri",
+                "file_name",
+                "byte_count",
+                first_seen_at="seen_at",
+                seen_number=pl.col(BATCH_ID).str.split("-").list.first().cast(pl.Int64),
+            )
+            .join(newest_reading, on="document_id", how="left")
+            .join(derived, on="document_id", how="left")
+            .with_columns(
+                reading_id=pl.when(is_unreadable).then("newest_reading_id").otherwise("reading_id"),
+                reason=pl.coalesce("newest_reason", "derive_reason"),
+                state=pl.when(pl.coalesce("newest_reason", "derive_reason").is_not_null())
+                .then(pl.lit("failed"))
+                .when(pl.col("derivation_id").is_not_null())
+                .then(pl.lit("derived"))
+                .otherwise(pl.lit("pending")),
+            )
+            .with_columns(
+                form_count=pl.when(state="derived").then("form_count").otherwise(0),
+                derivation_id=pl.when(state="derived").then("derivation_id"),
+            )
+            .join(
+                readings.select("document_id", "page_count", "reader", "reader_version", reading_id=BATCH_ID),
+                on=["document_id", "reading_id"],
+                how="left",
+            )
+            .drop("newest_reading_id", "newest_reason", "derive_reason")
+            .sort("document_id")
+        )
+        return cls(tables, documents)
+
+    def table(self, name: str) -> pl.LazyFrame:
+        """Return a derived table of the documents that count, with the types of its contract, in no given order."""
+        schema = contract.polars_schema(DERIVED_TABLES[name])
+        rows = self._tables[f"derived_{name}"].scan_batches(self._derived[BATCH_ID])
+        if "document_id" in schema:
+            rows = rows.join(self._derived.lazy(), on=["document_id", BATCH_ID], how="semi")
+        else:
+            forms = self._tables["derived_forms"].scan_batches(self._derived[BATCH_ID])
+            forms = forms.join(self._derived.lazy(), on=["document_id", BATCH_ID], how="semi")
+            rows = rows.join(forms.select("form_id", BATCH_ID), on=["form_id", BATCH_ID], how="semi")
+        return rows.select(schema.names()).cast(schema)
+
+    def digest(self, versions: Mapping[str, str]) -> str:
+        """Return a fingerprint of all that a release is made from: the same one means that nothing changed."""
+        told = self.documents.filter(pl.col("state") != "pending")
+        fingerprint = hashlib.sha256(json.dumps(dict(versions), sort_keys=True).encode())
+        fingerprint.update(told.write_csv().encode())
+        return fingerprint.hexdigest()

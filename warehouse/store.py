@@ -1,0 +1,320 @@
+"""The warehouse as the flows see it: one object over the archive, the ledger and the releases.
+
+A root folder holds::
+
+    raw/<aa>/<sha256>.pdf     the archive: every PDF once, never changed
+    ledger/<table>/           Delta tables: sightings, readings, cells, derivations, derived_*, runs, events
+    releases/<release_id>/    immutable: published/, quarantine/, manifest.json, datapackage.json, schema.json
+    current                   symbolic link to the newest release; moves in one atomic step
+    published, quarantine     fixed links to current/published and current/quarantine
+
+How a run uses it::
+
+    warehouse = Warehouse(root)
+    listed = warehouse.known(files)                            # collect: document_id is null for new or changed files
+    archived = warehouse.archive.put(path)                     # ... archive those
+    warehouse.add_sightings(sightings, seen_at=now)
+    todo = warehouse.unread(READER_VERSION, listed_ids)        # read
+    warehouse.add_readings(readings, cells, read_at=now)
+    pending = warehouse.underived(derive_version)              # derive: document_id, reading_id
+    cells = warehouse.cells(pending)
+    warehouse.add_derived(derive_version, pending, tables, checks, rule_counts, derived_at=now)
+    published = warehouse.publish(derive_version, gate, now=now, versions=...)
+
+Each step may be killed at any moment: rows count only when the header row that is written last has landed, and a
+release is visible only when the pointer has moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from warehouse.account import require_covered
+from warehouse.archive import Archive
+from warehouse.contents import Verdict, release_contents
+from warehouse.diff import diff_releases
+from warehouse.errors import WarehouseError
+from warehouse.ledger import Ledger
+from warehouse.release import Release, Releases
+
+__all__ = ["Gate", "Published", "Verdict", "Warehouse", "WarehouseError"]
+
+Gate = Callable[[Mapping[str, pl.LazyFrame]], Verdict]
+"""Decides what is held back, from the derived tables of exactly the documents that are about to be published.
+
+It is given a lazy frame for every table of `contract.FORM_TABLES`, and `checks` and `rule_counts`. Such as::
+
+    def gate(tables: Mapping[str, pl.LazyFrame]) -> Verdict:
+        return Verdict(held=held_forms(tables["checks"].collect()))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What `publish` did.
+
+    Attributes:
+        release: The release that `published` shows now.
+        is_new: False when nothing had changed: no file was written, the published bytes are those of before.
+        account: The row account (columns item, count); for an unchanged release, that of its manifest.
+    """
+
+    release: Release
+    is_new: bool
+    account: pl.DataFrame = field(repr=False)
+
+
+class Warehouse:
+    """Archive, ledger and releases under one root folder. Safe to use from many processes at once.
+
+    Opening makes the folders that are missing.
+
+    Raises:
+        WarehouseError: The root is not a writable folder.
+    """
+
+    def __init__(self, root: Path | str) -> None:
+        self.root = Path(root).absolute()
+        self.archive = Archive(self.root / "raw")
+        self.ledger = Ledger(self.root / "ledger")
+        self.releases = Releases(self.root)
+
+    # ---- collect
+
+    def known(self, files: pl.DataFrame) -> pl.DataFrame:
+        """Tell which files were seen before and have not changed since, by size and time; nothing is opened.
+
+        Args:
+            files: One row for each file: `source_uri` (String, unique), `byte_count` (Int64), `mtime_ns` (Int64, null
+                when the source gives none); other columns are kept.
+
+        Returns:
+            `files` in the same order with `document_id` (String): null means new, changed, or in doubt (no time, or
+            written within two seconds of the last look): archive it.
+        """
+        return self.ledger.known(files)
+
+    def add_sightings(self, sightings: pl.DataFrame, *, seen_at: datetime) -> int:
+        """Record where archived documents were seen. A sighting that the ledger has already is not written again.
+
+        Args:
+            sightings: One row for each place: `document_id`, `source_uri`, `file_name` (String), `byte_count` (Int64),
+                `mtime_ns` (Int64, may be null). All places are kept, also many of one document.
+            seen_at: Aware moment of the look.
+
+        Returns:
+            How many rows were new.
+        """
+        return self.ledger.add_sightings(sightings, seen_at=seen_at)
+
+    # ---- read
+
+    def unread(self, reader_version: str | None = None, document_ids: Iterable[str] | None = None) -> pl.DataFrame:
+        """List documents that were seen but have no reading.
+
+        Args:
+            reader_version: Also those whose newest reading was made by another version than this.
+            document_ids: Only among these; null means all that were ever seen.
+
+        Returns:
+            One row for each document, sorted: `document_id`, `source_uri` and `file_name` of its first sighting,
+            `byte_count`, `reader_version` of the newest reading (null: never read). The PDF is at
+            `archive.path_of(document_id)`.
+        """
+        return self.ledger.unread(reader_version, document_ids)
+
+    def add_readings(self, readings: pl.DataFrame, cells: pl.DataFrame, *, read_at: datetime) -> str:
+        """Record a batch of readings with their cells. A newer reading of a document replaces the older one.
+
+        Args:
+            readings: One row for each document of the batch: `document_id`, `page_count` (Int32, null when it could
+                not be opened), `reader`, `reader_version` (String), `reason` (String; null when it was read).
+            cells: `contract.Cells` of these documents; a document may have none.
+            read_at: Aware moment of the reading.
+
+        Returns:
+            The reading_id of the batch.
+
+        Raises:
+            ValueError: A document twice in the batch, cells of a document that is not in it, or frames that do not
+                obey their contract.
+        """
+        return self.ledger.add_readings(readings, cells, read_at=read_at)
+
+    # ---- derive
+
+    def underived(self, derive_version: str, document_ids: Iterable[str] | None = None) -> pl.DataFrame:
+        """List documents whose newest reading has no derived rows at this version. Unreadable ones are left out.
+
+        Returns:
+            `document_id`, `reading_id` and `cell_count`, in the order in which they were read, so that slices of it
+            are read from few files.
+        """
+        return self.ledger.underived(derive_version, document_ids)
+
+    def cells(self, documents: pl.DataFrame) -> pl.DataFrame:
+        """Return `contract.Cells` of the given readings.
+
+        Args:
+            documents: `document_id` and `reading_id`, such as a slice of `underived`.
+        """
+        return self.ledger.cells(documents)
+
+    def add_derived(
+        self,
+        derive_version: str,
+        documents: pl.DataFrame,
+        tables: Mapping[str, pl.DataFrame],
+        checks: pl.DataFrame,
+        rule_counts: pl.DataFrame,
+        *,
+        derived_at: datetime,
+    ) -> str:
+        """Record what was derived from a batch of readings. A newer derivation of a document replaces the older one.
+
+        Args:
+            derive_version: Version of all that turns cells into rows: assembly, normalising, rules, settings.
+            documents: The whole batch: `document_id`, `reading_id`; documents without any form too. An optional column
+                `reason` (String) says why nothing could be derived from a document: it is then listed as failed.
+            tables: The tables of `contract.FORM_TABLES`.
+            checks: `contract.Checks` of these documents.
+            rule_counts: `contract.RuleCounts` of these documents.
+            derived_at: Aware moment.
+
+        Returns:
+            The derivation_id of the batch.
+
+        Raises:
+            ValueError: Rows of a document that is not in the batch, or frames that do not obey their contract.
+        """
+        return self.ledger.add_derived(derive_version, documents, tables, checks, rule_counts, derived_at=derived_at)
+
+    def derived(self, table: str, derive_version: str) -> pl.LazyFrame:
+        """Return a derived table over the newest derivation of each document, with the types of its contract.
+
+        Args:
+            table: A name of `contract.FORM_TABLES`, or `checks`, or `rule_counts`.
+            derive_version: Documents that have no derivation at this version are left out.
+        """
+        return self.ledger.snapshot(derive_version).table(table)
+
+    # ---- publish
+
+    def publish(
+        self,
+        derive_version: str,
+        gate: Gate,
+        *,
+        now: datetime,
+        versions: Mapping[str, str] | None = None,
+        must_cover: Iterable[str] = (),
+        keep: int = 30,
+        force: bool = False,
+    ) -> Published:
+        """Publish everything derived at this version as a new release and move the pointer to it.
+
+        One publisher works at a time: others wait. All that is published comes from one snapshot of the ledger, taken
+        when the lock is held, so that overlapping runs can neither lose each other's documents nor publish a form
+        that the gate has not seen. When nothing changed, nothing is written.
+
+        Args:
+            derive_version: As given to `add_derived`.
+            gate: Called with the tables of the snapshot; says which forms are held back and why.
+            now: Aware moment of the release.
+            versions: What else the release depends on (package, reader, rules, settings), for the manifest. A
+                changed value makes a new release only when the content changes too.
+            must_cover: Documents of this run: each must be in the release, whatever its status. Those of the current
+                release must be too, always. Others that are not derived yet, because another run works on them,
+                are left out and counted as pending.
+            keep: How many releases are kept; the published one always is.
+            force: Ask the gate and write even when the ledger has not changed since the current release.
+
+        Raises:
+            AccountDoesNotBalance: Documents or forms are missing from the account, such as documents that are read
+                but not derived at this version. Nothing is published.
+            WarehouseError: Disk full, read-only, ...; nothing is published.
+        """
+        with self.releases.lock():
+            self._settle_events()
+            told = {"derive_version": derive_version, **(versions or {})}
+            snapshot = self.ledger.snapshot(derive_version)
+            digest = snapshot.digest(told)
+            current = self.releases.current()
+            covered = pl.Series([*must_cover], dtype=pl.String)
+            if current is not None:
+                covered.append(current.scan("documents").select("document_id").collect()["document_id"])
+            require_covered(snapshot.documents, covered)
+            if current is not None and current.is_made_from(digest) and not force:
+                return Published(current, False, current.account)
+            tables = {name: snapshot.table(name) for name in snapshot.table_names}
+            contents = release_contents(snapshot.documents, tables, gate(tables))
+            release, is_new = self.releases.build(contents, now=now, inputs_digest=digest, versions=told)
+            self._settle_events()
+            self.releases.prune(keep)
+            return Published(release, is_new, contents.account)
+
+    def _settle_events(self) -> None:
+        """Copy the events of releases to the ledger, where a run that was killed has not."""
+        told = self.ledger.releases_with_events()
+        for release in self.releases.kept():
+            if release.release_id not in told and (events := release.events()).height:
+                self.ledger.add_events(events)
+
+    def list_releases(self) -> list[Release]:
+        """Return the releases that are kept, oldest first; the current one has `is_current`."""
+        return self.releases.kept()
+
+    def diff(self, before: str, after: str) -> pl.DataFrame:
+        """Compare two releases by key; see `warehouse.diff.diff_releases`."""
+        return diff_releases(self.releases.get(before), self.releases.get(after))
+
+    def rollback(self, release_id: str) -> Release:
+        """Show an older (or again a newer) release; the next publish goes on from the ledger as ever.
+
+        Raises:
+            ReleaseNotFound: It is not kept; says which ones are.
+        """
+        with self.releases.lock():
+            return self.releases.move_pointer(release_id)
+
+    def maintain(self, keep: timedelta = timedelta(days=7)) -> pl.DataFrame:
+        """Compact the ledger: join the small files of many appends, delete files that nothing reads any more.
+
+        Nothing that the ledger tells changes. Runs may go on meanwhile; publishing waits.
+
+        Args:
+            keep: How long replaced files are kept for what still reads them: longer than the longest run.
+
+        Returns:
+            `table`, `files_joined`, `files_made`, `files_deleted`.
+        """
+        with self.releases.lock():
+            done = [{"table": name, **table.compact(keep)} for name, table in self.ledger.tables.items()]
+        return pl.DataFrame(done)
+
+    # ---- runs and events
+
+    def add_run(self, run: Mapping[str, object]) -> None:
+        """Record the state of a run: once when it starts, once when it ends; the newest row of a run_id counts.
+
+        Keys: run_id, kind, state (String), started_at, finished_at (aware datetime or None), release_id, summary
+        (String or None).
+        """
+        self.ledger.add_run(run)
+
+    def runs(self) -> pl.DataFrame:
+        """Return the newest row of each run, oldest run first."""
+        return self.ledger.runs()
+
+    def add_events(self, events: pl.DataFrame) -> None:
+        """Append events (`ledger_tables.Events`): what a person may want to know later."""
+        self.ledger.add_events(events)
+
+    def events(self) -> pl.DataFrame:
+        """Return all events in the order in which they were recorded."""
+        return self.ledger.events()
