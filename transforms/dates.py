@@ -1,0 +1,185 @@
+"""Dates and deadlines as people print them: 2021年12月31日前, 9月前, 年底, 第四季度, 上半年.
+
+A date without a year is in the form's budget year, which is put in later (`deadline`).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+_YEAR: Final = r"(?:19|20)\d\d"
+_OPTIONAL_YEAR: Final = rf"(?:(?P<year>{_YEAR})年度?)?"
+_MONTH: Final = r"(?P<month>1[0-2]|0?[1-9])"
+_DAY: Final = r"(?P<day>3[01]|[12]\d|0?[1-9])"
+_BEGIN: Final = r"^(?:于|在|截[至止]到?|预计|计划|拟|至|到)?(?P<limit>不[晚迟]于|早于|[≤<])?(?:于|在)?"
+_DONE: Final = (
+    "完成|竣工|结束|完工|到位|交付|验收|支付|拨付|发放|开工|上线|投入使用|实施|开展|办结|完毕|建成|启动|召开|下达|兑付"
+)
+_END: Final = (
+    r"(?P<until>(?:之|以)?前|(?:之|以)?内)?"
+    rf"(?:[^\d]{{0,6}}(?:{_DONE})[^\d]{{0,8}}|(?P<rest>(?:完成|达到?|支付|拨付|执行|实现)?率?[≥≤<>=]?\d.*))?$"
+)
+_HEADS: Final = (
+    rf"(?P<year>{_YEAR})[年./-]{_MONTH}[月./-]{_DAY}[日号]?",
+    r"(?P<year>20\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])",
+    rf"{_OPTIONAL_YEAR}{_MONTH}月{_DAY}[日号]",
+    rf"{_OPTIONAL_YEAR}{_MONTH}月份?(?P<part>初|上旬|中旬|下旬|[末底])?",
+    r"(?P<year>20\d\d)[/-](?P<month>1[0-2]|0[1-9])",
+    rf"{_OPTIONAL_YEAR}第?(?P<quarter>[1-4])季度?(?P<part>[末底初])?",
+    rf"{_OPTIONAL_YEAR}前(?P<quarter>[23])个?季度(?P<part>[末底])?",
+    rf"{_OPTIONAL_YEAR}(?P<half>[上下])半年(?P<part>[末底])?",
+    rf"(?P<year>{_YEAR})年度?(?P<part>全年度?|年?[底末终])?",
+    r"(?P<whole>(?:当|本|该|全|次)?年度?)(?P<part>年?[底末终]|(?:年度?)?内)",
+    r"(?P<whole>全年度?|[当本]年度?)",
+)
+"""Dates, the most exact first; the first that fits counts."""
+
+_GROUPS: Final = ("limit", "year", "month", "day", "quarter", "half", "whole", "part", "until", "rest")
+_CHINESE_COUNT: Final = "一二三四五六七八九十"
+
+
+def _chinese(n: int) -> str:
+    tens, ones = divmod(n, 10)
+    return ("" if tens == 0 else "十" if tens == 1 else f"{_CHINESE_COUNT[tens - 1]}十") + (
+        _CHINESE_COUNT[ones - 1] if ones else ""
+    )
+
+
+_IN_WORDS: Final = dict(
+    sorted(
+        [(f"{_chinese(n)}月", f"{n}月") for n in range(1, 13)]
+        + [(f"月{_chinese(n)}日", f"月{n}日") for n in range(1, 32)]
+        + [(f"{_chinese(n)}季度", f"{n}季度") for n in range(1, 5)]
+        + [(f"前{_chinese(n)}个季度", f"前{n}季度") for n in (2, 3)],
+        key=lambda pair: -len(pair[0]),
+    )
+)
+_YEAR_IN_WORDS: Final = r"[二一][〇零九一二三四五六七八]{3}年"
+_YEAR_DIGITS: Final = {d: str(n) for n, d in enumerate("零一二三四五六七八九")} | {"〇": "0"}
+
+
+def plain_dates(folded: pl.Expr) -> pl.Expr:
+    """Return folded text with the dates that are written in Chinese numerals written in digits: 十二月 is 12月.
+
+    Example:
+        >>> frame = pl.DataFrame({"t": ["二〇二一年十二月三十一日", "第一季度"]})
+        >>> frame.select(plain_dates(pl.col("t"))).to_series().to_list()
+        ['2021年12月31日', '第1季度']
+    """
+    named = folded.str.replace_many(_IN_WORDS, leftmost=True).str.replace_many(_IN_WORDS, leftmost=True)
+    year = named.str.extract(f"({_YEAR_IN_WORDS})")
+    digits = year.str.replace_many(_YEAR_DIGITS)
+    return (
+        pl.when(year.is_not_null())
+        .then(named.str.replace(_YEAR_IN_WORDS, "\x03").str.split("\x03").list.join(digits))
+        .otherwise(named)
+    )
+
+
+def _last_of_span(text: pl.Expr) -> pl.Expr:
+    """Cut 2021年1月-12月 down to its end, 2021年12月, and 1月1日至12月31日 to 12月31日."""
+    begin = rf"^(?:从|自)?(?:({_YEAR})年?)?(?:\d{{1,2}}月?(?:\d{{1,2}}日)?)?"
+    span = begin + rf"(?:-|~|至|到)((?:{_YEAR}年)?(?:\d{{1,2}}月)?.*)$"
+    start = text.str.extract(span, 1)
+    end = text.str.extract(span, 2)
+    own_year = end.str.contains(f"^{_YEAR}年")
+    is_date = end.str.contains(rf"^(?:{_YEAR}年|\d{{1,2}}月)")
+    return (
+        pl.when(is_date & own_year)
+        .then(end)
+        .when(is_date & start.is_not_null())
+        .then(pl.concat_str(start, pl.lit("年"), end))
+        .when(is_date)
+        .then(end)
+        .otherwise(text)
+    )
+
+
+def parse_dates(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Read a date or deadline from folded text.
+
+    Adds to `frame`, one row in, one row out, in order; all null where the text is no date:
+    date_year (null: the budget year), date_month, date_day (null: the last of the month), date_operator (`<` for 9月前,
+    `<=` for 9月底前 and 12月31日前, where the day itself counts), null when none is printed; date_rest: what is printed
+    after the deadline when it holds a number (11月底完成100%).
+
+    Example:
+        >>> frame = pl.DataFrame({"t": ["2021年12月31日前", "9月前", "年底", "12个月"]})
+        >>> parse_dates(frame, "t").select("date_year", "date_month", "date_day", "date_operator").rows()
+        [(2021, 12, 31, '<='), (None, 9, None, '<'), (None, 12, None, None), (None, None, None, None)]
+    """
+    text = _last_of_span(plain_dates(pl.col(column)))
+    work = frame.with_row_index("date_row")
+    dated = work.filter(pl.col(column).str.contains(r"[年月季]|\d{4}[-./]\d|20\d{6}")).select(
+        "date_row", text.alias("date_text")
+    )
+    for number, head in enumerate(_HEADS):
+        pattern = _BEGIN + head + _END
+        names = [g for g in _GROUPS if f"(?P<{g}>" in pattern]
+        groups = pl.col("date_text").str.extract_groups(pattern)
+        dated = dated.with_columns(
+            pl.struct(
+                pl.col("date_text").str.contains(pattern).alias("fits"),
+                *(
+                    groups.struct.field(g).alias(g) if g in names else pl.lit(None, dtype=pl.String).alias(g)
+                    for g in _GROUPS
+                ),
+            ).alias(f"head_{number}")
+        )
+    best = pl.coalesce(pl.when(pl.col(f"head_{n}").struct.field("fits")).then(f"head_{n}") for n in range(len(_HEADS)))
+    found = dated.select("date_row", best.alias("date")).unnest("date").filter(pl.col("fits").is_not_null())
+    # a number after the date belongs to it only when the date is a deadline: 2022年12次 is no date
+    found = found.filter(pl.col("rest").is_null() | pl.col("part").is_not_null() | pl.col("until").is_not_null())
+    year, month, day = (pl.col(c).cast(pl.Int32) for c in ("year", "month", "day"))
+    quarter = pl.col("quarter").cast(pl.Int32) * 3
+    half = pl.when(pl.col("half") == "上").then(6).when(pl.col("half") == "下").then(12)
+    part_day = pl.col("part").replace_strict({"初": 10, "上旬": 10, "中旬": 20}, default=None, return_dtype=pl.Int32)
+    before = pl.col("until").str.ends_with("前") | pl.col("limit").is_in(["早于", "<"])
+    # 前 after a day, an end (底) or a span (季度) includes it; after a bare month or year it does not (9月前)
+    open_end = before & pl.col("day").is_null() & pl.col("part").is_null() & pl.col("quarter").is_null()
+    open_end = open_end & pl.col("half").is_null()
+    operator = (
+        pl.when(open_end)
+        .then(pl.lit("<"))
+        .when(pl.col("until").is_not_null() | pl.col("limit").is_not_null() | pl.col("part").str.ends_with("内"))
+        .then(pl.lit("<="))
+    )
+    dates = found.select(
+        "date_row",
+        year.alias("date_year"),
+        pl.coalesce(month, quarter, half, pl.lit(12)).cast(pl.Int32).alias("date_month"),
+        pl.coalesce(day, part_day).alias("date_day"),
+        (pl.col("month").is_null() & pl.col("quarter").is_null() & pl.col("half").is_null()).alias("date_is_year"),
+        operator.alias("date_operator"),
+        pl.col("rest").alias("date_rest"),
+    )
+    return work.join(dates, on="date_row", how="left", maintain_order="left").drop("date_row")
+
+
+def deadline(year: pl.Expr, month: pl.Expr, day: pl.Expr, operator: pl.Expr, is_year: pl.Expr) -> pl.Expr:
+    """Return the date that a deadline stands for; null without a year or month, and for a day that no month has.
+
+    Without a day it is the last one of the month; for the open end 9月前 (operator `<`) it is the first one, so that
+    `date < deadline` means before September.
+
+    Example:
+        >>> frame = pl.DataFrame({"y": [2021, 2021, 2021], "m": [2, 9, 2], "d": [None, None, 30]})
+        >>> frame = frame.with_columns(op=pl.Series([None, "<", None]), whole=False)
+        >>> frame.select(deadline(*(pl.col(c) for c in ("y", "m", "d", "op", "whole")))).to_series().to_list()
+        [datetime.date(2021, 2, 28), datetime.date(2021, 9, 1), None]
+    """
+    open_end = (operator == "<").fill_null(False) & day.is_null()
+    first = pl.date(year, pl.when(open_end & is_year).then(1).otherwise(month), 1)
+    last = first.dt.month_end()
+    exact = first.dt.offset_by("0d") + pl.duration(days=day - 1)
+    return (
+        pl.when(open_end)
+        .then(first)
+        .when(day.is_null())
+        .then(last)
+        .when(day <= last.dt.day().cast(pl.Int32))
+        .then(exact)
+        .otherwise(None)
+    )

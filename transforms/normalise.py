@@ -1,0 +1,210 @@
+"""From the printed fields of forms to the typed tables: what each value means.
+
+Pure and vectorised: fields of any number of documents in, all tables of forms out. Nothing is guessed in silence: a
+value that cannot be read is null, its printed text stays, and a reason says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import polars as pl
+
+from transforms.evidence import FROM_TOTAL_ROW, evidence_rows
+from transforms.funding import FIELDS as FUNDING_FIELDS
+from transforms.funding import funding_lines
+from transforms.headers import fiscal_year, rating
+from transforms.indicators import FIELDS as INDICATOR_FIELDS
+from transforms.indicators import indicator_rows
+from transforms.leftovers import leftover_rows, unnamed_rows
+from transforms.money import currency_unit, parse_points
+from transforms.wide import index_forms, join_pages, records
+from warehouse import contract
+from warehouse.vocabulary import RATINGS
+
+VERSION: Final = "1"
+"""Goes up with every change of meaning; a warehouse derives its tables again when it differs."""
+
+_HEADER: Final = (
+    "title",
+    "fiscal_year",
+    "project_name",
+    "department",
+    "implementing_unit",
+    "currency_unit",
+    "expected_goal_text",
+    "actual_goal_text",
+    "total_weight",
+    "total_score",
+    "rating",
+    "template",
+)
+_POINTS: Final = pl.Decimal(18, 4)
+
+
+def normalise(fields: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Return the tables of forms that printed fields stand for.
+
+    Args:
+        fields: `contract.Fields`, of any number of documents, in any order; 0 rows are fine.
+
+    Returns:
+        One frame for each name of `contract.FORM_TABLES`, obeying it, rows in the order of document_id and of the
+        page:
+
+        - `forms`: one row for each form; money, rate, weight and score are those of the funding block's total row (its
+          only row where none is labelled so; null where that cannot be told).
+        - `funding`, `indicators`: one row for each line and indicator, blank ones included.
+        - `leftovers`: what no column takes.
+        - `evidence`: one row for each printed place that feeds a published column.
+
+        Money is yuan: the unit of the cell, else of the header, else of the form; a form that prints none is in 万元 as
+        the Ministry's template is, and then `currency_unit` is null. Text columns are '' where the cell is blank and
+        null where the form has no such cell; `rating` and `currency_unit` are null in both cases.
+
+    Raises:
+        polars.exceptions.ColumnNotFoundError: `fields` lacks a column of the contract. No printed text raises.
+
+    Source: rules R10 to R29, R40, R41, R60, R61.
+    """
+    forms, placed = index_forms(fields)
+    by_table = _by_table(join_pages(placed))
+    header = _header(by_table["forms"], forms)
+    forms = header.select("form", "form_id", "document_id", "form_number", "fiscal_year", "unit")
+    lines = funding_lines(by_table["funding"], forms)
+    rows = indicator_rows(by_table["indicators"], forms)
+    totals = _total_rows(lines)
+    found = {
+        "forms": _forms(header, placed, lines, totals, rows, unnamed_rows(by_table["leftovers"])),
+        "funding": lines,
+        "indicators": rows,
+        "leftovers": leftover_rows(by_table["leftovers"], forms),
+        "evidence": evidence_rows(
+            placed,
+            forms,
+            totals.select("form", "record_number"),
+            header.filter("is_year_of_title").select("form"),
+        ),
+    }
+    return {name: _shaped(frame, contract.FORM_TABLES[name]) for name, frame in found.items()}
+
+
+_KNOWN: Final = {"forms": _HEADER, "funding": FUNDING_FIELDS, "indicators": INDICATOR_FIELDS}
+
+
+def _by_table(joined: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Part the fields by table; one that no table knows goes to the leftovers, after the form's own."""
+    parted = {name: joined.filter(pl.col("table_name") == name) for name in (*_KNOWN, "leftovers")}
+    known = {name: parted[name].filter(pl.col("column_name").is_in(columns)) for name, columns in _KNOWN.items()}
+    strange = pl.concat(
+        [
+            *(parted[name].filter(~pl.col("column_name").is_in(columns)) for name, columns in _KNOWN.items()),
+            joined.filter(~pl.col("table_name").is_in(list(parted))),
+        ]
+    )
+    if strange.height == 0:
+        return known | {"leftovers": parted["leftovers"]}
+    last = parted["leftovers"].group_by("form").agg(pl.col("record_number").max().alias("last"))
+    place = pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("form")
+    moved = (
+        strange.sort("form", "table_name", "record_number", "column_name")
+        .join(last, on="form", how="left", maintain_order="left")
+        .with_columns(
+            (place + pl.col("last").fill_null(0)).alias("record_number"),
+            pl.coalesce("label", pl.concat_str("table_name", pl.lit("."), "column_name")).alias("label"),
+            pl.lit("leftovers").alias("table_name"),
+            pl.lit("other_cell").alias("column_name"),
+        )
+    )
+    return known | {"leftovers": pl.concat([parted["leftovers"], moved.select(joined.columns)])}
+
+
+def _shaped(frame: pl.DataFrame, table: contract.type_of_table) -> pl.DataFrame:
+    schema = contract.polars_schema(table)
+    return frame.select(schema.names()).cast(schema)
+
+
+def _header(joined: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
+    """One row for each form, also for one without a header field."""
+    wide = forms.join(records(joined, _HEADER).drop("record_number"), on="form", how="left", maintain_order="left")
+    wide = _once(wide, "fiscal_year", "field_year", fiscal_year)
+    wide = _once(wide, "title", "title_year", fiscal_year)
+    wide = _once(wide, "currency_unit", "unit", currency_unit)
+    wide = _once(wide, "rating", "grade", rating)
+    return wide.with_columns(
+        pl.coalesce("field_year", "title_year").alias("fiscal_year"),
+        (pl.col("field_year").is_null() & pl.col("title_year").is_not_null()).alias("is_year_of_title"),
+        pl.col("grade").alias("rating"),
+        pl.when(pl.col("template").str.strip_chars() != "")
+        .then("template")
+        .otherwise(pl.lit("unknown"))
+        .alias("template"),
+    )
+
+
+def _once(wide: pl.DataFrame, column: str, name: str, read: Callable[[pl.Expr], pl.Expr]) -> pl.DataFrame:
+    """Read each distinct text of a column once."""
+    texts = wide.select(column).drop_nulls().unique().with_columns(read(pl.col(column)).alias(name))
+    return wide.join(texts, on=column, how="left", maintain_order="left")
+
+
+def _total_rows(lines: pl.DataFrame) -> pl.DataFrame:
+    """The line of each form's funding block that stands for the whole, none where that cannot be told."""
+    total = lines.filter(pl.col("source_type") == "total")
+    single = lines.filter(pl.len().over("form") == 1)
+    chosen = pl.concat([total, single]).sort("form", "line_number").unique("form", keep="first", maintain_order=True)
+    return chosen.with_columns(pl.col("line_number").alias("record_number"))
+
+
+def _forms(
+    header: pl.DataFrame,
+    placed: pl.DataFrame,
+    lines: pl.DataFrame,
+    totals: pl.DataFrame,
+    rows: pl.DataFrame,
+    unnamed: pl.DataFrame,
+) -> pl.DataFrame:
+    pages = placed.group_by("form").agg(
+        pl.col("page_number").min().alias("page_first"), pl.col("page_number").max().alias("page_last")
+    )
+    copied = {
+        "initial_budget": "initial_budget_cny",
+        "annual_budget": "annual_budget_cny",
+        "executed": "executed_cny",
+        "execution_rate": "execution_rate_pct",
+        "weight": "weight_points",
+        "score": "score_points",
+    }
+    money = totals.select("form", *(pl.col(source).alias(FROM_TOTAL_ROW[field]) for field, source in copied.items()))
+    units = lines.sort("form", "line_number").group_by("form").agg(pl.col("label_unit").drop_nulls().first())
+    counts = rows.group_by("form").agg(pl.len().cast(pl.Int32).alias("indicator_count"))
+    read = parse_points(
+        pl.concat([header["total_weight"], header["total_score"]]).drop_nulls().unique().to_frame("text")
+    )
+    wide = header
+    for extra in (pages, money, units, counts, unnamed):
+        wide = wide.join(extra, on="form", how="left", maintain_order="left")
+    for name in ("total_weight", "total_score"):
+        points = read.select(pl.col("text").alias(name), pl.col("points").alias(f"{name}_points"))
+        wide = wide.join(points, on=name, how="left", maintain_order="left")
+    score = pl.col("total_score_points")
+    best, good, fair, poor = (pl.lit(r) for r in RATINGS)
+    derived = (
+        pl.when(score >= 90)
+        .then(best)
+        .when(score >= 80)
+        .then(good)
+        .when(score >= 60)
+        .then(fair)
+        .when(score < 60)
+        .then(poor)
+    )
+    return wide.with_columns(
+        derived.alias("rating_derived"),
+        pl.coalesce("unit", "label_unit").alias("currency_unit"),
+        pl.col("total_weight").alias("total_weight_text"),
+        pl.col("total_score").alias("total_score_text"),
+        pl.col("indicator_count").fill_null(0),
+        pl.col("unnamed_row_count").fill_null(0),
+    )
