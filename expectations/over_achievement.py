@@ -1,0 +1,138 @@
+"""Rules on actuals far above their targets (section D of the rule book)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import polars as pl
+
+from expectations.quantitative import SCORED
+from expectations.rule import Example, Measure, Rule
+from expectations.settings import RuleSettings
+from expectations.sources import MOF_2020
+from expectations.text import number
+
+_ratio = pl.col("attainment_ratio")
+_is_rate = (pl.col("target_unit_base") == "%").fill_null(False) | (pl.col("actual_unit_base") == "%").fill_null(False)
+_is_satisfaction = (pl.col("level_1_type").cast(pl.String) == "satisfaction").fill_null(False) | (
+    pl.col("level_2_type").cast(pl.String) == "satisfaction"
+).fill_null(False)
+_more_is_better = pl.col("target_operator").cast(pl.String).is_in([">=", ">", "="]).fill_null(False)
+_COUNTED: Final = {
+    "not_quantitative": pl.col("target_kind").cast(pl.String) != "quantitative",
+    "exempt_from_over_achievement": _is_rate | _is_satisfaction | ~_more_is_better,
+    "not_comparable": _ratio.is_null(),
+}
+_percent = number((_ratio * 100).cast(pl.Decimal(38, 2))) + "%"
+
+
+def _r30(settings: RuleSettings) -> Measure:
+    explain, low = 100 + settings.over_explain_pct, 100 + settings.over_low_target_pct
+    over = _ratio > explain / 100
+    return Measure(
+        not_applicable=_COUNTED | {"reason_given": over & pl.col("has_reason")},
+        broken=over,
+        observed=_percent,
+        expected=pl.when(_ratio > low / 100).then(pl.lit(f"≤ {low}%")).otherwise(pl.lit(f"≤ {explain}%")),
+    )
+
+
+def _r31(settings: RuleSettings) -> Measure:
+    over = _ratio > (100 + settings.over_explain_pct) / 100
+    return Measure(
+        not_applicable=SCORED
+        | _COUNTED
+        | {
+            "not_over_achieved": ~over,
+            "no_reason_given": ~pl.col("has_reason"),
+        },
+        broken=pl.col("score_points") >= pl.col("weight_points"),
+        observed=_percent,
+        expected=pl.lit(f"≤ {100 + settings.over_explain_pct}%"),
+    )
+
+
+def _r93(settings: RuleSettings) -> Measure:
+    return Measure(
+        not_applicable=_COUNTED,
+        broken=_ratio >= settings.over_magnitude,
+        observed=number(_ratio.cast(pl.Decimal(38, 1))),
+        expected=pl.lit(f"< {settings.over_magnitude}"),
+    )
+
+
+_INPUTS: Final = ("indicators.attainment_ratio", "indicators.target_operator", "indicators.deviation_text")
+
+
+def _hits(reason: str = "", score: str = "20.00") -> dict[str, Any]:
+    return {"indicators": {1: {"target": "≥30000次", "actual": "8980000次", "deviation_text": reason, "score": score}}}
+
+
+_RATES: Final = {"indicators": {1: None, 4: None}}
+
+RULES: Final = (
+    Rule(
+        id="R30",
+        version=1,
+        severity="warning",
+        table="indicators",
+        title_en="An actual far above the target is explained; twice the target suggests that it was set too low",
+        title_zh="超额完成较多的应说明原因；超过一倍的，指标值可能偏低",
+        source=f"{MOF_2020}: 年初指标值设定明显偏低…按照偏离度适度调减分值",
+        why="The ministry gives no number; the thresholds (30 % and 100 % above) are settings. Rates, satisfaction and "
+        "limits are exempt.",
+        why_zh="财政部未规定数量界限，30% 和 100% 为可调设置。比率、满意度和反向指标不判。",
+        inputs=_INPUTS,
+        place="actual",
+        measure=_r30,
+        message_zh="指标“{name}”完成值为指标值的 {observed}（参考 {expected}），应说明原因",
+        message_en="indicator “{name}”: the actual is {observed} of the target ({expected}): a reason is expected",
+        examples=(
+            Example("pass", {}),
+            Example("fail", _hits()),
+            Example("not_applicable", _RATES),
+        ),
+    ),
+    Rule(
+        id="R31",
+        version=1,
+        severity="info",
+        table="indicators",
+        title_en="An explained over-achievement considers a lower score",
+        title_zh="已说明原因的超额完成，考虑适度调减分值",
+        source=f"{MOF_2020}",
+        why="A reduction is prescribed but no formula, so this is information only.",
+        why_zh="规定可适当扣分，但没有公式，因此只作提示。",
+        inputs=_INPUTS,
+        place="score",
+        measure=_r31,
+        message_zh="指标“{name}”完成值为指标值的 {observed}，已说明原因，仍得满分",
+        message_en="indicator “{name}”: the actual is {observed} of the target, explained, and earns the full score",
+        examples=(
+            Example("pass", _hits("年初指标值偏低，下年提高", "16.00")),
+            Example("fail", _hits("年初指标值偏低，下年提高")),
+            Example("not_applicable", {}),
+        ),
+    ),
+    Rule(
+        id="R93",
+        version=1,
+        severity="warning",
+        table="indicators",
+        title_en="An actual is not ten times its target or more",
+        title_zh="完成值不达到指标值的十倍",
+        source="own rule",
+        why="A difference by orders of magnitude is more likely a slip of unit or digits, or a target without meaning.",
+        why_zh="相差一个数量级以上，多半是单位或数位写错，或者指标值没有意义。",
+        inputs=_INPUTS,
+        place="actual",
+        measure=_r93,
+        message_zh="指标“{name}”完成值为指标值的 {observed} 倍，请核对单位和数位",
+        message_en="indicator “{name}”: the actual is {observed} times the target: check unit and digits",
+        examples=(
+            Example("pass", {}),
+            Example("fail", _hits()),
+            Example("not_applicable", _RATES),
+        ),
+    ),
+)

@@ -1,0 +1,141 @@
+"""Rules on the reasons for deviations (section F of the rule book)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import polars as pl
+
+from expectations.rule import Example, Measure, Rule
+from expectations.settings import RuleSettings
+from expectations.sources import MOF_2020, PRINTED_NOTES
+from expectations.text import number
+
+MEASURE_WORDS: Final = (
+    "将|下一步|下一年|下年|明年|今后|后续|拟|加强|加大|改进|完善|提高|优化|督促|推进|落实|整改|"
+    "调整|提前|继续|措施|确保|力争|争取|做好|建议|规范"
+)
+"""Words that show a measure, not only a cause."""
+
+ASK_BOTH: Final = ("mof_standard", "without_initial_budget")
+"""Templates whose column asks for causes and measures alike."""
+
+_weight, _score, _met = pl.col("weight_points"), pl.col("score_points"), pl.col("is_met")
+_has_reason, _reason = pl.col("has_reason"), pl.col("deviation_text")
+_short = (_score < _weight).fill_null(False)
+
+
+def _r50(_: RuleSettings) -> Measure:
+    missed = (~_met).fill_null(False)
+    return Measure(
+        not_applicable={
+            "no_reason_column": ~pl.col("has_reason_column"),
+            "not_comparable": _met.is_null() & (_score.is_null() | _weight.is_null()),
+        },
+        broken=(missed | _short) & ~_has_reason,
+        observed=pl.when(_short)
+        .then(pl.format("{}/{}", number(_score), number(_weight)))
+        .otherwise(pl.format("{} / {}", pl.col("actual_text").fill_null(""), pl.col("target_text").fill_null(""))),
+        expected=pl.lit("原因及改进措施"),
+    )
+
+
+def _r52(_: RuleSettings) -> Measure:
+    return Measure(
+        not_applicable={
+            "no_measure_asked": ~pl.col("template").is_in(ASK_BOTH),
+            "no_reason_given": ~_has_reason,
+        },
+        broken=~_reason.str.contains(MEASURE_WORDS),
+        observed=_reason,
+        expected=pl.lit("改进措施"),
+    )
+
+
+def _r53(_: RuleSettings) -> Measure:
+    return Measure(
+        not_applicable={
+            "no_reason_given": ~_has_reason,
+            "not_fully_met": ~_met.fill_null(False) | _short,
+        },
+        broken=_reason.str.contains("未完成|未达|没有完成|未能完成|尚未"),
+        observed=_reason,
+        expected=pl.lit(""),
+    )
+
+
+def _only(**row: Any) -> dict[str, Any]:
+    return {"indicators": {1: row, **dict.fromkeys((2, 3, 4, 5))}}
+
+
+RULES: Final = (
+    Rule(
+        id="R50",
+        version=1,
+        severity="warning",
+        table="indicators",
+        title_en="A missed target or a lost point has a reason",
+        title_zh="未完成或被扣分的指标应说明原因",
+        source=f"{MOF_2020}: 对未完成绩效目标或偏离绩效目标较大的项目要分析并说明原因，研究提出改进措施",
+        why="Blank are also -, —, /, 无, 0, 暂无 (R51). Over-achievement and a low execution rate ask for their "
+        "reasons in R30 and R16.",
+        why_zh="空白、-、—、/、无、0、暂无都算未填（R51）。超额完成和执行率低的原因由 R30、R16 检查。",
+        inputs=(
+            "indicators.is_met",
+            "indicators.score_points",
+            "indicators.weight_points",
+            "indicators.deviation_text",
+        ),
+        place="deviation",
+        measure=_r50,
+        message_zh="指标“{name}”未完成或被扣分（{observed}），应填写{expected}",
+        message_en="indicator “{name}” was missed or lost points ({observed}): a reason and a measure should be given",
+        examples=(
+            Example("pass", {}),
+            Example("fail", {"indicators": {2: {"actual": "88%", "score": "19.00", "deviation_text": "0"}}}),
+            Example("not_applicable", {"indicators": {"*": {"deviation_text": None}}}),
+        ),
+    ),
+    Rule(
+        id="R52",
+        version=1,
+        severity="warning",
+        table="indicators",
+        title_en="A reason names a measure where the column asks for both",
+        title_zh="偏差说明应包括改进措施",
+        source=f"{MOF_2020}; {PRINTED_NOTES}",
+        why="Judged in the ministry's templates, whose column is headed 偏差原因分析及改进措施.",
+        why_zh="只判财政部通行表式，其栏名为“偏差原因分析及改进措施”。",
+        inputs=("indicators.deviation_text", "forms.template"),
+        place="deviation",
+        measure=_r52,
+        message_zh="指标“{name}”说明了原因（{observed}），未写{expected}",
+        message_en="indicator “{name}” has a reason ({observed}) but no measure",
+        examples=(
+            Example("pass", _only(deviation_text="招标较晚，下年提前启动")),
+            Example("fail", _only(deviation_text="特困人员实行动态管理")),
+            Example("not_applicable", {}),
+        ),
+    ),
+    Rule(
+        id="R53",
+        version=1,
+        severity="info",
+        table="indicators",
+        title_en="The text beside a fully met row does not say that it was missed",
+        title_zh="已完成的指标，说明不写未完成",
+        source="own rule",
+        why="A note on a met row is allowed; one that says 未完成 contradicts it.",
+        why_zh="已完成的行可以写说明，但写“未完成”就自相矛盾。",
+        inputs=("indicators.deviation_text", "indicators.is_met", "indicators.score_points"),
+        place="deviation",
+        measure=_r53,
+        message_zh="指标“{name}”已完成并得满分，说明却写“{observed}”",
+        message_en="indicator “{name}” is met and scored in full, yet the text says “{observed}”",
+        examples=(
+            Example("pass", _only(deviation_text="年初指标值偏低，下年提高")),
+            Example("fail", _only(deviation_text="因疫情未完成")),
+            Example("not_applicable", {}),
+        ),
+    ),
+)

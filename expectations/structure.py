@@ -1,0 +1,214 @@
+"""Rules on the cells a form must hold (section I of the rule book)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import polars as pl
+
+from expectations.rule import Example, Measure, Rule
+from expectations.settings import RuleSettings
+from expectations.text import any_of, is_blank, listed, number
+
+WITHOUT_PROJECT: Final = r"^(transfer|whole|flat)"
+"""Templates that have no cell for a project: a transfer to a region, a whole department."""
+
+UNFILLED: Final = r"\*\*|……|\.{4,}|…$|[×xX]{3,}|字以内|_{3,}|对照年度目标"
+"""Text that the empty template prints and the author should have replaced."""
+
+STUB: Final = r"^[★☆]*指标\s*\d*\s*[:：.、]?\s*[/\-—]*$"
+"""A name that is only the template's numbering: 指标2:"""
+
+
+def is_unfilled(text: pl.Expr) -> pl.Expr:
+    """Tell whether a text still holds what the empty template prints.
+
+    Example:
+        >>> texts = pl.DataFrame({"t": ["(≥**人)", "指标2：", "发放补贴12次", None]})
+        >>> texts.select(is_unfilled(pl.col("t")))["t"].to_list()
+        [True, True, False, False]
+    """
+    return text.str.contains(UNFILLED).fill_null(False) | text.str.contains(STUB).fill_null(False)
+
+
+def _empty(text: pl.Expr) -> pl.Expr:
+    return text.str.strip_chars().is_in(["", "-", "－", "—", "——", "/", "\\"]).fill_null(False)
+
+
+def _r73(_: RuleSettings) -> Measure:
+    missing = {
+        "项目名称": is_blank(pl.col("project_name")) & ~pl.col("template").str.contains(WITHOUT_PROJECT),
+        "实施单位": is_blank(pl.col("implementing_unit")) & is_blank(pl.col("department")),
+        "年度": pl.col("fiscal_year").is_null(),
+        "预算数": pl.col("base_cny").is_null(),
+        "执行数": pl.col("executed_cny").is_null(),
+    }
+    return Measure(
+        broken=any_of(list(missing.values())),
+        observed=listed([pl.when(gone).then(pl.lit(label)) for label, gone in missing.items()]),
+        expected=pl.lit("、".join(missing)),
+    )
+
+
+def _r74(_: RuleSettings) -> Measure:
+    cells = [pl.col(name) for name in ("indicator_name", "target_text", "actual_text", "deviation_text")]
+    return Measure(
+        broken=any_of([is_unfilled(cell) for cell in cells]),
+        observed=listed([pl.when(is_unfilled(cell)).then(cell) for cell in cells]),
+        expected=pl.lit(""),
+    )
+
+
+def _r78(_: RuleSettings) -> Measure:
+    name = pl.col("indicator_name").str.replace_all(r"\s", "")
+    return Measure(
+        not_applicable={"no_execution_weight": (pl.col("execution_weight_points").fill_null(0) == 0)},
+        broken=name.str.contains(
+            r"预算(资金)?执行(进度|率)|资金执行率|资金支付(完成|进度)?率|预算完成率|支出进度"
+        ).fill_null(False),
+        observed=pl.col("indicator_name"),
+        expected=pl.lit(""),
+    )
+
+
+def _r95(_: RuleSettings) -> Measure:
+    target, actual = pl.col("target_text"), pl.col("actual_text")
+    return Measure(
+        not_applicable={
+            "not_scored": pl.col("score_points").is_null(),
+            "target_blank": target.is_null() & actual.is_null(),
+        },
+        broken=_empty(target) | _empty(actual),
+        observed=pl.format("{} / {}", target.fill_null(""), actual.fill_null("")),
+        expected=pl.lit("指标值 / 完成值"),
+    )
+
+
+def _r96(_: RuleSettings) -> Measure:
+    return Measure(
+        broken=pl.col("unnamed_row_count") > 0,
+        observed=number(pl.col("unnamed_row_count")),
+        expected=pl.lit("0"),
+    )
+
+
+def _first(**row: Any) -> dict[str, Any]:
+    return {"indicators": {1: row}}
+
+
+RULES: Final = (
+    Rule(
+        id="R73",
+        version=1,
+        severity="critical",
+        table="forms",
+        title_en="The key cells are filled: project, unit or department, year, budget and executed of the total line",
+        title_zh="项目名称、单位、年度、预算数合计和执行数合计均已填写",
+        source="template of the ministry",
+        why="Without them nobody can say whose money it was. Forms without a cell for a project (transfers to regions, "
+        "whole departments) need none.",
+        why_zh="缺了这些，就说不清是谁的钱。没有项目名称栏的表（区域转移支付、部门整体）不要求项目名称。",
+        inputs=(
+            "forms.project_name",
+            "forms.implementing_unit",
+            "forms.department",
+            "forms.fiscal_year",
+            "forms.*_cny",
+        ),
+        place="project_name",
+        measure=_r73,
+        message_zh="缺少必填项：{observed}",
+        message_en="required cells are missing: {observed}",
+        examples=(
+            Example("pass", {"forms": {"template": "transfer_unscored", "project_name": None}}),
+            Example("fail", {"forms": {"project_name": ""}}),
+        ),
+    ),
+    Rule(
+        id="R74",
+        version=1,
+        severity="warning",
+        table="indicators",
+        title_en="No text of the empty template is left: **, ……, 指标2:, (100字以内)",
+        title_zh="没有遗留模板文字（**、……、指标2:、100字以内）",
+        source="published forms",
+        why="A placeholder is no content; the row was not filled.",
+        why_zh="占位文字不是内容，该行没有填写。",
+        inputs=(
+            "indicators.indicator_name",
+            "indicators.target_text",
+            "indicators.actual_text",
+            "indicators.deviation_text",
+        ),
+        place="indicator_name",
+        measure=_r74,
+        message_zh="遗留模板文字：{observed}",
+        message_en="text of the empty template is left: {observed}",
+        examples=(
+            Example("pass", {}),
+            Example("fail", _first(indicator_name="补助人数(≥**人)")),
+        ),
+    ),
+    Rule(
+        id="R78",
+        version=1,
+        severity="info",
+        table="indicators",
+        title_en="The execution rate is not scored a second time as an indicator",
+        title_zh="预算执行率不重复设为指标",
+        source="own rule",
+        why="It has a row of its own; as an indicator it counts twice.",
+        why_zh="预算执行率另有一行，再设为指标就重复计分。",
+        inputs=("indicators.indicator_name", "forms.execution_weight_points"),
+        place="indicator_name",
+        measure=_r78,
+        message_zh="指标“{name}”与预算执行率重复",
+        message_en="indicator “{name}” repeats the execution rate",
+        examples=(
+            Example("pass", {}),
+            Example("fail", _first(indicator_name="预算资金执行率")),
+            Example("not_applicable", {"funding": {1: {"weight": None}}}),
+        ),
+    ),
+    Rule(
+        id="R95",
+        version=1,
+        severity="warning",
+        table="indicators",
+        title_en="A scored row has a target and an actual",
+        title_zh="有得分的指标填写了指标值和完成值",
+        source="template of the ministry",
+        why="A score without target or actual cannot be followed.",
+        why_zh="只有得分，没有指标值或完成值，无法核对。",
+        inputs=("indicators.target_text", "indicators.actual_text", "indicators.score_points"),
+        place="target",
+        measure=_r95,
+        message_zh="指标“{name}”有得分，但指标值或完成值未填",
+        message_en="indicator “{name}” is scored, but its target or actual is blank",
+        examples=(
+            Example("pass", {}),
+            Example("fail", _first(actual="")),
+            Example("not_applicable", {"indicators": {"*": {"score": None}}}),
+        ),
+    ),
+    Rule(
+        id="R96",
+        version=1,
+        severity="warning",
+        table="forms",
+        title_en="Every row with a target, an actual, a weight or a score has a name",
+        title_zh="填有数值的指标行都有名称",
+        source="template of the ministry",
+        why="A row without a name says nothing; it is kept among the leftovers and its points count in the sums.",
+        why_zh="没有名称的行说明不了什么；它另存一处，分值和得分仍计入合计。",
+        inputs=("forms.unnamed_row_count",),
+        place="title",
+        measure=_r96,
+        message_zh="有 {observed} 行指标未填名称",
+        message_en="{observed} rows have no name",
+        examples=(
+            Example("pass", {}),
+            Example("fail", {"forms": {"unnamed_row_count": 2}}),
+        ),
+    ),
+)

@@ -1,0 +1,315 @@
+"""Rules on weights and totals (section A of the rule book)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from expectations.rule import Example, Measure, Rule
+from expectations.settings import RuleSettings
+from expectations.sources import ARITHMETIC, MOF_2020, MOF_2021, PRINTED_NOTES
+from expectations.text import number
+from expectations.totals import blank_total, off
+
+_weights = pl.col("indicator_weights") + pl.col("unnamed_weight_points").fill_null(0)
+_weight_sum = _weights + pl.col("execution_weight_points").fill_null(0)
+
+
+def _r01(_: RuleSettings) -> Measure:
+    return Measure(
+        not_applicable={
+            "total_weight_not_printed": blank_total("total_weight"),
+            "total_weight_not_read": pl.col("total_weight_points").is_null(),
+        },
+        broken=pl.col("total_weight_points") != 100,
+        observed=number(pl.col("total_weight_points")),
+        expected=pl.lit("100"),
+    )
+
+
+def _r02(settings: RuleSettings) -> Measure:
+    stated = pl.col("total_weight_points").fill_null(100)
+    twice = (pl.col("unusual_level_rows") > 0) & ~off(_weights, stated, settings)
+    wrong = off(_weight_sum, stated, settings) & ~twice
+    no_weight = pl.col("execution_weight_points").is_null()
+    return Measure(
+        not_applicable={
+            "no_indicators": pl.col("indicator_rows") == 0,
+            "no_weight_column": ~pl.col("has_weight_column"),
+            "total_weight_not_read": pl.col("total_weight_points").is_null() & ~blank_total("total_weight"),
+            "weight_not_read": (pl.col("weights_unread") > 0)
+            | (pl.col("execution_weight_reason").fill_null("blank") != "blank"),
+            "total_weight_not_printed": pl.col("total_weight_points").is_null() & no_weight,
+            "execution_weight_blank": wrong & no_weight & pl.col("has_execution_weight_column"),
+            "weight_blank": wrong & ((pl.col("weights_blank") > 0) | (pl.col("weights_read") == 0)),
+        },
+        broken=wrong,
+        observed=number(_weight_sum),
+        expected=number(stated),
+    )
+
+
+def _default_split(cost: bool) -> pl.Expr:
+    output, benefit, satisfaction, costs = (40, 20, 10, 20) if cost else (50, 30, 10, 0)
+    alone = pl.col("satisfaction_rows") == 0
+    return (
+        (pl.col("execution_weight_points") == 10)
+        & (pl.col("output_weights") == output)
+        & (pl.col("cost_weights") == costs)
+        & pl.when(alone)
+        .then(pl.col("benefit_weights") == benefit + satisfaction)
+        .otherwise((pl.col("benefit_weights") == benefit) & (pl.col("satisfaction_weights") == satisfaction))
+    )
+
+
+def _split_measure(cost: bool) -> Measure:
+    wrong_rule = (
+        {"has_cost_level": pl.col("cost_rows") > 0} if not cost else {"no_cost_level": pl.col("cost_rows") == 0}
+    )
+    columns = ["execution_weight_points", "cost_weights", "output_weights", "benefit_weights", "satisfaction_weights"]
+    parts = [number(pl.col(column).fill_null(0)) for column in columns if cost or column != "cost_weights"]
+    return Measure(
+        not_applicable={
+            "no_indicators": pl.col("indicator_rows") == 0,
+            "no_weight_column": ~pl.col("has_weight_column"),
+            "no_level_column": ~pl.col("has_level_1"),
+            "no_execution_weight": pl.col("execution_weight_points").is_null(),
+            "unusual_first_levels": (pl.col("level_1_unknown_rows") > 0) | (pl.col("unusual_level_rows") > 0),
+            "weight_not_read": pl.col("weights_unread") > 0,
+            "unnamed_rows": pl.col("unnamed_weight_points").is_not_null(),
+        }
+        | wrong_rule,
+        broken=~_default_split(cost),
+        observed=pl.concat_str(parts, separator="/"),
+        expected=pl.lit("10/20/40/20/10" if cost else "10/50/30/10"),
+    )
+
+
+def _r05(_: RuleSettings) -> Measure:
+    caption = pl.col("level_1_caption_points")
+    bare = pl.col("level_1_label").str.replace_all(r"[\d.()（）\s分]", "") == ""
+    wrong = (pl.col("block_weights") != caption) & ~(bare & (pl.col("block_weights") % caption == 0))
+    return Measure(
+        not_applicable={
+            "no_caption_points": caption.is_null() | (caption == 0),
+            "not_first_of_block": ~pl.col("is_first_of_block"),
+            "no_weight_column": ~pl.col("has_weight_column"),
+            "weight_not_read": pl.col("block_weights_unread") > 0,
+            "weight_blank": wrong & (pl.col("block_weights_read") == 0),
+            "unnamed_rows": wrong & pl.col("unnamed_weight_points").is_not_null(),
+        },
+        broken=wrong,
+        observed=number(pl.col("block_weights")),
+        expected=number(caption),
+    )
+
+
+def _r08(settings: RuleSettings) -> Measure:
+    weight = pl.col("weight_points")
+    return Measure(
+        not_applicable={"weight_blank": weight.is_null()},
+        broken=weight > settings.single_weight_most,
+        observed=number(weight),
+        expected=pl.lit(f"≤ {settings.single_weight_most}"),
+    )
+
+
+def _r09(_: RuleSettings) -> Measure:
+    caption = pl.col("level_1_caption_points")
+    return Measure(
+        not_applicable={
+            "has_weight_column": pl.col("has_weight_column"),
+            "no_score_column": ~pl.col("has_score_column"),
+            "no_caption_points": caption.is_null(),
+            "not_first_of_block": ~pl.col("is_first_of_block"),
+            "score_not_read": pl.col("block_scores_unread") > 0,
+        },
+        broken=pl.col("block_scores") > caption,
+        observed=number(pl.col("block_scores")),
+        expected=pl.format("≤ {}", number(caption)),
+    )
+
+
+_CAPTIONED: Final = {1: {"level_1_label": "产出指标(50分)", "level_1_caption_points": 50}} | {
+    number: {"level_1_label": "产出指标(50分)", "level_1_caption_points": 50} for number in (2, 3)
+}
+_UNWEIGHTED: Final = {"weight": None}
+
+RULES: Final = (
+    Rule(
+        id="R01",
+        version=1,
+        severity="critical",
+        table="forms",
+        title_en="The printed total of the weights is 100",
+        title_zh="分值合计为 100",
+        source=f"{MOF_2020}; {ARITHMETIC}",
+        why="The form is scored out of 100 points; another total makes its score incomparable.",
+        why_zh="绩效自评实行百分制，合计不是 100 分的表无法与其他表比较。",
+        inputs=("forms.total_weight_points",),
+        place="total_weight",
+        measure=_r01,
+        message_zh="分值合计应为 {expected}，表中为 {observed}",
+        message_en="the weights should total {expected}; the form says {observed}",
+        examples=(
+            Example("pass", {}),
+            Example("fail", {"forms": {"total_weight": "110.00"}}),
+            Example("not_applicable", {"forms": {"total_weight": None}}),
+        ),
+    ),
+    Rule(
+        id="R02",
+        version=1,
+        severity="critical",
+        table="forms",
+        title_en="The weights of the indicators and of budget execution sum to the printed total, else to 100",
+        title_zh="各项指标分值与预算执行分值之和等于分值合计",
+        source=ARITHMETIC,
+        why="A sum that differs means that a row is missing, counted twice or misprinted. Only the total line of the "
+        "funding block counts; a number in a sub-row does not.",
+        why_zh="相加不等，说明有行缺失、重复计算或写错。资金栏只计合计行，分项行即使填了数也不计。",
+        inputs=("indicators.weight_points", "forms.execution_weight_points", "forms.total_weight_points"),
+        place="total_weight",
+        measure=_r02,
+        message_zh="各项分值之和应为 {expected}，实际相加为 {observed}",
+        message_en="the weights should sum to {expected}; they sum to {observed}",
+        examples=(
+            Example("pass", {"funding": {2: {"weight": "10.00"}}}),
+            Example("fail", {"indicators": {1: {"weight": "30.00"}}}),
+            Example("not_applicable", {"indicators": {"*": _UNWEIGHTED}}),
+        ),
+    ),
+    Rule(
+        id="R03",
+        version=1,
+        severity="info",
+        table="forms",
+        title_en="First-level weights are the defaults: execution 10, output 50, benefit 30, satisfaction 10",
+        title_zh="一级指标分值采用通行设置：预算执行 10、产出 50、效益 30、满意度 10",
+        source=f"{MOF_2020}; {PRINTED_NOTES}",
+        why="The defaults may be changed with cause, so a departure is information only. Without a satisfaction level "
+        "its 10 points go to benefit.",
+        why_zh="通行设置可视情况调整，因此只作提示。没有满意度指标时，其 10 分计入效益指标。",
+        inputs=("indicators.weight_points", "indicators.level_1_type", "forms.execution_weight_points"),
+        place="total_weight",
+        measure=lambda _: _split_measure(cost=False),
+        message_zh="预算执行/产出/效益/满意度的分值通常为 {expected}，表中为 {observed}",
+        message_en="execution/output/benefit/satisfaction usually weigh {expected}; the form has {observed}",
+        examples=(
+            Example("pass", {}),
+            Example("fail", {"indicators": {1: {"weight": "25.00"}, 4: {"weight": "25.00"}}}),
+            Example("not_applicable", {"indicators": {"*": _UNWEIGHTED}}),
+        ),
+    ),
+    Rule(
+        id="R04",
+        version=1,
+        severity="info",
+        table="forms",
+        title_en="With a level of costs the weights are execution 10, cost 20, output 40, benefit 20, satisfaction 10",
+        title_zh="设成本指标时，一级指标分值为预算执行 10、成本 20、产出 40、效益 20、满意度 10",
+        source=MOF_2021,
+        why="Since 2021 costs may be a first level of their own; a departure needs a cause.",
+        why_zh="2021 年起成本可单列为一级指标；与通行设置不同的应有理由。",
+        inputs=("indicators.weight_points", "indicators.level_1_type", "forms.execution_weight_points"),
+        place="total_weight",
+        measure=lambda _: _split_measure(cost=True),
+        message_zh="预算执行/成本/产出/效益/满意度的分值通常为 {expected}，表中为 {observed}",
+        message_en="execution/cost/output/benefit/satisfaction usually weigh {expected}; the form has {observed}",
+        examples=(
+            Example(
+                "pass",
+                {
+                    "indicators": {
+                        1: {"weight": "10.00"},
+                        4: {"weight": "20.00"},
+                        6: {
+                            "level_1_label": "成本指标",
+                            "level_1_type": "cost",
+                            "indicator_name": "总成本",
+                            "weight": "20",
+                        },
+                    }
+                },
+            ),
+            Example(
+                "fail",
+                {
+                    "indicators": {
+                        6: {
+                            "level_1_label": "成本指标",
+                            "level_1_type": "cost",
+                            "indicator_name": "总成本",
+                            "weight": "20",
+                        }
+                    }
+                },
+            ),
+            Example("not_applicable", {}),
+        ),
+    ),
+    Rule(
+        id="R05",
+        version=1,
+        severity="warning",
+        table="indicators",
+        title_en="The points in a first-level label are the sum of its rows: 产出指标(50分)",
+        title_zh="一级指标标注的分值等于其下各指标分值之和",
+        source=ARITHMETIC,
+        why="Label and rows state the same thing twice; where they differ one of them is wrong.",
+        why_zh="标注的分值与各行分值说的是同一件事，不一致必有一处写错。",
+        inputs=("indicators.level_1_caption_points", "indicators.weight_points"),
+        place="level_1",
+        measure=_r05,
+        message_zh="该一级指标标注 {expected} 分，其下各指标分值之和为 {observed}",
+        message_en="the first-level label says {expected} points; its rows sum to {observed}",
+        examples=(
+            Example("pass", {"indicators": _CAPTIONED}),
+            Example("fail", {"indicators": {**_CAPTIONED, 1: {**_CAPTIONED[1], "weight": "30.00"}}}),
+            Example("not_applicable", {}),
+        ),
+    ),
+    Rule(
+        id="R08",
+        version=1,
+        severity="warning",
+        table="indicators",
+        title_en="No single indicator carries more than 50 points",
+        title_zh="单个指标分值不高于 50",
+        source="own rule",
+        why="One row of 60 or 90 points decides the form alone and hides what was done.",
+        why_zh="一个指标占 60 分、90 分，等于由它一项决定全表，看不出做了什么。",
+        inputs=("indicators.weight_points",),
+        place="weight",
+        measure=_r08,
+        message_zh="指标“{name}”的分值应 {expected}，表中为 {observed}",
+        message_en="indicator “{name}”: the weight should be {expected}; the form says {observed}",
+        examples=(
+            Example("pass", {}),
+            Example("fail", {"indicators": {1: {"weight": "60.00"}}}),
+            Example("not_applicable", {"indicators": {"*": _UNWEIGHTED}}),
+        ),
+    ),
+    Rule(
+        id="R09",
+        version=1,
+        severity="info",
+        table="indicators",
+        title_en="In a form without weights the scores of a first level stay within the points in its label",
+        title_zh="没有分值栏的表，同一级指标得分之和不高于其标注的分值",
+        source=ARITHMETIC,
+        why="Without weights this is the only bound that the form prints for its scores.",
+        why_zh="没有分值栏时，这是表中对得分的唯一约束。",
+        inputs=("indicators.score_points", "indicators.level_1_caption_points"),
+        place="level_1",
+        measure=_r09,
+        message_zh="该一级指标各行得分之和应 {expected}，表中为 {observed}",
+        message_en="the scores under this first level should sum to {expected}; they sum to {observed}",
+        examples=(
+            Example("pass", {"indicators": {"*": _UNWEIGHTED, **_CAPTIONED}}),
+            Example("fail", {"indicators": {"*": _UNWEIGHTED, **_CAPTIONED, 1: {**_CAPTIONED[1], "score": "30.00"}}}),
+            Example("not_applicable", {}),
+        ),
+    ),
+)

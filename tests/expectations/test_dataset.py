@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from expectations import dataset
+from expectations.dataset import check_dataset
+from expectations.settings import RuleSettings
+from tests.expectations.build import SETTINGS, forms
+from warehouse import contract
+
+LAST_YEAR: dict[str, Any] = {"forms": {"fiscal_year": 2022, "project_name": "科技培训项目"}}
+
+
+def _fails(
+    tables: dict[str, pl.DataFrame], previous: dict[str, pl.DataFrame] | None = None, settings: RuleSettings = SETTINGS
+) -> list[tuple[str, str, str]]:
+    checks = check_dataset(tables, previous, settings)
+    assert contract.conform(checks, contract.Checks).height == checks.height
+    failed = checks.filter(pl.col("status").cast(pl.String) == "fail")
+    return failed.select("rule_id", "record_id", "observed").rows()
+
+
+def test_check_dataset_first_release_has_no_finding_and_says_what_was_not_judged() -> None:
+    checks = check_dataset(forms({}), None, SETTINGS)
+    assert dict(checks.select("rule_id", "reason").iter_rows()) == {
+        "D02": "one_year_only",
+        "D03": "no_previous_release",
+        "D04": "quarantine_not_given",
+        "D05": "no_previous_release",
+    }
+    assert set(checks["reason"]) <= set(dataset.REASONS)
+
+
+def test_check_dataset_same_project_in_two_spellings_is_a_duplicate() -> None:
+    found = _fails(
+        forms({}, {"forms": {"project_name": "219001-科技 培训项目"}}, {"forms": {"project_name": "别的项目"}})
+    )
+    assert [(rule, record[-3:], count) for rule, record, count in found] == [("D01", "001", "2"), ("D01", "002", "2")]
+
+
+def test_check_dataset_same_project_in_two_years_is_no_duplicate() -> None:
+    assert _fails(forms({}, LAST_YEAR)) == []
+
+
+def test_check_dataset_target_that_halves_is_found() -> None:
+    before = {**LAST_YEAR, "indicators": {4: {"target": "≥300.00家", "actual": "300.00家"}}}
+    found = _fails(forms({}, before))
+    assert [(rule, record[-9:], observed) for rule, record, observed in found] == [("D02", "-001-i004", "100")]
+
+
+def test_check_dataset_lost_rows_are_critical() -> None:
+    checks = check_dataset(forms({}), forms({}, LAST_YEAR), SETTINGS)
+    lost = checks.filter((pl.col("rule_id") == "D03") & (pl.col("status").cast(pl.String) == "fail"))
+    assert lost.select("record_id", "observed", "severity", "form_id").rows() == [
+        ("forms", "1", "critical", ""),
+        ("funding", "4", "critical", ""),
+        ("indicators", "5", "critical", ""),
+    ]
+
+
+def test_check_dataset_lost_rows_within_the_setting_pass() -> None:
+    assert _fails(forms({}), forms({}, LAST_YEAR), RuleSettings(shrink_pct=60)) == []
+
+
+@pytest.mark.parametrize(("held", "fails"), [(0, []), (1, [("D04", "quarantined", "1/2")])])
+def test_check_dataset_share_held_back(held: int, fails: list[tuple[str, str, str]]) -> None:
+    tables = forms({}) | {"quarantined_forms": forms({})["forms"].head(held)}
+    assert _fails(tables) == fails
+
+
+def test_check_dataset_drift_of_ratings_is_found() -> None:
+    now = forms({"forms": {"rating_derived": "中"}}, {"forms": {"rating_derived": "中", "fiscal_year": 2022}})
+    assert _fails(now, forms({})) == [("D05", "forms.rating_derived=优", "0.0%")]
+
+
+def test_check_dataset_empty_tables_judge_nothing() -> None:
+    empty = {name: contract.empty(table) for name, table in contract.FORM_TABLES.items()}
+    assert _fails(empty, empty) == []
