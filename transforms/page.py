@@ -1,0 +1,166 @@
+"""One page as arrays: characters with their boxes, and ruling lines. What every feed gives and all reading uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Codes = NDArray[np.uint32]
+
+ASCENT: Final = 0.88
+"""Share of the font size above the baseline in a character's box (the ideographic em box)."""
+
+_SMALLEST_SIZE: Final = 0.5
+_SKEW: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The ink of one page, in points from the top left corner of the page as displayed.
+
+    Rotation and crop box are already applied. Left out by the feeds: characters that no one can see (render mode 3,
+    unless it lies over a scan; size 0; outside the page) and characters at an angle (watermarks, round stamps).
+
+    Attributes:
+        number: Page in the document, from 1.
+        width: Width of the page as displayed.
+        height: Height of the page as displayed.
+        char_text: One character each, `<U1`, in the order of printing. Printed spaces are kept (some feeds put them
+            last); spaces and line breaks that an engine made up are not.
+        char_box: (n, 4) x0, top, x1, bottom: from the origin to the advance along the text, and the em box across
+            it, so that both feeds agree whatever the font says of its height.
+        char_angle: (n,) direction of the text, counter-clockwise: 0, 90 (upwards), 180, 270 (downwards).
+        horizontal: (m, 3) y, x0, x1 of the ruling lines, joined where they are drawn in pieces.
+        vertical: (k, 3) x, top, bottom.
+        image_share: Share of the page that images cover, 0 to 1: tells a scan where there are no characters.
+        has_hidden_text: The characters are invisible ones that lie over a scan (somebody's OCR).
+    """
+
+    number: int
+    width: float
+    height: float
+    char_text: NDArray[np.str_]
+    char_box: Floats
+    char_angle: Ints
+    horizontal: Floats
+    vertical: Floats
+    image_share: float = 0.0
+    has_hidden_text: bool = False
+
+    @property
+    def codes(self) -> Codes:
+        """Code points of the characters."""
+        return np.ascontiguousarray(self.char_text).view(np.uint32)
+
+
+@dataclass(frozen=True, slots=True)
+class PageFrame:
+    """Turns PDF user space (origin bottom left, y up) into the page as displayed.
+
+    `left`, `bottom`, `right`, `top` are the visible box (crop box within media box) in user space; `rotation` is the
+    clockwise turn for display: 0, 90, 180, 270.
+    """
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+    rotation: int = 0
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height as displayed."""
+        width, height = self.right - self.left, self.top - self.bottom
+        return (height, width) if self.rotation in (90, 270) else (width, height)
+
+    def points(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Displayed x and y of points in user space."""
+        if self.rotation == 90:
+            return y - self.bottom, x - self.left
+        if self.rotation == 180:
+            return self.right - x, y - self.bottom
+        if self.rotation == 270:
+            return self.top - y, self.right - x
+        return x - self.left, self.top - y
+
+    def boxes(self, x0: Floats, y0: Floats, x1: Floats, y1: Floats) -> Floats:
+        """Displayed boxes (n, 4) of two opposite corners each."""
+        ax, ay = self.points(x0, y0)
+        bx, by = self.points(x1, y1)
+        return np.column_stack([np.minimum(ax, bx), np.minimum(ay, by), np.maximum(ax, bx), np.maximum(ay, by)]).astype(
+            np.float64
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """Characters as an engine tells them, before they are placed on the displayed page.
+
+    `x`, `y` are origins in user space; `size` the font size there; `angle` the direction of the baseline in degrees,
+    counter-clockwise in user space; `advance` along that direction; `hidden` true for render mode 3.
+    """
+
+    codes: Codes
+    x: Floats
+    y: Floats
+    size: Floats
+    angle: Floats
+    advance: Floats
+    hidden: Bools
+
+    def where(self, chosen: Bools) -> Glyphs:
+        """Only the chosen characters."""
+        return Glyphs(*(getattr(self, name)[chosen] for name in self.__slots__))
+
+    def boxes(self, frame: PageFrame) -> tuple[Floats, Ints]:
+        """Displayed boxes (n, 4) of the characters, and their directions as quarter turns."""
+        quarter = np.rint((self.angle - frame.rotation) / 90.0).astype(np.int64) % 4
+        x, y = frame.points(self.x, self.y)
+        up, down, ahead = ASCENT * self.size, (1.0 - ASCENT) * self.size, self.advance
+        if not quarter.any():
+            return np.stack([x, y - up, x + ahead, y + down], axis=1), quarter
+        box = np.empty((len(x), 4))
+        box[:, 0] = np.choose(quarter, [x, x - up, x - ahead, x - down])
+        box[:, 1] = np.choose(quarter, [y - up, y - ahead, y - down, y])
+        box[:, 2] = np.choose(quarter, [x + ahead, x + down, x, x + up])
+        box[:, 3] = np.choose(quarter, [y + down, y, y + up, y + ahead])
+        return box, quarter
+
+    def centres(self, frame: PageFrame) -> tuple[Floats, Floats]:
+        """Displayed x and y of the middle of each character."""
+        box, _ = self.boxes(frame)
+        return (box[:, 0] + box[:, 2]) / 2, (box[:, 1] + box[:, 3]) / 2
+
+
+def place(glyphs: Glyphs, frame: PageFrame, image_share: float) -> tuple[NDArray[np.str_], Floats, Ints, bool]:
+    """Place the characters on the displayed page and drop those that no reader sees.
+
+    Dropped: size under half a point, centre off the page, direction more than 10 degrees off a right angle, and
+    hidden characters, unless they are the only ones and lie over a scan.
+
+    Returns:
+        `char_text`, `char_box`, `char_angle` and `has_hidden_text` of `Page`.
+    """
+    box, quarter = glyphs.boxes(frame)
+    off = (glyphs.angle + 45.0) % 90.0 - 45.0
+    width, height = frame.size
+    cx, cy = (box[:, 0] + box[:, 2]) / 2, (box[:, 1] + box[:, 3]) / 2
+    seen = (
+        (np.abs(off) <= _SKEW)
+        & (glyphs.size >= _SMALLEST_SIZE)
+        & (cx >= 0)
+        & (cx <= width)
+        & (cy >= 0)
+        & (cy <= height)
+    )
+    visible = seen & ~glyphs.hidden
+    is_ocr = bool(image_share > 0.5 and not visible.any() and seen.any())
+    keep = seen if is_ocr else visible
+    text = np.ascontiguousarray(glyphs.codes[keep], dtype=np.uint32).view("<U1")
+    return text, box[keep], 90 * quarter[keep], is_ocr

@@ -1,0 +1,289 @@
+"""PDF -> cells: every ruled cell and every line of text of a document's form pages, with its place and spans."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Final, Protocol
+
+import numpy as np
+import polars as pl
+import pypdfium2.raw as pdfium
+
+from transforms import glance
+from transforms.cells import PlacedPage, place_characters, to_frame
+from transforms.feed_pdfium import PdfiumDocument
+from transforms.feed_pdfplumber import PdfplumberDocument
+from transforms.grid import Table
+from transforms.page import Codes, Page
+from warehouse import contract
+
+READER_VERSION: Final = "1.0.0"
+"""Goes up whenever a document could give other cells than before."""
+
+_HEADER_BYTES: Final = 1024
+_SCAN_SHARE: Final = 0.5
+_STACKED_SHARE: Final = 0.1
+_MOST_SUSPECTS: Final = 5
+_LONGEST_TAIL: Final = 4
+"""Pages with tables, but without a form word, that still belong to the form before or after them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading one document gave.
+
+    Attributes:
+        document_id: As given.
+        page_count: Pages of the document; null where it cannot be opened.
+        cells: `contract.Cells`. Pages that cannot hold a part of a form are left out.
+        reader: The feed that was used: pdfium, or pdfplumber where PDFium's result looked wrong.
+        reader_version: `READER_VERSION`.
+        reason: Why nothing could be read: a stable code, a colon, and words for people; null where it was read.
+            Codes: missing_file, empty_file, not_a_pdf, encrypted, damaged, unreadable_font.
+        pages_without_text: Pages that are pictures (scans), from 1: for OCR. Hidden text over a scan is in `cells`.
+        pages_unreadable: Pages whose fonts have no usable Unicode map, from 1: for OCR; not in `cells`.
+        pages_failed: Pages that could not be opened or read, from 1.
+    """
+
+    document_id: str
+    page_count: int | None
+    cells: pl.DataFrame
+    reader: str
+    reader_version: str
+    reason: str | None = None
+    pages_without_text: tuple[int, ...] = ()
+    pages_unreadable: tuple[int, ...] = ()
+    pages_failed: tuple[int, ...] = ()
+
+
+class SourcePage(Protocol):
+    """An open page of a feed."""
+
+    @property
+    def codes(self) -> Codes:
+        """Code points of its text, in no certain order."""
+
+    def has_map_errors(self) -> bool:
+        """Whether most characters have no Unicode map, without their codes saying so."""
+
+    @property
+    def tables(self) -> list[Table]:
+        """The tables that its ruling lines draw."""
+
+    def image_share(self) -> float:
+        """Share of the page that images cover."""
+
+    def has_mute_text(self) -> bool:
+        """Whether it prints text that gave no characters."""
+
+    def read(self) -> Page:
+        """All of it."""
+
+
+class SourceDocument(Protocol):
+    """An open document of a feed."""
+
+    name: str
+    page_count: int
+
+    def open_page(self, number: int) -> AbstractContextManager[SourcePage]:
+        """Open a page, numbered from 1."""
+
+    def close(self) -> None:
+        """Free it."""
+
+
+FEEDS: Final[dict[str, Callable[[Path], SourceDocument]]] = {
+    "pdfium": PdfiumDocument,
+    "pdfplumber": PdfplumberDocument,
+}
+"""How to open a document with each feed."""
+
+
+def read_document(path: Path, document_id: str, *, feed: str = "pdfium") -> Reading:
+    """Read the tables and the text lines of a PDF's form pages.
+
+    A page is read when its text names a form (`glance.FORM_WORDS`) and its ruling lines draw a table, or when it
+    stands next to such a page. A page that fails costs that page only. Where PDFium's result looks wrong (pages
+    without a usable Unicode map, text objects without text, characters on top of one another, pages that fail) and
+    pdfplumber sees more, the document is read with pdfplumber.
+
+    Args:
+        path: The file. Owner passwords do not matter; a document that needs a password is not read.
+        document_id: Goes into the cells as it is.
+        feed: pdfium or pdfplumber.
+
+    Returns:
+        A reading; with `reason` and no cells where the document cannot be read. No error is raised for bad files.
+
+    Raises:
+        ValueError: There is no such feed.
+    """
+    if feed not in FEEDS:
+        raise ValueError(f"feed is {feed!r}; expected one of {', '.join(FEEDS)}")
+    if reason := _file_fault(path):
+        return _unread(document_id, feed, reason)
+    reading, suspects = _read_with(feed, path, document_id)
+    if feed == "pdfium" and (suspects or (reading.reason or "").startswith("damaged")):
+        sample = suspects[:_MOST_SUSPECTS]
+        other, still = _read_with("pdfplumber", path, document_id, only=sample)
+        if other.cells.height and len(still) < max(len(sample), 1):
+            return _read_with("pdfplumber", path, document_id)[0]
+    return reading
+
+
+def _file_fault(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEADER_BYTES)
+    except OSError as error:
+        return f"missing_file: the file cannot be opened ({error.strerror or error}); check that it is there"
+    if not head:
+        return "empty_file: the file has 0 bytes; fetch it again"
+    if b"%PDF-" not in head:
+        return "not_a_pdf: the file does not begin with %PDF-; it may be a web page or another kind of file"
+    return None
+
+
+def _unread(document_id: str, feed: str, reason: str) -> Reading:
+    return Reading(document_id, None, contract.empty(contract.Cells), feed, READER_VERSION, reason)
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What is known of the pages so far."""
+
+    cells: dict[int, PlacedPage] = field(default_factory=dict)
+    without_text: set[int] = field(default_factory=set)
+    unreadable: set[int] = field(default_factory=set)
+    failed: dict[int, str] = field(default_factory=dict)
+    suspects: list[int] = field(default_factory=list)
+    tail: int = _LONGEST_TAIL
+    form_pages: int = 0
+
+    @property
+    def known(self) -> set[int]:
+        """Pages that need no second look."""
+        return self.cells.keys() | self.failed.keys() | self.unreadable
+
+
+def _read_with(feed: str, path: Path, document_id: str, only: list[int] | None = None) -> tuple[Reading, list[int]]:
+    """Read a document with one feed, `only` some of its pages; also gives the pages whose result looks wrong."""
+    try:
+        document = FEEDS[feed](path)
+    except Exception as error:  # each engine has its own errors, and bad files find new ones
+        return _unread(document_id, feed, _open_fault(error)), []
+    progress = _Progress()
+    try:
+        for number in only or range(1, document.page_count + 1):
+            _visit(document, number, progress)
+        page_count = document.page_count
+    finally:
+        document.close()
+    pages = [progress.cells[number] for number in sorted(progress.cells)]
+    reason = None
+    if page_count == 0:
+        reason = "damaged: the document has no pages"
+    elif len(progress.failed) == page_count:
+        reason = f"damaged: no page can be read ({next(iter(progress.failed.values()))})"
+    elif progress.unreadable and not progress.form_pages:
+        reason = f"unreadable_font: the fonts of {_listed(progress.unreadable)} carry no usable Unicode map; use OCR"
+    reading = Reading(
+        document_id=document_id,
+        page_count=page_count,
+        cells=to_frame(document_id, pages),
+        reader=feed,
+        reader_version=READER_VERSION,
+        reason=reason,
+        pages_without_text=tuple(sorted(progress.without_text)),
+        pages_unreadable=tuple(sorted(progress.unreadable)),
+        pages_failed=tuple(sorted(progress.failed)),
+    )
+    return reading, progress.suspects
+
+
+def _visit(document: SourceDocument, number: int, progress: _Progress) -> None:
+    """Look at a page and read it where it may belong to a form; then the pages before it that do."""
+    begins = _guarded(document, number, progress, lambda page: _look(page, number, progress))
+    back = number - 1
+    while begins and back >= max(1, number - _LONGEST_TAIL) and back not in progress.known:
+        begins = _guarded(document, back, progress, partial(_read_back, number=back, progress=progress))
+        back -= 1
+
+
+def _guarded(document: SourceDocument, number: int, progress: _Progress, use: Callable[[SourcePage], bool]) -> bool:
+    """Use a page; one that fails is written down and must not lose the others."""
+    try:
+        with document.open_page(number) as page:
+            return use(page)
+    except Exception as error:  # each engine has its own errors, and bad files find new ones
+        progress.failed[number] = f"page {number}: {type(error).__name__}: {error}"
+        progress.suspects.append(number)
+        return False
+
+
+def _look(page: SourcePage, number: int, progress: _Progress) -> bool:
+    """Read a page where its words or its neighbour ask for it; true where a form may have begun before it."""
+    codes = page.codes
+    few = glance.written_count(codes) < glance.FEW_CHARACTERS
+    if few and page.image_share() > _SCAN_SHARE:
+        progress.without_text.add(number)
+    elif few and page.has_mute_text():
+        progress.suspects.append(number)
+    names_form = glance.may_hold_form(codes)
+    follows = progress.tail < _LONGEST_TAIL
+    if not names_form and (glance.is_unreadable(codes) or page.has_map_errors()):
+        progress.suspects.append(number)
+        progress.unreadable.add(number)
+        return False
+    has_tables = (names_form or follows) and bool(page.tables)
+    if has_tables or follows:
+        _keep(page, number, progress)
+    begins = names_form and has_tables
+    progress.tail = 0 if begins else progress.tail + 1 if has_tables else _LONGEST_TAIL
+    progress.form_pages += begins and number in progress.cells
+    return begins
+
+
+def _read_back(page: SourcePage, number: int, progress: _Progress) -> bool:
+    """Read a page before a form page: its table, or only its title, may begin there; true where it has tables."""
+    _keep(page, number, progress)
+    return bool(page.tables)
+
+
+def _keep(page: SourcePage, number: int, progress: _Progress) -> None:
+    read = page.read()
+    if glance.is_unreadable(read.codes):
+        progress.suspects.append(number)
+        progress.unreadable.add(number)
+        return
+    if read.has_hidden_text:
+        progress.without_text.add(number)
+    if _is_stacked(read):
+        progress.suspects.append(number)
+    progress.cells[number] = place_characters(read, page.tables)
+
+
+def _is_stacked(page: Page) -> bool:
+    """Whether many characters stand on top of the one before: their places were not told."""
+    codes = page.codes
+    heaped = (np.abs(np.diff(page.char_box[:, :2], axis=0)) < 0.1).all(axis=1) & (codes[1:] != codes[:-1])
+    return int(heaped.sum()) > _STACKED_SHARE * len(codes)
+
+
+def _open_fault(error: Exception) -> str:
+    """Why a document did not open, as a reason."""
+    code = getattr(error, "err_code", None)
+    name = type(error.args[0]).__name__ if error.args and isinstance(error.args[0], Exception) else type(error).__name__
+    if code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY) or "Password" in name or "Encryption" in name:
+        return "encrypted: the document needs a password; ask its publisher for an open one"
+    return f"damaged: the document cannot be opened ({name}: {error}); fetch it again"
+
+
+def _listed(pages: set[int]) -> str:
+    shown = ", ".join(str(number) for number in sorted(pages)[:10])
+    return f"page{'s' if len(pages) > 1 else ''} {shown}{' …' if len(pages) > 10 else ''}"
