@@ -1,0 +1,155 @@
+"""Where a value comes from: the record's places on the page, as rows and as a picture."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from transforms.mark import Mark, mark_pages
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from warehouse.release import Release
+    from warehouse.store import Warehouse
+
+ID: Final = re.compile(r"(?P<form>[0-9a-f]{24}-\d{3,})(?P<record>-[fi]\d+)?(?:[/:](?P<rule>R\d+\w*))?")
+PLACES: Final = ("published", "quarantine")
+
+
+class UnknownId(ValueError):
+    """No form, record or failed check of the current release has this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What `show` found.
+
+    evidence: one row for each place, in page order: contract `Evidence` and `is_failure`.
+    findings: the failed checks of the form or record, as rows for people.
+    document: the archived PDF.
+    """
+
+    evidence: pl.DataFrame
+    findings: list[dict[str, Any]]
+    document: Path
+
+
+def find(house: Warehouse, wanted: str) -> Shown:
+    """Find the places of a form, a funding line, an indicator, or of what a failed check is about.
+
+    Args:
+        house: the warehouse; its current release is searched, published and quarantined forms alike.
+        wanted: a form_id, funding_id or indicator_id; or one of these, a slash and a rule: `<form_id>/R07`.
+
+    Raises:
+        UnknownId: the id has another shape, or nothing in the release has it; says what to do.
+    """
+    parts = ID.fullmatch(wanted.strip())
+    if parts is None:
+        raise UnknownId(
+            f"{wanted!r} is no id: expected a form_id, funding_id or indicator_id as in the Parquet files, "
+            "or one of them with a rule, such as <form_id>/R07"
+        )
+    release = house.releases.current()
+    form_id, rule = parts["form"], parts["rule"]
+    record_id = form_id + (parts["record"] or "")
+    evidence = _evidence(release, form_id) if release else None
+    if release is None or evidence is None or evidence.is_empty():
+        raise UnknownId(f"no form {form_id} in the current release; `jixiao releases` lists what there is")
+    checks = release.scan("checks").filter(pl.col("form_id") == form_id, pl.col("status") == "fail")
+    if rule:
+        checks = checks.filter(pl.col("rule_id") == rule)
+    if parts["record"]:
+        checks = checks.filter(pl.col("record_id") == record_id)
+    failed = checks.collect()
+    if rule and failed.is_empty():
+        raise UnknownId(f"{record_id} does not fail rule {rule}; `jixiao show {form_id}` lists what it fails")
+    if parts["record"]:
+        evidence = evidence.filter(pl.col("record_id") == record_id)
+    if evidence.is_empty():
+        raise UnknownId(f"form {form_id} has no record {record_id}")
+    evidence = _mark_failures(evidence, failed)
+    if rule:
+        evidence = evidence.filter("is_failure")
+    findings = failed.sort("severity", "rule_id", "record_id").select(
+        "severity", "rule_id", "record_id", "page_number", "message", "message_en"
+    )
+    return Shown(
+        evidence=evidence.sort("page_number", "top", "x0", "column_name"),
+        findings=findings.to_dicts(),
+        document=house.archive.open_path(document_of(release, form_id)),
+    )
+
+
+PRINTED_AS: Final = (
+    ("target_text", r"^indicators\.(?:target_(?:value|unit|date|operator).*|is_met|attainment.*)$"),
+    ("actual_text", r"^indicators\.(?:actual_(?:value|unit|date|band).*|is_met|attainment.*)$"),
+    ("level_1_label", r"^indicators\.level_1_.*$"),
+    ("level_2_label", r"^indicators\.level_2_.*$"),
+    ("score_points", r"^indicators\.score_text$"),
+)
+"""Where a column that is worked out stands on the page."""
+
+
+def _mark_failures(evidence: pl.DataFrame, failed: pl.DataFrame) -> pl.DataFrame:
+    """Add `is_failure`: the place belongs to what a failed rule compares, in the record that fails or in its form."""
+    from expectations.catalogue import RULES
+
+    told = [(rule.id, source) for rule in RULES for source in rule.inputs]
+    inputs = pl.DataFrame(told, schema={"rule_id": pl.String, "input": pl.String}, orient="row")
+    printed = [
+        inputs.filter(pl.col("input").str.contains(p)).with_columns(input=pl.lit(f"indicators.{c}"))
+        for c, p in PRINTED_AS
+    ]
+    inputs = (
+        pl.concat([inputs, *printed])
+        .unique()
+        .with_columns(pl.col("input").str.split_exact(".", 1).struct.rename_fields(["input_table", "input_column"]))
+        .unnest("input")
+    )
+    suspects = (
+        failed.select("rule_id", "table_name", failed_id="record_id")
+        .join(inputs, on="rule_id")
+        .join(evidence.with_row_index("place"), left_on="input_table", right_on="table_name")
+        .filter(
+            (pl.col("column_name") == pl.col("input_column"))
+            | (
+                pl.col("input_column").str.contains("*", literal=True)
+                & pl.col("column_name").str.ends_with(pl.col("input_column").str.strip_prefix("*"))
+            ),
+            (pl.col("table_name") == "forms")
+            | (pl.col("input_table") == "forms")
+            | (pl.col("record_id") == pl.col("failed_id")),
+        )["place"]
+    )
+    return (
+        evidence.with_row_index("place")
+        .with_columns(is_failure=pl.col("place").is_in(suspects.implode()))
+        .drop("place")
+    )
+
+
+def document_of(release: Release, form_id: str) -> str:
+    """Return the document_id of a form of the release."""
+    both = pl.concat([release.scan("forms", place).select("form_id", "document_id") for place in PLACES])
+    found: str = both.filter(pl.col("form_id") == form_id).collect()["document_id"][0]
+    return found
+
+
+def _evidence(release: Release, form_id: str) -> pl.DataFrame:
+    places = pl.concat([release.scan("evidence", place) for place in PLACES])
+    return places.filter(pl.col("form_id") == form_id).collect()
+
+
+def draw(shown: Shown, target: Path, *, scale: float = 2.0) -> Path:
+    """Write the pages with the places framed, failures in red, as a PNG; returns its path."""
+    columns = ("page_number", "x0", "top", "x1", "bottom", "is_failure")
+    marks = {Mark(*row) for row in shown.evidence.select(columns).iter_rows()}
+    image = mark_pages(shown.document, list(marks), scale=scale)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    image.save(target, format="PNG")
+    return target
