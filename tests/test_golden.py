@@ -1,7 +1,7 @@
 """Whole documents against what they say: by producers and layouts, with both feeds.
 
-`tests/data/<layout>/sources` holds PDFs of the corpus generator (`benchmarks/corpus`); `groundtruth/<name>.json` is what
-the generator printed into them, and `tests/data/golden` what the stages made of them when it was last looked at.
+`tests/data/<layout>/sources` holds PDFs of the corpus generator (`benchmarks/corpus`); `groundtruth/<name>.json` is
+what the generator printed into them, and `tests/data/golden` what the stages made of them when it was last looked at.
 Set JIXIAO_REGENERATE_GOLDEN=1 to write the golden files anew; a test fails as long as it is set.
 """
 

@@ -19,7 +19,8 @@ def _columns_of(block: Block, prefix: str) -> pl.DataFrame:
 def name_template(layout: Layout, funding: Block, indicators: Block) -> pl.DataFrame:
     """Name the family of each form: one row of `fields` a form, without part number.
 
-    Its place is the form's first cell. unknown means that a header of the form has a label that the vocabulary does not know.
+    Its place is the form's first cell. unknown means that a header of the form has a label that the vocabulary does
+    not know.
     """
     first = layout.cells.sort("row_index", "cell_number").unique(FORM, keep="first", maintain_order=True)
     title = (

@@ -17,6 +17,8 @@ import pyarrow as pa
 
 from warehouse.vocabulary import (
     CHECK_STATUSES,
+    CORRECTION_ACTIONS,
+    CORRECTION_STATUSES,
     DOCUMENT_STATUSES,
     FUNDING_TYPES,
     LEVEL_1_TYPES,
@@ -85,7 +87,10 @@ def instant(description: str, *, null: bool = False) -> dy.Datetime:
 
 DOCUMENT_ID = "sha256 of the PDF file, hex: the same file is one document wherever it was seen"
 FORM_ID = "the form: the first 24 hex digits of document_id, a dash, form_number in three digits"
-REASON = "why {} is null though the form has a place for it (null: it was read, or the form has no such place): blank, not_a_number, ..."
+REASON = (
+    "why {} is null though the form has a place for it (null: it was read, or the form has no such place): "
+    "blank, not_a_number, ..."
+)
 PAGE = "page of the PDF, from 1"
 
 
@@ -386,6 +391,32 @@ class Occurrences(dy.Schema):
     page_last = count("page on which it ends")
 
 
+class Corrections(dy.Schema):
+    """One row for each correction that a person decided on, applied or not.
+
+    A corrected value is read from `corrected_text`, and so are the text columns beside it; `evidence` keeps what is
+    printed.
+    """
+
+    form_id = text(FORM_ID, key=True)
+    table_name = text("forms, funding or indicators", key=True)
+    record_number = count("0 for forms; line_number or indicator_number else", key=True)
+    column_name = text("the field, such as executed, target, score", key=True)
+    record_id = text("form_id, funding_id or indicator_id", null=False)
+    action = closed(CORRECTION_ACTIONS, "replace the text, or withhold the value", null=False)
+    status = closed(
+        CORRECTION_STATUSES,
+        "applied; refused: the form prints another text than expected; not_found: no such form, record or field",
+        null=False,
+    )
+    expected_text = text("the printed text that the correction is for", null=False)
+    observed_text = text("what the form prints there; null when it was not found")
+    corrected_text = text("what is read instead; null where the value is withheld")
+    reason = text("why", null=False)
+    decided_by = text("who decided", null=False)
+    decided_on = dy.Date(nullable=False, description="when it was decided")
+
+
 type_of_table = type[dy.Schema]
 
 STAGE_TABLES: Final[dict[str, type_of_table]] = {"cells": Cells, "fields": Fields, "rule_counts": RuleCounts}
@@ -405,6 +436,7 @@ DATASET_TABLES: Final[dict[str, type_of_table]] = {
     "checks": Checks,
     "rule_results": RuleResults,
     "occurrences": Occurrences,
+    "corrections": Corrections,
 }
 """Tables about everything seen, published or not."""
 

@@ -29,7 +29,7 @@ def grid(
     left: float = 50.0,
     lines: dict[str, int] | None = None,
 ) -> pl.DataFrame:
-    """Cells of one table; all rows have as many boxes; texts stand in the middle unless `lines` gives a text its line count."""
+    """Cells of one table; all rows have as many boxes; texts stand in the middle, `lines` says how many lines they have."""
     count = len(rows[0])
     width = (WIDTH - 100) / count
     cells = []
