@@ -7,7 +7,7 @@ between the two leaves rows that nobody reads. Reading or deriving again appends
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -63,12 +63,18 @@ class Ledger:
 
     # ---- readings
 
-    def unread(self, reader_version: str | None = None, document_ids: Iterable[str] | None = None) -> pl.DataFrame:
+    def unread(
+        self,
+        reader_version: str | None = None,
+        document_ids: Iterable[str] | None = None,
+        retry: Collection[str] = (),
+    ) -> pl.DataFrame:
         """See `Warehouse.unread`."""
+        code = pl.col("reason").str.extract(r"^(\w+)", 1)
         read = newest(self.tables["readings"].scan(), "document_id").select(
-            "document_id", "reader_version", is_read=True
+            "document_id", "reader_version", is_read=code.is_null() | ~code.is_in(list(retry))
         )
-        wanted = pl.col("is_read").is_null()
+        wanted = ~pl.col("is_read").fill_null(False)
         if reader_version is not None:
             wanted |= pl.col("reader_version") != reader_version
         return (

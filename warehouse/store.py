@@ -27,7 +27,7 @@ release is visible only when the pointer has moved.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -114,19 +114,25 @@ class Warehouse:
 
     # ---- read
 
-    def unread(self, reader_version: str | None = None, document_ids: Iterable[str] | None = None) -> pl.DataFrame:
+    def unread(
+        self,
+        reader_version: str | None = None,
+        document_ids: Iterable[str] | None = None,
+        retry: Collection[str] = (),
+    ) -> pl.DataFrame:
         """List documents that were seen but have no reading.
 
         Args:
             reader_version: Also those whose newest reading was made by another version than this.
             document_ids: Only among these; null means all that were ever seen.
+            retry: Also those whose newest reading failed with one of these codes, as what failed may heal.
 
         Returns:
             One row for each document, sorted: `document_id`, `source_uri` and `file_name` of its first sighting,
             `byte_count`, `reader_version` of the newest reading (null: never read). The PDF is at
             `archive.path_of(document_id)`.
         """
-        return self.ledger.unread(reader_version, document_ids)
+        return self.ledger.unread(reader_version, document_ids, retry)
 
     def add_readings(self, readings: pl.DataFrame, cells: pl.DataFrame, *, read_at: datetime) -> str:
         """Record a batch of readings with their cells. A newer reading of a document replaces the older one.

@@ -340,3 +340,12 @@ def test_newest_is_the_greatest_batch_of_each_key(rows: list[tuple[str, int]]) -
     for key, n in rows:
         expected[key] = max(n, expected.get(key, -1))
     assert dict(got.select("key", "n").collect().iter_rows()) == expected
+
+
+def test_unread_failure_that_may_heal_is_listed_again(warehouse: Warehouse) -> None:
+    see(warehouse, ["a", "b"])
+    read(warehouse, ["a"], reason="reader_crashed: the process ended")
+    read(warehouse, ["b"], reason="encrypted: needs a password")
+    assert warehouse.unread(retry=["reader_crashed"])["document_id"].to_list() == [A]
+    read(warehouse, ["a"])
+    assert warehouse.unread(retry=["reader_crashed"]).is_empty()
