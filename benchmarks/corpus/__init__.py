@@ -1,0 +1,1 @@
+"""Generates report PDFs with invented forms, and the truth of what each of them prints."""

@@ -1,0 +1,79 @@
+"""Violations of what weights, scores and totals must be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from random import Random
+
+from benchmarks.corpus.families.base import Family
+from benchmarks.corpus.invent import points, rating_of
+from benchmarks.corpus.model import Form
+from benchmarks.corpus.violations.tools import breaks, printed_number, retotaled, rows_where, with_row
+
+
+@breaks("weights_not_100", "R02")
+def weights_not_100(rng: Random, form: Form, family: Family) -> Form | None:
+    rows = rows_where(form, lambda row: printed_number(row.weight) is not None and row.score == row.weight)
+    if not rows or form.total_weight is None:
+        return None
+    number = rng.choice(rows)
+    more = points((printed_number(form.indicators[number].weight) or Decimal(0)) + 2, family.decimals)
+    return retotaled(with_row(form, number, weight=more, score=more), family)
+
+
+@breaks("total_weight_not_100", "R01")
+def total_weight_not_100(rng: Random, form: Form, family: Family) -> Form | None:
+    made = weights_not_100(rng, form, family)
+    return made and replace(made, total_weight=points(Decimal(102), family.decimals))
+
+
+@breaks("total_not_sum", "R07")
+def total_not_sum(rng: Random, form: Form, family: Family) -> Form | None:
+    total = printed_number(form.total_score)
+    if total is None or family.header_total:
+        return None
+    total -= Decimal(rng.choice(("1", "2.3", "0.5")))
+    return replace(
+        form, total_score=points(total, family.decimals), rating=rating_of(total) if form.rating else form.rating
+    )
+
+
+@breaks("score_over_weight", "R06")
+def score_over_weight(rng: Random, form: Form, family: Family) -> Form | None:
+    rows = rows_where(form, lambda row: printed_number(row.weight) is not None and row.score == row.weight)
+    if not rows:
+        return None
+    number = rng.choice(rows)
+    more = points((printed_number(form.indicators[number].weight) or Decimal(0)) + 1, family.decimals)
+    return retotaled(with_row(form, number, score=more), family)
+
+
+@breaks("caption_not_sum", "R05")
+def caption_not_sum(rng: Random, form: Form, family: Family) -> Form | None:
+    if not family.captions or form.indicators[0].weight is None:
+        return None
+    first = form.indicators[0].level1 or ""
+    points_of = dict(family.levels)
+    name = next(label for label in points_of if first.startswith(label))
+    wrong = name + family.captions.format(points=points_of[name] + rng.choice((5, -5)))
+    rows = tuple(replace(row, level1=wrong) if row.level1 == first else row for row in form.indicators)
+    return replace(form, indicators=rows)
+
+
+@breaks("single_over_50", "R08")
+def single_over_50(rng: Random, form: Form, family: Family) -> Form | None:
+    rows = rows_where(form, lambda row: printed_number(row.weight) is not None)
+    if family.captions or not rows or len(rows) > 30 or any(row.score != row.weight for row in form.indicators):
+        return None
+    heavy = rng.choice(rows)
+    for number in rows:
+        weight = Decimal(90 - (len(rows) - 1)) if number == heavy else Decimal(1)
+        form = with_row(form, number, weight=points(weight, family.decimals), score=points(weight, family.decimals))
+    return form
+
+
+@breaks("rating_mismatch", "R61")
+def rating_mismatch(rng: Random, form: Form, family: Family) -> Form | None:
+    del family
+    return replace(form, rating=rng.choice(("良", "中"))) if form.rating == "优" else None

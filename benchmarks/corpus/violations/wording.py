@@ -1,0 +1,113 @@
+"""Violations of what labels, names and narratives must be."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from random import Random
+
+from benchmarks.corpus.families.base import Family
+from benchmarks.corpus.model import Form
+from benchmarks.corpus.violations.tools import breaks, changed, is_date, rows_where, split_value, with_line, with_row
+
+
+@breaks("unknown_first_level", "R70")
+def unknown_first_level(rng: Random, form: Form, family: Family) -> Form | None:
+    del rng
+    first = form.indicators[-1].level1
+    if not first or family.captions:
+        return None
+    rows = tuple(replace(row, level1="综合指标") if row.level1 == first else row for row in form.indicators)
+    return replace(form, indicators=rows)
+
+
+@breaks("second_level_misfiled", "R71")
+def second_level_misfiled(rng: Random, form: Form, family: Family) -> Form | None:
+    del family
+    rows = rows_where(form, lambda row: bool(row.level1 and row.level1.startswith("产出指标")))
+    return with_row(form, rng.choice(rows), level2="经济成本指标") if rows else None
+
+
+@breaks("no_benefit", "R72")
+def no_benefit(rng: Random, form: Form, family: Family) -> Form | None:
+    del rng
+    first = form.indicators[0].level1
+    if family.captions or first != "产出指标" or not any(row.level1 == "效益指标" for row in form.indicators):
+        return None
+    rows = [
+        replace(row, level1=first, level2="质量指标") if row.level1 == "效益指标" else row
+        for row in form.indicators
+        if row.name or row.level1 != "效益指标"
+    ]
+    return replace(form, indicators=tuple(rows))
+
+
+@breaks("project_missing", "R73")
+def project_missing(rng: Random, form: Form, family: Family) -> Form | None:
+    del rng, family
+    return replace(form, project="") if form.project else None
+
+
+@breaks("executed_missing", "R73")
+def executed_missing(rng: Random, form: Form, family: Family) -> Form | None:
+    del rng, family
+    for number in range(len(form.funding)):
+        form = with_line(form, number, executed="")
+    return form
+
+
+@breaks("row_unfilled", "R73", "R95")
+def row_unfilled(rng: Random, form: Form, family: Family) -> Form | None:
+    rows = rows_where(form, lambda row: row.operator is None)
+    return changed(rng, form, family, rows, target=lambda _: "", actual=lambda _: "")
+
+
+@breaks("template_left", "R74")
+def template_left(rng: Random, form: Form, family: Family) -> Form | None:
+    del family
+    rows = rows_where(form, lambda _: True)
+    number = rng.choice(rows)
+    return with_row(form, number, name=form.indicators[number].name + rng.choice(("（≥**人）", "……")))
+
+
+@breaks("goal_copied", "R75")
+def goal_copied(rng: Random, form: Form, family: Family) -> Form | None:
+    del family
+    if form.goal_expected is None:
+        return None
+    return replace(form, goal_actual=rng.choice((form.goal_expected, "已完成。")))
+
+
+@breaks("narrative_differs", "R76")
+def narrative_differs(rng: Random, form: Form, family: Family) -> Form | None:
+    """The text swaps two digits of a figure of the table."""
+    del family
+    found = []
+    for row in form.indicators:
+        value = split_value(row.actual)
+        digits = f"{value[1].normalize():f}" if value else ""
+        if (
+            row.level2 == "数量指标"
+            and re.fullmatch(r"\d{3,5}", digits)
+            and len(set(digits)) == len(digits)
+            and digits[1] != "0"
+        ):
+            unit = (row.unit or value[2] if value else "").strip("()")
+            found.append((re.sub("^指标\\d+.", "", row.name), digits[1] + digits[0] + digits[2:], unit))
+    if not found or form.goal_actual is None:
+        return None
+    name, digits, unit = rng.choice(found)
+    return replace(form, goal_actual=f"{form.goal_actual}全年{name}{digits}{unit}。")
+
+
+@breaks("year_differs", "R77")
+def year_differs(rng: Random, form: Form, family: Family) -> Form | None:
+    rows = rows_where(form, is_date)
+    other = int(form.year or 0) - 1
+    return changed(rng, form, family, rows, target=lambda _: f"{other}年11月底前", actual=lambda _: f"{other}年10月")
+
+
+@breaks("execution_counted_again", "R78")
+def execution_counted_again(rng: Random, form: Form, family: Family) -> Form | None:
+    rows = rows_where(form, lambda row: "%" in row.target + (row.unit or ""))
+    return changed(rng, form, family, rows, name=lambda _: "预算资金执行率")
