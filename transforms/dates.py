@@ -10,7 +10,7 @@ from typing import Final
 import polars as pl
 
 _YEAR: Final = r"(?:19|20)\d\d"
-_OPTIONAL_YEAR: Final = rf"(?:(?P<year>{_YEAR})年度?)?"
+_OPTIONAL_YEAR: Final = rf"(?:(?P<year>{_YEAR})年度?|[当本]年度?)?"
 _MONTH: Final = r"(?P<month>1[0-2]|0?[1-9])"
 _DAY: Final = r"(?P<day>3[01]|[12]\d|0?[1-9])"
 _BEGIN: Final = r"^(?:于|在|截[至止]到?|预计|计划|拟|至|到)?(?P<limit>不[晚迟]于|早于|[≤<])?(?:于|在)?"

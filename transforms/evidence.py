@@ -57,7 +57,8 @@ FROM_TOTAL_ROW: Final = {
 }
 """Columns of `forms` that are copied from the total row of the funding block."""
 
-_MARKS: Final = {"funding": ("-f", 2), "indicators": ("-i", 3)}
+RECORD_MARKS: Final = {"funding": ("-f", 2), "indicators": ("-i", 3)}
+"""How the id of a record is made from its form's: the mark between them, and the digits of its number."""
 
 
 def evidence_rows(
@@ -79,16 +80,23 @@ def evidence_rows(
     for table, names in PUBLISHED.items():
         own = fields.filter(pl.col("table_name") == table).select("record_number", "column_name", *places)
         own = own.join(ids, on="form", how="left", maintain_order="left")
-        mark, width = _MARKS.get(table, ("", 0))
+        mark, width = RECORD_MARKS.get(table, ("", 0))
         number = pl.col("record_number").cast(pl.String).str.zfill(width)
         record = pl.concat_str("form_id", pl.lit(mark), number) if mark else pl.col("form_id")
         column = pl.col("column_name").replace_strict(names, default=None, return_dtype=pl.String)
         mapped = own.with_columns(
             pl.lit(table).alias("table_name"), record.alias("record_id"), column.alias("published")
         ).drop_nulls("published")
-        tables.append(mapped)
         if table == "forms":
-            tables.append(_year_of_title(mapped, titled))
+            # a cell for the year that holds none is not where the year was read
+            mapped = pl.concat(
+                [
+                    mapped.filter(pl.col("published") != "fiscal_year"),
+                    mapped.filter(pl.col("published") == "fiscal_year").join(titled, on="form", how="anti"),
+                    _year_of_title(mapped, titled),
+                ]
+            )
+        tables.append(mapped)
         if table == "funding":
             copied = mapped.join(total_rows, on=["form", "record_number"], how="semi")
             as_form = pl.col("column_name").replace_strict(FROM_TOTAL_ROW, default=None, return_dtype=pl.String)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pypdfium2 as pdfium_helpers
@@ -26,6 +26,7 @@ NAME: Final = "pdfium"
 
 _HYPHENS: Final = (0x02, 0xFFFE)
 _INVISIBLE: Final = 3
+_LARGE: Final = 32 * 1024 * 1024
 _IDEOGRAPHS: Final = 0x2E80
 _LOST: Final = np.uint32(0xFFFD)
 _SAMPLE: Final = 64
@@ -42,7 +43,8 @@ class PdfiumDocument:
     name = NAME
 
     def __init__(self, path: Path) -> None:
-        self._document = pdfium_helpers.PdfDocument(path)
+        # In memory PDFium reads faster; a huge file stays on disk.
+        self._document = pdfium_helpers.PdfDocument(path if path.stat().st_size > _LARGE else path.read_bytes())
         self.page_count = len(self._document)
 
     def __enter__(self) -> PdfiumDocument:
@@ -71,7 +73,7 @@ class PdfiumPage:
         self.number = number
         self._page = document[number - 1]
         self._text_page = self._page.get_textpage()
-        self._text = int(ctypes.cast(self._text_page.raw, ctypes.c_void_p).value or 0)
+        self._text = api.handle(int(ctypes.cast(self._text_page.raw, ctypes.c_void_p).value or 0))
         self._count = int(pdfium.FPDFText_CountChars(self._text_page.raw))
         self._codes = _codes(self._text, self._count)
 
@@ -148,22 +150,22 @@ def pages(path: Path) -> Iterator[Page]:
                 yield page.read()
 
 
-def _codes(text: int, count: int) -> Codes:
+def _codes(text: Any, count: int) -> Codes:
     """Code points of a text page, one for each of PDFium's character indexes."""
     buffer = np.zeros(count + 1, dtype="<u2")
-    written = api.text_of(text, 0, count, buffer.ctypes.data) if count else 1
+    written = api.text_of(text, 0, count, api.handle(buffer.ctypes.data)) if count else 1
     codes = buffer[:count].astype(np.uint32)
     if written - 1 != count or ((codes >= 0xD800) & (codes < 0xE000)).any():
         codes = np.fromiter(map(api.unicode_of, api.same(text), range(count)), np.uint32, count)
     return codes
 
 
-def _glyphs(text: int, codes: Codes, objects: Sequence[Batch], frame: PageFrame) -> Glyphs:
+def _glyphs(text: Any, codes: Codes, objects: Sequence[Batch], frame: PageFrame) -> Glyphs:
     """Read origin, size, direction and advance of the printed characters."""
-    index = np.flatnonzero((codes != 13) & (codes != 10))
-    spaces = index[codes[index] == 32]
-    made_up = np.fromiter(map(api.is_generated, api.same(text), spaces.tolist()), np.int64, len(spaces)) == 1
-    index = np.setdiff1d(index, spaces[made_up], assume_unique=True)
+    printed = (codes != 13) & (codes != 10)
+    spaces = (codes == 32).nonzero()[0]
+    printed[spaces] = [made_up != 1 for made_up in map(api.is_generated, api.same(text), spaces.tolist())]
+    index = printed.nonzero()[0]
     count, items = len(index), index.tolist()
     origin = api.fill(api.char_origin, "<f8", 2, api.same(text), items, count=count)
     owner_of = [owner or 0 for owner in map(api.char_object, api.same(text), items)]
@@ -177,11 +179,11 @@ def _glyphs(text: int, codes: Codes, objects: Sequence[Batch], frame: PageFrame)
     hidden = np.fromiter(map(api.render_mode, owners), np.int64, len(owners)) == _INVISIBLE
     chars = _mapped(text, codes[index], items, first)
     glyphs = Glyphs(chars, origin[:, 0], origin[:, 1], run_size[run], run_angle[run], np.zeros(count), hidden[run])
-    glyphs = _clipped(_measured(text, items, glyphs), handles, objects, frame)
+    glyphs = _clipped(_measured(text, items, glyphs), owners, run, objects, frame)
     return _with_lone_spaces(glyphs, set(owners), objects)
 
 
-def _mapped(text: int, codes: Codes, items: list[int], first: Ints) -> Codes:
+def _mapped(text: Any, codes: Codes, items: list[int], first: Ints) -> Codes:
     """Code points with hyphens restored; U+FFFD where a font has no map: PDFium then tells the glyph's number.
 
     A text object has one font: where the first characters of all objects are mapped, the others are not asked.
@@ -204,8 +206,8 @@ def _size_and_angle(matrix: Floats, font_size: Floats) -> tuple[Floats, Floats]:
     return np.abs(font_size) * np.hypot(c, d), angle
 
 
-def _clipped(glyphs: Glyphs, handles: NDArray[np.uint64], objects: Sequence[Batch], frame: PageFrame) -> Glyphs:
-    """Drop the characters whose centre a clip path hides."""
+def _clipped(glyphs: Glyphs, owners: list[int], run: Ints, objects: Sequence[Batch], frame: PageFrame) -> Glyphs:
+    """Drop the characters whose centre a clip path hides; `run` is each character's text object in `owners`."""
     hidden_by: dict[int, Floats] = {}
     for batch in objects:
         where, box = clips(batch.texts, batch.matrix, frame)
@@ -213,7 +215,7 @@ def _clipped(glyphs: Glyphs, handles: NDArray[np.uint64], objects: Sequence[Batc
     if not hidden_by:
         return glyphs
     nowhere = np.array([-np.inf, -np.inf, np.inf, np.inf])
-    clip = np.array([hidden_by.get(int(x), nowhere) for x in handles]).reshape(-1, 4)
+    clip = np.array([hidden_by.get(owner, nowhere) for owner in owners]).reshape(-1, 4)[run]
     x, y = glyphs.centres(frame)
     shown = (x >= clip[:, 0]) & (x <= clip[:, 2]) & (y >= clip[:, 1]) & (y <= clip[:, 3])
     return glyphs.where(shown)
@@ -228,7 +230,7 @@ def _with_lone_spaces(glyphs: Glyphs, owners: set[int], objects: Sequence[Batch]
             continue
         box = bounds(lone)
         lone = [lone[i] for i in np.flatnonzero((box[:, 0] == box[:, 2]) | (box[:, 1] == box[:, 3])).tolist()]
-        font_size = api.fill(api.object_font_size, "<f4", 1, lone, count=len(lone))[:, 0].tolist()
+        font_size = api.fill(api.object_font_size, "<f4", 1, api.handles(lone), count=len(lone))[:, 0].tolist()
         for handle, points in zip(lone, font_size, strict=True):
             _, _, c, d, e, f = multiply(matrix_of(handle), batch.matrix)
             x.append(e)
@@ -258,7 +260,7 @@ def _runs(objects: NDArray[np.uint64]) -> tuple[Ints, Ints]:
     return np.flatnonzero(new), np.cumsum(new) - 1
 
 
-def _measured(text: int, items: list[int], glyphs: Glyphs) -> Glyphs:
+def _measured(text: Any, items: list[int], glyphs: Glyphs) -> Glyphs:
     """Set how far the text moves on after each character, along its direction.
 
     PDFium's loose box (left, top, right, bottom) runs from the origin to the advance. It falls back to the ink for
@@ -269,15 +271,16 @@ def _measured(text: int, items: list[int], glyphs: Glyphs) -> Glyphs:
     advance = np.where(glyphs.codes >= _IDEOGRAPHS, 1.0, 0.5) * size
     heaped = np.zeros(len(x), dtype=np.bool_)
     heaped[1:] = (x[1:] == x[:-1]) & (y[1:] == y[:-1])
-    asked = np.flatnonzero((glyphs.codes < _IDEOGRAPHS) | heaped)
+    asked = ((glyphs.codes < _IDEOGRAPHS) | heaped).nonzero()[0]
     chosen = [items[i] for i in asked.tolist()]
     loose = api.fill(api.char_loose_box, "<f4", 4, api.same(text), chosen, count=len(chosen), apart=False)
     left, top, right, bottom = loose.astype(np.float64).T
     turns = np.rint(glyphs.angle[asked] / 90.0).astype(np.int64) % 4
     spread = heaped[asked] & (turns == 0) & (left - x[asked] > 0.4 * size[asked])
-    x[asked[spread]] = left[spread]
+    if spread.any():
+        x[asked[spread]] = left[spread]
     ax, ay = x[asked], y[asked]
-    ahead = np.choose(turns, [right - ax, top - ay, ax - left, ay - bottom])
+    ahead = np.choose(turns, [right - ax, top - ay, ax - left, ay - bottom]) if turns.any() else right - ax
     told = (ahead > 0.05 * size[asked]) & (ahead < 3.0 * size[asked])
     advance[asked[told]] = ahead[told]
     return replace(glyphs, x=x, advance=advance)

@@ -15,6 +15,7 @@ YEAR: Final = r"(?:19|20)\d\d|[二２][〇○零Ｏ0０]..年"
 YEAR_LINE: Final = r"^[（(〔【\[]?\s*(?:(?:19|20)\s*\d\s*\d|二[〇○零].{2})\s*年?\s*度?\s*[)）〕】\]]?$"
 UNIT_AFTER_LABEL: Final = r"单位[:：]?(?:人民币)?[:：]?\s*((?:百|千|万|亿)?元)"
 UNIT_IN_BRACKETS: Final = r"[（(【\[](?:单位[:：]?)?(?:人民币)?((?:百|千|万|亿|百万|千万)?元)[)）】\]]"
+RATING_LENGTH: Final = 24
 RATING_WORDS: Final = r"^(?:优秀?|良好?|中等?|差|合格|不合格|一般|较差|优良|较好|达标|不达标)$"
 
 
@@ -55,7 +56,10 @@ def read_pairs(cells: pl.DataFrame) -> pl.DataFrame:
         pl.col("right_number").is_not_null(),
         ~pl.col("right_is_label").fill_null(False),
         # A goal label above its text is read as a column.
-        ~(pl.col("form_field").is_in([*GOAL_FIELDS, "adjusted_goal_text"]) & pl.col("is_header")),
+        ~(
+            pl.col("form_field").is_in([*GOAL_FIELDS, "adjusted_goal_text"])
+            & (pl.col("is_header") | (pl.col("section") == "goals").fill_null(False))
+        ),
         ~pl.col("is_header") | pl.col("form_field").is_in(["project_name", "department", "implementing_unit"]),
     ).select(
         "document_id",
@@ -81,6 +85,9 @@ def read_pairs(cells: pl.DataFrame) -> pl.DataFrame:
             ["project_name", "department", "implementing_unit", "whole_unit", "fiscal_year", "total_score", "rating"]
         )
     )
+    # 评价结论 may introduce a whole sentence instead of a rating.
+    sentence = (pl.col("column_name") == "rating") & (label_key(pl.col("text")).str.len_chars() > RATING_LENGTH)
+    beside, inside = beside.filter(~sentence), inside.filter(~sentence)
     fields = pl.concat(
         [
             _field(f, "column_name", label="label").with_columns(f["rank"], is_blank=f["text"] == "")
@@ -122,20 +129,35 @@ def read_titles(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
         )
     ).filter(pl.col("unit").is_not_null(), pl.col("text").str.len_chars() <= 40)
     unit = _first(_field(said, pl.lit("currency_unit"), "unit", "text"), "order")
+    year = _first(year, "choice", "order").drop("choice")
+    above = said.filter(pl.col("table_number").is_null())
+    untitled = cells.select(FORM).unique().join(title, on=FORM, how="anti")
     return pl.concat(
-        [title, _first(year, "choice", "order").drop("choice"), unit, _unit_of_form_before(unit, said, cells)]
+        [
+            title,
+            year,
+            unit,
+            _of_form_before(unit, above, cells),
+            _of_form_before(year, year, cells).join(untitled, on=FORM, how="semi"),
+        ]
     )
 
 
-def _unit_of_form_before(units: pl.DataFrame, said: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
-    """The unit of forms that print none, below a form whose unit stands above its table: 单位：万元 holds for both."""
-    above = said.filter(pl.col("table_number").is_null()).select(FORM).unique().with_columns(is_above=True)
-    told = units.join(above, on=FORM, how="left").with_columns(pl.col("is_above").fill_null(False), has_own=True)
+def _of_form_before(fields: pl.DataFrame, holding: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+    """A field of forms that print none, from the form before: 单位：万元 above one table holds for the next.
+
+    Args:
+        fields: the field, of the forms that print it.
+        holding: the forms whose field holds for those after them too.
+        cells: cells of `Layout`, of all forms.
+    """
+    held = holding.select(FORM).unique().with_columns(is_held=True)
+    told = fields.join(held, on=FORM, how="left").with_columns(pl.col("is_held").fill_null(False), has_own=True)
     forms = cells.select(FORM).unique().join(told, on=FORM, how="left").sort(FORM)
     return (
         forms.with_columns(pl.exclude(*FORM, "has_own").forward_fill().over("document_id"))
-        .filter(pl.col("has_own").is_null(), "is_above")
-        .select(units.columns)
+        .filter(pl.col("has_own").is_null(), "is_held")
+        .select(fields.columns)
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
+
 from transforms.ideographs import ordinary_codes
 from transforms.page import Bools, Codes
 
@@ -24,7 +26,11 @@ def may_hold_form(codes: Codes) -> bool:
         >>> may_hold_form(np.array([ord(c) for c in "三级 指 标"], dtype=np.uint32))
         True
     """
-    text = _written(codes).tobytes().decode("utf-32-le", "replace")
+    return _names_form(codes.astype("<u4", copy=False)) or _names_form(_written(codes))
+
+
+def _names_form(codes: Codes) -> bool:
+    text = codes.tobytes().decode("utf-32-le", "replace")
     return any(word in text for word in FORM_WORDS)
 
 
@@ -38,14 +44,18 @@ def is_unreadable(codes: Codes) -> bool:
 
 def written_count(codes: Codes) -> int:
     """Characters that are not white space."""
-    return len(_written(codes))
+    return len(codes) - int(np.count_nonzero(_is_white(codes)))
 
 
 def _written(codes: Codes) -> Codes:
     codes = ordinary_codes(codes)
-    white = (codes == 32) | (codes == 13) | (codes == 10) | (codes == 9) | (codes == 0xA0) | (codes == 0x3000)
-    written: Codes = codes[~white].astype("<u4")
+    written: Codes = codes[~_is_white(codes)].astype("<u4")
     return written
+
+
+def _is_white(codes: Codes) -> Bools:
+    white: Bools = (codes == 32) | (codes == 13) | (codes == 10) | (codes == 9) | (codes == 0xA0) | (codes == 0x3000)
+    return white
 
 
 def _is_meaningless(codes: Codes) -> Bools:

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from transforms.page import Bools, Floats, Ints
+from transforms.page import Bools, Floats, Ints, columns
 from transforms.ruling import cluster
 
 _TOUCH: Final = 3.0
@@ -48,17 +48,18 @@ class Table:
     @property
     def boxes(self) -> Floats:
         """(n, 4) x0, top, x1, bottom of the cells."""
-        row, column, rows, columns = self.cells.T
-        return np.column_stack([self.x[column], self.y[row], self.x[column + columns], self.y[row + rows]])
+        row, column, row_span, column_span = self.cells.T
+        boxes: Floats = columns(self.x[column], self.y[row], self.x[column + column_span], self.y[row + row_span])
+        return boxes
 
     @property
     def cell_at(self) -> Ints:
         """(rows, columns) number of the cell at each place of the grid; -1 where there is none."""
         at = np.full((len(self.y) - 1, len(self.x) - 1), -1, dtype=np.int64)
         at[self.cells[:, 0], self.cells[:, 1]] = np.arange(len(self.cells))
-        for number in np.flatnonzero((self.cells[:, 2] > 1) | (self.cells[:, 3] > 1)).tolist():
-            row, column, rows, columns = self.cells[number].tolist()
-            at[row : row + rows, column : column + columns] = number
+        wide = ((self.cells[:, 2] > 1) | (self.cells[:, 3] > 1)).nonzero()[0]
+        for number, (row, column, rows, width) in zip(wide.tolist(), self.cells[wide].tolist(), strict=True):
+            at[row : row + rows, column : column + width] = number
         return at
 
 
@@ -90,11 +91,12 @@ def find_tables(horizontal: Floats, vertical: Floats) -> list[Table]:
         return []
     component_h, component_v = _components(horizontal, vertical)
     tables = []
-    for number in np.unique(component_v):
+    meets = set(component_h.tolist())
+    for number in sorted(meets.intersection(component_v.tolist())):
         lying, standing = horizontal[component_h == number], vertical[component_v == number]
-        if len(lying) + len(standing) >= 3 and len(lying):
+        if len(lying) + len(standing) >= 3:
             tables.append(_table(lying, standing))
-    tables += _open_columns(vertical[~np.isin(component_v, component_h)])
+    tables += _open_columns(vertical[[number not in meets for number in component_v.tolist()]])
     return _in_reading_order([table for table in tables if len(table.cells)])
 
 
@@ -120,9 +122,9 @@ def _edges(values: Floats, low: float, high: float) -> tuple[Floats, Ints]:
     """Snap line positions to grid edges, with an edge more where lines across reach farther out."""
     order = np.argsort(values, kind="stable")
     label = cluster(values[order], _SNAP_GAP, _SNAP_SPAN)
-    first = np.flatnonzero(np.concatenate([[True], np.diff(label) > 0]))
-    last = np.concatenate([first[1:], [len(values)]]) - 1
-    edges = (values[order][first] + values[order][last]) / 2
+    ends = (label[1:] > label[:-1]).nonzero()[0].tolist()
+    first, last = [0, *(end + 1 for end in ends)], [*ends, len(values) - 1]
+    edges = (values[order[first]] + values[order[last]]) / 2
     group = np.empty(len(values), dtype=np.int64)
     group[order] = label
     if low < edges[0] - _TOUCH:
@@ -157,12 +159,12 @@ def _table(lying: Floats, standing: Floats) -> Table:
 
 def _rectangles(wall_h: Bools, wall_v: Bools) -> Ints:
     """(n, 4) top, left, bottom, right of the regions that no wall divides, each a rectangle of the grid."""
-    rows, columns = wall_h.shape[0] - 1, wall_v.shape[1] - 1
-    at_row, at_column = np.indices((rows, columns))
+    rows, width = wall_h.shape[0] - 1, wall_v.shape[1] - 1
+    at_row, at_column = np.arange(rows)[:, None], np.arange(width)
     # Where all regions are rectangles, a box knows its region by the nearest walls above it and to its left.
     left = np.maximum.accumulate(np.where(wall_v[:, :-1], at_column, 0), axis=1)
     top = np.maximum.accumulate(np.where(wall_h[:-1], at_row, 0), axis=0)
-    name = top * columns + left
+    name = top * width + left
     extent, whole = _extents(name)
     parted = ((name[:, 1:] == name[:, :-1]) | wall_v[:, 1:-1]).all() and ((name[1:] == name[:-1]) | wall_h[1:-1]).all()
     if parted and whole.all():
@@ -175,21 +177,22 @@ def _rectangles(wall_h: Bools, wall_v: Bools) -> Ints:
 
 def _extents(name: Ints) -> tuple[Ints, Bools]:
     """Extent (top, left, bottom, right) of each region, by rising name, and whether the region fills it."""
-    rows, columns = name.shape
     order = np.argsort(name, axis=None, kind="stable")
-    row, column = np.divmod(order, columns)
-    first = np.flatnonzero(np.diff(name.ravel()[order], prepend=-1))
-    low = (np.minimum.reduceat(row, first), np.minimum.reduceat(column, first))
-    high = (np.maximum.reduceat(row, first) + 1, np.maximum.reduceat(column, first) + 1)
-    extent = np.column_stack([*low, *high])
-    size = np.diff(first, append=rows * columns)
-    return extent, (extent[:, 2] - extent[:, 0]) * (extent[:, 3] - extent[:, 1]) == size
+    row, column = np.divmod(order, name.shape[1])
+    names = name.ravel()[order]
+    new = np.ones(len(names), dtype=np.bool_)
+    new[1:] = names[1:] != names[:-1]
+    first = new.nonzero()[0]
+    top, left = np.minimum.reduceat(row, first), np.minimum.reduceat(column, first)
+    bottom, right = np.maximum.reduceat(row, first) + 1, np.maximum.reduceat(column, first) + 1
+    size = np.bincount(np.cumsum(new) - 1)
+    return columns(top, left, bottom, right), (bottom - top) * (right - left) == size
 
 
 def _connected(wall_h: Bools, wall_v: Bools) -> Ints:
     """(rows, columns) name of the region of each box: boxes without a wall between them share it."""
-    rows, columns = wall_h.shape[0] - 1, wall_v.shape[1] - 1
-    parent = list(range(rows * columns))
+    rows, width = wall_h.shape[0] - 1, wall_v.shape[1] - 1
+    parent = list(range(rows * width))
 
     def root(i: int) -> int:
         while parent[i] != i:
@@ -198,12 +201,12 @@ def _connected(wall_h: Bools, wall_v: Bools) -> Ints:
         return i
 
     for row, column in np.argwhere(~wall_v[:, 1:-1]).tolist():
-        a, b = root(row * columns + column), root(row * columns + column + 1)
+        a, b = root(row * width + column), root(row * width + column + 1)
         parent[max(a, b)] = min(a, b)
     for row, column in np.argwhere(~wall_h[1:-1]).tolist():
-        a, b = root(row * columns + column), root((row + 1) * columns + column)
+        a, b = root(row * width + column), root((row + 1) * width + column)
         parent[max(a, b)] = min(a, b)
-    return np.array([root(i) for i in range(rows * columns)], dtype=np.int64).reshape(rows, columns)
+    return np.array([root(i) for i in range(rows * width)], dtype=np.int64).reshape(rows, width)
 
 
 def _cut(inside: Bools) -> list[tuple[int, int, int, int]]:
@@ -223,15 +226,15 @@ def _cut(inside: Bools) -> list[tuple[int, int, int, int]]:
 def _compact(x: Floats, y: Floats, extent: Ints, wall_h: Bools, wall_v: Bools) -> Table:
     """Keep the regions that are cells, and only the grid edges that a cell begins or ends at."""
     top, left, bottom, right = extent.T
-    along_h = np.concatenate([np.zeros((len(wall_h), 1)), np.cumsum(wall_h, axis=1)], axis=1)
-    along_v = np.concatenate([np.zeros((1, wall_v.shape[1])), np.cumsum(wall_v, axis=0)], axis=0)
-    closed = np.column_stack(
-        [
-            2 * (along_h[top, right] - along_h[top, left]) >= right - left,
-            2 * (along_v[bottom, left] - along_v[top, left]) >= bottom - top,
-            2 * (along_h[bottom, right] - along_h[bottom, left]) >= right - left,
-            2 * (along_v[bottom, right] - along_v[top, right]) >= bottom - top,
-        ]
+    along_h = np.zeros((len(y), len(x)), dtype=np.int64)
+    along_v = np.zeros((len(y), len(x)), dtype=np.int64)
+    np.cumsum(wall_h, axis=1, out=along_h[:, 1:])
+    np.cumsum(wall_v, axis=0, out=along_v[1:])
+    closed = columns(
+        2 * (along_h[top, right] - along_h[top, left]) >= right - left,
+        2 * (along_v[bottom, left] - along_v[top, left]) >= bottom - top,
+        2 * (along_h[bottom, right] - along_h[bottom, left]) >= right - left,
+        2 * (along_v[bottom, right] - along_v[top, right]) >= bottom - top,
     )
     at_end = (extent[:, 0] == 0) & (extent[:, 2] == len(y) - 1)
     is_cell = (closed.sum(axis=1) >= 3) | (closed[:, 1] & closed[:, 3] & at_end)
@@ -239,12 +242,14 @@ def _compact(x: Floats, y: Floats, extent: Ints, wall_h: Bools, wall_v: Bools) -
     extent, closed = extent[is_cell], closed[is_cell]
     if not len(extent):
         return _empty()
-    rows, columns = np.unique(extent[:, [0, 2]]), np.unique(extent[:, [1, 3]])
-    top, bottom = np.searchsorted(rows, extent[:, [0, 2]]).T
-    left, right = np.searchsorted(columns, extent[:, [1, 3]]).T
+    top, left, bottom, right = extent.T
+    used_x, used_y = np.zeros(len(x), dtype=np.bool_), np.zeros(len(y), dtype=np.bool_)
+    used_x[left] = used_x[right] = used_y[top] = used_y[bottom] = True
+    place_x, place_y = np.cumsum(used_x) - 1, np.cumsum(used_y) - 1
+    top, left, bottom, right = place_y[top], place_x[left], place_y[bottom], place_x[right]
     order = np.lexsort((left, top))
-    cells = np.column_stack([top, left, bottom - top, right - left])[order]
-    return Table(x[columns], y[rows], cells, ~closed[order, 0], ~closed[order, 2])
+    cells = columns(top, left, bottom - top, right - left)[order]
+    return Table(x[used_x], y[used_y], cells, ~closed[order, 0], ~closed[order, 2])
 
 
 def _empty() -> Table:

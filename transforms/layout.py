@@ -383,7 +383,8 @@ def find_sections(rows: pl.DataFrame, tables: pl.DataFrame) -> pl.DataFrame:
     management = (
         pl.col("first_is_management").fill_null(False) & ~header & (last_header != "indicator_header").fill_null(True)
     )
-    pair_goal = (pl.col("goal_pairs") > 0) & ~header
+    in_goals = (last_header == "goal_header").fill_null(False) & pl.col("first_is_goal_side").fill_null(False)
+    pair_goal = (pl.col("goal_pairs") > 0) & ~header & ~in_goals
     head_label = pl.col("first_is_form_label").fill_null(False) & ~header & (last_header == "funding_header")
     side_goal = pl.col("first_is_goal_side").fill_null(False) & ~header & (last_header == "funding_header")
     mark = (

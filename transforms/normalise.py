@@ -11,6 +11,7 @@ from typing import Final
 
 import polars as pl
 
+from transforms.corrections import as_read, give_reason
 from transforms.evidence import FROM_TOTAL_ROW, evidence_rows
 from transforms.funding import FIELDS as FUNDING_FIELDS
 from transforms.funding import funding_lines
@@ -47,7 +48,8 @@ def normalise(fields: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """Return the tables of forms that printed fields stand for.
 
     Args:
-        fields: `contract.Fields`, of any number of documents, in any order; 0 rows are fine.
+        fields: `contract.Fields`, of any number of documents, in any order; 0 rows are fine. With the corrections that
+            `corrections.apply` lays beside them: values are read from the corrected text, evidence is what is printed.
 
     Returns:
         One frame for each name of `contract.FORM_TABLES`, obeying it, rows in the order of document_id and of the
@@ -69,11 +71,11 @@ def normalise(fields: pl.DataFrame) -> dict[str, pl.DataFrame]:
     Source: rules R10 to R29, R40, R41, R60, R61.
     """
     forms, placed = index_forms(fields)
-    by_table = _by_table(join_pages(placed))
+    by_table = _by_table(join_pages(as_read(placed)))
     header = _header(by_table["forms"], forms)
     forms = header.select("form", "form_id", "document_id", "form_number", "fiscal_year", "unit")
-    lines = funding_lines(by_table["funding"], forms)
-    rows = indicator_rows(by_table["indicators"], forms)
+    lines = give_reason(funding_lines(by_table["funding"], forms), placed, "funding")
+    rows = give_reason(indicator_rows(by_table["indicators"], forms), placed, "indicators")
     totals = _total_rows(lines)
     found = {
         "forms": _forms(header, placed, lines, totals, rows, unnamed_rows(by_table["leftovers"])),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +59,16 @@ class Page:
         return np.ascontiguousarray(self.char_text).view(np.uint32)
 
 
+def columns(*values: NDArray[Any]) -> NDArray[Any]:
+    """Arrays of one length as the columns of one: what `column_stack` gives, in less time for short arrays.
+
+    Example:
+        >>> columns(np.array([1.0, 2.0]), np.array([3, 4])).tolist()
+        [[1.0, 3.0], [2.0, 4.0]]
+    """
+    return np.array(values).T
+
+
 @dataclass(frozen=True, slots=True)
 class PageFrame:
     """Turns PDF user space (origin bottom left, y up) into the page as displayed.
@@ -93,9 +103,8 @@ class PageFrame:
         """Displayed boxes (n, 4) of two opposite corners each."""
         ax, ay = self.points(x0, y0)
         bx, by = self.points(x1, y1)
-        return np.column_stack([np.minimum(ax, bx), np.minimum(ay, by), np.maximum(ax, bx), np.maximum(ay, by)]).astype(
-            np.float64
-        )
+        boxes: Floats = columns(np.minimum(ax, bx), np.minimum(ay, by), np.maximum(ax, bx), np.maximum(ay, by))
+        return boxes.astype(np.float64, copy=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,25 +54,25 @@ def batches(page: int) -> list[Batch]:
             found.append(_batch(matrix, handles[start:i], types[start:i]))
             start = i + 1
             form = handles[i]
-            inner = list(map(api.form_object, api.same(form), range(max(api.count_form_objects(form), 0))))
+            inner = list(map(api.form_object, api.same(api.handle(form)), range(max(api.count_form_objects(form), 0))))
             walk(inner, multiply(matrix_of(form), matrix), depth + 1)
         found.append(_batch(matrix, handles[start:], types[start:]))
 
-    walk(list(map(api.page_object, api.same(page), range(max(api.count_objects(page), 0)))), IDENTITY, 0)
+    walk(list(map(api.page_object, api.same(api.handle(page)), range(max(api.count_objects(page), 0)))), IDENTITY, 0)
     return found
 
 
 def _batch(matrix: Matrix, handles: list[int], types: list[int]) -> Batch:
-    kinds: dict[int, list[int]] = {_TEXT: [], _PATH: [], _IMAGE: []}
-    rest: list[int] = []
-    for handle, kind in zip(handles, types, strict=True):
-        kinds.get(kind, rest).append(handle)
-    return Batch(matrix, kinds[_TEXT], kinds[_PATH], kinds[_IMAGE])
+    texts, paths, images = (
+        [handles[i] for i, found in enumerate(types) if found == kind] if kind in types else []
+        for kind in (_TEXT, _PATH, _IMAGE)
+    )
+    return Batch(matrix, texts, paths, images)
 
 
 def matrix_of(handle: int) -> Matrix:
     """An object's own matrix, to its container's space."""
-    a, b, c, d, e, f = api.fill(api.object_matrix, "<f4", 6, [handle], count=1, apart=False)[0].tolist()
+    a, b, c, d, e, f = api.fill(api.object_matrix, "<f4", 6, [api.handle(handle)], count=1, apart=False)[0].tolist()
     return a, b, c, d, e, f
 
 
@@ -91,7 +91,7 @@ def move(x: Floats, y: Floats, matrix: Matrix) -> tuple[Floats, Floats]:
 
 def bounds(handles: list[int]) -> Floats:
     """Left, bottom, right, top of objects, in their container's space."""
-    return api.fill(api.object_bounds, "<f4", 4, handles, count=len(handles)).astype(np.float64)
+    return api.fill(api.object_bounds, "<f4", 4, api.handles(handles), count=len(handles)).astype(np.float64)
 
 
 def displayed(box: Floats, matrix: Matrix, frame: PageFrame) -> Floats:
@@ -115,12 +115,13 @@ def clips(handles: list[int], matrix: Matrix, frame: PageFrame) -> tuple[Ints, F
     where = np.flatnonzero(counts > 0)
     result = np.tile(_NO_CLIP, (len(where), 1))
     for row, i in enumerate(where.tolist()):
+        path = api.handle(paths[i])
         for k in range(int(counts[i])):
-            size = api.clip_count_segments(paths[i], k)
+            size = api.clip_count_segments(path, k)
             if size <= 0:
                 continue
-            segments = list(map(api.clip_segment, api.same(paths[i]), api.same(k), range(size)))
-            x, y = api.fill(api.segment_point, "<f4", 2, segments, count=size).astype(np.float64).T
+            segments = list(map(api.clip_segment, api.same(path), api.same(k), range(size)))
+            x, y = api.fill(api.segment_point, "<f4", 2, api.handles(segments), count=size).astype(np.float64).T
             x, y = frame.points(*move(x, y, matrix))
             result[row, :2] = np.maximum(result[row, :2], (x.min(), y.min()))
             result[row, 2:] = np.minimum(result[row, 2:], (x.max(), y.max()))

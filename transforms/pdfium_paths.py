@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from transforms import pdfium_api as api
-from transforms.page import Bools, Floats, PageFrame
+from transforms.page import Bools, Floats, PageFrame, columns
 from transforms.paths import path_bars
 from transforms.pdfium_objects import Batch, Matrix, bounds, clips, displayed, matrix_of, move, multiply
 from transforms.ruling import THICKEST, Paint
@@ -45,11 +45,12 @@ def painted(batches: Sequence[Batch], frame: PageFrame) -> tuple[Paint, float]:
 def _paths(handles: list[int], matrix: Matrix, frame: PageFrame) -> tuple[Floats, Bools]:
     """Boxes and whiteness of the bars and erasers among paths, in painting order."""
     count = len(handles)
-    mode = api.fill(api.draw_mode, "<i4", 2, handles, count=count)
+    paths = api.handles(handles)
+    mode = api.fill(api.draw_mode, "<i4", 2, paths, count=count)
     filled, stroked = mode[:, 0] != 0, mode[:, 1] != 0
     segments = np.fromiter(map(api.count_segments, handles), np.int64, count)
-    fill_white, fill_seen = _colors(handles, filled, api.fill_color)
-    stroke_white, stroke_seen = _colors(handles, stroked, api.stroke_color)
+    fill_white, fill_seen = _colors(paths, filled, api.fill_color)
+    stroke_white, stroke_seen = _colors(paths, stroked, api.stroke_color)
     filled, stroked = filled & fill_seen, stroked & stroke_seen
     box = displayed(bounds(handles), matrix, frame)
     single = stroked & (segments == 2)
@@ -92,14 +93,17 @@ def _line_boxes(bounds: Floats) -> Floats:
     thickness = np.minimum(width, height)
     lies = width > height
     in_x, in_y = thickness / np.where(lies, 2, 4), thickness / np.where(lies, 4, 2)
-    return bounds + np.column_stack([in_x, in_y, -in_x, -in_y])
+    inset: Floats = columns(in_x, in_y, -in_x, -in_y)
+    return bounds + inset
 
 
-def _colors(handles: list[int], used: Bools, function: api.Function) -> tuple[Bools, Bools]:
+def _colors(paths: list[Any], used: Bools, function: api.Function) -> tuple[Bools, Bools]:
     """Whether each path's colour is that of the page, and whether it can be seen at all."""
-    white, seen = np.zeros(len(handles), dtype=np.bool_), np.zeros(len(handles), dtype=np.bool_)
-    index = np.flatnonzero(used)
-    chosen = [handles[i] for i in index.tolist()]
+    white, seen = np.zeros(len(paths), dtype=np.bool_), np.zeros(len(paths), dtype=np.bool_)
+    index = used.nonzero()[0]
+    if not len(index):
+        return white, seen
+    chosen = [paths[i] for i in index.tolist()]
     rgba = api.fill(function, "<u4", 4, chosen, count=len(chosen))
     white[index] = (rgba[:, :3] >= WHITE).all(axis=1)
     # A pattern has no colour and leaves zeros: it is seen.
@@ -111,13 +115,13 @@ def _outline(
     handle: int, count: int, matrix: Matrix, frame: PageFrame, stroked: bool, filled: bool
 ) -> tuple[Floats, Floats]:
     """Boxes of the straight strokes and of the filled rectangles of one path of several segments."""
-    segments = list(map(api.path_segment, api.same(handle), range(count)))
+    segments = list(map(api.path_segment, api.same(api.handle(handle)), range(count)))
     kind = np.fromiter(map(api.segment_type, segments), np.int64, count)
     close = np.fromiter(map(api.segment_close, segments), np.int64, count) == 1
-    point = api.fill(api.segment_point, "<f4", 2, segments, count=count).astype(np.float64)
+    point = api.fill(api.segment_point, "<f4", 2, api.handles(segments), count=count).astype(np.float64)
     full = multiply(matrix_of(handle), matrix)
     x, y = frame.points(*move(point[:, 0], point[:, 1], full))
-    width = float(api.fill(api.stroke_width, "<f4", 1, [handle], count=1)[0, 0])
+    width = float(api.fill(api.stroke_width, "<f4", 1, [api.handle(handle)], count=1)[0, 0])
     a, b, c, d = full[:4]
     half = width * abs(a * d - b * c) ** 0.5 / 2
     return path_bars(x, y, kind, close, half if stroked else None, filled)

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from transforms.page import Bools, Floats, Ints
+from transforms.page import Bools, Floats, Ints, columns
 
 THICKEST: Final = 4.0
 """A painted bar up to this thick is a line, in points; anything thicker is a background."""
@@ -65,7 +65,7 @@ def ruling_lines(paint: Paint) -> tuple[Floats, Floats]:
 
 def _visible(bars: Floats, order: Ints, white: Floats, white_order: Ints) -> Floats:
     """Turn lying bars into (y, x0, x1) and cut out what later white paint covers."""
-    lines = np.column_stack([(bars[:, 1] + bars[:, 3]) / 2, bars[:, 0], bars[:, 2]])
+    lines: Floats = columns((bars[:, 1] + bars[:, 3]) / 2, bars[:, 0], bars[:, 2])
     if not len(bars) or not len(white) or len(bars) * len(white) > _MOST_PAIRS:
         return lines
     over = (
@@ -87,7 +87,7 @@ def _visible(bars: Floats, order: Ints, white: Floats, white_order: Ints) -> Flo
         ends = np.concatenate([covers[:, 0], [x1]])
         starts = np.maximum.accumulate(starts)
         left = ends - starts > 0.0
-        kept.append(np.column_stack([np.full(int(left.sum()), y), starts[left], ends[left]]))
+        kept.append(columns(np.full(int(left.sum()), y), starts[left], ends[left]))
     return np.concatenate(kept)
 
 
@@ -113,14 +113,15 @@ def join_pieces(lines: Floats) -> Floats:
     length = lines[:, 2] - lines[:, 1]
     short = np.maximum(length[1:], length[:-1]) < _DASH
     gap = (lines[1:, 1] + shift[1:]) - reach[:-1]
-    new = np.concatenate([[True], (track[1:] != track[:-1]) | (gap > np.where(short, _DASH_GAP, _JOINT))])
-    first = np.flatnonzero(new)
+    new = np.ones(len(lines), dtype=np.bool_)
+    new[1:] = (track[1:] != track[:-1]) | (gap > np.where(short, _DASH_GAP, _JOINT))
+    first = new.nonzero()[0]
     end = np.maximum.reduceat(lines[:, 2], first)
     start = lines[first, 1]
     group = np.cumsum(new) - 1
     by_length = np.lexsort((-length, group))
     longest = by_length[np.searchsorted(group[by_length], np.arange(len(first)))]
-    joined = np.column_stack([lines[longest, 0], start, end])
+    joined: Floats = columns(lines[longest, 0], start, end)
     joined = joined[joined[:, 2] - joined[:, 1] >= _SHORTEST]
     result: Floats = joined[np.lexsort((joined[:, 1], joined[:, 0]))]
     return result
@@ -137,7 +138,8 @@ def cluster(values: Floats, gap: float, span: float) -> Ints:
     """
     if not len(values):
         return np.empty(0, dtype=np.int64)
-    label = np.concatenate([[0], np.cumsum(np.diff(values) > gap)]).astype(np.int64)
+    label = np.zeros(len(values), dtype=np.int64)
+    np.cumsum(values[1:] - values[:-1] > gap, out=label[1:])
     first = values[np.searchsorted(label, label)]
     if not (values - first > span).any():
         return label

@@ -132,14 +132,15 @@ def _in_order(characters: Characters, group: Ints) -> _Run:
     else:
         start, end, across, size, group_and_angle = x0, x1, (top + bottom) / 2, bottom - top, group * 4
     order = np.lexsort((across, group_and_angle))
-    step = np.diff(across[order]) > _LINE_STEP * np.minimum(size[order][1:], size[order][:-1])
+    sorted_across, sorted_size, sorted_group = across[order], size[order], group_and_angle[order]
+    step = sorted_across[1:] - sorted_across[:-1] > _LINE_STEP * np.minimum(sorted_size[1:], sorted_size[:-1])
     line = np.zeros(len(order), dtype=np.int64)
-    line[1:] = np.cumsum(step | (np.diff(group_and_angle[order]) > 0))
+    line[1:] = np.cumsum(step | (sorted_group[1:] > sorted_group[:-1]))
     by_start = np.lexsort((start[order], line))
     order, line = order[by_start], line[by_start]
     codes, start, end, size = codes[order], start[order], end[order], size[order]
     is_space = (codes == 32) | (codes == 0xA0) | (codes == 0x3000) | ((codes >= 0x2000) & (codes <= 0x200A))
-    is_ink = ~is_space & (codes > 32) & ((codes < 0x7F) | (codes > 0xA0)) & ~np.isin(codes, _UNSEEN)
+    is_ink = ~is_space & (codes > 32) & ((codes < 0x7F) | (codes > 0xA0)) & ~_is_unseen(codes)
     ink = np.flatnonzero(is_ink)
     ink = ink[~_is_double(codes[ink], line[ink], start[ink], size[ink])]
     spaces_before = np.cumsum(is_space)[ink]
@@ -173,7 +174,15 @@ def _in_vertical_columns(box: Floats, angle: Ints, group: Ints) -> Bools:
     return np.asarray(vertical[group], dtype=np.bool_)
 
 
-_UNSEEN: Final = np.array([0xAD, *range(0x200B, 0x2010), 0x2028, 0x2029, 0x2060, 0xFEFF], dtype=np.uint32)
+def _is_unseen(codes: Codes) -> Bools:
+    """Whether characters leave no ink and no space: soft hyphens, joiners, marks of direction, separators."""
+    unseen: Bools = (codes >= 0x200B) & (codes < 0x2010)
+    for code in _UNSEEN:
+        unseen |= codes == code
+    return unseen
+
+
+_UNSEEN: Final = (0xAD, 0x2028, 0x2029, 0x2060, 0xFEFF)
 
 
 def _is_double(codes: Codes, line: Ints, start: Floats, size: Floats) -> Bools:

@@ -23,11 +23,13 @@ class Verdict:
         held: `form_id` and `reason` (String) of the forms that are held back; several rows of a form are joined.
         checks: Further rows of `contract.Checks`, such as those of rules on the whole dataset.
         rule_counts: Further rows of `contract.RuleCounts`.
+        corrections: `contract.Corrections`: what people decided on printed texts, and whether it was applied.
     """
 
     held: pl.DataFrame
     checks: pl.DataFrame = field(default_factory=lambda: contract.empty(contract.Checks))
     rule_counts: pl.DataFrame = field(default_factory=lambda: contract.empty(contract.RuleCounts))
+    corrections: pl.DataFrame = field(default_factory=lambda: contract.empty(contract.Corrections))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def release_contents(documents: pl.DataFrame, tables: Mapping[str, pl.LazyFrame]
         "checks": pl.concat([tables["checks"], verdict.checks.lazy()]),
         "rule_results": rule_results(pl.concat([tables["rule_counts"], verdict.rule_counts.lazy()])),
         "occurrences": occurrences(forms, outcomes).lazy(),
+        "corrections": verdict.corrections.lazy(),
     }
     place_of = {"published": "published", "quarantined": "quarantine"}
     members = (

@@ -29,7 +29,7 @@ def grid(
     left: float = 50.0,
     lines: dict[str, int] | None = None,
 ) -> pl.DataFrame:
-    """Cells of one table; all rows have as many boxes; texts stand in the middle, `lines` says how many lines they have."""
+    """Cells of one table of equal rows; texts stand in the middle, `lines` says how many lines a text has."""
     count = len(rows[0])
     width = (WIDTH - 100) / count
     cells = []

@@ -302,3 +302,20 @@ def test_normalise_score_column_that_prints_the_rate_gives_the_score() -> None:
     assert line["score_points"].to_list() == [Decimal("18.0000")]
     assert line["score_reason"].to_list() == [None]
     assert normalise(fields)["funding"]["score_points"].to_list() == [None]
+
+
+@pytest.mark.parametrize("cell", ["", "年度"])
+def test_normalise_year_cell_without_a_year_leaves_the_title_as_its_only_evidence(cell: str) -> None:
+    tables = normalise(fields_of(header({"title": "2023年度自评表", "fiscal_year": cell})))
+    evidence = contract.conform(tables["evidence"], contract.Evidence)
+    assert tables["forms"]["fiscal_year"].to_list() == [2023]
+    assert evidence.filter(column_name="fiscal_year")["printed_text"].to_list() == ["2023年度自评表"]
+
+
+def test_normalise_month_of_the_same_year_is_a_date() -> None:
+    fields = fields_of(
+        header({"fiscal_year": "（2022年度）"}) + records("indicators", [indicator("当年8月底前", "当年7月")])
+    )
+    row = normalise(fields)["indicators"].row(0, named=True)
+    assert (row["target_kind"], row["target_operator"]) == ("date", "<=")
+    assert (row["target_date"], row["actual_date"], row["is_met"]) == (date(2022, 8, 31), date(2022, 7, 31), True)

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from tests.warehouse.builders import (
     NOW,
@@ -203,3 +206,16 @@ def test_release_contents_several_reasons_of_a_form_are_joined() -> None:
     held = pl.DataFrame({"form_id": [form_id("a")] * 3, "reason": ["R15", "R02", "R15"]})
     got = release_contents(snapshot_documents({"a": [MadeUpForm()]}), derived, Verdict(held=held))
     assert got.outcomes["reason"].to_list() == ["R02; R15"]
+
+
+def test_release_contents_publishes_the_corrections_of_the_verdict() -> None:
+    row = (form_id("a"), "forms", 0, "rating", form_id("a"), "replace", "refused", "优", "良", "中", "a slip", "Li")
+    schema = contract.polars_schema(contract.Corrections)
+    told = pl.DataFrame([(*row, date(2026, 1, 5))], schema=schema, orient="row")
+    made = {"a": [MadeUpForm()]}
+    derived = {name: rows.lazy() for name, rows in tables(made).items()}
+    derived |= {"checks": checks({}).lazy(), "rule_counts": rule_counts(made).lazy()}
+    held = pl.DataFrame(schema={"form_id": pl.String, "reason": pl.String})
+    contents_made = release_contents(snapshot_documents(made), derived, Verdict(held=held, corrections=told))
+    published = contents_made.tables["published", "corrections"].collect()
+    assert_frame_equal(contract.conform(published, contract.Corrections), told)

@@ -1,0 +1,112 @@
+"""From what the user names to the PDF files that are there: files, folders, globs.
+
+A source that gives nothing is a problem that the run reports at its end; the other sources go on.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+PDF_SUFFIX: Final = ".pdf"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file that a source gave, as it was when it was listed."""
+
+    path: Path
+    uri: str
+    byte_count: int
+    modified_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceProblem:
+    """A source, or a file in it, that could not be taken.
+
+    `code` is stable: not_found, no_pdf, no_match, unreadable, unsupported.
+    """
+
+    source: str
+    code: str
+    message: str
+
+
+def find(sources: Iterable[str]) -> tuple[list[Found], list[SourceProblem]]:
+    """List the PDF files of the sources.
+
+    A file is taken whatever its name (the reader says when it is no PDF); of a folder, every `*.pdf` below it; of a
+    glob (`*`, `?`, `[`, `**`), every file that it matches, and the PDFs of every folder that it matches. A file that
+    two sources give is listed once. The order is that of the sources, and of names within one.
+
+    Returns:
+        The files, and the sources or files that could not be taken.
+
+    Example:
+        >>> find(["no/such/report.pdf"])[1][0].code
+        'not_found'
+    """
+    found: dict[Path, Found] = {}
+    problems: list[SourceProblem] = []
+    for source in sources:
+        for path_or_problem in _expand(source):
+            if isinstance(path_or_problem, SourceProblem):
+                problems.append(path_or_problem)
+                continue
+            try:
+                path = path_or_problem.resolve(strict=True)
+                stat = path.stat()
+            except OSError as error:
+                problems.append(_unreadable(str(path_or_problem), error))
+                continue
+            found.setdefault(path, Found(path, path.as_uri(), stat.st_size, stat.st_mtime_ns))
+    return list(found.values()), problems
+
+
+def _expand(source: str) -> Iterator[Path | SourceProblem]:
+    if "://" in source:
+        yield SourceProblem(
+            source,
+            "unsupported",
+            "web addresses and object stores cannot be read yet: download the files, then name their folder",
+        )
+        return
+    path = Path(source).expanduser()
+    if path.is_dir():
+        yield from _walk(path, source)
+    elif path.exists():
+        yield path
+    elif glob.has_magic(source):
+        matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 Path.glob takes no absolute pattern
+        if not matches:
+            yield SourceProblem(source, "no_match", "no file matches this pattern")
+        for match in map(Path, matches):
+            if match.is_dir():
+                yield from (p for p in _walk(match, source) if isinstance(p, Path))
+            else:
+                yield match
+    else:
+        yield SourceProblem(source, "not_found", "there is no such file or folder: check the path")
+
+
+def _walk(folder: Path, source: str) -> Iterator[Path | SourceProblem]:
+    troubles: list[OSError] = []
+    empty = True
+    for parent, folders, files in os.walk(folder, onerror=troubles.append):
+        folders.sort()
+        for name in sorted(files):
+            if name.lower().endswith(PDF_SUFFIX):
+                empty = False
+                yield Path(parent, name)
+    yield from (_unreadable(str(trouble.filename or folder), trouble) for trouble in troubles)
+    if empty and not troubles:
+        yield SourceProblem(source, "no_pdf", "there is no *.pdf file in this folder or below it")
+
+
+def _unreadable(source: str, error: OSError) -> SourceProblem:
+    return SourceProblem(source, "unreadable", f"cannot be read: {error.strerror or error}")

@@ -1,0 +1,115 @@
+"""`ingest`: the stages in their order. The same code for plain calls and for Prefect tasks: only the runner differs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from types import ModuleType
+from typing import Final, Literal, Protocol, TypeVar
+
+from flows.reading import Interrupted
+from flows.report import summarise
+from flows.run import Begun, Collected, Run
+from flows.summary import RunSummary
+
+T = TypeVar("T")
+
+CHECKER: Final = "great_expectations.expectations"
+"""What takes seconds to import and is needed only when there is something to check."""
+
+Stage = Literal["collect", "read", "derive", "check", "publish"]
+
+
+class Runner(Protocol):
+    """Calls one stage for one batch; it may record, time and retry the call."""
+
+    def __call__(self, stage: Stage, call: Callable[[], T], number: int = 1, of: int = 1) -> T:
+        """Return what `call` returns: `number` of `of` calls of this stage."""
+        ...
+
+
+def plain(stage: Stage, call: Callable[[], T], number: int = 1, of: int = 1) -> T:  # noqa: ARG001
+    """Call the stage: the runner of --plain.
+
+    Example:
+        >>> plain("read", lambda: 3)
+        3
+    """
+    return call()
+
+
+class Ahead:
+    """The stages that need no server, begun in the background: collecting, reading, and slow imports."""
+
+    def __init__(self, run: Run, sources: Sequence[str]) -> None:
+        self._run = run
+        self._sources = sources
+        self.began = time.monotonic()
+        self.reads: list[Begun[int]] = []
+        self.checker: Begun[ModuleType] | None = None
+        self.collected = run.begin(self._collect)
+
+    def _collect(self) -> Collected:
+        run = self._run
+        collected = run.collect(self._sources)
+        if collected.unread.height:
+            self.checker = run.begin_import(CHECKER)
+        batches = run.batches(collected.unread, least=20, most=200)
+        run.progress.begin("read", collected.unread.height, "documents")
+        self.reads = [run.begin(partial(run.read, batch)) for batch in batches]
+        return collected
+
+
+def ingest(run: Run, ahead: Ahead, runner: Runner = plain) -> RunSummary:
+    """Take in the sources: collect, read, derive, check, publish.
+
+    What the ledger has already is not done again. A document or source that fails is counted and named in the
+    summary, and the rest goes on. The ledger's `runs` tells that the run began and how it ended.
+
+    Raises:
+        WarehouseError: The warehouse cannot be written, or the account does not balance; what was published stays.
+        Interrupted: The run was ended from outside.
+    """
+    run.record("running")
+    try:
+        summary = _stages(run, ahead, runner)
+    except BaseException as error:
+        with suppress(Exception):  # the error itself is what is told
+            run.record("failed" if _is_failure(error) else "cancelled")
+        raise
+    run.record("completed", summary.release_id, summary.model_dump_json())
+    return summary
+
+
+def _is_failure(error: BaseException) -> bool:
+    """Tell a failure from Ctrl-C, a signal, and what they bring about."""
+    return isinstance(error, Exception) and not isinstance(error, Interrupted)
+
+
+def _stages(run: Run, ahead: Ahead, runner: Runner) -> RunSummary:
+    progress = run.progress
+    collected = runner("collect", ahead.collected.result)
+    reads = ahead.reads
+    read = sum(runner("read", begun.result, n, len(reads)) for n, begun in enumerate(reads, 1))
+    progress.finish("read", f"{read} documents read")
+
+    pending = run.pending()
+    progress.begin("check", pending.height, "documents")
+    if pending.height:
+        checker = ahead.checker or run.begin_import(CHECKER)
+        if not checker.is_done():
+            with progress.waiting("Great Expectations to be imported"):
+                checker.result()
+    batches = run.batches(pending, least=50, most=500)
+    checked = 0
+    for n, batch in enumerate(batches, 1):
+        derived = runner("derive", partial(run.derive, batch), n, len(batches))
+        checked += runner("check", partial(run.check, derived), n, len(batches))
+    progress.finish("check", f"{checked} documents checked")
+
+    progress.begin("publish", 1, "release")
+    published = runner("publish", run.publish)
+    progress.finish("publish", published.release.release_id + ("" if published.is_new else ", unchanged"))
+    return summarise(run, collected, read, checked, published, ahead.began)

@@ -1,0 +1,186 @@
+"""Reads PDFs in processes of their own, so that all cores work and a PDF that crashes its reader fails alone."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+from flows.isolate import raise_if_systemic
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from flows.settings import Feed
+    from transforms.read import Reading
+
+NOT_HANDLED: Final = "not_handled: the program failed on this document; please report it with the PDF"
+CRASHED: Final = "reader_crashed: the reading process ended while it read this PDF; try --feed pdfplumber"
+
+
+class Interrupted(RuntimeError):
+    """The run was ended while documents were being read; what was read before is in the ledger."""
+
+
+def unreadable(document_id: str, feed: Feed, reason: str) -> Reading:
+    """Make the reading of a document that could not be read: no cells, and why."""
+    from transforms.read import READER_VERSION, Reading
+    from warehouse.contract import Cells, empty
+
+    return Reading(document_id, None, empty(Cells), feed, READER_VERSION, reason)
+
+
+class _Batch:
+    """What reading a batch gave so far: readings, and errors that reading should not have raised."""
+
+    def __init__(self, on_read: Callable[[], None]) -> None:
+        self.readings: dict[str, Reading] = {}
+        self.failures: dict[str, Exception] = {}
+        self._on_read = on_read
+
+    def add(self, document_id: str, result: Callable[[], Reading]) -> None:
+        """Take in one result; a broken pool is not the document's and is raised."""
+        try:
+            self.readings[document_id] = result()
+        except BrokenProcessPool:
+            raise
+        except Exception as error:
+            self.failures[document_id] = error
+        self._on_read()
+
+
+class Reader:
+    """Reads documents with `workers` processes, started when first needed; 0 reads in this process (debugging).
+
+    May be used from several threads. Closing it ends the processes at once, in mid-document if need be.
+    """
+
+    def __init__(self, workers: int, feed: Feed) -> None:
+        self.workers = workers
+        self.feed = feed
+        self._lock = threading.Lock()
+        self._pool: ProcessPoolExecutor | None = None
+        self._closed = threading.Event()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def read(self, documents: Sequence[tuple[str, Path]], on_read: Callable[[], None]) -> list[Reading]:
+        """Read documents, given as (document_id, path); the readings come in the same order.
+
+        Args:
+            documents: What to read.
+            on_read: Called once for each document that is read.
+
+        Raises:
+            Interrupted: `close` was called meanwhile.
+        """
+        batch = _Batch(on_read)
+        if self.workers == 0:
+            self._read_here(documents, batch)
+        else:
+            pool = self._shared_pool()
+            try:
+                self._read_with(pool, documents, batch)
+            except BrokenProcessPool:
+                self._check_open()
+                self._drop(pool)
+                self._read_alone([d for d in documents if d[0] not in batch.readings], batch)
+        raise_if_systemic(batch.failures, len(documents))
+        for document_id, error in batch.failures.items():
+            batch.readings[document_id] = unreadable(document_id, self.feed, f"{NOT_HANDLED} ({type(error).__name__})")
+        return [batch.readings[document_id] for document_id, _ in documents]
+
+    def close(self) -> None:
+        """End the processes; what they were reading is given up."""
+        self._closed.set()
+        if self._pool is not None:
+            self._drop(self._pool)
+
+    def _read_here(self, documents: Iterable[tuple[str, Path]], batch: _Batch) -> None:
+        for document_id, path in documents:
+            self._check_open()
+            batch.add(document_id, partial(_read, path, document_id, self.feed))
+
+    def _read_with(self, pool: ProcessPoolExecutor, documents: Iterable[tuple[str, Path]], batch: _Batch) -> None:
+        try:
+            futures = {pool.submit(_read, path, document_id, self.feed): document_id for document_id, path in documents}
+        except RuntimeError as error:  # the pool broke, or another thread closed it, before this call
+            raise BrokenProcessPool(str(error)) from None
+        for future in as_completed(futures):
+            batch.add(futures[future], future.result)
+
+    def _read_alone(self, documents: Iterable[tuple[str, Path]], batch: _Batch) -> None:
+        """Read one document at a time after a crash, to tell the one that crashes its process from the others."""
+        pool = _new_pool(1)
+        try:
+            for document_id, path in documents:
+                self._check_open()
+                try:
+                    self._read_with(pool, [(document_id, path)], batch)
+                except BrokenProcessPool:
+                    _end(pool)
+                    pool = _new_pool(1)
+                    batch.add(document_id, partial(unreadable, document_id, self.feed, CRASHED))
+        finally:
+            _end(pool)
+
+    def _shared_pool(self) -> ProcessPoolExecutor:
+        with self._lock:
+            self._check_open()
+            if self._pool is None:
+                self._pool = _new_pool(self.workers)
+            return self._pool
+
+    def _drop(self, pool: ProcessPoolExecutor) -> None:
+        with self._lock:
+            if self._pool is pool:
+                self._pool = None
+        _end(pool)
+
+    def _check_open(self) -> None:
+        if self._closed.is_set():
+            raise Interrupted
+
+
+def _new_pool(workers: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin_worker)
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    processes = list((pool._processes or {}).values())  # the public way to end them at once comes with Python 3.14
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.terminate()
+    pool.shutdown(wait=True)
+
+
+def _begin_worker() -> None:
+    """Leave Ctrl-C to the parent, and end when the parent ends, however that happens."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def end_with_parent() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=end_with_parent, daemon=True).start()
+
+
+def _read(path: Path, document_id: str, feed: Feed) -> Reading:
+    from transforms.read import read_document
+
+    return read_document(path, document_id, feed=feed)

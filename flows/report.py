@@ -1,0 +1,182 @@
+"""What a run came to and what a warehouse holds, counted from its releases."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from expectations.settings import RuleSettings
+from flows.run import Collected, Run
+from flows.summary import Count, HeldReason, Problem, RunSummary
+from warehouse.release import Release
+from warehouse.store import Published
+from warehouse.vocabulary import DOCUMENT_STATUSES
+
+FORM_OUTCOMES: Final = ("published", "quarantined", "duplicate", "superseded")
+
+
+def summarise(
+    run: Run, collected: Collected, read: int, derived: int, published: Published, began: float
+) -> RunSummary:
+    """Count documents and forms of this run and of the whole release, the reasons for holding, and the troubles.
+
+    Args:
+        run: The run.
+        collected: What it collected.
+        read: Documents that it could read.
+        derived: Documents whose rows it derived.
+        published: What `publish` did.
+        began: `time.monotonic()` at its begin.
+    """
+    release = published.release
+    seen = release.scan("documents").collect()
+    forms = release.outcomes()
+    is_given = pl.col("document_id").is_in(list(collected.document_ids))
+    given = seen.filter(is_given)
+    problems = [Problem(source=p.source, code=p.code, message=p.message) for p in collected.problems]
+    for row in given.filter(pl.col("status") == "failed").sort("file_name").iter_rows(named=True):
+        code, _, message = (row["reason"] or "unknown").partition(": ")
+        problems.append(Problem(source=row["file_name"], code=code, message=message or code))
+    return RunSummary(
+        status="some_inputs_failed" if problems else "ok",
+        started_at=run.started_at,
+        seconds=round(time.monotonic() - began, 1),
+        warehouse=str(run.warehouse.root),
+        published=str(Path(run.settings.warehouse) / "published"),
+        release_id=release.release_id,
+        is_new_release=published.is_new,
+        files_given=collected.file_count,
+        documents_new=collected.unread.height,
+        documents_read=read,
+        documents_derived=derived,
+        documents=_counts("documents", DOCUMENT_STATUSES, given["status"], seen["status"]),
+        forms=_counts("forms", FORM_OUTCOMES, forms.filter(is_given)["outcome"], forms["outcome"]),
+        held_reasons=held_reasons(release),
+        problems=problems,
+        warnings=correction_warnings(release),
+    )
+
+
+def held_reasons(release: Release) -> list[HeldReason]:
+    """Count the forms that each critical rule holds back, most first; a form may be counted under several rules."""
+    from expectations.catalogue import RULES
+
+    titles = {rule.id: rule.title_en for rule in RULES}
+    rules = (
+        _critical_failures(release)
+        .group_by("rule_id")
+        .agg(forms=pl.col("form_id").n_unique())
+        .sort(["forms", "rule_id"], descending=[True, False])
+        .collect()
+    )
+    return [HeldReason(rule_id=i, title=titles.get(i, i), forms=n) for i, n in rules.iter_rows()]
+
+
+def correction_warnings(release: Release) -> list[str]:
+    """Tell of each correction that was not applied why, one sentence each; a release of before corrections has none."""
+    if "published/corrections" not in release.manifest["tables"]:
+        return []
+    rows = release.scan("corrections").filter(pl.col("status").cast(pl.String) != "applied").collect()
+    told = []
+    for row in rows.sort("form_id", "table_name", "record_number", "column_name").iter_rows(named=True):
+        place = f"correction of {row['column_name']} in {row['record_id']}"
+        if row["status"] == "refused":
+            found = f"expected {row['expected_text']!r}, the form prints {row['observed_text']!r}"
+            told.append(f"{place} refused: {found}; if the source was mended take it out, else mend the correction")
+        else:
+            told.append(f"{place} not found: no such form, record or field was read; see its ids in the tables")
+    return told
+
+
+def vocabulary_gap_rows(release: Release) -> list[dict[str, Any]]:
+    """List what the forms of a release print that the closed lists do not have, most frequent first.
+
+    One row for each kind and printed text, with how many rows of `indicators` and `funding` print it; forms that were
+    held back count too.
+    """
+    from transforms.gaps import vocabulary_gaps
+
+    return vocabulary_gaps(
+        {
+            name: pl.concat([release.scan(name, place) for place in ("published", "quarantine")]).collect()
+            for name in ("indicators", "funding")
+        }
+    ).to_dicts()
+
+
+def held_forms(release: Release, language: str) -> list[dict[str, Any]]:
+    """List the forms in quarantine with the findings that hold them back, one row for each finding.
+
+    Args:
+        release: The release to look at.
+        language: `en` or `zh`, of the findings.
+    """
+    forms = release.scan("forms", "quarantine").select("form_id", "document_id")
+    documents = release.scan("documents").select("document_id", "file_name")
+    finding = pl.col("message" if language == "zh" else "message_en")
+    rows = (
+        forms.join(documents, on="document_id")
+        .join(_critical_failures(release).drop("document_id"), on="form_id", how="left")
+        .sort("file_name", "form_id", "rule_id", "record_id")
+        .select(
+            "form_id",
+            "file_name",
+            pl.col("rule_id").alias("rule"),
+            finding.alias("finding"),
+        )
+    )
+    return rows.collect().to_dicts()
+
+
+def release_rows(releases: Sequence[Release]) -> list[dict[str, Any]]:
+    """List releases with when they were made and what they hold."""
+    rows = []
+    for release in releases:
+        account = release.manifest["account"]
+        rows.append(
+            {
+                "release": release.release_id,
+                "made": release.manifest["created_at"],
+                "documents": account["documents_seen"],
+                "forms_published": account["forms_published"],
+                "forms_quarantined": account["forms_quarantined"],
+                "is_published": "yes" if release.is_current else "",
+            }
+        )
+    return rows
+
+
+def rule_rows(settings: RuleSettings, language: str) -> list[dict[str, Any]]:
+    """List the rules with the severity that the settings give them.
+
+    Args:
+        settings: The `[rules]` table.
+        language: `en` or `zh`, of the titles.
+    """
+    from expectations.catalogue import RULES
+
+    return [
+        {
+            "rule": rule.id,
+            "version": rule.version,
+            "severity": settings.severities.get(rule.id, rule.severity),
+            "table": rule.table,
+            "title": rule.title_zh if language == "zh" else rule.title_en,
+        }
+        for rule in RULES
+    ]
+
+
+def _critical_failures(release: Release) -> pl.LazyFrame:
+    held = release.scan("forms", "quarantine").select("form_id")
+    failed = release.scan("checks").filter((pl.col("severity") == "critical") & (pl.col("status") == "fail"))
+    return failed.join(held, on="form_id", how="semi")
+
+
+def _counts(what: str, values: Sequence[str], given: pl.Series, seen: pl.Series) -> list[Count]:
+    lines = [Count(what=v, this_run=int((given == v).sum()), in_all=int((seen == v).sum())) for v in values]
+    return [Count(what=what, this_run=given.len(), in_all=seen.len()), *lines]

@@ -1,0 +1,120 @@
+"""What a run may be told: by option, by environment, by `jixiao.toml`, in that order of strength."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Final, Literal
+
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from expectations.settings import RuleSettings, from_table
+
+Feed = Literal["pdfium", "pdfplumber"]
+
+DEFAULT_FILE: Final = "jixiao.toml"
+DEFAULT_CORRECTIONS: Final = "corrections.toml"
+
+
+def _rules(value: Any) -> Any:
+    return from_table(value) if isinstance(value, Mapping) else value
+
+
+class SettingsError(ValueError):
+    """A setting cannot be used; the message names it, what stands there and what is expected."""
+
+
+class Settings(BaseSettings):
+    """Settings of a run.
+
+    An option on the command line beats `JIXIAO_<NAME>` in the environment, which beats the file `jixiao.toml`, which
+    beats the default. Unknown names in the file are errors, so that a misspelt threshold is never ignored.
+
+    Example:
+        >>> load_settings(workers=2).workers
+        2
+    """
+
+    model_config = SettingsConfigDict(env_prefix="JIXIAO_", env_nested_delimiter="__", extra="forbid", frozen=True)
+    file: ClassVar[Path | None] = None
+
+    warehouse: str = Field(default="./data", min_length=1, description="folder of the archive, ledger and releases")
+    feed: Feed = Field(default="pdfium", description="what reads characters and lines: pdfium, or pdfplumber (slower)")
+    workers: int = Field(
+        default_factory=lambda: os.cpu_count() or 1,
+        ge=0,
+        description="processes that read PDFs; 0 reads in the main process, for debugging",
+    )
+    corrections: Path | None = Field(
+        default=None, description="file of corrections; null: corrections.toml beside the settings file, if it is there"
+    )
+    batch: int | None = Field(default=None, ge=1, description="documents per batch; null: chosen by their number")
+    rules: Annotated[RuleSettings, BeforeValidator(_rules)] = Field(
+        default_factory=RuleSettings, description="thresholds and severities of the rules"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources; `.env` files and secret folders are not read."""
+        sources = (init_settings, env_settings)
+        return (*sources, TomlConfigSettingsSource(settings_cls, cls.file)) if cls.file else sources
+
+
+def load_settings(config: Path | None = None, **options: Any) -> Settings:
+    """Read the settings; an option that is None counts as not given.
+
+    Args:
+        config: The TOML file; by default `JIXIAO_CONFIG`, else `jixiao.toml` here when there is one.
+        options: Fields of `Settings` given on the command line.
+
+    Raises:
+        SettingsError: The file is missing or is no TOML, or a value is not allowed; one line for each trouble.
+    """
+    given = config or (Path(env) if (env := os.environ.get("JIXIAO_CONFIG")) else None)
+    if given is not None and not given.is_file():
+        raise SettingsError(f"settings file {given}: there is no such file")
+    file = given or (Path(DEFAULT_FILE) if Path(DEFAULT_FILE).is_file() else None)
+    settings_type = type("Settings", (Settings,), {"file": file, "__module__": __name__, "__annotations__": {}})
+    try:
+        loaded: Settings = settings_type(**{name: value for name, value in options.items() if value is not None})
+    except ValidationError as error:
+        where = f" (from options, JIXIAO_* and {file})" if file else " (from options and JIXIAO_*)"
+        lines = [f"setting {'.'.join(map(str, e['loc']))}: {e['msg']}, found {e['input']!r}" for e in error.errors()]
+        raise SettingsError("\n".join(lines) + where) from None
+    except ValueError as error:
+        raise SettingsError(f"settings file {file}: {error}") from None
+    beside = (file.parent if file else Path()) / DEFAULT_CORRECTIONS
+    if loaded.corrections is None and beside.is_file():
+        loaded = loaded.model_copy(update={"corrections": beside})
+    if loaded.rules.severities:
+        from expectations.catalogue import verify
+
+        try:
+            verify(loaded.rules)
+        except ValueError as error:
+            raise SettingsError(str(error)) from None
+    return loaded
+
+
+def now() -> datetime:
+    """Return the present moment, UTC; `SOURCE_DATE_EPOCH` (seconds since 1970) fixes it for reproducible runs.
+
+    Raises:
+        SettingsError: `SOURCE_DATE_EPOCH` is not a whole number.
+    """
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if not epoch:
+        return datetime.now(UTC)
+    if not epoch.isdecimal():
+        raise SettingsError(f"SOURCE_DATE_EPOCH: expected seconds since 1970 as a whole number, found {epoch!r}")
+    return datetime.fromtimestamp(int(epoch), UTC)

@@ -1,0 +1,134 @@
+"""What a run tells at its end, for people, for scripts and for the Prefect UI."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+EXIT_FINE: Final = 0
+EXIT_FAILED: Final = 1
+EXIT_USAGE: Final = 2
+EXIT_SOME_INPUTS: Final = 3
+
+_SHOWN: Final = 8
+
+
+class Problem(BaseModel):
+    """A source or file that could not be taken, or a document that could not be read."""
+
+    model_config = ConfigDict(frozen=True)
+    source: str
+    code: str
+    message: str
+
+
+class HeldReason(BaseModel):
+    """A critical rule, and how many forms it holds back."""
+
+    model_config = ConfigDict(frozen=True)
+    rule_id: str
+    title: str
+    forms: int
+
+
+class Count(BaseModel):
+    """One line of the account: among the files given to this run, and in the whole warehouse."""
+
+    model_config = ConfigDict(frozen=True)
+    what: str
+    this_run: int
+    in_all: int
+
+
+class RunSummary(BaseModel):
+    """The end of a run. `--json` prints it; its names are stable."""
+
+    model_config = ConfigDict(frozen=True)
+    status: Literal["ok", "some_inputs_failed"]
+    started_at: datetime
+    seconds: float
+    warehouse: str
+    published: str
+    release_id: str | None
+    is_new_release: bool
+    files_given: int
+    documents_new: int
+    documents_read: int
+    documents_derived: int
+    documents: list[Count]
+    forms: list[Count]
+    held_reasons: list[HeldReason]
+    problems: list[Problem]
+    warnings: list[str] = []
+
+    @property
+    def exit_code(self) -> int:
+        """0 when every input was taken and read, else 3."""
+        return EXIT_FINE if self.status == "ok" else EXIT_SOME_INPUTS
+
+
+def as_text(summary: RunSummary) -> RenderableType:
+    """Lay the summary out for a terminal or a log: what was counted, why forms were held, where the data is."""
+    from rich.console import Group
+    from rich.markup import escape
+    from rich.table import Table
+
+    counts = Table(box=None, pad_edge=False)
+    counts.add_column("")
+    counts.add_column("this run", justify="right")
+    counts.add_column("in all", justify="right")
+    for title, lines in (("documents", summary.documents), ("forms", summary.forms)):
+        for line in lines:
+            is_total = line.what == title
+            name = f"[bold]{line.what}" if is_total else f"  {line.what.replace('_', ' ')}"
+            if is_total or line.in_all or line.this_run:
+                counts.add_row(name, str(line.this_run), str(line.in_all))
+    parts: list[RenderableType] = ["", counts]
+    if summary.held_reasons:
+        reasons = Table(box=None, pad_edge=False, show_header=False)
+        reasons.add_column(justify="right")
+        reasons.add_column()
+        for held in summary.held_reasons[:_SHOWN]:
+            reasons.add_row(str(held.forms), escape(f"{held.rule_id}  {held.title}"))
+        parts += [
+            "",
+            "[bold]forms held back[/], by the rule that they break (`jixiao quarantine` lists them):",
+            reasons,
+        ]
+    if summary.problems:
+        parts += ["", "[bold]could not be taken or read[/]:"]
+        parts += [escape(f"  {p.source}: {p.code}: {p.message}") for p in summary.problems[:_SHOWN]]
+        if len(summary.problems) > _SHOWN:
+            parts.append(f"  and {len(summary.problems) - _SHOWN} more (--json lists all)")
+    if summary.warnings:
+        parts += ["", "[bold]warnings[/]:", *(escape(f"  {warning}") for warning in summary.warnings[:_SHOWN])]
+        if len(summary.warnings) > _SHOWN:
+            parts.append(f"  and {len(summary.warnings) - _SHOWN} more (--json lists all)")
+    parts += ["", escape(_closing(summary))]
+    return Group(*parts)
+
+
+def as_markdown(summary: RunSummary) -> str:
+    """Lay the summary out as Markdown, for the Prefect UI."""
+    lines = ["| | this run | in all |", "| --- | ---: | ---: |"]
+    lines += [f"| {c.what.replace('_', ' ')} | {c.this_run} | {c.in_all} |" for c in summary.documents + summary.forms]
+    if summary.held_reasons:
+        lines += ["", "| forms held back | rule |", "| ---: | --- |"]
+        lines += [f"| {h.forms} | {h.rule_id} {h.title} |" for h in summary.held_reasons]
+    if summary.problems:
+        lines += ["", "| could not be taken or read | why |", "| --- | --- |"]
+        lines += [f"| {p.source} | {p.code}: {p.message} |".replace("\n", " ") for p in summary.problems]
+    lines += ["", *(f"- warning: {warning}" for warning in summary.warnings)] if summary.warnings else []
+    return "\n".join([*lines, "", _closing(summary)])
+
+
+def _closing(summary: RunSummary) -> str:
+    if summary.release_id is None:
+        return f"Nothing is published yet. {summary.seconds:.1f} s."
+    news = "is new" if summary.is_new_release else "stays: nothing changed"
+    return f"Release {summary.release_id} {news}. Data: {summary.published}  ({summary.seconds:.1f} s)"

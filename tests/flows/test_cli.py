@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from flows.cli import app
+from flows.summary import RunSummary, as_text
+from tests.flows.conftest import SAMPLES
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("great_expectations", "prefect", "pandas", "polars", "pyarrow", "deltalake", "pydantic_settings", "numpy")
+COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
+
+
+def run(*arguments: str | Path) -> Any:
+    """Call the command line in this process."""
+    return CliRunner().invoke(app, [str(a) for a in arguments], env={"COLUMNS": "200", "NO_COLOR": "1"})
+
+
+def call(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Call the command line in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "flows.cli", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["ingest", "--help"], ["--version"]])
+def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
+    code = (
+        "import sys\nfrom flows.cli import app\n"
+        f"try:\n    app({arguments!r})\nexcept SystemExit as end:\n    assert end.code == 0, end.code\n"
+        f"print('heavy:', [m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stderr.strip() == "heavy: []"
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
+def test_readme_documents_every_command_and_exit_code(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    assert [c for c in COMMANDS if f"jixiao {c}" not in text] == []
+    assert [code for code in ("0", "1", "2", "3", "130", "143") if not re.search(rf"\| {code}\b", text)] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
+def test_readme_examples_run_on_the_samples(page: str, ingested: tuple[Path, RunSummary], tmp_path: Path) -> None:
+    (tmp_path / "data").symlink_to(ingested[0])
+    code = "\n".join(re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL))
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True, encoding="utf-8"
+    )
+    assert done.stdout.count("shape: (") == 2
+    assert "shape: (0," not in done.stdout
+    assert "优" in done.stdout
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
+def test_readme_shows_the_summary_of_the_samples(page: str, ingested: tuple[Path, RunSummary]) -> None:
+    from rich.console import Console
+
+    console = Console(width=200, highlight=False)
+    with console.capture() as captured:
+        console.print(as_text(ingested[1]))
+    told = [line.rstrip() for line in captured.get().splitlines()]
+    shown = (ROOT / page).read_text(encoding="utf-8").splitlines()
+    assert [line for line in told if not line.startswith("Release") and line not in shown] == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_every_command_says_what_it_does(command: str) -> None:
+    result = run(command, "--help")
+    assert result.exit_code == 0
+    assert len(result.stdout) > 200
+
+
+def test_ingest_json_prints_the_summary_on_stdout_only(tmp_path: Path) -> None:
+    done = call("ingest", SAMPLES / "no-form.pdf", "--plain", "--json", "--workers", "0", "-w", tmp_path / "data")
+    summary = RunSummary.model_validate_json(done.stdout)
+    assert (done.returncode, summary.documents_read, summary.status) == (0, 1, "ok")
+    assert "publish:" in done.stderr
+
+
+def test_ingest_quiet_says_nothing_on_stderr(tmp_path: Path) -> None:
+    done = call("ingest", SAMPLES / "no-form.pdf", "--plain", "--quiet", "--workers", "0", "-w", tmp_path / "data")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "no form" in done.stdout
+
+
+def test_ingest_bad_inputs_ends_with_3_and_names_them(bad_inputs: dict[str, Path], tmp_path: Path) -> None:
+    result = run("ingest", *bad_inputs.values(), "--plain", "--workers", "0", "-w", tmp_path / "data")
+    assert result.exit_code == 3
+    for code, path in bad_inputs.items():
+        assert re.search(rf"{path.name}: {code}: \w", result.stdout), code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "told"),
+    [
+        (["ingest"], 2, "SOURCE"),
+        (["ingest", "x.pdf", "--feed", "acrobat"], 2, "acrobat"),
+        (["ingest", "x.pdf", "--config", "gone.toml"], 2, "gone.toml"),
+        (["ingest", "x.pdf", "--plain", "-w", "file.txt"], 1, "file.txt"),
+        (["releases", "-w", "nowhere"], 1, "no warehouse at nowhere"),
+        (["quarantine", "-w", "nowhere"], 1, "no warehouse at nowhere"),
+        (["unknown"], 2, "unknown"),
+    ],
+)
+def test_wrong_call_is_told_with_its_exit_code(
+    arguments: list[str], exit_code: int, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("file.txt").write_text("a file, no folder")
+    result = run(*arguments)
+    assert result.exit_code == exit_code
+    assert told in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+
+
+def test_unforeseen_error_ends_with_1_and_a_short_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError("nobody foresaw this")
+
+    monkeypatch.setattr("flows.run.Run.publish", broken)
+    result = run("ingest", SAMPLES / "no-form.pdf", "--plain", "--workers", "0", "-w", tmp_path)
+    assert result.exit_code == 1
+    assert "nobody foresaw this" in result.stderr
+    assert "please report it; what was read is kept, what is published has not changed" in result.stderr
+    assert len(result.stderr.splitlines()) < 30
+
+
+def test_quarantine_lists_forms_with_rule_and_finding(ingested: tuple[Path, RunSummary]) -> None:
+    rows = json.loads(run("quarantine", "-w", ingested[0], "--json").stdout)
+    assert [(row["file_name"], row["rule"]) for row in rows] == [("over-budget.pdf", "R15")]
+    chinese = json.loads(run("quarantine", "-w", ingested[0], "--json", "-l", "zh").stdout)
+    assert "执行率" in chinese[0]["finding"]
+    assert "over-budget.pdf" in run("quarantine", "-w", ingested[0]).stdout
+
+
+def test_releases_diff_and_rollback_go_together(tmp_path: Path) -> None:
+    for name in ("no-form.pdf", "operator-columns.pdf"):
+        assert run("ingest", SAMPLES / name, "--plain", "-q", "--workers", "0", "-w", tmp_path).exit_code == 0
+    first, second = (row["release"] for row in json.loads(run("releases", "-w", tmp_path, "--json").stdout))
+    added = json.loads(run("diff", first, second, "-w", tmp_path, "--json").stdout)
+    assert {(row["table_name"], row["change"]) for row in added} >= {("forms", "added"), ("documents", "added")}
+    assert run("rollback", first, "-w", tmp_path).stdout == f"published now shows {first}\n"
+    shown = {
+        row["release"]: row["is_published"] for row in json.loads(run("releases", "-w", tmp_path, "--json").stdout)
+    }
+    assert shown == {first: "yes", second: ""}
+    gone = run("rollback", "no-such", "-w", tmp_path)
+    assert (gone.exit_code, "no release no-such" in gone.stderr) == (1, True)
+
+
+def test_rules_show_the_severity_that_the_settings_give(tmp_path: Path) -> None:
+    config = tmp_path / "own.toml"
+    config.write_text('[rules.severities]\nR15 = "warning"\n')
+    usual = {row["rule"]: row["severity"] for row in json.loads(run("rules", "--json").stdout)}
+    own = {row["rule"]: row["severity"] for row in json.loads(run("rules", "--json", "--config", config).stdout)}
+    assert (usual["R15"], own["R15"]) == ("critical", "warning")
+    assert {k: v for k, v in own.items() if k != "R15"} == {k: v for k, v in usual.items() if k != "R15"}
+
+
+def test_rules_setting_of_an_unknown_rule_is_told(tmp_path: Path) -> None:
+    config = tmp_path / "own.toml"
+    config.write_text('[rules.severities]\nR999 = "warning"\n')
+    result = run("rules", "--config", config)
+    assert (result.exit_code, "R999" in result.stderr) == (2, True)
+
+
+def test_dictionary_prints_the_page() -> None:
+    assert run("dictionary").stdout == (ROOT / "docs" / "dictionary.md").read_text(encoding="utf-8")

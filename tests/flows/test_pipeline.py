@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from flows import run as run_module
+from flows.pipeline import plain
+from flows.summary import RunSummary
+from tests.flows.conftest import SAMPLES, ingest_plainly, published_bytes
+from warehouse.contract import TABLES, conform
+from warehouse.errors import AccountDoesNotBalance
+from warehouse.store import Warehouse
+
+
+def _counts(summary: RunSummary) -> dict[str, int]:
+    return {count.what: count.in_all for count in summary.documents} | {
+        f"forms_{count.what}": count.in_all for count in summary.forms
+    }
+
+
+def test_ingest_samples_publishes_what_passes_and_holds_back_the_rest(ingested: tuple[Path, RunSummary]) -> None:
+    _, summary = ingested
+    counts = _counts(summary)
+    assert counts["documents"] == len(list(SAMPLES.glob("*.pdf"))) == summary.files_given == summary.documents_read
+    assert counts["no_form"] == 1
+    assert counts["failed"] == 0
+    assert counts["forms_quarantined"] == 1
+    assert counts["forms_published"] == counts["forms_forms"] - 1 > 3
+    assert [reason.rule_id for reason in summary.held_reasons] == ["R15"]
+    assert summary.exit_code == 0
+
+
+def test_ingest_samples_gives_tables_that_obey_the_contract(ingested: tuple[Path, RunSummary]) -> None:
+    warehouse, summary = ingested
+    release = Warehouse(warehouse).releases.current()
+    assert release is not None
+    assert release.release_id == summary.release_id
+    for name, table in TABLES.items():
+        frame = pl.concat([pl.read_parquet(f) for f in sorted((warehouse / "published" / name).rglob("*.parquet"))])
+        rows = conform(frame.select(release.scan(name).collect_schema().names()), table).height
+        assert rows > 0 or name in ("leftovers", "corrections"), name
+
+
+def test_ingest_again_reads_nothing_and_changes_no_byte(ingested: tuple[Path, RunSummary], tmp_path: Path) -> None:
+    warehouse = tmp_path / "data"
+    shutil.copytree(ingested[0], warehouse, symlinks=True)
+    before = published_bytes(warehouse)
+    summary = ingest_plainly(warehouse, SAMPLES)
+    assert (summary.documents_new, summary.documents_read, summary.documents_derived) == (0, 0, 0)
+    assert summary.is_new_release is False
+    assert published_bytes(warehouse) == before
+
+
+def test_ingest_in_two_halves_publishes_the_same_rows(ingested: tuple[Path, RunSummary], tmp_path: Path) -> None:
+    files = sorted(SAMPLES.glob("*.pdf"))
+    ingest_plainly(tmp_path, *files[:3])
+    summary = ingest_plainly(tmp_path, *files[3:])
+    assert (summary.documents_new, summary.documents[0].in_all) == (len(files) - 3, len(files))
+    assert published_bytes(tmp_path, ["published"]) == published_bytes(ingested[0], ["published"])
+
+
+def test_ingest_bad_inputs_are_told_and_the_rest_is_published(bad_inputs: dict[str, Path], tmp_path: Path) -> None:
+    good = SAMPLES / "operator-columns.pdf"
+    summary = ingest_plainly(tmp_path / "data", *bad_inputs.values(), good)
+    told = {Path(problem.source).name: problem.code for problem in summary.problems}
+    assert told == {path.name: code for code, path in bad_inputs.items()}
+    assert all(len(problem.message) > 10 for problem in summary.problems)
+    counts = _counts(summary)
+    assert (counts["documents"], counts["published"], counts["failed"]) == (5, 1, 4)
+    assert summary.exit_code == 3
+
+
+def test_ingest_bad_inputs_again_are_told_again(bad_inputs: dict[str, Path], tmp_path: Path) -> None:
+    first = ingest_plainly(tmp_path / "data", bad_inputs["encrypted"])
+    again = ingest_plainly(tmp_path / "data", bad_inputs["encrypted"])
+    assert again.documents_read == 0
+    assert again.problems == first.problems
+    assert again.exit_code == 3
+
+
+def test_ingest_nothing_but_a_missing_path_publishes_an_empty_release_once(tmp_path: Path) -> None:
+    first = ingest_plainly(tmp_path, tmp_path / "missing.pdf")
+    again = ingest_plainly(tmp_path, tmp_path / "missing.pdf")
+    assert (first.exit_code, again.exit_code) == (3, 3)
+    assert again.is_new_release is False
+
+
+def test_ingest_document_that_derivation_cannot_handle_fails_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from transforms import normalise
+
+    right = normalise.normalise
+
+    def odd(fields: pl.DataFrame) -> dict[str, pl.DataFrame]:
+        if fields.filter(pl.col("printed_text").str.contains("除雪")).height:
+            raise ArithmeticError("too many digits")
+        return right(fields)
+
+    monkeypatch.setattr(normalise, "normalise", odd)
+    summary = ingest_plainly(tmp_path, SAMPLES)
+    assert [(p.source, p.code) for p in summary.problems] == [("over-budget.pdf", "not_handled")]
+    assert _counts(summary)["published"] == 4
+
+
+def test_ingest_account_that_does_not_balance_publishes_nothing(
+    ingested: tuple[Path, RunSummary], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    warehouse = tmp_path / "data"
+    shutil.copytree(ingested[0], warehouse, symlinks=True)
+    before = published_bytes(warehouse)
+    (tmp_path / "new.pdf").write_bytes((SAMPLES / "no-form.pdf").read_bytes() + b"\n")
+
+    def unbalanced(*_: Any) -> None:
+        raise AccountDoesNotBalance("documents seen 7, but 6 accounted for")
+
+    monkeypatch.setattr("warehouse.contents.row_account", unbalanced)
+    with pytest.raises(AccountDoesNotBalance):
+        ingest_plainly(warehouse, tmp_path / "new.pdf")
+    assert published_bytes(warehouse) == before
+
+
+def test_ingest_is_told_in_the_runs_of_the_ledger(
+    ingested: tuple[Path, RunSummary], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    runs = Warehouse(ingested[0]).runs()
+    assert runs.select("kind", "state", "release_id").rows() == [("ingest", "completed", ingested[1].release_id)]
+    assert RunSummary.model_validate_json(runs["summary"][0]) == ingested[1]
+
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run_module.Run, "publish", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        ingest_plainly(tmp_path, SAMPLES / "no-form.pdf")
+    assert Warehouse(tmp_path).runs()["state"].to_list() == ["cancelled"]
+
+
+def test_begun_call_that_failed_is_made_again() -> None:
+    outcomes: list[Any] = [OSError("the disk was away"), 7]
+
+    def call() -> int:
+        outcome = outcomes.pop(0)
+        if isinstance(outcome, OSError):
+            raise outcome
+        return int(outcome)
+
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as pool:
+        begun = run_module.Begun(pool, call)
+        with pytest.raises(OSError, match="away"):
+            plain("read", begun.result)
+        assert plain("read", begun.result) == 7

@@ -1,0 +1,187 @@
+"""Real runs on real Prefect servers: slow, and the only proof that the thin layer is thin."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flows.prefect_server import PREFECT_DEFAULTS, TemporaryServer
+from flows.summary import RunSummary
+from tests.flows.conftest import NOW, SAMPLES, published_bytes
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+ROOT = Path(__file__).parents[2]
+STAGES = ["check", "collect", "derive", "publish", "read"]
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """An environment without any Prefect or jixiao setting, with a home of its own and a fixed clock."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PREFECT_", "JIXIAO_"))}
+    home = tmp_path_factory.mktemp("home")
+    return {**kept, "HOME": str(home), "USERPROFILE": str(home), "SOURCE_DATE_EPOCH": str(int(NOW.timestamp()))}
+
+
+def begin(environment: dict[str, str], *arguments: str | Path) -> subprocess.Popen[str]:
+    """Start `jixiao ingest` on the samples."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "flows.cli", "ingest", str(SAMPLES), "--workers", "1", "--json", *map(str, arguments)],
+        env=environment,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def end(process: subprocess.Popen[str]) -> RunSummary:
+    """Wait for a run that must succeed, and return its summary."""
+    out, err = process.communicate(timeout=500)
+    assert process.returncode == 0, err
+    assert "Traceback" not in err
+    return RunSummary.model_validate_json(out)
+
+
+def states(database: Path, table: str) -> list[tuple[str, str]]:
+    """Read names and states of flow or task runs from a Prefect database."""
+    query = {
+        "flow_run": "SELECT f.name, r.state_type FROM flow_run r JOIN flow f ON f.id = r.flow_id ORDER BY r.created",
+        "task_run": "SELECT name, state_type FROM task_run ORDER BY name",
+    }[table]
+    connection = sqlite3.connect(database)
+    try:
+        return list(connection.execute(query))
+    finally:
+        connection.close()
+
+
+def descendants(pid: int) -> set[int]:
+    """Return the processes below one, by /proc."""
+    parents: dict[int, int] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+    found: set[int] = set()
+    below = {pid}
+    while below:
+        below = {child for child, parent in parents.items() if parent in below}
+        found |= below
+    return found
+
+
+@pytest.fixture(scope="module")
+def flow_run(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> tuple[Path, RunSummary]:
+    """A warehouse that a run on a temporary server made, and its summary."""
+    warehouse = tmp_path_factory.mktemp("flow") / "data"
+    return warehouse, end(begin(environment, "-w", warehouse))
+
+
+def test_ingest_with_prefect_gives_the_same_bytes_as_plain(
+    flow_run: tuple[Path, RunSummary], ingested: tuple[Path, RunSummary]
+) -> None:
+    assert published_bytes(flow_run[0]) == published_bytes(ingested[0])
+    assert flow_run[1].documents == ingested[1].documents
+    assert flow_run[1].release_id == ingested[1].release_id
+
+
+def test_ingest_with_prefect_records_every_state(flow_run: tuple[Path, RunSummary]) -> None:
+    home = flow_run[0] / "prefect"
+    assert states(home / "prefect.db", "flow_run") == [("ingest", "COMPLETED")]
+    assert states(home / "prefect.db", "task_run") == [(f"{stage} 1 of 1", "COMPLETED") for stage in STAGES]
+    assert (home / "server.log").read_text() == ""
+
+
+def test_ingest_with_prefect_leaves_the_home_clean(
+    flow_run: tuple[Path, RunSummary], environment: dict[str, str]
+) -> None:
+    assert flow_run[1].status == "ok"
+    assert not (Path(environment["HOME"]) / ".prefect").exists()
+
+
+def test_ingest_with_prefect_tells_its_artifacts(flow_run: tuple[Path, RunSummary]) -> None:
+    connection = sqlite3.connect(flow_run[0] / "prefect" / "prefect.db")
+    try:
+        artifacts = dict(connection.execute("SELECT key, data FROM artifact"))
+    finally:
+        connection.close()
+    assert set(artifacts) == {"ingest-summary", "ingest-held-back", "ingest-read"}
+    assert "R15" in artifacts["ingest-held-back"]
+    assert str(flow_run[1].release_id) in artifacts["ingest-summary"]
+
+
+def test_ingest_twice_at_once_ends_in_one_state(tmp_path: Path, environment: dict[str, str]) -> None:
+    both = [begin(environment, "-w", tmp_path / "data") for _ in range(2)]
+    summaries = [end(process) for process in both]
+    assert [s.documents[0].in_all for s in summaries] == [len(list(SAMPLES.glob("*.pdf")))] * 2
+    assert states(tmp_path / "data" / "prefect" / "prefect.db", "flow_run") == [("ingest", "COMPLETED")] * 2
+    again = end(begin(environment, "-w", tmp_path / "data", "--plain"))
+    assert again.is_new_release is False
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[TemporaryServer, str]]:
+    """A Prefect server that is there before the run."""
+    for name, value in PREFECT_DEFAULTS.items():
+        monkeypatch.setenv(name, value)
+    with TemporaryServer(tmp_path / "server") as running:
+        yield running, running.wait()
+
+
+def test_ingest_with_configured_server_uses_it(
+    server: tuple[TemporaryServer, str], tmp_path: Path, environment: dict[str, str]
+) -> None:
+    running, url = server
+    end(begin({**environment, "PREFECT_API_URL": url}, "-w", tmp_path / "data"))
+    assert not (tmp_path / "data" / "prefect" / "prefect.db").exists()
+    assert states(running.home / "prefect.db", "flow_run") == [("ingest", "COMPLETED")]
+
+
+def test_ingest_with_configured_server_that_is_down_says_what_to_do(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    process = begin({**environment, "PREFECT_API_URL": "http://127.0.0.1:9/api"}, "-w", tmp_path / "data")
+    out, err = process.communicate(timeout=300)
+    assert (process.returncode, out) == (1, "")
+    assert "the Prefect server at http://127.0.0.1:9/api does not answer" in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks at processes through /proc")
+@pytest.mark.parametrize(("name", "exit_code"), [("SIGTERM", 143), ("SIGINT", 130), ("SIGKILL", -9)])
+def test_ingest_that_is_ended_leaves_no_process(
+    name: str, exit_code: int, tmp_path: Path, environment: dict[str, str], flow_run: tuple[Path, RunSummary]
+) -> None:
+    shutil.copytree(flow_run[0] / "prefect", tmp_path / "data" / "prefect")  # its database is made: saves a start-up
+    process = begin(environment, "-w", tmp_path / "data")
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "check:" in line:
+            break
+    children = descendants(process.pid)
+    process.send_signal(getattr(signal, name))
+    err = process.communicate(timeout=120)[1]
+    assert process.returncode == exit_code, err
+    assert len(children) >= 2
+    deadline = time.monotonic() + 30
+    while any(Path(f"/proc/{child}").exists() for child in children) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert [child for child in children if Path(f"/proc/{child}").exists()] == []
+    if name != "SIGKILL":
+        assert "what was read is kept" in err
+        assert states(tmp_path / "data" / "prefect" / "prefect.db", "flow_run") == [
+            ("ingest", "COMPLETED"),
+            ("ingest", "CRASHED"),
+        ]
+    assert end(begin(environment, "-w", tmp_path / "data", "--plain")).documents[0].in_all == 6

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows import reading
+from flows.reading import Interrupted, Reader, unreadable
+
+DOCUMENTS = [(name * 64, Path(f"{name}.pdf")) for name in "abcdef"]
+
+
+def fake_read(path: Path, document_id: str, feed: Any) -> Any:
+    """Stands for reading; `crash.pdf` ends its process, `odd.pdf` raises."""
+    if path.name == "crash.pdf":
+        os.kill(os.getpid(), signal.SIGKILL if hasattr(signal, "SIGKILL") else signal.SIGTERM)
+    if path.name == "odd.pdf":
+        raise LookupError("no such font")
+    return unreadable(document_id, feed, "fake: read")
+
+
+def failing_read(path: Path, document_id: str, feed: Any) -> Any:  # noqa: ARG001
+    raise LookupError("a name that the program lost")
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Replace reading; what is returned counts the documents that were told as read."""
+    monkeypatch.setattr(reading, "_read", fake_read)
+    return []
+
+
+def test_read_in_this_process_keeps_the_order_and_counts(reads: list[int]) -> None:
+    with Reader(0, "pdfium") as reader:
+        result = reader.read(DOCUMENTS, lambda: reads.append(1))
+    assert [r.document_id for r in result] == [d for d, _ in DOCUMENTS]
+    assert len(reads) == len(DOCUMENTS)
+
+
+def test_read_with_processes_gives_the_same(reads: list[int]) -> None:
+    with Reader(2, "pdfium") as reader:
+        result = reader.read(DOCUMENTS, lambda: reads.append(1))
+    assert [(r.document_id, r.reason) for r in result] == [(d, "fake: read") for d, _ in DOCUMENTS]
+    assert len(reads) == len(DOCUMENTS)
+
+
+def test_read_document_that_crashes_its_process_fails_alone(reads: list[int]) -> None:
+    documents = [*DOCUMENTS[:2], ("0" * 64, Path("crash.pdf")), *DOCUMENTS[2:]]
+    with Reader(1, "pdfium") as reader:
+        result = reader.read(documents, lambda: reads.append(1))
+        again = reader.read(DOCUMENTS[:1], lambda: None)
+    reasons = {r.document_id: r.reason for r in result}
+    assert reasons.pop("0" * 64) == reading.CRASHED
+    assert set(reasons.values()) == {"fake: read"}
+    assert len(reasons) == len(DOCUMENTS)
+    assert again[0].reason == "fake: read"
+    assert len(reads) >= len(documents)
+
+
+def test_read_document_that_the_program_cannot_handle_fails_alone(reads: list[int]) -> None:
+    with Reader(0, "pdfplumber") as reader:
+        result = reader.read([*DOCUMENTS, ("0" * 64, Path("odd.pdf"))], lambda: reads.append(1))
+    assert result[-1].reason == f"{reading.NOT_HANDLED} (LookupError)"
+    assert result[-1].cells.height == 0
+    assert result[-1].reader == "pdfplumber"
+    assert len(reads) == len(DOCUMENTS) + 1
+
+
+def test_read_program_that_fails_on_everything_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_read", failing_read)
+    with Reader(0, "pdfium") as reader, pytest.raises(LookupError, match="lost"):
+        reader.read(DOCUMENTS, lambda: None)
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_read_closed_reader_is_interrupted(workers: int, reads: list[int]) -> None:
+    reader = Reader(workers, "pdfium")
+    timer = threading.Timer(0.0, reader.close)
+    timer.start()
+    timer.join()
+    with pytest.raises(Interrupted):
+        reader.read(DOCUMENTS, lambda: reads.append(1))
+    assert reads == []
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks at processes through /proc")
+def test_read_parent_killed_leaves_no_worker() -> None:
+    code = (
+        "import os, sys, time\n"
+        "from flows.reading import _new_pool\n"
+        "if __name__ == '__main__':\n"
+        "    pool = _new_pool(1)\n"
+        "    print(pool.submit(os.getpid).result(), flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    root = Path(reading.__file__).parents[1]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment) as parent:
+        assert parent.stdout is not None
+        worker = int(parent.stdout.readline())
+        assert Path(f"/proc/{worker}").exists()
+        parent.kill()
+    deadline = time.monotonic() + 30
+    while Path(f"/proc/{worker}").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not Path(f"/proc/{worker}").exists()

@@ -1,0 +1,132 @@
+"""The house rules that a machine can hold: which way imports go, and what no file of the project may name."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[1]
+PACKAGES: Final = ("flows", "transforms", "expectations", "warehouse")
+SHARED: Final = {"warehouse.contract", "warehouse.vocabulary"}
+"""What transforms and expectations may use of the warehouse: the contract of the tables."""
+
+MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
+    "flows": ("transforms", "expectations", "warehouse"),
+    "transforms": (),
+    "expectations": (),
+    "warehouse": (),
+}
+MOST_LINES: Final = 500
+
+MODULES: Final = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+
+def _imported(path: Path) -> Iterator[str]:
+    """Give every module that a file imports, anywhere in it, with its full name."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            base = node.module or ""
+            yield from (f"{base}.{alias.name}" if "." not in base else base for alias in node.names)
+
+
+def _forbidden(package: str, module: str) -> bool:
+    first = module.partition(".")[0]
+    if first not in PACKAGES or first == package or first in MAY_IMPORT[package]:
+        return False
+    return not (package != "warehouse" and any(module == s or module.startswith(f"{s}.") for s in SHARED))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_go_one_way(path: Path) -> None:
+    package = path.relative_to(ROOT).parts[0]
+    assert [module for module in _imported(path) if _forbidden(package, module)] == []
+
+
+@pytest.mark.parametrize(
+    ("package", "module", "is_forbidden"),
+    [
+        ("flows", "warehouse.store", False),
+        ("transforms", "warehouse.contract", False),
+        ("transforms", "warehouse.store", True),
+        ("expectations", "transforms.money", True),
+        ("warehouse", "expectations.gate", True),
+        ("warehouse", "flows.run", True),
+        ("transforms", "polars", False),
+    ],
+)
+def test_forbidden_knows_the_directions(package: str, module: str, is_forbidden: bool) -> None:
+    assert _forbidden(package, module) is is_forbidden
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_modules_stay_small(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+
+
+def _project_files() -> list[Path]:
+    """List the files of the project: those that git knows or would take, or else all but hidden and built ones."""
+    try:
+        listed = subprocess.run(
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+            cwd=ROOT,
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return [path for path in ROOT.rglob("*") if path.is_file() and "." not in path.relative_to(ROOT).parts[0][:1]]
+    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+_UNWANTED: Final = re.compile(
+    "|".join(
+        [
+            r"files\.python" + r"hosted",
+            r"pypi\." + r"(org|tuna|python)",
+            r"https?://[^\s)\"']*/" + r"(simple|packages)/",
+            r"registry\." + r"npm",
+            r"/(home|root|Users)/" + r"[a-z]",
+            r"(?<![\w.])/tmp/" + r"[a-z]",
+            r"/work/" + r"(main|shared)",
+        ]
+    )
+)
+
+
+def test_no_file_names_a_machine_path_or_a_package_registry() -> None:
+    found = []
+    for path in _project_files():
+        if path.suffix in {".pdf", ".png", ".parquet", ".ttf", ".otf"} or path.name == "uv.lock":
+            continue
+        text = path.read_text(encoding="utf-8", errors="replace")
+        found += [f"{path.relative_to(ROOT)}: {match.group()}" for match in _UNWANTED.finditer(text)]
+    assert found == []
+
+
+def test_lock_file_is_not_kept() -> None:
+    assert "/uv.lock" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+
+
+def test_requirements_are_the_pins_of_the_project_with_hashes() -> None:
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    required = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    entries = re.findall(
+        r"^([\w.-]+==[^ ;\\]+(?: ; [^\\\n]+)?)((?: *\\\n +--hash=sha256:[0-9a-f]{64})+)$", required, re.M
+    )
+    assert [pin.strip() for pin, _ in entries] == project["tool"]["uv"]["constraint-dependencies"]
+    assert len(entries) == sum(1 for line in required.splitlines() if line[:1].strip())
+    pinned = {re.split(r"==", pin)[0] for pin, _ in entries}
+    groups = project["dependency-groups"].values()
+    declared = [*project["project"]["dependencies"], *(d for group in groups for d in group if isinstance(d, str))]
+    assert {re.split(r"[<>=\[ ;]", name)[0] for name in declared} <= pinned
