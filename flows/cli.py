@@ -160,6 +160,45 @@ def diff(
 
 
 @app.command()
+def show(
+    wanted: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID",
+            help="A form_id, indicator_id or funding_id of the data; with `/R07` only what that rule is about.",
+        ),
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="PNG", help="Where the picture goes (ID.png here).")
+    ] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Open the picture with the system's viewer.")] = False,
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    language: LanguageOption = Language.en,
+) -> None:
+    """Show where a value stands: the places in words, and the page as a picture with frames, red for what fails."""
+    from flows.show import draw, find, rows_of
+
+    with _errors_told():
+        house = _existing(_settings(config, warehouse=warehouse))
+        shown = find(house, wanted)
+        picture = draw(shown, out or Path(wanted.replace("/", "-") + ".png"))
+    rows = rows_of(shown, language.value)
+    if json:
+        from json import dumps
+
+        print(dumps({"picture": str(picture), "document": str(shown.document), **rows}, ensure_ascii=False, indent=2))
+    else:
+        for finding in rows["findings"]:
+            print(f"{finding['severity']}  {finding['rule_id']}  {finding['message']}")
+        _print_rows(rows["places"], json=False, nothing="")
+        print(picture)
+    if open_:
+        typer.launch(str(picture))
+
+
+@app.command()
 def rollback(
     release: Annotated[str, typer.Argument(metavar="RELEASE", help="The release to show, see `jixiao releases`.")],
     warehouse: WarehouseOption = None,
@@ -237,12 +276,13 @@ def _errors_told() -> Iterator[None]:
     from flows.prefect_server import ServerError
     from flows.reading import Interrupted
     from flows.settings import SettingsError
+    from flows.show import UnknownId
     from flows.summary import EXIT_FAILED, EXIT_USAGE
     from warehouse.errors import WarehouseError
 
     try:
         yield
-    except SettingsError as error:
+    except (SettingsError, UnknownId) as error:
         _fail(str(error), EXIT_USAGE)
     except (WarehouseError, ServerError) as error:
         _fail(str(error), EXIT_FAILED)

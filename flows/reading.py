@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from transforms.read import Reading
 
 NOT_HANDLED: Final = "not_handled: the program failed on this document; please report it with the PDF"
+MAY_HEAL: Final = ("reader_crashed", "not_handled", "needs_ocr")
+"""Codes of failures that a later run may not meet again; those documents are read again when they are given again."""
 CRASHED: Final = "reader_crashed: the reading process ended while it read this PDF; try --feed pdfplumber"
 
 

@@ -27,7 +27,7 @@ from flows.collect import Found, SourceProblem, find
 from flows.corrections import digest, load_corrections
 from flows.isolate import isolate
 from flows.progress import Progress
-from flows.reading import NOT_HANDLED, Reader, unreadable
+from flows.reading import MAY_HEAL, NOT_HANDLED, Reader, unreadable
 from flows.settings import Settings, now
 from warehouse.store import Published, Verdict, Warehouse
 
@@ -161,7 +161,8 @@ class Run:
         seen = seen.filter(pl.col("document_id").is_not_null())
         self.warehouse.add_sightings(seen, seen_at=self.started_at)
         document_ids = frozenset(seen["document_id"]) | frozenset(files["document_id"].drop_nulls())
-        unread = self.warehouse.unread()
+        failed = self.warehouse.unread(document_ids=document_ids, retry=MAY_HEAL)
+        unread = pl.concat([self.warehouse.unread(), failed]).unique("document_id").sort("document_id")
         self.progress.finish("collect", f"{len(found)} files, {unread.height} documents to read")
         return Collected(document_ids, len(found), unread, tuple(problems))
 

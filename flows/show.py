@@ -145,6 +145,25 @@ def _evidence(release: Release, form_id: str) -> pl.DataFrame:
     return places.filter(pl.col("form_id") == form_id).collect()
 
 
+def rows_of(shown: Shown, language: str) -> dict[str, list[dict[str, Any]]]:
+    """Return the findings and the places for people, messages in the language (en or zh)."""
+    places = shown.evidence.select(
+        "page_number",
+        pl.col("table_name").alias("table"),
+        "record_id",
+        pl.col("column_name").alias("column"),
+        "printed_text",
+        pl.concat_str([pl.col(c).round(1) for c in ("x0", "top", "x1", "bottom")], separator=" ").alias("box"),
+        pl.when("is_failure").then(pl.lit("fails")).otherwise(pl.lit("")).alias("judged"),
+    )
+    findings = [
+        {key: finding[key] for key in ("severity", "rule_id", "record_id", "page_number")}
+        | {"message": finding["message" if language == "zh" else "message_en"]}
+        for finding in shown.findings
+    ]
+    return {"findings": findings, "places": places.to_dicts()}
+
+
 def draw(shown: Shown, target: Path, *, scale: float = 2.0) -> Path:
     """Write the pages with the places framed, failures in red, as a PNG; returns its path."""
     columns = ("page_number", "x0", "top", "x1", "bottom", "is_failure")

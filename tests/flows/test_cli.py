@@ -184,3 +184,23 @@ def test_rules_setting_of_an_unknown_rule_is_told(tmp_path: Path) -> None:
 
 def test_dictionary_prints_the_page() -> None:
     assert run("dictionary").stdout == (ROOT / "docs" / "dictionary.md").read_text(encoding="utf-8")
+
+
+def test_show_failed_check_prints_its_places_and_makes_a_picture(
+    ingested: tuple[Path, RunSummary], tmp_path: Path
+) -> None:
+    held = json.loads(run("quarantine", "--json", "-w", str(ingested[0])).stdout)[0]
+    picture = tmp_path / "page.png"
+    done = run("show", f"{held['form_id']}/R15", "--json", "-w", str(ingested[0]), "--out", str(picture))
+    assert done.exit_code == 0
+    shown = json.loads(done.stdout)
+    assert [finding["rule_id"] for finding in shown["findings"]] == ["R15"]
+    assert {place["judged"] for place in shown["places"]} == {"fails"}
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_show_unknown_id_is_a_wrong_call(ingested: tuple[Path, RunSummary]) -> None:
+    done = run("show", "nonsense", "-w", str(ingested[0]))
+    assert done.exit_code == 2
+    assert "is no id" in done.stderr
+    assert "Traceback" not in done.stderr
