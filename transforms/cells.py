@@ -15,6 +15,7 @@ from transforms.text import Characters, cell_texts, free_lines
 from warehouse import contract
 
 _CHUNK: Final = 32
+_SCHEMA: Final = contract.polars_schema(contract.Cells)
 _SPILL: Final = 2.0
 """How far, in font sizes, text runs on beyond the open end of a cell."""
 
@@ -36,9 +37,11 @@ def place_characters(page: Page, tables: list[Table]) -> PlacedPage:
 
     A character belongs to the cell that holds its centre, in the smallest table around it.
     """
-    offset = np.cumsum([0, *(len(table.cells) for table in tables)])
     owner, cell = _assign(page, tables)
-    return PlacedPage(page, tables, np.where(owner >= 0, offset[owner] + cell, -1))
+    if len(tables) > 1:
+        offset = np.cumsum([0, *(len(table.cells) for table in tables)])
+        cell = np.where(owner >= 0, offset[owner] + cell, -1)
+    return PlacedPage(page, tables, cell)
 
 
 def _assign(page: Page, tables: Sequence[Table]) -> tuple[Ints, Ints]:
@@ -178,5 +181,4 @@ def _chunk_frame(document_id: str, pages: Sequence[PlacedPage]) -> pl.DataFrame:
     series |= {name: pl.Series(name, values).set(outside, None) for name, values in inside_only.items()}
     ink = rows.ink
     series |= {name: pl.Series(name, ink[:, i], nan_to_null=True) for name, i in (("text_top", 1), ("text_bottom", 3))}
-    schema = contract.polars_schema(contract.Cells)
-    return pl.DataFrame([series[name].cast(dtype).alias(name) for name, dtype in schema.items()])
+    return pl.DataFrame([series[name].cast(dtype) for name, dtype in _SCHEMA.items()])

@@ -72,9 +72,12 @@ class PdfiumPage:
     def __init__(self, document: pdfium_helpers.PdfDocument, number: int) -> None:
         self.number = number
         self._page = document[number - 1]
-        self._text_page = self._page.get_textpage()
-        self._text = api.handle(int(ctypes.cast(self._text_page.raw, ctypes.c_void_p).value or 0))
-        self._count = int(pdfium.FPDFText_CountChars(self._text_page.raw))
+        self._text_page = pdfium.FPDFText_LoadPage(self._page.raw)
+        if not self._text_page:
+            self._page.close()
+            raise pdfium_helpers.PdfiumError(f"page {number}: its text cannot be loaded")
+        self._text = api.handle(int(ctypes.cast(self._text_page, ctypes.c_void_p).value or 0))
+        self._count = max(int(pdfium.FPDFText_CountChars(self._text_page)), 0)
         self._codes = _codes(self._text, self._count)
 
     def __enter__(self) -> PdfiumPage:
@@ -85,7 +88,7 @@ class PdfiumPage:
 
     def close(self) -> None:
         """Free the page."""
-        self._text_page.close()
+        pdfium.FPDFText_ClosePage(self._text_page)
         self._page.close()
 
     @property
@@ -168,11 +171,10 @@ def _glyphs(text: Any, codes: Codes, objects: Sequence[Batch], frame: PageFrame)
     index = printed.nonzero()[0]
     count, items = len(index), index.tolist()
     origin = api.fill(api.char_origin, "<f8", 2, api.same(text), items, count=count)
-    owner_of = [owner or 0 for owner in map(api.char_object, api.same(text), items)]
-    handles = np.array(owner_of, dtype=np.uint64)
+    handles = np.fromiter(map(api.char_object, api.same(text), items), np.uint64, count)
     first, run = _runs(handles)
     firsts = [items[i] for i in first.tolist()]
-    owners = [owner_of[i] for i in first.tolist()]
+    owners = handles[first].tolist()
     matrix = api.fill(api.char_matrix, "<f4", 6, api.same(text), firsts, count=len(firsts), apart=False)
     font_size = np.fromiter(map(api.char_font_size, api.same(text), firsts), np.float64, len(firsts))
     run_size, run_angle = _size_and_angle(matrix.astype(np.float64), font_size)
@@ -256,8 +258,9 @@ def _runs(objects: NDArray[np.uint64]) -> tuple[Ints, Ints]:
     if not len(objects):
         none = np.empty(0, dtype=np.int64)
         return none, none
-    new = np.concatenate([[True], objects[1:] != objects[:-1]])
-    return np.flatnonzero(new), np.cumsum(new) - 1
+    new = np.ones(len(objects), dtype=np.bool_)
+    new[1:] = objects[1:] != objects[:-1]
+    return new.nonzero()[0], new.cumsum() - 1
 
 
 def _measured(text: Any, items: list[int], glyphs: Glyphs) -> Glyphs:

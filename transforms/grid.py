@@ -106,16 +106,13 @@ def _components(horizontal: Floats, vertical: Floats) -> tuple[Ints, Ints]:
     x, top, bottom = vertical.T[:, None, :]
     meet = (x >= x0 - _TOUCH) & (x <= x1 + _TOUCH) & (y >= top - _TOUCH) & (y <= bottom + _TOUCH)
     of_v = np.arange(len(vertical), dtype=np.int64)
-    of_h = np.full(len(horizontal), -1, dtype=np.int64)
-    met_h, met_v = meet.any(axis=1), meet.any(axis=0)
     far = len(vertical)
-    while met_h.any():
-        of_h[met_h] = np.where(meet[met_h], of_v[None, :], far).min(axis=1)
-        low = np.where(meet[:, met_v], of_h[:, None], far).min(axis=0)
-        if (low == of_v[met_v]).all():
-            break
-        of_v[met_v] = low
-    return of_h, of_v
+    while True:
+        of_h = np.where(meet, of_v, far).min(axis=1)
+        low = np.minimum(of_v, np.where(meet, of_h[:, None], far).min(axis=0, initial=far))
+        if (low == of_v).all():
+            return np.where(of_h < far, of_h, -1), of_v
+        of_v = low
 
 
 def _edges(values: Floats, low: float, high: float) -> tuple[Floats, Ints]:
@@ -139,7 +136,7 @@ def _walls(lines: Floats, group: Ints, across: Floats, along: Floats) -> Bools:
     reach = np.minimum(lines[:, None, 2], along[None, 1:]) - np.maximum(lines[:, None, 1], along[None, :-1])
     drawn = np.zeros((len(across), len(along) - 1))
     np.add.at(drawn, group, np.maximum(reach, 0.0))
-    return np.asarray(drawn >= _WALL * np.diff(along)[None, :], dtype=np.bool_)
+    return np.asarray(drawn >= _WALL * (along[1:] - along[:-1]), dtype=np.bool_)
 
 
 def _table(lying: Floats, standing: Floats) -> Table:
@@ -228,8 +225,8 @@ def _compact(x: Floats, y: Floats, extent: Ints, wall_h: Bools, wall_v: Bools) -
     top, left, bottom, right = extent.T
     along_h = np.zeros((len(y), len(x)), dtype=np.int64)
     along_v = np.zeros((len(y), len(x)), dtype=np.int64)
-    np.cumsum(wall_h, axis=1, out=along_h[:, 1:])
-    np.cumsum(wall_v, axis=0, out=along_v[1:])
+    along_h[:, 1:] = wall_h.cumsum(axis=1)
+    along_v[1:] = wall_v.cumsum(axis=0)
     closed = columns(
         2 * (along_h[top, right] - along_h[top, left]) >= right - left,
         2 * (along_v[bottom, left] - along_v[top, left]) >= bottom - top,

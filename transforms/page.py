@@ -132,9 +132,10 @@ class Glyphs:
         quarter = np.rint((self.angle - frame.rotation) / 90.0).astype(np.int64) % 4
         x, y = frame.points(self.x, self.y)
         up, down, ahead = ASCENT * self.size, (1.0 - ASCENT) * self.size, self.advance
-        if not quarter.any():
-            return np.stack([x, y - up, x + ahead, y + down], axis=1), quarter
         box = np.empty((len(x), 4))
+        if not quarter.any():
+            box[:, 0], box[:, 1], box[:, 2], box[:, 3] = x, y - up, x + ahead, y + down
+            return box, quarter
         box[:, 0] = np.choose(quarter, [x, x - up, x - ahead, x - down])
         box[:, 1] = np.choose(quarter, [y - up, y - ahead, y - down, y])
         box[:, 2] = np.choose(quarter, [x + ahead, x + down, x, x + up])
@@ -171,5 +172,7 @@ def place(glyphs: Glyphs, frame: PageFrame, image_share: float) -> tuple[NDArray
     visible = seen & ~glyphs.hidden
     is_ocr = bool(image_share > 0.5 and not visible.any() and seen.any())
     keep = seen if is_ocr else visible
-    text = np.ascontiguousarray(glyphs.codes[keep], dtype=np.uint32).view("<U1")
-    return text, box[keep], 90 * quarter[keep], is_ocr
+    codes = glyphs.codes
+    if not keep.all():
+        codes, box, quarter = codes[keep], box[keep], quarter[keep]
+    return np.ascontiguousarray(codes, dtype=np.uint32).view("<U1"), box, 90 * quarter, is_ocr

@@ -43,7 +43,7 @@ char_origin = _bind("FPDFText_GetCharOrigin", _INT)
 char_loose_box = _bind("FPDFText_GetLooseCharBox", _INT)
 char_matrix = _bind("FPDFText_GetMatrix", _INT)
 char_font_size = _bind("FPDFText_GetFontSize", ctypes.c_double)
-char_object = _bind("FPDFText_GetTextObject", _POINTER)
+char_object = _bind("FPDFText_GetTextObject", ctypes.c_size_t)
 object_font_size = _bind("FPDFTextObj_GetFontSize", _INT)
 render_mode = _bind("FPDFTextObj_GetTextRenderMode", _INT, _POINTER)
 

@@ -107,7 +107,7 @@ def clips(handles: list[int], matrix: Matrix, frame: PageFrame) -> tuple[Ints, F
 
     A producer clips nearly all objects or none: where none of a sample is clipped, the others are not asked.
     """
-    sample = handles[:: max(1, len(handles) // _SAMPLE)]
+    sample = handles[:: len(handles) // _SAMPLE + 1]
     if not any(count > 0 for count in map(api.clip_count, map(api.clip_path, sample))):
         return np.empty(0, dtype=np.int64), np.empty((0, 4))
     paths = list(map(api.clip_path, handles))

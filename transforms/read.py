@@ -271,8 +271,9 @@ def _keep(page: SourcePage, number: int, progress: _Progress) -> None:
 def _is_stacked(page: Page) -> bool:
     """Whether many characters stand on top of the one before: their places were not told."""
     codes = page.codes
-    heaped = (np.abs(np.diff(page.char_box[:, :2], axis=0)) < 0.1).all(axis=1) & (codes[1:] != codes[:-1])
-    return int(heaped.sum()) > _STACKED_SHARE * len(codes)
+    x, y = page.char_box[:, 0], page.char_box[:, 1]
+    heaped = (np.abs(x[1:] - x[:-1]) < 0.1) & (np.abs(y[1:] - y[:-1]) < 0.1) & (codes[1:] != codes[:-1])
+    return int(np.count_nonzero(heaped)) > _STACKED_SHARE * len(codes)
 
 
 def _open_fault(error: Exception) -> str:

@@ -108,7 +108,7 @@ def join_pieces(lines: Floats) -> Floats:
     order = np.lexsort((lines[:, 1], track))
     lines, track = lines[order], track[order]
     # The reach so far within a track: tracks are pushed apart so that one running maximum serves them all.
-    shift = track * (np.ptp(lines[:, 1:]) + 100.0)
+    shift = track * (lines[:, 1:].max() - lines[:, 1:].min() + 100.0)
     reach = np.maximum.accumulate(lines[:, 2] + shift)
     length = lines[:, 2] - lines[:, 1]
     short = np.maximum(length[1:], length[:-1]) < _DASH
@@ -139,7 +139,7 @@ def cluster(values: Floats, gap: float, span: float) -> Ints:
     if not len(values):
         return np.empty(0, dtype=np.int64)
     label = np.zeros(len(values), dtype=np.int64)
-    np.cumsum(values[1:] - values[:-1] > gap, out=label[1:])
+    label[1:] = (values[1:] - values[:-1] > gap).cumsum()
     first = values[np.searchsorted(label, label)]
     if not (values - first > span).any():
         return label

@@ -136,7 +136,8 @@ def _in_order(characters: Characters, group: Ints) -> _Run:
     step = sorted_across[1:] - sorted_across[:-1] > _LINE_STEP * np.minimum(sorted_size[1:], sorted_size[:-1])
     line = np.zeros(len(order), dtype=np.int64)
     line[1:] = np.cumsum(step | (sorted_group[1:] > sorted_group[:-1]))
-    by_start = np.lexsort((start[order], line))
+    # One key for line and place: the lines come sorted, which one stable sort makes use of.
+    by_start = np.argsort(start[order] + line * (np.ptp(start) + 1.0 if len(start) else 1.0), kind="stable")
     order, line = order[by_start], line[by_start]
     codes, start, end, size = codes[order], start[order], end[order], size[order]
     is_space = (codes == 32) | (codes == 0xA0) | (codes == 0x3000) | ((codes >= 0x2000) & (codes <= 0x200A))
