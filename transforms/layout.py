@@ -420,7 +420,9 @@ def lay_out(cells: pl.DataFrame) -> Layout:
             `rel_x0`, `rel_x1` as if no page were shifted sideways. What belongs to no form is dropped.
         rows: the rows of forms.
     """
-    cells = label_cells(cells.sort("document_id", "page_number", "cell_number"))
+    # Sides of a merged cell that no rule crosses come as a table of their own, without text.
+    has_text = pl.col("table_number").is_null() | (pl.col("text") != "").any().over(TABLE)
+    cells = label_cells(cells.sort("document_id", "page_number", "cell_number").filter(has_text))
     tables = find_tables(cells)
     rows = find_sections(find_forms(find_rows(cells)), tables).filter(pl.col("form_number").is_not_null())
     place = ["document_id", "page_number", "table_number", "row_number", "line_number"]
