@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
@@ -21,7 +21,7 @@ from transforms.grid import Table
 from transforms.page import Codes, Page
 from warehouse import contract
 
-READER_VERSION: Final = "1.0.0"
+READER_VERSION: Final = "1.1.0"
 """Goes up whenever a document could give other cells than before."""
 
 _HEADER_BYTES: Final = 1024
@@ -40,12 +40,13 @@ class Reading:
         document_id: As given.
         page_count: Pages of the document; null where it cannot be opened.
         cells: `contract.Cells`. Pages that cannot hold a part of a form are left out.
-        reader: The feed that was used: pdfium, or pdfplumber where PDFium's result looked wrong.
+        reader: The feed that was used: pdfium, or pdfplumber where PDFium's result looked wrong; ocr where pages were
+            recognised from their pictures.
         reader_version: `READER_VERSION`.
         reason: Why nothing could be read: a stable code, a colon, and words for people; null where it was read.
-            Codes: missing_file, empty_file, not_a_pdf, encrypted, damaged, unreadable_font.
-        pages_without_text: Pages that are pictures (scans), from 1: for OCR. Hidden text over a scan is in `cells`.
-        pages_unreadable: Pages whose fonts have no usable Unicode map, from 1: for OCR; not in `cells`.
+            Codes: missing_file, empty_file, not_a_pdf, encrypted, damaged, unreadable_font, needs_ocr.
+        pages_without_text: Pages that are pictures (scans), from 1. Hidden text over a scan is in `cells` as it is.
+        pages_unreadable: Pages whose fonts have no usable Unicode map, from 1; in `cells` only by OCR.
         pages_failed: Pages that could not be opened or read, from 1.
     """
 
@@ -110,7 +111,8 @@ def read_document(path: Path, document_id: str, *, feed: str = "pdfium") -> Read
     A page is read when its text names a form (`glance.FORM_WORDS`) and its ruling lines draw a table, or when it
     stands next to such a page. A page that fails costs that page only. Where PDFium's result looks wrong (pages
     without a usable Unicode map, text objects without text, characters on top of one another, pages that fail) and
-    pdfplumber sees more, the document is read with pdfplumber.
+    pdfplumber sees more, the document is read with pdfplumber. Pages without text that can be copied are recognised
+    from their pictures, where the OCR extra is installed.
 
     Args:
         path: The file. Owner passwords do not matter; a document that needs a password is not read.
@@ -132,8 +134,32 @@ def read_document(path: Path, document_id: str, *, feed: str = "pdfium") -> Read
         sample = suspects[:_MOST_SUSPECTS]
         other, still = _read_with("pdfplumber", path, document_id, only=sample)
         if other.cells.height and len(still) < max(len(sample), 1):
-            return _read_with("pdfplumber", path, document_id)[0]
-    return reading
+            reading = _read_with("pdfplumber", path, document_id)[0]
+    return _with_ocr(reading, path)
+
+
+def _with_ocr(reading: Reading, path: Path) -> Reading:
+    """Recognise the pages that have no text to copy; hidden text over a scan is taken as it is."""
+    from transforms import ocr
+
+    textless = {*reading.pages_without_text} - {*reading.cells["page_number"].unique()}
+    wanted = sorted(textless | {*reading.pages_unreadable})
+    if not wanted:
+        return reading
+    if not ocr.is_available():
+        missing = reading.reason or (ocr.MISSING if reading.cells.is_empty() else None)
+        return replace(reading, reason=missing)
+    recognised = ocr.ocr_pages(path, reading.document_id, wanted)
+    if recognised.cells.is_empty():
+        return replace(reading, pages_failed=tuple(sorted({*reading.pages_failed, *recognised.pages_failed})))
+    kept = reading.cells.filter(~pl.col("page_number").is_in(wanted))
+    return replace(
+        reading,
+        cells=pl.concat([kept, recognised.cells]).sort("page_number", "cell_number"),
+        reader=ocr.NAME,
+        reason=None,
+        pages_failed=tuple(sorted({*reading.pages_failed, *recognised.pages_failed})),
+    )
 
 
 def _file_fault(path: Path) -> str | None:
