@@ -13,9 +13,9 @@ import time
 
 import polars as pl
 
-from transforms.indicators import indicator_rows
 from transforms.normalise import normalise
-from transforms.wide import index_forms, join_pages
+from transforms.normalising.indicators import indicator_rows
+from transforms.normalising.wide import index_forms, join_pages
 from warehouse import contract
 
 INDICATORS = 20

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from flows.settings import SettingsError
 from transforms.corrections import DECISIONS, NOT_WITHHOLDABLE, no_decisions
-from transforms.evidence import PUBLISHED
+from transforms.normalising.evidence import PUBLISHED
 
 _Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 

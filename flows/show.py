@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from transforms.mark import Mark, mark_pages
+from transforms.reading.mark import Mark, mark_pages
 
 if TYPE_CHECKING:
     from pathlib import Path

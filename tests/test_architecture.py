@@ -57,7 +57,7 @@ def test_imports_go_one_way(path: Path) -> None:
         ("flows", "warehouse.store", False),
         ("transforms", "warehouse.contract", False),
         ("transforms", "warehouse.store", True),
-        ("expectations", "transforms.money", True),
+        ("expectations", "transforms.normalising.money", True),
         ("warehouse", "expectations.gate", True),
         ("warehouse", "flows.run", True),
         ("transforms", "polars", False),

@@ -6,12 +6,12 @@ from typing import Final
 
 import polars as pl
 
-from transforms.columns import Block, read_block
-from transforms.form_fields import read_goals, read_pairs, read_titles, read_totals
-from transforms.funding_lines import read_funding, read_funding_pairs
-from transforms.indicator_rows import read_indicators
-from transforms.layout import FORM, PLACE, lay_out
-from transforms.templates import name_template
+from transforms.assembly.columns import Block, read_block
+from transforms.assembly.form_fields import read_goals, read_pairs, read_titles, read_totals
+from transforms.assembly.funding_lines import read_funding, read_funding_pairs
+from transforms.assembly.indicator_rows import read_indicators
+from transforms.assembly.layout import FORM, PLACE, lay_out
+from transforms.assembly.templates import name_template
 from warehouse.contract import Fields, polars_schema
 
 VERSION: Final = "1"
@@ -61,7 +61,7 @@ def assemble(cells: pl.DataFrame) -> pl.DataFrame:
     Returns:
         Contract `Fields`, sorted by key; empty when no document holds a form.
 
-    Source: the Ministry's form of 2020 and its local variants; labels in `transforms/labels`.
+    Source: the Ministry's form of 2020 and its local variants; labels in `transforms/assembly/labels`.
     """
     layout = lay_out(cells)
     funding, goals, indicators = (read_block(layout.cells, s) for s in ("funding", "goals", "indicators"))

@@ -10,8 +10,8 @@ from typing import Final
 
 import polars as pl
 
-from transforms.evidence import PUBLISHED, RECORD_MARKS
-from transforms.folding import join_parts, squeeze
+from transforms.normalising.evidence import PUBLISHED, RECORD_MARKS
+from transforms.normalising.folding import join_parts, squeeze
 from warehouse import contract
 
 WITHHELD: Final = "withheld_by_correction"

@@ -7,9 +7,9 @@ from typing import Final
 
 import polars as pl
 
-from transforms.folding import fold
-from transforms.levels import funding_types, level_types
-from transforms.values import parse_values
+from transforms.normalising.folding import fold
+from transforms.normalising.levels import funding_types, level_types
+from transforms.normalising.values import parse_values
 
 GAPS_SCHEMA: Final = pl.Schema([("kind", pl.String()), ("printed", pl.String()), ("count", pl.UInt32())])
 """kind: level_1, level_2, unit, word, funding_source; printed: as the form has it; count: rows that print it."""

@@ -12,15 +12,15 @@ from typing import Final
 import polars as pl
 
 from transforms.corrections import as_read, give_reason
-from transforms.evidence import FROM_TOTAL_ROW, evidence_rows
-from transforms.funding import FIELDS as FUNDING_FIELDS
-from transforms.funding import funding_lines
-from transforms.headers import fiscal_year, rating
-from transforms.indicators import FIELDS as INDICATOR_FIELDS
-from transforms.indicators import indicator_rows
-from transforms.leftovers import leftover_rows, unnamed_rows
-from transforms.money import currency_unit, parse_points
-from transforms.wide import index_forms, join_pages, records
+from transforms.normalising.evidence import FROM_TOTAL_ROW, evidence_rows
+from transforms.normalising.funding import FIELDS as FUNDING_FIELDS
+from transforms.normalising.funding import funding_lines
+from transforms.normalising.headers import fiscal_year, rating
+from transforms.normalising.indicators import FIELDS as INDICATOR_FIELDS
+from transforms.normalising.indicators import indicator_rows
+from transforms.normalising.leftovers import leftover_rows, unnamed_rows
+from transforms.normalising.money import currency_unit, parse_points
+from transforms.normalising.wide import index_forms, join_pages, records
 from warehouse import contract
 from warehouse.vocabulary import RATINGS
 

@@ -13,12 +13,12 @@ import numpy as np
 import polars as pl
 import pypdfium2.raw as pdfium
 
-from transforms import glance
-from transforms.cells import PlacedPage, place_characters, to_frame
-from transforms.feed_pdfium import PdfiumDocument
-from transforms.feed_pdfplumber import PdfplumberDocument
-from transforms.grid import Table
-from transforms.page import Codes, Page
+from transforms.reading import glance
+from transforms.reading.cells import PlacedPage, place_characters, to_frame
+from transforms.reading.feed_pdfium import PdfiumDocument
+from transforms.reading.feed_pdfplumber import PdfplumberDocument
+from transforms.reading.grid import Table
+from transforms.reading.page import Codes, Page
 from warehouse import contract
 
 READER_VERSION: Final = "1.1.0"
@@ -140,7 +140,7 @@ def read_document(path: Path, document_id: str, *, feed: str = "pdfium") -> Read
 
 def _with_ocr(reading: Reading, path: Path) -> Reading:
     """Recognise the pages that have no text to copy; hidden text over a scan is taken as it is."""
-    from transforms import ocr
+    from transforms.reading import ocr
 
     textless = {*reading.pages_without_text} - {*reading.cells["page_number"].unique()}
     wanted = sorted(textless | {*reading.pages_unreadable})

@@ -8,7 +8,7 @@ from PIL import Image
 
 from flows.show import UnknownId, draw, find
 from flows.summary import RunSummary
-from transforms.mark import FAILED, FOUND
+from transforms.reading.mark import FAILED, FOUND
 from warehouse.store import Warehouse
 
 

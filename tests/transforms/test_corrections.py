@@ -12,8 +12,8 @@ from polars.testing import assert_frame_equal
 
 from tests.transforms.build_fields import DOCUMENT, Row, field, fields_of, header, indicator, records
 from transforms.corrections import DECISIONS, NOT_WITHHOLDABLE, WITHHELD, apply, judge_evidence, no_decisions
-from transforms.evidence import PUBLISHED
 from transforms.normalise import normalise
+from transforms.normalising.evidence import PUBLISHED
 from warehouse import contract
 
 FORM = f"{DOCUMENT[:24]}-001"

@@ -18,11 +18,12 @@ from reportlab.pdfgen.canvas import Canvas
 from tests.layouts import Layout, layouts
 from tests.make_pdf import LINE_STYLES, WHITE, Cell, Sheet, embedded_font, filled_grid, song
 from tests.transforms.build_scan import WORN, scan_pdf
-from transforms import ocr, read
+from transforms import read
 from transforms.assemble import assemble
-from transforms.feed_pdfplumber import PdfplumberDocument
 from transforms.normalise import normalise
 from transforms.read import Reading, read_document
+from transforms.reading import ocr
+from transforms.reading.feed_pdfplumber import PdfplumberDocument
 from warehouse import contract
 
 X, Y = (50.0, 150.0, 250.0, 400.0), (100.0, 130.0, 160.0, 200.0)
@@ -405,7 +406,7 @@ def test_read_document_falls_back_to_pdfplumber_where_pdfium_sees_no_text(
     sheet = Sheet(tmp_path / "a.pdf")
     sheet.table(X, Y, CELLS)
     path = sheet.save()
-    monkeypatch.setattr("transforms.feed_pdfium._codes", lambda _, count: np.full(count, 32, dtype=np.uint32))
+    monkeypatch.setattr("transforms.reading.feed_pdfium._codes", lambda _, count: np.full(count, 32, dtype=np.uint32))
     reading = read_document(path, "0" * 64)
     assert reading.reader == PdfplumberDocument.name
     assert table_cells(reading) == EXPECTED

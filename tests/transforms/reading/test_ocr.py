@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import difflib
+import re
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pypdfium2 as pdfium
+import pytest
+
+from tests.make_pdf import Cell, Sheet
+from tests.transforms.build_scan import CLEAN, WORN, Wear, scan_pdf
+from transforms.reading import ocr, ocr_engine
+from warehouse import contract
+
+needs_ocr = pytest.mark.skipif(not ocr.is_available(), reason="the extra is not installed: pip install 'jixiao[ocr]'")
+
+X = [40.0, 110.0, 180.0, 300.0, 370.0, 440.0, 490.0, 550.0]
+ROWS = [
+    ["一级指标", "二级指标", "三级指标", "年度指标值", "实际完成值", "分值", "得分"],
+    ["产出指标", "数量指标", "外专服务动态", ">=12(期)", "12.00(期)", "5.00", "5.00"],
+    ["", "", "公众号推送量", "=10.00(篇)", "16.00(篇)", "12.5", "11.25"],
+    ["", "质量指标", "材料审查准确率", "100%", "97.30%", "20", "19.46"],
+    ["效益指标", "社会效益指标", "其他资金", "0", "1,234.5678", "-", "—"],
+    ["", "可持续影响", "媒体报道", "", "/", "7", "1"],
+]
+Y = [150.0 + 34.0 * i for i in range(len(ROWS) + 2)]
+TITLE = "财政项目支出绩效自评表"
+
+
+def form_cells() -> list[Cell]:
+    spans = {(1, 0): 3, (4, 0): 2, (1, 1): 2}
+    covered = {(row + i, column) for (row, column), rows in spans.items() for i in range(1, rows)}
+    cells = [
+        Cell(row, column, spans.get((row, column), 1), 1, text)
+        for row, texts in enumerate(ROWS)
+        for column, text in enumerate(texts)
+        if (row, column) not in covered
+    ]
+    return [*cells, Cell(len(ROWS), 0, 1, 5, "总分"), Cell(len(ROWS), 5, text="100"), Cell(len(ROWS), 6, text="98.62")]
+
+
+@pytest.fixture
+def form(tmp_path: Path) -> Path:
+    sheet = Sheet(tmp_path / "form.pdf")
+    sheet.text(200, 90, TITLE, 16)
+    sheet.text(270, 120, "（2023年度）", 10)
+    sheet.table(X, Y, form_cells(), size=9)
+    path = sheet.save()
+    document = pdfium.PdfDocument(path)
+    inked = document[0].render(scale=1, grayscale=True).to_numpy()[70:100, 190:400]
+    document.close()
+    if int((inked < 128).sum()) < 100:
+        pytest.skip("this machine has no Chinese font to print the form with")
+    return path
+
+
+def printed(text: str) -> str:
+    for shown, plain in ("（(", "）)", "：:", "，,", "—-"):
+        text = text.replace(shown, plain)
+    return re.sub(r"\s", "", text).replace("≥", ">=")
+
+
+def likeness(pairs: list[tuple[str, str]]) -> float:
+    """Share of the characters that were read right."""
+    same = sum(
+        block.size
+        for wanted, got in pairs
+        for block in difflib.SequenceMatcher(None, wanted, got, autojunk=False).get_matching_blocks()
+    )
+    return same / sum(max(len(wanted), len(got)) for wanted, got in pairs)
+
+
+DOCUMENT = "d" * 64
+PLACE = ["row_number", "column_number", "row_span", "column_span"]
+
+
+def read(path: Path, *pages: int) -> pl.DataFrame:
+    return ocr.ocr_pages(path, DOCUMENT, pages or (1,)).cells
+
+
+def by_place(cells: pl.DataFrame) -> dict[tuple[int, ...], str]:
+    inside = cells.filter(pl.col("table_number").is_not_null())
+    return dict(zip(inside.select(PLACE).rows(), map(printed, inside["text"]), strict=True))
+
+
+@needs_ocr
+@pytest.mark.slow
+@pytest.mark.parametrize("wear", [CLEAN, WORN, Wear(turn=-2.5), Wear(noise=6.0, quality=70)], ids=str)
+def test_ocr_pages_scanned_form_gives_its_grid_and_text(form: Path, tmp_path: Path, wear: Wear) -> None:
+    page = read(scan_pdf(form, tmp_path / "scan.pdf", wear))
+    wanted = {(c.row, c.column, c.row_span, c.column_span): printed(c.text) for c in form_cells()}
+    got = by_place(page)
+    assert got.keys() == wanted.keys()
+    assert likeness([(text, got[place]) for place, text in wanted.items()]) >= 0.98
+    numbers = {place for place, text in wanted.items() if re.search(r"\d", text)}
+    assert sum(got[place] == wanted[place] for place in numbers) >= 0.9 * len(numbers)
+    free = [printed(text) for text in page.filter(pl.col("table_number").is_null())["text"]]
+    assert free[:2] == [TITLE, "(2023年度)"]
+
+
+@needs_ocr
+@pytest.mark.slow
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_ocr_pages_page_scanned_lying_is_read_the_right_way_up(form: Path, tmp_path: Path, turns: int) -> None:
+    page = read(scan_pdf(form, tmp_path / "scan.pdf", Wear(quarter_turns=turns)))
+    assert by_place(page)[(6, 5, 1, 1)] == "100"
+    assert by_place(page)[(0, 0, 1, 1)] == "一级指标"
+    width, height = (842.0, 595.0) if turns % 2 else (595.0, 842.0)
+    assert page.select("page_width", "page_height").row(0) == pytest.approx((width, height), abs=1.0)
+
+
+@needs_ocr
+@pytest.mark.slow
+def test_ocr_pages_skewed_page_gives_boxes_on_the_page_as_displayed(form: Path, tmp_path: Path) -> None:
+    straight, skewed = (
+        read(scan_pdf(form, tmp_path / f"{turn}.pdf", Wear(turn=turn)))
+        .filter(pl.col("table_number").is_not_null())
+        .select((pl.col("x0") + pl.col("x1")) / 2, (pl.col("top") + pl.col("bottom")) / 2)
+        .to_numpy()
+        for turn in (0.0, 2.0)
+    )
+    turn = np.radians(2.0)
+    x, y = straight[:, 0] - 297.5, straight[:, 1] - 421.0
+    turned = np.column_stack([x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)])
+    assert np.abs(skewed - turned - (297.5, 421.0)).max() < 1.5
+
+
+@needs_ocr
+@pytest.mark.slow
+def test_ocr_pages_recognised_page_obeys_the_contract_with_confidence(form: Path, tmp_path: Path) -> None:
+    frame = contract.conform(read(scan_pdf(form, tmp_path / "scan.pdf")), contract.Cells)
+    assert frame["document_id"].unique().to_list() == [DOCUMENT]
+    assert frame["confidence"].null_count() == 0
+    assert frame["confidence"].is_between(0.0, 1.0).all()
+    assert frame.filter(pl.col("confidence") > 0.9).height > 0.8 * frame.height
+
+
+@needs_ocr
+@pytest.mark.slow
+def test_ocr_pages_title_alone_before_the_table_is_read(tmp_path: Path) -> None:
+    sheet = Sheet(tmp_path / "two.pdf", font="Helvetica")
+    sheet.text(100, 400, "Report 2023", 20)
+    sheet.next_page()
+    sheet.text(100, 400, "Title 2024", 20)
+    sheet.next_page()
+    sheet.table([50.0, 250.0, 450.0], [100.0, 150.0, 200.0], [Cell(r, c, text="100") for r in (0, 1) for c in (0, 1)])
+    frame = read(scan_pdf(sheet.save(), tmp_path / "scan.pdf"), 1, 2, 3)
+    assert frame.filter(pl.col("page_number") == 1).height == 0
+    assert frame.filter(pl.col("page_number") == 2)["text"].to_list() == ["Title 2024"]
+    assert frame.filter(pl.col("page_number") == 3)["text"].to_list() == ["100"] * 4
+
+
+@needs_ocr
+def test_ocr_pages_page_that_is_not_there_is_named_and_costs_no_other(tmp_path: Path) -> None:
+    sheet = Sheet(tmp_path / "one.pdf", font="Helvetica")
+    sheet.table([50.0, 250.0, 450.0], [100.0, 150.0, 200.0], [Cell(r, c, text="100") for r in (0, 1) for c in (0, 1)])
+    reading = ocr.ocr_pages(scan_pdf(sheet.save(), tmp_path / "scan.pdf"), DOCUMENT, [1, 2])
+    assert reading.pages_failed == (2,)
+    assert reading.cells["text"].to_list() == ["100"] * 4
+
+
+def test_ocr_pages_extra_missing_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ocr_engine, "PACKAGES", ("no_such_package",))
+    ocr_engine.recogniser.cache_clear()
+    assert not ocr.is_available()
+    with pytest.raises(ocr.OcrUnavailableError, match=r"^needs_ocr: .*jixiao\[ocr\]"):
+        ocr.ocr_pages(Path("scan.pdf"), DOCUMENT, [1])

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from transforms.reading.ocr_glyphs import comparison_of, mark_of
+
+SIZE = 30.0
+
+
+def drawn(*rows: str) -> NDArray[np.bool_]:
+    return np.array([[char == "#" for char in row] for row in rows])
+
+
+def bar(height: int, width: int) -> NDArray[np.bool_]:
+    return np.ones((height, width), dtype=np.bool_)
+
+
+def slash(height: int = 24, slope: float = -0.45, thick: int = 3) -> NDArray[np.bool_]:
+    ink = np.zeros((height, round(abs(slope) * height) + thick), dtype=np.bool_)
+    for y in range(height):
+        x = round(slope * y) if slope > 0 else round(-slope * (height - 1 - y))
+        ink[y, x : x + thick] = True
+    return ink[:, ink.any(axis=0)]
+
+
+@pytest.mark.parametrize(
+    ("ink", "mark"),
+    [
+        (bar(3, 9), "-"),
+        (bar(3, 27), "—"),
+        (bar(3, 56), "——"),
+        (slash(), "/"),
+        (bar(6, 9), "-"),
+        (bar(5, 5), None),
+        (bar(6, 27), None),
+        (bar(24, 4), None),
+        (bar(24, 20), None),
+        (slash(slope=0.45), None),
+    ],
+)
+def test_mark_of_lone_mark_is_told_by_shape(ink: NDArray[np.bool_], mark: str | None) -> None:
+    assert mark_of(ink, SIZE) == mark
+
+
+def test_mark_of_double_bar_is_no_dash() -> None:
+    ink = bar(5, 27)
+    ink[2] = False
+    assert mark_of(ink, SIZE) is None
+
+
+GREATER = drawn(
+    "##......", "..##....", "....###.", "......##", "....###.", "..##....", "##......", "........", "########"
+)
+
+
+def test_comparison_of_point_over_bar_is_told_by_its_side() -> None:
+    assert comparison_of(GREATER) == "≥"
+    assert comparison_of(GREATER[:, ::-1]) == "≤"
+
+
+def test_comparison_of_two_bars_below_counts_the_same() -> None:
+    assert comparison_of(np.vstack([GREATER, drawn("........", "########")])) == "≥"
+
+
+@pytest.mark.parametrize(
+    "ink",
+    [
+        GREATER[:7],
+        GREATER[::-1],
+        drawn(".######.", "##....##", "......##", ".....##.", "...##...", ".##.....", "##......", "########"),
+        bar(8, 8),
+    ],
+    ids=["no bar", "bar above", "digit 2", "block"],
+)
+def test_comparison_of_other_glyph_is_none(ink: NDArray[np.bool_]) -> None:
+    assert comparison_of(ink) is None

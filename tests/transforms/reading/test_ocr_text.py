@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.reading.ocr_engine import Line
+from transforms.reading.ocr_text import MENDED, lone, mend
+
+
+def seen(text: str, confidence: float = 0.99) -> Line:
+    ends = np.arange(1, len(text) + 1) / max(len(text), 1)
+    return Line(text, ends - 1 / max(len(text), 1), ends, np.full(len(text), confidence))
+
+
+@pytest.mark.parametrize(
+    ("recognised", "printed"),
+    [
+        ("100 %", "100%"),
+        ("12 (期)", "12(期)"),
+        ("Open  Data", "OpenData"),
+        ("Open Data", "Open Data"),
+        ("1O0", "100"),
+        ("10O.OO", "100.00"),
+        ("1l.5", "11.5"),
+        ("250000:00", "250000.00"),
+        ("215.457.6", "215,457.6"),
+        ("16,00(篇)", "16.00(篇)"),
+        ("1,234", "1,234"),
+        ("290%", "290%"),
+        ("2023年1O月", "2023年10月"),
+        ("5l", "5l"),
+        ("12:30", "12:30"),
+        ("CO2", "CO2"),
+        ("", ""),
+    ],
+)
+def test_mend_known_slip_is_put_right_and_all_else_stays(recognised: str, printed: str) -> None:
+    assert mend(seen(recognised)).text == printed
+
+
+def test_mend_changed_character_is_marked_unsure() -> None:
+    assert mend(seen("1O0")).confidence.tolist() == [0.99, MENDED, 0.99]
+
+
+@given(st.text(alphabet="0123456789Ool|I.,:% 年≥期A", max_size=12))
+def test_mend_any_line_keeps_one_place_and_certainty_a_character(text: str) -> None:
+    line = mend(seen(text))
+    assert len(line.text) == len(line.start) == len(line.end) == len(line.confidence)
+    assert set(line.confidence.tolist()) <= {0.99, MENDED}
+    assert sum(char.isdigit() for char in line.text) >= sum(char.isdigit() for char in text)
+
+
+@pytest.mark.parametrize(
+    ("recognised", "printed"),
+    [("一", "—"), ("IO", "10"), ("l", "1"), ("2O%", "20%"), ("优", "优"), ("一级", "一级"), ("No", "No")],
+)
+def test_lone_all_of_a_cell_is_read_as_dash_or_number(recognised: str, printed: str) -> None:
+    assert lone(seen(recognised)).text == printed

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from transforms.reading.text import Characters, Texts, cell_texts, free_lines
+
+SIZE = 10.0
+Piece = tuple[float, float, str]
+
+
+def printed(*pieces: Piece, angle: int = 0) -> Characters:
+    """Strings printed from x at a top edge: Latin half an em wide, the others one."""
+    text, box = [], []
+    for x, top, string in pieces:
+        for char in string:
+            wide = SIZE / 2 if ord(char) < 0x2E80 else SIZE
+            text.append(char)
+            box.append([x, top, x + wide, top + SIZE])
+            x += wide
+    codes = np.array([ord(char) for char in text], dtype=np.uint32)
+    return Characters(codes, np.array(box, dtype=np.float64).reshape(-1, 4), np.full(len(text), angle))
+
+
+def one_cell(*pieces: Piece, width: float = 60.0, angle: int = 0) -> Texts:
+    characters = printed(*pieces, angle=angle)
+    return cell_texts(characters, np.zeros(len(characters.codes), dtype=np.int64), np.array([width]))
+
+
+@pytest.mark.parametrize(
+    ("pieces", "expected"),
+    [
+        ([(0, 0, "年度指标"), (0, 12, "值")], "年度指标值"),
+        ([(0, 0, "≥30000.00"), (0, 12, "(人次)")], "≥30000.00(人次)"),
+        ([(0, 0, "12345678"), (0, 12, "90")], "1234567890"),
+        ([(0, 0, "open"), (0, 12, "data")], "open data"),
+        ([(0, 0, "internationa"), (0, 12, "lization")], "internationalization"),
+        ([(0, 0, "open "), (0, 12, "data")], "open data"),
+        ([(0, 0, "a b")], "a b"),
+        ([(0, 0, "ab"), (14, 0, "cd")], "ab cd"),
+        ([(0, 0, "2021"), (22.5, 0, "年")], "2021年"),
+        ([(0, 0, "3 万人次")], "3 万人次"),
+        ([(0, 0, "项"), (30, 0, "目")], "项目"),
+        ([(0, 0, "张三 李四 ")], "张三 李四"),
+        ([(0, 0, "甲\u3000\u3000乙")], "甲 乙"),
+        ([(0, 0, "重"), (0.4, 0, "重"), (0.8, 0.2, "重"), (10.4, 0, "要")], "重要"),
+        ([(0, 0, "11")], "11"),
+        ([(0, 0, "年\u200b度\ufeff")], "年度"),
+        ([(0, 12, "下"), (0, 0, "上")], "上下"),
+        ([(10, 0, "乙"), (0, 0.4, "甲")], "甲乙"),
+    ],
+)
+def test_cell_texts_joins_lines_and_keeps_printed_spaces(pieces: list[Piece], expected: str) -> None:
+    assert one_cell(*pieces).text == [expected]
+
+
+def test_cell_texts_one_character_a_line_reads_downwards() -> None:
+    texts = one_cell(*[(20.0, 11.0 * i, char) for i, char in enumerate("产出指标")])
+    assert texts.text == ["产出指标"]
+    assert texts.line_count.tolist() == [4]
+
+
+def test_cell_texts_two_vertical_columns_read_from_the_right() -> None:
+    right = [(40.0, 11.0 * i, char) for i, char in enumerate("年度总体")]
+    left = [(20.0, 11.0 * i, char) for i, char in enumerate("目标完成")]
+    assert one_cell(*right, *left).text == ["年度总体目标完成"]
+
+
+@pytest.mark.parametrize(("angle", "order"), [(90, "标指出产"), (270, "产出指标"), (180, "产出指标")])
+def test_cell_texts_turned_text_reads_along_its_direction(angle: int, order: str) -> None:
+    pieces = [(20.0, 10.0 * i, char) for i, char in enumerate(order)]
+    if angle == 180:
+        pieces = [(100.0 - 10.0 * i, 0.0, char) for i, char in enumerate(order)]
+    texts = one_cell(*pieces, angle=angle)
+    assert texts.text == ["产出指标"]
+    assert texts.line_count.tolist() == [1]
+
+
+def test_cell_texts_groups_stay_apart_and_empty_ones_are_empty() -> None:
+    characters = printed((0, 0, "甲乙"), (50, 0, "丙"))
+    texts = cell_texts(characters, np.array([0, 0, 2]), np.array([40.0, 40.0, 40.0]))
+    assert texts.text == ["甲乙", "", "丙"]
+    assert texts.line_count.tolist() == [1, 0, 1]
+    assert texts.ink[0].tolist() == [0.0, 0.0, 20.0, 10.0]
+    assert np.isnan(texts.ink[1]).all()
+
+
+def test_free_lines_wide_gap_divides_a_line() -> None:
+    characters = printed((0, 0, "部门：某局"), (300, 0, "单位：万元"), (0, 20, "一 二"))
+    lines, page = free_lines(characters, np.zeros(len(characters.codes), dtype=np.int64))
+    assert lines.text == ["部门：某局", "单位：万元", "一 二"]
+    assert lines.ink[1].tolist() == [300.0, 0.0, 350.0, 10.0]
+    assert page.tolist() == [0, 0, 0]
+
+
+def test_free_lines_of_two_pages_stay_apart() -> None:
+    characters = printed((0, 0, "一"), (10, 0, "二"), (10, 0, "三"))
+    lines, page = free_lines(characters, np.array([0, 0, 2]))
+    assert lines.text == ["一二", "三"]
+    assert page.tolist() == [0, 2]
+
+
+def test_free_lines_no_characters_no_lines() -> None:
+    lines, page = free_lines(printed(), np.empty(0, dtype=np.int64))
+    assert lines.text == []
+    assert page.tolist() == []

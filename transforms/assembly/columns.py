@@ -1,0 +1,156 @@
+"""Which column of its block a cell stands under, told by the header labels and never by position.
+
+Shared by the funding block, the goals and the indicator table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from transforms.assembly.layout import FORM, PLACE, TABLE
+
+HEADER: Final = ["document_id", "header_index"]
+CONTEXT_OF_SECTION: Final = {"funding": "funding", "goals": "form", "indicators": "indicator"}
+GOALS: Final = ("expected_goal_text", "actual_goal_text", "adjusted_goal_text")
+OVERLAP: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One kind of block, of all forms.
+
+    columns: one row for each header cell: field (null: an unknown label), is_published, relative extent.
+    values: one row for each cell below a header and each column that it stands under, with `field` and
+        `column_count`, the number of columns that the cell covers.
+    others: cells below a header that stand under none of its columns (labels at the side).
+    sides: cells that begin in a header row and go on beside the rows below it.
+    """
+
+    columns: pl.DataFrame
+    values: pl.DataFrame
+    others: pl.DataFrame
+    sides: pl.DataFrame
+
+
+def read_block(cells: pl.DataFrame, section: str) -> Block:
+    """Map the cells of one kind of block to the columns that their header names.
+
+    Args:
+        cells: cells of `Layout`.
+        section: funding, goals or indicators.
+    """
+    field = f"{CONTEXT_OF_SECTION[section]}_field"
+    rank = f"{CONTEXT_OF_SECTION[section]}_rank"
+    belongs = pl.col("section") == section
+    if section == "indicators":
+        belongs |= pl.col("is_total")
+    block = cells.filter(belongs, pl.col("table_number").is_not_null()).with_columns(
+        row_end=pl.col("row_number") + pl.col("row_span")
+    )
+    if section == "goals":
+        block = block.with_columns(pl.when(pl.col(field).is_in(GOALS)).then(field).alias(field))
+
+    in_header = block.filter(pl.col("row_index") == pl.col("header_index"))
+    ends = (
+        in_header.filter(pl.col(field).is_not_null(), pl.col(field) != "source_label")
+        .group_by(HEADER)
+        .agg(
+            # The label at the side of a block covers its rows too; most labels cover the header only.
+            header_end=pl.col("row_end").quantile(0.5, "lower").cast(pl.Int32),
+            header_page=pl.col("page_number").first(),
+            header_table=pl.col("table_number").first(),
+            columns_x0=pl.col("rel_x0").filter(pl.col(field) != "unpublished").min(),
+        )
+    )
+    block = block.join(ends, on=HEADER, maintain_order="left").with_columns(
+        is_head=(pl.col("page_number") == pl.col("header_page"))
+        & (pl.col("table_number") == pl.col("header_table"))
+        & (pl.col("row_number") < pl.col("header_end"))
+    )
+    head = block.filter("is_head", pl.col("row_end") <= pl.col("header_end"), pl.col("key") != "")
+    columns = _choose_columns(head, field, rank, section)
+
+    body = block.filter(~pl.col("is_head"))
+    pairs = (
+        body.select(*HEADER, "page_number", "cell_number", "rel_x0", "rel_x1")
+        .join(
+            columns.select(*HEADER, "field", "is_published", "label", column_x0="rel_x0", column_x1="rel_x1"),
+            on=HEADER,
+        )
+        .with_columns(
+            overlap=pl.min_horizontal("rel_x1", "column_x1") - pl.max_horizontal("rel_x0", "column_x0"),
+            narrower=pl.min_horizontal(pl.col("rel_x1") - pl.col("rel_x0"), pl.col("column_x1") - pl.col("column_x0")),
+        )
+        .filter(pl.col("overlap") > OVERLAP * pl.col("narrower"))
+        .with_columns(column_count=pl.len().over("document_id", "page_number", "cell_number"))
+        .select(
+            "document_id", "page_number", "cell_number", "field", "is_published", "label", "column_x0", "column_count"
+        )
+    )
+    cell = ["document_id", "page_number", "cell_number"]
+    return Block(
+        columns=columns,
+        values=body.join(pairs, on=cell, maintain_order="left"),
+        others=body.join(pairs.select(cell).unique(), on=cell, how="anti", maintain_order="left"),
+        sides=block.filter("is_head", pl.col("row_end") > pl.col("header_end"), pl.col("key") != ""),
+    )
+
+
+def _choose_columns(head: pl.DataFrame, field: str, rank: str, section: str) -> pl.DataFrame:
+    """Take for each field the header cell with the most usual label; the others are known, but not published."""
+    known = pl.col(field).is_not_null() & (pl.col(field) != "unpublished")
+    by_field = [*HEADER, field]
+    columns = head.with_columns(
+        is_best=known
+        & (
+            (pl.col(rank) == pl.col(rank).min().over(by_field))
+            & (pl.col("cell_number").rank("ordinal").over([*by_field, rank]) == 1)
+        ),
+    )
+    # A header that only groups the labels below it says nothing of its own, nor does what stands left of the columns
+    # of a block whose rows have labels.
+    grouping = (
+        columns.select(*HEADER, "cell_number", "rel_x0", "rel_x1", "row_number", field)
+        .join(columns.select(*HEADER, x0_="rel_x0", x1_="rel_x1", row_="row_number"), on=HEADER)
+        .filter(
+            pl.col(field).is_null(),
+            pl.col("row_") > pl.col("row_number"),
+            pl.col("x0_") > pl.col("rel_x0") - 2,
+            pl.col("x1_") < pl.col("rel_x1") + 2,
+        )
+        .select(*HEADER, "cell_number")
+        .unique()
+    )
+    columns = columns.join(grouping, on=[*HEADER, "cell_number"], how="anti", maintain_order="left")
+    if section != "indicators":
+        columns = columns.filter(known | (pl.col("rel_x0") > pl.col("columns_x0")))
+    return columns.select(
+        *HEADER,
+        *FORM[1:],
+        *PLACE,
+        "cell_number",
+        "row_index",
+        "rel_x0",
+        "rel_x1",
+        label="text",
+        field=pl.when("is_best").then(field).when(pl.col(field).is_not_null()).then(pl.lit("unpublished")),
+        is_published=pl.col("is_best").fill_null(False),
+    )
+
+
+def spread_over_rows(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Repeat each cell for every row that it covers: adds `covered_row` (row_index) and `is_anchor` (its first row)."""
+    at = rows.filter(pl.col("table_number").is_not_null()).select(
+        *TABLE, covered_number="row_number", covered_row="row_index"
+    )
+    return (
+        cells.with_columns(
+            covered_number=pl.int_ranges("row_number", pl.col("row_number") + pl.col("row_span"), dtype=pl.Int32)
+        )
+        .explode("covered_number")
+        .join(at, on=[*TABLE, "covered_number"], maintain_order="left")
+        .with_columns(is_anchor=pl.col("covered_number") == pl.col("row_number"))
+    )

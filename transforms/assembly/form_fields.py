@@ -1,0 +1,200 @@
+"""The fields that a form states once: title, year, names, unit of the amounts, goals, totals and rating."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from transforms.assembly.columns import Block
+from transforms.assembly.labels import bare_key, label_key, vocabulary
+from transforms.assembly.layout import FORM, PLACE
+
+GOAL_FIELDS: Final = ["expected_goal_text", "actual_goal_text"]
+YEAR: Final = r"(?:19|20)\d\d|[二２][〇○零Ｏ0０]..年"
+YEAR_LINE: Final = r"^[（(〔【\[]?\s*(?:(?:19|20)\s*\d\s*\d|二[〇○零].{2})\s*年?\s*度?\s*[)）〕】\]]?$"
+UNIT_AFTER_LABEL: Final = r"单位[:：]?(?:人民币)?[:：]?\s*((?:百|千|万|亿)?元)"
+UNIT_IN_BRACKETS: Final = r"[（(【\[](?:单位[:：]?)?(?:人民币)?((?:百|千|万|亿|百万|千万)?元)[)）】\]]"
+RATING_LENGTH: Final = 24
+RATING_WORDS: Final = r"^(?:优秀?|良好?|中等?|差|合格|不合格|一般|较差|优良|较好|达标|不达标)$"
+
+
+def _field(
+    frame: pl.DataFrame, column: pl.Expr | str, text: pl.Expr | str = "text", label: pl.Expr | str | None = None
+) -> pl.DataFrame:
+    """Rows of `fields` for the table forms, parts of one field in the order of the frame."""
+    name = pl.col(column) if isinstance(column, str) else column
+    value = pl.col(text) if isinstance(text, str) else text
+    said = pl.lit(None, pl.String) if label is None else (pl.col(label) if isinstance(label, str) else label)
+    return frame.select(
+        *FORM,
+        table_name=pl.lit("forms"),
+        record_number=pl.lit(0, pl.Int32),
+        column_name=name,
+        label=said,
+        printed_text=value,
+        **{c: pl.col(c) for c in PLACE},
+        order=pl.col("row_index").cast(pl.Int64) * 1000 + pl.col("column_number").fill_null(0),
+    )
+
+
+def _first(frame: pl.DataFrame, *sort: str) -> pl.DataFrame:
+    return frame.sort(*FORM, *sort, maintain_order=True).unique(
+        [*FORM, "column_name"], keep="first", maintain_order=True
+    )
+
+
+def read_pairs(cells: pl.DataFrame) -> pl.DataFrame:
+    """Read `label | value` and `label: value`: the fields of the header, a total or rating beside its label.
+
+    Looks everywhere but in the indicator rows. The first place wins that holds a value; personal data are left.
+    Returns rows of `fields` without part numbers.
+    """
+    outside = cells.filter((pl.col("section").fill_null("head") != "indicators") & ~pl.col("is_total").fill_null(False))
+    beside = outside.filter(
+        pl.col("form_field").is_not_null(),
+        pl.col("right_number").is_not_null(),
+        ~pl.col("right_is_label").fill_null(False),
+        # A goal label above its text is read as a column.
+        ~(
+            pl.col("form_field").is_in([*GOAL_FIELDS, "adjusted_goal_text"])
+            & (pl.col("is_header") | (pl.col("section") == "goals").fill_null(False))
+        ),
+        ~pl.col("is_header") | pl.col("form_field").is_in(["project_name", "department", "implementing_unit"]),
+    ).select(
+        "document_id",
+        "page_number",
+        *FORM[1:],
+        label="text",
+        column_name="form_field",
+        cell_number="right_number",
+        rank="form_rank",
+    )
+    beside = beside.join(
+        cells.drop("form_number", "label", strict=False), on=["document_id", "page_number", "cell_number"]
+    )
+
+    inside = outside.filter(pl.col("text").str.contains(r"^.{2,20}?[:：].+")).with_columns(
+        label=pl.col("text").str.extract(r"^(.{2,20}?)[:：]", 1),
+        text=pl.col("text").str.extract(r"^.{2,20}?[:：]\s*(.*)$", 1),
+    )
+    inside = inside.with_columns(own_key=label_key(pl.col("label"))).with_columns(own_bare=bare_key(pl.col("own_key")))
+    field, rank = vocabulary()["form"].match("own_key", "own_bare")
+    inside = inside.with_columns(column_name=field, rank=rank).filter(
+        pl.col("column_name").is_in(
+            ["project_name", "department", "implementing_unit", "whole_unit", "fiscal_year", "total_score", "rating"]
+        )
+    )
+    # 评价结论 may introduce a whole sentence instead of a rating.
+    sentence = (pl.col("column_name") == "rating") & (label_key(pl.col("text")).str.len_chars() > RATING_LENGTH)
+    beside, inside = beside.filter(~sentence), inside.filter(~sentence)
+    fields = pl.concat(
+        [
+            _field(f, "column_name", label="label").with_columns(f["rank"], is_blank=f["text"] == "")
+            for f in (beside, inside)
+        ]
+    )
+    return _first(fields, "is_blank", "order").drop("rank", "is_blank")
+
+
+def read_titles(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Read title, year and currency unit from the lines and cells around the header.
+
+    The year comes from a line of its own, from the title otherwise, from a label otherwise. The unit of the amounts
+    comes from `单位: 万元` or from brackets in the labels of the funding block.
+    """
+    titles = rows.filter(
+        pl.col("kind").is_in(["title", "title_start"]), pl.col("block_start") == pl.col("block_start").min().over(FORM)
+    ).select("row_index")
+    head = cells.filter(pl.col("section").fill_null("head") == "head")
+    title = _field(head.join(titles, on="row_index", how="semi"), pl.lit("title"))
+
+    single = head.filter(pl.len().over("row_index") == 1)
+    line = _field(single.filter(pl.col("text").str.contains(YEAR_LINE)), pl.lit("fiscal_year"))
+    in_title = _field(
+        head.join(titles, on="row_index", how="semi").filter(pl.col("text").str.contains(YEAR)), pl.lit("fiscal_year")
+    )
+    near = _field(single.filter(pl.col("text").str.contains(r"(?:19|20)\d\d\s*年\s*度")), pl.lit("fiscal_year"))
+    year = pl.concat([f.with_columns(choice=pl.lit(i)) for i, f in enumerate((line, in_title, near))])
+
+    not_indicators = cells.filter(pl.col("section").fill_null("head").is_in(["head", "funding", "management"]))
+    said = not_indicators.with_columns(
+        unit=pl.coalesce(
+            pl.col("text").str.replace_all(r"\s", "").str.extract(UNIT_AFTER_LABEL, 1),
+            pl.when(
+                (pl.col("section") != "head")
+                | pl.col("text").str.contains("资金|预算|金额")
+                | pl.col("table_number").is_null()
+            ).then(pl.col("text").str.replace_all(r"\s", "").str.extract(UNIT_IN_BRACKETS, 1)),
+        )
+    ).filter(pl.col("unit").is_not_null(), pl.col("text").str.len_chars() <= 40)
+    unit = _first(_field(said, pl.lit("currency_unit"), "unit", "text"), "order")
+    year = _first(year, "choice", "order").drop("choice")
+    above = said.filter(pl.col("table_number").is_null())
+    untitled = cells.select(FORM).unique().join(title, on=FORM, how="anti")
+    return pl.concat(
+        [
+            title,
+            year,
+            unit,
+            _of_form_before(unit, above, cells),
+            _of_form_before(year, year, cells).join(untitled, on=FORM, how="semi"),
+        ]
+    )
+
+
+def _of_form_before(fields: pl.DataFrame, holding: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+    """A field of forms that print none, from the form before: 单位：万元 above one table holds for the next.
+
+    Args:
+        fields: the field, of the forms that print it.
+        holding: the forms whose field holds for those after them too.
+        cells: cells of `Layout`, of all forms.
+    """
+    held = holding.select(FORM).unique().with_columns(is_held=True)
+    told = fields.join(held, on=FORM, how="left").with_columns(pl.col("is_held").fill_null(False), has_own=True)
+    forms = cells.select(FORM).unique().join(told, on=FORM, how="left").sort(FORM)
+    return (
+        forms.with_columns(pl.exclude(*FORM, "has_own").forward_fill().over("document_id"))
+        .filter(pl.col("has_own").is_null(), "is_held")
+        .select(fields.columns)
+    )
+
+
+def read_goals(block: Block) -> pl.DataFrame:
+    """Read the goals that stand below their labels; text that runs over pages gives a part for each page."""
+    values = block.values.filter(pl.col("field").is_in(GOAL_FIELDS))
+    # A cell below both labels belongs to the first.
+    values = values.sort("row_index", "column_x0").unique(
+        ["document_id", "page_number", "cell_number"], keep="first", maintain_order=True
+    )
+    return _field(values, "field", label="label")
+
+
+def read_totals(block: Block) -> pl.DataFrame:
+    """Read the row of totals: the number below the weights, the number below the scores, a rating beside them.
+
+    A number whose cell covers both columns is the total score.
+    """
+    totals = block.values.filter("is_total", pl.col("key") != "", pl.col("total_field").is_null())
+    number = pl.col("text").str.contains(r"^[-－]?\s*[\d０-９,.．\s]+\s*(?:分|%)?$")
+    fields = (
+        totals.filter(number)
+        .group_by("document_id", "page_number", "cell_number", maintain_order=True)
+        .agg(pl.exclude("field", "label").first(), field=pl.col("field"), label=pl.col("label").first())
+    )
+    weight, score = pl.col("field").list.contains("weight"), pl.col("field").list.contains("score")
+    fields = fields.with_columns(
+        column_name=pl.when(score | ~weight & (pl.col("column_count") > 1))
+        .then(pl.lit("total_score"))
+        .when(weight)
+        .then(pl.lit("total_weight"))
+    ).filter(pl.col("column_name").is_not_null())
+    words = totals.filter(label_key(pl.col("text")).str.contains(RATING_WORDS))
+    number_fields = _field(fields, "column_name", label="label")
+    rating = _field(
+        words.unique(["document_id", "page_number", "cell_number"], keep="first", maintain_order=True), pl.lit("rating")
+    )
+    # Sub-totals stand above the total.
+    last = pl.concat([number_fields, rating]).sort(*FORM, "order")
+    return last.unique([*FORM, "column_name"], keep="last", maintain_order=True)

@@ -1,0 +1,218 @@
+"""The lines of the funding block."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from transforms.assembly.columns import Block
+from transforms.assembly.layout import AMOUNTS, FORM, PLACE
+from transforms.assembly.page_cuts import NEW_FUNDING_LABEL, continues_row, is_filled
+
+POINTS: Final = ("weight", "execution_rate", "score")
+CELL: Final = ["document_id", "page_number", "cell_number"]
+
+
+def _weight_of_caption(block: Block, lines: pl.DataFrame) -> pl.DataFrame:
+    """The weight that a label names instead of a column, for the first line of its block.
+
+    得分(20分*执行率) in the header, or 预算执行情况(20分) at the side.
+    """
+    points = r"[(（]\s*(\d+(?:\.\d+)?)\s*分"
+    has_weight = (pl.col("field") == "weight").fill_null(False).any().over("document_id", "header_index")
+    headers = block.columns.filter(~has_weight)
+    at_side = block.sides.join(
+        headers.select("document_id", "header_index").unique(), on=["document_id", "header_index"]
+    )
+    columns = ["document_id", "header_index", "label", *PLACE, "cell_number"]
+    captions = (
+        pl.concat(
+            [
+                headers.filter((pl.col("field") == "score").fill_null(False)).select(columns),
+                at_side.rename({"text": "label"}, strict=False).select(columns),
+            ]
+        )
+        .filter(pl.col("label").str.contains(points))
+        .unique(["document_id", "header_index"], keep="first", maintain_order=True)
+        .with_columns(text=pl.col("label").str.extract(points, 1), field=pl.lit("weight"), is_published=pl.lit(True))
+    )
+    first = lines.sort("row_index").unique(["document_id", "header_index"], keep="first", maintain_order=True)
+    own = ["text", "label", *PLACE, "cell_number", "field", "is_published"]
+    return first.drop(own).join(captions, on=["document_id", "header_index"]).select(lines.columns)
+
+
+def read_funding(block: Block, rows: pl.DataFrame) -> pl.DataFrame:
+    """Read the funding lines of all forms, as rows of `fields` without part numbers.
+
+    A line is a row with a label left of the amounts; its label is the nearest one. Where the only label is the one at
+    the side of the whole block, that is its label. A row whose cell covers three or more columns is not a line.
+
+    Args:
+        block: funding block of `read_block`.
+        rows: rows of `Layout`.
+    """
+    values = block.values.filter(pl.col("field").is_not_null(), pl.col("field") != "source_label")
+    values = values.filter(pl.col("column_count") < 3)
+    first_column = (
+        block.columns.filter(pl.col("field").is_in([*AMOUNTS, *POINTS]))
+        .group_by("document_id", "header_index")
+        .agg(first_x0=pl.col("rel_x0").min())
+    )
+    # Labels stand left of the first column that has a number in it.
+    left = pl.concat(
+        [block.others, block.values.filter(pl.col("field") == "source_label").select(block.others.columns)]
+    )
+    labels = (
+        left.join(first_column, on=["document_id", "header_index"])
+        .filter(pl.col("rel_x0") < pl.col("first_x0"), pl.col("key") != "")
+        .sort("row_index", "rel_x0", descending=[False, True])
+        .unique("row_index", keep="first", maintain_order=True)
+    )
+    wide = block.values.filter(pl.col("column_count") >= 3, pl.col("key") != "").select("row_index").unique()
+    lines = values.select("row_index").unique().join(wide, on="row_index", how="anti")
+    side = rows.filter(pl.col("kind") == "funding_header").select(
+        "document_id", header_index="row_index", side_label="first_key"
+    )
+
+    entries = pl.concat(
+        [
+            labels.join(lines, on="row_index", how="semi").select(
+                *FORM,
+                *CELL[1:],
+                "row_index",
+                "row_number",
+                "text",
+                *PLACE[1:],
+                "is_open_top",
+                "is_open_bottom",
+                "header_index",
+                field=pl.lit("source_label"),
+                label=pl.lit(None, pl.String),
+                is_published=pl.lit(True),
+            ),
+            values.join(lines, on="row_index", how="semi").select(
+                *FORM,
+                *CELL[1:],
+                "row_index",
+                "row_number",
+                "text",
+                *PLACE[1:],
+                "is_open_top",
+                "is_open_bottom",
+                "header_index",
+                "field",
+                "label",
+                "is_published",
+            ),
+        ]
+    )
+    wide_rows = (
+        entries.filter("is_published")
+        .group_by(*FORM, "header_index", "page_number", "row_index", maintain_order=True)
+        .agg(
+            *[
+                pl.col("text").filter(pl.col("field") == f).str.join("").alias(f)
+                for f in ("source_label", *AMOUNTS, *POINTS)
+            ],
+            open_top=pl.col("is_open_top").any(),
+            open_bottom=pl.col("is_open_bottom").any(),
+        )
+        .sort("row_index")
+        .join(side, on=["document_id", "header_index"], how="left", maintain_order="left")
+    )
+    before = [
+        pl.col(c).shift(1).over(FORM).alias(f"{c}_before")
+        for c in ("source_label", *AMOUNTS, *POINTS, "open_bottom", "page_number")
+    ]
+    wide_rows = wide_rows.with_columns(before).with_columns(
+        is_page_start=pl.col("page_number") == pl.col("page_number_before") + 1,
+        is_open=pl.col("open_top") & pl.col("open_bottom_before"),
+        is_slack_below=pl.lit(True),
+        **{f"{c}_full_before": pl.lit(True) for c in ("source_label", *AMOUNTS)},
+    )
+    numbers = (*AMOUNTS, *POINTS)
+    is_line = is_filled("source_label") | pl.any_horizontal([is_filled(c) for c in numbers])
+    lines = (
+        wide_rows.filter(is_line)
+        .with_columns(is_rest=continues_row("source_label", AMOUNTS, POINTS, NEW_FUNDING_LABEL))
+        .with_columns(
+            record_number=(~pl.col("is_rest")).cum_sum().over(FORM).cast(pl.Int32),
+        )
+    )
+    numbered = entries.join(
+        lines.select("row_index", "record_number", "side_label", line_label="source_label"), on="row_index"
+    )
+    # A line without a label of its own is named by the label at the side.
+    nameless = (
+        numbered.filter(
+            (pl.col("line_label") == "").any().over(*FORM, "record_number"), pl.col("side_label").is_not_null()
+        )
+        .filter(pl.col("field") != "source_label")
+        .sort("row_index", "x0")
+        .unique([*FORM, "record_number"], keep="first", maintain_order=True)
+        .filter(pl.col("line_label") == "")
+        .with_columns(field=pl.lit("source_label"), text=pl.col("side_label"), is_published=pl.lit(True))
+    )
+    numbered = pl.concat([numbered, nameless]).drop("row_number", "line_label", "side_label")
+    return pl.concat([numbered, _weight_of_caption(block, numbered)]).select(
+        *FORM,
+        "is_published",
+        "label",
+        *PLACE,
+        table_name=pl.lit("funding"),
+        record_number="record_number",
+        column_name="field",
+        printed_text="text",
+        order=pl.col("row_index").cast(pl.Int64) * 1000 + pl.col("x0").rank("dense").over("row_index"),
+    )
+
+
+def read_funding_pairs(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Read the money of forms that state it as `label | value`, without a header row: one line for each such row.
+
+    The label of a line is the first text of its row, or what stands at the side of it. Only for forms that have no
+    funding header. Returns rows of `fields` without part numbers.
+    """
+    headed = rows.filter(pl.col("is_header"), pl.col("kind") == "funding_header").select(FORM).unique()
+    pairs = cells.filter(
+        pl.col("funding_field").is_in([*AMOUNTS, *POINTS]),
+        pl.col("right_number").is_not_null(),
+        ~pl.col("right_is_label").fill_null(False),
+        pl.col("section").fill_null("head") == "head",
+    ).join(headed, on=FORM, how="anti")
+    has_amount = pl.col("funding_field").is_in(AMOUNTS).any().over("row_index")
+    pairs = pairs.filter(has_amount).select(
+        "document_id",
+        "page_number",
+        "row_index",
+        cell_number="right_number",
+        column_name="funding_field",
+        label="text",
+    )
+    values = pairs.join(
+        cells.drop("row_index", "label", strict=False), on=["document_id", "page_number", "cell_number"]
+    )
+    sides = (
+        cells.join(pairs.select("row_index").unique(), on="row_index", how="semi")
+        .filter(pl.col("key") != "", pl.col("funding_field").is_null() | (pl.col("funding_field") == "source_label"))
+        .sort("row_index", "cell_number")
+        .unique("row_index", keep="first", maintain_order=True)
+        .with_columns(column_name=pl.lit("source_label"), label=pl.lit(None, pl.String))
+    )
+    columns = [*FORM, "row_index", "label", *PLACE, "column_name", "text", "cell_number"]
+    return (
+        pl.concat([values.select(columns), sides.select(columns)])
+        .unique(["row_index", "column_name"], keep="first", maintain_order=True)
+        .select(
+            *FORM,
+            "label",
+            *PLACE,
+            "column_name",
+            is_published=pl.lit(True),
+            table_name=pl.lit("funding"),
+            record_number=pl.col("row_index").rank("dense").over(FORM).cast(pl.Int32),
+            printed_text="text",
+            order=pl.col("row_index").cast(pl.Int64) * 1000,
+        )
+    )

@@ -1,0 +1,170 @@
+"""The rows of the indicator table."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from transforms.assembly.columns import Block, spread_over_rows
+from transforms.assembly.layout import FORM, PLACE
+from transforms.assembly.level_labels import label_rows
+from transforms.assembly.page_cuts import NEW_NAME, continues_row
+
+LEVELS: Final = ("level_1_label", "level_2_label")
+VALUES: Final = ("target", "actual", "deviation", "target_operator", "target_unit")
+CUT: Final = ("target", "actual", "deviation", "target_unit")
+POINTS: Final = ("weight", "score")
+STARTS: Final = ("indicator_name", "target", "actual")
+PIECE: Final = ["document_id", "page_number", "cell_number"]
+SLACK: Final = 5.0
+
+
+def _choose_field(values: pl.DataFrame) -> pl.DataFrame:
+    """Give each cell the one field that it holds, though it may cover several columns.
+
+    A cell over the level columns is the first level; over level and name it is the name; over level, name and more it
+    is a caption when it names a first level, else it is no cell of an indicator row.
+    """
+    covered = pl.col("field").filter(pl.col("is_published")).implode().over(PIECE)
+    has = {f: covered.list.contains(f) for f in (*LEVELS, *STARTS)}
+    is_level = pl.col("level_1_field").is_not_null()
+    chosen = (
+        pl.when(pl.col("column_count") == 1)
+        .then("field")
+        .when(has["level_1_label"] & is_level)
+        .then(pl.lit("level_1_label"))
+        .when(has["indicator_name"] & (has["target"] | has["actual"]))
+        .then(pl.lit("other_cell"))
+        .when(has["indicator_name"])
+        .then(pl.lit("indicator_name"))
+        .when(has["level_1_label"])
+        .then(pl.lit("level_1_label"))
+        .when(pl.col("column_count") > 3)
+        .then(pl.lit("other_cell"))
+        .otherwise(covered.list.first())
+    )
+    one = values.with_columns(chosen=chosen).filter(
+        (pl.col("chosen") == pl.col("field"))
+        | pl.col("chosen").is_in(["other_cell"])
+        | (pl.col("field").is_null() & pl.col("chosen").is_null())
+    )
+    return one.unique(PIECE, keep="first", maintain_order=True).with_columns(
+        field=pl.when(pl.col("chosen") == "other_cell").then(pl.lit("other_cell")).otherwise("field")
+    )
+
+
+def _rows_with_texts(cells: pl.DataFrame) -> pl.DataFrame:
+    """One row for each table row with the text of each column, and what tells a row that a page break cuts."""
+    own = pl.col("is_anchor")
+    line_height = (pl.col("text_bottom") - pl.col("text_top")) / pl.col("line_count").clip(1)
+    is_full = pl.col("bottom") - pl.col("text_bottom") < line_height
+    slack = (pl.col("bottom") - pl.col("text_bottom")) - (pl.col("text_top") - pl.col("top"))
+    texts = [
+        pl.col("text").filter(pl.col("field") == f, own).str.join("").alias(f)
+        for f in ("indicator_name", *VALUES, *POINTS)
+    ]
+    return (
+        cells.group_by(*FORM, "page_number", "table_number", "covered_row", maintain_order=True)
+        .agg(
+            *texts,
+            *[is_full.filter(pl.col("field") == f).all().alias(f"{f}_full") for f in ("indicator_name", *CUT)],
+            starts=(pl.col("field").is_in(STARTS) & own).any(),
+            open_top=pl.col("is_open_top").filter(own, pl.col("field").is_in(STARTS)).any(),
+            open_bottom=pl.col("is_open_bottom").filter(pl.col("field").is_in(STARTS)).any(),
+            slack=slack.filter(pl.col("field").is_in(["target", "actual", *POINTS]), own).max(),
+            is_carried=pl.col("carries_on").first(),
+        )
+        .sort("covered_row")
+    )
+
+
+def _number_records(rows: pl.DataFrame) -> pl.DataFrame:
+    """Number the records of each form: adds `record` to the table rows, one or more rows to a record."""
+    columns = ("indicator_name", *VALUES, *POINTS, *(f"{f}_full" for f in ("indicator_name", *CUT)))
+    before = [
+        pl.col(c).shift(1).over(FORM).alias(f"{c}_before") for c in (*columns, "open_bottom", "page_number", "slack")
+    ]
+    rows = rows.with_columns(before).with_columns(
+        is_page_start=(pl.col("page_number") == pl.col("page_number_before") + 1) & pl.col("is_carried"),
+        is_open=pl.col("open_top") & pl.col("open_bottom_before"),
+        is_slack_below=pl.col("slack_before").fill_null(SLACK + 1) > SLACK,
+    )
+    is_rest = continues_row("indicator_name", CUT, POINTS, NEW_NAME)
+    # A row that only levels begin in, or only a number, belongs to the record above it on its page.
+    return rows.with_columns(begins=pl.col("starts") & ~is_rest).with_columns(
+        record=pl.col("begins").cum_sum().over(FORM)
+    )
+
+
+def _level_pieces(cells: pl.DataFrame, level: str, of_row: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    """The cells of the label that rules each record, in reading order."""
+    pieces = (
+        cells.filter(pl.col("field") == level, pl.col("key") != "")
+        .join(of_row.select("covered_row", "label_id"), on="covered_row")
+        .unique(PIECE, keep="first", maintain_order=True)
+    )
+    ruled = (
+        records.filter("begins")
+        .join(of_row.select("covered_row", "label_id"), on="covered_row")
+        .select("record", "label_id", *FORM)
+    )
+    return ruled.join(pieces.drop(*FORM), on="label_id")
+
+
+def read_indicators(block: Block, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Read the indicator rows of all forms.
+
+    Level labels and merged names, targets and actuals hold for every row they cover; merged weights and scores for the
+    first, so that no point is counted twice. A row without a name is not an indicator: when anything else stands in it,
+    its texts are leftovers.
+
+    Args:
+        block: indicator block of `read_block`.
+        rows: rows of `Layout`.
+
+    Returns:
+        Rows of `fields` without part numbers, and those of the leftovers among the rows.
+    """
+    chosen = _choose_field(block.values.filter(~pl.col("is_total")))
+    cells = spread_over_rows(chosen, rows.filter(pl.col("section") == "indicators", ~pl.col("is_header")))
+    records = _number_records(_rows_with_texts(cells))
+    level_1 = label_rows(cells, "level_1_label", None)
+    level_2 = label_rows(cells, "level_2_label", level_1)
+
+    carried = pl.col("field").is_in(["indicator_name", *VALUES]) | pl.col("is_anchor")
+    pieces = (
+        cells.filter(carried, ~pl.col("field").is_in(LEVELS))
+        .join(records.select("covered_row", "record"), on="covered_row")
+        .filter(pl.col("record") > 0)
+        .unique([*FORM, "record", "field", *PIECE[1:]], keep="first", maintain_order=True)
+    )
+    columns = [*FORM, "record", "field", "label", "is_published", "text", *PLACE, "covered_row"]
+    pieces = pl.concat(
+        [
+            pieces.select(columns),
+            _level_pieces(cells, "level_1_label", level_1, records).select(columns),
+            _level_pieces(cells, "level_2_label", level_2, records).select(columns),
+        ]
+    )
+    filled = pl.col("text").str.strip_chars() != ""
+    pieces = pieces.with_columns(
+        has_name=(filled & (pl.col("field") == "indicator_name")).any().over(*FORM, "record"),
+        has_value=(filled & pl.col("field").is_in([*VALUES, *POINTS])).any().over(*FORM, "record"),
+        order=pl.col("covered_row").cast(pl.Int64) * 1000 + pl.col("x0").rank("dense").over("covered_row"),
+    )
+    said = ["order", *FORM, "label", "is_published", *PLACE]
+    indicators = pieces.filter("has_name").select(
+        *said,
+        table_name=pl.lit("indicators"),
+        record_number=pl.col("record").rank("dense").over(FORM).cast(pl.Int32),
+        column_name="field",
+        printed_text="text",
+    )
+    unnamed = pieces.filter(~pl.col("has_name") & pl.col("has_value")).select(
+        *said,
+        "record",
+        column_name=pl.lit("unnamed_row:") + pl.col("field"),
+        printed_text="text",
+    )
+    return indicators, unnamed.filter(pl.col("is_published").fill_null(False))

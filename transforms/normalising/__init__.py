@@ -1,0 +1,1 @@
+"""From printed fields to values: money, numbers, units, dates, words, levels, comparison."""

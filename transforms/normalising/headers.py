@@ -1,0 +1,77 @@
+"""What stands in a form's header and footer: budget year and rating."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from transforms.normalising.folding import fold
+from transforms.normalising.vocabulary import words
+
+_TICKED: Final = "☑■√✓✔☒●⊙▣◼"
+_EMPTY: Final = "□☐○◻"
+_IN_WORDS: Final = {d: str(n) for n, d in enumerate("零一二三四五六七八九")} | {"〇": "0"}
+_YEAR: Final = r"((?:19|20)\d\d)"
+
+
+def fiscal_year(text: pl.Expr) -> pl.Expr:
+    """Return the budget year that a text names, Int32; null when it names none.
+
+    The year of `2022年度` comes before one of `2022年`, that before a bare number. Of a span (2022-2023年度) it is the
+    last year, the one that the form accounts for. `22年度` is 2022, 二〇二二年 is 2022.
+
+    Example:
+        >>> frame = pl.DataFrame({"t": ["（2022 年度）", "二〇二二年", "2022-2023年度", "绩效自评表", None]})
+        >>> frame.select(fiscal_year(pl.col("t"))).to_series().to_list()
+        [2022, 2022, 2023, None, None]
+    """
+    folded = fold(text).str.replace_all("[\x01]", "")
+    in_words = folded.str.extract(r"([二一][〇零九一二三四五六七八O]{3})年").str.replace_many(_IN_WORDS | {"O": "0"})
+    ends = folded.str.extract(rf"{_YEAR}[年度]*[-~至到/、]{_YEAR}", 2)
+    named = pl.coalesce(
+        ends,
+        folded.str.extract(rf"(?:^|[^\d]){_YEAR}年?度"),
+        folded.str.extract(rf"(?:^|[^\d]){_YEAR}年"),
+        in_words,
+        "20" + folded.str.extract(r"(?:^|[^\d])(\d\d)年度"),
+        folded.str.extract(rf"(?:^|[^\d.]){_YEAR}(?:[^\d.]|$)"),
+    )
+    return named.cast(pl.Int32, strict=False)
+
+
+def rating(text: pl.Expr) -> pl.Expr:
+    """Return the rating that is printed; null where none is, or where none or several of its boxes are ticked.
+
+    Of boxes (`优☑ 良□ 中□ 差□`, `☑优 □良`) it is the ticked word, of `评价等级：优` the word; anything else stays as
+    printed.
+
+    Example:
+        >>> frame = pl.DataFrame({"t": ["优", "优☑ 良□ 中□ 差□", "□优 √良 □中", "优□良□", "评价等级:优秀", ""]})
+        >>> frame.select(rating(pl.col("t"))).to_series().to_list()
+        ['优', '优', '良', None, '优秀', None]
+    """
+    grades = "|".join(words("ratings")["printed"])
+    bare = text.str.replace_all(r"\s+", "")
+    folded = fold(text.str.replace_all("[○◯]", "□"))
+    boxes = folded.str.replace_all(r"[(\[][\s]*([☑■√✓✔☒●⊙▣◼])[\s]*[)\]]", "${1}").str.replace_all(r"[(\[]\s*[)\]]", "□")
+    boxes = boxes.str.replace_all(r"\([^()☑■√✓✔☒●⊙▣◼□☐]*\d[^()]*\)", "")
+    has_boxes = boxes.str.contains(f"[{_TICKED}{_EMPTY}]")
+    label = r"^(?:绩效|自评|评价|综合|评定|项目)*(?:等级|等次|结果|结论|级别)?[:：]?"
+    body = boxes.str.replace(label, "")
+    first = body.str.contains(f"^[{_TICKED}{_EMPTY}]")
+    before = body.str.extract_all(f"[{_TICKED}](?:{grades})")
+    after = body.str.extract_all(f"(?:{grades})[{_TICKED}]")
+    ticked = pl.when(first).then(before).otherwise(after)
+    word = ticked.list.first().str.replace_all(f"[{_TICKED}]", "")
+    alone = folded.str.replace(label, "").str.extract(f"^({grades})$")
+    return (
+        pl.when(has_boxes)
+        .then(pl.when(ticked.list.len() == 1).then(word))
+        .when(alone.is_not_null())
+        .then(alone)
+        .when(folded.str.contains(r"^[-/、—一]*$"))
+        .then(None)
+        .when(bare != "")
+        .then(text.str.strip_chars())
+    )

@@ -1,0 +1,186 @@
+"""Amounts, rates and points of the funding block and of the weights and scores, exact."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from transforms.normalising.folding import fold, is_blank
+from transforms.normalising.numbers import NUMBER, decimal
+
+MONEY: Final = pl.Decimal(18, 2)
+POINTS: Final = pl.Decimal(18, 4)
+_WIDE: Final = pl.Decimal(38, 8)
+
+YUAN_PER_UNIT: Final = {
+    "万亿元": "1000000000000",
+    "千亿元": "100000000000",
+    "百亿元": "10000000000",
+    "十亿元": "1000000000",
+    "亿元": "100000000",
+    "千万元": "10000000",
+    "百万元": "1000000",
+    "十万元": "100000",
+    "万元": "10000",
+    "千元": "1000",
+    "百元": "100",
+    "元": "1",
+}
+"""Units of amounts, the longest first."""
+
+ASSUMED_UNIT: Final = "万元"
+"""Unit of a form that prints none: that of the Ministry's template."""
+
+_SCALE: Final = "万亿|千亿|百亿|十亿|亿|千万|百万|十万|万|千|百"
+_AMOUNT: Final = (
+    r"^(?P<open>\()?(?P<sign>[-+])?[¥￥]?(?P<sign2>-)?"
+    rf"(?P<number>{NUMBER})(?P<scale>{_SCALE})?(?P<yuan>元)?(?:整|人民币)?(?P<close>\))?$"
+)
+_UNIT_IN_BRACKETS: Final = r"\(([万亿千百十]*元)\)$"
+
+
+def currency_unit(text: pl.Expr) -> pl.Expr:
+    """Return the unit of amounts that a text names: 万元 of `单位：万元`; null when it names none.
+
+    Example:
+        >>> frame = pl.DataFrame({"t": ["单位：万元", "（元）", "项目资金（亿元）", "预算数", None]})
+        >>> frame.select(currency_unit(pl.col("t"))).to_series().to_list()
+        ['万元', '元', '亿元', None, None]
+    """
+    folded = fold(text)
+    named = folded.str.extract(f"({'|'.join(YUAN_PER_UNIT)})")
+    bare = folded.str.extract(r"^\(?(?:单位:)?(万|亿)\)?$")
+    return pl.coalesce(named, bare + "元")
+
+
+def parse_amounts(texts: pl.DataFrame) -> pl.DataFrame:
+    """Read distinct amounts.
+
+    Args:
+        texts: `text` (as printed) and `unit` (unit of the form or of the column, null: `ASSUMED_UNIT`), distinct rows.
+
+    Returns:
+        `text`, `unit`, `amount` (yuan, Decimal(18, 2), further digits rounded half up) and `reason` (null when read;
+        blank, not_a_number, too_large). A unit in the cell itself (5.8万, 300万元, 1200元) outweighs `unit`. Negative
+        are a minus sign of any width and the accountants' (12.00).
+
+    Example:
+        >>> texts = pl.DataFrame({"text": ["1,200.5", "5.8万", "(12.00)", "—", "1e5"], "unit": ["万元"] * 5})
+        >>> [str(amount) for amount in parse_amounts(texts)["amount"]]
+        ['12005000.00', '58000.00', '-120000.00', 'None', 'None']
+        >>> parse_amounts(texts)["reason"].to_list()
+        [None, None, None, 'blank', 'not_a_number']
+    """
+    folded = fold(pl.col("text")).str.replace(r"[。;；,、]$", "").str.replace(_UNIT_IN_BRACKETS, "${1}")
+    parts = pl.col("plain").str.extract_groups(_AMOUNT).struct
+    own = pl.when(parts.field("scale").is_not_null()).then(parts.field("scale") + "元").otherwise(parts.field("yuan"))
+    bracketed = parts.field("open").is_not_null() & parts.field("close").is_not_null()
+    half_bracketed = parts.field("open").is_not_null() != parts.field("close").is_not_null()
+    signs = pl.concat_str(parts.field("sign").fill_null(""), parts.field("sign2").fill_null(""))
+    negative = bracketed | (signs == "-")
+    factor = (
+        pl.coalesce(own, "unit", pl.lit(ASSUMED_UNIT))
+        .replace_strict(YUAN_PER_UNIT, default=YUAN_PER_UNIT[ASSUMED_UNIT], return_dtype=pl.String)
+        .cast(_WIDE)
+    )
+    number = decimal(parts.field("number"), _WIDE)
+    room = pl.lit("10000000000000000").cast(_WIDE) / factor
+    yuan = pl.when(number < room).then(number * factor)
+    rounded = yuan.round(2, mode="half_away_from_zero").cast(MONEY, strict=False)
+    amount = pl.when(negative).then(-rounded).otherwise(rounded).cast(MONEY, strict=False)
+    is_amount = parts.field("number").is_not_null() & ~half_bracketed & ~(bracketed & (signs != "")) & (signs != "+-")
+    return (
+        texts.with_columns(folded.alias("plain"))
+        .with_columns(pl.when(is_amount).then(amount).alias("amount"))
+        .select(
+            "text",
+            "unit",
+            "amount",
+            pl.when(is_blank(pl.col("plain"), amount=True))
+            .then(pl.lit("blank"))
+            .when(pl.col("amount").is_not_null())
+            .then(None)
+            .when(is_amount)
+            .then(pl.lit("too_large"))
+            .otherwise(pl.lit("not_a_number"))
+            .alias("reason"),
+        )
+    )
+
+
+def parse_points(texts: pl.DataFrame, *, percent: bool = False) -> pl.DataFrame:
+    """Read distinct weights and scores: 10, 10.00, 10分, 99 分.
+
+    Args:
+        texts: `text` as printed, distinct rows.
+        percent: Read 10% as 10 points too: a weight may be printed as a share of 100, a score never is.
+
+    Returns:
+        `text`, `points` (Decimal(18, 4)) and `reason` (null when read; blank, not_a_number, too_large).
+
+    Example:
+        >>> parse_points(pl.DataFrame({"text": ["12.5", "99 分", "——", "10*95%"]})).rows()
+        [('12.5', Decimal('12.5000'), None), ('99 分', Decimal('99.0000'), None), ('——', None, 'blank'), \
+('10*95%', None, 'not_a_number')]
+    """
+    return _parse_plain(texts, r"(?:分|%)?" if percent else "分?", "points")
+
+
+def parse_rates(texts: pl.DataFrame) -> pl.DataFrame:
+    """Read distinct execution rates in percent as they stand: 86.5 of `86.5%`, `86.5 ％` and `86.5`.
+
+    A rate without a sign may be a share (`1`, `0.865`): only the amounts can tell, see `rate_from_share`.
+
+    Returns:
+        `text`, `rate` (percent, Decimal(18, 4)), `has_sign` and `reason` (null when read; blank, not_a_number,
+        too_large).
+
+    Example:
+        >>> parse_rates(pl.DataFrame({"text": ["100 %", "1", "-"]})).rows()
+        [('100 %', Decimal('100.0000'), True, None), ('1', Decimal('1.0000'), False, None), ('-', None, False, 'blank')]
+    """
+    parsed = _parse_plain(texts, r"%{0,2}", "rate")
+    return parsed.select("text", "rate", fold(pl.col("text")).str.contains("%").alias("has_sign"), "reason")
+
+
+def _parse_plain(texts: pl.DataFrame, suffix: str, name: str) -> pl.DataFrame:
+    folded = fold(pl.col("text")).str.replace(r"[。;；,、]$", "")
+    number = pl.col("plain").str.extract(rf"^([+-]?{NUMBER}){suffix}$")
+    return (
+        texts.with_columns(folded.alias("plain"))
+        .with_columns(decimal(number, POINTS).alias(name), number.alias("number"))
+        .select(
+            "text",
+            name,
+            pl.when(is_blank(pl.col("plain"), amount=True))
+            .then(pl.lit("blank"))
+            .when(pl.col(name).is_not_null())
+            .then(None)
+            .when(pl.col("number").is_not_null())
+            .then(pl.lit("too_large"))
+            .otherwise(pl.lit("not_a_number"))
+            .alias("reason"),
+        )
+    )
+
+
+def rate_from_share(rate: pl.Expr, has_sign: pl.Expr, text: pl.Expr, executed: pl.Expr, budget: pl.Expr) -> pl.Expr:
+    """Return the rate in percent where it may be printed as a share of 1.
+
+    `1` and `1.00` are 100 % when executed equals the budget or one of them is not known; any other unsigned number
+    below 1.5 is a share only when the amounts confirm it (and do not confirm it as percent): 0.865 for 865 of 1000.
+    All else stays as printed.
+    """
+    plain = fold(text)
+    known = executed.is_not_null() & budget.is_not_null() & (budget != 0).fill_null(False)
+    real = pl.when(known).then(executed.cast(_WIDE) / budget.cast(_WIDE))
+    share = rate.cast(_WIDE)
+    half = pl.lit("0.005").cast(_WIDE)
+    near = ((real - share).abs() <= half).fill_null(False)
+    near_percent = ((real * 100 - share).abs() <= half).fill_null(False)
+    whole = plain.str.contains(r"^1(?:\.0+)?$")
+    as_share = (whole & (~known | (executed == budget)).fill_null(True)) | (
+        ~whole & (rate > 0) & (rate < 1.5) & near & ~near_percent
+    )
+    return pl.when(as_share & ~has_sign).then((share * 100).cast(POINTS)).otherwise(rate)

@@ -1,0 +1,97 @@
+"""What the text of a target or an actual means: operator, number, range, unit, date, rank or words.
+
+Most texts are one number between the same few operators and units: they are read as a pattern with any number in it
+(≥8个 for ≥12个 and ≥30.5个), each pattern once, so that a million rows cost no more than their patterns.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from transforms.normalising.folding import squeeze
+from transforms.normalising.numbers import NUMBER, QUANTITY, decimal
+from transforms.normalising.value_grammar import READING_SCHEMA, read_texts
+from warehouse.vocabulary import TARGET_KINDS
+
+VALUE_SCHEMA: Final = pl.Schema(
+    [(name, dtype) for name, dtype in READING_SCHEMA.items() if name != "size"]
+    + [("base", QUANTITY), ("high_base", QUANTITY), ("squeezed", pl.String())]
+)
+"""Columns of `parse_values`."""
+
+_ONE_NUMBER: Final = rf"^(?P<lead>[^\d０-９]*?)(?P<digits>{NUMBER})(?P<rest>[^\d０-９]*)$"
+_ANY_NUMBER: Final = "8"
+_NOT_ONLY_A_NUMBER: Final = r"[年月日季度第前周期—－–～~\-]$|[年月季第前—－–～~\-]"
+"""Before a number these make it a date, a place, the end of a range or negative: then the number itself matters."""
+_MAY_BE_A_DAY: Final = r"^20\d{6}$"
+_NOT_ONLY_A_NUMBER_AFTER: Final = r"^\s*[年月日号季]|^\s*[、:：)）.．].|^\s*[.．]"
+
+
+def parse_values(texts: pl.DataFrame) -> pl.DataFrame:
+    """Read distinct texts of targets or actuals.
+
+    Args:
+        texts: `text` (String, not null, as printed), `is_ocr` (Boolean: the text comes from OCR); distinct rows.
+
+    Returns:
+        One row for each row of `texts`, in no set order, columns of `VALUE_SCHEMA`:
+        kind; operator as printed by sign or word, null when none is; value (of a rank: the place; of a range: its
+        lower end, with the upper in `high`), null for dates and words; unit as printed, brackets left out; the same
+        in the base unit (`base`, `high_base`, `unit_base`, see `units.resolve`); year, month, day of a date (see
+        `dates.parse_dates`); direction of a change (up: 增长, down: 下降); band of words (rule R41); is_zero_word:
+        无 and its kin, none at all.
+        squeezed: the text without white space, by which a target and an actual in the same words are known.
+        reason: why nothing was read as a number or date: blank, template_text, question, words, several_numbers,
+        number_in_sentence, ocr_ambiguous, too_large.
+
+    Example:
+        >>> texts = pl.DataFrame({"text": ["≥1.50(万台套)", "98%以上", "三"], "is_ocr": [False] * 3})
+        >>> parse_values(texts).sort("base").select("operator", "value", "unit", "base").rows()
+        [(None, Decimal('3.00000000'), None, Decimal('3.00000000')), \
+('>=', Decimal('98.00000000'), '%', Decimal('98.00000000')), \
+('>=', Decimal('1.50000000'), '万台套', Decimal('15000.00000000'))]
+    """
+    frame = texts.select("text", "is_ocr")
+    parts = pl.col("text").str.extract_groups(_ONE_NUMBER)
+    frame = frame.with_columns(parts.alias("parts")).unnest("parts")
+    depends = (
+        pl.col("lead").str.contains(_NOT_ONLY_A_NUMBER)
+        | pl.col("rest").str.contains(_NOT_ONLY_A_NUMBER_AFTER)
+        | pl.col("digits").str.contains(_MAY_BE_A_DAY)
+        | pl.col("is_ocr")
+    )
+    simple = pl.col("digits").is_not_null() & ~depends
+    pattern = pl.concat_str("lead", pl.lit(_ANY_NUMBER), "rest")
+    frame = frame.with_columns(
+        pl.when(simple).then(pattern).otherwise("text").alias("pattern"), pl.when(simple).then("digits").alias("digits")
+    )
+    read = read_texts(frame.select(pl.col("pattern").alias("text"), "is_ocr").unique())
+    frame = frame.join(read.rename({"text": "pattern"}), on=["pattern", "is_ocr"], how="left", maintain_order="left")
+    return _with_number(frame)
+
+
+def _with_number(frame: pl.DataFrame) -> pl.DataFrame:
+    """Put each text's own number into what its pattern means, and scale to the base unit."""
+    has_own = pl.col("digits").is_not_null() & pl.col("value").is_not_null()
+    own = decimal(pl.col("digits"))
+    frame = frame.with_columns(pl.when(has_own).then(own).otherwise("value").alias("value"), has_own.alias("has_own"))
+    lost = pl.col("has_own") & pl.col("value").is_null()
+    told = ("operator", "unit", "unit_base", "unit_kind", "unit_known", "direction")
+    return frame.with_columns(
+        *(pl.when(~lost).then(c).alias(c) for c in told),
+        pl.when(lost).then(pl.lit("qualitative", dtype=pl.Enum(TARGET_KINDS))).otherwise("kind").alias("kind"),
+        pl.when(lost).then(pl.lit("too_large")).otherwise("reason").alias("reason"),
+        _scaled(pl.col("value")).alias("base"),
+        _scaled(pl.col("high")).alias("high_base"),
+        squeeze(pl.col("text")).alias("squeezed"),
+    ).select(VALUE_SCHEMA.names())
+
+
+def _scaled(value: pl.Expr) -> pl.Expr:
+    """Multiply exactly with the size of the unit; null where the product would not fit a quantity."""
+    one, room = pl.lit("1").cast(QUANTITY), pl.lit("1000000000000000000").cast(QUANTITY)
+    size = pl.col("size").fill_null(one)
+    fits = (value.abs() < room) & ((size <= one) | (value.abs() < room / size))
+    return pl.when(fits).then(value * size).when(size == one).then(value).cast(QUANTITY, strict=False)

@@ -1,0 +1,1 @@
+"""From a PDF page to cells: characters, ruling lines, grids, text, OCR."""

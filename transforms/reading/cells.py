@@ -1,0 +1,184 @@
+"""One page's cells: characters put into the tables that the ruling lines draw, and lines of text outside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from transforms.reading.grid import Table
+from transforms.reading.page import Bools, Floats, Ints, Page
+from transforms.reading.text import Characters, cell_texts, free_lines
+from warehouse import contract
+
+_CHUNK: Final = 32
+_SCHEMA: Final = contract.polars_schema(contract.Cells)
+_SPILL: Final = 2.0
+"""How far, in font sizes, text runs on beyond the open end of a cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedPage:
+    """A page, its tables, and where each of its characters stands.
+
+    `cell` counts over the cells of all tables of the page, table by table; -1 for a character outside the tables.
+    """
+
+    page: Page
+    tables: list[Table]
+    cell: Ints
+
+
+def place_characters(page: Page, tables: list[Table]) -> PlacedPage:
+    """Put the characters of a page into the cells of its tables.
+
+    A character belongs to the cell that holds its centre, in the smallest table around it.
+    """
+    owner, cell = _assign(page, tables)
+    if len(tables) > 1:
+        offset = np.cumsum([0, *(len(table.cells) for table in tables)])
+        cell = np.where(owner >= 0, offset[owner] + cell, -1)
+    return PlacedPage(page, tables, cell)
+
+
+def _assign(page: Page, tables: Sequence[Table]) -> tuple[Ints, Ints]:
+    """Table and cell of each character; -1 where it stands in none.
+
+    Where a page break left a cell open, its text may run on a little beyond the end of the lines.
+    """
+    count = len(page.char_text)
+    owner, cell = np.full(count, -1, dtype=np.int64), np.full(count, -1, dtype=np.int64)
+    if not count:
+        return owner, cell
+    x, y = (page.char_box[:, 0] + page.char_box[:, 2]) / 2, (page.char_box[:, 1] + page.char_box[:, 3]) / 2
+    by_area = sorted(range(len(tables)), key=lambda i: _area(tables[i]))
+    for i in by_area:
+        table = tables[i]
+        column = np.searchsorted(table.x, x, side="right") - 1
+        row = np.searchsorted(table.y, y, side="right") - 1
+        free = (owner < 0) & (column >= 0) & (column < len(table.x) - 1) & (row >= 0) & (row < len(table.y) - 1)
+        chosen = np.flatnonzero(free)
+        found = table.cell_at[row[chosen], column[chosen]]
+        owner[chosen[found >= 0]] = i
+        cell[chosen[found >= 0]] = found[found >= 0]
+    for i, table in enumerate(tables):
+        for edge, side, is_open in ((table.y[-1], -1, table.open_bottom), (table.y[0], 0, table.open_top)):
+            if not is_open.any():
+                continue
+            box = page.char_box
+            spill = _SPILL * np.minimum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1])
+            beyond = y - edge if side else edge - y
+            column = np.searchsorted(table.x, x, side="right") - 1
+            near = (owner < 0) & (beyond >= 0) & (beyond <= spill) & (column >= 0) & (column < len(table.x) - 1)
+            chosen = np.flatnonzero(near)
+            found = table.cell_at[side, column[chosen]]
+            runs_on = (found >= 0) & is_open[found]
+            owner[chosen[runs_on]], cell[chosen[runs_on]] = i, found[runs_on]
+    return owner, cell
+
+
+def _area(table: Table) -> float:
+    return float((table.x[-1] - table.x[0]) * (table.y[-1] - table.y[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows of `contract.Cells` of some pages, as arrays in reading order."""
+
+    page: Ints
+    table: Ints
+    place: Ints
+    box: Floats
+    ink: Floats
+    open_end: Bools
+    line_count: Ints
+    text: list[str]
+
+
+def _rows(pages: Sequence[PlacedPage]) -> _Rows:
+    """Compose the rows of some pages at once.
+
+    Cells come table by table, by row and column; lines of text outside the tables stand between the tables by
+    their upper edge.
+    """
+    tables = [table for placed in pages for table in placed.tables]
+    sizes = [len(table.cells) for table in tables]
+    table_counts = [len(placed.tables) for placed in pages]
+    cell_counts = [sum(len(table.cells) for table in placed.tables) for placed in pages]
+    table_number = np.concatenate([np.arange(count) for count in table_counts]).astype(np.int64)
+    table, cell_page = np.repeat(table_number, sizes), np.repeat(np.arange(len(pages)), cell_counts)
+    boxes = np.concatenate([np.empty((0, 4)), *(table.boxes for table in tables)])
+    place = np.concatenate([np.empty((0, 4), dtype=np.int64), *(table.cells for table in tables)])
+    tops = np.repeat([float(table.y[0]) for table in tables], sizes)
+    opens = [np.column_stack([table.open_top, table.open_bottom]) for table in tables]
+    characters = Characters(
+        np.concatenate([placed.page.codes for placed in pages]),
+        np.concatenate([placed.page.char_box for placed in pages]),
+        np.concatenate([placed.page.char_angle for placed in pages]),
+    )
+    page = np.repeat(np.arange(len(pages)), [len(placed.cell) for placed in pages])
+    cell = np.concatenate([placed.cell for placed in pages])
+    inside = cell >= 0
+    first_cell = np.concatenate([[0], np.cumsum(cell_counts)])
+    cells = cell_texts(characters.where(inside), first_cell[page[inside]] + cell[inside], boxes[:, 2] - boxes[:, 0])
+    lines, line_page = free_lines(characters.where(~inside), page[~inside])
+    count = len(line_page)
+    all_pages = np.concatenate([cell_page, line_page])
+    all_tables = np.concatenate([table, np.full(count, -1)])
+    within = np.concatenate([np.arange(len(table), dtype=np.float64), lines.ink[:, 0]])
+    order = np.lexsort((within, all_tables, np.concatenate([tops, lines.ink[:, 1]]), all_pages))
+    text = cells.text + lines.text
+    return _Rows(
+        page=all_pages[order],
+        table=all_tables[order],
+        place=np.concatenate([place, np.zeros((count, 4), dtype=np.int64)])[order],
+        box=np.concatenate([boxes, lines.ink])[order],
+        ink=np.concatenate([cells.ink, lines.ink])[order],
+        open_end=np.concatenate([np.empty((0, 2), dtype=np.bool_), *opens, np.zeros((count, 2), dtype=np.bool_)])[
+            order
+        ],
+        line_count=np.concatenate([cells.line_count, lines.line_count])[order],
+        text=[text[i] for i in order.tolist()],
+    )
+
+
+def to_frame(document_id: str, pages: Sequence[PlacedPage]) -> pl.DataFrame:
+    """Build `contract.Cells` from the pages of one document, some pages at a time to keep memory flat."""
+    chunks = [pages[first : first + _CHUNK] for first in range(0, len(pages), _CHUNK)]
+    frames = [_chunk_frame(document_id, chunk) for chunk in chunks]
+    return pl.concat([frame for frame in frames if frame.height] or [contract.empty(contract.Cells)])
+
+
+def _chunk_frame(document_id: str, pages: Sequence[PlacedPage]) -> pl.DataFrame:
+    rows = _rows(pages)
+    count = len(rows.text)
+    outside = pl.Series(rows.table < 0)
+    starts = np.searchsorted(rows.page, rows.page)
+    numbers, widths, heights = (
+        np.array([getattr(placed.page, name) for placed in pages])[rows.page] for name in ("number", "width", "height")
+    )
+    whole: dict[str, Any] = {
+        "document_id": pl.Series([document_id]).new_from_index(0, count),
+        "page_number": numbers,
+        "cell_number": np.arange(1, count + 1) - starts,
+        **{name: rows.box[:, i] for i, name in enumerate(("x0", "top", "x1", "bottom"))},
+        "text": pl.Series(rows.text, dtype=pl.String),
+        "line_count": rows.line_count,
+        "page_width": widths,
+        "page_height": heights,
+        "confidence": pl.Series([None], dtype=pl.Float64).new_from_index(0, count),
+    }
+    inside_only: dict[str, Any] = {
+        "table_number": rows.table + 1,
+        **{name: rows.place[:, i] for i, name in enumerate(("row_number", "column_number", "row_span", "column_span"))},
+        "is_open_top": rows.open_end[:, 0],
+        "is_open_bottom": rows.open_end[:, 1],
+    }
+    series = {name: pl.Series(name, values) for name, values in whole.items()}
+    series |= {name: pl.Series(name, values).set(outside, None) for name, values in inside_only.items()}
+    ink = rows.ink
+    series |= {name: pl.Series(name, ink[:, i], nan_to_null=True) for name, i in (("text_top", 1), ("text_bottom", 3))}
+    return pl.DataFrame([series[name].cast(dtype) for name, dtype in _SCHEMA.items()])

@@ -1,0 +1,289 @@
+"""Pages from PDFium, the default feed: whole arrays of characters and painted paths, no object for each character."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pypdfium2 as pdfium_helpers
+import pypdfium2.raw as pdfium
+from numpy.typing import NDArray
+
+from transforms.reading import pdfium_api as api
+from transforms.reading.grid import Table, find_tables
+from transforms.reading.page import Codes, Floats, Glyphs, Ints, Page, PageFrame, place
+from transforms.reading.pdfium_objects import Batch, batches, bounds, clips, matrix_of, multiply
+from transforms.reading.pdfium_paths import painted
+from transforms.reading.ruling import ruling_lines
+
+NAME: Final = "pdfium"
+
+_HYPHENS: Final = (0x02, 0xFFFE)
+_INVISIBLE: Final = 3
+_LARGE: Final = 32 * 1024 * 1024
+_IDEOGRAPHS: Final = 0x2E80
+_LOST: Final = np.uint32(0xFFFD)
+_SAMPLE: Final = 64
+_MOST_LOST: Final = 0.3
+
+
+class PdfiumDocument:
+    """A PDF opened with PDFium. Close it, or use it in a `with` block.
+
+    Raises:
+        pypdfium2.PdfiumError: The file cannot be opened; `err_code` says why.
+    """
+
+    name = NAME
+
+    def __init__(self, path: Path) -> None:
+        # In memory PDFium reads faster; a huge file stays on disk.
+        self._document = pdfium_helpers.PdfDocument(path if path.stat().st_size > _LARGE else path.read_bytes())
+        self.page_count = len(self._document)
+
+    def __enter__(self) -> PdfiumDocument:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Free the document."""
+        self._document.close()
+
+    def open_page(self, number: int) -> PdfiumPage:
+        """Open a page, numbered from 1.
+
+        Raises:
+            pypdfium2.PdfiumError: The page is damaged.
+        """
+        return PdfiumPage(self._document, number)
+
+
+class PdfiumPage:
+    """An open page: its text for a first look, then all of it. Close it, or use it in a `with` block."""
+
+    def __init__(self, document: pdfium_helpers.PdfDocument, number: int) -> None:
+        self.number = number
+        self._page = document[number - 1]
+        self._text_page = pdfium.FPDFText_LoadPage(self._page.raw)
+        if not self._text_page:
+            self._page.close()
+            raise pdfium_helpers.PdfiumError(f"page {number}: its text cannot be loaded")
+        self._text = api.handle(int(ctypes.cast(self._text_page, ctypes.c_void_p).value or 0))
+        self._count = max(int(pdfium.FPDFText_CountChars(self._text_page)), 0)
+        self._codes = _codes(self._text, self._count)
+
+    def __enter__(self) -> PdfiumPage:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Free the page."""
+        pdfium.FPDFText_ClosePage(self._text_page)
+        self._page.close()
+
+    @property
+    def codes(self) -> Codes:
+        """Code points of the page's text, made-up spaces and line breaks included."""
+        return self._codes
+
+    def has_map_errors(self) -> bool:
+        """Whether most of a sample of the characters have no Unicode map: PDFium then tells glyph numbers."""
+        sample = np.flatnonzero(self._codes > 32)
+        sample = sample[:: max(1, len(sample) // _SAMPLE)].tolist()
+        lost = sum(map(api.has_map_error, api.same(self._text), sample))
+        return len(sample) > 0 and lost > _MOST_LOST * len(sample)
+
+    @cached_property
+    def tables(self) -> list[Table]:
+        """The tables that the ruling lines draw."""
+        return find_tables(*self._ruling[:2])
+
+    def image_share(self) -> float:
+        """Share of the page that images cover."""
+        return self._ruling[2]
+
+    def has_mute_text(self) -> bool:
+        """Whether the page prints text that PDFium tells no characters of."""
+        boxes = np.concatenate([np.empty((0, 4)), *(bounds(batch.texts) for batch in self._objects)])
+        has_ink = (boxes[:, 0] < boxes[:, 2]) & (boxes[:, 1] < boxes[:, 3])
+        return bool(has_ink.any()) and not (self._codes > 32).any()
+
+    def read(self) -> Page:
+        """Read characters and ruling lines."""
+        horizontal, vertical, image_share = self._ruling
+        glyphs = _glyphs(self._text, self._codes, self._objects, self._frame)
+        text, box, angle, is_ocr = place(glyphs, self._frame, image_share)
+        width, height = self._frame.size
+        return Page(self.number, width, height, text, box, angle, horizontal, vertical, image_share, is_ocr)
+
+    @cached_property
+    def _frame(self) -> PageFrame:
+        left, bottom, right, top = self._page.get_bbox()
+        return PageFrame(left, bottom, right, top, self._page.get_rotation())
+
+    @cached_property
+    def _objects(self) -> list[Batch]:
+        return batches(int(ctypes.cast(self._page.raw, ctypes.c_void_p).value or 0))
+
+    @cached_property
+    def _ruling(self) -> tuple[Floats, Floats, float]:
+        paint, image_share = painted(self._objects, self._frame)
+        return *ruling_lines(paint), image_share
+
+
+def pages(path: Path) -> Iterator[Page]:
+    """Read all pages of a document.
+
+    Raises:
+        pypdfium2.PdfiumError: The document or a page cannot be opened.
+    """
+    with PdfiumDocument(path) as document:
+        for number in range(1, document.page_count + 1):
+            with document.open_page(number) as page:
+                yield page.read()
+
+
+def _codes(text: Any, count: int) -> Codes:
+    """Code points of a text page, one for each of PDFium's character indexes."""
+    buffer = np.zeros(count + 1, dtype="<u2")
+    written = api.text_of(text, 0, count, api.handle(buffer.ctypes.data)) if count else 1
+    codes = buffer[:count].astype(np.uint32)
+    if written - 1 != count or ((codes >= 0xD800) & (codes < 0xE000)).any():
+        codes = np.fromiter(map(api.unicode_of, api.same(text), range(count)), np.uint32, count)
+    return codes
+
+
+def _glyphs(text: Any, codes: Codes, objects: Sequence[Batch], frame: PageFrame) -> Glyphs:
+    """Read origin, size, direction and advance of the printed characters."""
+    printed = (codes != 13) & (codes != 10)
+    spaces = (codes == 32).nonzero()[0]
+    printed[spaces] = [made_up != 1 for made_up in map(api.is_generated, api.same(text), spaces.tolist())]
+    index = printed.nonzero()[0]
+    count, items = len(index), index.tolist()
+    origin = api.fill(api.char_origin, "<f8", 2, api.same(text), items, count=count)
+    handles = np.fromiter(map(api.char_object, api.same(text), items), np.uint64, count)
+    first, run = _runs(handles)
+    firsts = [items[i] for i in first.tolist()]
+    owners = handles[first].tolist()
+    matrix = api.fill(api.char_matrix, "<f4", 6, api.same(text), firsts, count=len(firsts), apart=False)
+    font_size = np.fromiter(map(api.char_font_size, api.same(text), firsts), np.float64, len(firsts))
+    run_size, run_angle = _size_and_angle(matrix.astype(np.float64), font_size)
+    hidden = np.fromiter(map(api.render_mode, owners), np.int64, len(owners)) == _INVISIBLE
+    chars = _mapped(text, codes[index], items, first)
+    glyphs = Glyphs(chars, origin[:, 0], origin[:, 1], run_size[run], run_angle[run], np.zeros(count), hidden[run])
+    glyphs = _clipped(_measured(text, items, glyphs), owners, run, objects, frame)
+    return _with_lone_spaces(glyphs, set(owners), objects)
+
+
+def _mapped(text: Any, codes: Codes, items: list[int], first: Ints) -> Codes:
+    """Code points with hyphens restored; U+FFFD where a font has no map: PDFium then tells the glyph's number.
+
+    A text object has one font: where the first characters of all objects are mapped, the others are not asked.
+    Nor are ideographs: the numbers of glyphs lie lower.
+    """
+    codes = np.where((codes == _HYPHENS[0]) | (codes == _HYPHENS[1]), np.uint32(45), codes)
+    ideographs = ((codes >= 0x4E00) & (codes < 0xA000))[first]
+    asked = [items[i] for i in first[~ideographs].tolist()]
+    if 1 in map(api.has_map_error, api.same(text), asked):
+        lost = np.fromiter(map(api.has_map_error, api.same(text), items), np.int64, len(items)) == 1
+        codes = np.where(lost, _LOST, codes)
+    return codes
+
+
+def _size_and_angle(matrix: Floats, font_size: Floats) -> tuple[Floats, Floats]:
+    """Font size and direction of the baseline in user space; a mirrored font still reads along its direction."""
+    a, b, c, d = matrix[:, :4].T
+    mirrored = (a * d - b * c < 0) & (np.abs(b) < np.abs(a))
+    angle = np.degrees(np.arctan2(b, np.where(mirrored, np.abs(a), a)))
+    return np.abs(font_size) * np.hypot(c, d), angle
+
+
+def _clipped(glyphs: Glyphs, owners: list[int], run: Ints, objects: Sequence[Batch], frame: PageFrame) -> Glyphs:
+    """Drop the characters whose centre a clip path hides; `run` is each character's text object in `owners`."""
+    hidden_by: dict[int, Floats] = {}
+    for batch in objects:
+        where, box = clips(batch.texts, batch.matrix, frame)
+        hidden_by |= {batch.texts[i]: box[k] for k, i in enumerate(where.tolist())}
+    if not hidden_by:
+        return glyphs
+    nowhere = np.array([-np.inf, -np.inf, np.inf, np.inf])
+    clip = np.array([hidden_by.get(owner, nowhere) for owner in owners]).reshape(-1, 4)[run]
+    x, y = glyphs.centres(frame)
+    shown = (x >= clip[:, 0]) & (x <= clip[:, 2]) & (y >= clip[:, 1]) & (y <= clip[:, 3])
+    return glyphs.where(shown)
+
+
+def _with_lone_spaces(glyphs: Glyphs, owners: set[int], objects: Sequence[Batch]) -> Glyphs:
+    """Add the printed spaces that stand in a text object of their own: PDFium's text leaves those out."""
+    x, y, size = [], [], []
+    for batch in objects:
+        lone = [handle for handle in batch.texts if handle not in owners]
+        if not lone:
+            continue
+        box = bounds(lone)
+        lone = [lone[i] for i in np.flatnonzero((box[:, 0] == box[:, 2]) | (box[:, 1] == box[:, 3])).tolist()]
+        font_size = api.fill(api.object_font_size, "<f4", 1, api.handles(lone), count=len(lone))[:, 0].tolist()
+        for handle, points in zip(lone, font_size, strict=True):
+            _, _, c, d, e, f = multiply(matrix_of(handle), batch.matrix)
+            x.append(e)
+            y.append(f)
+            size.append(abs(points) * math.hypot(c, d))
+    if not x:
+        return glyphs
+    count = len(x)
+    none = np.zeros(count)
+    return Glyphs(
+        codes=np.concatenate([glyphs.codes, np.full(count, 32, dtype=np.uint32)]),
+        x=np.concatenate([glyphs.x, x]),
+        y=np.concatenate([glyphs.y, y]),
+        size=np.concatenate([glyphs.size, size]),
+        angle=np.concatenate([glyphs.angle, none]),
+        advance=np.concatenate([glyphs.advance, none]),
+        hidden=np.concatenate([glyphs.hidden, none > 0]),
+    )
+
+
+def _runs(objects: NDArray[np.uint64]) -> tuple[Ints, Ints]:
+    """First index of each run of equal values, and the run of each index."""
+    if not len(objects):
+        none = np.empty(0, dtype=np.int64)
+        return none, none
+    new = np.ones(len(objects), dtype=np.bool_)
+    new[1:] = objects[1:] != objects[:-1]
+    return new.nonzero()[0], new.cumsum() - 1
+
+
+def _measured(text: Any, items: list[int], glyphs: Glyphs) -> Glyphs:
+    """Set how far the text moves on after each character, along its direction.
+
+    PDFium's loose box (left, top, right, bottom) runs from the origin to the advance. It falls back to the ink for
+    characters that PDFium itself replaced (ligatures): these count as wide as their kind. Ideographs are one font
+    size wide and not asked. Characters of an ActualText all have the origin of the first, but boxes of their own.
+    """
+    x, y, size = glyphs.x.copy(), glyphs.y, glyphs.size
+    advance = np.where(glyphs.codes >= _IDEOGRAPHS, 1.0, 0.5) * size
+    heaped = np.zeros(len(x), dtype=np.bool_)
+    heaped[1:] = (x[1:] == x[:-1]) & (y[1:] == y[:-1])
+    asked = ((glyphs.codes < _IDEOGRAPHS) | heaped).nonzero()[0]
+    chosen = [items[i] for i in asked.tolist()]
+    loose = api.fill(api.char_loose_box, "<f4", 4, api.same(text), chosen, count=len(chosen), apart=False)
+    left, top, right, bottom = loose.astype(np.float64).T
+    turns = np.rint(glyphs.angle[asked] / 90.0).astype(np.int64) % 4
+    spread = heaped[asked] & (turns == 0) & (left - x[asked] > 0.4 * size[asked])
+    if spread.any():
+        x[asked[spread]] = left[spread]
+    ax, ay = x[asked], y[asked]
+    ahead = np.choose(turns, [right - ax, top - ay, ax - left, ay - bottom]) if turns.any() else right - ax
+    told = (ahead > 0.05 * size[asked]) & (ahead < 3.0 * size[asked])
+    advance[asked[told]] = ahead[told]
+    return replace(glyphs, x=x, advance=advance)

@@ -1,0 +1,288 @@
+"""Tables of a page from its ruling lines: rectangular cells with row and column spans. Geometry only, no text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from transforms.reading.page import Bools, Floats, Ints, columns
+from transforms.reading.ruling import cluster
+
+_TOUCH: Final = 3.0
+"""Lines that miss one another by this much, in points, still meet."""
+
+_SNAP_GAP: Final = 2.2
+_SNAP_SPAN: Final = 3.2
+"""Lines within this width are one edge of the grid: double lines, borders drawn by both neighbours."""
+
+_WALL: Final = 0.6
+"""Share of a cell's side that must be drawn for the side to be closed."""
+
+_SLIMMEST: Final = 4.0
+"""What is narrower or lower than this lies between the two lines of a thick double border."""
+
+_LONG: Final = 40.0
+_MOST_LINES: Final = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One ruled table of a page.
+
+    Attributes:
+        x: Column edges, from left to right.
+        y: Row edges, from top to bottom.
+        cells: (n, 4) row, column, row span, column span; sorted by row, column; cells do not overlap.
+        open_top: (n,) no line closes the cell at its top.
+        open_bottom: (n,) no line closes the cell at its bottom.
+    """
+
+    x: Floats
+    y: Floats
+    cells: Ints
+    open_top: Bools
+    open_bottom: Bools
+
+    @property
+    def boxes(self) -> Floats:
+        """(n, 4) x0, top, x1, bottom of the cells."""
+        row, column, row_span, column_span = self.cells.T
+        boxes: Floats = columns(self.x[column], self.y[row], self.x[column + column_span], self.y[row + row_span])
+        return boxes
+
+    @property
+    def cell_at(self) -> Ints:
+        """(rows, columns) number of the cell at each place of the grid; -1 where there is none."""
+        at = np.full((len(self.y) - 1, len(self.x) - 1), -1, dtype=np.int64)
+        at[self.cells[:, 0], self.cells[:, 1]] = np.arange(len(self.cells))
+        wide = ((self.cells[:, 2] > 1) | (self.cells[:, 3] > 1)).nonzero()[0]
+        for number, (row, column, rows, width) in zip(wide.tolist(), self.cells[wide].tolist(), strict=True):
+            at[row : row + rows, column : column + width] = number
+        return at
+
+
+def find_tables(horizontal: Floats, vertical: Floats) -> list[Table]:
+    """Find the tables that the ruling lines of a page draw.
+
+    Lines that touch make one table. A cell is a region of the grid without a line inside; a region that is no
+    rectangle is cut into rectangles. A table without outer border at left or right is closed where its horizontal
+    lines end; without border at top or bottom (a page break) its cells are marked open there. What is closed on two
+    sides only, lines that meet no other line, and underlines make no cell. A frame of one cell around another table
+    is decoration and left out.
+
+    Args:
+        horizontal: (m, 3) y, x0, x1.
+        vertical: (k, 3) x, top, bottom.
+
+    Returns:
+        Tables from top to bottom, then left to right.
+
+    Example:
+        >>> lines = [[0.0, 0.0, 60.0], [20.0, 0.0, 60.0], [40.0, 0.0, 60.0]]
+        >>> stand = [[0.0, 0.0, 40.0], [30.0, 20.0, 40.0], [60.0, 0.0, 40.0]]
+        >>> find_tables(np.array(lines), np.array(stand))[0].cells.tolist()
+        [[0, 0, 1, 2], [1, 0, 1, 1], [1, 1, 1, 1]]
+    """
+    if len(vertical) == 0 or len(horizontal) + len(vertical) < 2:
+        return []
+    if len(horizontal) > _MOST_LINES or len(vertical) > _MOST_LINES:  # a map or a drawing
+        return []
+    component_h, component_v = _components(horizontal, vertical)
+    tables = []
+    meets = set(component_h.tolist())
+    for number in sorted(meets.intersection(component_v.tolist())):
+        lying, standing = horizontal[component_h == number], vertical[component_v == number]
+        if len(lying) + len(standing) >= 3:
+            tables.append(_table(lying, standing))
+    tables += _open_columns(vertical[[number not in meets for number in component_v.tolist()]])
+    return _in_reading_order([table for table in tables if len(table.cells)])
+
+
+def _components(horizontal: Floats, vertical: Floats) -> tuple[Ints, Ints]:
+    """Number the groups of lines that touch; lines of one group share the number."""
+    y, x0, x1 = horizontal.T[:, :, None]
+    x, top, bottom = vertical.T[:, None, :]
+    meet = (x >= x0 - _TOUCH) & (x <= x1 + _TOUCH) & (y >= top - _TOUCH) & (y <= bottom + _TOUCH)
+    of_v = np.arange(len(vertical), dtype=np.int64)
+    far = len(vertical)
+    while True:
+        of_h = np.where(meet, of_v, far).min(axis=1)
+        low = np.minimum(of_v, np.where(meet, of_h[:, None], far).min(axis=0, initial=far))
+        if (low == of_v).all():
+            return np.where(of_h < far, of_h, -1), of_v
+        of_v = low
+
+
+def _edges(values: Floats, low: float, high: float) -> tuple[Floats, Ints]:
+    """Snap line positions to grid edges, with an edge more where lines across reach farther out."""
+    order = np.argsort(values, kind="stable")
+    label = cluster(values[order], _SNAP_GAP, _SNAP_SPAN)
+    ends = (label[1:] > label[:-1]).nonzero()[0].tolist()
+    first, last = [0, *(end + 1 for end in ends)], [*ends, len(values) - 1]
+    edges = (values[order[first]] + values[order[last]]) / 2
+    group = np.empty(len(values), dtype=np.int64)
+    group[order] = label
+    if low < edges[0] - _TOUCH:
+        edges, group = np.concatenate([[low], edges]), group + 1
+    if high > edges[-1] + _TOUCH:
+        edges = np.concatenate([edges, [high]])
+    return edges, group
+
+
+def _walls(lines: Floats, group: Ints, across: Floats, along: Floats) -> Bools:
+    """(edges across, intervals along) whether a line closes that stretch of the edge."""
+    reach = np.minimum(lines[:, None, 2], along[None, 1:]) - np.maximum(lines[:, None, 1], along[None, :-1])
+    drawn = np.zeros((len(across), len(along) - 1))
+    np.add.at(drawn, group, np.maximum(reach, 0.0))
+    return np.asarray(drawn >= _WALL * (along[1:] - along[:-1]), dtype=np.bool_)
+
+
+def _table(lying: Floats, standing: Floats) -> Table:
+    y, group_h = _edges(lying[:, 0], standing[:, 1].min(), standing[:, 2].max())
+    x, group_v = _edges(standing[:, 0], lying[:, 1].min(), lying[:, 2].max())
+    if len(x) < 2 or len(y) < 2:
+        return _empty()
+    wall_h = _walls(lying, group_h, y, x)
+    wall_v = _walls(standing, group_v, x, y).T  # (rows, column edges)
+    between = wall_h[:-1] | wall_h[1:]
+    if group_v.min() > 0:  # no border at the left: the horizontal lines close it
+        wall_v[:, 0] |= between[:, 0]
+    if group_v.max() < len(x) - 1:
+        wall_v[:, -1] |= between[:, -1]
+    return _compact(x, y, _rectangles(wall_h, wall_v), wall_h, wall_v)
+
+
+def _rectangles(wall_h: Bools, wall_v: Bools) -> Ints:
+    """(n, 4) top, left, bottom, right of the regions that no wall divides, each a rectangle of the grid."""
+    rows, width = wall_h.shape[0] - 1, wall_v.shape[1] - 1
+    at_row, at_column = np.arange(rows)[:, None], np.arange(width)
+    # Where all regions are rectangles, a box knows its region by the nearest walls above it and to its left.
+    left = np.maximum.accumulate(np.where(wall_v[:, :-1], at_column, 0), axis=1)
+    top = np.maximum.accumulate(np.where(wall_h[:-1], at_row, 0), axis=0)
+    name = top * width + left
+    extent, whole = _extents(name)
+    parted = ((name[:, 1:] == name[:, :-1]) | wall_v[:, 1:-1]).all() and ((name[1:] == name[:-1]) | wall_h[1:-1]).all()
+    if parted and whole.all():
+        return extent
+    name = _connected(wall_h, wall_v)
+    extent, whole = _extents(name)
+    parts = [part for number in np.unique(name)[~whole].tolist() for part in _cut(name == number)]
+    return np.concatenate([extent[whole], np.array(parts, dtype=np.int64).reshape(-1, 4)])
+
+
+def _extents(name: Ints) -> tuple[Ints, Bools]:
+    """Extent (top, left, bottom, right) of each region, by rising name, and whether the region fills it."""
+    order = np.argsort(name, axis=None, kind="stable")
+    row, column = np.divmod(order, name.shape[1])
+    names = name.ravel()[order]
+    new = np.ones(len(names), dtype=np.bool_)
+    new[1:] = names[1:] != names[:-1]
+    first = new.nonzero()[0]
+    top, left = np.minimum.reduceat(row, first), np.minimum.reduceat(column, first)
+    bottom, right = np.maximum.reduceat(row, first) + 1, np.maximum.reduceat(column, first) + 1
+    size = np.bincount(np.cumsum(new) - 1)
+    return columns(top, left, bottom, right), (bottom - top) * (right - left) == size
+
+
+def _connected(wall_h: Bools, wall_v: Bools) -> Ints:
+    """(rows, columns) name of the region of each box: boxes without a wall between them share it."""
+    rows, width = wall_h.shape[0] - 1, wall_v.shape[1] - 1
+    parent = list(range(rows * width))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    for row, column in np.argwhere(~wall_v[:, 1:-1]).tolist():
+        a, b = root(row * width + column), root(row * width + column + 1)
+        parent[max(a, b)] = min(a, b)
+    for row, column in np.argwhere(~wall_h[1:-1]).tolist():
+        a, b = root(row * width + column), root((row + 1) * width + column)
+        parent[max(a, b)] = min(a, b)
+    return np.array([root(i) for i in range(rows * width)], dtype=np.int64).reshape(rows, width)
+
+
+def _cut(inside: Bools) -> list[tuple[int, int, int, int]]:
+    """Cut a region into rectangles: runs of columns, joined downwards while they stay the same."""
+    done: list[tuple[int, int, int, int]] = []
+    growing: dict[tuple[int, int], int] = {}
+    for row in range(inside.shape[0] + 1):
+        runs: set[tuple[int, int]] = set()
+        if row < inside.shape[0]:
+            step = np.flatnonzero(np.diff(np.concatenate([[0], inside[row].astype(np.int8), [0]])))
+            runs = set(zip(step[::2].tolist(), step[1::2].tolist(), strict=True))
+        done += [(start, left, row, right) for (left, right), start in growing.items() if (left, right) not in runs]
+        growing = {run: growing.get(run, row) for run in runs}
+    return done
+
+
+def _compact(x: Floats, y: Floats, extent: Ints, wall_h: Bools, wall_v: Bools) -> Table:
+    """Keep the regions that are cells, and only the grid edges that a cell begins or ends at."""
+    top, left, bottom, right = extent.T
+    along_h = np.zeros((len(y), len(x)), dtype=np.int64)
+    along_v = np.zeros((len(y), len(x)), dtype=np.int64)
+    along_h[:, 1:] = wall_h.cumsum(axis=1)
+    along_v[1:] = wall_v.cumsum(axis=0)
+    closed = columns(
+        2 * (along_h[top, right] - along_h[top, left]) >= right - left,
+        2 * (along_v[bottom, left] - along_v[top, left]) >= bottom - top,
+        2 * (along_h[bottom, right] - along_h[bottom, left]) >= right - left,
+        2 * (along_v[bottom, right] - along_v[top, right]) >= bottom - top,
+    )
+    at_end = (extent[:, 0] == 0) & (extent[:, 2] == len(y) - 1)
+    is_cell = (closed.sum(axis=1) >= 3) | (closed[:, 1] & closed[:, 3] & at_end)
+    is_cell &= (x[right] - x[left] >= _SLIMMEST) & (y[bottom] - y[top] >= _SLIMMEST)
+    extent, closed = extent[is_cell], closed[is_cell]
+    if not len(extent):
+        return _empty()
+    top, left, bottom, right = extent.T
+    used_x, used_y = np.zeros(len(x), dtype=np.bool_), np.zeros(len(y), dtype=np.bool_)
+    used_x[left] = used_x[right] = used_y[top] = used_y[bottom] = True
+    place_x, place_y = np.cumsum(used_x) - 1, np.cumsum(used_y) - 1
+    top, left, bottom, right = place_y[top], place_x[left], place_y[bottom], place_x[right]
+    order = np.lexsort((left, top))
+    cells = columns(top, left, bottom - top, right - left)[order]
+    return Table(x[used_x], y[used_y], cells, ~closed[order, 0], ~closed[order, 2])
+
+
+def _empty() -> Table:
+    none = np.empty(0)
+    no = np.empty(0, dtype=np.bool_)
+    return Table(none, none, np.empty((0, 4), dtype=np.int64), no, no)
+
+
+def _open_columns(vertical: Floats) -> list[Table]:
+    """Tables of one row that goes on over both page ends: long vertical lines side by side, no horizontal one."""
+    vertical = vertical[vertical[:, 2] - vertical[:, 1] >= _LONG]
+    tables = []
+    while len(vertical) >= 2:
+        same = (np.abs(vertical[:, 1:] - vertical[0, 1:]) <= _TOUCH).all(axis=1)
+        group, vertical = vertical[same], vertical[~same]
+        x, _ = _edges(group[:, 0], np.inf, -np.inf)
+        if len(x) < 2:
+            continue
+        count = len(x) - 1
+        cells = np.column_stack([np.zeros(count), np.arange(count), np.ones(count), np.ones(count)]).astype(np.int64)
+        yes = np.ones(count, dtype=np.bool_)
+        tables.append(Table(x, np.array([group[:, 1].min(), group[:, 2].max()]), cells, yes, yes))
+    return tables
+
+
+def _in_reading_order(tables: list[Table]) -> list[Table]:
+    """Sort tables from top to bottom, then left to right, without the frames around other tables."""
+    tables = sorted(tables, key=lambda t: (round(float(t.y[0])), float(t.x[0])))
+    return [
+        table
+        for table in tables
+        if len(table.cells) > 1 or not any(_holds(table, other) for other in tables if other is not table)
+    ]
+
+
+def _holds(outer: Table, inner: Table) -> bool:
+    return bool(
+        outer.x[0] < inner.x[0] and outer.y[0] < inner.y[0] and inner.x[-1] < outer.x[-1] and inner.y[-1] < outer.y[-1]
+    )

@@ -1,0 +1,58 @@
+"""Radicals and compatibility ideographs that PDF producers write in place of ordinary characters."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+import numpy as np
+
+from transforms.reading.page import Codes
+
+_RADICALS_SUPPLEMENT: Final = (
+    "⺁厂⺂乛⺃乚⺄乙⺅亻⺆冂⺈刀⺉刂⺊卜⺌小⺍小⺎兀⺏尣⺐尢⺒巳⺓幺⺔彑⺕彐⺖忄⺗心⺘扌⺙攵⺛旡⺜日⺝月⺞歺⺟母⺠民⺡氵⺢氺⺣灬⺤爫⺥爫⺦丬⺧牛⺨犭⺩王"
+    "⺫目⺬示⺭礻⺯糹⺰纟⺱罓⺲罒⺴冗⺶羊⺹耂⺺肀⺻聿⺼肉⺾艹⺿艹⻀艹⻁虎⻂衤⻃覀⻄西⻅见⻆角⻈讠⻉贝⻋车⻌辶⻍辶⻎辶⻏邑⻐钅⻑長⻒镸⻓长⻔门"
+    "⻖阝⻗雨⻘青⻙韦⻚页⻛风⻜飞⻝食⻟飠⻠饣⻢马⻣骨⻤鬼⻥鱼⻦鸟⻧卤⻨麦⻩黄⻪黾⻫斉⻬齐⻭歯⻮齿⻯竜⻰龙⻱龜⻲亀"
+)
+"""Pairs of radical and ordinary ideograph that Unicode calls equivalent but its normal forms leave apart."""
+
+_KANGXI: Final = {"⼾": "户", "⾭": "青"}
+"""Kangxi radicals whose normal form (戶, 靑) is not what Chinese documents print with the same glyph."""
+
+_BLOCKS: Final = ((0x2E80, 0x2FE0), (0xF900, 0xFB00), (0x2F800, 0x2FA20))
+_SUPPLEMENT: Final = dict(zip(_RADICALS_SUPPLEMENT[::2], _RADICALS_SUPPLEMENT[1::2], strict=True)) | _KANGXI
+
+
+def _table(first: int, end: int) -> Codes:
+    """Ordinary code point of each code point of a block; itself where it has none of one character."""
+    table = np.arange(first, end, dtype=np.uint32)
+    for code in range(first, end):
+        char = chr(code)
+        ordinary = _SUPPLEMENT.get(char) or unicodedata.normalize("NFKC", char)
+        if len(ordinary) == 1:
+            table[code - first] = ord(ordinary)
+    return table
+
+
+_TABLES: Final = tuple((first, end, _table(first, end)) for first, end in _BLOCKS)
+
+
+def ordinary_codes(codes: Codes) -> Codes:
+    """Map Kangxi radicals, the radicals supplement and compatibility ideographs to ordinary characters.
+
+    Everything else, full-width punctuation and digits included, stays as printed.
+
+    Example:
+        >>> codes = np.array([ord(c) for c in "⼈⻔（１"], dtype=np.uint32)
+        >>> "".join(map(chr, ordinary_codes(codes)))
+        '人门（１'
+    """
+    if not len(codes) or codes.max() < _BLOCKS[0][0]:
+        return codes
+    result = codes
+    for first, end, table in _TABLES:
+        inside = (codes >= first) & (codes < end)
+        if inside.any():
+            result = result.copy() if result is codes else result
+            result[inside] = table[codes[inside] - first]
+    return result

@@ -1,0 +1,166 @@
+"""The recogniser: images of single text lines -> characters with their places and certainties."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import multiprocessing
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transforms.reading.page import Floats
+
+Gray = NDArray[np.uint8]
+Probabilities = NDArray[np.float32]
+
+PACKAGES: Final = ("rapidocr", "onnxruntime", "cv2")
+"""What the extra `ocr` brings, by import name."""
+
+MISSING: Final = "needs_ocr: the page is a picture of text; install the OCR extra with `pip install 'jixiao[ocr]'`"
+
+HEIGHT: Final = 48
+"""Pixels that the model wants a line to be high."""
+
+_NARROWEST: Final = 64
+_WIDEST: Final = 3200
+_BATCH_PIXELS: Final = 2400
+_PADDING_SHARE: Final = 1.3
+_BLANK: Final = 0
+
+
+class OcrUnavailableError(RuntimeError):
+    """The OCR extra, or the model in it, is not installed. The message starts with the reason code `needs_ocr`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What the recogniser saw in one image of a line.
+
+    Attributes:
+        text: The characters, printed spaces included.
+        start: Left end of each character as a share of the image's width; characters fill the line without gaps.
+        end: Right end of each character.
+        confidence: Certainty of each character, 0 to 1.
+    """
+
+    text: str
+    start: Floats
+    end: Floats
+    confidence: Floats
+
+    @property
+    def least(self) -> float:
+        """Certainty of the least certain character; 0 where nothing was seen."""
+        return float(self.confidence.min()) if len(self.confidence) else 0.0
+
+
+def is_available() -> bool:
+    """Whether the extra `ocr` is installed; imports nothing of it."""
+    return all(importlib.util.find_spec(name) is not None for name in PACKAGES)
+
+
+class Recogniser:
+    """The line recogniser of rapidocr's model, run on onnxruntime. Make it with `recogniser()`, once per process."""
+
+    def __init__(self, model: str, threads: int) -> None:
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read when onnxruntime is imported
+        onnxruntime: Any = importlib.import_module("onnxruntime")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting must not take others' cores
+        options.enable_cpu_mem_arena = False
+        self._session: Any = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self._input = self._session.get_inputs()[0].name
+        characters = self._session.get_modelmeta().custom_metadata_map["character"].splitlines()
+        self._characters: list[str] = ["", *characters, " "]
+
+    def read(self, images: Sequence[Gray]) -> list[Line]:
+        """Recognise gray images of one line each, dark on white, in the order given.
+
+        Lines of like width go through the model together.
+        """
+        scaled = [_to_height(image) for image in images]
+        order = sorted(range(len(scaled)), key=lambda i: scaled[i].shape[1])
+        lines: list[Line | None] = [None] * len(scaled)
+        begin = 0
+        while begin < len(order):
+            end = begin + 1
+            first = max(scaled[order[begin]].shape[1], _NARROWEST)
+            while end < len(order):
+                width = max(scaled[order[end]].shape[1], _NARROWEST)
+                if width > _PADDING_SHARE * first or width * (end + 1 - begin) > _BATCH_PIXELS:
+                    break
+                end += 1
+            chosen = order[begin:end]
+            for i, line in zip(chosen, self._batch([scaled[i] for i in chosen]), strict=True):
+                lines[i] = line
+            begin = end
+        return [line for line in lines if line is not None]
+
+    def _batch(self, images: Sequence[Gray]) -> list[Line]:
+        width = max(_NARROWEST, *(image.shape[1] for image in images))
+        block = np.zeros((len(images), 3, HEIGHT, width), dtype=np.float32)
+        for i, image in enumerate(images):
+            block[i, :, :, : image.shape[1]] = image.astype(np.float32) / 127.5 - 1.0
+        output: Probabilities = self._session.run(None, {self._input: block})[0]
+        best = output.argmax(axis=2)
+        certainty = np.take_along_axis(output, best[:, :, None], axis=2)[:, :, 0]
+        step = width / best.shape[1]
+        return [self._decode(best[i], certainty[i], step / image.shape[1]) for i, image in enumerate(images)]
+
+    def _decode(self, best: NDArray[np.int64], certainty: Probabilities, step: float) -> Line:
+        """Drop blanks and repeats; a character reaches half-way to its neighbours."""
+        new = np.concatenate([[True], best[1:] != best[:-1]])
+        run = np.cumsum(new) - 1
+        starts = np.flatnonzero(new)
+        ends = np.concatenate([starts[1:], [len(best)]])
+        highest = np.maximum.reduceat(certainty, starts)[: run[-1] + 1]
+        kept = best[starts] != _BLANK
+        text = "".join(self._characters[i] for i in best[starts[kept]].tolist())
+        centre = np.minimum((starts[kept] + ends[kept]) / 2.0 * step, 1.0)
+        middle = (centre[1:] + centre[:-1]) / 2.0
+        if not len(text):
+            none = np.empty(0)
+            return Line("", none, none, none)
+        start, end = np.concatenate([[0.0], middle]), np.concatenate([middle, [1.0]])
+        return Line(text, start, end, highest[kept].astype(np.float64))
+
+
+@cache
+def recogniser() -> Recogniser:
+    """Load the recogniser, once per process.
+
+    It runs on all cores in the main process, on one in a child, where the documents themselves run in parallel.
+
+    Raises:
+        OcrUnavailableError: The extra is not installed, or its package holds no model.
+    """
+    if not is_available():
+        raise OcrUnavailableError(MISSING)
+    package = importlib.util.find_spec("rapidocr")
+    places = (package.submodule_search_locations or []) if package else []
+    models = sorted(file for place in places for file in (Path(place) / "models").glob("*_rec_*.onnx"))
+    if not models:
+        raise OcrUnavailableError(
+            "needs_ocr: the installed rapidocr holds no recognition model; install the version that `jixiao[ocr]` names"
+        )
+    is_child = multiprocessing.parent_process() is not None
+    return Recogniser(str(models[-1]), 1 if is_child else os.cpu_count() or 1)
+
+
+def _to_height(image: Gray) -> Gray:
+    cv2: Any = importlib.import_module("cv2")
+    height, width = image.shape
+    target = min(max(round(width * HEIGHT / height), 8), _WIDEST)
+    method = cv2.INTER_AREA if height > HEIGHT else cv2.INTER_CUBIC
+    scaled: Gray = cv2.resize(image, (target, HEIGHT), interpolation=method)
+    return scaled

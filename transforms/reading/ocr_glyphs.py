@@ -1,0 +1,105 @@
+"""Marks that recognisers take for something else, told by their shape: lone dashes and slashes, ≥ and ≤."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from transforms.reading.page import Bools
+
+_FLAT: Final = 0.17
+_FLAT_SHORT: Final = 0.22
+_SHORTEST: Final = 0.2
+_LONG: Final = 0.62
+_DOUBLE: Final = 1.45
+_SLIMMEST: Final = 1.35
+_SOLID: Final = 0.6
+_TALL: Final = 0.5
+_SLANT: Final = 0.22
+_STEEPEST_OFF: Final = 0.8
+_WOBBLE: Final = 0.075
+_BAR: Final = 0.7
+_BARS_FROM: Final = 0.5
+_POINTED: Final = 0.12
+
+
+def mark_of(ink: Bools, size: float) -> str | None:
+    """Tell what a cell's only line holds where it is nothing but a dash or a slash; None where it holds more.
+
+    Recognisers take a lone dash for the numeral 一 or see nothing, and a lone slash for the digit 1. No cell of a form
+    holds that numeral alone.
+
+    Args:
+        ink: The line's pixels, cut close.
+        size: Usual height of a line of ideographs on the page, in pixels.
+
+    Returns:
+        `-`, `—`, `——` or `/`.
+
+    Example:
+        >>> mark_of(np.ones((2, 26), dtype=np.bool_), 30.0)
+        '—'
+        >>> mark_of(np.eye(20, 10, dtype=np.bool_), 30.0) is None
+        True
+    """
+    height, width = ink.shape
+    if height <= (_FLAT_SHORT if width < _LONG * size else _FLAT) * size:
+        return _dash(ink, width / size) if width >= max(_SHORTEST * size, _SLIMMEST * height) else None
+    if height >= _TALL * size and width < height:
+        return "/" if _is_slash(ink) else None
+    return None
+
+
+def _dash(ink: Bools, length: float) -> str | None:
+    """A dash is one bar; 二 and = are two."""
+    bars = (np.diff(ink.astype(np.int8), axis=0, prepend=0) > 0).sum(axis=0)
+    if ink.mean() < _SOLID or (bars > 1).mean() > 0.3:
+        return None
+    if length < _LONG:
+        return "-"
+    return "—" if length < _DOUBLE else "——"
+
+
+def _is_slash(ink: Bools) -> bool:
+    """Whether all ink lies along one straight line that leans to the right."""
+    height = ink.shape[0]
+    y, x = np.nonzero(ink)
+    slope, start = np.polyfit(y, x, 1)
+    wobble = float(np.std(x - (slope * y + start)))
+    return bool(-_STEEPEST_OFF <= slope <= -_SLANT and wobble <= _WOBBLE * height)
+
+
+def comparison_of(ink: Bools) -> str | None:
+    """Tell ≥ and ≤ (also ≧ and ≦) by their shape: a point to the right or left above level bars.
+
+    Args:
+        ink: One glyph's pixels, cut close.
+
+    Returns:
+        `≥`, `≤`, or None where the glyph is neither.
+
+    Example:
+        >>> art = ["#....", ".##..", "...##", ".##..", "#....", ".....", "#####"]
+        >>> glyph = np.array([[c == "#" for c in row] for row in art])
+        >>> comparison_of(glyph), comparison_of(glyph[:, ::-1]), comparison_of(glyph[::-1])
+        ('≥', '≤', None)
+    """
+    height, width = ink.shape
+    if height < 6 or width < 5 or not 0.5 <= width / height <= 2.0:
+        return None
+    bars = np.flatnonzero(ink.mean(axis=1) >= _BAR)
+    bars = bars[bars >= _BARS_FROM * height]
+    if not len(bars) or bars[-1] < 0.8 * height:
+        return None
+    arrow = ink[: bars[0]]
+    if not arrow.any(axis=1).mean() > 0.7 or (arrow.mean(axis=1) > _BAR).any():
+        return None
+    place = np.arange(width) / width
+    thirds = [part for part in np.array_split(arrow[arrow.any(axis=1)], 3) if part.any()]
+    if len(thirds) < 3:
+        return None
+    upper, middle, lower = (float((part.sum(axis=0) * place).sum() / part.sum()) for part in thirds)
+    if middle - max(upper, lower) >= _POINTED:
+        return "≥"
+    return "≤" if min(upper, lower) - middle >= _POINTED else None

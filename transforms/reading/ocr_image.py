@@ -1,0 +1,242 @@
+"""A page as a clean upright picture: rendered, red stamps taken off, paper made white, turned straight."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pypdfium2 as pdfium
+from numpy.typing import NDArray
+
+from transforms.reading.page import Bools, Floats
+
+Gray = NDArray[np.uint8]
+Colour = NDArray[np.uint8]
+
+PIXELS_PER_POINT: Final = 3.0
+"""Resolution of the picture: 216 dpi."""
+
+_MOST_PIXELS: Final = 4200
+_STEEPEST: Final = 5.0
+_STRAIGHT: Final = 0.02
+_FLAT_RUN: Final = 10
+_FEW_POINTS: Final = 300
+_SHARPER: Final = 1.02
+_MOST_POINTS: Final = 60_000
+_STAMP_SIDE: Final = 45.0
+_STAMP_GAP: Final = 4.0
+_RED: Final = 28
+_PALEST: Final = 197.0
+_FAINT: Final = 215
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One page as a straight gray picture.
+
+    Attributes:
+        number: Page in the document, from 1.
+        gray: Dark ink on white paper, 0 to 255.
+        scale: Pixels a point.
+        width: Width of the page as displayed, in points.
+        height: Height of the page as displayed.
+        to_page: (2, 3) affine map from points of the picture (x right, y down) to points of the page as displayed.
+    """
+
+    number: int
+    gray: Gray
+    scale: float
+    width: float
+    height: float
+    to_page: Floats
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height of the picture, in points."""
+        return self.gray.shape[1] / self.scale, self.gray.shape[0] / self.scale
+
+
+def scan_page(page: pdfium.PdfPage, number: int) -> Scan:
+    """Render a page as displayed and make it ready for reading.
+
+    Raises:
+        pypdfium2.PdfiumError: The page cannot be rendered.
+    """
+    width, height = page.get_size()
+    scale = min(PIXELS_PER_POINT, _MOST_PIXELS / max(width, height))
+    bitmap = page.render(scale=scale, rev_byteorder=False)
+    pixels: Colour = bitmap.to_numpy()
+    gray = whiten_paper(without_stamps(pixels, scale))
+    bitmap.close()
+    return straighten(Scan(number, gray, scale, width, height, np.eye(2, 3)))
+
+
+def without_stamps(pixels: Colour, scale: float) -> Gray:
+    """Turn a picture gray and leave out red stamps.
+
+    A stamp is a red patch of at least 45 points either way; smaller red marks, such as red words, stay. Within a
+    stamp the red channel alone is kept: red ink is as light as paper there, and black ink below it stays black.
+
+    Args:
+        pixels: (height, width, 3 or 4) blue, green, red.
+        scale: Pixels a point.
+    """
+    cv2 = _cv2()
+    pixels = np.atleast_3d(pixels)
+    if pixels.shape[2] < 3:
+        return np.ascontiguousarray(pixels[:, :, 0])
+    gray: Gray = cv2.cvtColor(np.ascontiguousarray(pixels[:, :, :3]), cv2.COLOR_BGR2GRAY)
+    red = pixels[:, :, 2]
+    excess = cv2.subtract(red, cv2.max(pixels[:, :, 0], pixels[:, :, 1]))
+    mask = np.asarray(excess > _RED, dtype=np.uint8)
+    if not mask.any():
+        return gray
+    kernel = np.ones((2 * round(_STAMP_GAP * scale / 2) + 1,) * 2, dtype=np.uint8)
+    near = cv2.dilate(mask, kernel)
+    count, label, stats, _ = cv2.connectedComponentsWithStats(near, connectivity=8)
+    side = _STAMP_SIDE * scale
+    is_stamp = (stats[:, cv2.CC_STAT_WIDTH] >= side) & (stats[:, cv2.CC_STAT_HEIGHT] >= side)
+    is_stamp[0] = False
+    if not is_stamp.any():
+        return gray
+    black = float(np.percentile(red[::2, ::2], 1))
+    for number in np.flatnonzero(is_stamp[:count]).tolist():
+        x, y, w, h = (int(v) for v in stats[number, :4])
+        part = (slice(y, y + h), slice(x, x + w))
+        inside = label[part] == number
+        level = max(float(np.percentile(red[part][inside & (mask[part] > 0)], 40)), black + 10.0)
+        # Every pixel near the red ink is replaced, as JPEG keeps colour coarsely: what is as light as the stamp turns
+        # white, what is as dark as print stays as it is.
+        lit = black + (red[part].astype(np.float32) - black) * (255.0 - black) / (level - black)
+        gray[part][inside] = np.clip(lit[inside], 0.0, 255.0).astype(np.uint8)
+    return gray
+
+
+def whiten_paper(gray: Gray) -> Gray:
+    """Divide a picture by its background, so that shadows, tinted paper and shaded cells turn white."""
+    cv2 = _cv2()
+    height, width = gray.shape
+    small = cv2.resize(gray, (max(width // 8, 1), max(height // 8, 1)), interpolation=cv2.INTER_AREA)
+    paper = cv2.medianBlur(cv2.dilate(small, np.ones((5, 5), dtype=np.uint8)), 7)
+    if int(paper.min()) >= 250:
+        return gray
+    background = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
+    whitened: Gray = cv2.divide(gray, cv2.max(background, np.full_like(background, 60)), scale=255)
+    return whitened
+
+
+def is_ink(gray: Gray) -> Bools:
+    """Tell ink from paper by Otsu's threshold on the slightly smoothed picture, kept within a sane range."""
+    cv2 = _cv2()
+    smooth = cv2.GaussianBlur(gray, (3, 3), 0)
+    threshold, _ = cv2.threshold(smooth, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    return np.asarray(smooth < min(max(float(threshold), 110.0), _PALEST), dtype=np.bool_)
+
+
+def is_perhaps_ink(gray: Gray) -> Bools:
+    """Tell what may be faint ink: patches a little darker than paper, larger than dirt."""
+    cv2 = _cv2()
+    return np.asarray(cv2.blur(gray, (5, 5)) < _FAINT, dtype=np.bool_)
+
+
+def straighten(scan: Scan) -> Scan:
+    """Turn a skewed picture straight; skew of more than 5 degrees is not looked for."""
+    angle = skew(scan.gray)
+    if abs(angle) < _STRAIGHT:
+        return scan
+    cv2 = _cv2()
+    height, width = scan.gray.shape
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
+    cosine, sine = abs(turn[0, 0]), abs(turn[0, 1])
+    new_width, new_height = round(width * cosine + height * sine), round(height * cosine + width * sine)
+    turn[:, 2] += ((new_width - width) / 2, (new_height - height) / 2)
+    gray: Gray = cv2.warpAffine(
+        scan.gray, turn, (new_width, new_height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=255
+    )
+    back = cv2.invertAffineTransform(turn)
+    back[:, 2] /= scan.scale
+    return Scan(scan.number, gray, scan.scale, scan.width, scan.height, compose(scan.to_page, back))
+
+
+def quarter_turn(scan: Scan, turns: int) -> Scan:
+    """Turn a picture counter-clockwise by quarters, for pages that were scanned lying or upside down."""
+    turns %= 4
+    if not turns:
+        return scan
+    width, height = scan.size
+    back = {
+        1: np.array([[0.0, -1.0, width], [1.0, 0.0, 0.0]]),
+        2: np.array([[-1.0, 0.0, width], [0.0, -1.0, height]]),
+        3: np.array([[0.0, 1.0, 0.0], [-1.0, 0.0, height]]),
+    }[turns]
+    gray = np.ascontiguousarray(np.rot90(scan.gray, turns))
+    return Scan(scan.number, gray, scan.scale, scan.width, scan.height, compose(scan.to_page, back))
+
+
+def skew(gray: Gray) -> float:
+    """Angle in degrees, counter-clockwise, by which a picture must be turned so that its lines lie level.
+
+    Level rules make the sharpest profile of ink over the height: the angle with the sharpest one is searched in steps,
+    coarse, then fine, on a small picture. Text counts only where there are no rules: columns of text side by side
+    blur one another's lines.
+    """
+    cv2 = _cv2()
+    height, width = gray.shape
+    small: Gray = cv2.resize(gray, (max(width // 3, 1), max(height // 3, 1)), interpolation=cv2.INTER_AREA)
+    x, y = _level_ink(small, _FLAT_RUN)
+    if len(x) < _FEW_POINTS:
+        return 0.0
+    coarse = _sharpest(x, y, 0.0, _STEEPEST, 0.25)
+    x, y = _level_ink(gray, 3 * _FLAT_RUN)
+    best = _sharpest(x, y, _sharpest(x, y, coarse, 0.3, 0.03), 0.03, 0.01)
+    if abs(best) > _STEEPEST + 0.1 or _sharpness(x, y, best) < _SHARPER * _sharpness(x, y, 0.0):
+        return 0.0
+    return best
+
+
+def _level_ink(gray: Gray, run: int) -> tuple[Floats, Floats]:
+    """Points of the ink that lies in level runs; of all ink where there is little of it."""
+    ink = is_ink(gray)
+    flat = _cv2().morphologyEx(ink.astype(np.uint8), _cv2().MORPH_OPEN, np.ones((1, run), dtype=np.uint8))
+    y, x = np.nonzero(flat if int(flat.sum()) >= _FEW_POINTS else ink)
+    every = max(1, len(x) // _MOST_POINTS)
+    return x[::every].astype(np.float64) - gray.shape[1] / 2, y[::every].astype(np.float64)
+
+
+def _sharpest(x: Floats, y: Floats, centre: float, reach: float, step: float) -> float:
+    angles = np.arange(centre - reach, centre + reach + step / 2, step)
+    sharpness = [_sharpness(x, y, float(angle)) for angle in angles]
+    return float(angles[int(np.argmax(sharpness))])
+
+
+def _sharpness(x: Floats, y: Floats, angle: float) -> float:
+    level = y + x * np.tan(np.radians(-angle))
+    profile = np.bincount((level - level.min()).astype(np.int64)).astype(np.float64)
+    return float((profile * profile).sum())
+
+
+def compose(outer: Floats, inner: Floats) -> Floats:
+    """Affine map that applies `inner`, then `outer`; both (2, 3)."""
+    square = np.vstack([inner, [0.0, 0.0, 1.0]])
+    return np.asarray(outer @ square, dtype=np.float64)
+
+
+def map_boxes(boxes: Floats, affine: Floats) -> Floats:
+    """Boxes around the mapped corners of boxes; (n, 4) x0, top, x1, bottom, NaN stays NaN.
+
+    Example:
+        >>> map_boxes(np.array([[0.0, 0.0, 2.0, 1.0]]), np.array([[1.0, 0.0, 5.0], [0.0, 1.0, 0.0]])).tolist()
+        [[5.0, 0.0, 7.0, 1.0]]
+    """
+    x = boxes[:, [0, 2, 0, 2]]
+    y = boxes[:, [1, 1, 3, 3]]
+    mapped_x = affine[0, 0] * x + affine[0, 1] * y + affine[0, 2]
+    mapped_y = affine[1, 0] * x + affine[1, 1] * y + affine[1, 2]
+    corners = [mapped_x.min(axis=1), mapped_y.min(axis=1), mapped_x.max(axis=1), mapped_y.max(axis=1)]
+    return np.column_stack(corners).astype(np.float64)
+
+
+def _cv2() -> Any:
+    return importlib.import_module("cv2")

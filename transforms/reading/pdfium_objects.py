@@ -1,0 +1,128 @@
+"""The objects of a PDFium page, form XObjects opened: what they are, where they lie, and what clips them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pypdfium2.raw as pdfium
+
+from transforms.reading import pdfium_api as api
+from transforms.reading.page import Floats, Ints, PageFrame
+
+Matrix = tuple[float, float, float, float, float, float]
+
+IDENTITY: Final[Matrix] = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+
+_TEXT: Final = pdfium.FPDF_PAGEOBJ_TEXT
+_PATH: Final = pdfium.FPDF_PAGEOBJ_PATH
+_IMAGE: Final = pdfium.FPDF_PAGEOBJ_IMAGE
+_FORM: Final = pdfium.FPDF_PAGEOBJ_FORM
+_MOST_OBJECTS: Final = 200_000
+_DEEPEST: Final = 8
+_SAMPLE: Final = 100
+_NO_CLIP: Final = (-np.inf, -np.inf, np.inf, np.inf)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Objects of one container that follow one another in painting order, by kind.
+
+    `matrix` leads from the container's space to user space.
+    """
+
+    matrix: Matrix
+    texts: list[int]
+    paths: list[int]
+    images: list[int]
+
+
+def batches(page: int) -> list[Batch]:
+    """All objects of a page in painting order; at most 200 000 of them, and forms eight deep."""
+    found: list[Batch] = []
+    left = _MOST_OBJECTS
+
+    def walk(handles: list[int], matrix: Matrix, depth: int) -> None:
+        nonlocal left
+        left -= len(handles)
+        if left < 0 or depth > _DEEPEST:
+            return
+        types = list(map(api.object_type, handles))
+        start = 0
+        for i in [i for i, kind in enumerate(types) if kind == _FORM] if _FORM in types else ():
+            found.append(_batch(matrix, handles[start:i], types[start:i]))
+            start = i + 1
+            form = handles[i]
+            inner = list(map(api.form_object, api.same(api.handle(form)), range(max(api.count_form_objects(form), 0))))
+            walk(inner, multiply(matrix_of(form), matrix), depth + 1)
+        found.append(_batch(matrix, handles[start:], types[start:]))
+
+    walk(list(map(api.page_object, api.same(api.handle(page)), range(max(api.count_objects(page), 0)))), IDENTITY, 0)
+    return found
+
+
+def _batch(matrix: Matrix, handles: list[int], types: list[int]) -> Batch:
+    texts, paths, images = (
+        [handles[i] for i, found in enumerate(types) if found == kind] if kind in types else []
+        for kind in (_TEXT, _PATH, _IMAGE)
+    )
+    return Batch(matrix, texts, paths, images)
+
+
+def matrix_of(handle: int) -> Matrix:
+    """An object's own matrix, to its container's space."""
+    a, b, c, d, e, f = api.fill(api.object_matrix, "<f4", 6, [api.handle(handle)], count=1, apart=False)[0].tolist()
+    return a, b, c, d, e, f
+
+
+def multiply(first: Matrix, then: Matrix) -> Matrix:
+    """The matrix that does one, then the other."""
+    a, b, c, d, e, f = first
+    g, h, i, j, k, m = then
+    return (a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m)
+
+
+def move(x: Floats, y: Floats, matrix: Matrix) -> tuple[Floats, Floats]:
+    """Points moved by a matrix."""
+    a, b, c, d, e, f = matrix
+    return a * x + c * y + e, b * x + d * y + f
+
+
+def bounds(handles: list[int]) -> Floats:
+    """Left, bottom, right, top of objects, in their container's space."""
+    return api.fill(api.object_bounds, "<f4", 4, api.handles(handles), count=len(handles)).astype(np.float64)
+
+
+def displayed(box: Floats, matrix: Matrix, frame: PageFrame) -> Floats:
+    """Displayed boxes of boxes in a container's space."""
+    x0, y0, x1, y1 = box.T
+    if matrix != IDENTITY:
+        (x0, y0), (x1, y1) = move(x0, y0, matrix), move(x1, y1, matrix)
+    return frame.boxes(x0, y0, x1, y1)
+
+
+def clips(handles: list[int], matrix: Matrix, frame: PageFrame) -> tuple[Ints, Floats]:
+    """Which of the objects are clipped, and the displayed box (n, 4) around what each of those can be seen in.
+
+    A producer clips nearly all objects or none: where none of a sample is clipped, the others are not asked.
+    """
+    sample = handles[:: len(handles) // _SAMPLE + 1]
+    if not any(count > 0 for count in map(api.clip_count, map(api.clip_path, sample))):
+        return np.empty(0, dtype=np.int64), np.empty((0, 4))
+    paths = list(map(api.clip_path, handles))
+    counts = np.fromiter(map(api.clip_count, paths), np.int64, len(paths))
+    where = np.flatnonzero(counts > 0)
+    result = np.tile(_NO_CLIP, (len(where), 1))
+    for row, i in enumerate(where.tolist()):
+        path = api.handle(paths[i])
+        for k in range(int(counts[i])):
+            size = api.clip_count_segments(path, k)
+            if size <= 0:
+                continue
+            segments = list(map(api.clip_segment, api.same(path), api.same(k), range(size)))
+            x, y = api.fill(api.segment_point, "<f4", 2, api.handles(segments), count=size).astype(np.float64).T
+            x, y = frame.points(*move(x, y, matrix))
+            result[row, :2] = np.maximum(result[row, :2], (x.min(), y.min()))
+            result[row, 2:] = np.minimum(result[row, 2:], (x.max(), y.max()))
+    return where, result

@@ -1,0 +1,151 @@
+"""Ruling lines from what was painted: bars and erasers in painting order -> joined horizontal and vertical lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from transforms.reading.page import Bools, Floats, Ints, columns
+
+THICKEST: Final = 4.0
+"""A painted bar up to this thick is a line, in points; anything thicker is a background."""
+
+_SAME_LINE: Final = 1.0
+_JOINT: Final = 3.0
+_DASH: Final = 8.0
+_DASH_GAP: Final = 6.0
+_SHORTEST: Final = 5.0
+_COVER: Final = 0.15
+_MOST_PAIRS: Final = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """What was painted on a page, in painting order.
+
+    `box` is (n, 4) x0, top, x1, bottom as displayed, stroke width included; `is_white` marks paint in the colour of
+    the page: it shows nothing itself and hides what lies under it.
+    """
+
+    box: Floats
+    is_white: Bools
+
+
+def ruling_lines(paint: Paint) -> tuple[Floats, Floats]:
+    """Find the lines that a reader sees.
+
+    Thin bars are lines, whether stroked or filled. White paint takes away what it covers of the lines painted
+    before it (ReportLab merges cells that way). Pieces of one line (borders drawn cell by cell, dashes, dots) are
+    joined; what stays shorter than 5 points is dropped.
+
+    Returns:
+        `horizontal` (m, 3) y, x0, x1 and `vertical` (k, 3) x, top, bottom, each sorted by its first column.
+
+    Example:
+        >>> bars = np.array([[0, 9.8, 40, 10.2], [40, 9.8, 90, 10.2], [0, 0, 90, 50]], dtype=float)
+        >>> horizontal, vertical = ruling_lines(Paint(bars, np.array([False, False, False])))
+        >>> horizontal.tolist(), vertical.tolist()
+        ([[10.0, 0.0, 90.0]], [])
+    """
+    box, is_white = paint.box, paint.is_white
+    width, height = box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]
+    dot = (width <= 2.0) & (height <= 2.0)
+    lies = ~is_white & (height <= THICKEST) & ((width > height) | dot)
+    stands = ~is_white & (width <= THICKEST) & ((height > width) | dot)
+    white = np.flatnonzero(is_white)
+    flat = np.flatnonzero(lies)
+    upright = np.flatnonzero(stands)
+    horizontal = _visible(box[flat], flat, box[white], white)
+    swapped = box[:, [1, 0, 3, 2]]
+    vertical = _visible(swapped[upright], upright, swapped[white], white)
+    return join_pieces(horizontal), join_pieces(vertical)
+
+
+def _visible(bars: Floats, order: Ints, white: Floats, white_order: Ints) -> Floats:
+    """Turn lying bars into (y, x0, x1) and cut out what later white paint covers."""
+    lines: Floats = columns((bars[:, 1] + bars[:, 3]) / 2, bars[:, 0], bars[:, 2])
+    if not len(bars) or not len(white) or len(bars) * len(white) > _MOST_PAIRS:
+        return lines
+    over = (
+        (white_order[None, :] > order[:, None])
+        & (white[None, :, 1] <= bars[:, None, 1] + _COVER)
+        & (white[None, :, 3] >= bars[:, None, 3] - _COVER)
+        & (white[None, :, 0] < bars[:, None, 2])
+        & (white[None, :, 2] > bars[:, None, 0])
+    )
+    hit = over.any(axis=1)
+    if not hit.any():
+        return lines
+    kept = [lines[~hit]]
+    for i in np.flatnonzero(hit):
+        y, x0, x1 = lines[i]
+        covers = white[over[i]][:, [0, 2]]
+        covers = covers[np.argsort(covers[:, 0], kind="stable")]
+        starts = np.concatenate([[x0], covers[:, 1]])
+        ends = np.concatenate([covers[:, 0], [x1]])
+        starts = np.maximum.accumulate(starts)
+        left = ends - starts > 0.0
+        kept.append(columns(np.full(int(left.sum()), y), starts[left], ends[left]))
+    return np.concatenate(kept)
+
+
+def join_pieces(lines: Floats) -> Floats:
+    """Join the pieces of lines that lie on one another or follow one another.
+
+    Args:
+        lines: (n, 3) position across, start, end.
+
+    Returns:
+        (m, 3), sorted by position, then start; the position is that of the longest piece.
+    """
+    if not len(lines):
+        return np.empty((0, 3))
+    order = np.argsort(lines[:, 0], kind="stable")
+    lines = lines[order]
+    track = cluster(lines[:, 0], _SAME_LINE, _SAME_LINE * 1.5)
+    order = np.lexsort((lines[:, 1], track))
+    lines, track = lines[order], track[order]
+    # The reach so far within a track: tracks are pushed apart so that one running maximum serves them all.
+    shift = track * (lines[:, 1:].max() - lines[:, 1:].min() + 100.0)
+    reach = np.maximum.accumulate(lines[:, 2] + shift)
+    length = lines[:, 2] - lines[:, 1]
+    short = np.maximum(length[1:], length[:-1]) < _DASH
+    gap = (lines[1:, 1] + shift[1:]) - reach[:-1]
+    new = np.ones(len(lines), dtype=np.bool_)
+    new[1:] = (track[1:] != track[:-1]) | (gap > np.where(short, _DASH_GAP, _JOINT))
+    first = new.nonzero()[0]
+    end = np.maximum.reduceat(lines[:, 2], first)
+    start = lines[first, 1]
+    group = np.cumsum(new) - 1
+    by_length = np.lexsort((-length, group))
+    longest = by_length[np.searchsorted(group[by_length], np.arange(len(first)))]
+    joined: Floats = columns(lines[longest, 0], start, end)
+    joined = joined[joined[:, 2] - joined[:, 1] >= _SHORTEST]
+    result: Floats = joined[np.lexsort((joined[:, 1], joined[:, 0]))]
+    return result
+
+
+def cluster(values: Floats, gap: float, span: float) -> Ints:
+    """Number the groups of sorted values that lie close together.
+
+    A new group starts after a step of more than `gap`, or where a group would grow wider than `span`.
+
+    Example:
+        >>> cluster(np.array([1.0, 1.5, 9.0]), 1.0, 3.0).tolist()
+        [0, 0, 1]
+    """
+    if not len(values):
+        return np.empty(0, dtype=np.int64)
+    label = np.zeros(len(values), dtype=np.int64)
+    label[1:] = (values[1:] - values[:-1] > gap).cumsum()
+    first = values[np.searchsorted(label, label)]
+    if not (values - first > span).any():
+        return label
+    result, count, start = np.zeros(len(values), dtype=np.int64), 0, float(values[0])
+    for i in range(1, len(values)):
+        if values[i] - values[i - 1] > gap or values[i] - start > span:
+            count, start = count + 1, float(values[i])
+        result[i] = count
+    return result

@@ -1,0 +1,249 @@
+"""Characters in a box -> text: printed lines in order, wraps joined, spaces only where they were printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from transforms.reading.ideographs import ordinary_codes
+from transforms.reading.page import Bools, Codes, Floats, Ints
+
+_LINE_STEP: Final = 0.5
+"""A step across the lines of more than this share of the font size begins a new line."""
+
+_WORD_GAP: Final = 0.2
+_NUMBER_GAP: Final = 0.6
+_DOUBLE: Final = 0.15
+_SEGMENT_GAP: Final = 2.5
+_PADDING: Final = 6.0
+_SPACE: Final = np.uint32(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Text of groups of characters, one entry a group, in the order of the groups.
+
+    Attributes:
+        text: The text, '' for a group without characters.
+        line_count: Printed lines.
+        ink: (n, 4) x0, top, x1, bottom around the characters; NaN for a group without characters.
+    """
+
+    text: list[str]
+    line_count: Ints
+    ink: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Characters:
+    """Characters of one page or of many: `char_text` as code points, `char_box` and `char_angle` of `Page`."""
+
+    codes: Codes
+    box: Floats
+    angle: Ints
+
+    def where(self, chosen: Bools) -> Characters:
+        """Only the chosen characters."""
+        return Characters(self.codes[chosen], self.box[chosen], self.angle[chosen])
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Characters in reading order, without spaces and doubles; one array entry each."""
+
+    codes: Codes
+    box: Floats
+    size: Floats
+    group: Ints
+    line: Ints
+    start: Floats
+    end: Floats
+    spaced: Bools
+
+
+def cell_texts(characters: Characters, group: Ints, widths: Floats) -> Texts:
+    """Compose the text of cells.
+
+    Lines are told by vertical overlap and read from left to right; text turned by 90 degrees is read along its own
+    direction, so that vertical labels come out in order. Lines are joined without a space, but for a space between
+    two Latin words that the wrap separated: where the next character would still have fitted in the line.
+
+    Args:
+        characters: The characters of all cells.
+        group: Cell of each character, from 0.
+        widths: Width of each cell, in points; its length is the number of cells.
+    """
+    run = _in_order(characters, group)
+    count = len(widths)
+    if not len(run.codes):
+        return Texts([""] * count, np.zeros(count, dtype=np.int64), np.full((count, 4), np.nan))
+    first_of_line = np.concatenate([[True], run.line[1:] != run.line[:-1]])
+    first_of_group = np.concatenate([[True], run.group[1:] != run.group[:-1]])
+    spaced = (run.spaced & ~first_of_line) | _wrapped_words(run, first_of_line, first_of_group, widths)
+    lines = np.bincount(run.group[first_of_line], minlength=count)
+    starts = np.flatnonzero(first_of_group)
+    ink = np.full((count, 4), np.nan)
+    ink[run.group[starts]] = _around(run.box, starts)
+    return Texts(_strings(run.codes, spaced, starts, run.group[starts], count), lines.astype(np.int64), ink)
+
+
+def free_lines(characters: Characters, page: Ints) -> tuple[Texts, Ints]:
+    """Compose lines of text outside the tables; a wide gap divides a line in two.
+
+    Args:
+        characters: The characters outside the tables of all pages.
+        page: Page of each character, from 0.
+
+    Returns:
+        The lines, page by page, from top to bottom, and the page of each.
+    """
+    run = _in_order(characters, page)
+    if not len(run.codes):
+        none = np.empty(0, dtype=np.int64)
+        return Texts([], none, np.empty((0, 4))), none
+    wide = np.concatenate([[True], run.start[1:] - run.end[:-1] > _SEGMENT_GAP * run.size[1:]])
+    new = wide | np.concatenate([[True], run.line[1:] != run.line[:-1]])
+    starts = np.flatnonzero(new)
+    texts = _strings(run.codes, run.spaced & ~new, starts, np.arange(len(starts)), len(starts))
+    return Texts(texts, np.ones(len(starts), dtype=np.int64), _around(run.box, starts)), run.group[starts]
+
+
+def _around(box: Floats, starts: Ints) -> Floats:
+    """Box around each stretch of boxes."""
+    low, high = np.minimum.reduceat(box[:, :2], starts), np.maximum.reduceat(box[:, 2:], starts)
+    return np.concatenate([low, high], axis=1)
+
+
+def _in_order(characters: Characters, group: Ints) -> _Run:
+    """Sort characters by group, direction, line and place in the line; turn spaces into marks, drop doubles."""
+    codes = ordinary_codes(characters.codes)
+    box, angle = characters.box, characters.angle
+    angle = np.where(_in_vertical_columns(box, angle, group), 270, angle)
+    x0, top, x1, bottom = box.T
+    if angle.any():
+        quarter = angle // 90
+        start = np.choose(quarter, [x0, -bottom, -x1, top])
+        end = np.choose(quarter, [x1, -top, -x0, bottom])
+        across = np.choose(quarter, [top + bottom, x0 + x1, -top - bottom, -x0 - x1]) / 2
+        size = np.where(quarter % 2 == 0, bottom - top, x1 - x0)
+        group_and_angle = group * 4 + quarter
+    else:
+        start, end, across, size, group_and_angle = x0, x1, (top + bottom) / 2, bottom - top, group * 4
+    order = np.lexsort((across, group_and_angle))
+    sorted_across, sorted_size, sorted_group = across[order], size[order], group_and_angle[order]
+    step = sorted_across[1:] - sorted_across[:-1] > _LINE_STEP * np.minimum(sorted_size[1:], sorted_size[:-1])
+    line = np.zeros(len(order), dtype=np.int64)
+    line[1:] = np.cumsum(step | (sorted_group[1:] > sorted_group[:-1]))
+    # One key for line and place: the lines come sorted, which one stable sort makes use of.
+    by_start = np.argsort(start[order] + line * (np.ptp(start) + 1.0 if len(start) else 1.0), kind="stable")
+    order, line = order[by_start], line[by_start]
+    codes, start, end, size = codes[order], start[order], end[order], size[order]
+    is_space = (codes == 32) | (codes == 0xA0) | (codes == 0x3000) | ((codes >= 0x2000) & (codes <= 0x200A))
+    is_ink = ~is_space & (codes > 32) & ((codes < 0x7F) | (codes > 0xA0)) & ~_is_unseen(codes)
+    ink = np.flatnonzero(is_ink)
+    ink = ink[~_is_double(codes[ink], line[ink], start[ink], size[ink])]
+    spaces_before = np.cumsum(is_space)[ink]
+    spaced = np.concatenate([[False], np.diff(spaces_before) > 0])[: len(ink)]
+    codes, start, end, size = codes[ink], start[ink], end[ink], size[ink]
+    spaced |= _gap_is_space(codes, start, end, size)
+    return _Run(codes, box[order[ink]], size, group[order[ink]], line[ink], start, end, spaced)
+
+
+def _in_vertical_columns(box: Floats, angle: Ints, group: Ints) -> Bools:
+    """Whether upright characters are set in columns from right to left.
+
+    Told from the order in which they were printed: within such a group each character stands below the one before,
+    or at the top of another column; horizontal text never goes up. One column alone needs no care.
+    """
+    result = np.zeros(len(group), dtype=np.bool_)
+    if len(group) < 4:
+        return result
+    order = np.argsort(group, kind="stable")
+    x, y = (box[order, 0] + box[order, 2]) / 2, (box[order, 1] + box[order, 3]) / 2
+    size = box[order, 3] - box[order, 1]
+    right, down = np.diff(x) / size[1:], np.diff(y) / size[1:]
+    same = np.diff(group[order]) == 0
+    below = same & (np.abs(right) < 0.3) & (down > 0.6) & (down < 2.5)
+    jump = same & (np.abs(right) > 0.6) & (down < -0.6)
+    count = int(group.max()) + 1
+    at = group[order][1:]
+    other = np.bincount(at[same & ~below & ~jump], minlength=count) + np.bincount(group[angle != 0], minlength=count)
+    vertical = (other == 0) & (np.bincount(at[jump], minlength=count) > 0)
+    vertical &= np.bincount(at[below], minlength=count) > 1
+    return np.asarray(vertical[group], dtype=np.bool_)
+
+
+def _is_unseen(codes: Codes) -> Bools:
+    """Whether characters leave no ink and no space: soft hyphens, joiners, marks of direction, separators."""
+    unseen: Bools = (codes >= 0x200B) & (codes < 0x2010)
+    for code in _UNSEEN:
+        unseen |= codes == code
+    return unseen
+
+
+_UNSEEN: Final = (0xAD, 0x2028, 0x2029, 0x2060, 0xFEFF)
+
+
+def _is_double(codes: Codes, line: Ints, start: Floats, size: Floats) -> Bools:
+    """Whether a character was printed over the same character (fake bold, shadow)."""
+    double = np.zeros(len(codes), dtype=np.bool_)
+    for back in (1, 2):
+        near = np.abs(start[back:] - start[:-back]) < _DOUBLE * size[back:]
+        double[back:] |= near & (codes[back:] == codes[:-back]) & (line[back:] == line[:-back])
+    return double
+
+
+def _is_letter(codes: Codes) -> Bools:
+    folded = codes | 0x20
+    return ((folded >= 97) & (folded <= 122)) | ((codes >= 0xC0) & (codes < 0x250))
+
+
+def _is_digit(codes: Codes) -> Bools:
+    return (codes >= 48) & (codes <= 57)
+
+
+def _gap_is_space(codes: Codes, start: Floats, end: Floats, size: Floats) -> Bools:
+    """Whether a gap before a character stands for a space: between Latin words and numbers only."""
+    result = np.zeros(len(codes), dtype=np.bool_)
+    letter, digit = _is_letter(codes), _is_digit(codes)
+    latin = letter | digit
+    numbers = digit[1:] & digit[:-1]
+    gap = start[1:] - end[:-1]
+    result[1:] = latin[1:] & latin[:-1] & (gap > np.where(numbers, _NUMBER_GAP, _WORD_GAP) * size[1:])
+    return result
+
+
+def _wrapped_words(run: _Run, first_of_line: Bools, first_of_group: Bools, widths: Floats) -> Bools:
+    """Whether a wrap stands for a space: between Latin words, at a printed space or where one more letter had room."""
+    letter = _is_letter(run.codes)
+    closes = letter | _is_digit(run.codes) | np.isin(run.codes, _CLOSING)
+    wrap = first_of_line & ~first_of_group & letter
+    wrap[1:] &= closes[:-1]
+    if not wrap.any():
+        return wrap
+    starts = np.flatnonzero(first_of_line)
+    length = np.maximum.reduceat(run.end, starts) - np.minimum.reduceat(run.start, starts)
+    longest = widths - 2 * _PADDING
+    np.maximum.at(longest, run.group[starts], length)
+    line_before = np.cumsum(first_of_line) - 2
+    room = longest[run.group] - length[line_before]
+    wrap &= run.spaced | (room >= run.end - run.start)
+    return wrap
+
+
+_CLOSING: Final = np.array([ord(c) for c in ",.;:!?"], dtype=np.uint32)
+
+
+def _strings(codes: Codes, spaced: Bools, starts: Ints, group: Ints, count: int) -> list[str]:
+    """Write the characters out as one string a group, with a space before each marked character."""
+    shift = np.cumsum(spaced)
+    out = np.full(len(codes) + int(shift[-1]), _SPACE, dtype="<u4")
+    out[np.arange(len(codes)) + shift] = codes
+    whole = out.tobytes().decode("utf-32-le", "replace")
+    begin = (starts + shift[starts]).tolist()
+    texts = [""] * count
+    for number, first, end in zip(group.tolist(), begin, [*begin[1:], len(whole)], strict=True):
+        texts[number] = whole[first:end]
+    return texts
