@@ -92,6 +92,14 @@ def _r96(_: RuleSettings) -> Measure:
     )
 
 
+def _r97(_: RuleSettings) -> Measure:
+    return Measure(
+        broken=pl.col("unknown_columns").is_not_null(),
+        observed=pl.col("unknown_columns"),
+        expected=pl.lit("已知的栏目"),
+    )
+
+
 def _first(**row: Any) -> dict[str, Any]:
     return {"indicators": {1: row}}
 
@@ -209,6 +217,26 @@ RULES: Final = (
         examples=(
             Example("pass", {}),
             Example("fail", {"forms": {"unnamed_row_count": 2}}),
+        ),
+    ),
+    Rule(
+        id="R97",
+        version=1,
+        severity="warning",
+        table="forms",
+        title_en="Every column that holds something has a header that is known",
+        title_zh="有内容的栏目名称均可识别",
+        source="vocabulary of labels",
+        why="What stands under an unknown header is kept among the leftovers, and is in no published column.",
+        why_zh="栏目名称无法识别时，其内容另存一处，不进入任何发布的字段。",
+        inputs=("forms.unknown_columns",),
+        place="title",
+        measure=_r97,
+        message_zh="栏目“{observed}”无法识别",
+        message_en="the column “{observed}” is not known",
+        examples=(
+            Example("pass", {}),
+            Example("fail", {"forms": {"unknown_columns": "神秘的一栏"}}),
         ),
     ),
 )

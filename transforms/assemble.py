@@ -14,7 +14,7 @@ from transforms.assembly.layout import FORM, PLACE, lay_out
 from transforms.assembly.templates import name_template
 from warehouse.contract import Fields, polars_schema
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 RECORD: Final = [*FORM, "table_name", "record_number", "column_name"]
 COLUMNS: Final = [*RECORD, "label", "printed_text", *PLACE, "order"]
 LEFTOVER: Final = [*FORM, "column_name", "label", "printed_text", *PLACE, "order"]

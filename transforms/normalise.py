@@ -18,13 +18,13 @@ from transforms.normalising.funding import funding_lines
 from transforms.normalising.headers import fiscal_year, rating
 from transforms.normalising.indicators import FIELDS as INDICATOR_FIELDS
 from transforms.normalising.indicators import indicator_rows
-from transforms.normalising.leftovers import leftover_rows, unnamed_rows
+from transforms.normalising.leftovers import leftover_rows, unknown_columns, unnamed_rows
 from transforms.normalising.money import currency_unit, parse_points
 from transforms.normalising.wide import index_forms, join_pages, records
 from warehouse import contract
 from warehouse.vocabulary import RATINGS
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Goes up with every change of meaning; a warehouse derives its tables again when it differs."""
 
 _HEADER: Final = (
@@ -78,7 +78,7 @@ def normalise(fields: pl.DataFrame) -> dict[str, pl.DataFrame]:
     rows = give_reason(indicator_rows(by_table["indicators"], forms), placed, "indicators")
     totals = _total_rows(lines)
     found = {
-        "forms": _forms(header, placed, lines, totals, rows, unnamed_rows(by_table["leftovers"])),
+        "forms": _forms(header, placed, lines, totals, rows, by_table["leftovers"]),
         "funding": lines,
         "indicators": rows,
         "leftovers": leftover_rows(by_table["leftovers"], forms),
@@ -165,7 +165,7 @@ def _forms(
     lines: pl.DataFrame,
     totals: pl.DataFrame,
     rows: pl.DataFrame,
-    unnamed: pl.DataFrame,
+    leftovers: pl.DataFrame,
 ) -> pl.DataFrame:
     pages = placed.group_by("form").agg(
         pl.col("page_number").min().alias("page_first"), pl.col("page_number").max().alias("page_last")
@@ -185,7 +185,7 @@ def _forms(
         pl.concat([header["total_weight"], header["total_score"]]).drop_nulls().unique().to_frame("text")
     )
     wide = header
-    for extra in (pages, money, units, counts, unnamed):
+    for extra in (pages, money, units, counts, unnamed_rows(leftovers), unknown_columns(leftovers)):
         wide = wide.join(extra, on="form", how="left", maintain_order="left")
     for name in ("total_weight", "total_score"):
         points = read.select(pl.col("text").alias(name), pl.col("points").alias(f"{name}_points"))

@@ -203,6 +203,9 @@ class Forms(dy.Schema):
         RATINGS, "rating that the printed total score gives (90, 80, 60); null without a readable total"
     )
     indicator_count = count("indicators of the form", "indicators")
+    unknown_columns = text(
+        "headers of columns that hold something but that the vocabulary does not know, joined by ' | '; null: none"
+    )
     unnamed_row_count = count(
         "rows with a target, actual, weight or score but no name: kept in leftovers, not indicators", "rows"
     )

@@ -17,6 +17,7 @@ from tests.transforms.build_cells import (
     lines,
 )
 from transforms.assemble import assemble
+from transforms.normalise import normalise
 from warehouse.contract import Cells, Fields, conform, empty
 
 
@@ -151,6 +152,7 @@ def test_assemble_unknown_column_is_reported_not_dropped() -> None:
     left = fields.filter(pl.col("table_name") == "leftovers")
     assert left.select("column_name", "label", "printed_text").rows() == [("unknown_column", "神秘的一栏", "天晓得")]
     assert one(fields, "template") == "unknown"
+    assert normalise(fields)["forms"]["unknown_columns"].to_list() == ["神秘的一栏"]
 
 
 def test_assemble_row_without_name_is_a_leftover() -> None:

@@ -72,3 +72,10 @@ def unnamed_rows(joined: pl.DataFrame) -> pl.DataFrame:
         total("weight").alias("unnamed_weight_points"),
         total("score").alias("unnamed_score_points"),
     )
+
+
+def unknown_columns(joined: pl.DataFrame) -> pl.DataFrame:
+    """Return for each form with columns of unknown header: form, unknown_columns (their headers, joined by ' | ')."""
+    unknown = joined.filter(pl.col("column_name") == "unknown_column").sort("form", "record_number")
+    headers = pl.col("label").drop_nulls().unique(maintain_order=True).str.join(" | ")
+    return unknown.group_by("form", maintain_order=True).agg(unknown_columns=headers)
