@@ -421,10 +421,6 @@ class Corrections(dy.Schema):
 
 
 type_of_table = type[dy.Schema]
-
-STAGE_TABLES: Final[dict[str, type_of_table]] = {"cells": Cells, "fields": Fields, "rule_counts": RuleCounts}
-"""Tables between the stages, kept in the ledger or nowhere."""
-
 FORM_TABLES: Final[dict[str, type_of_table]] = {
     "forms": Forms,
     "funding": Funding,
