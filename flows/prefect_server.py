@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import sys
 import threading
+import time
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -18,6 +19,8 @@ from types import TracebackType
 from typing import Final, Self
 
 START_UP_SECONDS: Final = 180
+_TRIES: Final = 3
+_PAUSE_SECONDS: Final = 2.0
 """A new database is migrated first: 10 to 30 s on a busy machine."""
 
 _STOP_SECONDS: Final = 10
@@ -80,13 +83,25 @@ class TemporaryServer:
         Raises:
             ServerError: It did not answer in time, or it ended.
         """
-        assert self._connection is not None, "start() comes before wait()"
-        with suppress(EOFError):
-            if self._connection.poll(seconds):
-                return f"http://127.0.0.1:{self._connection.recv()}/api"
-        raise ServerError(
-            f"the temporary Prefect server did not start within {seconds:.0f} s; its log is {self.log}. "
-            "Run again with --plain (no Prefect), or start `prefect server start` and set PREFECT_API_URL."
+        for _ in range(_TRIES):
+            assert self._connection is not None, "start() comes before wait()"
+            try:
+                if self._connection.poll(seconds):
+                    return f"http://127.0.0.1:{self._connection.recv()}/api"
+            except EOFError:
+                # Another run may be making the same database at this moment.
+                self.stop()
+                time.sleep(_PAUSE_SECONDS)
+                self.start()
+            else:
+                raise ServerError(f"the temporary Prefect server did not start within {seconds:.0f} s; {self._advice}")
+        raise ServerError(f"the temporary Prefect server ended {_TRIES} times while it started; {self._advice}")
+
+    @property
+    def _advice(self) -> str:
+        return (
+            f"its log is {self.log}. Run again with --plain (no Prefect), "
+            "or start `prefect server start` and set PREFECT_API_URL."
         )
 
     def stop(self) -> None:

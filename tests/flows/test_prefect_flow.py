@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from flows import prefect_server
 from flows.prefect_server import PREFECT_DEFAULTS, TemporaryServer
 from flows.summary import RunSummary
 from tests.flows.conftest import NOW, SAMPLES, published_bytes
@@ -185,3 +186,17 @@ def test_ingest_that_is_ended_leaves_no_process(
             ("ingest", "CRASHED"),
         ]
     assert end(begin(environment, "-w", tmp_path / "data", "--plain")).documents[0].in_all == 6
+
+
+def test_server_that_ends_while_it_starts_is_started_again_and_then_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prefect_server, "_serve", ends_at_once)
+    monkeypatch.setattr(prefect_server, "_PAUSE_SECONDS", 0.0)
+    server = prefect_server.TemporaryServer(tmp_path / "prefect")
+    with server, pytest.raises(prefect_server.ServerError, match="ended 3 times while it started"):
+        server.wait(60)
+
+
+def ends_at_once(*_: object) -> None:
+    """Stand in for a server whose database another one is making."""
