@@ -396,3 +396,11 @@ def test_assemble_table_without_its_side_column_on_the_next_page_goes_on() -> No
     fields = assemble(cells)
     assert texts(fields, "indicators", "indicator_name") == ["清理河道", "水质达标率", "居民满意度"]
     assert texts(fields, "indicators", "score") == ["45", "30", "10"]
+
+
+def test_assemble_conclusion_in_words_is_no_rating() -> None:
+    rows = [["评价结论", "项目实施总体顺利，目标基本实现。", "<", "<", "<", "<", "<", "<"]]
+    fields = assemble(
+        pl.concat([lines("项目支出绩效自评表"), grid([*HEAD, *FUNDING, INDICATOR_HEADER, *INDICATORS, *TOTAL, *rows])])
+    )
+    assert one(fields, "rating") is None

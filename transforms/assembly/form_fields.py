@@ -15,7 +15,7 @@ YEAR: Final = r"(?:19|20)\d\d|[二２][〇○零Ｏ0０]..年"
 YEAR_LINE: Final = r"^[（(〔【\[]?\s*(?:(?:19|20)\s*\d\s*\d|二[〇○零].{2})\s*年?\s*度?\s*[)）〕】\]]?$"
 UNIT_AFTER_LABEL: Final = r"单位[:：]?(?:人民币)?[:：]?\s*((?:百|千|万|亿)?元)"
 UNIT_IN_BRACKETS: Final = r"[（(【\[](?:单位[:：]?)?(?:人民币)?((?:百|千|万|亿|百万|千万)?元)[)）】\]]"
-RATING_LENGTH: Final = 24
+SENTENCE: Final = r"[，。；,;]|.{25,}"
 RATING_WORDS: Final = r"^(?:优秀?|良好?|中等?|差|合格|不合格|一般|较差|优良|较好|达标|不达标)$"
 
 
@@ -86,7 +86,7 @@ def read_pairs(cells: pl.DataFrame) -> pl.DataFrame:
         )
     )
     # 评价结论 may introduce a whole sentence instead of a rating.
-    sentence = (pl.col("column_name") == "rating") & (label_key(pl.col("text")).str.len_chars() > RATING_LENGTH)
+    sentence = (pl.col("column_name") == "rating") & pl.col("text").str.contains(SENTENCE)
     beside, inside = beside.filter(~sentence), inside.filter(~sentence)
     fields = pl.concat(
         [
