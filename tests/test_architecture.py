@@ -96,7 +96,7 @@ _UNWANTED: Final = re.compile(
             r"registry\." + r"npm",
             r"/(home|root|Users)/" + r"[a-z]",
             r"(?<![\w.])/tmp/" + r"[a-z]",
-            r"/work/" + r"(main|shared)",
+            re.escape(f"{ROOT}/"),
         ]
     )
 )
