@@ -289,10 +289,21 @@ def _errors_told() -> Iterator[None]:
     except (KeyboardInterrupt, Interrupted):
         _fail(f"interrupted; {_KEPT}", 130)
     except Exception as error:
+        _end_if_ended_from_outside(error)
         import traceback
 
         traceback.print_exc(limit=-5, chain=False)
         _fail(f"the program failed ({type(error).__name__}); please report it; {_KEPT}", EXIT_FAILED)
+
+
+def _end_if_ended_from_outside(error: BaseException) -> None:
+    """End with the signal's exit code where an error only came up while a signal was being handled."""
+    while error.__context__ is not None:
+        error = error.__context__
+        if isinstance(error, KeyboardInterrupt):
+            _fail(f"interrupted; {_KEPT}", 130)
+        if isinstance(error, SystemExit):
+            raise error
 
 
 def _fail(message: str, code: int) -> NoReturn:

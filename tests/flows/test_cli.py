@@ -204,3 +204,19 @@ def test_show_unknown_id_is_a_wrong_call(ingested: tuple[Path, RunSummary]) -> N
     assert done.exit_code == 2
     assert "is no id" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("signalled", "code"), [(SystemExit(143), 143), (KeyboardInterrupt(), 130)])
+def test_error_while_a_signal_is_handled_ends_with_the_code_of_the_signal(
+    signalled: BaseException, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(*_: object, **__: object) -> None:
+        try:
+            raise signalled
+        except BaseException:
+            raise ValueError("a library that stumbles over the signal") from None
+
+    monkeypatch.setattr("flows.cli._run", stumble)
+    done = run("ingest", SAMPLES, "--plain", "-w", tmp_path)
+    assert done.exit_code == code
+    assert "the program failed" not in done.stderr
