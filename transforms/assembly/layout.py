@@ -103,7 +103,6 @@ def _signals() -> dict[str, pl.Expr]:
         & (pl.col("key").str.len_chars() <= 60)
     )
     return {
-        "cell_count": pl.len(),
         "text_count": text.sum(),
         "has_title": title.any(),
         "has_project": project.any(),
@@ -112,13 +111,12 @@ def _signals() -> dict[str, pl.Expr]:
         "has_name": (indicator == "indicator_name").any(),
         "has_levels": (indicator == "level_1_label").any() & (indicator == "level_2_label").any(),
         "has_actual": (indicator == "actual").any(),
-        "has_target": (indicator == "target").any(),
         "has_amounts": (funding.is_in(AMOUNTS) & ~numeric_right).any(),
         "funding_fields": funding.filter(funding.is_in([*AMOUNTS, "execution_rate", "weight", "score"])).n_unique(),
         "goal_columns": form.filter(
             goal & (pl.col("right_number").is_null() | pl.col("right_is_label").fill_null(True))
         ).n_unique(),
-        "goal_pairs": (goal & pl.col("right_number").is_not_null() & ~pl.col("right_is_label").fill_null(False)).sum(),
+        "goal_pairs": (goal & has_value).sum(),
         "first_key": pl.col("key").filter(text).first(),
         "first_is_total": pl.col("total_field").filter(text).first().is_not_null(),
         "first_is_footer": pl.col("footer_field").is_not_null().filter(text).first(),
@@ -133,8 +131,8 @@ def _signals() -> dict[str, pl.Expr]:
 def find_rows(cells: pl.DataFrame) -> pl.DataFrame:
     """Return one row for each grid row in which a cell begins, and for each line of text, in reading order.
 
-    `kind` says what a row announces: title, project, indicator_header, funding_header, goal_header, management_header,
-    total, or null. `row_index` counts the rows of all documents.
+    `kind` says what a row announces: preface, title_start, title, project, indicator_header, funding_header,
+    goal_header, or null. `row_index` counts the rows of all documents.
     """
     place = ["document_id", "page_number", "table_number", "row_number"]
     line = pl.when(pl.col("table_number").is_null()).then(pl.col("cell_number"))
