@@ -12,9 +12,10 @@ from transforms.assembly.funding_lines import read_funding, read_funding_pairs
 from transforms.assembly.indicator_rows import read_indicators
 from transforms.assembly.layout import FORM, PLACE, lay_out
 from transforms.assembly.templates import name_template
+from transforms.assembly.torn_pages import mend
 from warehouse.contract import Fields, polars_schema
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 RECORD: Final = [*FORM, "table_name", "record_number", "column_name"]
 COLUMNS: Final = [*RECORD, "label", "printed_text", *PLACE, "order"]
 LEFTOVER: Final = [*FORM, "column_name", "label", "printed_text", *PLACE, "order"]
@@ -63,7 +64,8 @@ def assemble(cells: pl.DataFrame) -> pl.DataFrame:
 
     Source: the Ministry's form of 2020 and its local variants; labels in `transforms/assembly/labels`.
     """
-    layout = lay_out(cells)
+    mended = mend(cells)
+    layout = lay_out(mended.cells)
     funding, goals, indicators = (read_block(layout.cells, s) for s in ("funding", "goals", "indicators"))
     pairs = read_pairs(layout.cells)
     columns_win = pl.concat([read_goals(goals), read_totals(indicators), read_titles(layout.cells, layout.rows)])
@@ -92,7 +94,7 @@ def assemble(cells: pl.DataFrame) -> pl.DataFrame:
     )
     part = pl.col("order").rank("ordinal").over(RECORD).cast(pl.Int32)
     return (
-        fields.with_columns(part_number=part)
+        mended.at_printed_place(fields.with_columns(part_number=part))
         .select(
             pl.col(c).cast(t) if c != "label" else pl.col(c).cast(pl.String) for c, t in polars_schema(Fields).items()
         )

@@ -163,13 +163,15 @@ def test_read_document_outer_borders_missing_keeps_the_cells(
 def test_read_document_text_that_runs_on_beyond_an_open_cell_belongs_to_it(tmp_path: Path) -> None:
     sheet = Sheet(tmp_path / "a.pdf")
     sheet.table(X, Y, filled_grid(3, 3), sides="lr")
-    sheet.text(60, 95, "上")
+    sheet.text(60, 85, "内部资料")
+    sheet.text(60, 101, "上")
     sheet.text(260, 210, "下")
     sheet.text(260, 240, "第 1 页")
     cells = read_both(sheet.save()).cells
-    assert cells["text"][0] == "上指标0-0"
-    assert cells["text"][8] == "指标2-2下"
-    assert cells["text"][9] == "第 1 页"
+    assert cells["text"][0] == "内部资料"
+    assert cells["text"][1] == "上指标0-0"
+    assert cells["text"][9] == "指标2-2下"
+    assert cells["text"][10] == "第 1 页"
 
 
 def test_read_document_form_xobject_is_read_where_it_is_placed(tmp_path: Path) -> None:

@@ -16,8 +16,9 @@ from warehouse import contract
 
 _CHUNK: Final = 32
 _SCHEMA: Final = contract.polars_schema(contract.Cells)
-_SPILL: Final = 2.0
-"""How far, in font sizes, text runs on beyond the open end of a cell."""
+_SPILL_BELOW: Final = 2.0
+_SPILL_ABOVE: Final = 0.6
+"""How far, in font sizes, text runs on beyond the open end of a cell; running heads stand farther above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +66,12 @@ def _assign(page: Page, tables: Sequence[Table]) -> tuple[Ints, Ints]:
         owner[chosen[found >= 0]] = i
         cell[chosen[found >= 0]] = found[found >= 0]
     for i, table in enumerate(tables):
-        for edge, side, is_open in ((table.y[-1], -1, table.open_bottom), (table.y[0], 0, table.open_top)):
+        ends = ((table.y[-1], -1, table.open_bottom, _SPILL_BELOW), (table.y[0], 0, table.open_top, _SPILL_ABOVE))
+        for edge, side, is_open, reach in ends:
             if not is_open.any():
                 continue
             box = page.char_box
-            spill = _SPILL * np.minimum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1])
+            spill = reach * np.minimum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1])
             beyond = y - edge if side else edge - y
             column = np.searchsorted(table.x, x, side="right") - 1
             near = (owner < 0) & (beyond >= 0) & (beyond <= spill) & (column >= 0) & (column < len(table.x) - 1)

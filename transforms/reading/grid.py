@@ -24,6 +24,9 @@ _SLIMMEST: Final = 4.0
 """What is narrower or lower than this lies between the two lines of a thick double border."""
 
 _LONG: Final = 40.0
+_SMALLEST: Final = 30.0
+"""A table smaller than this in both directions is a tick box or a character drawn as lines."""
+
 _MOST_LINES: Final = 4000
 
 
@@ -97,7 +100,11 @@ def find_tables(horizontal: Floats, vertical: Floats) -> list[Table]:
         if len(lying) + len(standing) >= 3:
             tables.append(_table(lying, standing))
     tables += _open_columns(vertical[[number not in meets for number in component_v.tolist()]])
-    return _in_reading_order([table for table in tables if len(table.cells)])
+    return _in_reading_order([table for table in tables if len(table.cells) and not _is_tiny(table)])
+
+
+def _is_tiny(table: Table) -> bool:
+    return bool(max(table.x[-1] - table.x[0], table.y[-1] - table.y[0]) < _SMALLEST)
 
 
 def _components(horizontal: Floats, vertical: Floats) -> tuple[Ints, Ints]:

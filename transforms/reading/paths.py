@@ -16,6 +16,8 @@ MOVE: Final = 2
 _CORNER: Final = 0.2
 _STRAIGHT: Final = 0.5
 _SKEW: Final = 0.005
+_GLYPH: Final = 40.0
+_BOX_LINES: Final = 4
 
 
 def path_bars(
@@ -33,7 +35,8 @@ def path_bars(
 
     Returns:
         Boxes (n, 4) of the straight strokes along an axis, and of the filled rectangles. A rectangle within
-        another, a little smaller, is a frame: its four bars.
+        another, a little smaller, is a frame: its four bars. The strokes of a small path that is no box are those of
+        a character drawn as an outline (fake bold): they are left out.
     """
     none = np.empty((0, 4))
     start = np.flatnonzero(kind == MOVE)
@@ -49,6 +52,9 @@ def path_bars(
         slack = _STRAIGHT + _SKEW * np.maximum(np.abs(ax - bx), np.abs(ay - by))
         lies, stands = np.abs(ay - by) <= slack, np.abs(ax - bx) <= slack
         straight = (lies | stands) & ~(lies & stands & (half == 0))
+        glyph = _glyphs(x[start[0] :], y[start[0] :], kind[start[0] :], start - start[0])
+        if glyph.any():
+            straight &= ~glyph[sub[np.concatenate([line, shut])]]
         grow_x, grow_y = np.where(stands, half, 0.0), np.where(lies, half, 0.0)
         strokes = np.column_stack(
             [
@@ -60,6 +66,21 @@ def path_bars(
         )[straight]
     fills = _filled_rectangles(x, y, kind, start) if filled and len(start) else none
     return strokes, fills
+
+
+def _glyphs(x: Floats, y: Floats, kind: Ints, start: Ints) -> Bools:
+    """Which subpaths draw characters: small, with curves, slanted lines or many corners; small boxes beside them."""
+    count = np.diff([*start, len(x)])
+    if count.max() < _BOX_LINES:
+        return np.zeros(len(start), dtype=np.bool_)
+    wide = np.maximum.reduceat(x, start) - np.minimum.reduceat(x, start)
+    high = np.maximum.reduceat(y, start) - np.minimum.reduceat(y, start)
+    bent = kind == CURVE
+    bent[1:] |= (kind[1:] == LINE) & (np.abs(x[1:] - x[:-1]) > _STRAIGHT) & (np.abs(y[1:] - y[:-1]) > _STRAIGHT)
+    small = np.maximum(wide, high) < _GLYPH
+    cornered = (count >= _BOX_LINES) & np.logical_or.reduceat(bent, start)
+    shaped = small & (cornered | (count > _BOX_LINES + 2))
+    return np.asarray(shaped | (small & (count >= _BOX_LINES)) if shaped.any() else shaped, dtype=np.bool_)
 
 
 def _filled_rectangles(x: Floats, y: Floats, kind: Ints, start: Ints) -> Floats:

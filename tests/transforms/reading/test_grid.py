@@ -117,6 +117,15 @@ def test_find_tables_frame_around_a_table_is_left_out_but_a_lone_frame_is_kept()
     assert [len(table.cells) for table in find_tables(frame_h, frame_v)] == [1]
 
 
+def test_find_tables_tick_box_is_no_table() -> None:
+    horizontal, vertical = full_grid()
+    box_h = np.array([[40.0, 60.0, 72.0], [52.0, 60.0, 72.0]])
+    box_v = np.array([[60.0, 40.0, 52.0], [72.0, 40.0, 52.0]])
+    assert find_tables(box_h, box_v) == []
+    (table,) = find_tables(np.concatenate([horizontal, box_h[:, :] + [0.0, 300.0, 300.0]]), vertical)
+    assert len(table.cells) == 9
+
+
 @given(layouts(), st.booleans())
 def test_find_tables_any_layout_of_spans_comes_back(layout: Layout, whole_borders: bool) -> None:
     horizontal, vertical = layout.lines(whole_borders)

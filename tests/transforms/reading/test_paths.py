@@ -33,6 +33,17 @@ def test_path_bars_slanted_stroke_and_curve_give_nothing() -> None:
     assert bars([(0, 0, MOVE), (40, 0, CURVE)], 0.5, filled=False, closed=False) == ([], [])
 
 
+def test_path_bars_outline_of_a_character_gives_no_lines_beside_real_ones() -> None:
+    hook = [(0, 0, MOVE), (12, 0, LINE), (9, 10, LINE), (0, 10, LINE)]
+    box = [(2, 2, MOVE), (6, 2, LINE), (6, 6, LINE), (2, 6, LINE)]
+    stairs = [(0, 0, MOVE), (12, 0, LINE), (12, 3, LINE), (6, 3, LINE), (6, 10, LINE), (3, 10, LINE), (3, 3, LINE)]
+    line = [(0, 30, MOVE), (200, 30, LINE)]
+    assert bars([*hook, *box], 0.2, filled=False) == ([], [])
+    assert bars(stairs, 0.2, filled=False) == ([], [])
+    assert len(bars([*hook, *line], 0.2, filled=False, closed=False)[0]) == 1
+    assert len(bars(box, 0.2, filled=False)[0]) == 4
+
+
 def test_path_bars_filled_triangle_is_no_rectangle() -> None:
     assert bars(RECTANGLE[:3], None, filled=True) == ([], [])
 

@@ -1,0 +1,78 @@
+"""Rows that a page break tears between label and value."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from tests.transforms.build_cells import FUNDING, GOALS, HEAD, INDICATOR_HEADER, INDICATORS, TOTAL, grid, lines
+from tests.transforms.test_assemble import one, texts
+from transforms.assemble import assemble
+from transforms.assembly.torn_pages import mend
+
+BODY = [*FUNDING, *GOALS, INDICATOR_HEADER, *INDICATORS, *TOTAL]
+EVERY = range(8)
+
+
+def torn(above: list[list[str]], below: list[list[str]]) -> pl.DataFrame:
+    """A form whose page break is open on both sides, in every column."""
+    return pl.concat(
+        [
+            lines("项目支出绩效自评表", "（2023年度）"),
+            grid(above, top=740, open_bottom=EVERY),
+            grid(below, page=2, top=50, open_top=EVERY),
+        ]
+    )
+
+
+def test_assemble_row_torn_between_label_and_value_is_read_and_keeps_its_pages() -> None:
+    above = [HEAD[0], ["主管部门", "区水务局", "<", "<", "", "区河道管理所", "<", "<"]]
+    below = [["", "", "<", "<", "实施单位", "", "<", "<"], *BODY]
+    fields = assemble(torn(above, below))
+    assert one(fields, "implementing_unit") == "区河道管理所"
+    assert one(fields, "department") == "区水务局"
+    unit = fields.filter(pl.col("column_name") == "implementing_unit")
+    assert unit.select("page_number", "top").rows() == [(1, 760.0)]
+    assert texts(fields, "indicators", "indicator_name") == ["清理河道", "水质达标率", "居民满意度"]
+
+
+def test_assemble_value_below_the_break_is_told_where_it_is_printed() -> None:
+    above = [HEAD[0], ["主管部门", "区水务局", "<", "<", "实施单位", "", "<", "<"]]
+    below = [["", "", "<", "<", "", "区河道管理所", "<", "<"], *BODY]
+    fields = assemble(torn(above, below))
+    assert one(fields, "implementing_unit") == "区河道管理所"
+    unit = fields.filter(pl.col("column_name") == "implementing_unit")
+    assert unit.select("page_number", "top").rows() == [(2, 50.0)]
+
+
+def test_assemble_column_label_cut_in_halves_is_one_label() -> None:
+    above = [*HEAD, ["", "", "年初", "全年预算数", "全年执行数", "分值", "执行率", "得分"]]
+    below = [["", "", "预算数", "", "", "", "", ""], *[["", *row[1:]] for row in FUNDING[1:]], *BODY[len(FUNDING) :]]
+    fields = assemble(torn(above, below))
+    assert texts(fields, "funding", "initial_budget") == ["10.00", "10.00"]
+
+
+def test_mend_two_rows_that_both_have_values_stay_two() -> None:
+    cells = torn(HEAD, [FUNDING[0], *BODY[1:]])
+    assert mend(cells).cells.equals(cells)
+    assert mend(cells).printed.is_empty()
+
+
+def test_mend_rows_that_a_rule_closes_stay_apart() -> None:
+    above = [HEAD[0], ["主管部门", "区水务局", "<", "<", "实施单位", "", "<", "<"]]
+    below = [["", "", "<", "<", "", "区河道管理所", "<", "<"], *BODY]
+    cells = torn(above, below).with_columns(is_open_top=pl.lit(False))
+    assert mend(cells).cells.equals(cells)
+
+
+def test_mend_padding_cut_off_at_the_head_of_a_page_is_no_row() -> None:
+    rows = [
+        ["", "", "", "3", "3", "", "", ""],
+        ["效益指标", "社会效益指标", "供水保障", "^", "^", "有所提升", "完成", "/"],
+    ]
+    cells = grid(rows, page=2, top=50, open_top=EVERY)
+    low = pl.col("row_number") == 0
+    sliver = cells.with_columns(bottom=pl.when(low & (pl.col("row_span") == 1)).then(55.0).otherwise("bottom"))
+    mended = mend(sliver).cells
+    assert mended["text"].to_list() == ["3", "3", "效益指标", "社会效益指标", "供水保障", "有所提升", "完成", "/"]
+    assert mended["row_number"].unique().to_list() == [1]
+    assert mended["row_span"].unique().to_list() == [1]
