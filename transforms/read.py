@@ -45,8 +45,9 @@ class Reading:
         reader_version: `READER_VERSION`.
         reason: Why nothing could be read: a stable code, a colon, and words for people; null where it was read.
             Codes: missing_file, empty_file, not_a_pdf, encrypted, damaged, unreadable_font, needs_ocr.
-        pages_without_text: Pages that are pictures (scans), from 1. Hidden text over a scan is in `cells` as it is.
-        pages_unreadable: Pages whose fonts have no usable Unicode map, from 1; in `cells` only by OCR.
+        pages_without_text: Pages that are pictures (scans) or whose text is drawn as outlines, from 1. Hidden text over
+            a scan is in `cells` as it is.
+        pages_unreadable: Pages whose fonts have no Unicode map, or a wrong one, from 1; in `cells` only by OCR.
         pages_failed: Pages that could not be opened or read, from 1.
     """
 
@@ -80,6 +81,9 @@ class SourcePage(Protocol):
 
     def has_mute_text(self) -> bool:
         """Whether it prints text that gave no characters."""
+
+    def outline_segments(self) -> int:
+        """How many lines and curves its paths are drawn of."""
 
     def read(self) -> Page:
         """All of it."""
@@ -256,7 +260,7 @@ def _look(page: SourcePage, number: int, progress: _Progress) -> bool:
     """Read a page where its words or its neighbour ask for it; true where a form may have begun before it."""
     codes = page.codes
     few = glance.written_count(codes) < glance.FEW_CHARACTERS
-    if few and page.image_share() > _SCAN_SHARE:
+    if few and (page.image_share() > _SCAN_SHARE or page.outline_segments() > glance.OUTLINE_SEGMENTS):
         progress.without_text.add(number)
     elif few and page.has_mute_text():
         progress.suspects.append(number)

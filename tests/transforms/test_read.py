@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
@@ -449,6 +450,23 @@ def test_read_document_scan_without_the_extra_says_what_to_install(
     reading = read_document(scan_pdf(FORM, tmp_path / "scan.pdf"), "0" * 64)
     assert reading.reason == ocr.MISSING
     assert reading.cells.is_empty()
+
+
+def test_read_document_text_drawn_as_outlines_is_a_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ocr, "is_available", lambda: False)
+    sheet = Sheet(tmp_path / "a.pdf")
+    sheet.table(X, Y, [replace(cell, text="") for cell in CELLS])
+    for number in range(100):
+        path = sheet.canvas.beginPath()
+        path.moveTo(60 + number, 400)
+        for step in range(40):
+            path.curveTo(60 + number, 400 + step, 61 + number, 401 + step, 62 + number, 400)
+        sheet.canvas.drawPath(path, stroke=0, fill=1)
+    path = sheet.save()
+    for feed in ("pdfium", "pdfplumber"):
+        reading = read_document(path, "0" * 64, feed=feed)
+        assert reading.pages_without_text == (1,)
+        assert reading.reason == ocr.MISSING
 
 
 @pytest.mark.slow

@@ -118,6 +118,10 @@ class PdfiumPage:
         has_ink = (boxes[:, 0] < boxes[:, 2]) & (boxes[:, 1] < boxes[:, 3])
         return bool(has_ink.any()) and not (self._codes > 32).any()
 
+    def outline_segments(self) -> int:
+        """How many lines and curves the page's paths are drawn of."""
+        return sum(sum(map(api.count_segments, batch.paths)) for batch in self._objects)
+
     def read(self) -> Page:
         """Read characters and ruling lines."""
         horizontal, vertical, image_share = self._ruling

@@ -109,6 +109,10 @@ class PdfplumberPage:
         """Always false: pdfminer tells of each printed character, if only that its meaning is not known."""
         return False
 
+    def outline_segments(self) -> int:
+        """How many lines and curves the page's paths are drawn of."""
+        return sum(len(path[0]) for path in self._recorder.paths)
+
     def read(self) -> Page:
         """Read characters and ruling lines."""
         image_share = self.image_share()

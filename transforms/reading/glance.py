@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -13,7 +14,14 @@ FORM_WORDS: Final = ("绩效", "自评", "指标", "得分", "分值", "执行�
 """Every page on which a form begins prints one of these; other words of forms stand in all kinds of reports."""
 
 FEW_CHARACTERS: Final = 30
+OUTLINE_SEGMENTS: Final = 3000
+"""Pieces of drawn lines and curves on a page without text from which its text may be drawn as outlines."""
+
 _UNREADABLE_SHARE: Final = 0.3
+_RARE_SHARE: Final = 0.1
+_GARBLED_SHARE: Final = 0.015
+_GARBLED_LEAST: Final = 5
+_IDEOGRAPHS: Final = (0x3400, 0xA000)
 
 
 def may_hold_form(codes: Codes) -> bool:
@@ -35,11 +43,48 @@ def _names_form(codes: Codes) -> bool:
 
 
 def is_unreadable(codes: Codes) -> bool:
-    """Whether too many characters have no meaning: the fonts carry no usable Unicode map."""
-    if not (_is_meaningless(codes) & (codes != 13) & (codes != 10) & (codes != 9)).any():
+    """Whether the text cannot be what is printed: the fonts carry no Unicode map, or a wrong one.
+
+    Told by characters without meaning, by ideographs that no text uses so often, and by accented Latin letters
+    strewn among ideographs.
+
+    Example:
+        >>> is_unreadable(np.array([ord(c) for c in "㩾鍢㬄魌⻒䅖䐚鱩㮢餲" * 3], dtype=np.uint32))
+        True
+    """
+    if not len(codes):
         return False
-    written = _written(codes)
-    return len(written) >= FEW_CHARACTERS and float(_is_meaningless(written).mean()) > _UNREADABLE_SHARE
+    odd = _is_meaningless(codes) & (codes != 13) & (codes != 10) & (codes != 9)
+    accented = _is_accented(codes)
+    ideographs = codes[(codes >= _IDEOGRAPHS[0]) & (codes < _IDEOGRAPHS[1])]
+    rare = ~_common_ideographs()[ideographs - _IDEOGRAPHS[0]]
+    if not (odd.any() or accented.any() or rare.any()):
+        return False
+    written = written_count(codes)
+    if written < FEW_CHARACTERS:
+        return False
+    garbled = int(np.count_nonzero(accented))
+    return bool(
+        float(_is_meaningless(_written(codes)).mean()) > _UNREADABLE_SHARE
+        or (2 * len(ideographs) > written and int(np.count_nonzero(rare)) > _RARE_SHARE * len(ideographs))
+        or (3 * len(ideographs) > written and garbled >= max(_GARBLED_LEAST, _GARBLED_SHARE * written))
+    )
+
+
+@cache
+def _common_ideographs() -> Bools:
+    """Which ideographs, from U+3400, the two national character sets of everyday text hold."""
+    every = "".join(map(chr, range(*_IDEOGRAPHS)))
+    common = np.zeros(len(every), dtype=np.bool_)
+    for charset in ("gb2312", "big5"):
+        held = every.encode(charset, "ignore").decode(charset)
+        common[np.array([ord(char) for char in held]) - _IDEOGRAPHS[0]] = True
+    return common
+
+
+def _is_accented(codes: Codes) -> Bools:
+    accented: Bools = (codes >= 0xC0) & (codes < 0x250) & (codes != 0xD7) & (codes != 0xF7)
+    return accented
 
 
 def written_count(codes: Codes) -> int:

@@ -76,8 +76,9 @@ def scan_page(page: pdfium.PdfPage, number: int) -> Scan:
 def without_stamps(pixels: Colour, scale: float) -> Gray:
     """Turn a picture gray and leave out red stamps.
 
-    A stamp is a red patch of at least 45 points either way; smaller red marks, such as red words, stay. Within a
-    stamp the red channel alone is kept: red ink is as light as paper there, and black ink below it stays black.
+    A stamp is a red patch of at least 45 points either way, with what stands within its ring; smaller red marks, such
+    as red words, stay. Within a stamp the red channel alone is kept: red ink is as light as paper there, and black ink
+    below it stays black.
 
     Args:
         pixels: (height, width, 3 or 4) blue, green, red.
@@ -101,6 +102,13 @@ def without_stamps(pixels: Colour, scale: float) -> Gray:
     is_stamp[0] = False
     if not is_stamp.any():
         return gray
+    for x, y, w, h in stats[is_stamp, :4].tolist():
+        is_stamp |= (
+            (stats[:, cv2.CC_STAT_LEFT] >= x)
+            & (stats[:, cv2.CC_STAT_TOP] >= y)
+            & (stats[:, cv2.CC_STAT_LEFT] + stats[:, cv2.CC_STAT_WIDTH] <= x + w)
+            & (stats[:, cv2.CC_STAT_TOP] + stats[:, cv2.CC_STAT_HEIGHT] <= y + h)
+        )
     black = float(np.percentile(red[::2, ::2], 1))
     for number in np.flatnonzero(is_stamp[:count]).tolist():
         x, y, w, h = (int(v) for v in stats[number, :4])

@@ -20,6 +20,7 @@ _ZERO: Final = str.maketrans("Oo", "00")
 _POINT: Final = re.compile(r"(?<=^\d\d\d)[:：](?=\d\d$)|(?<=\d\d\d\d)[:：](?=\d\d$)|(?<=\d),(?=\d\d(?:$|[(（%]))")
 _COMMA: Final = re.compile(r"(?<=^\d)\.(?=\d{3}\.\d)|(?<=^\d\d)\.(?=\d{3}\.\d)|(?<=^\d\d\d)\.(?=\d{3}\.\d)")
 _DIGITS_OR_ALIKE: Final = re.compile(r"^[IlOo|\d]+(?:[.,][IlOo|\d]+)*%?$")
+_BARS: Final = {"一": "—", "二": "＝"}
 _ALIKE: Final = str.maketrans("IlOo|", "11001")
 
 
@@ -52,15 +53,15 @@ def _digits(number: re.Match[str]) -> str:
 
 
 def lone(line: Line) -> Line:
-    """Mend a line that is all of a cell: the numeral 一 was a dash, and letters shaped like digits were digits.
+    """Mend a line that is all of a cell: 一 was a dash, 二 an equals sign, and letters shaped like digits were digits.
 
     Example:
         >>> ends = np.arange(1.0, 3.0)
         >>> lone(Line("IO", ends - 1.0, ends, np.full(2, 0.9))).text
         '10'
     """
-    if line.text == "一":
-        return replace(line, text="—")
+    if line.text in _BARS:
+        return replace(line, text=_BARS[line.text])
     if not _DIGITS_OR_ALIKE.match(line.text) or line.text.isdigit():
         return line
     text = line.text.translate(_ALIKE)

@@ -26,3 +26,27 @@ def test_is_unreadable_characters_without_meaning(lost: str) -> None:
     assert is_unreadable(codes(lost * 20 + "页" * 20))
     assert not is_unreadable(codes(lost * 10 + "页" * 90))
     assert not is_unreadable(codes(lost * 5))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "全年ÿ调整Ā预算数预算单位名称疾病预¶ç制中心自评得分指标权重ÿ分Ā全年完成值指标得分ÿ分Ā",
+        "㩾鍢㬄魌⻒䅖䐚鱩㮢餲" * 4,
+        "鈆䐆䣍鰫㨋顝釐顝䍡㡄㞢䇌魮鎱頔㩾䅿頔㩾㹴䅿頔㩾㞢㞐㸝㳑颲醱㩾㧮鏅醱䲕頩䌃",
+    ],
+)
+def test_is_unreadable_wrong_maps_are_told_by_what_no_text_says(text: str) -> None:
+    assert is_unreadable(codes(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "引进Café品牌一家，管径Ø600毫米，项目资金做到专款专用，推动各项任务落到实处。" * 2,
+        "濉溪县民政局犇犇养殖专业合作社，项目資金做到專款專用，推動各項任務落到實處，覆蓋全縣各鄉鎮。" * 2,
+        "Société générale des eaux et de l'électricité: rapport annuel, dépenses réalisées " * 2,
+    ],
+)
+def test_is_unreadable_rare_words_in_ordinary_text_are_no_trouble(text: str) -> None:
+    assert not is_unreadable(codes(text))

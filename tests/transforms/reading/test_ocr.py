@@ -167,3 +167,9 @@ def test_ocr_pages_extra_missing_says_what_to_install(monkeypatch: pytest.Monkey
     assert not ocr.is_available()
     with pytest.raises(ocr.OcrUnavailableError, match=r"^needs_ocr: .*jixiao\[ocr\]"):
         ocr.ocr_pages(Path("scan.pdf"), DOCUMENT, [1])
+
+
+def test_paired_brackets_close_as_wide_as_they_open() -> None:
+    seen = pl.Series("text", ["产出指标（40分)", "(人次）", "≥3(次)", "（A)与（B)", "第1)项"])
+    told = seen.to_frame().select(ocr._paired_brackets(pl.col("text")))["text"].to_list()
+    assert told == ["产出指标（40分）", "(人次)", "≥3(次)", "（A）与（B）", "第1)项"]

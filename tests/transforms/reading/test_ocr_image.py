@@ -86,6 +86,18 @@ def test_without_stamps_red_goes_and_black_below_it_stays() -> None:
 
 
 @needs_ocr
+def test_without_stamps_star_far_within_the_ring_goes_too() -> None:
+    image = Image.new("RGB", (600, 600), "white")
+    pen = ImageDraw.Draw(image)
+    pen.ellipse((100, 100, 500, 500), outline=(215, 30, 40), width=6)
+    pen.rectangle((280, 280, 320, 320), fill=(215, 30, 40))
+    pen.line((0, 300, 600, 300), fill=(0, 0, 0), width=15)
+    after = without_stamps(np.asarray(image)[:, :, ::-1], 3.0)
+    assert int(after[310, 300]) > 230
+    assert int(after[300, 300]) < 60
+
+
+@needs_ocr
 def test_without_stamps_small_red_words_stay() -> None:
     image = Image.new("RGB", (600, 600), "white")
     ImageDraw.Draw(image).rectangle((100, 100, 160, 120), fill=(200, 20, 20))
