@@ -175,6 +175,20 @@ def test_read_document_text_that_runs_on_beyond_an_open_cell_belongs_to_it(tmp_p
     assert cells["text"][10] == "第 1 页"
 
 
+def test_read_document_red_words_of_a_drawn_stamp_are_left_out(tmp_path: Path) -> None:
+    sheet = Sheet(tmp_path / "a.pdf")
+    sheet.table(X, Y, filled_grid(3, 3))
+    red = Color(0.85, 0.1, 0.15)
+    sheet.canvas.setStrokeColor(red)
+    sheet.canvas.circle(150, sheet.y(150), 40)
+    sheet.canvas.setFillColor(red)
+    sheet.text(130, 130, "某某局")
+    sheet.text(260, 115, "红")
+    cells = read_both(sheet.save()).cells
+    assert not cells["text"].str.contains("某").any()
+    assert cells["text"].str.contains("红").sum() == 1
+
+
 def test_read_document_form_xobject_is_read_where_it_is_placed(tmp_path: Path) -> None:
     sheet = Sheet(tmp_path / "a.pdf")
     sheet.canvas.beginForm("table")

@@ -19,7 +19,7 @@ from transforms.reading import pdfium_api as api
 from transforms.reading.grid import Table, find_tables
 from transforms.reading.page import Codes, Floats, Glyphs, Ints, Page, PageFrame, place
 from transforms.reading.pdfium_objects import Batch, batches, bounds, clips, matrix_of, multiply
-from transforms.reading.pdfium_paths import painted
+from transforms.reading.pdfium_paths import Painted, are_red, painted
 from transforms.reading.ruling import ruling_lines
 
 NAME: Final = "pdfium"
@@ -106,11 +106,11 @@ class PdfiumPage:
     @cached_property
     def tables(self) -> list[Table]:
         """The tables that the ruling lines draw."""
-        return find_tables(*self._ruling[:2])
+        return find_tables(*self._ruling)
 
     def image_share(self) -> float:
         """Share of the page that images cover."""
-        return self._ruling[2]
+        return self._painted.image_share
 
     def has_mute_text(self) -> bool:
         """Whether the page prints text that PDFium tells no characters of."""
@@ -124,8 +124,9 @@ class PdfiumPage:
 
     def read(self) -> Page:
         """Read characters and ruling lines."""
-        horizontal, vertical, image_share = self._ruling
-        glyphs = _glyphs(self._text, self._codes, self._objects, self._frame)
+        horizontal, vertical = self._ruling
+        image_share = self._painted.image_share
+        glyphs = _glyphs(self._text, self._codes, self._objects, self._frame, self._painted.stamps)
         text, box, angle, is_ocr = place(glyphs, self._frame, image_share)
         width, height = self._frame.size
         return Page(self.number, width, height, text, box, angle, horizontal, vertical, image_share, is_ocr)
@@ -140,9 +141,12 @@ class PdfiumPage:
         return batches(int(ctypes.cast(self._page.raw, ctypes.c_void_p).value or 0))
 
     @cached_property
-    def _ruling(self) -> tuple[Floats, Floats, float]:
-        paint, image_share = painted(self._objects, self._frame)
-        return *ruling_lines(paint), image_share
+    def _painted(self) -> Painted:
+        return painted(self._objects, self._frame)
+
+    @cached_property
+    def _ruling(self) -> tuple[Floats, Floats]:
+        return ruling_lines(self._painted.paint)
 
 
 def pages(path: Path) -> Iterator[Page]:
@@ -167,7 +171,7 @@ def _codes(text: Any, count: int) -> Codes:
     return codes
 
 
-def _glyphs(text: Any, codes: Codes, objects: Sequence[Batch], frame: PageFrame) -> Glyphs:
+def _glyphs(text: Any, codes: Codes, objects: Sequence[Batch], frame: PageFrame, stamps: Floats) -> Glyphs:
     """Read origin, size, direction and advance of the printed characters."""
     printed = (codes != 13) & (codes != 10)
     spaces = (codes == 32).nonzero()[0]
@@ -185,7 +189,12 @@ def _glyphs(text: Any, codes: Codes, objects: Sequence[Batch], frame: PageFrame)
     hidden = np.fromiter(map(api.render_mode, owners), np.int64, len(owners)) == _INVISIBLE
     chars = _mapped(text, codes[index], items, first)
     glyphs = Glyphs(chars, origin[:, 0], origin[:, 1], run_size[run], run_angle[run], np.zeros(count), hidden[run])
-    glyphs = _clipped(_measured(text, items, glyphs), owners, run, objects, frame)
+    glyphs = _measured(text, items, glyphs)
+    if len(stamps):
+        is_red = are_red(api.fill(api.fill_color, "<u4", 4, api.handles(owners), count=len(owners)))[run]
+        outside = glyphs.outside_stamps(stamps, frame, is_red)
+        glyphs, run = glyphs.where(outside), run[outside]
+    glyphs = _clipped(glyphs, owners, run, objects, frame)
     return _with_lone_spaces(glyphs, set(owners), objects)
 
 

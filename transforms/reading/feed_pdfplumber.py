@@ -19,9 +19,10 @@ from pdfminer.pdftypes import resolve1
 from pdfminer.utils import MATRIX_IDENTITY, apply_matrix_pt, mult_matrix
 
 from transforms.reading.grid import Table, find_tables
-from transforms.reading.page import ASCENT, Codes, Floats, Glyphs, Page, PageFrame, place
+from transforms.reading.page import ASCENT, Bools, Codes, Floats, Glyphs, Page, PageFrame, place
 from transforms.reading.paths import CURVE, LINE, MOVE, path_bars
 from transforms.reading.ruling import THICKEST, Paint, ruling_lines
+from transforms.reading.stamps import RED_EXCESS, REDDEST, RING_SEGMENTS, is_stamp
 
 NAME: Final = "pdfplumber"
 
@@ -116,7 +117,11 @@ class PdfplumberPage:
     def read(self) -> Page:
         """Read characters and ruling lines."""
         image_share = self.image_share()
-        text, box, angle, is_ocr = place(_glyphs(self._recorder.chars), self._frame, image_share)
+        glyphs, is_red = _glyphs(self._recorder.chars)
+        stamps = _stamps(self._recorder.paths, self._frame)
+        if len(stamps):
+            glyphs = glyphs.where(glyphs.outside_stamps(stamps, self._frame, is_red))
+        text, box, angle, is_ocr = place(glyphs, self._frame, image_share)
         width, height = self._frame.size
         return Page(self.number, width, height, text, box, angle, *self._ruling, image_share, is_ocr)
 
@@ -153,10 +158,10 @@ def _sorted_box(box: Sequence[float]) -> Box:
     return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
 
-# One character: code, x, y, size, angle, advance, hidden.
-_Char = tuple[int, float, float, float, float, float, bool]
-# One path: points with kind and close, half width of the stroke, filled, white as stroke, white as fill, clip.
-_Path = tuple[list[tuple[float, float, int, bool]], float | None, bool, bool, bool, Box | None]
+# One character: code, x, y, size, angle, advance, hidden, red.
+_Char = tuple[int, float, float, float, float, float, bool, bool]
+# One path: points with kind and close, half width of the stroke, filled, white as stroke, white as fill, red, clip.
+_Path = tuple[list[tuple[float, float, int, bool]], float | None, bool, bool, bool, bool, Box | None]
 
 
 class _Interpreter(PDFPageInterpreter):
@@ -230,7 +235,7 @@ class _Recorder(PDFTextDevice):
         rise: float,
         cid: int,
         ncs: Any,  # noqa: ARG002
-        graphicstate: Any,  # noqa: ARG002
+        graphicstate: Any,
     ) -> float:
         try:
             text = font.to_unichr(cid)
@@ -248,10 +253,12 @@ class _Recorder(PDFTextDevice):
         origin = (a * x + c * y + e, b * x + d * y + f)
         mirrored = a * d - b * c < 0 and abs(b) < abs(a)
         angle = math.degrees(math.atan2(b, abs(a) if mirrored else a))
-        self._print(text, origin, size, angle, advance)
+        self._print(text, origin, size, angle, advance, _is_red(graphicstate.ncolor))
         return moved
 
-    def _print(self, text: str, origin: tuple[float, float], size: float, angle: float, advance: float) -> None:
+    def _print(
+        self, text: str, origin: tuple[float, float], size: float, angle: float, advance: float, is_red: bool
+    ) -> None:
         if not text:
             return
         step = advance / len(text)
@@ -260,7 +267,7 @@ class _Recorder(PDFTextDevice):
         for i, char in enumerate(text):
             x, y = origin[0] + i * step * ahead[0], origin[1] + i * step * ahead[1]
             if self._is_shown(x + (step * ahead[0] - 0.76 * size * ahead[1]) / 2, y + 0.38 * size * ahead[0]):
-                self.chars.append((ord(char), x, y, size, angle, step, hidden))
+                self.chars.append((ord(char), x, y, size, angle, step, hidden, is_red))
 
     def _is_shown(self, x: float, y: float) -> bool:
         return self.clip is None or (self.clip[0] <= x <= self.clip[2] and self.clip[1] <= y <= self.clip[3])
@@ -272,7 +279,8 @@ class _Recorder(PDFTextDevice):
             half = float(graphicstate.linewidth or 0) * abs(a * d - b * c) ** 0.5 / 2 if stroke else None
             stroke_white = _is_white(graphicstate.scolor, graphicstate.scs)
             fill_white = _is_white(graphicstate.ncolor, graphicstate.ncs)
-            self.paths.append((points, half, fill, stroke_white, fill_white, self.clip))
+            is_red = (stroke and _is_red(graphicstate.scolor)) or (fill and _is_red(graphicstate.ncolor))
+            self.paths.append((points, half, fill, stroke_white, fill_white, is_red, self.clip))
         self.end_path(path)
 
     def end_path(self, path: Any) -> None:
@@ -315,16 +323,38 @@ def _is_white(color: Any, space: PDFColorSpace) -> bool:
     return all(part >= _WHITE for part in parts)
 
 
-def _glyphs(chars: list[_Char]) -> Glyphs:
-    values = np.array(chars, dtype=np.float64).reshape(-1, 7)
-    code, x, y, size, angle, advance, hidden = values.T
-    return Glyphs(code.astype(np.uint32), x, y, size, angle, advance, hidden > 0)
+def _is_red(color: Any) -> bool:
+    """Whether a colour is a stamp's red."""
+    parts = color if isinstance(color, tuple | list) else (color,)
+    if not all(isinstance(part, int | float) for part in parts):
+        return False
+    if len(parts) == 4:
+        parts = tuple((1.0 - part) * (1.0 - parts[3]) for part in parts[:3])
+    return len(parts) == 3 and bool(parts[0] >= REDDEST and parts[0] - max(parts[1:]) >= RED_EXCESS)
+
+
+def _glyphs(chars: list[_Char]) -> tuple[Glyphs, Bools]:
+    """The characters, and which of them are red."""
+    values = np.array(chars, dtype=np.float64).reshape(-1, 8)
+    code, x, y, size, angle, advance, hidden, red = values.T
+    return Glyphs(code.astype(np.uint32), x, y, size, angle, advance, hidden > 0), red > 0
+
+
+def _stamps(paths: list[_Path], frame: PageFrame) -> Floats:
+    """Displayed boxes (n, 4) of the rings of red stamps."""
+    found = [np.empty((0, 4))]
+    for points, _, _, _, _, is_red, _ in paths:
+        if is_red and 1 + 3 * sum(point[2] == CURVE for point in points) >= RING_SEGMENTS:
+            x, y = np.array(points, dtype=np.float64)[:, :2].T
+            found.append(frame.boxes(*(np.array([value]) for value in (x.min(), y.min(), x.max(), y.max()))))
+    box = np.concatenate(found)
+    return box[is_stamp(box)]
 
 
 def _paint(paths: list[_Path], frame: PageFrame) -> Paint:
     boxes: list[Floats] = []
     whites: list[bool] = []
-    for points, half, filled, stroke_white, fill_white, clip in paths:
+    for points, half, filled, stroke_white, fill_white, _, clip in paths:
         values = np.array(points, dtype=np.float64)
         x, y = frame.points(values[:, 0], values[:, 1])
         strokes, fills = path_bars(x, y, values[:, 2].astype(np.int64), values[:, 3] > 0, half, filled)

@@ -25,7 +25,8 @@ class Page:
     """The ink of one page, in points from the top left corner of the page as displayed.
 
     Rotation and crop box are already applied. Left out by the feeds: characters that no one can see (render mode 3,
-    unless it lies over a scan; size 0; outside the page) and characters at an angle (watermarks, round stamps).
+    unless it lies over a scan; size 0; outside the page), characters at an angle (watermarks), and the red characters
+    of a drawn red stamp.
 
     Attributes:
         number: Page in the document, from 1.
@@ -126,6 +127,13 @@ class Glyphs:
     def where(self, chosen: Bools) -> Glyphs:
         """Only the chosen characters."""
         return Glyphs(*(getattr(self, name)[chosen] for name in self.__slots__))
+
+    def outside_stamps(self, stamps: Floats, frame: PageFrame, is_red: Bools) -> Bools:
+        """Which characters are not the red ones in the displayed boxes (n, 4) of stamps."""
+        x, y = self.centres(frame)
+        x0, top, x1, bottom = stamps.T[:, :, None]
+        within = ((x >= x0) & (x <= x1) & (y >= top) & (y <= bottom)).any(axis=0)
+        return np.asarray(~(within & is_red), dtype=np.bool_)
 
     def boxes(self, frame: PageFrame) -> tuple[Floats, Ints]:
         """Displayed boxes (n, 4) of the characters, and their directions as quarter turns."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from transforms.reading import pdfium_api as api
 from transforms.reading.page import Bools, Floats, PageFrame, columns
 from transforms.reading.paths import path_bars
 from transforms.reading.pdfium_objects import Batch, Matrix, bounds, clips, displayed, matrix_of, move, multiply
 from transforms.reading.ruling import THICKEST, Paint
+from transforms.reading.stamps import RED_EXCESS, REDDEST, RING_SEGMENTS, is_stamp
 
 WHITE: Final = 252
 """Least value of red, green and blue (of 255) that counts as the colour of the page."""
@@ -19,40 +22,56 @@ WHITE: Final = 252
 _MOST_SEGMENTS: Final = 40_000
 
 
-def painted(batches: Sequence[Batch], frame: PageFrame) -> tuple[Paint, float]:
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """What a page's paths and images paint.
+
+    Attributes:
+        paint: Thin bars and erasers, in painting order.
+        image_share: Share of the page that images cover.
+        stamps: (n, 4) displayed boxes of the rings of red stamps.
+    """
+
+    paint: Paint
+    image_share: float
+    stamps: Floats
+
+
+def painted(batches: Sequence[Batch], frame: PageFrame) -> Painted:
     """Read the painted paths of a page, those in form XObjects included.
 
     Kept: straight strokes along an axis and filled rectangles that are thin or white, as far as no clip path hides
     them. Left out: curves, slanted lines, coloured areas, shadings, and what is fully transparent.
-
-    Returns:
-        The paint in painting order, and the share of the page that images cover.
     """
-    boxes, whites, images = [np.empty((0, 4))], [np.empty(0, dtype=np.bool_)], 0.0
+    boxes, whites, stamps, images = [np.empty((0, 4))], [np.empty(0, dtype=np.bool_)], [np.empty((0, 4))], 0.0
     for batch in batches:
         if batch.paths:
-            box, is_white = _paths(batch.paths, batch.matrix, frame)
+            box, is_white, stamp = _paths(batch.paths, batch.matrix, frame)
             boxes.append(box)
             whites.append(is_white)
+            stamps.append(stamp)
         if batch.images:
             box = displayed(bounds(batch.images), batch.matrix, frame)
             images += float(((box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])).sum())
     width, height = frame.size
     share = min(1.0, images / max(width * height, 1.0))
-    return Paint(np.concatenate(boxes), np.concatenate(whites)), share
+    return Painted(Paint(np.concatenate(boxes), np.concatenate(whites)), share, np.concatenate(stamps))
 
 
-def _paths(handles: list[int], matrix: Matrix, frame: PageFrame) -> tuple[Floats, Bools]:
-    """Boxes and whiteness of the bars and erasers among paths, in painting order."""
+def _paths(handles: list[int], matrix: Matrix, frame: PageFrame) -> tuple[Floats, Bools, Floats]:
+    """Boxes and whiteness of the bars and erasers among paths, in painting order; boxes of the rings of stamps."""
     count = len(handles)
     paths = api.handles(handles)
     mode = api.fill(api.draw_mode, "<i4", 2, paths, count=count)
     filled, stroked = mode[:, 0] != 0, mode[:, 1] != 0
     segments = np.fromiter(map(api.count_segments, handles), np.int64, count)
-    fill_white, fill_seen = _colors(paths, filled, api.fill_color)
-    stroke_white, stroke_seen = _colors(paths, stroked, api.stroke_color)
+    fill_white, fill_seen, fill_red = _colors(paths, filled, api.fill_color)
+    stroke_white, stroke_seen, stroke_red = _colors(paths, stroked, api.stroke_color)
     filled, stroked = filled & fill_seen, stroked & stroke_seen
     box = displayed(bounds(handles), matrix, frame)
+    red = filled & fill_red | stroked & stroke_red
+    stamps = box[red & (segments >= RING_SEGMENTS)] if red.any() else box[:0]
+    stamps = stamps[is_stamp(stamps)]
     single = stroked & (segments == 2)
     box[single] = _line_boxes(box[single])
     thin = np.minimum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]) <= THICKEST
@@ -78,13 +97,13 @@ def _paths(handles: list[int], matrix: Matrix, frame: PageFrame) -> tuple[Floats
     box, is_white = np.concatenate(parts)[sort], np.concatenate(part_white)[sort]
     where, limits = clips(handles, matrix, frame)
     if not len(where):
-        return box, is_white
+        return box, is_white, stamps
     clip = np.tile(np.array([-np.inf, -np.inf, np.inf, np.inf]), (count, 1))
     clip[where] = limits
     clip = clip[order[sort].astype(np.int64)]
     box = np.column_stack([np.maximum(box[:, :2], clip[:, :2]), np.minimum(box[:, 2:], clip[:, 2:])])
     shown = (box[:, 0] <= box[:, 2]) & (box[:, 1] <= box[:, 3])
-    return box[shown], is_white[shown]
+    return box[shown], is_white[shown], stamps
 
 
 def _line_boxes(bounds: Floats) -> Floats:
@@ -97,18 +116,25 @@ def _line_boxes(bounds: Floats) -> Floats:
     return bounds + inset
 
 
-def _colors(paths: list[Any], used: Bools, function: api.Function) -> tuple[Bools, Bools]:
-    """Whether each path's colour is that of the page, and whether it can be seen at all."""
-    white, seen = np.zeros(len(paths), dtype=np.bool_), np.zeros(len(paths), dtype=np.bool_)
+def are_red(rgba: NDArray[np.uint32]) -> Bools:
+    """Whether each colour (red, green, blue, alpha of 255) is a stamp's red."""
+    red, other = rgba[:, 0].astype(np.int64), rgba[:, 1:3].max(axis=1).astype(np.int64)
+    return np.asarray((red >= REDDEST * 255) & (red - other >= RED_EXCESS * 255), dtype=np.bool_)
+
+
+def _colors(paths: list[Any], used: Bools, function: api.Function) -> tuple[Bools, Bools, Bools]:
+    """Whether each path's colour is that of the page, whether it can be seen at all, and whether it is red."""
+    white, seen, red = (np.zeros(len(paths), dtype=np.bool_) for _ in range(3))
     index = used.nonzero()[0]
     if not len(index):
-        return white, seen
+        return white, seen, red
     chosen = [paths[i] for i in index.tolist()]
     rgba = api.fill(function, "<u4", 4, chosen, count=len(chosen))
     white[index] = (rgba[:, :3] >= WHITE).all(axis=1)
     # A pattern has no colour and leaves zeros: it is seen.
     seen[index] = (rgba[:, 3] > 0) | ~rgba.any(axis=1)
-    return white, seen
+    red[index] = are_red(rgba)
+    return white, seen, red
 
 
 def _outline(
