@@ -14,10 +14,11 @@ import polars as pl
 import pypdfium2.raw as pdfium
 
 from transforms.reading import glance
-from transforms.reading.cells import PlacedPage, place_characters, to_frame
+from transforms.reading.cells import place_characters, to_frame
 from transforms.reading.feed_pdfium import PdfiumDocument
 from transforms.reading.feed_pdfplumber import PdfplumberDocument
 from transforms.reading.grid import Table
+from transforms.reading.halves import join_halves
 from transforms.reading.page import Codes, Page
 from warehouse import contract
 
@@ -187,7 +188,7 @@ def _unread(document_id: str, feed: str, reason: str) -> Reading:
 class _Progress:
     """What is known of the pages so far."""
 
-    cells: dict[int, PlacedPage] = field(default_factory=dict)
+    pages: dict[int, tuple[Page, list[Table]]] = field(default_factory=dict)
     without_text: set[int] = field(default_factory=set)
     unreadable: set[int] = field(default_factory=set)
     failed: dict[int, str] = field(default_factory=dict)
@@ -198,7 +199,7 @@ class _Progress:
     @property
     def known(self) -> set[int]:
         """Pages that need no second look."""
-        return self.cells.keys() | self.failed.keys() | self.unreadable
+        return self.pages.keys() | self.failed.keys() | self.unreadable
 
 
 def _read_with(feed: str, path: Path, document_id: str, only: list[int] | None = None) -> tuple[Reading, list[int]]:
@@ -214,7 +215,7 @@ def _read_with(feed: str, path: Path, document_id: str, only: list[int] | None =
         page_count = document.page_count
     finally:
         document.close()
-    pages = [progress.cells[number] for number in sorted(progress.cells)]
+    pages = [place_characters(whole) for whole in join_halves(progress.pages)]
     reason = None
     if page_count == 0:
         reason = "damaged: the document has no pages"
@@ -275,7 +276,7 @@ def _look(page: SourcePage, number: int, progress: _Progress) -> bool:
         _keep(page, number, progress)
     begins = names_form and has_tables
     progress.tail = 0 if begins else progress.tail + 1 if has_tables else _LONGEST_TAIL
-    progress.form_pages += begins and number in progress.cells
+    progress.form_pages += begins and number in progress.pages
     return begins
 
 
@@ -295,7 +296,7 @@ def _keep(page: SourcePage, number: int, progress: _Progress) -> None:
         progress.without_text.add(number)
     if _is_stacked(read):
         progress.suspects.append(number)
-    progress.cells[number] = place_characters(read, page.tables)
+    progress.pages[number] = (read, page.tables)
 
 
 def _is_stacked(page: Page) -> bool:

@@ -143,6 +143,9 @@ class Cells(dy.Schema):
     confidence = dy.Float64(
         nullable=True, description="least certainty of the OCR over the cell, 0 to 1; null for a text layer"
     )
+    seam_page = count("page that prints the right half of this one; null where a page is whole", null=True)
+    seam_x = coordinate("where the right half begins; null where a page is whole")
+    seam_shift = coordinate("how much farther left the right half is printed; null where a page is whole")
 
 
 class Fields(dy.Schema):

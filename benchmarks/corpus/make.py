@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 
-from benchmarks.corpus import calc, html, libreoffice, reportlab, scans, typst
+from benchmarks.corpus import calc, html, latex, libreoffice, reportlab, scans, typst
 from benchmarks.corpus.model import Document
 
 
@@ -31,6 +31,7 @@ RENDER: dict[str, Callable[[Sequence[Document], Path], None]] = {
     "chromium": html.chromium,
     "libreoffice": libreoffice.libreoffice,
     "calc": calc.calc,
+    "latex": latex.latex,
     "typst": typst.typst,
     "scan": _scan,
     "unmapped": html.unmapped,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from random import Random
 
-from benchmarks.corpus import calc, html, libreoffice, reportlab, typst, violations, words
+from benchmarks.corpus import calc, html, latex, libreoffice, reportlab, typst, violations, words
 from benchmarks.corpus.families import FAMILIES, Family
 from benchmarks.corpus.invent import Inventor
 from benchmarks.corpus.layouts import blocks
@@ -19,6 +19,7 @@ LINES = {
     "libreoffice": libreoffice.STYLES,
     "typst": typst.STYLES,
     "calc": calc.STYLES,
+    "latex": latex.STYLES,
     "scan": ("lines",),
     "unmapped": ("lines",),
 }
@@ -87,7 +88,9 @@ class Planner:
             padding=rng.choice((2, 3, 4)),
             is_shaded=rng.random() < 0.2,
             is_doubled=rng.random() < 0.3,
-            watermark=rng.choice(("内部资料", "样表")) if self.producer not in IMAGES and rng.random() < 0.06 else "",
+            watermark=rng.choice(("内部资料", "样表"))
+            if self.producer not in (*IMAGES, "latex") and rng.random() < 0.06
+            else "",
             stamp="单位公章专用"
             if self.producer in ("reportlab", "weasyprint", "chromium") and rng.random() < 0.08
             else "",
@@ -215,7 +218,7 @@ class Planner:
 
     def _long_goals(self) -> tuple[list[tuple[Block, ...]], list[Form]]:
         self.style = replace(self.style, cut="lines")
-        if "goals" not in self.family.layout.sections or self.producer == "calc":  # Calc clips rows over a page high
+        if "goals" not in self.family.layout.sections or self.producer in ("calc", "latex"):  # no rows over a page high
             return self._many_rows()
         form = self.inventor.form(sentences=self.rng.randint(25, 60))
         return [self._set(form)], [form]

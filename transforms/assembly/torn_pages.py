@@ -31,17 +31,20 @@ class Mended:
         cells: `contract.Cells`; what a moved cell takes the place of is gone.
         printed: One row for each moved cell: `document_id`, its place in `cells` (page_number, x0, top, x1, bottom),
             and `printed_<column>` for each of these.
+        halves: The same for each cell of a document with pages that are printed in two halves.
     """
 
     cells: pl.DataFrame
     printed: pl.DataFrame
+    halves: pl.DataFrame
 
     def at_printed_place(self, fields: pl.DataFrame) -> pl.DataFrame:
         """Return `fields` (document_id and a place in `cells`) with the places where they are printed."""
-        if self.printed.is_empty():
-            return fields
-        found = fields.join(self.printed, on=["document_id", *BOX], how="left", maintain_order="left")
-        return found.with_columns(pl.coalesce(f"printed_{c}", c).alias(c) for c in BOX).select(fields.columns)
+        for moved in (self.printed, self.halves):
+            if moved.height:
+                found = fields.join(moved, on=["document_id", *BOX], how="left", maintain_order="left")
+                fields = found.with_columns(pl.coalesce(f"printed_{c}", c).alias(c) for c in BOX).select(fields.columns)
+        return fields
 
 
 def mend(cells: pl.DataFrame) -> Mended:
@@ -54,12 +57,11 @@ def mend(cells: pl.DataFrame) -> Mended:
     Args:
         cells: `contract.Cells` of whole documents.
     """
-    cells = _without_slivers(cells)
+    cells, right_halves = _side_by_side(_without_slivers(cells))
     halves = _halves(cells)
     torn = _torn(halves)
     if torn.is_empty():
-        none = pl.DataFrame(schema={"document_id": pl.String, **{c: cells.schema[c] for c in BOX}})
-        return Mended(cells, none.with_columns(pl.col(c).alias(f"printed_{c}") for c in BOX))
+        return Mended(cells, right_halves.clear(), right_halves)
     pairs = halves.join(torn, on=[*TABLE, "page_number_below", "table_number_below"], how="semi")
     moves = pairs.filter(pl.col("text_below") != "", pl.col("text") == "")
     joined = pairs.filter(pl.col("text_below") != "", pl.col("text") != "")
@@ -88,7 +90,39 @@ def mend(cells: pl.DataFrame) -> Mended:
     kept = kept.with_columns(pl.when(moved).then(f"new_{c}").otherwise(c).alias(c) for c in columns)
     texts = joined.select(*CELL, whole=pl.col("text") + pl.col("text_below"))
     kept = kept.join(texts, on=CELL, how="left", maintain_order="left").with_columns(text=pl.coalesce("whole", "text"))
-    return Mended(_without_torn_starts(kept.select(cells.columns), torn), printed)
+    return Mended(_without_torn_starts(kept.select(cells.columns), torn), printed, right_halves)
+
+
+def _side_by_side(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Number the pages of documents as if right halves took none, and tell where each of their cells is printed.
+
+    A cell across the seam is told up to the seam.
+    """
+    seams = cells.select("document_id", "seam_page").drop_nulls().unique()
+    if seams.is_empty():
+        none = pl.DataFrame(schema={"document_id": pl.String, **{c: cells.schema[c] for c in BOX}})
+        return cells, none.with_columns(pl.col(c).alias(f"printed_{c}") for c in BOX)
+    pages = cells.select("document_id", "page_number").unique()
+    skipped = (
+        pages.join(seams, on="document_id")
+        .group_by("document_id", "page_number")
+        .agg(skipped=(pl.col("seam_page") < pl.col("page_number")).sum().cast(pl.Int32))
+    )
+    numbered = cells.join(skipped, on=["document_id", "page_number"], how="left", maintain_order="left")
+    number = pl.col("page_number") - pl.col("skipped").fill_null(0)
+    beyond = (pl.col("x0") >= pl.col("seam_x") - 1.0).fill_null(False)
+    shift = pl.when(beyond).then("seam_shift").otherwise(0.0)
+    printed = numbered.filter(pl.col("skipped").is_not_null()).select(
+        "document_id",
+        number.alias("page_number"),
+        *BOX[1:],
+        printed_page_number=pl.when(beyond).then("seam_page").otherwise("page_number"),
+        printed_x0=pl.col("x0") - shift,
+        printed_top="top",
+        printed_x1=pl.when(beyond).then(pl.col("x1") - shift).otherwise(pl.min_horizontal("x1", "seam_x")),
+        printed_bottom="bottom",
+    )
+    return numbered.with_columns(page_number=number).select(cells.columns), printed
 
 
 def _without_torn_starts(cells: pl.DataFrame, torn: pl.DataFrame) -> pl.DataFrame:

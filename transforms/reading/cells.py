@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from transforms.reading.grid import Table
+from transforms.reading.halves import Seam, Whole
 from transforms.reading.page import Bools, Floats, Ints, Page
 from transforms.reading.text import Characters, cell_texts, free_lines
 from warehouse import contract
@@ -31,18 +32,20 @@ class PlacedPage:
     page: Page
     tables: list[Table]
     cell: Ints
+    seam: Seam | None = None
 
 
-def place_characters(page: Page, tables: list[Table]) -> PlacedPage:
+def place_characters(whole: Whole) -> PlacedPage:
     """Put the characters of a page into the cells of its tables.
 
     A character belongs to the cell that holds its centre, in the smallest table around it.
     """
+    page, tables = whole.page, whole.tables
     owner, cell = _assign(page, tables)
     if len(tables) > 1:
         offset = np.cumsum([0, *(len(table.cells) for table in tables)])
         cell = np.where(owner >= 0, offset[owner] + cell, -1)
-    return PlacedPage(page, tables, cell)
+    return PlacedPage(page, tables, cell, whole.seam)
 
 
 def _assign(page: Page, tables: Sequence[Table]) -> tuple[Ints, Ints]:
@@ -172,6 +175,7 @@ def _chunk_frame(document_id: str, pages: Sequence[PlacedPage]) -> pl.DataFrame:
         "page_width": widths,
         "page_height": heights,
         "confidence": pl.Series([None], dtype=pl.Float64).new_from_index(0, count),
+        **_seams([placed.seam for placed in pages], rows.page),
     }
     inside_only: dict[str, Any] = {
         "table_number": rows.table + 1,
@@ -184,3 +188,13 @@ def _chunk_frame(document_id: str, pages: Sequence[PlacedPage]) -> pl.DataFrame:
     ink = rows.ink
     series |= {name: pl.Series(name, ink[:, i], nan_to_null=True) for name, i in (("text_top", 1), ("text_bottom", 3))}
     return pl.DataFrame([series[name].cast(dtype) for name, dtype in _SCHEMA.items()])
+
+
+def _seams(seams: Sequence[Seam | None], page: Ints) -> dict[str, pl.Series]:
+    """The seam of each row's page, null where it has none."""
+    told = pl.DataFrame(
+        [(None, None, None) if seam is None else (seam.page, seam.x, seam.shift) for seam in seams],
+        schema={"seam_page": pl.Int32, "seam_x": pl.Float64, "seam_shift": pl.Float64},
+        orient="row",
+    )
+    return told[page].to_dict()

@@ -146,7 +146,7 @@ class PdfiumPage:
 
     @cached_property
     def _ruling(self) -> tuple[Floats, Floats]:
-        return ruling_lines(self._painted.paint)
+        return ruling_lines(self._painted.paint, self._frame.size)
 
 
 def pages(path: Path) -> Iterator[Page]:

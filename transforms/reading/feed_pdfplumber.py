@@ -127,7 +127,7 @@ class PdfplumberPage:
 
     @cached_property
     def _ruling(self) -> tuple[Floats, Floats]:
-        return ruling_lines(_paint(self._recorder.paths, self._frame))
+        return ruling_lines(_paint(self._recorder.paths, self._frame), self._frame.size)
 
 
 def pages(path: Path) -> Iterator[Page]:

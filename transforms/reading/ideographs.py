@@ -1,4 +1,4 @@
-"""Radicals and compatibility ideographs that PDF producers write in place of ordinary characters."""
+"""Radicals, compatibility ideographs and hyphens that PDF producers write in place of ordinary characters."""
 
 from __future__ import annotations
 
@@ -34,20 +34,25 @@ def _table(first: int, end: int) -> Codes:
     return table
 
 
-_TABLES: Final = tuple((first, end, _table(first, end)) for first, end in _BLOCKS)
+_HYPHENS: Final = (0x2010, 0x2012)
+_TABLES: Final = (
+    (*_HYPHENS, np.full(2, ord("-"), dtype=np.uint32)),
+    *((first, end, _table(first, end)) for first, end in _BLOCKS),
+)
 
 
 def ordinary_codes(codes: Codes) -> Codes:
     """Map Kangxi radicals, the radicals supplement and compatibility ideographs to ordinary characters.
 
-    Everything else, full-width punctuation and digits included, stays as printed.
+    So are U+2010 and U+2011, which many fonts draw with the glyph of the keyboard's hyphen. Everything else, full-width
+    punctuation and digits included, stays as printed.
 
     Example:
-        >>> codes = np.array([ord(c) for c in "⼈⻔（１"], dtype=np.uint32)
+        >>> codes = np.array([ord(c) for c in "⼈⻔（１‑２"], dtype=np.uint32)
         >>> "".join(map(chr, ordinary_codes(codes)))
-        '人门（１'
+        '人门（１-２'
     """
-    if not len(codes) or codes.max() < _BLOCKS[0][0]:
+    if not len(codes) or codes.max() < _HYPHENS[0]:
         return codes
     result = codes
     for first, end, table in _TABLES:

@@ -18,6 +18,7 @@ import pypdfium2 as pdfium
 
 from transforms.reading import cells
 from transforms.reading.grid import find_tables
+from transforms.reading.halves import Whole
 from transforms.reading.ocr_engine import MISSING, Line, OcrUnavailableError, Recogniser, is_available, recogniser
 from transforms.reading.ocr_glyphs import mark_of
 from transforms.reading.ocr_image import Scan, is_ink, is_perhaps_ink, map_boxes, quarter_turn, scan_page
@@ -147,7 +148,7 @@ def _read_upright(scan: Scan, document_id: str, engine: Recogniser, *, prose: bo
         vertical=rules.vertical,
         image_share=1.0,
     )
-    frame = cells.to_frame(document_id, [cells.place_characters(page, tables)])
+    frame = cells.to_frame(document_id, [cells.place_characters(Whole(page, tables))])
     confidence = _confidence(frame, page.char_box, certainty, is_perhaps_ink(gray), scan.scale)
     return _on_page(frame, confidence, scan)
 

@@ -12,6 +12,9 @@ from transforms.reading.page import Bools, Floats, Ints, columns
 THICKEST: Final = 4.0
 """A painted bar up to this thick is a line, in points; anything thicker is a background."""
 
+_EDGE: Final = 2.0
+"""A border may lie on the page's very edge."""
+
 _SAME_LINE: Final = 1.0
 _JOINT: Final = 3.0
 _DASH: Final = 8.0
@@ -33,8 +36,10 @@ class Paint:
     is_white: Bools
 
 
-def ruling_lines(paint: Paint) -> tuple[Floats, Floats]:
+def ruling_lines(paint: Paint, size: tuple[float, float] | None = None) -> tuple[Floats, Floats]:
     """Find the lines that a reader sees.
+
+    What is painted beyond the page (`size`: its width and height as displayed) is not seen.
 
     Thin bars are lines, whether stroked or filled. White paint takes away what it covers of the lines painted
     before it (ReportLab merges cells that way). Pieces of one line (borders drawn cell by cell, dashes, dots) are
@@ -50,6 +55,8 @@ def ruling_lines(paint: Paint) -> tuple[Floats, Floats]:
         ([[10.0, 0.0, 90.0]], [])
     """
     box, is_white = paint.box, paint.is_white
+    if size is not None:
+        box, is_white = _on_page(box, is_white, size)
     width, height = box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]
     dot = (width <= 2.0) & (height <= 2.0)
     lies = ~is_white & (height <= THICKEST) & ((width > height) | dot)
@@ -61,6 +68,15 @@ def ruling_lines(paint: Paint) -> tuple[Floats, Floats]:
     swapped = box[:, [1, 0, 3, 2]]
     vertical = _visible(swapped[upright], upright, swapped[white], white)
     return join_pieces(horizontal), join_pieces(vertical)
+
+
+def _on_page(box: Floats, is_white: Bools, size: tuple[float, float]) -> tuple[Floats, Bools]:
+    if not len(box) or (box[:, :2].min() >= 0.0 and box[:, 2].max() <= size[0] and box[:, 3].max() <= size[1]):
+        return box, is_white
+    low, high = np.array([-_EDGE, -_EDGE]), np.array([size[0] + _EDGE, size[1] + _EDGE])
+    box = np.concatenate([np.maximum(box[:, :2], low), np.minimum(box[:, 2:], high)], axis=1)
+    shown = (box[:, 0] <= box[:, 2]) & (box[:, 1] <= box[:, 3])
+    return box[shown], is_white[shown]
 
 
 def _visible(bars: Floats, order: Ints, white: Floats, white_order: Ints) -> Floats:
