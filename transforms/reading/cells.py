@@ -17,7 +17,7 @@ from warehouse import contract
 
 _CHUNK: Final = 32
 _SCHEMA: Final = contract.polars_schema(contract.Cells)
-_SPILL_BELOW: Final = 2.0
+_SPILL_BELOW: Final = 1.2
 _SPILL_ABOVE: Final = 0.6
 """How far, in font sizes, text runs on beyond the open end of a cell; running heads stand farther above."""
 

@@ -18,10 +18,13 @@ OUTLINE_SEGMENTS: Final = 3000
 """Pieces of drawn lines and curves on a page without text from which its text may be drawn as outlines."""
 
 _UNREADABLE_SHARE: Final = 0.3
+_LOST_SHARE: Final = 0.01
+_LOST_LEAST: Final = 5
 _RARE_SHARE: Final = 0.1
 _GARBLED_SHARE: Final = 0.015
 _GARBLED_LEAST: Final = 5
 _IDEOGRAPHS: Final = (0x3400, 0xA000)
+_LOST: Final = 0xFFFD
 
 
 def may_hold_form(codes: Codes) -> bool:
@@ -64,8 +67,10 @@ def is_unreadable(codes: Codes) -> bool:
     if written < FEW_CHARACTERS:
         return False
     garbled = int(np.count_nonzero(accented))
+    lost = int(np.count_nonzero(codes == _LOST))
     return bool(
         float(_is_meaningless(_written(codes)).mean()) > _UNREADABLE_SHARE
+        or lost >= max(_LOST_LEAST, _LOST_SHARE * written)
         or (2 * len(ideographs) > written and int(np.count_nonzero(rare)) > _RARE_SHARE * len(ideographs))
         or (3 * len(ideographs) > written and garbled >= max(_GARBLED_LEAST, _GARBLED_SHARE * written))
     )
@@ -105,7 +110,7 @@ def _is_white(codes: Codes) -> Bools:
 
 def _is_meaningless(codes: Codes) -> Bools:
     private = ((codes >= 0xE000) & (codes <= 0xF8FF)) | (codes >= 0xF0000)
-    lost = (codes == 0xFFFD) | (codes == 0xFFFF)
+    lost = (codes == _LOST) | (codes == 0xFFFF)
     control = (codes < 32) & (codes != 2)
     meaningless: Bools = private | lost | control
     return meaningless

@@ -20,6 +20,7 @@ _SLANT: Final = 0.22
 _STEEPEST_OFF: Final = 0.8
 _WOBBLE: Final = 0.075
 _BAR: Final = 0.7
+_ARROW: Final = 0.85
 _BARS_FROM: Final = 0.5
 _POINTED: Final = 0.12
 
@@ -93,7 +94,7 @@ def comparison_of(ink: Bools) -> str | None:
     if not len(bars) or bars[-1] < 0.8 * height:
         return None
     arrow = ink[: bars[0]]
-    if not arrow.any(axis=1).mean() > 0.7 or (arrow.mean(axis=1) > _BAR).any():
+    if not arrow.any(axis=1).mean() > 0.7 or (arrow.mean(axis=1) > _ARROW).any():
         return None
     place = np.arange(width) / width
     thirds = [part for part in np.array_split(arrow[arrow.any(axis=1)], 3) if part.any()]

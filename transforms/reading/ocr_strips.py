@@ -24,6 +24,8 @@ _IDEOGRAPH: Final = 0.6
 _UNSURE: Final = 0.9
 _BY_SHAPE: Final = 0.6
 _NUMBER: Final = re.compile(r"$|\d")
+_UNSEEN: Final = Line("?", np.zeros(1), np.ones(1), np.zeros(1))
+"""Stands for ink in which the recogniser saw no character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,12 @@ def compared(line: Line, ink: Bools, strip: Strip) -> Line:
         ink: (height, width) the text's pixels on the picture.
         strip: Where the line was cut from.
     """
-    if len(strip.boxes) > 1 or not line.text or line.confidence[0] >= _UNSURE or not _NUMBER.match(line.text[1:]):
+    if len(strip.boxes) > 1:
+        return line
+    if not line.text:
+        guess = compared(_UNSEEN, ink, strip)
+        return line if guess is _UNSEEN else guess
+    if line.confidence[0] >= _UNSURE or not _NUMBER.match(line.text[1:]):
         return line
     x0, y0, x1, y1 = strip.boxes[0].tolist()
     columns = ink[y0:y1, x0:x1].any(axis=0)

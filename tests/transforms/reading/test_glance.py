@@ -24,7 +24,7 @@ def test_may_hold_form_other_text_is_passed_over(text: str) -> None:
 @pytest.mark.parametrize("lost", ["\ufffd", "\ue001", "\x05", "\U000f0001"])
 def test_is_unreadable_characters_without_meaning(lost: str) -> None:
     assert is_unreadable(codes(lost * 20 + "页" * 20))
-    assert not is_unreadable(codes(lost * 10 + "页" * 90))
+    assert not is_unreadable(codes(lost * 4 + "页" * 90))
     assert not is_unreadable(codes(lost * 5))
 
 
