@@ -404,3 +404,24 @@ def test_assemble_conclusion_in_words_is_no_rating() -> None:
         pl.concat([lines("项目支出绩效自评表"), grid([*HEAD, *FUNDING, INDICATOR_HEADER, *INDICATORS, *TOTAL, *rows])])
     )
     assert one(fields, "rating") is None
+
+
+def test_assemble_title_wrapped_within_its_last_word_is_whole() -> None:
+    title = lines("2023年度大型科学仪器开放共享平台运维项目支出绩效自", "评表").with_columns(
+        bottom=pl.col("top") + 14, text_bottom=pl.col("text_top") + 14
+    )
+    body = form().filter(pl.col("table_number").is_not_null())
+    fields = assemble(pl.concat([title, body]))
+    assert one(fields, "title") == "2023年度大型科学仪器开放共享平台运维项目支出绩效自评表"
+
+
+def test_assemble_table_after_a_sentence_belongs_to_no_form() -> None:
+    other = [["科目", "名称", "预算数", "决算数"], ["2010101", "办公费", "6701.24", "554.45"]]
+    told = lines("各单位按要求开展了自评，主管部门进行了抽查。", page=1, top=700, first_cell=900)
+    cells = pl.concat([form(), told, grid(other, page=2, top=50)])
+    named = texts(assemble(cells), "indicators", "indicator_name")
+    assert named == ["清理河道", "水质达标率", "居民满意度"]
+    headless = form().filter(pl.col("text") != "总分")
+    assert "办公费" not in texts(
+        assemble(pl.concat([headless, told, grid(other, page=2, top=50)])), "indicators", "level_2_label"
+    )

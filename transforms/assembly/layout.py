@@ -165,18 +165,45 @@ def find_rows(cells: pl.DataFrame) -> pl.DataFrame:
         & pl.col("table_number").is_not_null()
     )
     goal_header = (pl.col("goal_columns") >= 2) & (pl.col("goal_pairs") == 0) & pl.col("table_number").is_not_null()
-    return rows.with_columns(
-        kind=pl.when(indicator_header & pl.col("table_number").is_not_null())
-        .then(pl.lit("indicator_header"))
-        .when(funding_header)
-        .then(pl.lit("funding_header"))
-        .when(goal_header)
-        .then(pl.lit("goal_header"))
-        .when(pl.col("has_project") & ~pl.col("first_is_total"))
-        .then(pl.lit("project"))
-        .when(pl.col("has_title") & (pl.col("text_count") == 1))
-        .then(pl.lit("title"))
-    ).pipe(_find_prefaces)
+    return (
+        rows.with_columns(
+            kind=pl.when(indicator_header & pl.col("table_number").is_not_null())
+            .then(pl.lit("indicator_header"))
+            .when(funding_header)
+            .then(pl.lit("funding_header"))
+            .when(goal_header)
+            .then(pl.lit("goal_header"))
+            .when(pl.col("has_project") & ~pl.col("first_is_total"))
+            .then(pl.lit("project"))
+            .when(pl.col("has_title") & (pl.col("text_count") == 1))
+            .then(pl.lit("title"))
+        )
+        .pipe(_find_wrapped_titles)
+        .pipe(_find_prefaces)
+    )
+
+
+def _find_wrapped_titles(rows: pl.DataFrame) -> pl.DataFrame:
+    """Call a line a title that ends one whose first line alone says nothing yet: 绩效自 | 评表."""
+    names = ("first_key", "kind", "row_top", "row_bottom", "table_number", "text_count")
+    before = [pl.col(c).shift(1).over("document_id", "page_number").alias(f"{c}_before") for c in names]
+    height = pl.col("row_bottom") - pl.col("row_top")
+    height_before = pl.col("row_bottom_before") - pl.col("row_top_before")
+    joined = pl.col("first_key_before") + pl.col("first_key")
+    ends_title = (
+        pl.all_horizontal(pl.col(c).is_null() for c in ("kind", "kind_before", "table_number", "table_number_before"))
+        & joined.str.contains(TITLE)
+        & ~joined.str.contains(NOT_A_TITLE)
+        & (pl.col("first_key").str.len_chars() < pl.col("first_key_before").str.len_chars())
+        & ((height - height_before).abs() < 0.15 * height)
+        & (pl.col("row_top") - pl.col("row_bottom_before") < height)
+        & (height > pl.col("line_height"))
+    )
+    return (
+        rows.with_columns(before)
+        .with_columns(kind=pl.when(ends_title).then(pl.lit("title")).otherwise("kind"))
+        .select(pl.exclude("^.*_before$"))
+    )
 
 
 def _find_prefaces(rows: pl.DataFrame) -> pl.DataFrame:
@@ -291,13 +318,17 @@ def find_tables(cells: pl.DataFrame) -> pl.DataFrame:
     """Return one row for each table: whether it carries the table before it on, and how far it is shifted sideways.
 
     A table carries on when it is the first of a page and the other the last of the page before, or when it follows on
-    the same page with no gap to speak of; and when the two share an edge or are as wide. `shift` adds up the sideways
+    the same page with no gap to speak of; when no sentence stands between them; and when the two share an edge or are
+    as wide. `shift` adds up the sideways
     steps of tables that are as wide but share no edge, as where odd and even pages have other margins.
     """
+    sentence = pl.col("table_number").is_null() & pl.col("text").str.contains("。", literal=True)
     tables = (
-        cells.filter(pl.col("table_number").is_not_null())
+        cells.with_columns(sentences=sentence.cum_sum().over("document_id"))
+        .filter(pl.col("table_number").is_not_null())
         .group_by(TABLE)
         .agg(
+            sentences_above=pl.col("sentences").min(),
             table_x0=pl.col("x0").min(),
             table_x1=pl.col("x1").max(),
             table_top=pl.col("top").min(),
@@ -307,7 +338,7 @@ def find_tables(cells: pl.DataFrame) -> pl.DataFrame:
     )
     before = [
         pl.col(c).shift(1).over("document_id").alias(f"{c}_before")
-        for c in ("page_number", "table_x0", "table_x1", "table_bottom")
+        for c in ("page_number", "table_x0", "table_x1", "table_bottom", "sentences_above")
     ]
     step = pl.col("table_x0") - pl.col("table_x0_before")
     end_step = pl.col("table_x1") - pl.col("table_x1_before")
@@ -317,7 +348,8 @@ def find_tables(cells: pl.DataFrame) -> pl.DataFrame:
     same_page = pl.col("page_number") == pl.col("page_number_before")
     next_page = pl.col("page_number") == pl.col("page_number_before") + 1
     touches = (pl.col("table_top") - pl.col("table_bottom_before")).abs() < 2 * EDGE
-    carries_on = (shares_edge | as_wide) & (next_page | (same_page & touches))
+    nothing_said = pl.col("sentences_above") == pl.col("sentences_above_before")
+    carries_on = (shares_edge | as_wide) & nothing_said & (next_page | (same_page & touches))
     return (
         tables.with_columns(before)
         .with_columns(
