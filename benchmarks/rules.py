@@ -26,7 +26,7 @@ def judge(seed: int, count: int) -> tuple[pl.DataFrame, pl.DataFrame]:
         {
             "document_id": [document_id(number) for number in range(len(made))],
             "violation": [name for *_, name in made],
-            "rules": [list(BREAKERS[name][0]) if name else [] for *_, name in made],
+            "rules": [list(BREAKERS[name].rules) if name else [] for *_, name in made],
         },
         schema_overrides={"rules": pl.List(pl.String)},
     )
