@@ -60,9 +60,18 @@ def missed_without_reason(rng: Random, form: Form, family: Family) -> Form | Non
     )
 
 
+CAUSES = (
+    "连续阴雨",
+    "特困人员实行动态管理",
+    "物价上涨，供货方产能不足",
+    "部门之间协调不到位，推进缓慢",
+    "项目调整，实施较晚",
+)
+
+
 @breaks("reason_without_measure", "R52")
 def reason_without_measure(rng: Random, form: Form, family: Family) -> Form | None:
-    if family.layout.name not in ("shanghai", "mof_standard", "poverty_fund"):
+    if not any("措施" in text for text, key in family.layout.indicators if key == "deviation"):
         return None
     rows = [n for n in weighty_rows(form, is_at_least) if form.indicators[n].deviation is not None]
     return changed(
@@ -72,7 +81,7 @@ def reason_without_measure(rng: Random, form: Form, family: Family) -> Form | No
         rows,
         actual=lambda row: actual_of(row, "0.75"),
         score=lambda row: part_of(row, "0.75", family),
-        deviation=lambda _: "连续阴雨",
+        deviation=lambda _: rng.choice(CAUSES),
     )
 
 
