@@ -157,8 +157,9 @@ def report(
     from flows.html_report import write_report
 
     with _errors_told():
-        house = _existing(_settings(config, warehouse=warehouse))
-        page = write_report(house, _current(house), out or Path("report.html"), language.value)
+        settings = _settings(config, warehouse=warehouse)
+        house = _existing(settings)
+        page = write_report(house, _current(house), out or Path("report.html"), language.value, settings.rules)
     print(page)
     if open_:
         typer.launch(str(page))

@@ -8,18 +8,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from expectations.settings import RuleSettings
+from flows.report import FORM_OUTCOMES, between_releases
 from warehouse.release import Release
 from warehouse.store import Warehouse
 from warehouse.vocabulary import DOCUMENT_STATUSES
 
+if TYPE_CHECKING:
+    from expectations.dataset import DatasetRule
+    from expectations.rule import Rule
+
 MOST: Final = 500
 """Held forms, failed documents and findings on the dataset that are listed; the rest is counted."""
-
-FORM_OUTCOMES: Final = ("published", "quarantined", "duplicate", "superseded")
 
 TEXTS: Final[dict[str, dict[str, str]]] = {
     "en": {
@@ -102,7 +106,7 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
 """What the report says of itself, by language."""
 
 
-def write_report(house: Warehouse, release: Release, out: Path, language: str) -> Path:
+def write_report(house: Warehouse, release: Release, out: Path, language: str, rules: RuleSettings) -> Path:
     """Write the report of a release.
 
     Args:
@@ -110,6 +114,7 @@ def write_report(house: Warehouse, release: Release, out: Path, language: str) -
         release: The release to tell of.
         out: The HTML file; its folder is made, an older file replaced.
         language: `en` or `zh`. Titles of rules are given in both.
+        rules: Thresholds of the comparison with the release before.
 
     Returns:
         The path written.
@@ -118,14 +123,14 @@ def write_report(house: Warehouse, release: Release, out: Path, language: str) -
 
     page = Environment(loader=PackageLoader("flows"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     text = page.get_template("report.html").render(
-        t=TEXTS[language], language=language, most=MOST, **facts(house, release, language)
+        t=TEXTS[language], language=language, most=MOST, **facts(house, release, language, rules)
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text, encoding="utf-8")
     return out
 
 
-def facts(house: Warehouse, release: Release, language: str) -> dict[str, Any]:
+def facts(house: Warehouse, release: Release, language: str, rules: RuleSettings) -> dict[str, Any]:
     """Gather what the report shows; every list is whole, the template cuts it."""
     documents = release.scan("documents").collect()
     outcomes = release.outcomes()
@@ -142,7 +147,7 @@ def facts(house: Warehouse, release: Release, language: str) -> dict[str, Any]:
         "held": held(release, language),
         "failed": failed,
         "problems": [problem for problem in problems_of_last_run(house) if problem["source"] not in told],
-        "dataset": on_dataset(release, language),
+        "dataset": on_dataset(house, release, language, rules),
     }
 
 
@@ -159,12 +164,14 @@ def rule_rows(release: Release, language: str) -> list[dict[str, Any]]:
     `forms` is the number of forms with a record that fails. `share_*` are percent of all records of the rule.
     """
     from expectations.catalogue import RULES
+    from expectations.dataset import WITHIN
 
     counts = {row["rule_id"]: row for row in release.scan("rule_results").collect().iter_rows(named=True)}
     failing = release.scan("checks").filter(pl.col("status") == "fail").group_by("rule_id")
     broken = dict(failing.agg(pl.col("form_id").n_unique()).collect().iter_rows())
     rows = []
-    for rule in RULES:
+    rules: list[Rule | DatasetRule] = [*RULES, *WITHIN]
+    for rule in rules:
         count = counts.get(rule.id, {"severity": rule.severity, "passed": 0, "failed": 0, "not_applicable": 0})
         whole = sum(count[key] for key in ("passed", "failed", "not_applicable")) or 1
         titles = (rule.title_zh, rule.title_en) if language == "zh" else (rule.title_en, rule.title_zh)
@@ -221,18 +228,18 @@ def problems_of_last_run(house: Warehouse) -> list[dict[str, str]]:
     return told
 
 
-def on_dataset(release: Release, language: str) -> list[dict[str, Any]]:
-    """List the findings of the rules on the dataset: rule, title, what it is about, message."""
+def on_dataset(house: Warehouse, release: Release, language: str, rules: RuleSettings) -> list[dict[str, Any]]:
+    """List the findings of the rules on the dataset, and between it and the release before: rule, title, message."""
     from expectations.dataset import RULES
 
     titles = {rule.id: rule.title_zh if language == "zh" else rule.title_en for rule in RULES}
-    found = (
-        release.scan("checks")
-        .filter((pl.col("status") == "fail") & pl.col("rule_id").is_in(list(titles)))
-        .sort("rule_id", "record_id")
-        .select(
-            "rule_id", "severity", "record_id", pl.col("message" if language == "zh" else "message_en").alias("message")
-        )
-        .collect()
-    )
-    return [{**row, "title": titles[row["rule_id"]]} for row in found.iter_rows(named=True)]
+    failed = release.scan("checks").filter(pl.col("status") == "fail", pl.col("rule_id").is_in(list(titles)))
+    found = failed.sort("rule_id", "record_id").collect().to_dicts() + between_releases(house, release, rules)
+    return [
+        {
+            **{key: row[key] for key in ("rule_id", "severity", "record_id")},
+            "message": row["message" if language == "zh" else "message_en"],
+            "title": titles[row["rule_id"]],
+        }
+        for row in found
+    ]
