@@ -23,7 +23,7 @@ VALUE_SCHEMA: Final = pl.Schema(
 
 _ONE_NUMBER: Final = rf"^(?P<lead>[^\d０-９]*?)(?P<digits>{NUMBER})(?P<rest>[^\d０-９]*)$"
 _ANY_NUMBER: Final = "8"
-_NOT_ONLY_A_NUMBER: Final = r"[年月日季度第前周期—－–～~\-]$|[年月季第前—－–～~\-]"
+_NOT_ONLY_A_NUMBER: Final = r"[年月日季度第前周期—－–～~\-．，.,]$|[年月季第前—－–～~\-]"
 """Before a number these make it a date, a place, the end of a range or negative: then the number itself matters."""
 _MAY_BE_A_DAY: Final = r"^20\d{6}$|^20[0-3]\d\.(?:0[1-9]|1[0-2])$"
 _PLAIN_DIGITS: Final = dict(zip("０１２３４５６７８９", "0123456789", strict=True))

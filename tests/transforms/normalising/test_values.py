@@ -8,8 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from transforms.normalising.dates import plain_dates
+from transforms.normalising.folding import fold, is_blank
+from transforms.normalising.headers import fiscal_year, rating
+from transforms.normalising.numbers import chinese_to_digits, decimal
 from transforms.normalising.units import SCALES
 from transforms.normalising.value_grammar import read_texts
+from transforms.normalising.value_numbers import digits_for_chinese
 from transforms.normalising.values import VALUE_SCHEMA, parse_values
 
 UNITS = ["", "个", "(项)", "%", "万元", "台套", "(万台套)", "篇/月", "元/人*月", "人次", "亩", "‰", "个工作日"]
@@ -93,6 +98,7 @@ NUMBERS = [
     # full-width digits before a unit, more or less, digits of units and names
     ("２５个", (None, "25", "个", "25", "个")),
     ("≥８５％", (">=", "85", "%", "85", "%")),
+    ("．5", (None, "0.5", None, "0.5", None)),
     ("1.2万余人", (None, "1.2", "万人", "12000", "人")),
     ("3千多户", (None, "3", "千户", "3000", "户")),
     ("1.2万m2", (None, "1.2", "万m²", "12000", "平方米")),
@@ -288,7 +294,7 @@ def test_parse_values_scaling_is_exact(values: list[Decimal], scale: str) -> Non
 shapes = st.one_of(
     st.text(max_size=25),
     st.text(
-        alphabet="0123456789.,%≥≤<>=-~至年月日底前第季度万亿元个次人/()（）一二三十百分之达到不少于以上内每 ",
+        alphabet="0123456789０５．，％.,%≥≤<>=-~至年月日底前第季度万亿元个次人/()（）一二三十百分之达到不少于以上内每含余lO",
         max_size=18,
     ),
 )
@@ -323,3 +329,24 @@ def test_parse_values_pattern_reading_agrees_with_the_grammar(texts: list[str]) 
     ]
     quick, slow = parse_values(frame).select(common).sort("text"), read_texts(frame).select(common).sort("text")
     assert quick.equals(slow)
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.lists(shapes, min_size=1, max_size=20))
+def test_expressions_lazy_and_eager_agree(texts: list[str]) -> None:
+    """The stages use no other way to read a text than these expressions and joins on distinct texts."""
+    folded = fold(pl.col("t"))
+    read = [
+        folded.alias("folded"),
+        is_blank(folded).alias("blank"),
+        decimal(folded).alias("decimal"),
+        chinese_to_digits(folded).alias("chinese"),
+        digits_for_chinese(folded).alias("digits"),
+        plain_dates(folded).alias("dates"),
+        fiscal_year(pl.col("t")).alias("year"),
+        rating(pl.col("t")).alias("rating"),
+    ]
+    frame = pl.DataFrame({"t": texts})
+    eager = frame.select(read)
+    assert eager.equals(frame.lazy().select(read).collect())
+    assert eager.equals(frame.lazy().select(read).collect(engine="streaming"))
