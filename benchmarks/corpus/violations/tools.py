@@ -23,11 +23,11 @@ SCORED = ("shanghai", "ministry", "yunnan", "sichuan", "poverty", "shandong", "b
 class Violation:
     """One way to break a rule.
 
-    `rules` are those of which one must notice, `families` those that are tried. `breaker` returns the broken form, with
-    its family where the layout changes too; None: the form has no place for it.
+    `rule` must notice; `families` are tried. `breaker` returns the broken form, with its family where the layout
+    changes too; None: the form has no place for it.
     """
 
-    rules: tuple[str, ...]
+    rule: str
     families: tuple[str, ...]
     breaker: Breaker
 
@@ -40,11 +40,11 @@ BREAKERS: dict[str, Violation] = {}
 """The violations by name."""
 
 
-def breaks(name: str, *rules: str, families: tuple[str, ...] = SCORED) -> Callable[[Breaker], Breaker]:
+def breaks(name: str, rule: str, families: tuple[str, ...] = SCORED) -> Callable[[Breaker], Breaker]:
     """Register a breaker under the violation's name."""
 
     def register(breaker: Breaker) -> Breaker:
-        BREAKERS[name] = Violation(rules, families, breaker)
+        BREAKERS[name] = Violation(rule, families, breaker)
         return breaker
 
     return register
