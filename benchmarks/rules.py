@@ -7,11 +7,14 @@ Markdown: for each violation its rule's recall, and on how many of the forms tha
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 
 import polars as pl
 
-from benchmarks import markdown
+from benchmarks import accuracy, markdown
 from benchmarks.corpus.fields import document_id, fields_of
 from benchmarks.corpus.violations import BREAKERS, forms
 from expectations.catalogue import RULES
@@ -19,23 +22,30 @@ from expectations.check import check
 from expectations.settings import RuleSettings
 from transforms.normalise import normalise
 
+Tables = Mapping[str, pl.DataFrame]
 
-def judge(seed: int, count: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the forms (document_id, violation: '' for none) and the rules that fail on them."""
+
+def invented(seed: int, count: int) -> tuple[pl.DataFrame, Tables]:
+    """Return the forms (document_id, violation: '' for none) and their tables, without PDFs."""
     made = forms(seed, count)
-    about = pl.DataFrame(
-        {
-            "document_id": [document_id(number) for number in range(len(made))],
-            "violation": [name for *_, name in made],
-        }
-    )
-    tables = normalise(fields_of([(form, family.layout) for form, family, _ in made]))
-    failed = (
-        check(tables, RuleSettings())
-        .checks.filter(pl.col("status").cast(pl.String) == "fail")
-        .select("document_id", "rule_id", "message")
-    )
-    return about, failed
+    ids = [document_id(number) for number in range(len(made))]
+    about = pl.DataFrame({"document_id": ids, "violation": [name for *_, name in made]})
+    return about, normalise(fields_of([(form, family.layout) for form, family, _ in made]))
+
+
+def printed(folder: Path) -> tuple[pl.DataFrame, Tables]:
+    """Return the same for the PDFs that `benchmarks.corpus violations` wrote, as the reader finds them."""
+    paths = sorted(folder.glob("*.pdf"))
+    tables, ids, _ = accuracy.read(paths, "pdfium")
+    truths = [json.loads(path.with_suffix(".json").read_text(encoding="utf-8")) for path in paths]
+    names = ["".join(form["violates"]) for form, *_ in truths]
+    return pl.DataFrame({"document_id": [ids[path.name] for path in paths], "violation": names}), tables
+
+
+def failures(tables: Tables) -> pl.DataFrame:
+    """Return the rules that fail: document_id, rule_id, message."""
+    checks = check(tables, RuleSettings()).checks
+    return checks.filter(pl.col("status").cast(pl.String) == "fail").select("document_id", "rule_id", "message")
 
 
 def scores(about: pl.DataFrame, failed: pl.DataFrame) -> pl.DataFrame:
@@ -77,15 +87,15 @@ def _false_alarms(about: pl.DataFrame, failed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def report(seed: int, count: int) -> str:
+def report(about: pl.DataFrame, tables: Tables) -> str:
     """Return the report as Markdown."""
-    about, failed = judge(seed, count)
+    failed = failures(tables)
     clean = (about["violation"] == "").sum()
     alarms = _false_alarms(about, failed)
     told = scores(about, failed)
     shown = f"\n### False alarms\n\n{markdown.table(alarms)}\n" if alarms.height else ""
     return (
-        f"{about.height} forms (seed {seed}): {clean} break no rule, {about.height - clean} break one rule each; "
+        f"{about.height} forms: {clean} break no rule, {about.height - clean} break one rule each; "
         f"{told['noticed'].sum()} of these are noticed. {alarms['forms'].sum()} false alarms.\n\n"
         f"{markdown.table(told)}\n{shown}"
     )
@@ -95,8 +105,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.rules", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--pdfs", type=Path, help="judge a folder of `benchmarks.corpus violations` instead")
     given = parser.parse_args()
-    sys.stdout.write(report(given.seed, given.count))
+    sys.stdout.write(report(*(printed(given.pdfs) if given.pdfs else invented(given.seed, given.count))))
 
 
 if __name__ == "__main__":
