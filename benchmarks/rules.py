@@ -1,83 +1,103 @@
 """How well the rules tell broken forms from right ones: `python -m benchmarks.rules --count 1000`.
 
 Makes forms as printed fields (no PDFs), every second one breaking one known rule, normalises and checks them. Prints
-Markdown: recall for each violation, false alarms for each rule on the forms that break none.
+Markdown: for each violation its rule's recall, and on how many of the forms that break none the rule fails too.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 
 import polars as pl
 
-from benchmarks import markdown
+from benchmarks import accuracy, markdown
 from benchmarks.corpus.fields import document_id, fields_of
 from benchmarks.corpus.violations import BREAKERS, forms
+from expectations.catalogue import RULES
 from expectations.check import check
 from expectations.settings import RuleSettings
 from transforms.normalise import normalise
 
+Tables = Mapping[str, pl.DataFrame]
 
-def judge(seed: int, count: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the forms (document_id, violation, rules that must notice) and the rules that fail on them."""
+
+def invented(seed: int, count: int) -> tuple[pl.DataFrame, Tables]:
+    """Return the forms (document_id, violation: '' for none) and their tables, without PDFs."""
     made = forms(seed, count)
-    about = pl.DataFrame(
-        {
-            "document_id": [document_id(number) for number in range(len(made))],
-            "violation": [name for *_, name in made],
-            "rules": [list(BREAKERS[name][0]) if name else [] for *_, name in made],
-        },
-        schema_overrides={"rules": pl.List(pl.String)},
-    )
-    tables = normalise(fields_of([(form, family.layout) for form, family, _ in made]))
-    failed = (
-        check(tables, RuleSettings())
-        .checks.filter(pl.col("status").cast(pl.String) == "fail")
-        .select("document_id", "rule_id", pl.col("severity").cast(pl.String), "message")
-    )
-    return about, failed
+    ids = [document_id(number) for number in range(len(made))]
+    about = pl.DataFrame({"document_id": ids, "violation": [name for *_, name in made]})
+    return about, normalise(fields_of([(form, family.layout) for form, family, _ in made]))
 
 
-def recall(about: pl.DataFrame, failed: pl.DataFrame) -> pl.DataFrame:
-    """Return for each violation how many forms break it and on how many a rule that must notice did."""
-    noticed = (
-        about.explode("rules")
-        .join(failed.select("document_id", rules="rule_id").unique(), on=["document_id", "rules"])
-        .select("document_id")
-        .unique()
-        .with_columns(noticed=True)
+def printed(folder: Path) -> tuple[pl.DataFrame, Tables]:
+    """Return the same for the PDFs that `benchmarks.corpus violations` wrote, as the reader finds them."""
+    paths = sorted(folder.glob("*.pdf"))
+    tables, ids, _ = accuracy.read(paths, "pdfium")
+    truths = [json.loads(path.with_suffix(".json").read_text(encoding="utf-8")) for path in paths]
+    names = ["".join(form["violates"]) for form, *_ in truths]
+    return pl.DataFrame({"document_id": [ids[path.name] for path in paths], "violation": names}), tables
+
+
+def failures(tables: Tables) -> pl.DataFrame:
+    """Return the rules that fail: document_id, rule_id, message."""
+    checks = check(tables, RuleSettings()).checks
+    return checks.filter(pl.col("status").cast(pl.String) == "fail").select("document_id", "rule_id", "message")
+
+
+def scores(about: pl.DataFrame, failed: pl.DataFrame) -> pl.DataFrame:
+    """Return one row for each violation: its rule, how many forms break it, on how many of them the rule fails.
+
+    `false_alarms` is the number of forms that break nothing on which the rule fails all the same.
+    """
+    rules = pl.DataFrame(
+        [(violation.rule, name) for name, violation in BREAKERS.items()], schema=["rule_id", "violation"], orient="row"
     )
+    severities = pl.DataFrame(
+        [(rule.id, rule.severity) for rule in RULES], schema=["rule_id", "severity"], orient="row"
+    )
+    failing = failed.select("document_id", "rule_id", noticed=1).unique()
+    broken = about.join(rules, on="violation").join(failing, on=["document_id", "rule_id"], how="left")
     return (
-        about.filter(pl.col("violation") != "")
-        .join(noticed, on="document_id", how="left")
-        .group_by("violation", rules=pl.col("rules").list.join(" or "))
-        .agg(forms=pl.len(), noticed=pl.col("noticed").fill_null(False).sum())
-        .with_columns(recall_pct=(pl.col("noticed") / pl.col("forms") * 100).round(1))
-        .sort("recall_pct", "violation")
+        rules.join(severities, on="rule_id")
+        .join(
+            broken.group_by("violation").agg(forms=pl.len(), noticed=pl.col("noticed").count()),
+            on="violation",
+        )
+        .join(_false_alarms(about, failed).select("rule_id", false_alarms="forms"), on="rule_id", how="left")
+        .with_columns(
+            pl.col("false_alarms").fill_null(0), recall_pct=(pl.col("noticed") / pl.col("forms") * 100).round(1)
+        )
+        .select("rule_id", "severity", "violation", "forms", "noticed", "recall_pct", "false_alarms")
+        .sort("rule_id", "violation")
     )
 
 
-def false_alarms(about: pl.DataFrame, failed: pl.DataFrame) -> pl.DataFrame:
-    """Return for each rule on how many forms that break none it fails all the same."""
+def _false_alarms(about: pl.DataFrame, failed: pl.DataFrame) -> pl.DataFrame:
+    """Return for each rule that fails on forms that break none: on how many, and an example."""
     clean = about.filter(pl.col("violation") == "")
     return (
         failed.join(clean, on="document_id", how="semi")
-        .group_by("rule_id", "severity")
+        .group_by("rule_id")
         .agg(forms=pl.col("document_id").n_unique(), example=pl.col("message").first())
-        .with_columns(of_clean_pct=(pl.col("forms") / clean.height * 100).round(2))
-        .sort("severity", "rule_id")
+        .sort("rule_id")
     )
 
 
-def report(seed: int, count: int) -> str:
+def report(about: pl.DataFrame, tables: Tables) -> str:
     """Return the report as Markdown."""
-    about, failed = judge(seed, count)
-    broken = (about["violation"] != "").sum()
+    failed = failures(tables)
+    clean = (about["violation"] == "").sum()
+    alarms = _false_alarms(about, failed)
+    told = scores(about, failed)
+    shown = f"\n### False alarms\n\n{markdown.table(alarms)}\n" if alarms.height else ""
     return (
-        f"{about.height} forms, {broken} of them break one rule (seed {seed}).\n\n"
-        f"### Recall by violation\n\n{markdown.table(recall(about, failed))}\n\n"
-        f"### Rules that fail on forms that break none\n\n{markdown.table(false_alarms(about, failed))}\n"
+        f"{about.height} forms: {clean} break no rule, {about.height - clean} break one rule each; "
+        f"{told['noticed'].sum()} of these are noticed. {alarms['forms'].sum()} false alarms.\n\n"
+        f"{markdown.table(told)}\n{shown}"
     )
 
 
@@ -85,8 +105,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.rules", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--pdfs", type=Path, help="judge a folder of `benchmarks.corpus violations` instead")
     given = parser.parse_args()
-    sys.stdout.write(report(given.seed, given.count))
+    sys.stdout.write(report(*(printed(given.pdfs) if given.pdfs else invented(given.seed, given.count))))
 
 
 if __name__ == "__main__":

@@ -22,8 +22,8 @@ from expectations.settings import RuleSettings
 from expectations.sources import ARITHMETIC, MOF_2020, MOF_2021, PRINTED_NOTES
 from expectations.text import hundredths, listed, money, number
 
-CENTRAL: Final = r"^transfer"
-"""Templates of the forms for central transfers to regions, to which document 101 applies."""
+CENTRAL: Final = r"转移支付|中央对地方"
+"""Words in the title of a form for central transfers to regions, to which document 101 applies."""
 
 _HUNDRED: Final = pl.lit(100 * FINE, pl.Int128)
 
@@ -100,7 +100,7 @@ def _score_follows(settings: RuleSettings) -> pl.Expr:
 
 def _score_measure(settings: RuleSettings, central: bool) -> Measure:
     weight, score = pl.col("execution_weight_points"), pl.col("execution_score_points")
-    is_central = pl.col("template").str.contains(CENTRAL)
+    is_central = pl.col("title").str.contains(CENTRAL).fill_null(False) | (pl.col("template") == "transfer_unscored")
     by_amounts = percent_of(
         (weight.to_physical().cast(pl.Int128) * pl.min_horizontal(_executed, _base).to_physical().cast(pl.Int128))
         .clip(lower_bound=0)
@@ -186,6 +186,8 @@ def _r16(settings: RuleSettings) -> Measure:
     )
 
 
+_CENTRAL_FORM: Final = {"forms": {"title": "转移支付区域（项目）绩效自评表"}}
+
 RULES: Final = (
     Rule(
         id="R10",
@@ -217,7 +219,7 @@ RULES: Final = (
     ),
     Rule(
         id="R11",
-        version=1,
+        version=2,
         severity="critical",
         table="forms",
         title_en="The score of budget execution is its weight × rate, at most the weight",
@@ -245,7 +247,7 @@ RULES: Final = (
     ),
     Rule(
         id="R12",
-        version=1,
+        version=2,
         severity="warning",
         table="forms",
         title_en="The same for central transfers, where bands may be used instead",
@@ -254,14 +256,14 @@ RULES: Final = (
         why="Document 101 lets a department score execution by bands, which the form does not print: a departure is a "
         "question, not an error.",
         why_zh="101 号文允许按区间赋分，而表中不写区间，因此不一致只作提醒。",
-        inputs=("forms.execution_score_points", "forms.execution_weight_points", "forms.template"),
+        inputs=("forms.execution_score_points", "forms.execution_weight_points", "forms.title", "forms.template"),
         place="execution_score",
         measure=lambda settings: _score_measure(settings, central=True),
         message_zh="预算执行得分按比例应为 {expected}，表中为 {observed}（若按区间赋分请说明）",
         message_en="by proportion the score of budget execution should be {expected}; the form says {observed}",
         examples=(
-            Example("pass", {"forms": {"template": "transfer_region"}}),
-            Example("fail", {"forms": {"template": "transfer_region"}, "funding": {1: {"score": "9.00"}}}),
+            Example("pass", _CENTRAL_FORM),
+            Example("fail", _CENTRAL_FORM | {"funding": {1: {"score": "9.00"}}}),
             Example("not_applicable", {}),
         ),
     ),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
-from expectations.check import CountsDiffer
+from expectations.check import Checked, CountsDiffer
 from expectations.rule import STATUS, status_name
 from expectations.settings import RuleSettings, Severity
 from expectations.suites import judge_statuses
@@ -16,6 +16,15 @@ from expectations.text import filled, number
 from warehouse import contract
 
 Tables = Mapping[str, pl.DataFrame]
+IDENTITY: Final = ("department", "implementing_unit", "project_name")
+"""What a form is known by, beside its year: forms that print the same here are one form to the warehouse."""
+
+NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
+    "forms": ("form_id", "document_id", "fiscal_year", *IDENTITY),
+    "indicators": ("indicator_id", "form_id", "fiscal_year", "indicator_name", "target_value_base", "target_unit_base"),
+}
+"""Columns that the rules on one dataset look at."""
+
 COUNTED: Final = ("forms", "funding", "indicators")
 ROW: Final = {
     "document_id": pl.String,
@@ -67,8 +76,16 @@ def _rows(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _duplicates(tables: Tables, _previous: Tables | None, _settings: RuleSettings) -> pl.DataFrame | str:
-    known = tables["forms"].with_columns(_whose()).filter((pl.col("project") != "") & (pl.col("unit") != ""))
-    count = pl.len().over("fiscal_year", "project", "unit")
+    printed = pl.struct(pl.col(name).fill_null("").str.replace_all(r"\s", "") for name in IDENTITY)
+    known = (
+        tables["forms"]
+        .with_columns(*_whose(), printed.alias("printed"))
+        .filter((pl.col("project") != "") & (pl.col("unit") != ""))
+    )
+    same = ["fiscal_year", "project", "unit"]
+    # one spelling in several documents is one form, found again or published again
+    spellings = pl.col("printed").n_unique().over(same)
+    count = pl.max_horizontal(spellings, pl.len().over(*same, "document_id").max().over(same))
     return _rows(
         known.with_columns(
             pl.lit("forms").alias("table_name"),
@@ -94,6 +111,7 @@ def _changed_targets(tables: Tables, _previous: Tables | None, settings: RuleSet
             & pl.col("fiscal_year").is_not_null()
         )
     )
+    targets = targets.unique([*key, "fiscal_year", "target_value_base"], keep="first", maintain_order=True)
     targets = targets.filter(pl.len().over(*key, "fiscal_year") == 1)
     before = targets.select(
         *key, (pl.col("fiscal_year") + 1).alias("fiscal_year"), pl.col("target_value_base").alias("before")
@@ -173,9 +191,9 @@ def _drifted(tables: Tables, previous: Tables | None, settings: RuleSettings) ->
     if previous is None:
         return "no_previous_release"
     now, then = _shares(tables), _shares(previous)
-    names = [name for name in now if now[name][2] and then[name][2]]
+    names = [name for name in now if min(now[name][2], then[name][2]) >= settings.drift_least_rows]
     if not names:
-        return "no_records"
+        return "too_few_records"
     tenths = {name: [round(1000 * part / rows) for _, part, rows in (now[name], then[name])] for name in names}
     return _named(
         names,
@@ -189,19 +207,20 @@ def _drifted(tables: Tables, previous: Tables | None, settings: RuleSettings) ->
 RULES: Final = (
     DatasetRule(
         id="D01",
-        version=1,
+        version=2,
         severity="warning",
         title_en="A unit reports a project once a year",
         title_zh="同一单位同一年度的同一项目只有一张表",
-        why="Spellings differ in brackets, spaces and codes; two forms of one project count its money twice.",
-        why_zh="名称的括号、空格、编码写法不同；同一项目的两张表会把钱算两次。",
+        why="Spellings differ in brackets, spaces and codes; two forms of one project count its money twice. A form "
+        "that is found again or published again with the same names is one form.",
+        why_zh="名称的括号、空格、编码写法不同；同一项目的两张表会把钱算两次。名称完全相同的再次发布算同一张表。",
         message_zh="同一单位、年度、项目共有 {observed} 张表",
         message_en="there are {observed} forms of the same unit, year and project",
         look=_duplicates,
     ),
     DatasetRule(
         id="D02",
-        version=1,
+        version=2,
         severity="warning",
         title_en="A target does not jump from one year to the next",
         title_zh="同一指标的指标值逐年变化不大",
@@ -237,7 +256,7 @@ RULES: Final = (
     ),
     DatasetRule(
         id="D05",
-        version=1,
+        version=2,
         severity="warning",
         title_en="Shares that should be steady do not drift between releases",
         title_zh="各项占比与上一次发布相近",
@@ -250,34 +269,49 @@ RULES: Final = (
 )
 """Every rule on the dataset, by id."""
 
+VERSION: Final = " ".join(f"{rule.id}.{rule.version}" for rule in RULES)
+"""Changes when a rule comes, goes or changes its meaning."""
+
+BETWEEN_RELEASES: Final = tuple(rule for rule in RULES if rule.id in ("D03", "D05"))
+"""Rules that compare two releases. What they find depends on what was published before, so it is told by the run and
+not published."""
+
+WITHIN: Final = tuple(rule for rule in RULES if rule not in BETWEEN_RELEASES)
+"""Rules that one dataset obeys or breaks, whatever was published before."""
+
 REASONS: Final[dict[str, tuple[str, str]]] = {
     "no_previous_release": ("没有上一次发布可比", "there is no earlier release"),
     "quarantine_not_given": ("未提供暂扣的表", "the forms held back were not given"),
     "one_year_only": ("没有连续两年的同一指标", "no indicator has targets in two years running"),
     "no_records": ("没有可供判定的行", "there is nothing to judge"),
+    "too_few_records": ("行数太少，占比没有意义", "too few rows for a share to mean something"),
 }
 """Reason code -> what it means in Chinese and in English."""
 
 
-def check_dataset(tables: Tables, previous: Tables | None, settings: RuleSettings) -> pl.DataFrame:
+def check_dataset(
+    tables: Tables, previous: Tables | None, settings: RuleSettings, rules: Sequence[DatasetRule] = RULES
+) -> Checked:
     """Judge the dataset that is about to be published.
 
-    Grain: `contract.Checks`: one row for each record that fails, with empty document_id and form_id where it is
-    not about one form; one row for each rule that could not be applied (record_id is the rule's id).
+    Grain of `checks`: one row for each record that fails, with empty document_id and form_id where it is not about one
+    form; one row for each rule that could not be applied (record_id is the rule's id). Of `rule_counts`: one row for
+    each rule that could be applied, with an empty document_id.
 
     Args:
         tables: `forms`, `funding` and `indicators` as they will be published, the whole of them; `quarantined_forms`
-            for rule D04, where wanted.
+            for rule D04, where wanted. The rules of `WITHIN` need only the columns of `NEEDED`.
         previous: the same tables of the last release; None for the first.
         settings: thresholds and severities.
+        rules: which rules to apply.
 
     Raises:
         CountsDiffer: Great Expectations and the findings count differently.
     """
-    parts = []
+    parts = [contract.empty(contract.Checks)]
     wide = []
     severities: dict[str, Severity] = {}
-    for rule in RULES:
+    for rule in rules:
         seen = rule.look(tables, previous, settings)
         severity = settings.severities.get(rule.id, rule.severity)
         if isinstance(seen, str):
@@ -294,14 +328,28 @@ def check_dataset(tables: Tables, previous: Tables | None, settings: RuleSetting
         )
         parts.append(_conformed(broken, rule, severity))
     checks = pl.concat(parts)
-    statuses = pl.concat(wide, how="diagonal")
+    statuses = pl.concat(wide, how="diagonal") if wide else pl.DataFrame()
     verdicts = judge_statuses("dataset", statuses, severities) if statuses.height else {}
     found = checks.filter(pl.col("status").cast(pl.String) == "fail")
     for rule_id, verdict in verdicts.items():
         count = found.filter(pl.col("rule_id") == rule_id).height
         if count != verdict.unexpected:
             raise CountsDiffer(f"{rule_id}: Great Expectations counts {verdict.unexpected}, the findings {count}")
-    return checks.sort("rule_id", "document_id", "form_id", "record_id")
+    counts = [
+        {
+            "document_id": "",
+            "rule_id": rule.id,
+            "rule_version": rule.version,
+            "severity": severities[rule.id],
+            "table_name": "dataset",
+            "passed": judged.filter(pl.col(status_name(rule.id)) == "pass").height,
+            "failed": judged.filter(pl.col(status_name(rule.id)) == "fail").height,
+            "not_applicable": 0,
+        }
+        for rule, judged in zip([rule for rule in rules if rule.id in severities], wide, strict=True)
+    ]
+    rule_counts = pl.DataFrame(counts, schema=contract.polars_schema(contract.RuleCounts))
+    return Checked(checks.sort("rule_id", "document_id", "form_id", "record_id"), rule_counts)
 
 
 def _not_judged(reason: str, rule: DatasetRule) -> pl.DataFrame:

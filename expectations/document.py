@@ -154,6 +154,7 @@ _SETTINGS_ZH: Final = {
     "shrink_pct": "各表两次发布之间允许减少的行数，百分比（D03）",
     "quarantine_pct": "暂扣的表所占比例的上限（D04）",
     "drift_pct": "各项占比两次发布之间允许变化的百分点（D05）",
+    "drift_least_rows": "两次发布中该表至少有这么多行，才比较占比（D05）",
 }
 
 

@@ -86,14 +86,13 @@ def tables(changes: Mapping[str, Any] | None = None, *, number: int = 1) -> dict
         {"source_label": "其他", "source_type": "other"},
     )
     names = ("level_1_label", "level_1_type", "level_2_label", "level_2_type", "indicator_name", "target", "actual")
+    reason = {"deviation_text": "", "deviation_label": "偏差原因分析及改进措施"}
     rows = _rows(
-        [
-            dict(zip((*names, "weight"), row, strict=True)) | {"score": row[-1], "deviation_text": ""}
-            for row in INDICATORS
-        ],
+        [dict(zip((*names, "weight"), row, strict=True)) | {"score": row[-1]} | reason for row in INDICATORS],
         changes.get("indicators", {}),
         {"level_1_label": "产出指标", "level_1_type": "output", "level_2_label": "数量指标", "level_2_type": "quantity"}
-        | {"deviation_text": "", "weight": "", "score": ""},
+        | {"weight": "", "score": ""}
+        | reason,
     )
     funding = [_line(row, form_id, year, place, unit) for place, row in lines]
     indicators = [_indicator(row, form_id, year, place) for place, row in rows]

@@ -38,9 +38,10 @@ def _r76(_: RuleSettings) -> Measure:
 
 def _r77(_: RuleSettings) -> Measure:
     year = pl.col("fiscal_year")
-    titled = pl.col("title").str.extract(r"((?:19|20)\d{2})", 1).cast(pl.Int32, strict=False)
+    titled = pl.col("title").str.extract(r"(?:^|\D)((?:19|20)\d{2})(?:\D|$)", 1).cast(pl.Int32, strict=False)
     target = pl.col("target_year").cast(pl.Int32)
-    wrong_title, wrong_target = (titled != year).fill_null(False), (target != year).fill_null(False)
+    names_year = pl.col("title").str.contains(pl.format(r"(?:^|\D){}(?:\D|$)", year))
+    wrong_title, wrong_target = (titled.is_not_null() & ~names_year).fill_null(False), (target != year).fill_null(False)
     return Measure(
         not_applicable={
             "year_unknown": year.is_null(),
@@ -85,16 +86,17 @@ RULES: Final = (
     ),
     Rule(
         id="R76",
-        version=1,
+        version=2,
         severity="warning",
         table="indicators",
         title_en="A number in the text agrees with the indicator that it speaks of",
         title_zh="实际完成情况中的数与指标完成值一致",
         source="own rule",
         why="3520台 in the text and 3250.00(台套) in the table: one is a slip. Reported are the same digits in another "
-        "order with a matching unit or name, and numbers within 10 % with a strongly matching name.",
+        "order with a matching unit or name, and numbers within 10 % with a strongly matching name. Numbers that the "
+        "text calls a plan or last year's are not held against the table.",
         why_zh="文字中写 3520 台，表中为 3250.00(台套)，必有一处笔误。只报两种：数字相同而顺序不同且单位或名称相符；"
-        "相差 10% 以内且名称高度相符。",
+        "相差 10% 以内且名称高度相符。文字中说明是计划数或上年数的不比。",
         inputs=("forms.actual_goal_text", "indicators.actual_value_base", "indicators.indicator_name"),
         place="actual",
         measure=_r76,
@@ -108,7 +110,7 @@ RULES: Final = (
     ),
     Rule(
         id="R77",
-        version=1,
+        version=2,
         severity="warning",
         table="forms",
         title_en="The years in title and deadlines are the form's year",

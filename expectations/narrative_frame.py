@@ -20,13 +20,20 @@ PARTS: Final = (
     r"(?<after>[^0-9]*)$"
 )
 SCALES: Final = {"百": 100, "千": 1000, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8, "万亿": 10**12}
-TIME: Final = r"^(?:年|月|日|号|时|点|季度|周年|届|级|个月|小时|分钟|秒|毫秒)"
+CALENDAR: Final = r"^(?:年|月|日|号|时|点|季度|周年|届|级)"
+DURATION: Final = r"^(?:个月|小时|分钟|秒|毫秒)"
+"""A duration speaks of an indicator only where that is measured in the same unit."""
+
+NOT_DONE: Final = r"上年|去年|前年|往年|同期|原计划|计划|预计|目标|下年|明年"
+"""Words before a number that is not the year's result."""
+
 _VALUE: Final = pl.Decimal(38, 8)
 PERMUTED_DIGITS: Final = 3
-"""Digits from which the same digits in another order are more than chance."""
+"""Digits, zeros not counted, from which the same digits in another order are more than chance."""
 
 NEAR_SHARE: Final = Decimal("0.7")
-"""Share of a name's pairs of characters that the text must hold before a near number counts as the same thing."""
+"""Share of a name's pairs of characters that the text must hold before a near number counts as the same thing, or one
+of few digits in another order (150 and 510)."""
 
 PERMUTED_SHARE: Final = Decimal("0.3")
 """The same for permuted digits, where the digits speak for themselves; a matching unit does too."""
@@ -50,7 +57,12 @@ def _numbers(forms: pl.DataFrame) -> pl.DataFrame:
         r"第$|No\.?$|^[-－~～至到—]$"
     )
     return (
-        found.filter(plain & ~pl.col("after").str.contains(TIME) & ~numbering)
+        found.filter(
+            plain
+            & ~pl.col("after").str.contains(CALENDAR)
+            & ~numbering
+            & ~pl.col("before").str.contains(NOT_DONE).fill_null(False)
+        )
         .with_columns(
             (pl.col("digits").cast(_VALUE) * scale).cast(_VALUE).alias("value"),
             pl.coalesce(pl.col("scale"), pl.lit("")).alias("scale_text"),
@@ -99,11 +111,13 @@ def contradictions(forms: pl.DataFrame, indicators: pl.DataFrame, settings: Rule
     `narrative_number`: the number of the text, as printed, that contradicts the actual; null where none does.
 
     A number contradicts an actual when it is not equal to it (within the rounding of either) and either has the same
-    three or more digits in another order and a matching unit or name, or lies within `narrative_share_pct` of it and
-    the text around it names the indicator. Not when the text states the actual itself, nor when the number is another
-    indicator's actual or any target of the form.
+    three or more digits in another order and a matching unit or name (both, and a strongly matching name, where fewer
+    than three are not zero), or lies within `narrative_share_pct` of it and the text around it names the indicator. Not
+    when the text states the actual itself, nor when the number is another indicator's actual or any target of the form,
+    nor when the words before it speak of a plan or of another year.
     """
     numbers = _numbers(forms.filter(pl.col("actual_goal_text").str.contains(r"\d")))
+    indicators = indicators.with_columns(_with_scale("actual"), _with_scale("target"))
     spoken_of = indicators.filter(pl.col("actual_value").is_not_null() & (pl.col("actual_value") > 0)).join(
         numbers.select("form_id").unique(), on="form_id", how="semi"
     )
@@ -112,7 +126,7 @@ def contradictions(forms: pl.DataFrame, indicators: pl.DataFrame, settings: Rule
         "indicator_id",
         "indicator_name",
         pl.col("actual_value").cast(_VALUE),
-        pl.col("actual_value_base").fill_null(pl.col("actual_value")).cast(_VALUE),
+        "actual_scaled",
         pl.coalesce("actual_unit", "target_unit", pl.lit("")).alias("unit"),
         pl.col("actual_text")
         .str.extract(r"\.([0-9]+)", 1)
@@ -123,7 +137,9 @@ def contradictions(forms: pl.DataFrame, indicators: pl.DataFrame, settings: Rule
     ).with_columns(pl.col("unit").str.replace(r"^[百千]?万亿?|^亿", "").str.slice(0, 1).alias("unit_mark"))
     stated = _known_values(indicators)
     free = numbers.join(stated, on=["form_id", "value"], how="anti")
-    free = free.with_columns(pl.col("after").str.slice(0, 1).alias("unit_mark"))
+    free = free.with_columns(
+        pl.col("after").str.slice(0, 1).alias("unit_mark"), pl.col("after").str.contains(DURATION).alias("is_duration")
+    )
     candidates = pl.concat([_permuted(free, rows), _near(free, rows, settings)])
     told = _told(numbers, rows)
     found = (
@@ -135,9 +151,17 @@ def contradictions(forms: pl.DataFrame, indicators: pl.DataFrame, settings: Rule
     return rows.select("indicator_id").join(found, on="indicator_id", how="left")
 
 
+def _with_scale(side: str) -> pl.Expr:
+    """Return a value times the scale in front of its unit (万台套): what a text would say, whatever the base unit."""
+    scale = pl.coalesce(f"{side}_unit", "target_unit").str.extract(rf"^({_SCALE})", 1)
+    factor = scale.replace_strict(SCALES, default=1, return_dtype=pl.Int64).fill_null(1)
+    fits = pl.col(f"{side}_value").abs() < 10**14
+    return pl.when(fits).then(pl.col(f"{side}_value") * factor).cast(_VALUE).alias(f"{side}_scaled")
+
+
 def _known_values(indicators: pl.DataFrame) -> pl.DataFrame:
-    """Return every actual and target of the forms, as printed and in the base unit."""
-    columns = ("actual_value", "actual_value_base", "target_value", "target_value_base")
+    """Return every actual and target of the forms, as printed, with its scale and in the base unit."""
+    columns = [f"{side}_{what}" for side in ("actual", "target") for what in ("value", "scaled", "value_base")]
     return (
         pl.concat([indicators.select("form_id", pl.col(name).cast(_VALUE).alias("value")) for name in columns])
         .drop_nulls()
@@ -148,39 +172,46 @@ def _known_values(indicators: pl.DataFrame) -> pl.DataFrame:
 def _told(numbers: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Return the indicators whose own actual the text states, exactly or rounded: nothing contradicts them."""
     pairs = numbers.select("form_id", "value").join(
-        rows.select("form_id", "indicator_id", "actual_value_base", "actual_value", "places"), on="form_id"
+        rows.select("form_id", "indicator_id", "actual_scaled", "actual_value", "places"), on="form_id"
     )
     half = pl.col("places").replace_strict(
         {place: Decimal(5).scaleb(-place - 1) for place in range(9)}, return_dtype=_VALUE
     )
     scale = pl.when(pl.col("actual_value") > 0).then(
-        (pl.col("actual_value_base").cast(pl.Float64) / pl.col("actual_value").cast(pl.Float64)).round(0)
+        (pl.col("actual_scaled").cast(pl.Float64) / pl.col("actual_value").cast(pl.Float64)).round(0)
     )
-    near = (pl.col("value") - pl.col("actual_value_base")).abs().cast(pl.Float64) <= half.cast(pl.Float64) * scale
+    near = (pl.col("value") - pl.col("actual_scaled")).abs().cast(pl.Float64) <= half.cast(pl.Float64) * scale
     return pairs.filter((pl.col("value") == pl.col("actual_value")) | near).select("indicator_id").unique()
 
 
 def _permuted(numbers: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     keyed = numbers.with_columns(_whole(pl.col("value")).alias("whole")).drop_nulls("whole")
     keyed = keyed.with_columns(_signature(pl.col("whole")).alias("key"))
-    other = rows.with_columns(_whole(pl.col("actual_value_base")).alias("whole")).drop_nulls("whole")
+    other = rows.with_columns(_whole(pl.col("actual_scaled")).alias("whole")).drop_nulls("whole")
     other = other.with_columns(_signature(pl.col("whole")).alias("key"))
-    long_enough = pl.col("key").str.strip_chars_start("0").str.len_chars() >= PERMUTED_DIGITS
+    long_enough = pl.col("key").str.len_chars() >= PERMUTED_DIGITS
     pairs = keyed.filter(long_enough).join(other, on=["form_id", "key"], suffix="_row")
-    pairs = pairs.filter((pl.col("value") != pl.col("actual_value_base")) & (pl.col("key").str.len_chars() >= 3))
+    pairs = pairs.filter(pl.col("value") != pl.col("actual_scaled"))
     same_unit = (pl.col("unit_mark") == pl.col("unit_mark_row")) & (pl.col("unit_mark") != "")
-    judged = _overlap(pairs).filter(
-        (pl.col("shared_pct") >= int(PERMUTED_SHARE * 100)) | (same_unit & (pl.col("common") >= 1))
-    )
+    few_digits = pl.col("key").str.strip_chars_start("0").str.len_chars() < PERMUTED_DIGITS
+    named = pl.col("shared_pct") >= int(PERMUTED_SHARE * 100)
+    well_named = (pl.col("shared_pct") >= int(NEAR_SHARE * 100)) & (pl.col("common") >= 2)
+    told_of = pl.when(few_digits).then(same_unit & well_named).otherwise(named | (same_unit & (pl.col("common") >= 1)))
+    judged = _overlap(pairs).filter(told_of & _same_measure())
     return judged.select("indicator_id", "number_id", "digits", "scale_text", "after")
+
+
+def _same_measure() -> pl.Expr:
+    """Tell whether a number that is a duration stands against an indicator in its unit; other numbers pass."""
+    return ~pl.col("is_duration") | pl.col("after").str.starts_with(pl.col("unit"))
 
 
 def _near(numbers: pl.DataFrame, rows: pl.DataFrame, settings: RuleSettings) -> pl.DataFrame:
     marked = rows.filter(pl.col("unit_mark") != "")
     pairs = numbers.join(marked, on=["form_id", "unit_mark"], suffix="_row")
-    difference = (pl.col("value") - pl.col("actual_value_base")).abs()
-    near = (difference * 100 <= pl.col("actual_value_base") * settings.narrative_share_pct) & (difference > 0)
-    judged = _overlap(pairs.filter(near)).filter(
+    difference = (pl.col("value") - pl.col("actual_scaled")).abs()
+    near = (difference * 100 <= pl.col("actual_scaled") * settings.narrative_share_pct) & (difference > 0)
+    judged = _overlap(pairs.filter(near & _same_measure())).filter(
         (pl.col("shared_pct") >= int(NEAR_SHARE * 100)) & (pl.col("common") >= 2)
     )
     return judged.select("indicator_id", "number_id", "digits", "scale_text", "after")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
 from expectations import quantitative as measures
@@ -16,8 +17,16 @@ _INPUTS: Final = (
     "indicators.weight_points",
     "indicators.score_points",
 )
-_SCORE_ZH: Final = "指标“{name}”得分应为 {expected}，表中为 {observed}"
-_SCORE_EN: Final = "indicator “{name}”: the score should be {expected}; the form says {observed}"
+_score_rule: Final = partial(
+    Rule,
+    severity="warning",
+    table="indicators",
+    inputs=_INPUTS,
+    place="score",
+    message_zh="指标“{name}”得分应为 {expected}，表中为 {observed}",
+    message_en="indicator “{name}”: the score should be {expected}; the form says {observed}",
+)
+"""A rule on the score that a target and its actual give."""
 
 
 def _only(**row: Any) -> dict[str, Any]:
@@ -28,63 +37,45 @@ def _only(**row: Any) -> dict[str, Any]:
 _DATE: Final = {"target_kind": "date", "target": "2023年9月底", "actual": "2023年7月", "target_operator": "<="}
 
 RULES: Final = (
-    Rule(
+    _score_rule(
         id="R20",
         version=1,
-        severity="warning",
-        table="indicators",
         title_en="A target that is met earns the whole weight (more is better)",
         title_zh="正向指标完成指标值的，得满分",
         source=f"{MOF_2020}: 完成指标值的，记该指标所赋全部分值; {PRINTED_NOTES}",
         why="Points taken from a met target need a cause; far above a low target, with a reason, they may be taken.",
         why_zh="已完成的指标扣分要有依据；超额过多且说明了原因的，可以适当扣分。",
-        inputs=_INPUTS,
-        place="score",
         measure=measures.met_measure,
-        message_zh=_SCORE_ZH,
-        message_en=_SCORE_EN,
         examples=(
             Example("pass", {}),
             Example("fail", {"indicators": {1: {"score": "14.00"}}}),
             Example("not_applicable", _only(actual="9.00场", score="18.00")),
         ),
     ),
-    Rule(
+    _score_rule(
         id="R21",
         version=1,
-        severity="warning",
-        table="indicators",
         title_en="A target that is missed earns weight × actual ÷ target (more is better)",
         title_zh="正向指标未完成的，按完成值与指标值的比例得分",
         source=_SHARES,
         why="Compared with the rounding of the score, and of the actual where it is a percentage (R65, R66).",
         why_zh="比较时考虑得分的取整，百分比还考虑完成值的取整（R65、R66）。",
-        inputs=_INPUTS,
-        place="score",
         measure=lambda settings: measures.proportion_measure(settings, (">=", ">"), when_met=False),
-        message_zh=_SCORE_ZH,
-        message_en=_SCORE_EN,
         examples=(
             Example("pass", _only(actual="9.50场", score="19.00")),
             Example("fail", _only(actual="6.27场", score="18.00")),
             Example("not_applicable", {}),
         ),
     ),
-    Rule(
+    _score_rule(
         id="R22",
         version=1,
-        severity="warning",
-        table="indicators",
         title_en="A limit that is kept earns the weight, one that is exceeded weight × limit ÷ actual (less is better)",
         title_zh="反向指标未超过指标值的得满分，超过的按指标值与完成值的比例得分",
         source=f"{PRINTED_NOTES}: 反向指标…得分=权重*A/B",
         why="≤5300 with 5830 gives 9.09 of 10.",
         why_zh="≤5300 完成 5830 时，10 分得 9.09 分。",
-        inputs=_INPUTS,
-        place="score",
         measure=lambda settings: measures.proportion_measure(settings, ("<=", "<"), when_met=True),
-        message_zh=_SCORE_ZH,
-        message_en=_SCORE_EN,
         examples=(
             Example("pass", _only(target="<8个", actual="5个", weight="5", score="5")),
             Example("fail", _only(target="≤5300元", actual="5830元", weight="10", score="10")),
@@ -112,21 +103,15 @@ RULES: Final = (
             Example("not_applicable", {}),
         ),
     ),
-    Rule(
+    _score_rule(
         id="R24",
         version=1,
-        severity="warning",
-        table="indicators",
         title_en="With =, at least the target earns the weight, less earns its share",
         title_zh="等于型指标，达到指标值得满分，未达到按比例得分",
         source=_SHARES,
         why="More than asked is reached too; R30 asks about it.",
         why_zh="超过指标值也算达到，是否过多由 R30 提示。",
-        inputs=_INPUTS,
-        place="score",
         measure=lambda settings: measures.proportion_measure(settings, ("=",), when_met=True),
-        message_zh=_SCORE_ZH,
-        message_en=_SCORE_EN,
         examples=(
             Example("pass", _only(target="=12期", actual="12期")),
             Example("fail", _only(target="=12期", actual="6期")),
@@ -159,21 +144,15 @@ RULES: Final = (
             Example("not_applicable", _only()),
         ),
     ),
-    Rule(
+    _score_rule(
         id="R26",
         version=1,
-        severity="warning",
-        table="indicators",
         title_en="A target of zero earns the weight when nothing happened, else nothing",
         title_zh="指标值为零的，完成值为零得满分，否则不得分",
         source="own rule",
         why="There is no ratio to zero; another score needs a rule that the form states.",
         why_zh="零不能作除数；给了其他得分的，应写明规则。",
-        inputs=_INPUTS,
-        place="score",
         measure=measures.zero_measure,
-        message_zh=_SCORE_ZH,
-        message_en=_SCORE_EN,
         examples=(
             Example("pass", _only(target="=0起", actual="0起")),
             Example("fail", _only(target="=0起", actual="2起")),
@@ -227,21 +206,16 @@ RULES: Final = (
             Example("not_applicable", {"indicators": {"*": {"actual": ""}}}),
         ),
     ),
-    Rule(
+    _score_rule(
         id="R29",
         version=1,
-        severity="warning",
-        table="indicators",
         title_en="A deadline that was kept earns the weight, one that was missed does not",
         title_zh="按期完成的得满分，逾期的不得满分",
         source=PRINTED_NOTES,
         why="Dates and months are compared as time: 7月 keeps 9月前.",
         why_zh="日期和月份按时间先后比较：7 月完成符合 9 月前。",
         inputs=("indicators.target_date", "indicators.actual_date", "indicators.is_met", "indicators.score_points"),
-        place="score",
         measure=measures.date_measure,
-        message_zh=_SCORE_ZH,
-        message_en=_SCORE_EN,
         examples=(
             Example("pass", _only(**_DATE, is_met=True)),
             Example("fail", _only(**_DATE, is_met=False)),

@@ -11,14 +11,32 @@ from expectations.settings import RuleSettings
 from expectations.sources import MOF_2020, PRINTED_NOTES
 from expectations.text import number
 
-MEASURE_WORDS: Final = (
-    "将|下一步|下一年|下年|明年|今后|后续|拟|加强|加大|改进|完善|提高|优化|督促|推进|落实|整改|"
-    "调整|提前|继续|措施|确保|力争|争取|做好|建议|规范"
+_AHEAD: Final = (
+    r"将|下一步|下步|下一年|下年|次年|来年|明年|下阶段|下一阶段|下季度|下学期|今后|后续|拟(?:[^定]|$)|措施|对策|举措|整改|力争|争取|"
+    r"确保|建议"
 )
-"""Words that show a measure, not only a cause."""
+"""Words of what comes, or of a measure by its name."""
 
-ASK_BOTH: Final = ("mof_standard", "without_initial_budget")
-"""Templates whose column asks for causes and measures alike."""
+_ACTION: Final = (
+    r"加强|加大|加快|加派|改进|改善|改为|完善|提高|提升|优化|督促|督导|推进|推动|落实|调整|提前|继续|做好|规范|强化|健全|建立|制定|"
+    r"制订|修订|细化|严格|严控|压减|压缩|统筹|协调|沟通|跟进|跟踪|催办|催促|催收|补充|补齐|补足|补办|抓紧|尽快|增加|追加|更换|重新|"
+    r"延长|明确|预留|上调|下调|科学|合理|引进|引入|储备|约谈|协商|纠正|清退|收回|退回"
+)
+_EAGER: Final = r"(?:进一步|及时|积极|切实|不断|持续|认真|同时|并|再|要|需|应|须|需要|应当)*"
+_CLAUSE: Final = r"(?:^|[，。；;,、：:.．）)])"
+_NO_FAULT: Final = r"[^不未难慢晚缓滞偏欠差少变限，。；;,]*(?:$|[，。；;,])"
+"""The rest of a clause that finds no fault: 落实到人, not 落实不到位."""
+
+MEASURE: Final = "|".join(
+    (
+        _AHEAD,
+        f"{_CLAUSE}{_EAGER}(?:{_ACTION}){_NO_FAULT}",
+        f"(?:需|应|须|需要|应当){_EAGER}(?:{_ACTION})",
+        f"(?:已|正|现|均)(?:已|经|在|由|向|对|与|从)*[^，。；;,不未]{{0,8}}?(?:{_ACTION}|解决|安排|要求|责令|采取|恢复|处置){_NO_FAULT}",
+    )
+)
+"""What shows a measure, not only a cause: what will be done, a clause that begins with an action, a duty, and what has
+been done about it already (已增加备选供货方)."""
 
 _weight, _score, _met = pl.col("weight_points"), pl.col("score_points"), pl.col("is_met")
 _has_reason, _reason = pl.col("has_reason"), pl.col("deviation_text")
@@ -43,10 +61,10 @@ def _r50(_: RuleSettings) -> Measure:
 def _r52(_: RuleSettings) -> Measure:
     return Measure(
         not_applicable={
-            "no_measure_asked": ~pl.col("template").is_in(ASK_BOTH),
+            "no_measure_asked": ~pl.col("deviation_label").str.contains("措施").fill_null(False),
             "no_reason_given": ~_has_reason,
         },
-        broken=~_reason.str.contains(MEASURE_WORDS),
+        broken=~_reason.str.replace_all(r"\s", "").str.contains(MEASURE),
         observed=_reason,
         expected=pl.lit("改进措施"),
     )
@@ -98,15 +116,16 @@ RULES: Final = (
     ),
     Rule(
         id="R52",
-        version=1,
+        version=2,
         severity="warning",
         table="indicators",
         title_en="A reason names a measure where the column asks for both",
         title_zh="偏差说明应包括改进措施",
         source=f"{MOF_2020}; {PRINTED_NOTES}",
-        why="Judged in the ministry's templates, whose column is headed 偏差原因分析及改进措施.",
-        why_zh="只判财政部通行表式，其栏名为“偏差原因分析及改进措施”。",
-        inputs=("indicators.deviation_text", "forms.template"),
+        why="Judged where the column's header asks for measures (偏差原因分析及改进措施). A measure is what will "
+        "be done, what has to be done, or what was done about it already.",
+        why_zh="只判栏名要求写改进措施的表（“偏差原因分析及改进措施”）。写明将做、应做或已补救的，都算改进措施。",
+        inputs=("indicators.deviation_text", "indicators.deviation_label"),
         place="deviation",
         measure=_r52,
         message_zh="指标“{name}”说明了原因（{observed}），未写{expected}",
@@ -114,7 +133,7 @@ RULES: Final = (
         examples=(
             Example("pass", _only(deviation_text="招标较晚，下年提前启动")),
             Example("fail", _only(deviation_text="特困人员实行动态管理")),
-            Example("not_applicable", {}),
+            Example("not_applicable", _only(deviation_text="特困人员实行动态管理", deviation_label="未完成原因")),
         ),
     ),
     Rule(

@@ -103,6 +103,9 @@ class RuleSettings(BaseModel):
     drift_pct: Decimal = Field(
         default=Decimal(10), gt=0, description="percentage points that a share may move between releases (D05)"
     )
+    drift_least_rows: int = Field(
+        default=100, ge=1, description="rows that a table has in both releases before its shares are compared (D05)"
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

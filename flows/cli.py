@@ -18,6 +18,7 @@ from flows import package_version
 if TYPE_CHECKING:
     from flows.settings import Settings
     from flows.summary import RunSummary
+    from warehouse.release import Release
     from warehouse.store import Warehouse
 
 
@@ -96,6 +97,10 @@ def ingest(
     config: ConfigOption = None,
     json: JsonOption = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress: only troubles, and the summary.")] = False,
+    data_docs: Annotated[
+        bool,
+        typer.Option("--data-docs", help="Also write Great Expectations' report of all forms to FOLDER/data_docs."),
+    ] = False,
 ) -> None:
     """Take PDFs in: read their forms, check them, publish what passes.
 
@@ -111,10 +116,13 @@ def ingest(
         started_at = now()
         with choose(quiet=quiet, json=json) as progress:
             summary = _run(settings, progress, started_at, sources, plain=plain)
+            page = _data_docs(settings) if data_docs else None
     if json:
         print(summary.model_dump_json(indent=2))
     else:
         _console().print(as_text(summary))
+    if page:
+        print(f"Data Docs: {page}", file=sys.stderr)
     raise typer.Exit(summary.exit_code)
 
 
@@ -133,6 +141,28 @@ def quarantine(
         release = house.releases.current()
         rows = held_forms(release, language.value) if release else []
     _print_rows(rows, json=json, nothing="No form is held back.")
+
+
+@app.command()
+def report(
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where the page goes (report.html here).")
+    ] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    language: LanguageOption = Language.en,
+) -> None:
+    """Write the quality of the published release as one HTML file: documents, rules, forms held back and why."""
+    from flows.html_report import write_report
+
+    with _errors_told():
+        settings = _settings(config, warehouse=warehouse)
+        house = _existing(settings)
+        page = write_report(house, _current(house), out or Path("report.html"), language.value, settings.rules)
+    print(page)
+    if open_:
+        typer.launch(str(page))
 
 
 @app.command()
@@ -268,6 +298,23 @@ def _existing(settings: Settings) -> Warehouse:
             f"there is no warehouse at {settings.warehouse}: name one with --warehouse, or ingest first"
         )
     return Warehouse(settings.warehouse)
+
+
+def _current(house: Warehouse) -> Release:
+    """Return the release that is published."""
+    from warehouse.errors import WarehouseError
+
+    release = house.releases.current()
+    if release is None:
+        raise WarehouseError(f"nothing is published yet in {house.root}: ingest first")
+    return release
+
+
+def _data_docs(settings: Settings) -> Path:
+    from flows.data_docs import FOLDER, build_data_docs
+
+    house = _existing(settings)
+    return build_data_docs(_current(house), house.root / FOLDER, settings.rules)
 
 
 @contextmanager

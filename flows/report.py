@@ -13,7 +13,7 @@ from expectations.settings import RuleSettings
 from flows.run import Collected, Run
 from flows.summary import Count, HeldReason, Problem, RunSummary
 from warehouse.release import Release
-from warehouse.store import Published
+from warehouse.store import Published, Warehouse
 from warehouse.vocabulary import DOCUMENT_STATUSES
 
 FORM_OUTCOMES: Final = ("published", "quarantined", "duplicate", "superseded")
@@ -57,7 +57,10 @@ def summarise(
         forms=_counts("forms", FORM_OUTCOMES, forms.filter(is_given)["outcome"], forms["outcome"]),
         held_reasons=held_reasons(release),
         problems=problems,
-        warnings=correction_warnings(release),
+        warnings=[
+            *correction_warnings(release),
+            *(f"{found['rule_id']} {found['record_id']}: {found['message_en']}" for found in _news(run, published)),
+        ],
     )
 
 
@@ -90,6 +93,29 @@ def correction_warnings(release: Release) -> list[str]:
         else:
             told.append(f"{place} not found: no such form, record or field was read; see its ids in the tables")
     return told
+
+
+def _news(run: Run, published: Published) -> list[dict[str, Any]]:
+    """Return what sets a new release apart from the one before; nothing where the release stays."""
+    if not published.is_new:
+        return []
+    return between_releases(run.warehouse, published.release, run.settings.rules)
+
+
+def between_releases(house: Warehouse, release: Release, rules: RuleSettings) -> list[dict[str, Any]]:
+    """List what sets a release apart from the one before it: rows that are lost, shares that moved (D03, D05).
+
+    Rows of `contract.Checks`. Nothing where there is no earlier release, or it is kept no more.
+    """
+    from expectations.dataset import BETWEEN_RELEASES, COUNTED, check_dataset
+
+    before = release.manifest["previous_release_id"]
+    earlier = next((r for r in house.list_releases() if r.release_id == before), None)
+    if earlier is None:
+        return []
+    now, then = ({name: r.scan(name).collect() for name in COUNTED} for r in (release, earlier))
+    checks = check_dataset(now, then, rules, BETWEEN_RELEASES).checks
+    return checks.filter(pl.col("status").cast(pl.String) == "fail").to_dicts()
 
 
 def vocabulary_gap_rows(release: Release) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final, Generic, Literal, Self, TypeVar
 
 import polars as pl
 
+from expectations.settings import RuleSettings
 from flows import package_version
 from flows.collect import Found, SourceProblem, find
 from flows.corrections import digest, load_corrections
@@ -256,11 +257,13 @@ class Run:
             AccountDoesNotBalance: Documents or forms are missing; what was published stays.
             WarehouseError: The warehouse cannot be written; what was published stays.
         """
+        from expectations.dataset import VERSION
+
         return self.warehouse.publish(
             self.derive_version,
-            partial(_gate, self.corrections),
+            partial(_gate, self.corrections, self.settings.rules),
             now=self.started_at,
-            versions={"jixiao": package_version()},
+            versions={"jixiao": package_version(), "dataset_rules": VERSION},
         )
 
 
@@ -273,16 +276,29 @@ def _only(tables: Tables, documents: pl.DataFrame) -> Tables:
     return {"forms": forms, **rest}
 
 
-def _gate(corrections: pl.DataFrame, tables: Mapping[str, pl.LazyFrame]) -> Verdict:
+def _gate(corrections: pl.DataFrame, rules: RuleSettings, tables: Mapping[str, pl.LazyFrame]) -> Verdict:
+    from expectations.dataset import NEEDED, WITHIN, check_dataset
     from expectations.gate import held_forms
     from transforms.corrections import judge_evidence
 
     held = held_forms(tables["checks"].collect())
+    forms, indicators = (tables[name].select(columns).sort(columns[0]).collect() for name, columns in NEEDED.items())
+    dataset = check_dataset(
+        {
+            "forms": forms.join(held, on="form_id", how="anti"),
+            "indicators": indicators.join(held, on="form_id", how="anti"),
+            "quarantined_forms": forms.join(held, on="form_id", how="semi"),
+        },
+        None,
+        rules,
+        WITHIN,
+    )
+    found = {"held": held, "checks": dataset.checks, "rule_counts": dataset.rule_counts}
     if corrections.height == 0:
-        return Verdict(held=held)
-    forms = corrections["form_id"].unique().to_list()
-    evidence = tables["evidence"].filter(pl.col("form_id").is_in(forms)).collect()
-    return Verdict(held=held, corrections=judge_evidence(evidence, corrections))
+        return Verdict(**found)
+    corrected = corrections["form_id"].unique().to_list()
+    evidence = tables["evidence"].filter(pl.col("form_id").is_in(corrected)).collect()
+    return Verdict(**found, corrections=judge_evidence(evidence, corrections))
 
 
 def _files(found: Sequence[Found]) -> pl.DataFrame:

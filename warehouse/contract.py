@@ -309,6 +309,7 @@ class Indicators(dy.Schema):
     weight_reason = text(REASON.format("weight_points"))
     score_reason = text(REASON.format("score_points"))
     deviation_text = text("reason for a deviation and measures, as printed", "偏差原因分析及改进措施")
+    deviation_label = text("header of the column of reasons, as printed: whether it asks for measures too")
 
 
 class Leftovers(dy.Schema):

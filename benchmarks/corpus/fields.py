@@ -44,6 +44,8 @@ HEADER = {
     "total_score": "total_score",
     "rating": "rating",
 }
+UNPUBLISHED = ("method", "second_score", "converted", "share")
+"""Columns that are known and not published."""
 TEMPLATES = {
     "shanghai": "mof_standard",
     "mof_standard": "mof_standard",
@@ -69,6 +71,21 @@ def document_id(number: int) -> str:
     return hashlib.sha256(str(number).encode()).hexdigest()
 
 
+def _leftovers(form: Form, layout: Layout) -> list[tuple[list[str], str | None, list[str]]]:
+    """Return kinds, header and texts of what is printed among the indicators and no field takes.
+
+    A row without a name is one leftover, a cell under an unknown header one.
+    """
+    found: list[tuple[list[str], str | None, list[str]]] = []
+    unknown = [(text, key) for text, key in layout.indicators if key not in INDICATOR and key not in UNPUBLISHED]
+    for row in form.indicators:
+        filled = {name: getattr(row, key) for key, name in INDICATOR.items() if getattr(row, key)}
+        if not row.name and filled.keys() - {"level_1_label", "level_2_label"}:
+            found.append(([f"unnamed_row:{name}" for name in filled], None, list(filled.values())))
+        found += [(["unknown_column"], text, [row.extra[key]]) for text, key in unknown if row.extra.get(key)]
+    return found
+
+
 def fields_of(forms: Sequence[tuple[Form, Layout]]) -> pl.DataFrame:
     """Return the printed fields of forms, one form in each document, each field in a place of its own on page 1."""
     rows: list[tuple[str, str, int, str, str | None, str]] = []
@@ -91,6 +108,10 @@ def fields_of(forms: Sequence[tuple[Form, Layout]]) -> pl.DataFrame:
             for key, name in INDICATOR.items():
                 if getattr(row, key) is not None:
                     rows.append((here, "indicators", order, name, columns.get(key), getattr(row, key)))
+        for order, (kind, label, text) in enumerate(_leftovers(form, layout), 1):
+            rows += [
+                (here, "leftovers", order, kind_of, label, printed) for kind_of, printed in zip(kind, text, strict=True)
+            ]
     names = ("document_id", "table_name", "record_number", "column_name", "label", "printed_text")
     frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String) | {"record_number": pl.Int32}, orient="row")
     place = pl.int_range(pl.len()).over("document_id").cast(pl.Float64)

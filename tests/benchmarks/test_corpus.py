@@ -22,6 +22,8 @@ from benchmarks.corpus.model import Document, Form, Style, Table, stacked
 from benchmarks.corpus.plan import SHAPES, Planner, plan
 from benchmarks.corpus.reportlab import place, render
 from benchmarks.corpus.violations import BREAKERS, forms
+from expectations.catalogue import RULES
+from transforms.normalise import normalise
 
 
 def texts_of(form: Form) -> list[str]:
@@ -127,6 +129,21 @@ def test_forms_every_second_breaks_one_rule() -> None:
     assert [name for *_, name in made[::2]] == [""] * len(BREAKERS)
     assert [name for *_, name in made[1::2]] == list(BREAKERS)
     assert all(form.violates == ((name,) if name else ()) for form, _, name in made)
+
+
+def test_forms_every_rule_is_broken_by_some_violation() -> None:
+    assert {violation.rule for violation in BREAKERS.values()} == {rule.id for rule in RULES}
+
+
+def test_fields_of_leftovers_are_unnamed_rows_and_unknown_columns() -> None:
+    made = [
+        (form, family.layout)
+        for form, family, name in forms(3, 2 * len(BREAKERS))
+        if name in ("name_missing", "column_unknown")
+    ]
+    tables = normalise(fields_of(made))
+    assert tables["forms"].select("unnamed_row_count").to_series().sort().to_list() == [0, 1]
+    assert tables["forms"]["unknown_columns"].drop_nulls().len() == 1
 
 
 def test_fields_of_names_a_template_for_each_layout() -> None:

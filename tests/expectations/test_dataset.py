@@ -17,14 +17,14 @@ LAST_YEAR: dict[str, Any] = {"forms": {"fiscal_year": 2022, "project_name": "科
 def _fails(
     tables: dict[str, pl.DataFrame], previous: dict[str, pl.DataFrame] | None = None, settings: RuleSettings = SETTINGS
 ) -> list[tuple[str, str, str]]:
-    checks = check_dataset(tables, previous, settings)
+    checks = check_dataset(tables, previous, settings).checks
     assert contract.conform(checks, contract.Checks).height == checks.height
     failed = checks.filter(pl.col("status").cast(pl.String) == "fail")
     return failed.select("rule_id", "record_id", "observed").rows()
 
 
 def test_check_dataset_first_release_has_no_finding_and_says_what_was_not_judged() -> None:
-    checks = check_dataset(forms({}), None, SETTINGS)
+    checks = check_dataset(forms({}), None, SETTINGS).checks
     assert dict(checks.select("rule_id", "reason").iter_rows()) == {
         "D02": "one_year_only",
         "D03": "no_previous_release",
@@ -41,6 +41,27 @@ def test_check_dataset_same_project_in_two_spellings_is_a_duplicate() -> None:
     assert [(rule, record[-3:], count) for rule, record, count in found] == [("D01", "001", "2"), ("D01", "002", "2")]
 
 
+def test_check_dataset_same_names_in_another_document_are_one_form_found_again() -> None:
+    tables = forms({}, {})
+    again = tables["forms"].with_columns(
+        document_id=pl.when(pl.int_range(pl.len()) > 0).then(pl.lit("f" * 64)).otherwise("document_id")
+    )
+    assert _fails(tables) != []
+    assert _fails(tables | {"forms": again}) == []
+
+
+def test_check_dataset_target_of_a_form_found_again_is_still_compared() -> None:
+    before = {**LAST_YEAR, "indicators": {4: {"target": "≥300.00家", "actual": "300.00家"}}}
+    found = _fails(forms({}, before, before))
+    assert [(rule, observed) for rule, _, observed in found if rule == "D02"] == [("D02", "100")]
+
+
+def test_check_dataset_counts_are_those_of_the_findings() -> None:
+    checked = check_dataset(forms({}, {}), None, SETTINGS, dataset.WITHIN)
+    assert contract.conform(checked.rule_counts, contract.RuleCounts).height == 1
+    assert checked.rule_counts.select("rule_id", "passed", "failed").row(0) == ("D01", 0, 2)
+
+
 def test_check_dataset_same_project_in_two_years_is_no_duplicate() -> None:
     assert _fails(forms({}, LAST_YEAR)) == []
 
@@ -52,7 +73,7 @@ def test_check_dataset_target_that_halves_is_found() -> None:
 
 
 def test_check_dataset_lost_rows_are_critical() -> None:
-    checks = check_dataset(forms({}), forms({}, LAST_YEAR), SETTINGS)
+    checks = check_dataset(forms({}), forms({}, LAST_YEAR), SETTINGS).checks
     lost = checks.filter((pl.col("rule_id") == "D03") & (pl.col("status").cast(pl.String) == "fail"))
     assert lost.select("record_id", "observed", "severity", "form_id").rows() == [
         ("forms", "1", "critical", ""),
@@ -73,7 +94,9 @@ def test_check_dataset_share_held_back(held: int, fails: list[tuple[str, str, st
 
 def test_check_dataset_drift_of_ratings_is_found() -> None:
     now = forms({"forms": {"rating_derived": "中"}}, {"forms": {"rating_derived": "中", "fiscal_year": 2022}})
-    assert _fails(now, forms({})) == [("D05", "forms.rating_derived=优", "0.0%")]
+    settings = RuleSettings(drift_least_rows=1)
+    assert _fails(now, forms({}), settings) == [("D05", "forms.rating_derived=优", "0.0%")]
+    assert _fails(now, forms({})) == []
 
 
 def test_check_dataset_empty_tables_judge_nothing() -> None:

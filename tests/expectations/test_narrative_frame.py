@@ -37,6 +37,38 @@ def test_near_number_with_strongly_matching_name_is_found() -> None:
     assert _said("门户网站用户数达到5495家", USERS) == {USERS[0]: "5495家"}
 
 
+TRAINED = ("培训农户", "≥130人次", "150人次")
+HOURS = ("采集口述史", "≥200小时", "261小时")
+ROADS = ("保洁道路面积", "≥700万平方米", "734")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("全年培训农户510人次。", "510人次"),
+        ("采集口述史达到621小时", "621小时"),
+        ("保洁道路面积374万平方米", "374万平方米"),
+    ],
+)
+def test_permuted_digits_with_zeros_durations_or_a_scale_are_found(text: str, number: str) -> None:
+    assert [found for found in _said(text, TRAINED, HOURS, ROADS).values() if found] == [number]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "培训510人次",
+        "投入510元用于培训农户",
+        "上年培训农户510人次",
+        "采集口述史计划达到621小时",
+        "保洁道路面积734万平方米",
+        "会议621分钟，采集口述史",
+    ],
+)
+def test_number_of_few_digits_or_of_another_time_is_not_accused(text: str) -> None:
+    assert not [number for number in _said(text, TRAINED, HOURS, ROADS).values() if number]
+
+
 @pytest.mark.parametrize(
     "text",
     [

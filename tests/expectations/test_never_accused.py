@@ -168,7 +168,7 @@ def test_right_form_breaks_no_critical_rule(name: str, broken: dict[str, set[str
             },
             "nested_parts",
         ),
-        ("R11", {"forms": {"template": "transfer_region"}}, "central_template"),
+        ("R11", {"forms": {"title": "中央对地方专项转移支付绩效自评表"}}, "central_template"),
     ],
 )
 def test_unreadable_or_ambiguous_input_is_a_reason_and_no_pass(rule: str, change: dict[str, Any], said: str) -> None:
@@ -205,3 +205,13 @@ def test_money_by_level_of_government_is_one_level_and_must_add_up() -> None:
     right = {number: {"source_label": label, "source_type": "other"} for number, label in labels.items()}
     wrong = {**right, 3: right[3] | {"executed": "10.00"}}
     assert outcomes("R13", {"funding": right}, {"funding": wrong}) == ["pass", "fail"]
+
+
+def test_year_in_a_title_is_a_number_of_its_own() -> None:
+    code = {"forms": {"title": "51004521R000000019262-2023年科技培训自评表"}}
+    span = {"forms": {"title": "2022-2023年度项目支出绩效自评表"}}
+    assert outcomes("R77", code, span, {"forms": {"title": "19262号项目自评表"}}) == [
+        "pass",
+        "pass",
+        "year_not_in_title",
+    ]

@@ -107,3 +107,57 @@ def test_reason_given_passes() -> None:
 )
 def test_rating_is_that_of_the_printed_total(score: str | None, rating: str, verdict: str) -> None:
     assert outcomes("R61", {"forms": {"total_score": score, "rating": rating}}) == [verdict]
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "供货方产能不足，未能足额交付；已增加备选供货方",
+        "部分设备故障，已更换并恢复运行",
+        "施工单位进场晚，已约谈施工方，责令限期完工",
+        "招标流标一次，已重新组织招标",
+        "因疫情未开展，待条件允许后尽快实施；抓紧完成",
+        "年初预算编制不精准。需进一步细化预算编制",
+        "群众知晓率偏低，应加大政策宣传",
+        "雨季长，加快施工进度",
+        "1.疫情影响；2.加强与各部门的沟通",
+        "支付手续未办完，2024年将继续支付",
+        "人员变动，拟于下半年补录",
+        "正在与财政部门协调资金",
+        "正积极协调用地手续",
+        "数据统计口径变化\n改进措施：完善统计制度",
+        "流动人口多，下步做好登记",
+        "设定目标值偏低，今后科学设定",
+        "部分企业不符合条件，并及时调整补助名单",
+        "资金已收回财政",
+        "目标值设置过高，建议调低",
+    ],
+)
+def test_reason_with_a_measure_of_any_wording_passes(reason: str) -> None:
+    assert outcomes("R52", _row("≥10场", "9场", "20", "18", deviation_text=reason)) == ["pass"]
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "特困人员实行动态管理",
+        "连续阴雨",
+        "受疫情影响，部分活动未开展",
+        "部门之间协调不到位，推进缓慢",
+        "项目调整，实施较晚",
+        "财政资金紧张，未支付",
+        "指标值设置偏低",
+        "提高幅度有限",
+        "落实不到位",
+        "已签订合同，尚未付款",
+        "预算编制不合理",
+        "报名人数少于预期",
+        "政策要求变化",
+        "合同拟定较晚",
+        "人员退休",
+        "物价上涨",
+        "按实际人数发放",
+    ],
+)
+def test_reason_that_is_only_a_cause_fails(reason: str) -> None:
+    assert outcomes("R52", _row("≥10场", "9场", "20", "18", deviation_text=reason)) == ["fail"]

@@ -63,6 +63,22 @@ def test_ingest_in_two_halves_publishes_the_same_rows(ingested: tuple[Path, RunS
     assert published_bytes(tmp_path, ["published"]) == published_bytes(ingested[0], ["published"])
 
 
+def test_ingest_with_stricter_rules_tells_that_the_release_lost_forms(
+    ingested: tuple[Path, RunSummary], tmp_path: Path
+) -> None:
+    shutil.copytree(ingested[0], tmp_path / "data", symlinks=True)
+    config = tmp_path / "jixiao.toml"
+    config.write_text('[rules]\nquarantine_pct = 10\n[rules.severities]\nR03 = "critical"\n')
+    summary = ingest_plainly(tmp_path / "data", SAMPLES, config=config)
+    lost = _counts(summary)["forms_quarantined"] - 1
+    assert lost > 0
+    assert [warning.partition(":")[0] for warning in summary.warnings] == ["D03 forms", "D03 funding", "D03 indicators"]
+    checks = pl.read_parquet(tmp_path / "data" / "published" / "checks")
+    assert checks.filter(pl.col("rule_id") == "D04")["observed"].to_list() == [
+        f"{lost + 1}/{_counts(summary)['forms_forms']}"
+    ]
+
+
 def test_ingest_bad_inputs_are_told_and_the_rest_is_published(bad_inputs: dict[str, Path], tmp_path: Path) -> None:
     good = SAMPLES / "operator-columns.pdf"
     summary = ingest_plainly(tmp_path / "data", *bad_inputs.values(), good)

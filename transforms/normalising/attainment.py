@@ -58,7 +58,7 @@ def compare(frame: pl.DataFrame) -> pl.DataFrame:
     (rule R24), among costs by less. Of a range the lower end counts where more is better, the upper where less is.
     A side without a unit takes that of the other; not where that makes it a hundredfold off or a share of 1 (0.98 for
     98%). 个 is comparable with any other measure word. Words are met by their band (1) or by the target's own text,
-    dates as dates, ranks by place.
+    dates as dates, ranks by place, grades by their order (良好以上).
 
     attainment_reason says why there is no ratio: words, date, zero_target, negative_target, boundary (a strict limit
     hit exactly: missed, no ratio, rule R23), target_missing, actual_missing, target_not_comparable,
@@ -168,6 +168,18 @@ def _judge(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _grade(text: pl.Expr, *, at_least: bool) -> pl.Expr:
+    """Return the rank of the grade that a text is, or that it asks for at least; null for other words.
+
+    Source: `vocabulary/grades.csv`.
+    """
+    grades = dict(words("grades").select("printed", pl.col("rank").cast(pl.Int32)).iter_rows())
+    names = "|".join(sorted(grades, key=len, reverse=True))
+    bound = r"(?:[（(]含[）)]|及|或)?以上(?:等次|等级|水平)?" if at_least else ""
+    grade = text.str.extract(rf"^(?:达到|评为)?({names})(?:级|等次|等级)?{bound}$", 1)
+    return grade.replace_strict(grades, default=None, return_dtype=pl.Int32)
+
+
 def _conclude(frame: pl.DataFrame) -> pl.DataFrame:
     """Choose by the kinds of target and actual which comparison counts."""
     kind, actual_kind = pl.col("target_kind").cast(pl.String), pl.col("actual_kind").cast(pl.String)
@@ -182,7 +194,15 @@ def _conclude(frame: pl.DataFrame) -> pl.DataFrame:
     nothing = pl.col("target_is_zero_word").fill_null(False)
     none_found = pl.col("actual_is_zero_word").fill_null(False)
     none_wanted = none_found & (pl.col("target_value") == 0).fill_null(False)
-    band = pl.when(wordy & equal & ~question).then(1).otherwise(pl.col("actual_band"))
+    wanted = _grade(pl.col("target_squeezed"), at_least=True)
+    graded = _grade(pl.col("actual_squeezed"), at_least=False) >= wanted
+    band = (
+        pl.when(wordy & (equal & ~question | graded))
+        .then(1)
+        .when(wordy & ~graded)
+        .then(3)
+        .otherwise(pl.col("actual_band"))
+    )
     compared = numeric & pl.col("unit_reason").is_null()
     cases: list[tuple[pl.Expr, pl.Expr | None, pl.Expr | str]] = [
         (target_gone, None, "target_missing"),

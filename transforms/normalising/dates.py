@@ -26,7 +26,7 @@ _HEADS: Final = (
     r"(?P<year>20\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])",
     rf"{_OPTIONAL_YEAR}{_MONTH}月{_DAY}[日号]",
     rf"{_OPTIONAL_YEAR}{_MONTH}月份?(?P<part>初|上旬|中旬|下旬|[末底])?",
-    r"(?P<year>20\d\d)[/-](?P<month>1[0-2]|0[1-9])",
+    r"(?P<year>20\d\d)[/.-](?P<month>1[0-2]|0[1-9])",
     rf"{_OPTIONAL_YEAR}第?(?P<quarter>[1-4])季度?(?P<part>[末底初])?",
     rf"{_OPTIONAL_YEAR}前(?P<quarter>[23])个?季度(?P<part>[末底])?",
     rf"{_OPTIONAL_YEAR}(?P<half>[上下])半年(?P<part>[末底])?",

@@ -32,7 +32,7 @@ FIELDS: Final = (
     "score",
     "deviation",
 )
-_OCR: Final = [("target", "is_ocr"), ("actual", "is_ocr")]
+_BESIDE: Final = [("target", "is_ocr"), ("actual", "is_ocr"), ("deviation", "label")]
 
 
 def indicator_rows(joined: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
@@ -46,7 +46,7 @@ def indicator_rows(joined: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
     operator that is not printed is taken from the kind of indicator (`attainment.assumed_operator`) and marked so.
     Dates without a year are in the form's. Source: indicator block, rules R20 to R29, R40, R41.
     """
-    wide = records(joined, FIELDS, _OCR)
+    wide = records(joined, FIELDS, _BESIDE)
     wide = wide.join(forms.select("form", "form_id", "fiscal_year"), on="form", how="left", maintain_order="left")
     wide = _levels(_points(_target_text(wide)))
     wide = _read_both(wide)

@@ -48,7 +48,10 @@ _OCR_SIGN: Final = r"^(?:工|乏|[$^])\d+(?:\.\d+)?%$"
 OCR_TWO: Final = r"^\s*2\d\d(?:\.\d+)?\s*[%％]\s*$"
 """Regular expression of a percentage whose 2 may be a misread ≥: 290%."""
 _CLAUSE_END: Final = r"[。;；,!、.:]+$"
-_LIST_MARK: Final = r"^(?:指标)?(?:\(\d{1,2}\)|\d{1,2}[、:.)])([^\d%‰].*)$"
+_LIST_MARK: Final = r"^(?:指标|目标|任务)?(?:\(\d{1,2}\)|\d{1,2}[、:.)])([^\d%‰].*)$"
+_NAMED_MARK: Final = r"^(?:(?:指标|目标|任务)(?:\(\d{1,2}\)|\d{1,2}[、:)])|\(\d{1,2}\))(\d.*)$"
+_EARNED: Final = r"^(.+)\((?:得|计|满分)?\d{1,3}(?:\.\d+)?分\)$"
+_PER_AREA: Final = r"((?:^|[\d./万亿])[kcd]?m)"
 
 
 def read_texts(texts: pl.DataFrame) -> pl.DataFrame:
@@ -77,7 +80,7 @@ def read_texts(texts: pl.DataFrame) -> pl.DataFrame:
 
 def _digits_for_numerals(frame: pl.DataFrame) -> pl.DataFrame:
     """Write Chinese numerals in digits, where there are any: few texts have them and the patterns are slow."""
-    some = frame.filter(pl.col("number_text").str.contains("[零〇一二两三四五六七八九十百千万亿]"))
+    some = frame.filter(pl.col("number_text").str.contains(CHINESE))
     if some.height == 0:
         return frame
     written = some.select("row", digits_for_chinese(pl.col("number_text")).alias("written"))
@@ -87,8 +90,15 @@ def _digits_for_numerals(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _clean(folded: pl.Expr) -> pl.Expr:
-    """Leave out what only frames the value: quotes, list marks (指标1:), brackets around all, the end of a clause."""
-    plain = folded.str.replace_all("[\"'“”‘’「」]", "").str.replace(_LIST_MARK, "${1}")
+    """Leave out what only frames the value: quotes, list marks (指标1:), brackets around all, the end of a clause.
+
+    Digits that belong to a name or a unit are written otherwise: PM2.5, m2.
+    """
+    plain = folded.str.replace_all("[\"'“”‘’「」]", "").str.replace(_LIST_MARK, "${1}").str.replace(_NAMED_MARK, "${1}")
+    plain = plain.str.replace(_EARNED, "${1}").str.replace_all(r"\(含[^()]*\)", "(含)")
+    plain = plain.str.replace_all(r"PM(?:2\.5|10)", "PM")
+    for digit, power in (("2", "²"), ("3", "³")):
+        plain = plain.str.replace_all(rf"{_PER_AREA}{digit}([^\d.]|$)", rf"${{1}}{power}${{2}}")
     plain = plain.str.replace(r"^指标\d{0,2}[:.、]?$", "").str.replace(r"^\(([^()]*)\)$", "${1}")
     trimmed = plain.str.replace(_CLAUSE_END, "").str.replace(r"^(?:指标值|目标值|实际完成值|完成值)[:=]?", "")
     return pl.when(trimmed == "").then(plain).otherwise(trimmed)

@@ -48,8 +48,8 @@ def digits_for_chinese(text: pl.Expr) -> pl.Expr:
     tail = share.field("4").str.replace_many(_CHINESE_DIGITS)
     share_value = chinese_to_digits(share.field("3")) + pl.when(tail.is_null()).then(pl.lit("")).otherwise("." + tail)
     fraction = text.str.extract_groups(rf"^([^\d百千]*?)({CHINESE})分之({CHINESE})([^\d]*)$").struct
-    bound = rf"(?:\(含\))?{operator_pattern('after')}?"
-    before = rf"{operator_pattern('before')}?{_FILLER}?"
+    bound = rf"(?:\(含\))?(?:{operator_pattern('after')}|内)?"
+    before = rf"(?:每{unit_pattern()})?{operator_pattern('before')}?{_FILLER}?"
     counted = text.str.extract_groups(rf"^({before})({CHINESE})({unit_pattern()})?({bound})$").struct
     count = chinese_to_digits(counted.field("2"))
 
@@ -128,7 +128,7 @@ def _around(frame: pl.DataFrame) -> pl.DataFrame:
     """Tell operator, unit and prose in what stands before and after the number."""
     before = rf"({operator_pattern('before')})[:]?{_FILLER}*[¥￥]?$"
     ends = rf"(?:{operator_pattern('after')}|左右|上下|内$)"
-    rest = pl.col("rest").str.replace(r"\(含\)|含本数", "").str.replace("^(?:余|多)", "")
+    rest = pl.col("rest").str.replace(r"\(含\)|含本数", "").str.replace("^(万亿|亿|[百千]?万|千|百)?(?:余|多)", "${1}")
     bounded = rest.str.replace(rf"{ends}.*$", "")
     bracketed = bounded.str.extract(r"^\(([^()]+(?:\([^()]*\))?)\)$")
     frame = frame.with_columns(
@@ -151,6 +151,9 @@ def _around(frame: pl.DataFrame) -> pl.DataFrame:
         pl.col("lead").str.contains("每") & pl.col("rest").str.contains("^[日号]")
     )
     odd = odd | pl.col("lead").str.ends_with("第")
+    # a month of a year that is not told (次年3月), a letter that may be a digit (l00%)
+    odd = odd | (pl.col("lead").str.ends_with("年") & pl.col("rest").str.starts_with("月"))
+    odd = odd | pl.col("lead").str.contains("(?:^|[≥≤<>=])[lIOo|]+$")
     operator = pl.coalesce(
         pl.col("word_before").replace_strict(operator_words("before"), default=None, return_dtype=pl.String),
         pl.col("word_after").replace_strict(
@@ -182,6 +185,8 @@ def _unit(frame: pl.DataFrame) -> pl.DataFrame:
     whole = text.is_in(known_units()["printed"].to_list()) | text.str.contains(rf"^{unit_pattern()}$")
     whole = whole | text.str.contains("^(?:万亿|千万|百万|亿|万)$")
     start = text.str.extract(rf"^({unit_pattern()})")
+    # 件/万人 is no 件: what the unit is per is never left out
+    start = pl.when(~text.str.contains(rf"^{unit_pattern()}[/·*×]")).then(start)
     short = (
         (text.str.len_chars() <= 6) & text.str.contains(r"^[\p{Han}A-Za-z/·*×()²³°μ]+$") & ~text.str.contains(_NO_UNIT)
     )

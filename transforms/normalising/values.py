@@ -23,9 +23,10 @@ VALUE_SCHEMA: Final = pl.Schema(
 
 _ONE_NUMBER: Final = rf"^(?P<lead>[^\d０-９]*?)(?P<digits>{NUMBER})(?P<rest>[^\d０-９]*)$"
 _ANY_NUMBER: Final = "8"
-_NOT_ONLY_A_NUMBER: Final = r"[年月日季度第前周期—－–～~\-]$|[年月季第前—－–～~\-]"
+_NOT_ONLY_A_NUMBER: Final = r"[年月日季度第前周期—－–～~\-．，.,]$|[年月季第前—－–～~\-]"
 """Before a number these make it a date, a place, the end of a range or negative: then the number itself matters."""
-_MAY_BE_A_DAY: Final = r"^20\d{6}$"
+_MAY_BE_A_DAY: Final = r"^20\d{6}$|^20[0-3]\d\.(?:0[1-9]|1[0-2])$"
+_PLAIN_DIGITS: Final = dict(zip("０１２３４５６７８９", "0123456789", strict=True))
 _NOT_ONLY_A_NUMBER_AFTER: Final = r"^\s*[年月日号季]|^\s*[、:：)）.．].|^\s*[.．]"
 
 
@@ -75,7 +76,7 @@ def parse_values(texts: pl.DataFrame) -> pl.DataFrame:
 def _with_number(frame: pl.DataFrame) -> pl.DataFrame:
     """Put each text's own number into what its pattern means, and scale to the base unit."""
     has_own = pl.col("digits").is_not_null() & pl.col("value").is_not_null()
-    own = decimal(pl.col("digits"))
+    own = decimal(pl.col("digits").str.replace_many(_PLAIN_DIGITS))
     frame = frame.with_columns(pl.when(has_own).then(own).otherwise("value").alias("value"), has_own.alias("has_own"))
     lost = pl.col("has_own") & pl.col("value").is_null()
     told = ("operator", "unit", "unit_base", "unit_kind", "unit_known", "direction")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from random import Random
 
@@ -24,7 +25,7 @@ def rate_over_100(rng: Random, form: Form, family: Family) -> Form | None:
     return executed_to(form, family, Decimal(rng.choice(("1.0259", "1.2", "1.05"))))
 
 
-@breaks("low_rate_without_reason", "R16", "R50")
+@breaks("low_rate_without_reason", "R16")
 def low_rate_without_reason(rng: Random, form: Form, family: Family) -> Form | None:
     return executed_to(form, family, Decimal(rng.choice(("0.4517", "0.72", "0.85"))))
 
@@ -81,3 +82,51 @@ def sub_row_scored(rng: Random, form: Form, family: Family) -> Form | None:
     if len(form.funding) < 2 or form.funding[1].score is None or form.funding[1].weight is None:
         return None
     return with_line(form, 1, weight=form.funding[0].weight, score=form.funding[0].score)
+
+
+@breaks("central_score_not_from_rate", "R12", families=("poverty",))
+def central_score_not_from_rate(rng: Random, form: Form, family: Family) -> Form | None:
+    """A form for transfers, where scores by bands are allowed: a question, not an error."""
+    made = score_not_from_rate(rng, form, family)
+    return made and replace(made, title="中央对地方转移支付项目绩效目标自评表")  # type: ignore[type-var]
+
+
+@breaks("unit_in_cell", "R18")
+def unit_in_cell(rng: Random, form: Form, family: Family) -> Form | None:
+    """One amount is written in another unit than the form's, with its unit beside it: 20000元 for 2 万元."""
+    del family
+    cells = [
+        (number, column, amount)
+        for number, line in enumerate(form.funding)
+        for column in ("initial", "budget", "executed")
+        if (amount := printed_number(getattr(line, column)))
+    ]
+    if not cells or form.currency not in ("万元", "元"):
+        return None
+    number, column, amount = rng.choice(cells)
+    other = f"{amount * 10000:.0f}元" if form.currency == "万元" else f"{amount / 10000:f}万元"
+    return with_line(form, number, **{column: other})
+
+
+@breaks("line_rate_not_ratio", "R90")
+def line_rate_not_ratio(rng: Random, form: Form, family: Family) -> Form | None:
+    lines = [
+        (number, rate)
+        for number, line in enumerate(form.funding)
+        if number
+        and printed_number(line.executed)
+        and (rate := printed_number((line.rate or "").removesuffix("%").strip()))
+    ]
+    if not lines:
+        return None
+    number, rate = rng.choice(lines)
+    return with_line(form, number, rate=rate_text(family, rate - rng.choice((4, 9, 15))))
+
+
+@breaks("execution_score_over_weight", "R91")
+def execution_score_over_weight(rng: Random, form: Form, family: Family) -> Form | None:
+    del rng
+    weight = printed_number(form.funding[0].weight)
+    if weight is None or form.funding[0].score is None:
+        return None
+    return retotaled(with_line(form, 0, score=points(weight + 1, family.decimals)), family)

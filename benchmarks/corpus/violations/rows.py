@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
+from benchmarks.corpus import words
 from benchmarks.corpus.families.base import Family
 from benchmarks.corpus.model import Form, Indicator
 from benchmarks.corpus.violations.tools import (
@@ -15,9 +17,13 @@ from benchmarks.corpus.violations.tools import (
     is_at_least,
     is_at_most,
     is_date,
+    is_equal,
+    is_share,
     is_word,
     part_of,
+    printed_number,
     rows_where,
+    split_value,
     weighty_rows,
 )
 
@@ -54,9 +60,18 @@ def missed_without_reason(rng: Random, form: Form, family: Family) -> Form | Non
     )
 
 
+CAUSES = (
+    "连续阴雨",
+    "特困人员实行动态管理",
+    "物价上涨，供货方产能不足",
+    "部门之间协调不到位，推进缓慢",
+    "项目调整，实施较晚",
+)
+
+
 @breaks("reason_without_measure", "R52")
 def reason_without_measure(rng: Random, form: Form, family: Family) -> Form | None:
-    if family.layout.name not in ("shanghai", "mof_standard", "poverty_fund"):
+    if not any("措施" in text for text, key in family.layout.indicators if key == "deviation"):
         return None
     rows = [n for n in weighty_rows(form, is_at_least) if form.indicators[n].deviation is not None]
     return changed(
@@ -66,13 +81,8 @@ def reason_without_measure(rng: Random, form: Form, family: Family) -> Form | No
         rows,
         actual=lambda row: actual_of(row, "0.75"),
         score=lambda row: part_of(row, "0.75", family),
-        deviation=lambda _: "连续阴雨",
+        deviation=lambda _: rng.choice(CAUSES),
     )
-
-
-def is_share(row: Indicator) -> bool:
-    """Tell whether the row's target is a share, of which there is no more than all."""
-    return any(unit in row.target + (row.unit or "") for unit in ("%", "百分比"))
 
 
 @breaks("over_achieved", "R30")
@@ -114,21 +124,125 @@ def zero_exceeded(rng: Random, form: Form, family: Family) -> Form | None:
     )
 
 
-@breaks("deadline_missed", "R29", "R50")
+@breaks("deadline_missed", "R29")
 def deadline_missed(rng: Random, form: Form, family: Family) -> Form | None:
     rows = rows_where(form, lambda row: is_date(row) and not row.target.startswith("当年"))
     return changed(rng, form, family, rows, actual=lambda _: "12月", deviation=lambda _: "")
 
 
-@breaks("partly_reached_full_score", "R40", "R94")
+PARTLY = ("基本完成", "基本达到", "部分完成", "部分达成")
+
+
+@breaks("partly_reached_full_score", "R40")
 def partly_reached_full_score(rng: Random, form: Form, family: Family) -> Form | None:
     rows = weighty_rows(form, is_word)
-    return changed(
-        rng, form, family, rows, actual=lambda _: rng.choice(("基本完成", "基本达到")), deviation=lambda _: REASON
-    )
+    return changed(rng, form, family, rows, actual=lambda _: rng.choice(PARTLY), deviation=lambda _: "")
 
 
-@breaks("reached_but_docked", "R42", "R50")
+@breaks("partly_reached_explained", "R94")
+def partly_reached_explained(rng: Random, form: Form, family: Family) -> Form | None:
+    rows = [n for n in weighty_rows(form, is_word) if form.indicators[n].deviation is not None]
+    return changed(rng, form, family, rows, actual=lambda _: rng.choice(PARTLY), deviation=lambda _: REASON)
+
+
+@breaks("reached_but_docked", "R42")
 def reached_but_docked(rng: Random, form: Form, family: Family) -> Form | None:
     rows = [n for n in weighty_rows(form, is_word) if form.indicators[n].deviation is not None]
     return changed(rng, form, family, rows, score=lambda row: part_of(row, "0.9", family), deviation=lambda _: "")
+
+
+@breaks("equal_missed_full_score", "R24")
+def equal_missed_full_score(rng: Random, form: Form, family: Family) -> Form | None:
+    rows = weighty_rows(form, is_equal)
+    return changed(rng, form, family, rows, actual=lambda row: actual_of(row, "0.5"), deviation=lambda _: REASON)
+
+
+@breaks("percent_unclear", "R25")
+def percent_unclear(rng: Random, form: Form, family: Family) -> Form | None:
+    """98 % is asked for and 0.98 written."""
+    rows = [n for n in rows_where(form, is_at_least) if is_share(form.indicators[n])]
+
+    def share(row: Indicator) -> str:
+        value = split_value(row.actual)
+        assert value is not None
+        return str((value[1] / 100).quantize(Decimal("0.01")))
+
+    return changed(rng, form, family, rows, actual=share)
+
+
+@breaks("over_achieved_explained", "R31")
+def over_achieved_explained(rng: Random, form: Form, family: Family) -> Form | None:
+    rows = [n for n in rows_where(form, is_at_least) if not is_share(form.indicators[n])]
+    rows = [n for n in rows if form.indicators[n].deviation is not None]
+    return changed(
+        rng,
+        form,
+        family,
+        rows,
+        actual=lambda row: actual_of(row, "2"),
+        deviation=lambda _: rng.choice(words.OVER_REASONS),
+    )
+
+
+@breaks("magnitudes_over", "R93")
+def magnitudes_over(rng: Random, form: Form, family: Family) -> Form | None:
+    rows = [n for n in rows_where(form, is_at_least) if not is_share(form.indicators[n])]
+    times = rng.choice(("10", "250", "10000"))
+    return changed(rng, form, family, rows, actual=lambda row: actual_of(row, times), deviation=lambda _: REASON)
+
+
+@breaks("word_for_number", "R92")
+def word_for_number(rng: Random, form: Form, family: Family) -> Form | None:
+    rows = rows_where(form, is_at_least)
+    return changed(rng, form, family, rows, actual=lambda _: rng.choice(("达成指标", "完成", "已完成")))
+
+
+@breaks("word_unknown", "R41")
+def word_unknown(rng: Random, form: Form, family: Family) -> Form | None:
+    rows = rows_where(form, is_word)
+    return changed(rng, form, family, rows, actual=lambda _: rng.choice(("详见工作总结", "见附件材料", "正在推进")))
+
+
+@breaks("yes_but_docked", "R43")
+def yes_but_docked(rng: Random, form: Form, family: Family) -> Form | None:
+    rows = weighty_rows(form, is_word)
+    return changed(
+        rng,
+        form,
+        family,
+        rows,
+        target=lambda _: "是",
+        actual=lambda _: "是",
+        score=lambda row: part_of(row, "0.9", family),
+        deviation=lambda _: REASON,
+    )
+
+
+@breaks("met_but_called_missed", "R53")
+def met_but_called_missed(rng: Random, form: Form, family: Family) -> Form | None:
+    rows = [n for n in rows_where(form, is_at_least) if form.indicators[n].deviation is not None]
+    return changed(
+        rng,
+        form,
+        family,
+        rows,
+        deviation=lambda _: rng.choice(("受雨季影响未完成，下年加快进度", "尚未达标，继续推进")),
+    )
+
+
+@breaks("score_rounded", "R66")
+def score_rounded(rng: Random, form: Form, family: Family) -> Form | None:
+    """A missed target earns whole points, a little beside its share; the other scores have decimals."""
+    if family.decimals < 2:
+        return None
+    rows = [n for n in weighty_rows(form, is_at_least) if not is_share(form.indicators[n])]
+    rows = [n for n in rows if (split_value(form.indicators[n].target) or ("", Decimal(0), ""))[1] >= 100]
+
+    def kept(row: Indicator) -> Decimal:
+        return ((printed_number(row.weight) or Decimal(0)) * Decimal("0.8")).quantize(Decimal(1), ROUND_HALF_UP)
+
+    def actual(row: Indicator) -> str:
+        weight = printed_number(row.weight) or Decimal(1)
+        return actual_of(row, str(kept(row) / weight + Decimal("0.005")))
+
+    return changed(rng, form, family, rows, score=lambda row: str(kept(row)), actual=actual, deviation=lambda _: REASON)

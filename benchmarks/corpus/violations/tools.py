@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
@@ -14,16 +14,37 @@ from benchmarks.corpus.model import Form, FundingLine, Indicator
 
 CENT = Decimal("0.01")
 REASON = "受天气影响推迟实施；下年度提前排定工期"
-Breaker = Callable[[Random, Form, Family], Form | None]
-BREAKERS: dict[str, tuple[tuple[str, ...], Breaker]] = {}
-"""Name of each violation: the rules of which one must fail, and what makes it; None: the form has no place for it."""
+Breaker = Callable[[Random, Form, Family], Form | tuple[Form, Family] | None]
+SCORED = ("shanghai", "ministry", "yunnan", "sichuan", "poverty", "shandong", "beijing", "reviewed", "department")
+"""Families whose forms print weights and scores."""
 
 
-def breaks(name: str, *rules: str) -> Callable[[Breaker], Breaker]:
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One way to break a rule.
+
+    `rule` must notice; `families` are tried. `breaker` returns the broken form, with its family where the layout
+    changes too; None: the form has no place for it.
+    """
+
+    rule: str
+    families: tuple[str, ...]
+    breaker: Breaker
+
+    def broken(self, rng: Random, form: Form, family: Family) -> tuple[Form, Family] | None:
+        made = self.breaker(rng, form, family)
+        return (made, family) if isinstance(made, Form) else made
+
+
+BREAKERS: dict[str, Violation] = {}
+"""The violations by name."""
+
+
+def breaks(name: str, rule: str, families: tuple[str, ...] = SCORED) -> Callable[[Breaker], Breaker]:
     """Register a breaker under the violation's name."""
 
     def register(breaker: Breaker) -> Breaker:
-        BREAKERS[name] = (rules, breaker)
+        BREAKERS[name] = Violation(rule, families, breaker)
         return breaker
 
     return register
@@ -136,6 +157,17 @@ def part_of(row: Indicator, share: str, family: Family) -> str:
 def weighty_rows(form: Form, wanted: Callable[[Indicator], bool]) -> list[int]:
     """Return rows of at least 4 points: a share of them shows in what is printed."""
     return rows_where(form, lambda row: (printed_number(row.weight) or 0) >= 4 and wanted(row))
+
+
+def is_equal(row: Indicator) -> bool:
+    """Tell whether the row's target is a count with = that was met."""
+    sign = row.operator if row.operator is not None else row.target
+    return sign.startswith(("=", "＝", "═")) and split_value(row.target) is not None and row.score == row.weight
+
+
+def is_share(row: Indicator) -> bool:
+    """Tell whether the row's target is a share, of which there is no more than all."""
+    return any(unit in row.target + (row.unit or "") for unit in ("%", "百分比"))
 
 
 def is_date(row: Indicator) -> bool:

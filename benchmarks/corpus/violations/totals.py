@@ -77,3 +77,45 @@ def single_over_50(rng: Random, form: Form, family: Family) -> Form | None:
 def rating_mismatch(rng: Random, form: Form, family: Family) -> Form | None:
     del family
     return replace(form, rating=rng.choice(("良", "中"))) if form.rating == "优" else None
+
+
+@breaks("score_out_of_range", "R60")
+def score_out_of_range(rng: Random, form: Form, family: Family) -> Form | None:
+    if form.total_score is None:
+        return None
+    return replace(form, total_score=points(Decimal(rng.choice(("101", "110", "105.5"))), family.decimals))
+
+
+def _shifted(rng: Random, form: Form, family: Family) -> Form | None:
+    """Return the form with points moved from the first level of most weight to another one."""
+    rows = rows_where(form, lambda row: printed_number(row.weight) is not None and row.score == row.weight)
+    heavy = [n for n in rows if (printed_number(form.indicators[n].weight) or 0) > 3]
+    pairs = [(a, b) for a in heavy for b in rows if form.indicators[a].level1 != form.indicators[b].level1]
+    if family.captions or not pairs:
+        return None
+    for number, more in zip(rng.choice(pairs), (-2, 2), strict=True):
+        weight = points((printed_number(form.indicators[number].weight) or Decimal(0)) + more, family.decimals)
+        form = with_row(form, number, weight=weight, score=weight)
+    return retotaled(form, family)
+
+
+@breaks("levels_not_default", "R03")
+def levels_not_default(rng: Random, form: Form, family: Family) -> Form | None:
+    return None if dict(family.levels).get("成本指标") else _shifted(rng, form, family)
+
+
+@breaks("cost_levels_not_default", "R04", families=("ministry",))
+def cost_levels_not_default(rng: Random, form: Form, family: Family) -> Form | None:
+    return _shifted(rng, form, family) if dict(family.levels).get("成本指标") else None
+
+
+@breaks("scores_over_caption", "R09", families=("hubei",))
+def scores_over_caption(rng: Random, form: Form, family: Family) -> Form | None:
+    """Without weights, the scores under a first level are more than its label has points."""
+    rows = rows_where(form, lambda row: printed_number(row.score) is not None)
+    points_of = {label + family.captions.format(points=whole): whole for label, whole in family.levels}
+    number = rng.choice(rows)
+    level = form.indicators[number].level1 or ""
+    reached = sum((printed_number(form.indicators[n].score) or 0) for n in rows if form.indicators[n].level1 == level)
+    score = (printed_number(form.indicators[number].score) or Decimal(0)) + points_of[level] - reached + 2
+    return retotaled(with_row(form, number, score=points(score, family.decimals)), family)

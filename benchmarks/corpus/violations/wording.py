@@ -8,7 +8,16 @@ from random import Random
 
 from benchmarks.corpus.families.base import Family
 from benchmarks.corpus.model import Form
-from benchmarks.corpus.violations.tools import breaks, changed, is_date, rows_where, split_value, with_line, with_row
+from benchmarks.corpus.violations.tools import (
+    breaks,
+    changed,
+    is_date,
+    printed_number,
+    rows_where,
+    split_value,
+    with_line,
+    with_row,
+)
 
 
 @breaks("unknown_first_level", "R70")
@@ -56,7 +65,7 @@ def executed_missing(rng: Random, form: Form, family: Family) -> Form | None:
     return form
 
 
-@breaks("row_unfilled", "R73", "R95")
+@breaks("row_unfilled", "R95")
 def row_unfilled(rng: Random, form: Form, family: Family) -> Form | None:
     rows = rows_where(form, lambda row: row.operator is None)
     return changed(rng, form, family, rows, target=lambda _: "", actual=lambda _: "")
@@ -111,3 +120,21 @@ def year_differs(rng: Random, form: Form, family: Family) -> Form | None:
 def execution_counted_again(rng: Random, form: Form, family: Family) -> Form | None:
     rows = rows_where(form, lambda row: "%" in row.target + (row.unit or ""))
     return changed(rng, form, family, rows, name=lambda _: "预算资金执行率")
+
+
+@breaks("name_missing", "R96")
+def name_missing(rng: Random, form: Form, family: Family) -> Form | None:
+    del family
+    rows = rows_where(form, lambda row: printed_number(row.weight) is not None)
+    return with_row(form, rng.choice(rows), name="") if len(rows) > 1 else None
+
+
+@breaks("column_unknown", "R97")
+def column_unknown(rng: Random, form: Form, family: Family) -> tuple[Form, Family] | None:
+    """The indicators have a column more, under a header that no list knows."""
+    head = rng.choice(("支撑依据编号", "归口审核意见摘要", "系统抓取结果"))
+    at = len(family.layout.indicators) - rng.randint(0, 1)
+    columns = (*family.layout.indicators[:at], (head, "strange"), *family.layout.indicators[at:])
+    rows = tuple(replace(row, extra={**row.extra, "strange": f"第{n}号"}) for n, row in enumerate(form.indicators, 1))
+    layout = replace(family.layout, indicators=columns, widths={**family.layout.widths, "strange": 0.8})
+    return replace(form, indicators=rows), replace(family, layout=layout)

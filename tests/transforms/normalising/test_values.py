@@ -8,8 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from transforms.normalising.dates import plain_dates
+from transforms.normalising.folding import fold, is_blank
+from transforms.normalising.headers import fiscal_year, rating
+from transforms.normalising.numbers import chinese_to_digits, decimal
 from transforms.normalising.units import SCALES
 from transforms.normalising.value_grammar import read_texts
+from transforms.normalising.value_numbers import digits_for_chinese
 from transforms.normalising.values import VALUE_SCHEMA, parse_values
 
 UNITS = ["", "个", "(项)", "%", "万元", "台套", "(万台套)", "篇/月", "元/人*月", "人次", "亩", "‰", "个工作日"]
@@ -90,6 +95,28 @@ NUMBERS = [
     ("（12）", (None, "12", None, "12", None)),
     ("5.", (None, "5", None, "5", None)),
     ("￥1,200", (None, "1200", "元", "1200", "元")),
+    # full-width digits before a unit, more or less, digits of units and names
+    ("２５个", (None, "25", "个", "25", "个")),
+    ("≥８５％", (">=", "85", "%", "85", "%")),
+    ("．5", (None, "0.5", None, "0.5", None)),
+    ("1.2万余人", (None, "1.2", "万人", "12000", "人")),
+    ("3千多户", (None, "3", "千户", "3000", "户")),
+    ("1.2万m2", (None, "1.2", "万m²", "12000", "平方米")),
+    ("500m3", (None, "500", "m³", "500", "立方米")),
+    ("PM2.5浓度≤35微克/立方米", ("<=", "35", "微克/立方米", "35", "微克/立方米")),
+    ("2021.13", (None, "2021.13", None, "2021.13", None)),
+    # what a unit is per is never left out
+    ("300元/人/年", (None, "300", "元/人/年", "300", "元/人·年")),
+    ("80件/万人", (None, "80", "件/万人", "80", "件/万人")),
+    ("5000人·次", (None, "5000", "人·次", "5000", "人次")),
+    ("5人(次)", (None, "5", "人(次)", "5", "人次")),
+    ("100kW·h", (None, "100", "kW·h", "100", "千瓦时")),
+    # marks and remarks around a value
+    ("目标1：≥5次", (">=", "5", "次", "5", "次")),
+    ("（1）90%", (None, "90", "%", "90", "%")),
+    ("95%以上（含95%）", (">=", "95", "%", "95", "%")),
+    ("≥95%（得8.5分）", (">=", "95", "%", "95", "%")),
+    ("(10分)", (None, "10", "分", "10", "分")),
     # words for operators
     ("不少于12种", (">=", "12", "种", "12", "种")),
     ("98%以上", (">=", "98", "%", "98", "%")),
@@ -103,6 +130,11 @@ NUMBERS = [
     ("每亩300", (None, "300", "/亩", "300", "/亩")),
     ("每亩300元", (None, "300", "元/亩", "300", "元/亩")),
     # Chinese numerals
+    ("三个工作日内", ("<=", "3", "个工作日", "3", "工作日")),
+    ("一个月内", ("<=", "1", "个月", "1", "个月")),
+    ("十五分钟内", ("<=", "15", "分钟", "900", "秒")),
+    ("贰拾万元", (None, "200000", "元", "200000", "元")),
+    ("每季度一次", (None, "1", "次/季度", "1", "次/季度")),
     ("三", (None, "3", None, "3", None)),
     ("一百二十人", (None, "120", "人", "120", "人")),
     ("不少于十二种", (">=", "12", "种", "12", "种")),
@@ -201,6 +233,10 @@ UNREAD = [
     ("1/0", "qualitative", "several_numbers"),
     ("每月10日前", "qualitative", "number_in_sentence"),
     ("第3方认可", "qualitative", "number_in_sentence"),
+    ("次年3月底前", "qualitative", "number_in_sentence"),
+    ("l00%", "qualitative", "number_in_sentence"),
+    ("≥80%且≤90%", "qualitative", "several_numbers"),
+    ("1、2次", "qualitative", "several_numbers"),
     ("9" * 30, "qualitative", "too_large"),
     ("工5%", "quantitative", "ocr_ambiguous"),
     ("^80%", "quantitative", "ocr_ambiguous"),
@@ -258,7 +294,7 @@ def test_parse_values_scaling_is_exact(values: list[Decimal], scale: str) -> Non
 shapes = st.one_of(
     st.text(max_size=25),
     st.text(
-        alphabet="0123456789.,%≥≤<>=-~至年月日底前第季度万亿元个次人/()（）一二三十百分之达到不少于以上内每 ",
+        alphabet="0123456789０５．，％.,%≥≤<>=-~至年月日底前第季度万亿元个次人/()（）一二三十百分之达到不少于以上内每含余lO",
         max_size=18,
     ),
 )
@@ -293,3 +329,24 @@ def test_parse_values_pattern_reading_agrees_with_the_grammar(texts: list[str]) 
     ]
     quick, slow = parse_values(frame).select(common).sort("text"), read_texts(frame).select(common).sort("text")
     assert quick.equals(slow)
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.lists(shapes, min_size=1, max_size=20))
+def test_expressions_lazy_and_eager_agree(texts: list[str]) -> None:
+    """The stages use no other way to read a text than these expressions and joins on distinct texts."""
+    folded = fold(pl.col("t"))
+    read = [
+        folded.alias("folded"),
+        is_blank(folded).alias("blank"),
+        decimal(folded).alias("decimal"),
+        chinese_to_digits(folded).alias("chinese"),
+        digits_for_chinese(folded).alias("digits"),
+        plain_dates(folded).alias("dates"),
+        fiscal_year(pl.col("t")).alias("year"),
+        rating(pl.col("t")).alias("rating"),
+    ]
+    frame = pl.DataFrame({"t": texts})
+    eager = frame.select(read)
+    assert eager.equals(frame.lazy().select(read).collect())
+    assert eager.equals(frame.lazy().select(read).collect(engine="streaming"))

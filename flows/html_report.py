@@ -1,0 +1,245 @@
+"""The report of a release as one HTML file: what was taken in, how each rule fared, what is held back and why.
+
+The file holds all that it shows and asks nothing of the web, so that it can be sent and kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from expectations.settings import RuleSettings
+from flows.report import FORM_OUTCOMES, between_releases
+from warehouse.release import Release
+from warehouse.store import Warehouse
+from warehouse.vocabulary import DOCUMENT_STATUSES
+
+if TYPE_CHECKING:
+    from expectations.dataset import DatasetRule
+    from expectations.rule import Rule
+
+MOST: Final = 500
+"""Held forms, failed documents and findings on the dataset that are listed; the rest is counted."""
+
+TEXTS: Final[dict[str, dict[str, str]]] = {
+    "en": {
+        "title": "Quality report",
+        "subtitle": "Self-evaluation forms of fiscal projects",
+        "release": "release",
+        "made": "made",
+        "documents": "Documents",
+        "forms": "Forms",
+        "indicators": "indicators published",
+        "held": "forms held back",
+        "published": "published",
+        "quarantined": "held back",
+        "partly_published": "partly published",
+        "no_form": "without a form",
+        "failed": "could not be read",
+        "duplicate": "found elsewhere",
+        "superseded": "published again since",
+        "rules": "Rules",
+        "rules_note": "Records that pass and break each rule, and those that it cannot judge.",
+        "rule": "rule",
+        "severity": "severity",
+        "passed": "pass",
+        "broken": "fail",
+        "not_applicable": "not judged",
+        "broken_forms": "forms",
+        "critical": "critical",
+        "warning": "warning",
+        "info": "info",
+        "held_forms": "Forms held back",
+        "held_note": "A form that breaks a critical rule is kept whole in quarantine, and not published.",
+        "none_held": "No form is held back.",
+        "failed_documents": "Documents that could not be read",
+        "problems": "What the last run could not take or read",
+        "dataset": "Findings on the dataset as a whole",
+        "others": "other findings: {}",
+        "page": "p.",
+        "more": "and {} more",
+        "unknown": "not known",
+    },
+    "zh": {
+        "title": "数据质量报告",
+        "subtitle": "财政项目支出绩效自评表",
+        "release": "发布批次",
+        "made": "生成时间",
+        "documents": "文件",
+        "forms": "自评表",
+        "indicators": "已发布的指标",
+        "held": "暂扣的表",
+        "published": "已发布",
+        "quarantined": "暂扣",
+        "partly_published": "部分发布",
+        "no_form": "没有自评表",
+        "failed": "无法读取",
+        "duplicate": "与其他文件重复",
+        "superseded": "已有新版",
+        "rules": "规则",
+        "rules_note": "每条规则通过、不通过和无法判定的记录数。",
+        "rule": "规则",
+        "severity": "级别",
+        "passed": "通过",
+        "broken": "不通过",
+        "not_applicable": "未判定",
+        "broken_forms": "涉及表数",
+        "critical": "严重",
+        "warning": "提醒",
+        "info": "提示",
+        "held_forms": "暂扣的表",
+        "held_note": "违反严重规则的表整张暂扣，不发布。",
+        "none_held": "没有暂扣的表。",
+        "failed_documents": "无法读取的文件",
+        "problems": "上次运行未能收取或读取的内容",
+        "dataset": "整个数据集的问题",
+        "others": "另有 {} 项提醒或提示",
+        "page": "第",
+        "more": "另有 {} 项",
+        "unknown": "未知",
+    },
+}
+"""What the report says of itself, by language."""
+
+
+def write_report(house: Warehouse, release: Release, out: Path, language: str, rules: RuleSettings) -> Path:
+    """Write the report of a release.
+
+    Args:
+        house: The warehouse of the release; its ledger knows what the last run could not take.
+        release: The release to tell of.
+        out: The HTML file; its folder is made, an older file replaced.
+        language: `en` or `zh`. Titles of rules are given in both.
+        rules: Thresholds of the comparison with the release before.
+
+    Returns:
+        The path written.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    page = Environment(loader=PackageLoader("flows"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    text = page.get_template("report.html").render(
+        t=TEXTS[language], language=language, most=MOST, **facts(house, release, language, rules)
+    )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(text, encoding="utf-8")
+    return out
+
+
+def facts(house: Warehouse, release: Release, language: str, rules: RuleSettings) -> dict[str, Any]:
+    """Gather what the report shows; every list is whole, the template cuts it."""
+    documents = release.scan("documents").collect()
+    outcomes = release.outcomes()
+    failed = documents.filter(pl.col("status") == "failed").sort("file_name").select("file_name", "reason").to_dicts()
+    told = {row["file_name"] for row in failed}
+    return {
+        "release": release.release_id,
+        "made": release.manifest["created_at"][:16].replace("T", " "),
+        "versions": release.manifest["versions"],
+        "documents": _shares(documents["status"], DOCUMENT_STATUSES),
+        "forms": _shares(outcomes["outcome"], FORM_OUTCOMES),
+        "indicator_count": int(release.scan("indicators").select(pl.len()).collect().item()),
+        "rules": rule_rows(release, language),
+        "held": held(release, language),
+        "failed": failed,
+        "problems": [problem for problem in problems_of_last_run(house) if problem["source"] not in told],
+        "dataset": on_dataset(house, release, language, rules),
+    }
+
+
+def _shares(values: pl.Series, names: Iterable[str]) -> dict[str, Any]:
+    total = values.len()
+    counts = {name: int((values == name).sum()) for name in names}
+    parts = [{"name": name, "count": n, "share": 100 * n / total} for name, n in counts.items() if n]
+    return {"total": total, "parts": parts}
+
+
+def rule_rows(release: Release, language: str) -> list[dict[str, Any]]:
+    """List the rules of the catalogue with how many records of the release passed, failed and were not judged.
+
+    `forms` is the number of forms with a record that fails. `share_*` are percent of all records of the rule.
+    """
+    from expectations.catalogue import RULES
+    from expectations.dataset import WITHIN
+
+    counts = {row["rule_id"]: row for row in release.scan("rule_results").collect().iter_rows(named=True)}
+    failing = release.scan("checks").filter(pl.col("status") == "fail").group_by("rule_id")
+    broken = dict(failing.agg(pl.col("form_id").n_unique()).collect().iter_rows())
+    rows = []
+    rules: list[Rule | DatasetRule] = [*RULES, *WITHIN]
+    for rule in rules:
+        count = counts.get(rule.id, {"severity": rule.severity, "passed": 0, "failed": 0, "not_applicable": 0})
+        whole = sum(count[key] for key in ("passed", "failed", "not_applicable")) or 1
+        titles = (rule.title_zh, rule.title_en) if language == "zh" else (rule.title_en, rule.title_zh)
+        rows.append(
+            {
+                "id": rule.id,
+                "severity": count["severity"],
+                "title": titles[0],
+                "other_title": titles[1],
+                "passed": count["passed"],
+                "failed": count["failed"],
+                "not_applicable": count["not_applicable"],
+                "forms": broken.get(rule.id, 0),
+                "share_passed": 100 * count["passed"] / whole,
+                "share_failed": 100 * count["failed"] / whole,
+            }
+        )
+    return rows
+
+
+def held(release: Release, language: str) -> list[dict[str, Any]]:
+    """List the forms in quarantine, each with its findings: the critical ones first.
+
+    The messages are whole sentences that begin with page and project; what the heading says already is left out.
+    """
+    message = pl.col("message" if language == "zh" else "message_en").str.replace(r"^[^：:]*[：:]\s*", "")
+    forms = release.scan("forms", "quarantine").select(
+        "form_id",
+        "document_id",
+        "project_name",
+        "fiscal_year",
+        pl.coalesce("implementing_unit", "department").alias("unit"),
+    )
+    documents = release.scan("documents").select("document_id", "file_name")
+    findings = (
+        release.scan("checks")
+        .filter(pl.col("status") == "fail")
+        .join(forms, on="form_id", how="semi")
+        .select("form_id", "rule_id", pl.col("severity").cast(pl.String), "page_number", message.alias("message"))
+        .sort("form_id", pl.col("severity") != "critical", "rule_id")
+        .group_by("form_id", maintain_order=True)
+        .agg(pl.struct("rule_id", "severity", "page_number", "message").alias("findings"))
+    )
+    rows = forms.join(documents, on="document_id").join(findings, on="form_id", how="left").sort("file_name", "form_id")
+    return rows.collect().to_dicts()
+
+
+def problems_of_last_run(house: Warehouse) -> list[dict[str, str]]:
+    """List what the newest run that came to an end could not take or read: source, code, message."""
+    ended = house.runs().filter(pl.col("summary").is_not_null())
+    if ended.is_empty():
+        return []
+    told: list[dict[str, str]] = json.loads(ended["summary"][-1]).get("problems", [])
+    return told
+
+
+def on_dataset(house: Warehouse, release: Release, language: str, rules: RuleSettings) -> list[dict[str, Any]]:
+    """List the findings of the rules on the dataset, and between it and the release before: rule, title, message."""
+    from expectations.dataset import RULES
+
+    titles = {rule.id: rule.title_zh if language == "zh" else rule.title_en for rule in RULES}
+    failed = release.scan("checks").filter(pl.col("status") == "fail", pl.col("rule_id").is_in(list(titles)))
+    found = failed.sort("rule_id", "record_id").collect().to_dicts() + between_releases(house, release, rules)
+    return [
+        {
+            **{key: row[key] for key in ("rule_id", "severity", "record_id")},
+            "message": row["message" if language == "zh" else "message_en"],
+            "title": titles[row["rule_id"]],
+        }
+        for row in found
+    ]

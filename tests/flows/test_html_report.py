@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from expectations.catalogue import RULES
+from expectations.settings import RuleSettings
+from flows import html_report
+from flows.data_docs import build_data_docs
+from flows.html_report import TEXTS, facts, write_report
+from flows.summary import RunSummary
+from tests.flows.conftest import ingest_plainly
+from tests.flows.test_cli import run
+from warehouse.release import Release
+from warehouse.store import Warehouse
+
+
+@pytest.fixture
+def house(ingested: tuple[Path, RunSummary]) -> Warehouse:
+    return Warehouse(ingested[0])
+
+
+@pytest.fixture
+def release(house: Warehouse) -> Release:
+    current = house.releases.current()
+    assert current is not None
+    return current
+
+
+def test_texts_of_both_languages_say_the_same_things() -> None:
+    assert TEXTS["en"].keys() == TEXTS["zh"].keys()
+    assert [key for key, text in TEXTS["en"].items() if text.count("{}") != TEXTS["zh"][key].count("{}")] == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_write_report_tells_of_every_rule_and_held_form_in_one_file(
+    language: str, house: Warehouse, release: Release, tmp_path: Path
+) -> None:
+    page = write_report(house, release, tmp_path / "new" / "report.html", language, RuleSettings()).read_text("utf-8")
+    assert release.release_id in page
+    shown = re.sub(r"&#39;", "'", re.sub(r"&#34;", '"', page))
+    assert [rule.id for rule in RULES if rule.title_en not in shown or rule.title_zh not in shown] == []
+    assert page.count('<article class="card form">') == release.account.filter(item="forms_quarantined")["count"].item()
+    assert ("执行率" in page.split("<article")[1]) == (language == "zh")
+    assert re.findall(r"(?:src|href|url|@import)[=(: ]", page) == []
+    assert "://" not in page
+
+
+def test_facts_count_what_the_release_counts(house: Warehouse, release: Release) -> None:
+    told = facts(house, release, "en", RuleSettings())
+    results = {row["rule_id"]: row for row in release.scan("rule_results").collect().iter_rows(named=True)}
+    for row in told["rules"]:
+        if row["id"] not in results:  # a rule on the dataset that had nothing to judge
+            assert (row["id"], row["passed"], row["failed"]) == ("D02", 0, 0)
+            continue
+        assert [row[key] for key in ("passed", "failed", "not_applicable")] == [
+            results[row["id"]][key] for key in ("passed", "failed", "not_applicable")
+        ]
+    assert told["documents"]["total"] == release.account.filter(item="documents_seen")["count"].item()
+    assert sum(part["count"] for part in told["forms"]["parts"]) == told["forms"]["total"]
+    assert [finding["rule_id"] for finding in told["held"][0]["findings"] if finding["severity"] == "critical"] == [
+        "R15"
+    ]
+
+
+def test_write_report_printed_text_is_no_markup_and_long_lists_are_cut(
+    house: Warehouse, release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: dict[str, Any] = facts(house, release, "en", RuleSettings())
+    told["held"] = [{**told["held"][0], "project_name": "<script>alert(1)</script>"}] * 3
+    monkeypatch.setattr(html_report, "facts", lambda *_: told)
+    monkeypatch.setattr(html_report, "MOST", 2)
+    page = write_report(house, release, tmp_path / "report.html", "en", RuleSettings()).read_text("utf-8")
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert page.count("<article") == 2
+    assert "and 1 more" in page
+
+
+def test_write_report_names_what_the_last_run_could_not_take(bad_inputs: dict[str, Path], tmp_path: Path) -> None:
+    ingest_plainly(tmp_path / "data", *bad_inputs.values())
+    done = run("report", "-w", tmp_path / "data", "--out", tmp_path / "page.html")
+    assert (done.exit_code, done.stdout) == (0, f"{tmp_path / 'page.html'}\n")
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert [code for code, path in bad_inputs.items() if path.name not in page or code not in page] == []
+
+
+def test_report_nothing_published_yet_is_told(tmp_path: Path) -> None:
+    done = run("report", "-w", tmp_path, "--out", tmp_path / "page.html")
+    assert (done.exit_code, "nothing is published yet" in done.stderr) == (1, True)
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_build_data_docs_writes_a_page_for_each_suite_and_replaces_an_older_one(
+    release: Release, tmp_path: Path
+) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "old.html").write_text("old")
+    page = build_data_docs(release, tmp_path / "docs", RuleSettings())
+    assert page.is_file()
+    assert not (tmp_path / "docs" / "old.html").exists()
+    suites = {path.stem for path in (tmp_path / "docs" / "expectations").glob("*.html")}
+    assert suites == {"forms", "funding", "indicators"}
+    assert len(list((tmp_path / "docs" / "validations").rglob("*.html"))) == 3
+
+
+def test_ingest_data_docs_says_where_they_are(tmp_path: Path) -> None:
+    sample = Path(__file__).parents[2] / "samples" / "operator-columns.pdf"
+    done = run("ingest", sample, "--plain", "-q", "--workers", "0", "-w", tmp_path, "--data-docs")
+    assert done.exit_code == 0
+    assert (tmp_path / "data_docs" / "index.html").is_file()
+    assert done.stderr.endswith(f"Data Docs: {tmp_path / 'data_docs' / 'index.html'}\n")
