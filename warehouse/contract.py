@@ -27,6 +27,7 @@ from warehouse.vocabulary import (
     RATINGS,
     READERS,
     SEVERITIES,
+    SOURCE_STATES,
     TARGET_KINDS,
 )
 
@@ -108,6 +109,40 @@ class Documents(dy.Schema):
     first_seen_at = instant("when the file was first collected")
     reader = closed(READERS, "which feed read the pages; null when nothing could be read")
     reader_version = text("version of the reader; a new one means that the cells may differ")
+    sources = text(
+        "sources of sources.toml in which the file was seen, sorted, joined by ' | '; "
+        "null: it was only given to runs as a path or address"
+    )
+    region = text("region of the first of these sources to have it; null where none is told")
+    default_department = text(
+        "department that this source gives to its documents: told by whoever keeps sources.toml, never printed; "
+        "the printed one is in forms"
+    )
+
+
+class Sources(dy.Schema):
+    """One row for each source of sources.toml that a run has looked at.
+
+    What can change from night to night without a new document (last look, overdue) is not here, so that a night
+    without news changes no published byte: `jixiao sources` tells it, and the ledger's `source_runs`.
+    """
+
+    source_name = text("name in sources.toml", key=True)
+    kind = text("files, urls, index or s3", null=False)
+    region = text("region that the source is for")
+    default_department = text("department that it gives to its documents")
+    expected_days = count("something new is expected at least this often; null: not told", "days", null=True)
+    document_count = count("documents ever seen in it", "documents")
+    published_count = count("of these, published, in part or whole", "documents")
+    quarantined_count = count("of these, held back whole", "documents")
+    no_form_count = count("of these, without any form", "documents")
+    failed_count = count("of these, that could not be read", "documents")
+    last_new_at = instant("start of the run that last found a new document in it; null: none yet", null=True)
+    listed_count = count("PDFs that it listed in that run; null when that run ended early", "documents", null=True)
+    fetched_count = count("of these, brought and archived in that run", "documents", null=True)
+    unchanged_count = count("of these, known already and not changed", "documents", null=True)
+    missed_count = count("of these, not to be had in that run", "documents", null=True)
+    state = closed(SOURCE_STATES, "state of the source after that run; null when it ended early")
 
 
 class Cells(dy.Schema):
@@ -435,6 +470,7 @@ FORM_TABLES: Final[dict[str, type_of_table]] = {
 
 DATASET_TABLES: Final[dict[str, type_of_table]] = {
     "documents": Documents,
+    "sources": Sources,
     "checks": Checks,
     "rule_results": RuleResults,
     "occurrences": Occurrences,
