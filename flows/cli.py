@@ -286,8 +286,10 @@ def gaps(warehouse: WarehouseOption = None, config: ConfigOption = None, json: J
 
 def _run(settings: Settings, progress: Any, started_at: Any, sources: Sequence[str], *, plain: bool) -> RunSummary:
     from flows.run import Run
+    from flows.sources import choose
 
     with Run(settings, progress, started_at) as run:
+        choose(run.sources, sources)  # what cannot be right is told before a server is started
         if plain:
             from flows.pipeline import Ahead
             from flows.pipeline import ingest as ingest_plainly

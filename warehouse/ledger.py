@@ -67,18 +67,6 @@ class Ledger:
 
     # ---- sources
 
-    def members(self, uris: Collection[str]) -> pl.DataFrame:
-        """See `Warehouse.members`."""
-        archive = pl.col("source_uri").str.split("#").list.first()
-        seen = newest(self.tables["sightings"].scan().filter(archive.is_in(list(uris))), "source_uri")
-        return (
-            seen.with_columns(archive=archive)
-            .filter(pl.col("source_uri") != pl.col("archive"))
-            .select("archive", "source_uri", "document_id", "file_name", "byte_count", "mtime_ns")
-            .sort("source_uri")
-            .collect()
-        )
-
     def documents_at(self, uris: Collection[str]) -> pl.DataFrame:
         """See `Warehouse.documents_at`."""
         seen = newest(self.tables["sightings"].scan().filter(pl.col("source_uri").is_in(list(uris))), "source_uri")

@@ -43,6 +43,7 @@ class Fetches(dy.Schema):
 
     source_uri = text("the address, object or archive", null=False)
     content = closed(FETCHED, "what it held: a PDF, or a ZIP archive whose members have sightings", null=False)
+    members = text("of an archive: the addresses of its PDFs without its own and #, one a line; null for a PDF")
     byte_count = dy.Int64(description="size", metadata={"unit": "bytes"})
     etag = text("ETag that came with it; null: none")
     last_modified = text("Last-Modified that came with it, as sent; a file's time in nanoseconds; null: none")

@@ -122,14 +122,6 @@ class Warehouse:
         """
         return self.ledger.documents_at(uris)
 
-    def members(self, uris: Collection[str]) -> pl.DataFrame:
-        """Return what was seen in some ZIP archives: their members' addresses are `<archive>#<path in it>`.
-
-        Returns:
-            `archive`, `source_uri`, `document_id`, `file_name`, `byte_count`, `mtime_ns`, sorted by `source_uri`.
-        """
-        return self.ledger.members(uris)
-
     def fetches(self) -> pl.DataFrame:
         """Return the newest fetch of each address, object and ZIP archive (`ledger_tables.Fetches`)."""
         return self.ledger.fetches()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -84,7 +84,7 @@ class Book:
         self._sightings: list[tuple[str | None, Seen]] = []
         self._unchanged: list[tuple[str | None, Seen]] = []
         self._held: dict[str, list[Seen]] = {}
-        self._fetches: list[tuple[str, Content, int, str | None, str | None, datetime]] = []
+        self._fetches: list[tuple[Any, ...]] = []
         self._noted_at = time.monotonic()
         known = warehouse.fetches().iter_rows(named=True)
         self._known = {row["source_uri"]: row for row in known}
@@ -110,14 +110,12 @@ class Book:
 
     def remember(self, uris: Iterable[str]) -> None:
         """Look up what some addresses and archives held when they were last fetched: all that a run lists, at once."""
-        contents = {uri: self._known[uri]["content"] for uri in uris if uri in self._known}
+        places = {uri: _places(self._known[uri]) for uri in uris if uri in self._known}
         columns = ("source_uri", "document_id", "file_name", "byte_count", "mtime_ns")
-        documents = self._warehouse.documents_at([uri for uri, content in contents.items() if content == "pdf"])
-        for document in documents.select(columns).iter_rows():
-            self._held[document[0]] = [Seen(*document)]
-        members = self._warehouse.members([uri for uri, content in contents.items() if content == "zip"])
-        for archive, *member in members.select("archive", *columns).iter_rows():
-            self._held.setdefault(archive, []).append(Seen(*member))
+        frame = self._warehouse.documents_at([place for known in places.values() for place in known])
+        seen = {row[0]: Seen(*row) for row in frame.select(columns).iter_rows()}
+        # an archive of which one member is not known any more is not known
+        self._held |= {u: [seen[p] for p in known] for u, known in places.items() if seen.keys() >= set(known)}
 
     def held(self, uri: str) -> list[Seen]:
         """Return what an address holds as far as it is known: a document, or the members of an archive."""
@@ -156,7 +154,8 @@ class Book:
 
     def asked(self, uri: str, content: Content, byte_count: int, told: Validators, seen: Sequence[Seen]) -> None:
         """An address was fetched whole, and all that it holds was seen."""
-        row = (uri, content, byte_count, told.etag, told.last_modified, self._started_at)
+        members = "\n".join(one.uri.removeprefix(f"{uri}#") for one in seen) if content == "zip" else None
+        row = (uri, content, members, byte_count, told.etag, told.last_modified, self._started_at)
         self._fetches.append(row)
         self._known[uri] = dict(zip(contract.polars_schema(Fetches).names(), row, strict=True))
         self._held[uri] = list(seen)
@@ -201,6 +200,12 @@ class Book:
             told = [dict(zip(schema, row, strict=True)) for row in fetches]
             frame = pl.DataFrame(told, schema=dict(schema))
             self._warehouse.add_fetches(frame.unique("source_uri", keep="last", maintain_order=True))
+
+
+def _places(fetch: Mapping[str, Any]) -> list[str]:
+    """Return where the documents of a fetch were seen."""
+    uri: str = fetch["source_uri"]
+    return [uri] if fetch["members"] is None else [f"{uri}#{member}" for member in fetch["members"].splitlines()]
 
 
 def _sightings(found: Sequence[tuple[str | None, Seen]]) -> pl.DataFrame:

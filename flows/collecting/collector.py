@@ -110,14 +110,14 @@ class Collector:
         Raises:
             Interrupted: The run ends.
         """
+        for source in sources:
+            self.book.tally(source)
         listed = Listed(self._list_files(sources), [], [])
         remote = [source for source in sources if isinstance(source, RemoteSource)]
         if remote:
             told = ", ".join(source.label for source in remote[:3]) + (", ..." if len(remote) > 3 else "")
             with progress.waiting(f"{told} to be listed"):
                 self._run(self._list_remote(remote, listed))
-        for source in sources:
-            self.book.tally(source)
         return listed
 
     def _list_files(self, sources: Sequence[Source]) -> list[tuple[Source, Found]]:

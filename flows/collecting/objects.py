@@ -18,6 +18,7 @@ from flows.collecting.trouble import Trouble
 from flows.sources import S3Source
 
 _MB: Final = 1_000_000
+_STATUS: Final = re.compile(r"status code: (\d{3})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +130,12 @@ def _told(place: str) -> Iterator[None]:
 
     try:
         yield
-    except (FileNotFoundError, exceptions.NotFoundError):
-        raise Trouble("not_found", f"there is no {place}: check bucket and prefix") from None
-    except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError):
-        raise Trouble("forbidden", "the store refuses it: check the credentials and what they may do") from None
-    except exceptions.BaseError as error:
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        raise Trouble("unreachable", f"the store does not answer as it should ({lines[0][:200]})") from None
+    except (FileNotFoundError, exceptions.BaseError) as error:
+        said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        status = _STATUS.search(said)  # listings tell every refusal as a general error, with the status in its text
+        if isinstance(error, FileNotFoundError | exceptions.NotFoundError) or (status and status[1] == "404"):
+            raise Trouble("not_found", f"there is no {place}: check bucket and prefix") from None
+        is_refused = isinstance(error, exceptions.PermissionDeniedError | exceptions.UnauthenticatedError)
+        if is_refused or (status and status[1] in ("401", "403")):
+            raise Trouble("forbidden", "the store refuses it: check the credentials and what they may do") from None
+        raise Trouble("unreachable", f"the store does not answer as it should ({said[:200]})") from None

@@ -27,7 +27,7 @@ def decode(content: bytes, charset: str | None) -> str:
         charset: Of the Content-Type header; null: it names none.
 
     Example:
-        >>> decode('<meta charset="gb2312"><a>绩效</a>'.encode("gbk"), None)[-8:]
+        >>> decode('<meta charset="gb2312"><a>绩效</a>'.encode("gbk"), None)[-9:]
         '<a>绩效</a>'
     """
     for mark, encoding in _BOMS:

@@ -110,7 +110,8 @@ def test_ingest_bad_inputs_ends_with_3_and_names_them(bad_inputs: dict[str, Path
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "told"),
     [
-        (["ingest"], 2, "SOURCE"),
+        (["ingest"], 2, "sources.toml"),
+        (["sources"], 2, "sources.toml"),
         (["ingest", "x.pdf", "--feed", "acrobat"], 2, "acrobat"),
         (["ingest", "x.pdf", "--config", "gone.toml"], 2, "gone.toml"),
         (["ingest", "x.pdf", "--plain", "-w", "file.txt"], 1, "file.txt"),

@@ -103,10 +103,7 @@ def test_fetches_give_the_newest_of_each_address(warehouse: Warehouse) -> None:
     assert warehouse.fetches().select("source_uri", "etag").rows() == [("https://x/a.zip", '"2"')]
 
 
-def test_members_are_what_was_seen_in_an_archive_only(warehouse: Warehouse) -> None:
+def test_documents_at_places_that_were_never_seen_is_empty(warehouse: Warehouse) -> None:
     see_in(warehouse, None, ["a"], FIRST, uri="https://x/a.zip#2023/")
-    see_in(warehouse, None, ["b"], FIRST, uri="https://x/b.zip#")
-    assert warehouse.members(["https://x/a.zip"]).select("archive", "document_id").rows() == [
-        ("https://x/a.zip", document_id("a"))
-    ]
-    assert warehouse.documents_at(["https://x/b.zip#b.pdf"])["document_id"].to_list() == [document_id("b")]
+    found = warehouse.documents_at(["https://x/a.zip#2023/a.pdf", "https://x/a.zip"])
+    assert found.select("source_uri", "document_id").rows() == [("https://x/a.zip#2023/a.pdf", document_id("a"))]
