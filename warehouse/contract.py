@@ -54,7 +54,7 @@ class Documents(dy.Schema):
 
     document_id = text(DOCUMENT_ID, key=True)
     source_uri = text("where the file was first seen", null=False)
-    file_name = text("last part of source_uri", null=False)
+    file_name = text("name of the file, as the server gives it, else the last part of source_uri", null=False)
     byte_count = dy.Int64(description="size of the file", metadata=meta("bytes", None))
     page_count = count("pages; null when the file could not be opened", "pages", null=True)
     form_count = count("forms found in the document", "forms")

@@ -23,7 +23,7 @@ class Sightings(dy.Schema):
 
     document_id = text(DOCUMENT_ID, null=False)
     source_uri = text("where the file was seen", null=False)
-    file_name = text("last part of source_uri", null=False)
+    file_name = text("name of the file, as the server gives it, else the last part of source_uri", null=False)
     byte_count = dy.Int64(description="size of the file", metadata={"unit": "bytes"})
     mtime_ns = dy.Int64(
         nullable=True, description="last change as the source gives it, nanoseconds since 1970; null: it gives none"
