@@ -80,8 +80,9 @@ class Source(BaseModel):
 
     @property
     def label(self) -> str:
-        """Its name, or what stands for it where it has none."""
-        return self.name or "(given)"
+        """Its name, or the path or address that was given in its place."""
+        given = (getattr(self, key, None) for key in ("paths", "urls", "pages", "prefixes"))
+        return self.name or next((values[0] for values in given if values), "")
 
 
 class FilesSource(Source):

@@ -19,12 +19,12 @@ def sniff(head: bytes) -> Content | None:
     """Tell a PDF or ZIP archive from its first bytes.
 
     Example:
-        >>> sniff(b"%PDF-1.7 ..."), sniff(b"PK\\x03\\x04..."), sniff(b"<html>")
+        >>> sniff(b"%PDF-1.7 ..."), sniff(b"PK\\x03\\x04 %PDF-1.7"), sniff(b"<html>")
         ('pdf', 'zip', None)
     """
-    if b"%PDF-" in head[:HEAD]:
-        return "pdf"
-    return "zip" if head[:4] in (b"PK\x03\x04", b"PK\x05\x06") else None
+    if head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):  # asked first: a PDF may stand near the beginning of an archive
+        return "zip"
+    return "pdf" if b"%PDF-" in head[:HEAD] else None
 
 
 def require_content(head: bytes) -> Content:

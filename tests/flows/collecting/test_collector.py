@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+import zipfile
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import pairwise
@@ -138,6 +139,11 @@ def test_collect_archive_of_the_web_gives_its_members_and_is_known_by_itself(sit
         ("%E7%BB%A9%E6%95%88.pdf", "绩效.pdf"),
         ("2023/b.pdf", "b.pdf"),
     ]
+
+
+def test_collect_archive_whose_members_are_not_packed_is_no_pdf(site: Site, folder: Folder) -> None:
+    content = zipped({"a.pdf": PDF, "b.pdf": OTHER_PDF}, zipfile.ZIP_STORED)
+    assert folder.collect(urls(site.put("/download", content))) == [(2, 2, 0, 0)]
 
 
 def test_collect_archive_with_a_lost_member_is_fetched_again_and_told_again(site: Site, folder: Folder) -> None:
