@@ -10,8 +10,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from flows.collecting.contents import Content
-from flows.collecting.download import Validators
+from flows.collecting.contents import Content, Validators
 from flows.collecting.trouble import SourceProblem, Trouble
 from flows.sources import Source
 from warehouse import contract

@@ -1,8 +1,9 @@
-"""What a file is, by its first bytes."""
+"""What a file is, by its first bytes, and which version of it."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from flows.collecting.trouble import Trouble
@@ -13,6 +14,24 @@ HEAD: Final = 1024
 """So many bytes from the beginning tell what a file is."""
 
 _TITLE: Final = re.compile(rb"(?is)<title[^>]*>(.*?)</title")
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server said of a version of a file, to ask it by later."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """A file that came whole."""
+
+    content: Content
+    file_name: str
+    byte_count: int
+    validators: Validators
 
 
 def sniff(head: bytes) -> Content | None:

@@ -10,7 +10,8 @@ import httpx
 
 from flows.collecting.addresses import Scope
 from flows.collecting.download import page
-from flows.collecting.pages import decode, links, readable
+from flows.collecting.pages import decode, links
+from flows.collecting.texts import readable
 from flows.collecting.trouble import Trouble
 from flows.collecting.web import Web
 from flows.sources import IndexSource

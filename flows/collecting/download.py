@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import httpx
 
-from flows.collecting.contents import HEAD, Content, require_content
+from flows.collecting.contents import HEAD, Content, Downloaded, Validators, require_content
 from flows.collecting.names import file_name
 from flows.collecting.trouble import Trouble
 from flows.collecting.web import Web, body, require_ok
@@ -22,24 +21,6 @@ _RANGE_REFUSED: Final = 416
 _TAIL: Final = 2048
 _MOST_PAGE_BYTES: Final = 20 * _MB
 _ACCEPT: Final = {"Accept": "application/pdf, application/zip, */*;q=0.5", "Accept-Encoding": "identity"}
-
-
-@dataclass(frozen=True, slots=True)
-class Validators:
-    """What a server said of a version of a file, to ask it by later."""
-
-    etag: str | None = None
-    last_modified: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Downloaded:
-    """A file that came whole."""
-
-    content: Content
-    file_name: str
-    byte_count: int
-    validators: Validators
 
 
 class _Partial:
@@ -63,9 +44,7 @@ class _Partial:
         self.validator = None
 
 
-async def download(
-    web: Web, source: WebSource, url: httpx.URL, path: Path, known: Validators = Validators()
-) -> Downloaded | None:
+async def download(web: Web, source: WebSource, url: httpx.URL, path: Path, known: Validators) -> Downloaded | None:
     """Fetch a PDF or ZIP archive into a file, unless it is the version that is known.
 
     A connection that breaks is taken up again where it broke, if the server can go on and its file has not changed

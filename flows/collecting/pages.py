@@ -6,9 +6,10 @@ import codecs
 import re
 from html.parser import HTMLParser
 from typing import Final
-from urllib.parse import unquote_to_bytes
 
 import httpx
+
+from flows.collecting.texts import decode_unnamed
 
 _META_CHARSET: Final = re.compile(rb"(?i)<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)")
 _LINKING: Final = {"a": "href", "area": "href", "iframe": "src", "frame": "src", "embed": "src", "object": "data"}
@@ -38,24 +39,6 @@ def decode(content: bytes, charset: str | None) -> str:
         if (known := _known(named)) is not None:
             return content.decode(known, errors="replace")
     return decode_unnamed(content)
-
-
-def decode_unnamed(content: bytes) -> str:
-    """Decode what names no encoding: UTF-8 where it can be that, else GB18030."""
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        return content.decode("gb18030", errors="replace")
-
-
-def readable(address: str) -> str:
-    """Return an address with its percent signs decoded: UTF-8 where it can be that, else GB18030.
-
-    Example:
-        >>> readable("https://x/%BC%A8%D0%A7.pdf"), readable("https://x/%E7%BB%A9%E6%95%88.pdf")
-        ('https://x/绩效.pdf', 'https://x/绩效.pdf')
-    """
-    return decode_unnamed(unquote_to_bytes(address))
 
 
 def links(text: str, address: httpx.URL) -> list[httpx.URL]:

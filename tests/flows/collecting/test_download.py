@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from flows.collecting.addresses import Address, resolve
-from flows.collecting.download import Downloaded, Validators, download, probe
+from flows.collecting.contents import Downloaded, Validators
+from flows.collecting.download import download, probe
 from flows.collecting.trouble import Trouble
 from flows.collecting.web import Web
 from flows.sources import UrlsSource
