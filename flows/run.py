@@ -13,7 +13,7 @@ import importlib
 import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, partial
@@ -46,6 +46,7 @@ Part = tuple[pl.DataFrame, Tables]
 """Some documents (document_id, reading_id) and the tables of their forms."""
 
 _BATCHES: Final = 50
+_AWAKE_SECONDS: Final = 0.5
 _AT_ONCE: Final = 2
 """Batches in hand at once: one is read while the other is written."""
 
@@ -87,7 +88,11 @@ class Begun(Generic[T]):
     def result(self) -> T:
         """Wait for the result and return it; raise what the call raised."""
         future, self._future = self._future, None
-        return self._function() if future is None else future.result()
+        if future is None:
+            return self._function()
+        while not wait([future], timeout=_AWAKE_SECONDS).done:  # Polars' handler of Ctrl-C does not end a wait
+            pass
+        return future.result()
 
 
 class Run:
