@@ -14,7 +14,7 @@ import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
 from types import ModuleType, TracebackType
@@ -69,9 +69,9 @@ class Collected:
     file_count: int
     unread: pl.DataFrame
     problems: tuple[SourceProblem, ...]
-    tallies: tuple[Tally, ...]
-    states: Mapping[str, State]
-    warnings: tuple[str, ...]
+    tallies: tuple[Tally, ...] = ()
+    states: Mapping[str, State] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 class Begun(Generic[T]):

@@ -25,15 +25,18 @@ class Snapshot:
             said), `page_count`, `reader`, `reader_version`, `form_count`, `reason` (why it could not be read or
             derived), `derivation_id`, `state`: derived, failed, or pending (not read, or not derived at this
             version), and `sources`, `region`, `default_department` as in `contract.Documents`.
-        sources: What is known of each named source, see `sources_table.sources_known`.
+        sources: What is known of each named source, see `sources_table.sources_known`; empty where only
+            tables are asked for.
     """
 
     table_names: Final = tuple(DERIVED_TABLES)
 
-    def __init__(self, tables: Mapping[str, LedgerTable], documents: pl.DataFrame, sources: pl.DataFrame) -> None:
+    def __init__(
+        self, tables: Mapping[str, LedgerTable], documents: pl.DataFrame, sources: pl.DataFrame | None = None
+    ) -> None:
         self._tables = tables
         self.documents = documents
-        self.sources = sources
+        self.sources = pl.DataFrame() if sources is None else sources
         self._derived = documents.filter(state="derived").select("document_id", pl.col("derivation_id").alias(BATCH_ID))
 
     @classmethod
