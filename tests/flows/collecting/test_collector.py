@@ -69,7 +69,7 @@ def folder(tmp_path: Path) -> Folder:
 
 
 def urls(*addresses: str, name: str = "list", **told: Any) -> UrlsSource:
-    keys = {"requests_per_second": 100, "stall_seconds": 0.5, "retries": 1, "robots": False, **told}
+    keys = {"requests_per_second": 100, "stall_seconds": 20, "retries": 1, "robots": False, **told}
     return UrlsSource(name=name, urls=list(addresses), **keys)
 
 

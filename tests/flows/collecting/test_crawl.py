@@ -13,7 +13,7 @@ from tests.flows.collecting.site import Answer, Site
 
 
 def look(site: Site, *pages: str, **told: Any) -> tuple[Crawled, list[tuple[str, str]]]:
-    keys = {"requests_per_second": 100, "stall_seconds": 0.5, "retries": 0, "robots": False, **told}
+    keys = {"requests_per_second": 100, "stall_seconds": 20, "retries": 0, "robots": False, **told}
     source = IndexSource(name="s", pages=[site.url(page) for page in pages], **keys)
     troubles: list[tuple[str, str]] = []
 
