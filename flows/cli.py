@@ -86,8 +86,14 @@ def jixiao(version: Annotated[bool, typer.Option("--version", help="Print the ve
 @app.command()
 def ingest(
     sources: Annotated[
-        list[str], typer.Argument(metavar="SOURCE...", help="PDF files, folders (with all below them), or globs.")
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="[SOURCE]...",
+            help="Names of sources.toml, files, folders (with all below them), globs, ZIP archives, web addresses of "
+            "files or index pages, s3:// prefixes. None: all of sources.toml.",
+            show_default=False,
+        ),
+    ] = None,
     warehouse: WarehouseOption = None,
     plain: Annotated[bool, typer.Option("--plain", help="Run the same stages without Prefect.")] = False,
     feed: Annotated[Feed | None, typer.Option(help="What reads the pages (pdfium).")] = None,
@@ -115,7 +121,7 @@ def ingest(
         settings = _settings(config, warehouse=warehouse, feed=feed and feed.value, workers=workers)
         started_at = now()
         with choose(quiet=quiet, json=json) as progress:
-            summary = _run(settings, progress, started_at, sources, plain=plain)
+            summary = _run(settings, progress, started_at, sources or [], plain=plain)
             page = _data_docs(settings) if data_docs else None
     if json:
         print(summary.model_dump_json(indent=2))
@@ -124,6 +130,45 @@ def ingest(
     if page:
         print(f"Data Docs: {page}", file=sys.stderr)
     raise typer.Exit(summary.exit_code)
+
+
+@app.command()
+def sources(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Only these.", show_default=False)
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Try them: list what they have, take nothing. Ends with 3 on trouble.")
+    ] = False,
+    example: Annotated[bool, typer.Option("--example", help="Print a sources.toml to begin with.")] = False,
+    keys: Annotated[bool, typer.Option("--keys", help="Print all keys of sources.toml (Markdown).")] = False,
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List the sources of sources.toml: when they were last seen, what they brought, which are overdue."""
+    if example or keys:
+        from flows.sources_reference import example_file, keys_markdown
+
+        print(example_file() if example else keys_markdown(), end="")
+        return
+    from flows.settings import now
+    from flows.sources import choose, load_sources
+
+    with _errors_told():
+        settings = _settings(config, warehouse=warehouse)
+        chosen = choose(load_sources(settings.sources), names or [])
+        if check:
+            from flows.source_report import check_rows
+            from flows.summary import EXIT_SOME_INPUTS
+
+            rows = check_rows(chosen, now())
+            _print_rows(rows, json=json, nothing="")
+            raise typer.Exit(EXIT_SOME_INPUTS if any(row["problem"] for row in rows) else 0)
+        from flows.source_report import source_rows
+
+        rows = source_rows(chosen, _existing(settings) if Path(settings.warehouse).is_dir() else None, now())
+    _print_rows(rows, json=json, nothing="There are no sources.")
 
 
 @app.command()
@@ -271,8 +316,10 @@ def gaps(warehouse: WarehouseOption = None, config: ConfigOption = None, json: J
 
 def _run(settings: Settings, progress: Any, started_at: Any, sources: Sequence[str], *, plain: bool) -> RunSummary:
     from flows.run import Run
+    from flows.sources import choose
 
     with Run(settings, progress, started_at) as run:
+        choose(run.sources, sources)  # what cannot be right is told before a server is started
         if plain:
             from flows.pipeline import Ahead
             from flows.pipeline import ingest as ingest_plainly
@@ -329,6 +376,8 @@ def _errors_told() -> Iterator[None]:
 
     try:
         yield
+    except typer.Exit:
+        raise
     except (SettingsError, UnknownId) as error:
         _fail(str(error), EXIT_USAGE)
     except (WarehouseError, ServerError) as error:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
 from expectations.settings import RuleSettings
+from flows.collecting.book import Tally
 from flows.run import Collected, Run
-from flows.summary import Count, HeldReason, Problem, RunSummary
+from flows.summary import Count, HeldReason, Problem, RunSummary, SourceCounts
 from warehouse.release import Release
 from warehouse.store import Published, Warehouse
 from warehouse.vocabulary import DOCUMENT_STATUSES
@@ -37,6 +38,7 @@ def summarise(
     forms = release.outcomes()
     is_given = pl.col("document_id").is_in(list(collected.document_ids))
     given = seen.filter(is_given)
+    status = dict(seen.select("document_id", pl.col("status").cast(pl.String)).iter_rows())
     problems = [Problem(source=p.source, code=p.code, message=p.message) for p in collected.problems]
     for row in given.filter(pl.col("status") == "failed").sort("file_name").iter_rows(named=True):
         code, _, message = (row["reason"] or "unknown").partition(": ")
@@ -53,14 +55,30 @@ def summarise(
         documents_new=collected.unread.height,
         documents_read=read,
         documents_derived=derived,
+        sources=[_source_counts(tally, collected.states, status) for tally in collected.tallies],
         documents=_counts("documents", DOCUMENT_STATUSES, given["status"], seen["status"]),
         forms=_counts("forms", FORM_OUTCOMES, forms.filter(is_given)["outcome"], forms["outcome"]),
         held_reasons=held_reasons(release),
         problems=problems,
         warnings=[
+            *collected.warnings,
             *correction_warnings(release),
             *(f"{found['rule_id']} {found['record_id']}: {found['message_en']}" for found in _news(run, published)),
         ],
+    )
+
+
+def _source_counts(tally: Tally, states: Mapping[str, str], status: Mapping[str, str]) -> SourceCounts:
+    became = [status.get(document_id) for document_id in tally.document_ids]
+    return SourceCounts(
+        name=tally.source.name or None,
+        listed=tally.listed,
+        fetched=tally.fetched,
+        unchanged=tally.unchanged,
+        failed=tally.failed,
+        read=sum(one not in (None, "failed") for one in became),
+        published=sum(one in ("published", "partly_published") for one in became),
+        state=states.get(tally.source.name),
     )
 
 

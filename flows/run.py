@@ -10,13 +10,13 @@ publish   ledger -> a release, unless nothing changed
 from __future__ import annotations
 
 import importlib
+import threading
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
-from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Final, Generic, Literal, Self, TypeVar
 
@@ -24,12 +24,16 @@ import polars as pl
 
 from expectations.settings import RuleSettings
 from flows import package_version
-from flows.collect import Found, SourceProblem, find
+from flows.collecting.book import Tally
+from flows.collecting.collector import Collector
+from flows.collecting.trouble import SourceProblem
 from flows.corrections import digest, load_corrections
+from flows.freshness import State, judge
 from flows.isolate import isolate
 from flows.progress import Progress
 from flows.reading import MAY_HEAL, NOT_HANDLED, Reader, unreadable
 from flows.settings import Settings, now
+from flows.sources import choose, load_sources
 from warehouse.store import Published, Verdict, Warehouse
 
 if TYPE_CHECKING:
@@ -43,18 +47,32 @@ Part = tuple[pl.DataFrame, Tables]
 """Some documents (document_id, reading_id) and the tables of their forms."""
 
 _BATCHES: Final = 50
+_AWAKE_SECONDS: Final = 0.5
 _AT_ONCE: Final = 2
 """Batches in hand at once: one is read while the other is written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What `collect` found: the documents of the sources, how many were never read, and what could not be taken."""
+    """What `collect` found.
+
+    Attributes:
+        document_ids: The documents that the sources have.
+        file_count: PDFs that the sources list.
+        unread: Documents of the ledger that were never read, or are to be read again.
+        problems: Sources, and files in them, that could not be taken.
+        tallies: The counts of each source.
+        states: The state of each named source.
+        warnings: Of named sources that are not fresh.
+    """
 
     document_ids: frozenset[str]
     file_count: int
     unread: pl.DataFrame
     problems: tuple[SourceProblem, ...]
+    tallies: tuple[Tally, ...] = ()
+    states: Mapping[str, State] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 class Begun(Generic[T]):
@@ -71,7 +89,11 @@ class Begun(Generic[T]):
     def result(self) -> T:
         """Wait for the result and return it; raise what the call raised."""
         future, self._future = self._future, None
-        return self._function() if future is None else future.result()
+        if future is None:
+            return self._function()
+        while not wait([future], timeout=_AWAKE_SECONDS).done:  # Polars' handler of Ctrl-C does not end a wait
+            pass
+        return future.result()
 
 
 class Run:
@@ -86,6 +108,8 @@ class Run:
         self.started_at = started_at
         self.run_id = uuid.uuid4().hex
         self.corrections = load_corrections(settings.corrections)
+        self.sources = load_sources(settings.sources)
+        self._stop = threading.Event()
         self.warehouse = Warehouse(settings.warehouse)
         self.reader = Reader(settings.workers, settings.feed)
         self._background = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="jixiao")
@@ -97,6 +121,7 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._stop.set()
         self.reader.close()
         for pool in (self._background, self._imports):
             pool.shutdown(wait=True, cancel_futures=True)
@@ -141,31 +166,36 @@ class Run:
     def collect(self, sources: Sequence[str]) -> Collected:
         """List the PDFs of the sources, archive those that are new or changed, and record where they were seen.
 
+        Args:
+            sources: Names of the file of sources, paths, globs, web addresses, `s3://` prefixes; none: all of the file.
+
         Raises:
+            SettingsError: Nothing is named and the file has no sources.
+            Interrupted: The run was ended meanwhile.
             WarehouseError: The warehouse cannot be written.
         """
-        found, problems = find(sources)
-        self.progress.begin("collect", len(found), "files")
-        files = self.warehouse.known(_files(found))
-        is_known = files["document_id"].is_not_null()
-        self.progress.advance("collect", int(is_known.sum()))
-        fresh = [file for file, known in zip(found, is_known, strict=True) if not known]
-        ids: list[str | None] = []
-        for file in fresh:
-            try:
-                ids.append(self.warehouse.archive.put(file.path).document_id)
-            except OSError as error:
-                ids.append(None)
-                problems.append(SourceProblem(str(file.path), "unreadable", f"cannot be read: {error.strerror}"))
-            self.progress.advance("collect")
-        seen = _files(fresh).with_columns(pl.Series("document_id", ids, dtype=pl.String))
-        seen = seen.filter(pl.col("document_id").is_not_null())
-        self.warehouse.add_sightings(seen, seen_at=self.started_at)
-        document_ids = frozenset(seen["document_id"]) | frozenset(files["document_id"].drop_nulls())
+        with Collector(self.warehouse, self.started_at, self._stop) as collector:
+            listed = collector.list_sources(choose(self.sources, sources), self.progress)
+            self.progress.begin("collect", listed.count, "files")
+            collector.take(listed, self.progress)
+        book = collector.book
+        tallies = tuple(book.tallies.values())
+        judged = judge(
+            tallies,
+            self.warehouse.source_runs(),
+            self.warehouse.documents_of_sources(),
+            run_id=self.run_id,
+            now=self.started_at,
+        )
+        self.warehouse.add_source_runs(judged.source_runs)
+        self.warehouse.add_events(judged.events)
+        document_ids = frozenset().union(*(tally.document_ids for tally in tallies))
         failed = self.warehouse.unread(document_ids=document_ids, retry=MAY_HEAL)
         unread = pl.concat([self.warehouse.unread(), failed]).unique("document_id").sort("document_id")
-        self.progress.finish("collect", f"{len(found)} files, {unread.height} documents to read")
-        return Collected(document_ids, len(found), unread, tuple(problems))
+        self.progress.finish("collect", f"{sum(t.listed for t in tallies)} files, {unread.height} documents to read")
+        problems = tuple(book.problems)
+        file_count = sum(tally.listed for tally in tallies)
+        return Collected(document_ids, file_count, unread, problems, tallies, judged.states, judged.warnings)
 
     def batches(self, documents: pl.DataFrame, least: int, most: int) -> list[pl.DataFrame]:
         """Cut documents into batches: about fifty of them, none very small or very large."""
@@ -299,11 +329,3 @@ def _gate(corrections: pl.DataFrame, rules: RuleSettings, tables: Mapping[str, p
     corrected = corrections["form_id"].unique().to_list()
     evidence = tables["evidence"].filter(pl.col("form_id").is_in(corrected)).collect()
     return Verdict(**found, corrections=judge_evidence(evidence, corrections))
-
-
-def _files(found: Sequence[Found]) -> pl.DataFrame:
-    return pl.DataFrame(
-        [(f.uri, Path(f.path).name, f.byte_count, f.modified_ns) for f in found],
-        schema={"source_uri": pl.String, "file_name": pl.String, "byte_count": pl.Int64, "mtime_ns": pl.Int64},
-        orient="row",
-    )

@@ -17,6 +17,7 @@ Feed = Literal["pdfium", "pdfplumber"]
 
 DEFAULT_FILE: Final = "jixiao.toml"
 DEFAULT_CORRECTIONS: Final = "corrections.toml"
+DEFAULT_SOURCES: Final = "sources.toml"
 
 
 def _rules(value: Any) -> Any:
@@ -50,6 +51,9 @@ class Settings(BaseSettings):
     )
     corrections: Path | None = Field(
         default=None, description="file of corrections; null: corrections.toml beside the settings file, if it is there"
+    )
+    sources: Path | None = Field(
+        default=None, description="file of sources; null: sources.toml beside the settings file, if it is there"
     )
     batch: int | None = Field(default=None, ge=1, description="documents per batch; null: chosen by their number")
     rules: Annotated[RuleSettings, BeforeValidator(_rules)] = Field(
@@ -93,9 +97,10 @@ def load_settings(config: Path | None = None, **options: Any) -> Settings:
         raise SettingsError("\n".join(lines) + where) from None
     except ValueError as error:
         raise SettingsError(f"settings file {file}: {error}") from None
-    beside = (file.parent if file else Path()) / DEFAULT_CORRECTIONS
-    if loaded.corrections is None and beside.is_file():
-        loaded = loaded.model_copy(update={"corrections": beside})
+    folder = file.parent if file else Path()
+    for name, default in (("corrections", DEFAULT_CORRECTIONS), ("sources", DEFAULT_SOURCES)):
+        if getattr(loaded, name) is None and (folder / default).is_file():
+            loaded = loaded.model_copy(update={name: folder / default})
     if loaded.rules.severities:
         from expectations.catalogue import verify
 

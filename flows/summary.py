@@ -27,6 +27,24 @@ class Problem(BaseModel):
     message: str
 
 
+class SourceCounts(BaseModel):
+    """What a source listed in this run, and what became of that: listed = fetched + unchanged + failed.
+
+    `name` and `state` are null for paths and addresses given to the run. `read` and `published` count documents: the
+    same file at two places is one.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    name: str | None
+    listed: int
+    fetched: int
+    unchanged: int
+    failed: int
+    read: int
+    published: int
+    state: str | None
+
+
 class HeldReason(BaseModel):
     """A critical rule, and how many forms it holds back."""
 
@@ -60,6 +78,7 @@ class RunSummary(BaseModel):
     documents_new: int
     documents_read: int
     documents_derived: int
+    sources: list[SourceCounts]
     documents: list[Count]
     forms: list[Count]
     held_reasons: list[HeldReason]
@@ -89,6 +108,8 @@ def as_text(summary: RunSummary) -> RenderableType:
             if is_total or line.in_all or line.this_run:
                 counts.add_row(name, str(line.this_run), str(line.in_all))
     parts: list[RenderableType] = ["", counts]
+    if any(source.name for source in summary.sources):
+        parts += ["", _source_table(summary)]
     if summary.held_reasons:
         reasons = Table(box=None, pad_edge=False, show_header=False)
         reasons.add_column(justify="right")
@@ -113,10 +134,34 @@ def as_text(summary: RunSummary) -> RenderableType:
     return Group(*parts)
 
 
+def _source_table(summary: RunSummary) -> RenderableType:
+    from rich.markup import escape
+    from rich.table import Table
+
+    columns = ("listed", "fetched", "unchanged", "failed", "read", "published")
+    table = Table(box=None, pad_edge=False)
+    table.add_column("sources")
+    for column in columns:
+        table.add_column(column, justify="right")
+    table.add_column("")
+    for source in summary.sources:
+        state = "" if source.state in (None, "fresh") else f"[yellow]{source.state}"
+        counts = [str(getattr(source, column)) for column in columns]
+        table.add_row(f"  {escape(source.name or '(given)')}", *counts, state)
+    return table
+
+
 def as_markdown(summary: RunSummary) -> str:
     """Lay the summary out as Markdown, for the Prefect UI."""
     lines = ["| | this run | in all |", "| --- | ---: | ---: |"]
     lines += [f"| {c.what.replace('_', ' ')} | {c.this_run} | {c.in_all} |" for c in summary.documents + summary.forms]
+    if any(source.name for source in summary.sources):
+        lines += ["", "| source | listed | fetched | unchanged | failed | read | published | state |"]
+        lines += ["| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |"]
+        for source in summary.sources:
+            counts = (source.listed, source.fetched, source.unchanged, source.failed, source.read, source.published)
+            cells = [source.name or "(given)", *map(str, counts), source.state or ""]
+            lines.append(f"| {' | '.join(cells)} |")
     if summary.held_reasons:
         lines += ["", "| forms held back | rule |", "| ---: | --- |"]
         lines += [f"| {h.forms} | {h.rule_id} {h.title} |" for h in summary.held_reasons]

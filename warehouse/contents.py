@@ -11,6 +11,7 @@ import polars as pl
 from warehouse import contract
 from warehouse.account import row_account
 from warehouse.identity import resolve
+from warehouse.sources_table import sources_table
 
 PLACES: Final = ("published", "quarantine")
 
@@ -52,11 +53,14 @@ class Contents:
     account: pl.DataFrame
 
 
-def release_contents(documents: pl.DataFrame, tables: Mapping[str, pl.LazyFrame], verdict: Verdict) -> Contents:
+def release_contents(
+    documents: pl.DataFrame, sources: pl.DataFrame, tables: Mapping[str, pl.LazyFrame], verdict: Verdict
+) -> Contents:
     """Sort the forms of a snapshot into published, held back, found elsewhere and superseded.
 
     Args:
         documents: `Snapshot.documents`. Pending ones are left out, and counted.
+        sources: `Snapshot.sources`.
         tables: Every table of `contract.FORM_TABLES`, `checks` and `rule_counts`.
         verdict: What is held back. A form that is held back neither supersedes another nor is it superseded: it is
             in quarantine whole, until it is put right.
@@ -93,6 +97,7 @@ def release_contents(documents: pl.DataFrame, tables: Mapping[str, pl.LazyFrame]
     document_table = documents_table(documents.filter(pl.col("state") != "pending"), outcomes)
     dataset: dict[str, pl.LazyFrame] = {
         "documents": document_table.lazy(),
+        "sources": sources_table(document_table, sources).lazy(),
         "checks": pl.concat([tables["checks"], verdict.checks.lazy()]),
         "rule_results": rule_results(pl.concat([tables["rule_counts"], verdict.rule_counts.lazy()])),
         "occurrences": occurrences(forms, outcomes).lazy(),

@@ -15,6 +15,23 @@ import dataframely as dy
 import polars as pl
 import pyarrow as pa
 
+from warehouse.columns import (
+    DOCUMENT_ID,
+    FORM_ID,
+    PAGE,
+    REASON,
+    closed,
+    coordinate,
+    count,
+    instant,
+    meta,
+    money,
+    percent,
+    points,
+    quantity,
+    text,
+    yes_no,
+)
 from warehouse.vocabulary import (
     CHECK_STATUSES,
     CORRECTION_ACTIONS,
@@ -27,71 +44,9 @@ from warehouse.vocabulary import (
     RATINGS,
     READERS,
     SEVERITIES,
+    SOURCE_STATES,
     TARGET_KINDS,
 )
-
-
-def _meta(unit: str | None, label: str | None) -> dict[str, str]:
-    return {k: v for k, v in (("unit", unit), ("source_label", label)) if v}
-
-
-def text(description: str, label: str | None = None, *, null: bool = True, key: bool = False) -> dy.String:
-    """A text column."""
-    return dy.String(nullable=null and not key, primary_key=key, description=description, metadata=_meta(None, label))
-
-
-def count(description: str, unit: str | None = None, *, null: bool = False, key: bool = False) -> dy.Int32:
-    """A count or ordinal."""
-    return dy.Int32(nullable=null and not key, primary_key=key, description=description, metadata=_meta(unit, None))
-
-
-def closed(values: tuple[str, ...], description: str, label: str | None = None, *, null: bool = True) -> dy.Enum:
-    """A value of a closed list."""
-    return dy.Enum(values, nullable=null, description=description, metadata=_meta(None, label))
-
-
-def money(description: str, label: str) -> dy.Decimal:
-    """An amount in yuan, exact to the cent."""
-    return dy.Decimal(18, 2, nullable=True, description=description, metadata=_meta("yuan", label))
-
-
-def points(description: str, label: str) -> dy.Decimal:
-    """Points of the form's 100."""
-    return dy.Decimal(18, 4, nullable=True, description=description, metadata=_meta("points", label))
-
-
-def percent(description: str, label: str) -> dy.Decimal:
-    """A rate in percent: 100 % is 100."""
-    return dy.Decimal(18, 4, nullable=True, description=description, metadata=_meta("percent", label))
-
-
-def quantity(description: str, label: str | None = None) -> dy.Decimal:
-    """A measured or targeted value, in the unit that a sibling column names."""
-    return dy.Decimal(30, 8, nullable=True, description=description, metadata=_meta(None, label))
-
-
-def coordinate(description: str) -> dy.Float64:
-    """A place on the page as displayed, in points from its top left corner."""
-    return dy.Float64(nullable=True, description=description, metadata=_meta("points (1/72 inch)", None))
-
-
-def yes_no(description: str) -> dy.Bool:
-    """Yes, no, or null where it cannot be told."""
-    return dy.Bool(nullable=True, description=description)
-
-
-def instant(description: str, *, null: bool = False) -> dy.Datetime:
-    """A moment, UTC."""
-    return dy.Datetime(time_unit="us", time_zone="UTC", nullable=null, description=description)
-
-
-DOCUMENT_ID = "sha256 of the PDF file, hex: the same file is one document wherever it was seen"
-FORM_ID = "the form: the first 24 hex digits of document_id, a dash, form_number in three digits"
-REASON = (
-    "why {} is null though the form has a place for it (null: it was read, or the form has no such place): "
-    "blank, not_a_number, ..."
-)
-PAGE = "page of the PDF, from 1"
 
 
 class Documents(dy.Schema):
@@ -99,8 +54,8 @@ class Documents(dy.Schema):
 
     document_id = text(DOCUMENT_ID, key=True)
     source_uri = text("where the file was first seen", null=False)
-    file_name = text("last part of source_uri", null=False)
-    byte_count = dy.Int64(description="size of the file", metadata=_meta("bytes", None))
+    file_name = text("name of the file, as the server gives it, else the last part of source_uri", null=False)
+    byte_count = dy.Int64(description="size of the file", metadata=meta("bytes", None))
     page_count = count("pages; null when the file could not be opened", "pages", null=True)
     form_count = count("forms found in the document", "forms")
     status = closed(DOCUMENT_STATUSES, "what became of the document", null=False)
@@ -108,6 +63,40 @@ class Documents(dy.Schema):
     first_seen_at = instant("when the file was first collected")
     reader = closed(READERS, "which feed read the pages; null when nothing could be read")
     reader_version = text("version of the reader; a new one means that the cells may differ")
+    sources = text(
+        "sources of sources.toml in which the file was seen, sorted, joined by ' | '; "
+        "null: it was only given to runs as a path or address"
+    )
+    region = text("region of the first of these sources to have it; null where none is told")
+    default_department = text(
+        "department that this source gives to its documents: told by whoever keeps sources.toml, never printed; "
+        "the printed one is in forms"
+    )
+
+
+class Sources(dy.Schema):
+    """One row for each source of sources.toml that a run has looked at.
+
+    What can change from night to night without a new document (last look, overdue) is not here, so that a night
+    without news changes no published byte: `jixiao sources` tells it, and the ledger's `source_runs`.
+    """
+
+    source_name = text("name in sources.toml", key=True)
+    kind = text("files, urls, index or s3", null=False)
+    region = text("region that the source is for")
+    default_department = text("department that it gives to its documents")
+    expected_days = count("something new is expected at least this often; null: not told", "days", null=True)
+    document_count = count("documents ever seen in it", "documents")
+    published_count = count("of these, published, in part or whole", "documents")
+    quarantined_count = count("of these, held back whole", "documents")
+    no_form_count = count("of these, without any form", "documents")
+    failed_count = count("of these, that could not be read", "documents")
+    last_new_at = instant("start of the run that last found a new document in it; null: none yet", null=True)
+    listed_count = count("PDFs that it listed in that run; null when that run ended early", "documents", null=True)
+    fetched_count = count("of these, brought and archived in that run", "documents", null=True)
+    unchanged_count = count("of these, known already and not changed", "documents", null=True)
+    missed_count = count("of these, not to be had in that run", "documents", null=True)
+    state = closed(SOURCE_STATES, "state of the source after that run; null when it ended early")
 
 
 class Cells(dy.Schema):
@@ -275,7 +264,7 @@ class Indicators(dy.Schema):
     target_date = dy.Date(
         nullable=True,
         description="deadline when the target is a date: its last day",
-        metadata=_meta(None, "年度指标值"),
+        metadata=meta(None, "年度指标值"),
     )
     target_reason = text(REASON.format("target_value"))
     target_value_base = quantity("target in the base unit: 1.5 万台套 is 15000")
@@ -285,7 +274,7 @@ class Indicators(dy.Schema):
     actual_date = dy.Date(
         nullable=True,
         description="date when the actual is a date: its last day",
-        metadata=_meta(None, "实际完成值"),
+        metadata=meta(None, "实际完成值"),
     )
     actual_band = dy.Int32(
         nullable=True,
@@ -436,6 +425,7 @@ FORM_TABLES: Final[dict[str, type_of_table]] = {
 
 DATASET_TABLES: Final[dict[str, type_of_table]] = {
     "documents": Documents,
+    "sources": Sources,
     "checks": Checks,
     "rule_results": RuleResults,
     "occurrences": Occurrences,

@@ -19,6 +19,7 @@ from warehouse.delta import LedgerTable
 from warehouse.errors import os_errors_explained
 from warehouse.ledger_tables import BATCH_ID, DERIVED_TABLES, LEDGER_TABLES
 from warehouse.snapshot import Snapshot
+from warehouse.sources_table import documents_of_sources
 
 _SETTLED_NS: Final = 2_000_000_000
 """A file younger than this when it was hashed could change again without a change of its time."""
@@ -47,12 +48,15 @@ class Ledger:
     def add_sightings(self, sightings: pl.DataFrame, *, seen_at: datetime) -> int:
         """See `Warehouse.add_sightings`."""
         table = self.tables["sightings"]
-        told = ["source_uri", "document_id", "file_name", "byte_count", "mtime_ns", "is_settled"]
+        place = ["source", "source_uri"]
+        told = [*place, "document_id", "file_name", "byte_count", "mtime_ns", "is_settled"]
+        if "source" not in sightings.columns:
+            sightings = sightings.with_columns(source=pl.lit(None, pl.String))
         new = (
-            sightings.unique("source_uri", keep="last", maintain_order=True)
+            sightings.unique(place, keep="last", maintain_order=True)
             .with_columns(is_settled=(time.time_ns() - pl.col("mtime_ns") > _SETTLED_NS).fill_null(False))
             .select(told)
-            .join(newest(table.scan(), "source_uri").select(told).collect(), on=told, how="anti", nulls_equal=True)
+            .join(newest(table.scan(), *place).select(told).collect(), on=told, how="anti", nulls_equal=True)
         )
         table.append(new.with_columns(_instant(seen_at, "seen_at")), table.next_batch_id())
         return new.height
@@ -60,6 +64,35 @@ class Ledger:
     def first_sightings(self) -> pl.LazyFrame:
         """Return the first sighting of each document."""
         return self.tables["sightings"].scan().sort(BATCH_ID, "source_uri").unique("document_id", keep="first")
+
+    # ---- sources
+
+    def documents_at(self, uris: Collection[str]) -> pl.DataFrame:
+        """See `Warehouse.documents_at`."""
+        seen = newest(self.tables["sightings"].scan().filter(pl.col("source_uri").is_in(list(uris))), "source_uri")
+        return seen.select("source_uri", "document_id", "file_name", "byte_count", "mtime_ns").collect()
+
+    def fetches(self) -> pl.DataFrame:
+        """See `Warehouse.fetches`."""
+        return newest(self.tables["fetches"].scan(), "source_uri").drop(BATCH_ID).sort("source_uri").collect()
+
+    def add_fetches(self, fetches: pl.DataFrame) -> None:
+        """See `Warehouse.add_fetches`."""
+        table = self.tables["fetches"]
+        table.append(contract.conform(fetches, LEDGER_TABLES["fetches"]), table.next_batch_id())
+
+    def add_source_runs(self, source_runs: pl.DataFrame) -> None:
+        """See `Warehouse.add_source_runs`."""
+        table = self.tables["source_runs"]
+        table.append(contract.conform(source_runs, LEDGER_TABLES["source_runs"]), table.next_batch_id())
+
+    def source_runs(self) -> pl.DataFrame:
+        """See `Warehouse.source_runs`."""
+        return self.tables["source_runs"].scan().sort(BATCH_ID, "source_name").drop(BATCH_ID).collect()
+
+    def documents_of_sources(self) -> pl.DataFrame:
+        """See `Warehouse.documents_of_sources`."""
+        return documents_of_sources(self.tables["sightings"].scan()).sort("source_name", "document_id").collect()
 
     # ---- readings
 
@@ -174,12 +207,15 @@ class Ledger:
     def snapshot(self, derive_version: str) -> Snapshot:
         """Return what the ledger knows now at this version: later appends do not change it."""
         derivations = newest(self.tables["derivations"].scan().filter(derive_version=derive_version), "document_id")
+        sources = self.tables["source_runs"].scan().collect()
         # headers are read before their rows are scanned: whatever they name has landed already
         return Snapshot.of(
             self.tables,
             derivations=derivations.collect(),
             readings=self.tables["readings"].scan().collect(),
             sightings=self.first_sightings().collect(),
+            members=documents_of_sources(self.tables["sightings"].scan()).collect(),
+            source_runs=sources,
         )
 
     # ---- runs and events
@@ -210,15 +246,15 @@ class Ledger:
         return set(self.tables["events"].scan().select("release_id").drop_nulls().unique().collect()["release_id"])
 
 
-def newest(rows: pl.LazyFrame, key: str) -> pl.LazyFrame:
-    """Return the row of the newest batch for each key.
+def newest(rows: pl.LazyFrame, *key: str) -> pl.LazyFrame:
+    """Return the row of the newest batch for each key of one column or more.
 
     Example:
         >>> rows = pl.LazyFrame({"k": ["a", "b", "a"], "v": [1, 2, 3], "batch_id": ["1", "1", "2"]})
         >>> newest(rows, "k").sort("k").collect()["v"].to_list()
         [3, 2]
     """
-    return rows.sort(BATCH_ID, maintain_order=True).unique(key, keep="last", maintain_order=True)
+    return rows.sort(BATCH_ID, maintain_order=True).unique(list(key), keep="last", maintain_order=True)
 
 
 def _instant(moment: datetime, name: str) -> pl.Expr:

@@ -12,7 +12,8 @@ import dataframely as dy
 import polars as pl
 
 from warehouse import contract
-from warehouse.contract import DOCUMENT_ID, FORM_ID, count, instant, text
+from warehouse.columns import DOCUMENT_ID, FORM_ID, closed, count, instant, text
+from warehouse.vocabulary import FETCHED, SOURCE_STATES
 
 BATCH_ID: Final = "batch_id"
 
@@ -22,7 +23,7 @@ class Sightings(dy.Schema):
 
     document_id = text(DOCUMENT_ID, null=False)
     source_uri = text("where the file was seen", null=False)
-    file_name = text("last part of source_uri", null=False)
+    file_name = text("name of the file, as the server gives it, else the last part of source_uri", null=False)
     byte_count = dy.Int64(description="size of the file", metadata={"unit": "bytes"})
     mtime_ns = dy.Int64(
         nullable=True, description="last change as the source gives it, nanoseconds since 1970; null: it gives none"
@@ -31,6 +32,43 @@ class Sightings(dy.Schema):
     is_settled = dy.Bool(
         description="the file was old enough when it was hashed that a later change must change its time"
     )
+    source = text("name of the source in sources.toml; null: a path or address given to a run")
+
+
+class Fetches(dy.Schema):
+    """One row for each time that an address, an object or a ZIP archive was fetched whole, or asked for in vain.
+
+    The newest row of an address is what the next run asks by: has it changed since?
+    """
+
+    source_uri = text("the address, object or archive", null=False)
+    content = closed(FETCHED, "what it held: a PDF, or a ZIP archive whose members have sightings", null=False)
+    members = text("of an archive: the addresses of its PDFs without its own and #, one a line; null for a PDF")
+    byte_count = dy.Int64(description="size", metadata={"unit": "bytes"})
+    etag = text("ETag that came with it; null: none")
+    last_modified = text("Last-Modified that came with it, as sent; a file's time in nanoseconds; null: none")
+    asked_at = instant("when it was fetched, or last found unchanged")
+
+
+class SourceRuns(dy.Schema):
+    """One row for each named source and run: what it listed, and what became of that.
+
+    The account: listed = fetched + unchanged + failed.
+    """
+
+    run_id = text("the run", null=False)
+    source_name = text("name in sources.toml", null=False)
+    kind = text("files, urls, index or s3", null=False)
+    region = text("region that the source is for")
+    default_department = text("department of its forms, as the source file tells it")
+    expected_days = count("something new is expected at least this often; null: not told", "days", null=True)
+    listed = count("PDFs that it listed", "documents")
+    fetched = count("of these, brought whole and archived: new, changed or in doubt", "documents")
+    unchanged = count("of these, known and not changed", "documents")
+    failed = count("of these, not to be had", "documents")
+    state = closed(SOURCE_STATES, "state after the run", null=False)
+    problem = text("first trouble of the run, code and sentence; null: none")
+    seen_at = instant("start of the run")
 
 
 class Readings(dy.Schema):
@@ -74,7 +112,8 @@ class Events(dy.Schema):
     at = instant("when it happened")
     kind = text(
         "revision: published again with other figures; duplicate: same form in another document; "
-        "released: was held back, is published now; held: was published, is held back now; withdrawn: no longer there",
+        "released: was held back, is published now; held: was published, is held back now; withdrawn: no longer there; "
+        "source_overdue, source_shrinking, source_failing, source_fresh: a source came into this state",
         null=False,
     )
     run_id = text("run in which it happened, if told")
@@ -94,6 +133,8 @@ DERIVED_TABLES: Final[dict[str, type[dy.Schema]]] = {
 
 LEDGER_TABLES: Final[dict[str, type[dy.Schema]]] = {
     "sightings": Sightings,
+    "fetches": Fetches,
+    "source_runs": SourceRuns,
     "readings": Readings,
     "cells": contract.Cells,
     "derivations": Derivations,

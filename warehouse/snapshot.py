@@ -13,6 +13,7 @@ from warehouse import contract
 from warehouse.delta import LedgerTable
 from warehouse.errors import WarehouseError
 from warehouse.ledger_tables import BATCH_ID, DERIVED_TABLES
+from warehouse.sources_table import source_of_documents, sources_known
 
 
 class Snapshot:
@@ -22,15 +23,20 @@ class Snapshot:
         documents: One row for each document ever seen, sorted by document_id: `document_id`, `source_uri`,
             `file_name`, `byte_count`, `first_seen_at`, `seen_number` (order of first sightings, whatever the clock
             said), `page_count`, `reader`, `reader_version`, `form_count`, `reason` (why it could not be read or
-            derived), `derivation_id` and `state`: derived, failed, or pending (not read, or not derived at this
-            version).
+            derived), `derivation_id`, `state`: derived, failed, or pending (not read, or not derived at this
+            version), and `sources`, `region`, `default_department` as in `contract.Documents`.
+        sources: What is known of each named source, see `sources_table.sources_known`; empty where only
+            tables are asked for.
     """
 
     table_names: Final = tuple(DERIVED_TABLES)
 
-    def __init__(self, tables: Mapping[str, LedgerTable], documents: pl.DataFrame) -> None:
+    def __init__(
+        self, tables: Mapping[str, LedgerTable], documents: pl.DataFrame, sources: pl.DataFrame | None = None
+    ) -> None:
         self._tables = tables
         self.documents = documents
+        self.sources = pl.DataFrame() if sources is None else sources
         self._derived = documents.filter(state="derived").select("document_id", pl.col("derivation_id").alias(BATCH_ID))
 
     @classmethod
@@ -41,6 +47,8 @@ class Snapshot:
         derivations: pl.DataFrame,
         readings: pl.DataFrame,
         sightings: pl.DataFrame,
+        members: pl.DataFrame,
+        source_runs: pl.DataFrame,
     ) -> Snapshot:
         """Join the header rows. A newer reading that is not derived yet leaves the older derivation standing.
 
@@ -49,6 +57,8 @@ class Snapshot:
             derivations: Newest derivation of each document at the version.
             readings: All readings.
             sightings: First sighting of each document.
+            members: Which named sources have which documents, see `sources_table.documents_of_sources`.
+            source_runs: All rows of the ledger's `source_runs`.
 
         Raises:
             WarehouseError: A document was derived but never seen.
@@ -59,6 +69,7 @@ class Snapshot:
                 f"{unseen.len()} documents were derived but never seen, such as {unseen[0]}: the ledger has lost "
                 "sightings; ingest their sources again, or restore ledger/sightings from a backup"
             )
+        sources = sources_known(members, source_runs)
         newest_reading = (
             readings.sort(BATCH_ID)
             .unique("document_id", keep="last")
@@ -98,9 +109,10 @@ class Snapshot:
                 how="left",
             )
             .drop("newest_reading_id", "newest_reason", "derive_reason")
+            .join(source_of_documents(members, sources), on="document_id", how="left")
             .sort("document_id")
         )
-        return cls(tables, documents)
+        return cls(tables, documents, sources)
 
     def table(self, name: str) -> pl.LazyFrame:
         """Return a derived table of the documents that count, with the types of its contract, in no given order."""

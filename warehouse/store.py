@@ -3,7 +3,8 @@
 A root folder holds::
 
     raw/<aa>/<sha256>.pdf     the archive: every PDF once, never changed
-    ledger/<table>/           Delta tables: sightings, readings, cells, derivations, derived_*, runs, events
+    ledger/<table>/           Delta tables: sightings, fetches, source_runs, readings, cells, derivations, derived_*,
+                              runs, events
     releases/<release_id>/    immutable: published/, quarantine/, manifest.json, datapackage.json, schema.json
     current                   symbolic link to the newest release; moves in one atomic step
     published, quarantine     fixed links to current/published and current/quarantine
@@ -104,13 +105,46 @@ class Warehouse:
 
         Args:
             sightings: One row for each place: `document_id`, `source_uri`, `file_name` (String), `byte_count` (Int64),
-                `mtime_ns` (Int64, may be null). All places are kept, also many of one document.
+                `mtime_ns` (Int64, may be null) and, where wanted, `source` (String; the named source that has it, null:
+                none). All places are kept, also many of one document, and one place in many sources.
             seen_at: Aware moment of the look.
 
         Returns:
             How many rows were new.
         """
         return self.ledger.add_sightings(sightings, seen_at=seen_at)
+
+    def documents_at(self, uris: Collection[str]) -> pl.DataFrame:
+        """Return what was last seen at some places.
+
+        Returns:
+            `source_uri`, `document_id`, `file_name`, `byte_count`, `mtime_ns`; a place that was never seen has no row.
+        """
+        return self.ledger.documents_at(uris)
+
+    def fetches(self) -> pl.DataFrame:
+        """Return the newest fetch of each address, object and ZIP archive (`ledger_tables.Fetches`)."""
+        return self.ledger.fetches()
+
+    def add_fetches(self, fetches: pl.DataFrame) -> None:
+        """Record fetches (`ledger_tables.Fetches`), after the sightings of what was fetched."""
+        self.ledger.add_fetches(fetches)
+
+    def add_source_runs(self, source_runs: pl.DataFrame) -> None:
+        """Record what a run counted in its named sources (`ledger_tables.SourceRuns`)."""
+        self.ledger.add_source_runs(source_runs)
+
+    def source_runs(self) -> pl.DataFrame:
+        """Return the counts of all runs and named sources, oldest first (`ledger_tables.SourceRuns`)."""
+        return self.ledger.source_runs()
+
+    def documents_of_sources(self) -> pl.DataFrame:
+        """Return which documents each named source has brought.
+
+        Returns:
+            One row for each: `source_name`, `document_id`, `first_seen_at`, `batch` (order of first sightings).
+        """
+        return self.ledger.documents_of_sources()
 
     # ---- read
 
@@ -258,7 +292,7 @@ class Warehouse:
             if current is not None and current.is_made_from(digest) and not force:
                 return Published(current, False, current.account)
             tables = {name: snapshot.table(name) for name in snapshot.table_names}
-            contents = release_contents(snapshot.documents, tables, gate(tables))
+            contents = release_contents(snapshot.documents, snapshot.sources, tables, gate(tables))
             release, is_new = self.releases.build(contents, now=now, inputs_digest=digest, versions=told)
             self._settle_events()
             self.releases.prune(keep)

@@ -3,8 +3,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from typer.testing import CliRunner
 
 from flows.cli import app
 from flows.summary import RunSummary, as_text
+from tests.flows.collecting.site import Answer, serving
 from tests.flows.conftest import SAMPLES
 
 ROOT = Path(__file__).parents[2]
@@ -110,7 +113,8 @@ def test_ingest_bad_inputs_ends_with_3_and_names_them(bad_inputs: dict[str, Path
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "told"),
     [
-        (["ingest"], 2, "SOURCE"),
+        (["ingest"], 2, "sources.toml"),
+        (["sources"], 2, "sources.toml"),
         (["ingest", "x.pdf", "--feed", "acrobat"], 2, "acrobat"),
         (["ingest", "x.pdf", "--config", "gone.toml"], 2, "gone.toml"),
         (["ingest", "x.pdf", "--plain", "-w", "file.txt"], 1, "file.txt"),
@@ -220,3 +224,19 @@ def test_error_while_a_signal_is_handled_ends_with_the_code_of_the_signal(
     done = run("ingest", SAMPLES, "--plain", "-w", tmp_path)
     assert done.exit_code == code
     assert "the program failed" not in done.stderr
+
+
+def test_ingest_interrupted_while_a_server_stalls_ends_at_once(tmp_path: Path) -> None:
+    with serving() as site:
+        url = site.put("/a.pdf", Answer(b"%PDF-1.7" + b"x" * 100_000, stall_after=100))
+        command = [sys.executable, "-m", "flows.cli", "ingest", "--plain", url, "-w", str(tmp_path / "data")]
+        process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 60
+        while "/a.pdf" not in site.paths() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted; what was read is kept" in told
+    assert time.monotonic() - began < 15  # far less than the 30 s after which a stall is given up

@@ -47,6 +47,9 @@ def snapshot_documents(made: dict[str, list[MadeUpForm]], **states: str) -> pl.D
                 "reason": "encrypted: no password" if states.get(name) == "failed" else None,
                 "derivation_id": "x",
                 "state": states.get(name, "derived"),
+                "sources": "hubei | wuhan" if name == "a" else None,
+                "region": None,
+                "default_department": None,
             }
             for number, (name, forms) in enumerate(made.items())
         ],
@@ -64,8 +67,23 @@ def snapshot_documents(made: dict[str, list[MadeUpForm]], **states: str) -> pl.D
             "reason": pl.String,
             "derivation_id": pl.String,
             "state": pl.String,
+            "sources": pl.String,
+            "region": pl.String,
+            "default_department": pl.String,
         },
     )
+
+
+SOURCES = pl.DataFrame(
+    {"source_name": ["hubei", "shandong", "wuhan"], "kind": ["index", "s3", "files"]},
+).with_columns(
+    pl.lit(None, pl.String).alias("region"),
+    pl.lit(None, pl.String).alias("default_department"),
+    pl.lit(31, pl.Int32).alias("expected_days"),
+    pl.lit(NOW).cast(pl.Datetime("us", "UTC")).alias("last_new_at"),
+    pl.lit("fresh").alias("state"),
+    *(pl.lit(n, pl.Int32).alias(f"{c}_count") for n, c in enumerate(("listed", "fetched", "unchanged", "missed"))),
+)
 
 
 def contents(made: dict[str, list[MadeUpForm]], held: dict[str, str], **states: str) -> Contents:
@@ -77,7 +95,7 @@ def contents(made: dict[str, list[MadeUpForm]], held: dict[str, str], **states: 
             schema_overrides={"form_id": pl.String, "reason": pl.String},
         )
     )
-    return release_contents(snapshot_documents(made, **states), derived, verdict)
+    return release_contents(snapshot_documents(made, **states), SOURCES, derived, verdict)
 
 
 HELD = {form_id("e"): "R06", form_id("f", 2): "R02"}
@@ -169,7 +187,7 @@ def test_release_contents_lost_form_does_not_balance() -> None:
     derived |= {"checks": checks({}).lazy(), "rule_counts": rule_counts([]).lazy()}
     held = pl.DataFrame(schema={"form_id": pl.String, "reason": pl.String})
     with pytest.raises(AccountDoesNotBalance, match="forms read 2"):
-        release_contents(documents, derived, Verdict(held=held))
+        release_contents(documents, SOURCES, derived, Verdict(held=held))
 
 
 def test_release_contents_verdict_on_unknown_form_raises() -> None:
@@ -196,7 +214,7 @@ def test_release_contents_dataset_checks_of_the_verdict_are_published() -> None:
         ],
     )
     held = pl.DataFrame(schema={"form_id": pl.String, "reason": pl.String})
-    got = release_contents(snapshot_documents({"a": [MadeUpForm()]}), derived, Verdict(held=held, checks=more))
+    got = release_contents(snapshot_documents({"a": [MadeUpForm()]}), SOURCES, derived, Verdict(held=held, checks=more))
     assert got.tables["published", "checks"].collect()["rule_id"].to_list() == ["D01"]
 
 
@@ -204,7 +222,7 @@ def test_release_contents_several_reasons_of_a_form_are_joined() -> None:
     derived = {name: rows.lazy() for name, rows in tables({"a": [MadeUpForm()]}).items()}
     derived |= {"checks": checks({}).lazy(), "rule_counts": rule_counts(["a"]).lazy()}
     held = pl.DataFrame({"form_id": [form_id("a")] * 3, "reason": ["R15", "R02", "R15"]})
-    got = release_contents(snapshot_documents({"a": [MadeUpForm()]}), derived, Verdict(held=held))
+    got = release_contents(snapshot_documents({"a": [MadeUpForm()]}), SOURCES, derived, Verdict(held=held))
     assert got.outcomes["reason"].to_list() == ["R02; R15"]
 
 
@@ -216,6 +234,13 @@ def test_release_contents_publishes_the_corrections_of_the_verdict() -> None:
     derived = {name: rows.lazy() for name, rows in tables(made).items()}
     derived |= {"checks": checks({}).lazy(), "rule_counts": rule_counts(made).lazy()}
     held = pl.DataFrame(schema={"form_id": pl.String, "reason": pl.String})
-    contents_made = release_contents(snapshot_documents(made), derived, Verdict(held=held, corrections=told))
+    contents_made = release_contents(snapshot_documents(made), SOURCES, derived, Verdict(held=held, corrections=told))
     published = contents_made.tables["published", "corrections"].collect()
     assert_frame_equal(contract.conform(published, contract.Corrections), told)
+
+
+def test_release_contents_sources_count_their_documents_by_status(made: Contents) -> None:
+    rows = made.tables["published", "sources"].collect()
+    assert contract.conform(rows, contract.Sources).height == 3
+    counted = rows.select("source_name", "document_count", "published_count", "quarantined_count").rows()
+    assert counted == [("hubei", 1, 1, 0), ("shandong", 0, 0, 0), ("wuhan", 1, 1, 0)]

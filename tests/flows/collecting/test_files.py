@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.collect import find
+from flows.collecting.files import find
 
 PDF = b"%PDF-1.7\n"
 
@@ -64,8 +64,7 @@ def test_find_file_whose_name_looks_like_a_glob_is_taken(tmp_path: Path) -> None
         ("missing/*.pdf", "no_match"),
         ("empty", "no_pdf"),
         ("broken.pdf", "unreadable"),
-        ("https://example.org/a.pdf", "unsupported"),
-        ("s3://bucket/reports", "unsupported"),
+        ("ftp://example.org/a.pdf", "unsupported"),
     ],
 )
 def test_find_source_that_gives_nothing_is_a_problem_and_the_rest_goes_on(

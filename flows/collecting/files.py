@@ -1,6 +1,6 @@
-"""From what the user names to the PDF files that are there: files, folders, globs.
+"""From paths to the PDF files and ZIP archives that are there: files, folders, globs.
 
-A source that gives nothing is a problem that the run reports at its end; the other sources go on.
+A path that gives nothing is a problem that the run reports at its end; the others go on.
 """
 
 from __future__ import annotations
@@ -12,40 +12,36 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from flows.collecting.trouble import SourceProblem
+
 PDF_SUFFIX: Final = ".pdf"
+ZIP_SUFFIX: Final = ".zip"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file that a source gave, as it was when it was listed."""
+    """A file that a path gave, as it was when it was listed."""
 
     path: Path
     uri: str
     byte_count: int
     modified_ns: int
 
-
-@dataclass(frozen=True, slots=True)
-class SourceProblem:
-    """A source, or a file in it, that could not be taken.
-
-    `code` is stable: not_found, no_pdf, no_match, unreadable, unsupported.
-    """
-
-    source: str
-    code: str
-    message: str
+    @property
+    def is_archive(self) -> bool:
+        """Whether it is a ZIP archive, by its name."""
+        return self.path.suffix.lower() == ZIP_SUFFIX
 
 
 def find(sources: Iterable[str]) -> tuple[list[Found], list[SourceProblem]]:
-    """List the PDF files of the sources.
+    """List the PDF files and ZIP archives of some paths.
 
-    A file is taken whatever its name (the reader says when it is no PDF); of a folder, every `*.pdf` below it; of a
-    glob (`*`, `?`, `[`, `**`), every file that it matches, and the PDFs of every folder that it matches. A file that
-    two sources give is listed once. The order is that of the sources, and of names within one.
+    A file is taken whatever its name (the reader says when it is no PDF); of a folder, every `*.pdf` and `*.zip` below
+    it; of a glob (`*`, `?`, `[`, `**`), every file that it matches, and those of every folder that it matches. A file
+    that two paths give is listed once. The order is that of the paths, and of names within one.
 
     Returns:
-        The files, and the sources or files that could not be taken.
+        The files, and the paths or files that could not be taken.
 
     Example:
         >>> find(["no/such/report.pdf"])[1][0].code
@@ -73,7 +69,7 @@ def _expand(source: str) -> Iterator[Path | SourceProblem]:
         yield SourceProblem(
             source,
             "unsupported",
-            "web addresses and object stores cannot be read yet: download the files, then name their folder",
+            "such addresses are not known: http://, https:// and s3:// are",
         )
         return
     path = Path(source).expanduser()
@@ -91,7 +87,7 @@ def _expand(source: str) -> Iterator[Path | SourceProblem]:
             else:
                 yield match
     else:
-        yield SourceProblem(source, "not_found", "there is no such file or folder: check the path")
+        yield SourceProblem(source, "not_found", "there is no such file or folder, nor a source of this name: check it")
 
 
 def _walk(folder: Path, source: str) -> Iterator[Path | SourceProblem]:
@@ -100,12 +96,12 @@ def _walk(folder: Path, source: str) -> Iterator[Path | SourceProblem]:
     for parent, folders, files in os.walk(folder, onerror=troubles.append):
         folders.sort()
         for name in sorted(files):
-            if name.lower().endswith(PDF_SUFFIX):
+            if name.lower().endswith((PDF_SUFFIX, ZIP_SUFFIX)):
                 empty = False
                 yield Path(parent, name)
     yield from (_unreadable(str(trouble.filename or folder), trouble) for trouble in troubles)
     if empty and not troubles:
-        yield SourceProblem(source, "no_pdf", "there is no *.pdf file in this folder or below it")
+        yield SourceProblem(source, "no_pdf", "there is no *.pdf or *.zip file in this folder or below it")
 
 
 def _unreadable(source: str, error: OSError) -> SourceProblem:

@@ -1,0 +1,188 @@
+"""ZIP archives: their PDFs, one at a time, whatever their names are encoded in; bombs are refused.
+
+Nothing is ever written under the name that an archive gives: members go to scratch files.
+"""
+
+from __future__ import annotations
+
+import errno
+import lzma
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, Final
+
+from flows.collecting.trouble import Trouble
+
+_WANTED: Final = (".pdf", ".zip")
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
+_CHUNK: Final = 1 << 20
+_UTF8_FLAG: Final = 0x800
+_ENCRYPTED_FLAG: Final = 0x1
+_MB: Final = 1_000_000
+_LARGE: Final = 50 * _MB
+_RATIO: Final = 200
+"""PDFs shrink to a half, text to a tenth; what grows two hundred times, and to more than `_LARGE`, is a bomb."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much an archive may hold.
+
+    Attributes:
+        member_bytes: Size of one member.
+        bytes: Size of all of them.
+        members: Their number.
+        depth: Archives within archives: 1 is an archive that holds none.
+    """
+
+    member_bytes: int
+    bytes: int
+    members: int
+    depth: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A PDF of an archive.
+
+    Attributes:
+        name: Its path in the archive, decoded; through archives within, their names and it joined by `/`.
+        path: Where its bytes are until the next member is asked for.
+        byte_count: Its size.
+    """
+
+    name: str
+    path: Path
+    byte_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class LostMember:
+    """A PDF, or an archive, in an archive that cannot be had."""
+
+    name: str
+    code: str
+    message: str
+
+
+def unpack(path: Path, limits: Limits) -> Iterator[Member | LostMember]:
+    """Give the PDFs of a ZIP archive, also those of archives in it. Members of other kinds are passed over.
+
+    Args:
+        path: The archive.
+        limits: How much it may hold; what unpacks to more is refused before or while it is read.
+
+    Raises:
+        Trouble: archive_damaged: it is no ZIP archive, or its directory cannot be read; archive_bomb,
+            archive_too_large: it holds more than is allowed. Members given before stay given.
+        OSError: There is no room for the scratch files.
+    """
+    left = [limits.bytes]
+    with tempfile.TemporaryDirectory(prefix="jixiao-") as scratch:
+        yield from _unpack(path, Path(scratch), limits, left)
+
+
+def _unpack(path: Path, scratch: Path, limits: Limits, left: list[int]) -> Iterator[Member | LostMember]:
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise Trouble("archive_damaged", f"the ZIP archive cannot be opened ({error}): get it again") from None
+    with archive:
+        members = [info for info in archive.infolist() if not info.is_dir()]
+        _refuse_too_much(members, path.stat().st_size, limits, left[0])
+        for info in members:
+            name = member_name(info)
+            if not name.lower().endswith(_WANTED) or "__MACOSX/" in name or name.rpartition("/")[2].startswith("._"):
+                continue
+            with tempfile.NamedTemporaryFile(dir=scratch) as file:
+                try:
+                    size = _extract(archive, info, file, limits, left)
+                except Trouble as trouble:
+                    yield LostMember(name, trouble.code, trouble.message)
+                    continue
+                if name.lower().endswith(".pdf"):
+                    yield Member(name, Path(file.name), size)
+                elif limits.depth <= 1:
+                    yield LostMember(name, "archive_bomb", "archives within archives within archives are not opened")
+                else:
+                    yield from _unpack_inner(name, Path(file.name), scratch, limits, left)
+
+
+def _unpack_inner(
+    name: str, path: Path, scratch: Path, limits: Limits, left: list[int]
+) -> Iterator[Member | LostMember]:
+    try:
+        for inner in _unpack(path, scratch, replace(limits, depth=limits.depth - 1), left):
+            yield replace(inner, name=f"{name}/{inner.name}")
+    except Trouble as trouble:
+        yield LostMember(name, trouble.code, trouble.message)
+
+
+def _refuse_too_much(members: list[zipfile.ZipInfo], packed: int, limits: Limits, left: int) -> None:
+    if len(members) > limits.members:
+        raise Trouble(
+            "archive_too_large", f"it holds {len(members)} files, {limits.members} are allowed: raise max_members"
+        )
+    size = sum(info.file_size for info in members)
+    if size > _LARGE and size > _RATIO * packed:
+        raise Trouble("archive_bomb", f"{packed} bytes would unpack to {size}: such an archive is not opened")
+    if size > left:
+        raise Trouble(
+            "archive_too_large",
+            f"it unpacks to {size // _MB} MB, {left // _MB} MB are allowed: raise max_unpacked_mb",
+        )
+
+
+def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: IO[bytes], limits: Limits, left: list[int]) -> int:
+    if info.flag_bits & _ENCRYPTED_FLAG:
+        raise Trouble("archive_encrypted", "it is encrypted: unpack the archive with its password, give the folder")
+    if info.file_size > limits.member_bytes:
+        raise Trouble(
+            "too_large", f"{info.file_size // _MB} MB, {limits.member_bytes // _MB} MB are allowed: raise max_mb"
+        )
+    size = 0
+    try:
+        with archive.open(info) as packed:
+            while chunk := packed.read(_CHUNK):
+                size += len(chunk)
+                left[0] -= len(chunk)
+                if size > limits.member_bytes or left[0] < 0:
+                    raise Trouble("archive_bomb", "it unpacks to more than the archive says: it is not opened")
+                file.write(chunk)
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError) as error:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            raise
+        raise Trouble("archive_damaged", f"it cannot be unpacked ({error}): get the archive again") from None
+    except NotImplementedError as error:
+        raise Trouble(
+            "archive_damaged", f"it is packed in a way that is not known ({error}): unpack it first"
+        ) from None
+    file.flush()
+    return size
+
+
+def member_name(info: zipfile.ZipInfo) -> str:
+    """Return the path of a member, decoded: UTF-8 where the archive says so or it can only be that, else GB18030.
+
+    Example:
+        >>> info = zipfile.ZipInfo("绩效自评表.pdf".encode("gbk").decode("cp437"))
+        >>> member_name(info)
+        '绩效自评表.pdf'
+    """
+    name = info.filename
+    if not info.flag_bits & _UTF8_FLAG:
+        try:
+            raw = name.encode("cp437")
+        except UnicodeEncodeError:
+            raw = b""
+        for encoding in ("utf-8", "gb18030"):
+            try:
+                name = raw.decode(encoding) or name
+                break
+            except UnicodeDecodeError:
+                continue
+    return name.replace("\\", "/").lstrip("/")

@@ -1,0 +1,180 @@
+"""All sources of a run, listed and then taken: local files here, the web and object stores by `remote`."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import polars as pl
+
+from flows.collecting.book import Book, Seen
+from flows.collecting.contents import Validators
+from flows.collecting.files import Found, find
+from flows.collecting.shelf import Shelf
+from flows.collecting.trouble import Trouble
+from flows.progress import Progress
+from flows.sources import FilesSource, RemoteSource, Source
+from warehouse.store import Warehouse
+
+if TYPE_CHECKING:
+    from flows.collecting.remote import Remote, RemoteListed
+    from flows.collecting.web import Web
+
+_SETTLED_NS: Final = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What the sources of a run have, before any of it is taken. `remote` is null when none is on the web or in S3."""
+
+    files: list[tuple[Source, Found]]
+    remote: RemoteListed | None
+
+    @property
+    def count(self) -> int:
+        """How many files, addresses and objects there are."""
+        return len(self.files) + (len(self.remote) if self.remote else 0)
+
+
+class Collector:
+    """Lists sources, then takes what is new or changed into the archive; a context manager.
+
+    Args:
+        warehouse: Where PDFs and sightings go.
+        started_at: Start of the run.
+        stop: When it is set, the collector stops within a moment.
+        make_web: Makes the web client, in place of the usual one.
+    """
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        started_at: datetime,
+        stop: threading.Event | None = None,
+        make_web: Callable[[], Web] | None = None,
+    ) -> None:
+        self.book = Book(warehouse, started_at)
+        self._warehouse = warehouse
+        self._shelf = Shelf(warehouse.archive, self.book, stop or threading.Event())
+        self._make_web = make_web
+        self._stack = ExitStack()
+        self._remote: Remote | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *about: Any) -> None:
+        self._stack.close()
+
+    def list_sources(self, sources: Sequence[Source], progress: Progress) -> Listed:
+        """List the files, addresses and objects of the sources; what cannot be listed is told in the book.
+
+        Raises:
+            Interrupted: The run ends.
+        """
+        for source in sources:
+            self.book.tally(source)
+        files = self._list_files(sources)
+        remote = [source for source in sources if isinstance(source, RemoteSource)]
+        if not remote:
+            return Listed(files, None)
+        told = ", ".join(source.label for source in remote[:3]) + (", ..." if len(remote) > 3 else "")
+        with progress.waiting(f"{told} to be listed"):
+            return Listed(files, self.remote.list_sources(remote))
+
+    def probe(self, listed: Listed, most: int) -> None:
+        """Ask for the first bytes of some addresses of each source, and tell what hinders; nothing is kept."""
+        if listed.remote:
+            self.remote.probe(listed.remote, most)
+
+    def take(self, listed: Listed, progress: Progress) -> None:
+        """Take what is new or changed into the archive, and note all that is there in the ledger.
+
+        Raises:
+            Interrupted: The run ends; what was taken by now is noted.
+            WarehouseError: The warehouse cannot be written.
+        """
+        archives = [file.uri for _, file in listed.files if file.is_archive]
+        self.book.remember([*archives, *(listed.remote.uris() if listed.remote else ())])
+        try:
+            self._take_files(listed.files, progress)
+            if listed.remote:
+                self.remote.take(listed.remote, progress)
+        finally:
+            self.book.note()
+        for tally in self.book.tallies.values():
+            tally.require_balance()
+
+    @property
+    def remote(self) -> Remote:
+        """What asks the web and object stores; its modules are imported when it is first needed."""
+        if self._remote is None:
+            from flows.collecting.remote import Remote
+            from flows.collecting.web import Web
+
+            self._remote = self._stack.enter_context(Remote(self._shelf, self._make_web or Web))
+        return self._remote
+
+    def _list_files(self, sources: Sequence[Source]) -> list[tuple[Source, Found]]:
+        listed: list[tuple[Source, Found]] = []
+        taken: set[tuple[str, Path]] = set()
+        for source in sources:
+            if not isinstance(source, FilesSource):
+                continue
+            found, problems = find(source.paths)
+            for problem in problems:
+                self.book.unlisted(source, problem.source, Trouble(problem.code, problem.message))
+            for file in found:
+                if (source.name, file.path) not in taken:
+                    taken.add((source.name, file.path))
+                    listed.append((source, file))
+                    self.book.tally(source).listed += 1
+        return listed
+
+    def _take_files(self, files: Sequence[tuple[Source, Found]], progress: Progress) -> None:
+        known = self._warehouse.known(_frame([file for _, file in files]).unique("source_uri"))
+        document_ids = dict(known.select("source_uri", "document_id").iter_rows())
+        for source, file in files:
+            self._shelf.look_for_stop()
+            document_id = document_ids[file.uri]
+            if file.is_archive:
+                self._take_local_archive(source, file)
+            elif document_id is not None:
+                self.book.unchanged(source, [_seen(file, document_id)])
+            else:
+                try:
+                    document_ids[file.uri] = self._warehouse.archive.put(file.path).document_id
+                except OSError as error:
+                    self.book.failed(source, str(file.path), Trouble("unreadable", f"cannot be read: {error.strerror}"))
+                else:
+                    self.book.fetched(source, _seen(file, document_ids[file.uri]))
+            progress.advance("collect")
+            self.book.note_now_and_then()
+
+    def _take_local_archive(self, source: Source, file: Found) -> None:
+        told = Validators(last_modified=f"{file.modified_ns}-{file.byte_count}")
+        seen = self.book.held(file.uri)
+        if seen and self.book.validators(file.uri) == told:
+            self._shelf.unchanged(source, seen)
+            return
+        is_settled = time.time_ns() - file.modified_ns > _SETTLED_NS
+        unpacked = self._shelf.unpacked(source, file.uri, file.path)
+        self._shelf.take_archive(source, file.uri, unpacked, told if is_settled else None)
+
+
+def _seen(file: Found, document_id: str) -> Seen:
+    return Seen(file.uri, document_id, file.path.name, file.byte_count, file.modified_ns)
+
+
+def _frame(found: Sequence[Found]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [(f.uri, f.byte_count, f.modified_ns) for f in found],
+        schema={"source_uri": pl.String, "byte_count": pl.Int64, "mtime_ns": pl.Int64},
+        orient="row",
+    )

@@ -1,0 +1,79 @@
+"""Index pages: the addresses of the files that they link to, directly or through further pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+
+from flows.collecting.addresses import Scope
+from flows.collecting.download import page
+from flows.collecting.pages import decode, links
+from flows.collecting.texts import readable
+from flows.collecting.trouble import Trouble
+from flows.collecting.web import Web
+from flows.sources import IndexSource
+
+Tell = Callable[[str, Trouble], None]
+"""Takes the trouble with an address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crawled:
+    """What index pages link to.
+
+    Attributes:
+        files: Addresses of files, each once, in the order of the pages.
+        is_whole: Every page that the source names could be looked at, and something was found.
+    """
+
+    files: tuple[httpx.URL, ...]
+    is_whole: bool
+
+
+async def crawl(web: Web, source: IndexSource, tell: Tell) -> Crawled:
+    """Look at the pages of a source, and as deep as it says at those that they link to.
+
+    Links to hosts that the source does not name are passed over; a page that cannot be had is told, and the rest goes
+    on. A page that turns out to be a PDF or ZIP archive is a file.
+    """
+    scope = Scope.of(source)
+    wanted, followed = re.compile(source.links), re.compile(source.follow)
+    files: dict[httpx.URL, None] = {}
+    level = [httpx.URL(address) for address in source.addresses()]
+    seen: set[httpx.URL] = set()
+    is_whole = True
+    for depth in range(1, source.depth + 1):
+        found: dict[httpx.URL, None] = {}
+        for url in level:
+            if url in seen:
+                continue
+            if len(seen) >= source.max_pages:
+                tell(str(url), Trouble("too_many_pages", f"more than {source.max_pages} pages: raise max_pages"))
+                return Crawled(tuple(files), False)
+            seen.add(url)
+            try:
+                got = await page(web, source, url)
+            except Trouble as trouble:
+                tell(str(url), trouble)
+                is_whole = is_whole and depth > 1
+                continue
+            if got is None:
+                files[url] = None
+                continue
+            address, content, charset = got
+            for link in links(decode(content, charset), address):
+                if not scope.allows(link):
+                    continue
+                said = readable(str(link))
+                if wanted.search(said):
+                    files[link] = None
+                elif followed.search(said):
+                    found[link] = None
+        level = list(found)
+    if not files and is_whole:
+        tell(source.pages[0], Trouble("no_links", "no link on these pages fits: look at links, depth and hosts"))
+        is_whole = False
+    return Crawled(tuple(files), is_whole)

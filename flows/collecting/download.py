@@ -1,0 +1,180 @@
+"""One file from the web: asked for only if it changed, gone on with after a cut, whole or not at all."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from flows.collecting.contents import HEAD, Content, Downloaded, Validators, require_content
+from flows.collecting.names import file_name
+from flows.collecting.trouble import Trouble
+from flows.collecting.web import Web, body, require_ok
+from flows.sources import WebSource
+
+_MB: Final = 1_000_000
+_PARTIAL: Final = 206
+_NOT_MODIFIED: Final = 304
+_RANGE_REFUSED: Final = 416
+_TAIL: Final = 2048
+_MOST_PAGE_BYTES: Final = 20 * _MB
+_ACCEPT: Final = {"Accept": "application/pdf, application/zip, */*;q=0.5", "Accept-Encoding": "identity"}
+
+
+class _Partial:
+    """What has come of a file by now, and what it can be gone on with by."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.size = 0
+        self.total: int | None = None
+        self.validator: str | None = None
+
+    def asked_by(self, known: Validators) -> dict[str, str]:
+        if self.size and self.validator:
+            return {"Range": f"bytes={self.size}-", "If-Range": self.validator}
+        conditions = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+        return {name: value for name, value in conditions.items() if value}
+
+    def forget(self) -> None:
+        self.size = 0
+        self.total = None
+        self.validator = None
+
+
+async def download(web: Web, source: WebSource, url: httpx.URL, path: Path, known: Validators) -> Downloaded | None:
+    """Fetch a PDF or ZIP archive into a file, unless it is the version that is known.
+
+    A connection that breaks is taken up again where it broke, if the server can go on and its file has not changed
+    meanwhile; else from the beginning. Retries, pauses and limits are the source's.
+
+    Args:
+        web: The client.
+        source: The source that names the address.
+        url: The address.
+        path: Where the bytes go; they are whole only when this returns.
+        known: Of the version that is known; empty: none is.
+
+    Returns:
+        What came; null: it is the version that is known.
+
+    Raises:
+        Trouble: too_large, not_a_pdf, cut, and all that `Web.get` and `require_ok` raise.
+    """
+    partial = _Partial(path)
+    return await web.patiently(source, url, lambda: _once(web, source, url, partial, known))
+
+
+async def probe(web: Web, source: WebSource, url: httpx.URL) -> Content:
+    """Ask for the first bytes of a file only, to see whether it could be taken.
+
+    Raises:
+        Trouble: As `download`.
+    """
+
+    async def once() -> Content:
+        headers = {**_ACCEPT, "Range": f"bytes=0-{HEAD - 1}"}
+        async with web.get(source, url, headers) as response:
+            require_ok(response)
+            return require_content(await body(response, HEAD, cut=True))
+
+    return await web.patiently(source, url, once)
+
+
+async def page(web: Web, source: WebSource, url: httpx.URL) -> tuple[httpx.URL, bytes, str | None] | None:
+    """Fetch a page.
+
+    Returns:
+        Its address after redirects, its bytes, and the charset of its header; null: it is a PDF or ZIP archive.
+
+    Raises:
+        Trouble: As `download`, and too_large.
+    """
+
+    async def once() -> tuple[httpx.URL, bytes, str | None] | None:
+        async with web.get(source, url, {"Accept": "text/html, */*;q=0.5"}) as response:
+            require_ok(response)
+            kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+            if kind in ("application/pdf", "application/zip", "application/octet-stream"):
+                return None
+            content = await body(response, _MOST_PAGE_BYTES)
+            asked = response.request.url
+            if content.startswith((b"%PDF-", b"PK\x03\x04")):
+                return None
+            return asked, content, response.charset_encoding
+
+    return await web.patiently(source, url, once)
+
+
+async def _once(web: Web, source: WebSource, url: httpx.URL, partial: _Partial, known: Validators) -> Downloaded | None:
+    async with web.get(source, url, {**_ACCEPT, **partial.asked_by(known)}) as response:
+        if response.status_code == _NOT_MODIFIED and (known.etag or known.last_modified):
+            return None
+        if response.status_code == _RANGE_REFUSED and partial.size:
+            partial.forget()
+            raise Trouble("cut", "the server does not go on with a file that was cut", may_heal=True)
+        require_ok(response)
+        if response.status_code == _PARTIAL:
+            _require_rest(response, partial)
+        else:
+            partial.forget()
+        validators = Validators(response.headers.get("ETag"), response.headers.get("Last-Modified"))
+        partial.validator = _strong(validators) if "Content-Encoding" not in response.headers else None
+        await _receive(response, partial, source.max_mb * _MB)
+        content = _require_whole(response, partial)
+        return Downloaded(content, file_name(response, url), partial.size, validators)
+
+
+async def _receive(response: httpx.Response, partial: _Partial, most: int) -> None:
+    declared = response.headers.get("Content-Length", "")
+    if declared.isdecimal() and partial.size + int(declared) > most:
+        raise Trouble("too_large", f"{int(declared) // _MB} MB, {most // _MB} MB are allowed: raise max_mb")
+    with partial.path.open("r+b" if partial.size else "wb") as file:
+        file.truncate(partial.size)
+        file.seek(partial.size)
+        head = b"" if partial.size == 0 else None
+        async for chunk in response.aiter_bytes():
+            file.write(chunk)
+            file.flush()
+            partial.size += len(chunk)
+            if partial.size > most:
+                raise Trouble("too_large", f"more than {most // _MB} MB come: raise max_mb")
+            if head is not None and len(head) < HEAD:
+                head += chunk
+                if len(head) >= HEAD:
+                    require_content(head)
+
+
+def _require_rest(response: httpx.Response, partial: _Partial) -> None:
+    """Refuse a part of a file that does not go on where it was cut."""
+    told = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+|\*)", response.headers.get("Content-Range", "").strip())
+    if not partial.size or told is None or int(told[1]) != partial.size:
+        partial.forget()
+        raise Trouble("cut", "the server sent another part of the file than was asked for", may_heal=True)
+    partial.total = int(told[3]) if told[3].isdecimal() else None
+
+
+def _require_whole(response: httpx.Response, partial: _Partial) -> Content:
+    """Refuse what is no PDF or ZIP archive, and a file that may have been cut without a sign of it."""
+    if partial.total is not None and partial.size != partial.total:
+        raise Trouble("cut", f"{partial.size} of {partial.total} bytes came: the next run asks again", may_heal=True)
+    with partial.path.open("rb") as file:
+        content = require_content(file.read(HEAD))
+        is_counted = "Content-Length" in response.headers or "chunked" in response.headers.get("Transfer-Encoding", "")
+        if content == "pdf" and not is_counted:
+            file.seek(max(0, partial.size - _TAIL))
+            if b"%%EOF" not in file.read():
+                partial.forget()
+                raise Trouble(
+                    "cut", "the file ends before its end mark (%%EOF): the next run asks again", may_heal=True
+                )
+    return content
+
+
+def _strong(validators: Validators) -> str | None:
+    """Return what a cut download may be taken up by: an ETag that stands for the very bytes, else the time."""
+    if validators.etag and not validators.etag.startswith("W/"):
+        return validators.etag
+    return validators.last_modified

@@ -1,0 +1,64 @@
+"""What a host's robots.txt allows (RFC 9309)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import httpx
+from protego import Protego
+
+from flows.collecting.texts import decode_unnamed
+from flows.collecting.trouble import Trouble
+from flows.sources import WebSource
+
+Get = Callable[[WebSource, httpx.URL], Awaitable[tuple[int, bytes]]]
+"""Fetches a small text: its status and content."""
+
+_LONGEST_PAUSE: Final = 60.0
+
+
+class Robots:
+    """The robots.txt of the hosts of a run: each is asked for once."""
+
+    def __init__(self, get: Get) -> None:
+        self._get = get
+        self._rules: dict[str, Protego | Trouble] = {}
+
+    async def require(self, source: WebSource, url: httpx.URL) -> float:
+        """Refuse an address that the host's robots.txt forbids to the source's user agent.
+
+        A host without robots.txt allows all. One whose robots.txt cannot be had, because the host fails, allows nothing
+        for now, as RFC 9309 wants it.
+
+        Returns:
+            Seconds that it wants between requests, 60 at most; 0: it says nothing.
+
+        Raises:
+            Trouble: robots: it is forbidden; robots_unreadable: it cannot be told.
+        """
+        if not source.robots:
+            return 0.0
+        place = url.copy_with(raw_path=b"/robots.txt", fragment=None)
+        rules = self._rules.get(str(place))
+        if rules is None:
+            rules = self._rules[str(place)] = await self._fetch(source, place)
+        if isinstance(rules, Trouble):
+            raise rules
+        if not rules.can_fetch(str(url), source.user_agent):
+            raise Trouble(
+                "robots",
+                f"{place} forbids it to {source.user_agent}: ask the publisher, or set robots = false if you may",
+            )
+        return min(float(rules.crawl_delay(source.user_agent) or 0), _LONGEST_PAUSE)
+
+    async def _fetch(self, source: WebSource, place: httpx.URL) -> Protego | Trouble:
+        try:
+            status, content = await self._get(source, place)
+        except Trouble as trouble:
+            if trouble.code in ("host_not_named", "private_address", "too_many_redirects"):
+                return Protego.parse("")
+            return Trouble("robots_unreadable", f"{place} cannot be had ({trouble.message}), so nothing is asked for")
+        if status >= 500:
+            return Trouble("robots_unreadable", f"{place} answers {status}, so nothing is asked for this time")
+        return Protego.parse(decode_unnamed(content) if status < 300 else "")

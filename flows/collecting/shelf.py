@@ -1,0 +1,92 @@
+"""Where what a run finds is put: PDFs into the archive, counts and places into the book."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from flows.collecting.archives import Limits, LostMember, unpack
+from flows.collecting.book import Book, Seen
+from flows.collecting.contents import Validators
+from flows.collecting.texts import readable
+from flows.collecting.trouble import Trouble
+from flows.reading import Interrupted
+from flows.sources import Source
+from warehouse.archive import Archive
+from warehouse.errors import os_errors_explained
+
+_MB: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """The PDFs of a ZIP archive: those that are archived now, and where and why others are lost."""
+
+    byte_count: int
+    seen: list[Seen]
+    lost: list[tuple[str, Trouble]]
+
+
+class Shelf:
+    """The archive and the book of a run; knows when the run ends.
+
+    Args:
+        archive: Where PDFs go.
+        book: Where they are counted and noted.
+        stop: Set when the run ends.
+    """
+
+    def __init__(self, archive: Archive, book: Book, stop: threading.Event) -> None:
+        self.archive = archive
+        self.book = book
+        self.stop = stop
+
+    def unchanged(self, source: Source, seen: Sequence[Seen]) -> None:
+        """What stands for one thing listed is as it was: itself, or all members of an archive."""
+        self.book.tally(source).listed += len(seen) - 1
+        self.book.unchanged(source, seen)
+
+    def unpacked(self, source: Source, uri: str, path: Path) -> Unpacked:
+        """Put the PDFs of an archive into ours."""
+        limits = Limits(source.max_mb * _MB, source.max_unpacked_mb * _MB, source.max_members)
+        unpacked = Unpacked(path.stat().st_size, [], [])
+        try:
+            with os_errors_explained("unpack an archive", Path(tempfile.gettempdir())):
+                for member in unpack(path, limits):
+                    self.look_for_stop()
+                    if isinstance(member, LostMember):
+                        unpacked.lost.append((f"#{member.name}", Trouble(member.code, member.message)))
+                        continue
+                    archived = self.archive.put(member.path)
+                    name = member.name.rpartition("/")[2]
+                    place = f"{uri}#{quote(member.name)}"
+                    unpacked.seen.append(Seen(place, archived.document_id, name, archived.byte_count))
+        except Trouble as trouble:
+            unpacked.lost.append(("", trouble))
+        if not unpacked.seen and not unpacked.lost:
+            unpacked.lost.append(("", Trouble("no_pdf", "there is no *.pdf file in this archive")))
+        return unpacked
+
+    def take_archive(self, source: Source, uri: str, unpacked: Unpacked, told: Validators | None) -> None:
+        """Count an archive as its PDFs; it is asked for whole again as long as one of them is lost."""
+        self.book.tally(source).listed += len(unpacked.seen) + len(unpacked.lost) - 1
+        for seen in unpacked.seen:
+            self.book.fetched(source, seen)
+        for place, trouble in unpacked.lost:
+            self.book.failed(source, readable(uri) + place, trouble)
+        if not unpacked.lost and told is not None:
+            self.book.asked(uri, "zip", unpacked.byte_count, told, unpacked.seen)
+
+    def look_for_stop(self) -> None:
+        """Stop here when the run ends.
+
+        Raises:
+            Interrupted: It does.
+        """
+        if self.stop.is_set():
+            raise Interrupted("collecting was ended")

@@ -1,0 +1,238 @@
+"""The web as a run sees it: one polite client, which keeps to what each source names and survives bad servers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+import httpx
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+
+from flows.collecting.addresses import PinnedTransport, Resolve, Scope, origin, resolve
+from flows.collecting.credentials import credentials
+from flows.collecting.robots import Robots
+from flows.collecting.trouble import Trouble
+from flows.sources import WebSource
+
+T = TypeVar("T")
+
+_CONNECT_SECONDS: Final = 15.0
+_LONGEST_PAUSE: Final = 120.0
+"""A server that asks to come back later than this is left alone until the next run."""
+_MOST_ROBOTS_BYTES: Final = 512_000
+_BACK_OFF: Final = wait_exponential_jitter(initial=1, max=30, jitter=1)
+_BUSY: Final = (429, 503)
+_HEAL: Final = (408, 425, 500, 502, 504, *_BUSY)
+
+
+class _Host:
+    """When a host may be asked next, and who asks it now."""
+
+    def __init__(self) -> None:
+        self.turn = asyncio.Lock()
+        self.next_at = 0.0
+
+    async def wait(self, seconds: float) -> None:
+        """Wait until the pause since the last request is over, and take the next place."""
+        now = time.monotonic()
+        begin = max(now, self.next_at)
+        self.next_at = begin + seconds
+        if begin > now:
+            await asyncio.sleep(begin - now)
+
+
+class Web:
+    """One HTTP client for a run; an asynchronous context manager.
+
+    Args:
+        resolve: Finds the addresses of a host name.
+        sleep: Waits between attempts.
+    """
+
+    def __init__(self, resolve: Resolve = resolve, sleep: Callable[[float], Awaitable[None]] | None = None) -> None:
+        # no proxies and no .netrc from the environment: connections go where `PinnedTransport` looked
+        self._client = httpx.AsyncClient(transport=PinnedTransport(resolve), trust_env=False)
+        self._sleep = sleep or asyncio.sleep
+        self._hosts: dict[str, _Host] = {}
+        self._robots = Robots(self._small)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.aclose()
+
+    async def patiently(self, source: WebSource, url: httpx.URL, call: Callable[[], Awaitable[T]]) -> T:
+        """Call something that asks for an address, again where that may help, while no other call asks its host.
+
+        Between attempts it waits as long as the server says (120 s at most), else 1, 2, 4, ... seconds and a little.
+
+        Raises:
+            Trouble: The last one; timed_out: all together took longer than the source's max_minutes.
+        """
+        async with self._host(url).turn:
+            try:
+                async with asyncio.timeout(source.max_minutes * 60):
+                    async for attempt in AsyncRetrying(
+                        stop=stop_after_attempt(source.retries + 1),
+                        wait=_pause,
+                        retry=retry_if_exception(lambda error: isinstance(error, Trouble) and error.may_heal),
+                        sleep=self._sleep,
+                        reraise=True,
+                    ):
+                        with attempt:
+                            return await call()
+            except TimeoutError:
+                raise Trouble(
+                    "timed_out", f"it took longer than {source.max_minutes:g} minutes: raise max_minutes"
+                ) from None
+        raise AssertionError("a retry either returns or raises")
+
+    @asynccontextmanager
+    async def get(
+        self, source: WebSource, url: httpx.URL, headers: Mapping[str, str], *, robots: bool = True
+    ) -> AsyncIterator[httpx.Response]:
+        """Ask for an address and give the response to its last redirect, whatever its status; its body is not read yet.
+
+        Every hop is looked at: may the source ask there, does robots.txt allow it, is it time.
+
+        Raises:
+            Trouble: host_not_named, private_address, robots, robots_unreadable, too_many_redirects,
+                credentials_missing, or what the network does: unreachable, timed_out, cut.
+        """
+        scope = Scope.of(source)
+        timeout = httpx.Timeout(source.stall_seconds, connect=min(_CONNECT_SECONDS, source.stall_seconds))
+        with _network_told(source):
+            for _ in range(source.max_redirects + 1):
+                scope.require(url)
+                pause = await self._robots.require(source, url) if robots else 0.0
+                await self._host(url).wait(max(pause, 1 / source.requests_per_second))
+                request = self._client.build_request(
+                    "GET",
+                    url,
+                    headers={"User-Agent": source.user_agent, **headers},
+                    timeout=timeout,
+                    extensions={"scope": scope},
+                )
+                auth = credentials(source) if origin(url) in scope.origins else None
+                response = await self._client.send(request, auth=auth, stream=True, follow_redirects=False)
+                try:
+                    if not response.has_redirect_location:
+                        yield response
+                        return
+                    url = _target(url, response.headers["Location"])
+                finally:
+                    await response.aclose()
+        raise Trouble("too_many_redirects", f"more than {source.max_redirects} redirects, at last to {url}")
+
+    def _host(self, url: httpx.URL) -> _Host:
+        return self._hosts.setdefault(origin(url)[1], _Host())
+
+    async def _small(self, source: WebSource, url: httpx.URL) -> tuple[int, bytes]:
+        async def once() -> tuple[int, bytes]:
+            async with self.get(source, url, {}, robots=False) as response:
+                if response.status_code in _HEAL:
+                    require_ok(response)
+                return response.status_code, await body(response, _MOST_ROBOTS_BYTES, cut=True)
+
+        for attempt in range(2):
+            try:
+                return await once()
+            except Trouble as trouble:
+                if attempt or not trouble.may_heal:
+                    raise
+                await self._sleep(trouble.pause or 1)
+        raise AssertionError("the loop ends by return or raise")
+
+
+async def body(response: httpx.Response, most: int, *, cut: bool = False) -> bytes:
+    """Read a body into memory.
+
+    Args:
+        response: The response.
+        most: So many bytes at most.
+        cut: Leave off what is beyond that; else it is an error.
+
+    Raises:
+        Trouble: too_large.
+    """
+    content = bytearray()
+    async for chunk in response.aiter_bytes():
+        content += chunk
+        if len(content) > most:
+            if cut:
+                return bytes(content[:most])
+            raise Trouble("too_large", f"the page is larger than {most // 1_000_000} MB")
+    return bytes(content)
+
+
+def require_ok(response: httpx.Response) -> None:
+    """Refuse a response that is no success.
+
+    Raises:
+        Trouble: not_found, forbidden, server_busy, server_error or refused, by its status.
+    """
+    status = response.status_code
+    if status < 300:
+        return
+    said = f"the server answers {status} {response.reason_phrase}".rstrip()
+    if status in (404, 410):
+        raise Trouble("not_found", f"{said}: check the address, or take it out")
+    if status in (401, 403, 407):
+        raise Trouble("forbidden", f"{said}: it wants credentials (token_env, user_env), or does not want this program")
+    if status in _HEAL:
+        pause = _retry_after(response.headers.get("Retry-After"))
+        later = pause is not None and pause > _LONGEST_PAUSE
+        said += f" and asks to come back in {pause:.0f} s" if later else ""
+        code = "server_busy" if status in _BUSY else "server_error"
+        raise Trouble(code, f"{said}: the next run asks again", may_heal=not later, pause=pause)
+    if status >= 500:
+        raise Trouble("server_error", f"{said}: the next run asks again")
+    raise Trouble("refused", f"{said}: look at it in a browser")
+
+
+def _retry_after(value: str | None) -> float | None:
+    if not value:
+        return None
+    with suppress(ValueError):
+        return max(0.0, float(value))
+    with suppress(ValueError, TypeError):
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    return None
+
+
+def _pause(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.pause if isinstance(error, Trouble) else None
+    return _BACK_OFF(state) if asked is None else asked
+
+
+def _target(url: httpx.URL, location: str) -> httpx.URL:
+    try:
+        return url.join(location)
+    except (httpx.InvalidURL, ValueError):
+        raise Trouble("refused", f"it redirects to what is no address: {location[:80]!r}") from None
+
+
+@contextmanager
+def _network_told(source: WebSource) -> Iterator[None]:
+    """Turn what the network does into a `Trouble` that says so."""
+    try:
+        yield
+    except (httpx.ConnectTimeout, httpx.ConnectError) as error:
+        why = str(error) or "no answer"
+        raise Trouble("unreachable", f"no connection ({why}): the next run asks again", may_heal=True) from error
+    except httpx.TimeoutException as error:
+        stall = f"{source.stall_seconds:g}"
+        raise Trouble("timed_out", f"nothing came for {stall} s: the next run asks again", may_heal=True) from error
+    except (httpx.TransportError, httpx.StreamError, httpx.DecodingError) as error:
+        why = str(error) or type(error).__name__
+        raise Trouble("cut", f"the connection broke ({why}): the next run asks again", may_heal=True) from error

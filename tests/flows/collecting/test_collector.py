@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+import os
+import threading
+import time
+import zipfile
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.collecting.book import Tally
+from flows.collecting.collector import Collector
+from flows.collecting.web import Web
+from flows.progress import Progress
+from flows.reading import Interrupted
+from flows.sources import FilesSource, IndexSource, Source, UrlsSource
+from tests.flows.collecting.conftest import LARGE_PDF, PDF
+from tests.flows.collecting.site import Answer, Site
+from tests.flows.collecting.test_archives import renamed, zipped
+from tests.flows.conftest import NOW
+from warehouse.store import Warehouse
+
+ETAG = {"ETag": '"v1"'}
+OTHER_PDF = PDF + b"\n"
+
+
+class Folder:
+    """A warehouse, and runs over sources, one day after the other."""
+
+    def __init__(self, root: Path) -> None:
+        self.warehouse = Warehouse(root)
+        self.runs = 0
+        self.problems: list[tuple[str, str]] = []
+        self.stop = threading.Event()
+
+    def collect(self, *sources: Source) -> list[tuple[int, int, int, int]]:
+        """Run once; return listed, fetched, unchanged and failed of each source."""
+        return [(t.listed, t.fetched, t.unchanged, t.failed) for t in self.tallies(*sources)]
+
+    def tallies(self, *sources: Source) -> list[Tally]:
+        now = NOW + timedelta(days=self.runs)
+        self.runs += 1
+        with Collector(self.warehouse, now, self.stop, lambda: Web(sleep=_no_sleep)) as collector:
+            collector.take(collector.list_sources(sources, _Counting()), _Counting())
+            self.problems = [(problem.source, problem.code) for problem in collector.book.problems]
+            return list(collector.book.tallies.values())
+
+    def sightings(self) -> list[tuple[str, str, str | None]]:
+        rows = self.warehouse.ledger.tables["sightings"].scan().sort("batch_id", "source_uri").collect()
+        return list(rows.select("source_uri", "file_name", "source").iter_rows())
+
+
+class _Counting(Progress):
+    def advance(self, stage: str, count: int = 1) -> None:
+        assert (stage, count) == ("collect", 1)
+
+
+async def _no_sleep(seconds: float) -> None:
+    assert seconds >= 0
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path / "data")
+
+
+def urls(*addresses: str, name: str = "list", **told: Any) -> UrlsSource:
+    keys = {"requests_per_second": 100, "stall_seconds": 20, "retries": 1, "robots": False, **told}
+    return UrlsSource(name=name, urls=list(addresses), **keys)
+
+
+def old(path: Path, content: bytes) -> Path:
+    """Write a file that has not changed for an hour."""
+    path.write_bytes(content)
+    os.utime(path, (time.time() - 3600,) * 2)
+    return path
+
+
+def test_collect_unchanged_address_costs_one_request_and_no_ledger_row(site: Site, folder: Folder) -> None:
+    source = urls(site.put("/a.pdf", Answer(PDF, headers=ETAG)))
+    assert folder.collect(source) == [(1, 1, 0, 0)]
+    assert folder.collect(source) == [(1, 0, 1, 0)]
+    assert len(site.asked) == 2
+    assert site.asked[1].headers["If-None-Match"] == '"v1"'
+    assert folder.sightings() == [(site.url("/a.pdf"), "a.pdf", "list")]
+    assert folder.warehouse.ledger.tables["fetches"].scan().collect().height == 1
+
+
+def test_collect_address_within_its_interval_costs_no_request(site: Site, folder: Folder) -> None:
+    source = urls(site.put("/a.pdf", Answer(PDF, headers=ETAG)), min_interval_hours=36)
+    assert [folder.collect(source) for _ in range(5)] == [[(1, 1, 0, 0)], *[[(1, 0, 1, 0)]] * 4]
+    assert len(site.asked) == 3  # on the first, third and fifth day
+
+
+def test_collect_changed_file_is_fetched_and_both_versions_are_kept(site: Site, folder: Folder) -> None:
+    source = urls(site.put("/a.pdf", Answer(PDF, headers=ETAG), Answer(OTHER_PDF, headers={"ETag": '"v2"'})))
+    first, second = (folder.tallies(source)[0].document_ids for _ in range(2))
+    assert len(first | second) == 2
+    assert folder.warehouse.archive.verify([*first, *second]) == []
+    assert folder.collect(source) == [(1, 0, 1, 0)]
+
+
+def test_collect_failure_is_told_and_the_rest_goes_on(site: Site, folder: Folder) -> None:
+    html = site.put("/b.pdf", b"<html><title>404</title></html>")
+    cut = site.put("/c.pdf", Answer(LARGE_PDF, cut_after=5000))
+    good = site.put("/d.pdf", PDF)
+    assert folder.collect(urls(site.url("/a.pdf"), html, cut, good)) == [(4, 1, 0, 3)]
+    assert folder.problems == [(site.url("/a.pdf"), "not_found"), (html, "not_a_pdf"), (cut, "cut")]
+    archived = [path for path in folder.warehouse.archive.root.rglob("*") if path.is_file()]
+    assert [path.read_bytes() for path in archived] == [PDF]
+
+
+def test_collect_known_file_that_fails_now_stays_known(site: Site, folder: Folder) -> None:
+    source = urls(
+        site.put("/a.pdf", Answer(PDF, headers=ETAG), Answer(b"", 500), Answer(b"", 500), Answer(PDF, headers=ETAG))
+    )
+    assert [folder.collect(source) for _ in range(3)] == [[(1, 1, 0, 0)], [(1, 0, 0, 1)], [(1, 0, 1, 0)]]
+
+
+def test_collect_same_address_in_two_sources_is_asked_for_once(site: Site, folder: Folder) -> None:
+    url = site.put("/a.pdf", Answer(PDF, headers=ETAG))
+    assert folder.collect(urls(url, name="a"), urls(url, name="b")) == [(1, 1, 0, 0), (1, 0, 1, 0)]
+    assert len(site.asked) == 1
+    assert folder.warehouse.documents_of_sources()["source_name"].to_list() == ["a", "b"]
+
+
+def test_collect_archive_of_the_web_gives_its_members_and_is_known_by_itself(site: Site, folder: Folder) -> None:
+    raw = "绩效.pdf".encode("gbk")
+    content = renamed(zipped({"x" * len(raw): PDF, "2023/b.pdf": OTHER_PDF, "c.txt": b""}), "x" * len(raw), raw)
+    source = urls(site.put("/all.zip", Answer(content, headers=ETAG)))
+    assert folder.collect(source) == [(2, 2, 0, 0)]
+    assert folder.collect(source) == [(2, 0, 2, 0)]
+    assert len(site.asked) == 2
+    assert [(uri.partition("#")[2], name) for uri, name, _ in folder.sightings()] == [
+        ("%E7%BB%A9%E6%95%88.pdf", "绩效.pdf"),
+        ("2023/b.pdf", "b.pdf"),
+    ]
+
+
+def test_collect_archive_whose_members_are_not_packed_is_no_pdf(site: Site, folder: Folder) -> None:
+    content = zipped({"a.pdf": PDF, "b.pdf": OTHER_PDF}, zipfile.ZIP_STORED)
+    assert folder.collect(urls(site.put("/download", content))) == [(2, 2, 0, 0)]
+
+
+def test_collect_archive_with_a_lost_member_is_fetched_again_and_told_again(site: Site, folder: Folder) -> None:
+    content = zipped({"a.pdf": PDF, "in.zip": b"no archive"})
+    source = urls(site.put("/all.zip", Answer(content, headers=ETAG)))
+    for _ in range(2):
+        assert folder.collect(source) == [(2, 1, 0, 1)]
+        assert folder.problems == [(site.url("/all.zip#in.zip"), "archive_damaged")]
+
+
+def test_collect_archives_of_a_folder_are_opened_once(tmp_path: Path, folder: Folder) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    old(inbox / "a.zip", zipped({"a.pdf": PDF, "b.pdf": OTHER_PDF}))
+    old(inbox / "c.pdf", PDF)
+    old(inbox / "empty.zip", zipped({"a.txt": b""}))
+    source = FilesSource(name="inbox", paths=[str(inbox)])
+    assert folder.collect(source) == [(4, 3, 0, 1)]
+    assert folder.problems == [((inbox / "empty.zip").as_uri(), "no_pdf")]
+    assert folder.collect(source) == [(4, 0, 3, 1)]
+    old(inbox / "a.zip", zipped({"a.pdf": PDF}) + b" ")
+    assert folder.collect(source) == [(3, 1, 1, 1)]
+    assert folder.collect(FilesSource(paths=[str(inbox / "a.zip")])) == [(1, 0, 1, 0)]
+
+
+def test_collect_file_of_two_sources_is_noted_for_both(tmp_path: Path, folder: Folder) -> None:
+    path = str(old(tmp_path / "a.pdf", PDF))
+    assert folder.collect(FilesSource(paths=[path])) == [(1, 1, 0, 0)]
+    named = [FilesSource(name=name, paths=[path]) for name in ("a", "b")]
+    assert folder.collect(*named) == [(1, 0, 1, 0)] * 2
+    assert folder.collect(*named) == [(1, 0, 1, 0)] * 2
+    assert [source for _, _, source in folder.sightings()] == [None, "a", "b"]
+
+
+def test_collect_index_page_lists_and_fetches(site: Site, folder: Folder) -> None:
+    site.put("/index.html", "<a href='甲.pdf'>甲</a><a href='gone.pdf'>".encode("gbk"))
+    site.put("/%E7%94%B2.pdf", Answer(PDF, headers=ETAG))
+    source = IndexSource(name="pages", pages=[site.url("/index.html")], requests_per_second=100)
+    assert folder.collect(source) == [(2, 1, 0, 1)]
+    assert folder.problems == [(site.url("/gone.pdf"), "not_found")]
+    assert folder.sightings()[0][:2] == (site.url("/%E7%94%B2.pdf"), "甲.pdf")
+
+
+def test_collect_hosts_are_asked_at_the_same_time_and_each_one_after_the_other(site: Site, folder: Folder) -> None:
+    hosts = ("127.0.0.1", "localhost")
+    wanted = [site.url(f"/{n}.pdf", host) for host in hosts for n in range(3)]
+    for n in range(3):
+        site.put(f"/{n}.pdf", Answer(PDF, drip=0.05))
+    assert folder.collect(urls(*wanted)) == [(6, 6, 0, 0)]
+    by_host = {host: [a.at for a in site.asked if a.headers["Host"].startswith(host)] for host in hosts}
+    pause = 0.05 * (len(PDF) // 100)
+    for times in by_host.values():
+        assert all(later - earlier >= pause for earlier, later in pairwise(times))
+    assert abs(by_host["127.0.0.1"][0] - by_host["localhost"][0]) < pause
+
+
+def test_collect_ended_meanwhile_keeps_what_was_fetched(site: Site, folder: Folder) -> None:
+    first = site.put("/a.pdf", Answer(PDF, headers=ETAG))
+    stalled = site.put("/b.pdf", Answer(LARGE_PDF, stall_after=1000))
+    threading.Timer(0.6, folder.stop.set).start()
+    began = time.monotonic()
+    with pytest.raises(Interrupted):
+        folder.collect(urls(first, stalled, stall_seconds=30))
+    assert time.monotonic() - began < 5
+    folder.stop.clear()
+    site.put("/b.pdf", PDF)
+    assert folder.collect(urls(first, stalled)) == [(2, 1, 1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("sources", "code"),
+    [
+        ([IndexSource(name="s", pages=["http://127.0.0.1:9/"], robots=False, retries=0)], "unreachable"),
+        ([FilesSource(name="s", paths=["no/such/folder"])], "not_found"),
+        ([UrlsSource(name="s", urls=["http://127.0.0.1:9/a.pdf"], robots=False, retries=0)], "unreachable"),
+    ],
+)
+def test_collect_source_that_gives_nothing_is_told(folder: Folder, sources: Sequence[Source], code: str) -> None:
+    tally = folder.tallies(*sources)[0]
+    assert tally.problem is not None
+    assert tally.problem.startswith(code)
+    assert tally.is_whole is isinstance(sources[0], UrlsSource)
+
+
+def test_probe_takes_nothing(site: Site, folder: Folder) -> None:
+    source = urls(site.put("/a.pdf", PDF), site.url("/b.pdf"))
+    with Collector(folder.warehouse, NOW) as collector:
+        collector.probe(collector.list_sources([source], Progress()), 3)
+        assert [(p.source, p.code) for p in collector.book.problems] == [(site.url("/b.pdf"), "not_found")]
+    assert folder.sightings() == []

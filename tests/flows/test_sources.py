@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flows.settings import SettingsError, load_settings
+from flows.sources import FilesSource, IndexSource, S3Source, UrlsSource, choose, load_sources
+from flows.sources_reference import example_file
+
+
+def loaded(tmp_path: Path, text: str) -> list[object]:
+    (tmp_path / "sources.toml").write_text(text, "utf-8")
+    return list(load_sources(tmp_path / "sources.toml"))
+
+
+def refused(tmp_path: Path, text: str) -> list[str]:
+    with pytest.raises(SettingsError) as raised:
+        loaded(tmp_path, text)
+    prefix = f"sources file {tmp_path / 'sources.toml'}: "
+    lines = str(raised.value).splitlines()
+    assert all(line.startswith(prefix) for line in lines)
+    return [line.removeprefix(prefix) for line in lines]
+
+
+def test_load_sources_example_is_valid(tmp_path: Path) -> None:
+    (tmp_path / "wuhan-addresses.txt").write_text("# more\n\nhttps://www.example.gov.cn/b.pdf\n")
+    files, index, urls, s3 = loaded(tmp_path, example_file())
+    assert isinstance(files, FilesSource)
+    assert files.paths[0] == str(tmp_path / "inbox")
+    assert isinstance(index, IndexSource)
+    assert len(index.addresses()) == 21
+    assert (index.region, index.default_department) == ("湖北省", "省财政厅")
+    assert isinstance(urls, UrlsSource)
+    assert urls.addresses()[-1] == "https://www.example.gov.cn/b.pdf"
+    assert isinstance(s3, S3Source)
+
+
+def test_load_sources_without_file_is_empty() -> None:
+    assert load_sources(None) == []
+
+
+SOURCE = '[[source]]\nname = "hubei"\nkind = "index"\npages = ["https://x.gov.cn/"]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('[[source]]\nkind = "files"\npaths = ["a"]', ["source 1: name is missing: add it"]),
+        ('[[source]]\nname = "a"\nkind = "ftp"', ["source 1 (a): kind: expected one of files, urls, index, s3"]),
+        (
+            '[[source]]\nname = "a"\nkind = "files"',
+            ["source 1 (a): paths is missing: add it; expected: files"],
+        ),
+        ('[[source]]\nname = "a"\nkind = "urls"', ["source 1 (a): names no address: give urls or urls_from"]),
+        ('[[source]]\nname = "a b"\nkind = "files"\npaths = ["x"]', ["source 1 (a b): name: String should match"]),
+        (SOURCE + "dept = 2", ["source 1 (hubei): dept is no key of this kind of source: take it out"]),
+        (
+            SOURCE + "depth = 0",
+            ["source 1 (hubei): depth: Input should be greater than or equal to 1, found 0; "],
+        ),
+        (SOURCE + "links = '('", ["source 1 (hubei): links: is no regular expression"]),
+        (SOURCE + 'user_env = "U"', ["source 1 (hubei): user_env and password_env belong together"]),
+        (SOURCE + 'token_env = "a-b"', ["source 1 (hubei): token_env: String should match"]),
+        (SOURCE.replace("https", "ftp"), ["source 1 (hubei): pages.0: must be a web address that begins with http"]),
+        (SOURCE + SOURCE, ["name 'hubei' is given to more than one source: rename one"]),
+        (
+            '[[source]]\nname = "a"\nkind = "s3"\nprefixes = ["bucket"]',
+            ["source 1 (a): prefixes.0: must be written"],
+        ),
+        ("[sources]\na = 1", ["only [[source]] entries are expected, found sources"]),
+        ("source = 3", ["only [[source]] entries are expected, found source"]),
+        ("source = [3]", ["source 1: a table of keys is expected"]),
+        ("[[source", ["is no TOML in UTF-8"]),
+    ],
+)
+def test_load_sources_trouble_names_source_key_and_what_is_expected(tmp_path: Path, text: str, told: list[str]) -> None:
+    lines = refused(tmp_path, text)
+    assert len(lines) == len(told)
+    assert all(line.startswith(start) for line, start in zip(lines, told, strict=True)), lines
+
+
+def test_load_sources_list_of_addresses_tells_its_lines(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("https://x/a.pdf\n\n  www.x/b.pdf\n")
+    text = '[[source]]\nname = "a"\nkind = "urls"\nurls_from = "list.txt"'
+    assert "list.txt, line 3: must be a web address" in refused(tmp_path, text)[0]
+    assert "none.txt cannot be read" in refused(tmp_path, text.replace("list.txt", "none.txt"))[0]
+
+
+def test_choose_names_come_from_the_file_and_the_rest_is_given(tmp_path: Path) -> None:
+    sources = load_sources_of(tmp_path)
+    chosen = choose(sources, ["hubei", "./hubei", "s3://b/p", "https://x/a.PDF?x=1", "https://x/list", "hubei"])
+    assert [(source.name, source.kind) for source in chosen] == [
+        ("hubei", "index"),
+        ("", "files"),
+        ("", "s3"),
+        ("", "urls"),
+        ("", "index"),
+    ]
+    assert choose(sources, []) == sources
+
+
+def load_sources_of(tmp_path: Path) -> list[object]:
+    return loaded(tmp_path, SOURCE)
+
+
+@pytest.mark.parametrize(("wanted", "told"), [([], "nothing to take in"), (["https://"], "must be a web address")])
+def test_choose_nothing_or_nonsense_is_told(wanted: list[str], told: str) -> None:
+    with pytest.raises(SettingsError, match=told):
+        choose([], wanted)
+
+
+def test_load_settings_sources_file_beside_the_settings_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "jixiao.toml").touch()
+    assert load_settings(tmp_path / "jixiao.toml").sources is None
+    (tmp_path / "sources.toml").touch()
+    assert load_settings(tmp_path / "jixiao.toml").sources == tmp_path / "sources.toml"
+    monkeypatch.setenv("JIXIAO_SOURCES", "elsewhere.toml")
+    assert load_settings(tmp_path / "jixiao.toml").sources == Path("elsewhere.toml")

@@ -1,0 +1,114 @@
+"""Which documents each source of `sources.toml` has brought, and what the ledger knows of the sources. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from warehouse import contract
+from warehouse.ledger_tables import BATCH_ID
+
+JOINT: Final = " | "
+
+
+def documents_of_sources(sightings: pl.LazyFrame) -> pl.LazyFrame:
+    """Return one row for each named source and document in it: `source_name`, `document_id`, `first_seen_at`, `batch`.
+
+    Example:
+        >>> from datetime import datetime
+        >>> seen = pl.LazyFrame({"source": ["a", None, "a"], "document_id": ["1", "1", "1"]}).with_columns(
+        ...     seen_at=pl.Series([datetime(2026, 1, day) for day in (1, 2, 3)]), batch_id=pl.Series(["1", "2", "3"])
+        ... )
+        >>> documents_of_sources(seen).collect()["first_seen_at"].dt.day().to_list()
+        [1]
+    """
+    return (
+        sightings.filter(pl.col("source").is_not_null())
+        .group_by(source_name="source", document_id="document_id")
+        .agg(first_seen_at=pl.col("seen_at").min(), batch=pl.col(BATCH_ID).min())
+    )
+
+
+def source_of_documents(members: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
+    """Say of each document where it comes from.
+
+    Args:
+        members: As `documents_of_sources`.
+        sources: `source_name`, `region`, `default_department`.
+
+    Returns:
+        `document_id`, `sources` (joined names), `region` and `default_department` of the source that had it first.
+    """
+    first = members.sort("batch", "source_name").unique("document_id", keep="first")
+    names = members.group_by("document_id").agg(sources=pl.col("source_name").unique().sort().str.join(JOINT))
+    return (
+        first.select("document_id", "source_name")
+        .join(sources.select("source_name", "region", "default_department"), on="source_name", how="left")
+        .join(names, on="document_id")
+        .select("document_id", "sources", "region", "default_department")
+    )
+
+
+def sources_known(members: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
+    """Say of each source what is told of it now, and what the run counted that last brought a new document.
+
+    Args:
+        members: As `documents_of_sources`.
+        runs: Rows of the ledger's `source_runs`, with their `batch_id`.
+
+    Returns:
+        One row for each source: those columns of `contract.Sources` that do not count documents by status.
+    """
+    told = runs.sort(BATCH_ID).unique("source_name", keep="last")
+    last_new = members.group_by("source_name").agg(last_new_at=pl.col("first_seen_at").max())
+    counted = (
+        runs.join(last_new, on="source_name")
+        .filter(pl.col("seen_at") == pl.col("last_new_at"))
+        .sort(BATCH_ID)
+        .unique("source_name", keep="first")
+        .select(
+            "source_name",
+            "state",
+            listed_count="listed",
+            fetched_count="fetched",
+            unchanged_count="unchanged",
+            missed_count="failed",
+        )
+    )
+    return (
+        told.select("source_name", "kind", "region", "default_department", "expected_days")
+        .join(last_new, on="source_name", how="left")
+        .join(counted, on="source_name", how="left")
+        .sort("source_name")
+    )
+
+
+def sources_table(documents: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Build `contract.Sources`.
+
+    Args:
+        documents: `contract.Documents`.
+        known: As `sources_known`.
+    """
+    schema = contract.polars_schema(contract.Sources)
+    status = pl.col("status").cast(pl.String)
+    counts = (
+        documents.select(pl.col("sources").str.split(JOINT).alias("source_name"), status)
+        .explode("source_name")
+        .group_by("source_name")
+        .agg(
+            document_count=pl.len(),
+            published_count=status.is_in(["published", "partly_published"]).sum(),
+            quarantined_count=status.eq("quarantined").sum(),
+            no_form_count=status.eq("no_form").sum(),
+            failed_count=status.eq("failed").sum(),
+        )
+    )
+    return (
+        known.join(counts, on="source_name", how="left")
+        .with_columns(pl.col(counts.columns[1:]).fill_null(0))
+        .select(schema.names())
+        .cast(schema)
+        .sort("source_name")
+    )
