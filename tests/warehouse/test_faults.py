@@ -29,6 +29,7 @@ from tests.warehouse.builders import (
 )
 from tests.warehouse.test_contents import contents as made_up_contents
 from warehouse.release import Release, Releases
+from warehouse.storage import open_storage
 from warehouse.store import Warehouse
 
 MADE = {f"d{i}": [MadeUpForm(f"p{i}", year=2020 + i % 3), MadeUpForm("same", score=str(90 + i % 2))] for i in range(6)}
@@ -229,7 +230,7 @@ def read_on(root: Path, engine: str, stop: Any, results: Any) -> None:
 
 def test_readers_beside_fifty_releases_see_whole_releases_only(tmp_path: Path) -> None:
     """Resolved once: never an error. Through the link for each open: a whole table or 'not there', never a mix."""
-    releases = Releases(tmp_path)
+    releases = Releases(open_storage(tmp_path))
     made = {f"r{number}": [MadeUpForm(f"r{number}", year=2020 + number % 4)] for number in range(51)}
 
     def publish(count: int) -> None:
