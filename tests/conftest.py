@@ -7,10 +7,10 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 import uuid
 from collections.abc import Iterator
 
+import boto3
 import pytest
 
 S3_ENVIRONMENT = {
@@ -24,7 +24,10 @@ S3_ENVIRONMENT = {
 
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[str]:
-    """An S3-compatible server for the whole session; its address."""
+    """An S3-compatible server for the whole session; its address. JIXIAO_TEST_S3 names one that runs already."""
+    if given := os.environ.get("JIXIAO_TEST_S3"):
+        yield given
+        return
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -53,5 +56,5 @@ def bucket(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     for name, value in (S3_ENVIRONMENT | {"AWS_ENDPOINT_URL": s3_server}).items():
         monkeypatch.setenv(name, value)
     name = f"test-{uuid.uuid4().hex[:12]}"
-    urllib.request.urlopen(urllib.request.Request(f"{s3_server}/{name}", method="PUT")).close()
+    boto3.client("s3", endpoint_url=s3_server).create_bucket(Bucket=name)
     return f"s3://{name}"

@@ -77,7 +77,7 @@ class Bucket:
                 return  # who may only read can look at a warehouse that is there
         raise WarehouseError(
             f"{self._root}: this object store does not enforce If-None-Match, so that two runs at once would lose "
-            "data: use one that does (AWS S3, MinIO, SeaweedFS, Ceph), or a local folder"
+            "data: use one that does, or a local folder"
         )
 
     def where(self, key: str = "") -> str:

@@ -40,9 +40,10 @@ _SERVER_ADVICE: Final[tuple[tuple[str, str], ...]] = (
     (r"BadScheme", "the endpoint is not https: set AWS_ALLOW_HTTP=true if that is meant"),
     (r"InsufficientStorage|QuotaExceeded|507 ", "the object store is full: free space there and run again"),
     (
-        r"error sending request|dns error|timed out|connect|50[0234] ",
+        r"error sending request|dns error|timed out|Connection",
         "the server does not answer: check AWS_ENDPOINT_URL and the network, then run again",
     ),
+    (r"status code: 5\d\d", "the object store is in trouble: look at its log, then run again"),
 )
 """What an error of an object store says, and what to do; the first match counts."""
 

@@ -119,7 +119,7 @@ def open_storage(location: str | Path) -> Storage:
     Raises:
         WarehouseError: It cannot be opened, or it is an address of another kind.
     """
-    if isinstance(location, str) and "://" in location:
+    if isinstance(location, str) and _is_address(location):
         from warehouse.bucket import Bucket
 
         return Bucket(location)
@@ -132,11 +132,15 @@ def is_warehouse(location: str) -> bool:
     Raises:
         WarehouseError: The place cannot be looked at.
     """
-    if "://" in location:
+    if _is_address(location):
         from warehouse.bucket import is_warehouse as is_in_bucket
 
         return is_in_bucket(location)
     return Path(location).is_dir()
+
+
+def _is_address(location: str) -> bool:
+    return "://" in location or location.startswith("s3:")  # the second with a slash too few
 
 
 class Folder:

@@ -14,6 +14,7 @@ import duckdb
 import obstore
 import polars as pl
 import pytest
+from obstore.exceptions import PermissionDeniedError
 from obstore.fsspec import FsspecStore
 from obstore.store import S3Store
 
@@ -265,10 +266,12 @@ def test_open_in_no_bucket_says_what_to_do(bucket: str) -> None:
     assert not is_warehouse(f"{bucket}/nothing-here")
 
 
-@pytest.mark.parametrize("address", ["s3://", "https://example.org/x", "gs://bucket/x"])
+@pytest.mark.parametrize("address", ["s3://", "s3:/bucket/x", "https://example.org/x", "gs://bucket/x"])
 def test_open_address_of_another_kind_says_what_to_do(address: str) -> None:
     with pytest.raises(WarehouseError, match="a folder or s3://bucket/prefix"):
         Warehouse(address)
+    with pytest.raises(WarehouseError, match="a folder or s3://bucket/prefix"):
+        is_warehouse(address)
 
 
 def test_open_without_an_answer_says_what_to_do(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,6 +292,20 @@ def test_open_on_a_server_that_ignores_conditions_is_refused(place: str, monkeyp
     monkeypatch.setattr(obstore, "put", lambda store, key, content, **_: real(store, key, content))
     with pytest.raises(WarehouseError, match="does not enforce If-None-Match"):
         Warehouse(place)
+
+
+def test_open_with_leave_to_read_only_shows_what_is_there(
+    releases: Releases, place: str, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = publish(releases, "a")
+
+    def denied(*_: Any, **__: Any) -> None:
+        raise PermissionDeniedError("status code: 403 Forbidden: <Code>AccessDenied</Code>")
+
+    monkeypatch.setattr(obstore, "put", denied)
+    assert Releases(Bucket(place)).current() == Release(release.release_id, True, Bucket(place))
+    with pytest.raises(WarehouseError, match="refuses access"):
+        Bucket(f"{bucket}/nothing-here")
 
 
 def test_folder_of_a_bucket_is_refused(place: str) -> None:
