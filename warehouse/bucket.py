@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import tempfile
 import threading
@@ -44,6 +43,8 @@ _MARKER: Final = "jixiao.json"
 _LOCK: Final = "publish.lock"
 _FREE: Final = b'{"held_by": null}\n'
 _AT_ONCE: Final = 8
+_REFUSED: Final = (AlreadyExistsError, PreconditionError, FileNotFoundError)
+"""What a conditional write raises when the object is not the one that it was to replace."""
 _RETRIES: Final = {"max_retries": 5, "retry_timeout": timedelta(seconds=60)}
 
 
@@ -182,7 +183,7 @@ class Bucket:
         with _explained("move the pointer", self.where(POINTER)):
             try:
                 tag = _put_if(self._store, POINTER, content, self._pointer_tag)
-            except (AlreadyExistsError, PreconditionError) as error:
+            except _REFUSED as error:
                 raise WarehouseError(
                     f"another publisher has moved {self.where(POINTER)} meanwhile; nothing of this run is lost: "
                     "run again"
@@ -258,7 +259,6 @@ class BucketDraft:
             _all(copy, self._copies)
             self._bucket.require_lock()
             obstore.put(self._store, f"{prefix}/{MANIFEST}", manifest)
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Lease:
@@ -296,7 +296,7 @@ class Lease:
     def _take(self, tag: str | None) -> bool:
         try:
             self._tag = _put_if(self._store, _LOCK, self._told(), tag)
-        except (AlreadyExistsError, PreconditionError):
+        except _REFUSED:
             return False
         return True
 
@@ -313,7 +313,7 @@ class Lease:
         with self._guard:
             try:
                 self._tag = _put_if(self._store, _LOCK, self._told(), self._tag)
-            except (AlreadyExistsError, PreconditionError) as error:
+            except _REFUSED as error:
                 raise WarehouseError(
                     f"another publisher has taken {self._where} over, as this one had not written to it for "
                     f"{LEASE_SECONDS:.0f} s; nothing of this run is lost: run again"
@@ -334,8 +334,8 @@ class Lease:
         self._beating.join()
         try:
             _put_if(self._store, _LOCK, _FREE, self._tag)
-        except BaseError:
-            return  # it runs out by itself
+        except (BaseError, FileNotFoundError):
+            return  # it runs out by itself, or somebody has deleted it
 
 
 def is_warehouse(location: str) -> bool:
@@ -368,15 +368,13 @@ def _put_if(store: S3Store, key: str, content: bytes, tag: str | None) -> str | 
     Raises:
         AlreadyExistsError: It is there.
         PreconditionError: It has another tag.
+        FileNotFoundError: It is gone.
     """
     mode: Any = "create" if tag is None else {"e_tag": tag}
     try:
         return obstore.put(store, key, content, mode=mode)["e_tag"]
-    except (AlreadyExistsError, PreconditionError) as refused:
-        try:
-            found = obstore.get(store, key)
-        except FileNotFoundError:
-            raise refused from None
+    except (AlreadyExistsError, PreconditionError):
+        found = obstore.get(store, key)
         if found.bytes().to_bytes() != content:
             raise
         return found.meta["e_tag"]

@@ -208,6 +208,15 @@ def test_publisher_that_lost_the_lock_cannot_move_the_pointer(
     assert current.release_id == second.release_id
 
 
+def test_lock_that_somebody_deleted_is_lost(releases: Releases, place: str) -> None:
+    first = publish(releases, "a")
+    with releases.lock():
+        obstore.delete(S3Store.from_url(place), "publish.lock")
+        with pytest.raises(WarehouseError, match=r"taken .* over"):
+            releases.move_pointer(first.release_id)
+    publish(releases, "ab")
+
+
 def test_pointer_moved_by_another_is_not_overwritten(releases: Releases, place: str) -> None:
     first, second = publish(releases, "a"), publish(releases, "ab")
     store = S3Store.from_url(place)
