@@ -46,7 +46,12 @@ app = typer.Typer(
 
 WarehouseOption = Annotated[
     str | None,
-    typer.Option("--warehouse", "-w", metavar="FOLDER", help="Where archive, ledger and releases are (./data)."),
+    typer.Option(
+        "--warehouse",
+        "-w",
+        metavar="PLACE",
+        help="Where archive, ledger and releases are: a folder (./data), or s3://bucket/prefix.",
+    ),
 ]
 ConfigOption = Annotated[
     Path | None,
@@ -221,6 +226,32 @@ def releases(warehouse: WarehouseOption = None, config: ConfigOption = None, jso
 
 
 @app.command()
+def path(
+    table: Annotated[
+        str | None, typer.Argument(metavar="TABLE", help="One table, such as forms; else the folder with all of them.")
+    ] = None,
+    quarantine: Annotated[bool, typer.Option("--quarantine", help="The forms that were held back.")] = False,
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Print where the published release is: read below it and you see one release, also while a new one is published.
+
+    Such as: duckdb -c "FROM '$(jixiao path forms)/*.parquet'"
+    """
+    from warehouse.contract import TABLES
+    from warehouse.errors import WarehouseError
+
+    with _errors_told():
+        house = _existing(_settings(config, warehouse=warehouse))
+        release = house.releases.current()
+        if release is None:
+            raise WarehouseError(f"nothing is published yet in {house.location}: run `jixiao ingest` first")
+        if table is not None and table not in TABLES:
+            raise WarehouseError(f"there is no table {table}; the tables are: {', '.join(TABLES)}")
+        print("/".join([release.location, "quarantine" if quarantine else "published", *([table] if table else [])]))
+
+
+@app.command()
 def diff(
     before: Annotated[str, typer.Argument(metavar="RELEASE", help="The older release, as `jixiao releases` names it.")],
     after: Annotated[str, typer.Argument(metavar="RELEASE", help="The newer release.")],
@@ -258,12 +289,13 @@ def show(
     with _errors_told():
         house = _existing(_settings(config, warehouse=warehouse))
         shown = find(house, wanted)
-        picture = draw(shown, out or Path(wanted.replace("/", "-") + ".png"))
+        picture = draw(house, shown, out or Path(wanted.replace("/", "-") + ".png"))
     rows = rows_of(shown, language.value)
     if json:
         from json import dumps
 
-        print(dumps({"picture": str(picture), "document": str(shown.document), **rows}, ensure_ascii=False, indent=2))
+        told = {"picture": str(picture), "document": house.archive.location_of(shown.document_id), **rows}
+        print(dumps(told, ensure_ascii=False, indent=2))
     else:
         for finding in rows["findings"]:
             print(f"{finding['severity']}  {finding['rule_id']}  {finding['message']}")
@@ -338,9 +370,10 @@ def _settings(config: Path | None, **options: Any) -> Settings:
 
 def _existing(settings: Settings) -> Warehouse:
     """Open a warehouse that is there; a command that only looks makes no folders."""
+    from warehouse.storage import is_warehouse
     from warehouse.store import Warehouse, WarehouseError
 
-    if not Path(settings.warehouse).is_dir():
+    if not is_warehouse(settings.warehouse):
         raise WarehouseError(
             f"there is no warehouse at {settings.warehouse}: name one with --warehouse, or ingest first"
         )

@@ -2,7 +2,8 @@
 
 Where a Prefect API is configured (`PREFECT_API_URL`, a profile, `prefect.toml`) the run is told there; else a server
 of its own is started for the length of the run, while the run already reads. Its database is kept in
-`<warehouse>/prefect`, unless `PREFECT_HOME` or a profile of the user's says otherwise.
+`<warehouse>/prefect` (for one in a bucket, in `~/.prefect`), unless `PREFECT_HOME` or a profile of the user's says
+otherwise.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def ingest_with_prefect(run: Run, sources: Sequence[str]) -> RunSummary:
         WarehouseError: As `pipeline.ingest`.
         Interrupted: As `pipeline.ingest`.
     """
-    set_environment(run.warehouse.root / "prefect")
+    set_environment(run.warehouse.root / "prefect" if run.warehouse.is_local else prefect_home())
     with ExitStack() as stack:
         server = None if _is_perhaps_configured() else stack.enter_context(TemporaryServer(prefect_home()))
         ahead = Ahead(run, sources)
@@ -57,7 +58,7 @@ def ingest_with_prefect(run: Run, sources: Sequence[str]) -> RunSummary:
         runner = TaskRunner()
         if server is not None:
             stack.callback(runner.wait_until_recorded)
-        return _flow(run, ahead, runner)(list(sources), str(run.warehouse.root))
+        return _flow(run, ahead, runner)(list(sources), run.warehouse.location)
 
 
 def prefect_home() -> Path:

@@ -47,8 +47,10 @@ def summarise(
         status="some_inputs_failed" if problems else "ok",
         started_at=run.started_at,
         seconds=round(time.monotonic() - began, 1),
-        warehouse=str(run.warehouse.root),
-        published=str(Path(run.settings.warehouse) / "published"),
+        warehouse=run.warehouse.location,
+        published=str(Path(run.settings.warehouse) / "published")
+        if run.warehouse.is_local
+        else f"{release.location}/published",
         release_id=release.release_id,
         is_new_release=published.is_new,
         files_given=collected.file_count,

@@ -204,8 +204,10 @@ class Run:
 
     def read(self, batch: pl.DataFrame) -> int:
         """Read a batch of archived documents and put their cells into the ledger; return how many could be read."""
-        documents = [(d, self.warehouse.archive.path_of(d)) for d in batch["document_id"]]
-        readings = self.reader.read(documents, partial(self.progress.advance, "read"))
+        ids = batch["document_id"].to_list()
+        with self.warehouse.archive.files(ids) as paths:
+            documents = list(zip(ids, paths, strict=True))
+            readings = self.reader.read(documents, partial(self.progress.advance, "read"))
         self._record(readings)
         return sum(r.reason is None for r in readings)
 

@@ -30,12 +30,12 @@ class Shown:
 
     evidence: one row for each place, in page order: contract `Evidence` and `is_failure`.
     findings: the failed checks of the form or record, as rows for people.
-    document: the archived PDF.
+    document_id: the archived PDF.
     """
 
     evidence: pl.DataFrame
     findings: list[dict[str, Any]]
-    document: Path
+    document_id: str
 
 
 def find(house: Warehouse, wanted: str) -> Shown:
@@ -81,7 +81,7 @@ def find(house: Warehouse, wanted: str) -> Shown:
     return Shown(
         evidence=evidence.sort("page_number", "top", "x0", "column_name"),
         findings=findings.to_dicts(),
-        document=house.archive.open_path(document_of(release, form_id)),
+        document_id=document_of(release, form_id),
     )
 
 
@@ -164,11 +164,16 @@ def rows_of(shown: Shown, language: str) -> dict[str, list[dict[str, Any]]]:
     return {"findings": findings, "places": places.to_dicts()}
 
 
-def draw(shown: Shown, target: Path, *, scale: float = 2.0) -> Path:
-    """Write the pages with the places framed, failures in red, as a PNG; returns its path."""
+def draw(house: Warehouse, shown: Shown, target: Path, *, scale: float = 2.0) -> Path:
+    """Write the pages with the places framed, failures in red, as a PNG; returns its path.
+
+    Raises:
+        WarehouseError: The archive does not have the document.
+    """
     columns = ("page_number", "x0", "top", "x1", "bottom", "is_failure")
     marks = {Mark(*row) for row in shown.evidence.select(columns).iter_rows()}
-    image = mark_pages(shown.document, list(marks), scale=scale)
+    with house.archive.file(shown.document_id) as document:
+        image = mark_pages(document, list(marks), scale=scale)
     target.parent.mkdir(parents=True, exist_ok=True)
     image.save(target, format="PNG")
     return target

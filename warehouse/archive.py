@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from warehouse.errors import WarehouseError, os_errors_explained
+from warehouse.storage import Storage, temporary_file
 
 _CHUNK: Final = 1 << 20
+_FETCHED_AT_ONCE: Final = 8
 _DOCUMENT_ID: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -33,26 +36,28 @@ class Archived:
 
 
 class Archive:
-    """A folder `<root>/<aa>/<sha256>.pdf` of files that never change.
+    """Files `raw/<aa>/<sha256>.pdf` that never change.
 
-    A file appears under its name only when all of its bytes are on the disk, so that a kill at any moment leaves
-    either the whole file or none; what such a kill leaves behind is a `.tmp-*` file that `clean` removes.
+    A file appears under its name only when all of its bytes are kept, so that a kill at any moment leaves either the
+    whole file or none; what such a kill leaves behind is a `.tmp-*` file that a later publish removes.
     """
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        with os_errors_explained("open the archive", root):
-            root.mkdir(parents=True, exist_ok=True)
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
 
-    def path_of(self, document_id: str) -> Path:
-        """Return where a document is, or would be, kept.
+    def key_of(self, document_id: str) -> str:
+        """Return the key under which a document is, or would be, kept.
 
         Raises:
             ValueError: It is not a sha256 in lower-case hex.
         """
         if not _DOCUMENT_ID.fullmatch(document_id):
             raise ValueError(f"{document_id!r} is not a document_id: expected 64 lower-case hex digits")
-        return self.root / document_id[:2] / f"{document_id}.pdf"
+        return f"raw/{document_id[:2]}/{document_id}.pdf"
+
+    def location_of(self, document_id: str) -> str:
+        """Return the path or address where a document is, or would be, kept."""
+        return self._storage.where(self.key_of(document_id))
 
     def put(self, source: Path) -> Archived:
         """Keep a file, whatever is in it, and say under which id.
@@ -68,76 +73,83 @@ class Archive:
         with source.open("rb") as stream:
             known = hashlib.file_digest(stream, "sha256").hexdigest()
             byte_count = stream.tell()
-            kept = self.path_of(known)
-            if kept.is_file() and kept.stat().st_size == byte_count:
+            if self._storage.size(self.key_of(known)) == byte_count:
                 return Archived(known, byte_count, False)
             stream.seek(0)
-            with os_errors_explained("write to the archive", self.root):
-                return self._store(iter(lambda: stream.read(_CHUNK), b""))
+            return self._store(iter(lambda: stream.read(_CHUNK), b""))
 
     def put_bytes(self, content: bytes) -> Archived:
         """Keep bytes that were fetched from elsewhere; as `put`."""
-        kept = self.path_of(hashlib.sha256(content).hexdigest())
-        if kept.is_file() and kept.stat().st_size == len(content):
-            return Archived(kept.stem, len(content), False)
-        with os_errors_explained("write to the archive", self.root):
-            return self._store(iter((content,)))
+        known = hashlib.sha256(content).hexdigest()
+        if self._storage.size(self.key_of(known)) == len(content):
+            return Archived(known, len(content), False)
+        return self._store(iter((content,)))
 
     def _store(self, chunks: Iterator[bytes]) -> Archived:
         digest = hashlib.sha256()
         byte_count = 0
-        descriptor, name = tempfile.mkstemp(prefix=".tmp-", dir=self.root)
-        temporary = Path(name)
-        try:
-            with os.fdopen(descriptor, "wb") as out:
-                for chunk in chunks:
-                    digest.update(chunk)
-                    byte_count += len(chunk)
-                    out.write(chunk)
-                out.flush()
-                os.fsync(out.fileno())
-            document_id = digest.hexdigest()
-            kept = self.path_of(document_id)
-            if kept.is_file() and kept.stat().st_size == byte_count:
-                return Archived(document_id, byte_count, False)
-            temporary.chmod(0o444)
-            kept.parent.mkdir(exist_ok=True)
-            temporary.replace(kept)
-            sync_folder(kept.parent)
-            return Archived(document_id, byte_count, True)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with os_errors_explained("write to the archive", self._storage.where("raw")):
+            temporary = temporary_file(self._storage.incoming())
+            try:
+                with temporary.open("wb") as out:
+                    for chunk in chunks:
+                        digest.update(chunk)
+                        byte_count += len(chunk)
+                        out.write(chunk)
+                document_id = digest.hexdigest()
+                key = self.key_of(document_id)
+                if self._storage.size(key) == byte_count:
+                    return Archived(document_id, byte_count, False)
+                self._storage.adopt(temporary, key)
+                return Archived(document_id, byte_count, True)
+            finally:
+                temporary.unlink(missing_ok=True)
 
-    def verify(self, document_ids: Iterator[str] | list[str]) -> list[str]:
+    def verify(self, document_ids: Iterable[str]) -> list[str]:
         """Return those of the documents whose file is missing or no longer has the bytes of its name."""
-        return [document_id for document_id in document_ids if not self._is_whole(self.path_of(document_id))]
+        changed = []
+        for document_id in document_ids:
+            with self.files([document_id]) as (path,):
+                if not path.is_file() or _sha256(path) != document_id:
+                    changed.append(document_id)
+        return changed
 
-    def _is_whole(self, path: Path) -> bool:
-        try:
-            with path.open("rb") as stream:
-                return hashlib.file_digest(stream, "sha256").hexdigest() == path.stem
-        except FileNotFoundError:
-            return False
+    @contextmanager
+    def files(self, document_ids: Sequence[str]) -> Iterator[list[Path]]:
+        """Give local files with the documents' bytes, in the same order; one that the archive lacks is not there.
 
-    def open_path(self, document_id: str) -> Path:
-        """Return where a document is kept, making sure that it is there.
+        From a bucket they are fetched, several at a time, and removed when the context ends.
 
         Raises:
-            WarehouseError: It is not.
+            WarehouseError: The archive cannot be read.
         """
-        path = self.path_of(document_id)
-        if not path.is_file():
-            raise WarehouseError(
-                f"the archive has no file for document {document_id} (expected {path}): "
-                "ingest its source again, or restore the archive from a backup"
-            )
-        return path
+        with tempfile.TemporaryDirectory(prefix="jixiao-") as folder, ThreadPoolExecutor(_FETCHED_AT_ONCE) as pool:
+
+            def fetch(document_id: str) -> Path:
+                try:
+                    return self._storage.fetch(self.key_of(document_id), Path(folder))
+                except FileNotFoundError:
+                    return Path(folder, f"{document_id}.pdf")
+
+            yield list(pool.map(fetch, document_ids))
+
+    @contextmanager
+    def file(self, document_id: str) -> Iterator[Path]:
+        """Give a local file with a document's bytes; as `files`, but it must be there.
+
+        Raises:
+            WarehouseError: The archive does not have it.
+        """
+        with self.files([document_id]) as (path,):
+            if not path.is_file():
+                raise WarehouseError(
+                    f"the archive has no file for document {document_id} "
+                    f"(expected {self.location_of(document_id)}): "
+                    "ingest its source again, or restore the archive from a backup"
+                )
+            yield path
 
 
-def sync_folder(folder: Path) -> None:
-    """Make sure that names made or moved in a folder are on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

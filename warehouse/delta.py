@@ -20,7 +20,7 @@ import polars as pl
 from deltalake import DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from warehouse.errors import WarehouseError, advice_for
+from warehouse.errors import WarehouseError, advice_for, server_advice
 from warehouse.ledger_tables import BATCH_ID, stored_schema
 
 _ATTEMPTS: Final = 12
@@ -32,18 +32,18 @@ class LedgerTable:
     """A Delta table whose columns are `ledger_tables.stored_schema(name)`.
 
     Raises:
-        WarehouseError: The folder cannot be written to, or the table's log is damaged.
+        WarehouseError: The place cannot be written to, or the table's log is damaged.
     """
 
-    def __init__(self, root: Path, name: str) -> None:
+    def __init__(self, root: Path | str, name: str) -> None:
         self.name = name
-        self.path = root / name
+        self.path = f"{root}/{name}"
         self.schema = stored_schema(name)
 
     @cached_property
     def _uri(self) -> str:
         """The table's place; made with no rows when it is missing. Two processes may do so at once."""
-        uri = str(self.path)
+        uri = self.path
         with self._explained("open"):
             if not DeltaTable.is_deltatable(uri):
                 for pause in _pauses():
@@ -137,7 +137,7 @@ class LedgerTable:
         if paths.is_empty():
             return pl.LazyFrame(schema=self.schema)
         return (
-            pl.scan_parquet([self.path / path for path in paths], schema=self.schema, missing_columns="insert")
+            pl.scan_parquet([f"{self.path}/{path}" for path in paths], schema=self.schema, missing_columns="insert")
             .filter(pl.col(BATCH_ID).is_in(wanted.implode()))
             .select(self.schema.names())
         )
@@ -182,7 +182,10 @@ class LedgerTable:
             found = _OS_ERROR.search(str(error))
             number = int(found.group(1)) if found else (getattr(error, "errno", None) or 0)
             told = advice_for(number) or (
-                f"{str(error).splitlines()[0]}. If a file of the ledger was damaged, restore {self.path} from a backup"
+                server_advice(str(error))
+                if "://" in self.path
+                else f"{str(error).splitlines()[0]}. If a file of the ledger was damaged, restore {self.path} from a "
+                "backup"
             )
             raise WarehouseError(f"could not {action} ledger table {self.name} ({self.path}): {told}") from error
 

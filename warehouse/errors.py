@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,31 @@ _ADVICE: Final[dict[int, str]] = {
     errno.EMFILE: "too many open files: raise the limit (ulimit -n), or run fewer workers",
     errno.EIO: "the disk reports an error: check it before running again",
 }
+
+_SERVER_ADVICE: Final[tuple[tuple[str, str], ...]] = (
+    (
+        r"169\.254\.169\.254|169\.254\.170\.2|redentials",
+        "no credentials were found: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    ),
+    (r"NoSuchBucket", "there is no such bucket: create it, or correct the name given with --warehouse"),
+    (
+        r"PermanentRedirect|AuthorizationHeaderMalformed|301 Moved",
+        "the bucket is in another region: set AWS_REGION to its region",
+    ),
+    (
+        r"401 |403 |AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken",
+        "the server refuses access: check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, and that "
+        "they may list, read, write and delete there",
+    ),
+    (r"BadScheme", "the endpoint is not https: set AWS_ALLOW_HTTP=true if that is meant"),
+    (r"InsufficientStorage|QuotaExceeded|507 ", "the object store is full: free space there and run again"),
+    (
+        r"error sending request|dns error|timed out|Connection",
+        "the server does not answer: check AWS_ENDPOINT_URL and the network, then run again",
+    ),
+    (r"status code: 5\d\d", "the object store is in trouble: look at its log, then run again"),
+)
+"""What an error of an object store says, and what to do; the first match counts."""
 
 
 class WarehouseError(RuntimeError):
@@ -42,8 +68,19 @@ def advice_for(error_number: int) -> str | None:
     return _ADVICE.get(error_number)
 
 
+def server_advice(told: str) -> str:
+    """Return what to do about an error of an object store; its first line when there is nothing more to say.
+
+    Example:
+        >>> server_advice("404 Not Found: <Code>NoSuchBucket</Code>")
+        'there is no such bucket: create it, or correct the name given with --warehouse'
+    """
+    found = (advice for pattern, advice in _SERVER_ADVICE if re.search(pattern, told))
+    return next(found, told.strip().splitlines()[0] if told.strip() else "the object store gives no reason")
+
+
 @contextmanager
-def os_errors_explained(action: str, path: Path) -> Iterator[None]:
+def os_errors_explained(action: str, path: Path | str) -> Iterator[None]:
     """Turn an operating system error into a `WarehouseError` that says what to do.
 
     Args:

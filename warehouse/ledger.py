@@ -9,14 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 import polars as pl
 
 from warehouse import contract
 from warehouse.delta import LedgerTable
-from warehouse.errors import os_errors_explained
 from warehouse.ledger_tables import BATCH_ID, DERIVED_TABLES, LEDGER_TABLES
 from warehouse.snapshot import Snapshot
 from warehouse.sources_table import documents_of_sources
@@ -26,11 +24,9 @@ _SETTLED_NS: Final = 2_000_000_000
 
 
 class Ledger:
-    """The Delta tables under one folder. See `warehouse.store.Warehouse`, whose methods these are."""
+    """The Delta tables under one folder or address. See `warehouse.store.Warehouse`, whose methods these are."""
 
-    def __init__(self, root: Path) -> None:
-        with os_errors_explained("open the ledger", root):
-            root.mkdir(parents=True, exist_ok=True)
+    def __init__(self, root: str) -> None:
         self.tables = {name: LedgerTable(root, name) for name in LEDGER_TABLES}
 
     # ---- sightings

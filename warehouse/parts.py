@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 import dataframely as dy
@@ -22,6 +19,7 @@ import polars as pl
 
 from warehouse import contract
 from warehouse.contents import Contents
+from warehouse.storage import Draft
 
 _ROW_GROUP: Final = 100_000
 
@@ -45,23 +43,23 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a release's folder holds.
+    """What a release holds.
 
     Attributes:
-        path: The folder.
+        release_id: Its name; empty while it is being made.
         tables: The files of each table, by "<place>/<table>".
         inputs: By "<place>/<label>", a fingerprint of the derivations that the files of that label were made from.
     """
 
-    path: Path
+    release_id: str = ""
     tables: dict[str, list[Part]] = field(default_factory=dict)
     inputs: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of_manifest(cls, path: Path, manifest: Mapping[str, Any]) -> Written:
+    def of_manifest(cls, manifest: Mapping[str, Any]) -> Written:
         """Read it from the manifest of a release."""
         tables = {name: [Part(**part) for part in table["files"]] for name, table in manifest["tables"].items()}
-        return cls(path, tables, dict(manifest["inputs"]))
+        return cls(manifest["release_id"], tables, dict(manifest["inputs"]))
 
     def to_manifest(self) -> dict[str, Any]:
         """Tell it for the manifest."""
@@ -81,45 +79,44 @@ class Written:
         """Return a fingerprint of all files by their paths, which hold the digest of their bytes.
 
         Example:
-            >>> Written(Path()).content_digest()[:8]
+            >>> Written().content_digest()[:8]
             '4f53cda1'
         """
         paths = sorted(part.path for parts in self.tables.values() for part in parts)
         return hashlib.sha256(repr(paths).encode()).hexdigest()
 
 
-def write_tables(contents: Contents, target: Path, earlier: Written) -> Written:
+def write_tables(contents: Contents, draft: Draft, earlier: Written) -> Written:
     """Write the tables of a release, one year of one table in memory at a time.
 
     Years whose forms and derivations are those of the earlier release are not built; whatever file the earlier release
-    has already is linked, not kept twice.
+    has already is taken over, not written again.
 
     Args:
         contents: The release.
-        target: Its folder, which is empty.
+        draft: Its folder in the making.
         earlier: The current release; an empty one when there is none.
 
     Raises:
         ValueError: Rows do not obey their contract.
     """
-    written = Written(target)
+    written = Written()
     for (place, name), rows in sorted(contents.tables.items()):
         folder = f"{place}/{name}"
-        (target / folder).mkdir(parents=True)
         parts = written.tables[folder] = []
         if name not in contract.FORM_TABLES:
-            parts.append(_write_part(rows, name, f"{folder}/all", target, earlier))
+            parts.append(_write_part(rows, name, f"{folder}/all", draft, earlier))
             continue
         for label, forms in _by_label(contents.members, place):
             key = f"{place}/{label}"
             written.inputs[key] = _inputs_digest(forms)
             if earlier.inputs.get(key) == written.inputs[key]:
-                parts.append(_taken_over(f"{folder}/{label}-", folder, target, earlier))
+                parts.append(_taken_over(f"{folder}/{label}-", folder, draft, earlier))
             else:
                 of_label = rows.join(forms.lazy().select("form_id"), on="form_id", how="semi")
-                parts.append(_write_part(of_label, name, f"{folder}/{label}", target, earlier))
+                parts.append(_write_part(of_label, name, f"{folder}/{label}", draft, earlier))
         if not parts:
-            parts.append(_write_part(rows.head(0), name, f"{folder}/all", target, earlier))
+            parts.append(_write_part(rows.head(0), name, f"{folder}/all", draft, earlier))
     return written
 
 
@@ -143,37 +140,23 @@ def _writer() -> str:
     return f"{pl.__version__} {_ROW_GROUP} {fields}"
 
 
-def _taken_over(prefix: str, folder: str, target: Path, earlier: Written) -> Part:
+def _taken_over(prefix: str, folder: str, draft: Draft, earlier: Written) -> Part:
     (part,) = (part for part in earlier.tables[folder] if part.path.startswith(prefix))
-    if not _linked(earlier.path / part.path, target / part.path):
-        shutil.copyfile(earlier.path / part.path, target / part.path)
+    draft.take_over(earlier.release_id, part.path)
     return part
 
 
-def _write_part(rows: pl.LazyFrame, name: str, stem: str, target: Path, earlier: Written) -> Part:
+def _write_part(rows: pl.LazyFrame, name: str, stem: str, draft: Draft, earlier: Written) -> Part:
     table = contract.TABLES[name]
     frame = contract.conform(rows.collect(engine="streaming"), table)
     content = parquet_bytes(frame, table)
     sha256 = hashlib.sha256(content).hexdigest()
     part = Part(f"{stem}-{sha256[:16]}.parquet", frame.height, len(content), sha256)
-    path = target / part.path
-    if part in earlier.tables.get(str(Path(stem).parent), []) and _linked(earlier.path / part.path, path):
-        return part
-    with path.open("xb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    path.chmod(0o444)  # releases share the files that did not change: an edit of one would be an edit of all
+    if part in earlier.tables.get(stem.rpartition("/")[0], []):
+        draft.take_over(earlier.release_id, part.path)
+    else:
+        draft.write(part.path, content)
     return part
-
-
-def _linked(earlier: Path, path: Path) -> bool:
-    """Give a file of the earlier release a second name, where the file system can."""
-    try:
-        path.hardlink_to(earlier)
-    except OSError:
-        return False
-    return True
 
 
 def parquet_bytes(frame: pl.DataFrame, table: type[dy.Schema]) -> bytes:

@@ -1,44 +1,43 @@
 """Releases: immutable folders of Parquet, and the one pointer that says which of them is published.
 
-What readers may rely on:
+What readers may rely on, in a local folder and in a bucket:
 
-- `releases/<release_id>/` never changes, and is whole from the moment that it can be seen.
+- `releases/<release_id>/` never changes, and is whole from the moment that it has a `manifest.json`.
 - A file name under it stands for the same bytes for ever: part files are named for the sha256 of their content.
-- `current` is one symbolic link, replaced in one step. `published` and `quarantine` lead through it.
+- `current.json` is the manifest of the published release; it is replaced in one step.
 
-A reader that resolves the link once (`Path("published").resolve()`) and reads below the result sees one release,
-whole, over as many tables and for as long as that release is kept. A reader that goes through `published` for each
-open sees one release per table or, when the pointer moves between its listing and its opening a file, an error that
-the file is not there; it never sees rows of two releases.
+A reader that learns the release once (from `current.json`, `jixiao path` or `Path("published").resolve()`) and reads
+below it sees one release, whole, over as many tables and for as long as that release is kept.
+
+A local folder has the links `published` and `quarantine` too. A reader that goes through them for each open sees one
+release per table or, when the pointer moves between its listing and its opening a file, an error that the file is not
+there; it never sees rows of two releases. No layout can spare it that error: a file that still opens under the
+pattern after the move would also be listed there, and its rows counted beside the new ones.
 """
 
 from __future__ import annotations
 
+import io
 import json
-import os
-import shutil
-import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
-from filelock import FileLock
 
 from warehouse import contract
-from warehouse.archive import sync_folder
-from warehouse.contents import PLACES, Contents
+from warehouse.contents import Contents
 from warehouse.descriptor import data_package, schema_document
-from warehouse.errors import ReleaseNotFound, WarehouseError, os_errors_explained
+from warehouse.errors import ReleaseNotFound, os_errors_explained
 from warehouse.events import OUTCOMES, release_events
 from warehouse.ledger_tables import Events
 from warehouse.parts import Written, write_tables
+from warehouse.storage import MANIFEST, RELEASES, Storage
 
-_TEMPORARY: Final = ".tmp-"
 _SAME_CONTENT: Final = ".same-content.json"
 """Newest inputs that gave the content of the current release anew: the next run need not build it to find that out."""
 
@@ -49,18 +48,34 @@ class Release:
 
     Attributes:
         release_id: Six digits that count up, a dash, and the first digits of the content's sha256.
-        path: Its folder, which never changes.
-        is_current: `published` shows it.
+        is_current: It is the published one.
     """
 
     release_id: str
-    path: Path
     is_current: bool
+    _storage: Storage = field(repr=False, compare=False)
+
+    @property
+    def location(self) -> str:
+        """The path or address of its folder, which never changes."""
+        return self._storage.where(self._key())
+
+    @property
+    def path(self) -> Path:
+        """Its folder, where the warehouse is a local one.
+
+        Raises:
+            WarehouseError: The warehouse is in a bucket; `location` and `scan` work there too.
+        """
+        return self._storage.folder(self._key())
+
+    def _key(self, path: str = "") -> str:
+        return f"{RELEASES}/{self.release_id}/{path}".rstrip("/")
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """What is in it: row counts, bytes and sha256 of each file, versions, row account."""
-        told: dict[str, Any] = json.loads((self.path / "manifest.json").read_text("utf-8"))
+        told: dict[str, Any] = json.loads(self._storage.read(self._key(MANIFEST)))
         return told
 
     @property
@@ -74,7 +89,7 @@ class Release:
     def scan(self, table: str, place: str = "published") -> pl.LazyFrame:
         """Return a table of this release, with the columns that the contract had when it was made."""
         return pl.scan_parquet(
-            [self.path / file["path"] for file in self.manifest["tables"][f"{place}/{table}"]["files"]]
+            [f"{self.location}/{file['path']}" for file in self.manifest["tables"][f"{place}/{table}"]["files"]]
         )
 
     def is_made_from(self, inputs_digest: str) -> bool:
@@ -82,56 +97,39 @@ class Release:
         if self.manifest["inputs_digest"] == inputs_digest:
             return True
         try:
-            seen: dict[str, str] = json.loads((self.path.parent.parent / _SAME_CONTENT).read_text("utf-8"))
+            seen: dict[str, str] = json.loads(self._storage.read(_SAME_CONTENT))
         except (FileNotFoundError, ValueError):
             return False
         return seen == {"content_digest": self.manifest["content_digest"], "inputs_digest": inputs_digest}
 
     def outcomes(self) -> pl.DataFrame:
         """Return what became of each form that was read: see `contents.Contents.outcomes`."""
-        return pl.read_parquet(self.path / "outcomes.parquet")
+        return pl.read_parquet(self._storage.read(self._key("outcomes.parquet")))
 
     def events(self) -> pl.DataFrame:
         """Return what changed with this release (`ledger_tables.Events`)."""
-        return pl.read_parquet(self.path / "events.parquet")
+        return pl.read_parquet(self._storage.read(self._key("events.parquet")))
 
 
 class Releases:
-    """The releases under a warehouse's root, and the pointer to the one that is published."""
+    """The releases of a warehouse, and the pointer to the one that is published."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.folder = root / "releases"
-        with os_errors_explained("open the warehouse", root):
-            self.folder.mkdir(parents=True, exist_ok=True)
-        self._lock = FileLock(root / ".publish.lock", thread_local=False)
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
 
-    @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Let one publisher in at a time, over all processes of this machine; others wait. A dead one holds no lock."""
-        with os_errors_explained("lock the warehouse", self.root):
-            self._lock.acquire()
-        try:
-            yield
-        finally:
-            self._lock.release()
+    def lock(self) -> AbstractContextManager[None]:
+        """Let one publisher in at a time; see `Storage.lock`."""
+        return self._storage.lock()
 
     def current(self) -> Release | None:
-        """Return the release that `published` shows; null before the first one."""
-        try:
-            release_id = (self.root / "current").readlink().name
-        except FileNotFoundError:
-            return None
-        return Release(release_id, self.folder / release_id, True)
+        """Return the release that is published; null before the first one."""
+        release_id = self._storage.pointer()
+        return Release(release_id, True, self._storage) if release_id else None
 
     def kept(self) -> list[Release]:
         """Return all releases that are kept, oldest first."""
-        current = self.current()
-        return [
-            Release(path.name, path, current is not None and path.name == current.release_id)
-            for path in sorted(self.folder.iterdir())
-            if not path.name.startswith(_TEMPORARY)
-        ]
+        current = self._storage.pointer()
+        return [Release(name, name == current, self._storage) for name in self._storage.releases()]
 
     def get(self, release_id: str) -> Release:
         """Return one release.
@@ -160,13 +158,10 @@ class Releases:
             WarehouseError: It could not be written; the pointer has not moved.
         """
         current = self.current()
-        with os_errors_explained("write a release", self.folder):
-            self._clean()
-            temporary = self.folder / f"{_TEMPORARY}{uuid.uuid4().hex}"
-            temporary.mkdir()
-            try:
-                earlier = Written.of_manifest(current.path, current.manifest) if current else Written(temporary)
-                written = write_tables(contents, temporary, earlier)
+        with os_errors_explained("write a release", self._storage.where(RELEASES)):
+            self._storage.clean()
+            with self._storage.draft() as draft:
+                written = write_tables(contents, draft, Written.of_manifest(current.manifest) if current else Written())
                 digest = written.content_digest()
                 same = self._with_content(digest, current)
                 if same is not None:
@@ -175,20 +170,13 @@ class Releases:
                 release_id = f"{self._next_number():06d}-{digest[:8]}"
                 previous = current.outcomes() if current else OUTCOMES
                 events = release_events(previous, contents.outcomes, at=now, release_id=release_id)
-                _write_frame(contract.conform(events, Events), temporary / "events.parquet")
-                _write_frame(contents.outcomes, temporary / "outcomes.parquet")
-                _write_json(schema_document(), temporary / "schema.json")
-                _write_json(data_package(release_id, now, written.tables), temporary / "datapackage.json")
-                _write_json(
-                    _manifest(release_id, now, current, contents, written, inputs_digest, versions),
-                    temporary / "manifest.json",
-                )
-                for folder in (*temporary.rglob("*/"), temporary):
-                    sync_folder(folder)
-                temporary.rename(self.folder / release_id)
-                sync_folder(self.folder)
-            finally:
-                shutil.rmtree(temporary, ignore_errors=True)
+                draft.write("events.parquet", _frame_bytes(contract.conform(events, Events)))
+                draft.write("outcomes.parquet", _frame_bytes(contents.outcomes))
+                draft.write("schema.json", _json_bytes(schema_document()))
+                draft.write("datapackage.json", _json_bytes(data_package(release_id, now, written.tables)))
+                manifest = _manifest(release_id, now, current, contents, written, inputs_digest, versions)
+                draft.write(MANIFEST, _json_bytes(manifest))
+                draft.finish(release_id)
             return self.move_pointer(release_id), True
 
     def move_pointer(self, release_id: str) -> Release:
@@ -197,21 +185,10 @@ class Releases:
         Raises:
             ReleaseNotFound: It is not kept.
         """
-        release = self.get(release_id)
-        with os_errors_explained("move the pointer to the new release", self.root):
-            for place in PLACES:
-                link = self.root / place
-                if not link.is_symlink():
-                    if link.exists():
-                        raise WarehouseError(
-                            f"{link} is not the link that this warehouse makes: move it away and run again"
-                        )
-                    link.symlink_to(f"current/{place}")
-            temporary = self.root / f"{_TEMPORARY}{uuid.uuid4().hex}"
-            temporary.symlink_to(f"releases/{release_id}")
-            temporary.replace(self.root / "current")
-            sync_folder(self.root)
-        return Release(release_id, release.path, True)
+        self.get(release_id)
+        with os_errors_explained("move the pointer to the new release", self._storage.where()):
+            self._storage.point(release_id)
+        return Release(release_id, True, self._storage)
 
     def prune(self, keep: int) -> list[str]:
         """Delete all but the newest releases, never the one that is shown. Call it with the lock held.
@@ -226,9 +203,7 @@ class Releases:
             raise ValueError(f"at least one release must be kept, not {keep}")
         old = [release for release in self.kept()[:-keep] if not release.is_current]
         for release in old:
-            gone = self.folder / f"{_TEMPORARY}{release.release_id}"
-            release.path.rename(gone)
-            shutil.rmtree(gone, ignore_errors=True)
+            self._storage.remove_release(release.release_id)
         return [release.release_id for release in old]
 
     def _with_content(self, digest: str, current: Release | None) -> Release | None:
@@ -237,20 +212,13 @@ class Releases:
         return next((release for release in candidates if release.manifest["content_digest"] == digest), None)
 
     def _note_same_content(self, content_digest: str, inputs_digest: str) -> None:
-        temporary = self.root / f"{_TEMPORARY}{uuid.uuid4().hex}"
-        _write_json({"content_digest": content_digest, "inputs_digest": inputs_digest}, temporary)
-        temporary.replace(self.root / _SAME_CONTENT)
+        self._storage.write(
+            _SAME_CONTENT, _json_bytes({"content_digest": content_digest, "inputs_digest": inputs_digest})
+        )
 
     def _next_number(self) -> int:
         kept = self.kept()
         return int(kept[-1].release_id.split("-")[0]) + 1 if kept else 1
-
-    def _clean(self) -> None:
-        """Remove what runs that were killed have left behind."""
-        for folder in self.folder.glob(f"{_TEMPORARY}*"):
-            shutil.rmtree(folder, ignore_errors=True)
-        for link in self.root.glob(f"{_TEMPORARY}*"):
-            link.unlink(missing_ok=True)
 
 
 def _manifest(
@@ -274,16 +242,11 @@ def _manifest(
     }
 
 
-def _write_json(value: Mapping[str, Any], path: Path) -> None:
-    with path.open("w", encoding="utf-8") as out:
-        json.dump(value, out, ensure_ascii=False, indent=1)
-        out.write("\n")
-        out.flush()
-        os.fsync(out.fileno())
+def _json_bytes(value: Mapping[str, Any]) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _write_frame(frame: pl.DataFrame, path: Path) -> None:
-    with path.open("wb") as out:
-        frame.write_parquet(out, compression="zstd")
-        out.flush()
-        os.fsync(out.fileno())
+def _frame_bytes(frame: pl.DataFrame) -> bytes:
+    out = io.BytesIO()
+    frame.write_parquet(out, compression="zstd")
+    return out.getvalue()

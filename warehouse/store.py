@@ -1,17 +1,21 @@
 """The warehouse as the flows see it: one object over the archive, the ledger and the releases.
 
-A root folder holds::
+A folder, or a prefix of a bucket, holds::
 
     raw/<aa>/<sha256>.pdf     the archive: every PDF once, never changed
     ledger/<table>/           Delta tables: sightings, fetches, source_runs, readings, cells, derivations, derived_*,
                               runs, events
     releases/<release_id>/    immutable: published/, quarantine/, manifest.json, datapackage.json, schema.json
-    current                   symbolic link to the newest release; moves in one atomic step
-    published, quarantine     fixed links to current/published and current/quarantine
+    current.json              manifest of the published release; moves in one atomic step
+
+and a local folder also these links::
+
+    current                   the published release: the link that moves
+    published, quarantine     current/published and current/quarantine
 
 How a run uses it::
 
-    warehouse = Warehouse(root)
+    warehouse = Warehouse(location)
     listed = warehouse.known(files)                            # collect: document_id is null for new or changed files
     archived = warehouse.archive.put(path)                     # ... archive those
     warehouse.add_sightings(sightings, seen_at=now)
@@ -42,6 +46,7 @@ from warehouse.diff import diff_releases
 from warehouse.errors import WarehouseError
 from warehouse.ledger import Ledger
 from warehouse.release import Release, Releases
+from warehouse.storage import open_storage
 
 __all__ = ["Gate", "Published", "Verdict", "Warehouse", "WarehouseError"]
 
@@ -71,19 +76,38 @@ class Published:
 
 
 class Warehouse:
-    """Archive, ledger and releases under one root folder. Safe to use from many processes at once.
+    """Archive, ledger and releases in one local folder or below one `s3://bucket/prefix`.
 
-    Opening makes the folders that are missing.
+    Safe to use from many processes at once. Opening makes the folders that are missing.
 
     Raises:
-        WarehouseError: The root is not a writable folder.
+        WarehouseError: The place cannot be opened; the message says what to do.
     """
 
-    def __init__(self, root: Path | str) -> None:
-        self.root = Path(root).absolute()
-        self.archive = Archive(self.root / "raw")
-        self.ledger = Ledger(self.root / "ledger")
-        self.releases = Releases(self.root)
+    def __init__(self, location: Path | str) -> None:
+        self._storage = open_storage(location)
+        self.archive = Archive(self._storage)
+        self.ledger = Ledger(self._storage.where("ledger"))
+        self.releases = Releases(self._storage)
+
+    @property
+    def location(self) -> str:
+        """The path or address of the warehouse."""
+        return self._storage.where()
+
+    @property
+    def root(self) -> Path:
+        """Its folder, where it is a local one.
+
+        Raises:
+            WarehouseError: The warehouse is in a bucket.
+        """
+        return self._storage.folder()
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a local folder, with `published` and `quarantine` as links."""
+        return self._storage.has_links
 
     # ---- collect
 
@@ -164,7 +188,7 @@ class Warehouse:
         Returns:
             One row for each document, sorted: `document_id`, `source_uri` and `file_name` of its first sighting,
             `byte_count`, `reader_version` of the newest reading (null: never read). The PDF is at
-            `archive.path_of(document_id)`.
+            `archive.file(document_id)`.
         """
         return self.ledger.unread(reader_version, document_ids, retry)
 

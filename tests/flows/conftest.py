@@ -19,7 +19,9 @@ NOW = datetime(2026, 1, 31, 18, tzinfo=UTC)
 Ingest = Callable[..., RunSummary]
 
 
-def ingest_plainly(warehouse: Path, *sources: Path | str, workers: int = 0, config: Path | None = None) -> RunSummary:
+def ingest_plainly(
+    warehouse: Path | str, *sources: Path | str, workers: int = 0, config: Path | None = None
+) -> RunSummary:
     """Take sources in without Prefect, in this process, at a fixed time."""
     settings = load_settings(config, warehouse=str(warehouse), workers=workers)
     with Run(settings, Progress(), NOW) as run:

@@ -33,7 +33,7 @@ def test_find_record_gives_its_places(house: Warehouse, table: str, column: str)
     assert shown.evidence.height > 0
     if table != "forms":
         assert shown.evidence["record_id"].unique().to_list() == [wanted]
-    assert shown.document.read_bytes().startswith(b"%PDF")
+    assert Path(house.archive.location_of(shown.document_id)).read_bytes().startswith(b"%PDF")
 
 
 def test_find_failed_check_marks_what_fails(house: Warehouse) -> None:
@@ -53,7 +53,7 @@ def test_find_unknown_id_says_what_to_do(house: Warehouse, wanted: str) -> None:
 def test_draw_frames_the_places(house: Warehouse, tmp_path: Path) -> None:
     form_id = first(house, "forms", "form_id", "quarantine")
     shown = find(house, form_id)
-    picture = Image.open(draw(shown, tmp_path / "new" / "form.png", scale=1.0)).convert("RGB")
+    picture = Image.open(draw(house, shown, tmp_path / "new" / "form.png", scale=1.0)).convert("RGB")
     colors = {color for _, color in picture.getcolors(1 << 24) or []}
     assert {FOUND, FAILED} <= colors
     place = shown.evidence.filter("is_failure").row(0, named=True)

@@ -9,11 +9,16 @@ from hypothesis import strategies as st
 
 from warehouse.archive import Archive
 from warehouse.errors import WarehouseError
+from warehouse.storage import open_storage
 
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Archive:
-    return Archive(tmp_path / "raw")
+    return Archive(open_storage(tmp_path))
+
+
+def path_of(archive: Archive, document_id: str) -> Path:
+    return Path(archive.location_of(document_id))
 
 
 def a_file(folder: Path, content: bytes) -> Path:
@@ -26,17 +31,17 @@ def test_put_new_file_keeps_it_under_its_sha256(archive: Archive, tmp_path: Path
     kept = archive.put(a_file(tmp_path, b"%PDF-1.7 one"))
     sha256 = hashlib.sha256(b"%PDF-1.7 one").hexdigest()
     assert (kept.document_id, kept.byte_count, kept.is_new) == (sha256, 12, True)
-    path = archive.path_of(sha256)
-    assert path == archive.root / sha256[:2] / f"{sha256}.pdf"
+    path = path_of(archive, sha256)
+    assert path == tmp_path / "raw" / sha256[:2] / f"{sha256}.pdf"
     assert path.read_bytes() == b"%PDF-1.7 one"
 
 
 def test_put_known_file_changes_nothing(archive: Archive, tmp_path: Path) -> None:
     source = a_file(tmp_path, b"same")
     first = archive.put(source)
-    before = archive.path_of(first.document_id).stat()
+    before = path_of(archive, first.document_id).stat()
     again = archive.put(source)
-    after = archive.path_of(first.document_id).stat()
+    after = path_of(archive, first.document_id).stat()
     assert again.document_id == first.document_id
     assert not again.is_new
     assert (before.st_mtime_ns, before.st_ino) == (after.st_mtime_ns, after.st_ino)
@@ -45,12 +50,12 @@ def test_put_known_file_changes_nothing(archive: Archive, tmp_path: Path) -> Non
 def test_put_empty_file_is_kept_too(archive: Archive, tmp_path: Path) -> None:
     kept = archive.put(a_file(tmp_path, b""))
     assert kept.byte_count == 0
-    assert archive.path_of(kept.document_id).read_bytes() == b""
+    assert path_of(archive, kept.document_id).read_bytes() == b""
 
 
 def test_put_truncated_copy_in_archive_is_written_again(archive: Archive, tmp_path: Path) -> None:
     source = a_file(tmp_path, b"whole file")
-    path = archive.path_of(archive.put(source).document_id)
+    path = path_of(archive, archive.put(source).document_id)
     path.chmod(0o644)
     path.write_bytes(b"whole")
     assert archive.put(source).is_new
@@ -64,37 +69,43 @@ def test_put_missing_source_raises_file_not_found(archive: Archive, tmp_path: Pa
 
 def test_put_leaves_no_temporary_file(archive: Archive, tmp_path: Path) -> None:
     archive.put(a_file(tmp_path, b"x" * 3_000_000))
-    assert not list(archive.root.glob(".tmp-*"))
+    assert not list(tmp_path.rglob(".tmp-*"))
 
 
 @given(st.binary(max_size=2000))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
 def test_put_bytes_gives_the_id_and_file_of_put(tmp_path: Path, content: bytes) -> None:
-    by_bytes, by_file = Archive(tmp_path / "a"), Archive(tmp_path / "b")
+    by_bytes, by_file = Archive(open_storage(tmp_path / "a")), Archive(open_storage(tmp_path / "b"))
     one, other = by_bytes.put_bytes(content), by_file.put(a_file(tmp_path, content))
     assert (one.document_id, one.byte_count) == (other.document_id, other.byte_count)
-    assert by_bytes.path_of(one.document_id).read_bytes() == content
+    assert path_of(by_bytes, one.document_id).read_bytes() == content
 
 
 @pytest.mark.parametrize("wrong", ["", "abc", "../" + "a" * 61, "A" * 64, "a" * 64 + "\n"])
 def test_path_of_what_is_no_document_id_raises(archive: Archive, wrong: str) -> None:
     with pytest.raises(ValueError, match="not a document_id"):
-        archive.path_of(wrong)
+        archive.location_of(wrong)
 
 
 def test_verify_names_changed_and_missing_documents(archive: Archive) -> None:
     good, changed = archive.put_bytes(b"good").document_id, archive.put_bytes(b"changed").document_id
-    archive.path_of(changed).chmod(0o644)
-    archive.path_of(changed).write_bytes(b"changes")
+    path_of(archive, changed).chmod(0o644)
+    path_of(archive, changed).write_bytes(b"changes")
     assert archive.verify([good, changed, "0" * 64]) == [changed, "0" * 64]
 
 
-def test_open_path_of_missing_document_says_what_to_do(archive: Archive) -> None:
-    with pytest.raises(WarehouseError, match="ingest its source again"):
-        archive.open_path("0" * 64)
+def test_file_of_missing_document_says_what_to_do(archive: Archive) -> None:
+    with pytest.raises(WarehouseError, match="ingest its source again"), archive.file("0" * 64):
+        pass
+
+
+def test_files_come_in_the_order_given_and_a_missing_one_is_not_there(archive: Archive) -> None:
+    ids = [archive.put_bytes(content).document_id for content in (b"one", b"two")]
+    with archive.files([ids[1], "0" * 64, ids[0]]) as (second, missing, first):
+        assert (first.read_bytes(), second.read_bytes(), missing.exists()) == (b"one", b"two", False)
 
 
 def test_archive_on_a_file_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "raw").write_text("in the way")
     with pytest.raises(WarehouseError, match="a file stands where a folder is needed"):
-        Archive(tmp_path / "raw")
+        open_storage(tmp_path)

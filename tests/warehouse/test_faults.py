@@ -1,10 +1,9 @@
-"""What may go wrong while the warehouse works: kills, two at once, a full disk, readers beside it."""
+"""What may go wrong while the warehouse works: runs at once, a full disk, a read-only one, readers beside it."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
-import random
 import subprocess
 import sys
 import time
@@ -25,87 +24,14 @@ from tests.warehouse.builders import (
     form_id,
     ingest,
     read,
-    see,
 )
 from tests.warehouse.test_contents import contents as made_up_contents
-from warehouse.release import Release, Releases
+from tests.warehouse.test_kills import whole_release
+from warehouse.release import Releases
+from warehouse.storage import open_storage
 from warehouse.store import Warehouse
 
-MADE = {f"d{i}": [MadeUpForm(f"p{i}", year=2020 + i % 3), MadeUpForm("same", score=str(90 + i % 2))] for i in range(6)}
-HELD = {form_id("d1"): "m"}
 ENV = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-
-
-def work(root: str) -> None:
-    """Do what is left to do, as a run does: nothing that landed is done again."""
-    warehouse = Warehouse(root)
-    for batch in (["d0", "d1"], ["d2", "d3"], ["d4", "d5"]):
-        see(warehouse, batch)
-        todo = set(warehouse.unread(document_ids=[document_id(name) for name in batch])["document_id"])
-        if left := [name for name in batch if document_id(name) in todo]:
-            read(warehouse, left)
-        pending = set(warehouse.underived(VERSION, [document_id(name) for name in batch])["document_id"])
-        if left := [name for name in batch if document_id(name) in pending]:
-            derive(warehouse, {name: MADE[name] for name in left}, held={f: m for f, m in HELD.items() if "d1" in left})
-        warehouse.publish(VERSION, critical_held, now=NOW)
-
-
-def whole_release(root: Path) -> Release:
-    """Check that what is published is whole and return it."""
-    release = Warehouse(root).releases.current()
-    assert release is not None
-    for table in release.manifest["tables"].values():
-        for file in table["files"]:
-            assert pl.read_parquet(release.path / file["path"]).height == file["rows"]
-    return release
-
-
-def killed_at(root: Path, seconds: float) -> bool:
-    """Start a run, kill it after some time; true when it was still at work."""
-    script = f"from tests.warehouse.test_faults import work; print('ready', flush=True); work({str(root)!r})"
-    with subprocess.Popen([sys.executable, "-c", script], env=ENV, stdout=subprocess.PIPE) as run:
-        assert run.stdout is not None
-        assert run.stdout.readline() == b"ready\n"
-        time.sleep(seconds)
-        run.kill()
-        return run.wait() != 0
-
-
-def undisturbed(tmp_path: Path) -> tuple[Release, float]:
-    started = time.monotonic()
-    work(str(tmp_path / "undisturbed"))
-    return whole_release(tmp_path / "undisturbed"), time.monotonic() - started
-
-
-def run_is_killed_and_the_next_one_ends_well(tmp_path: Path, moments: int, seed: int) -> None:
-    expected, length = undisturbed(tmp_path)
-    chance = random.Random(seed)
-    kills = 0
-    for number in range(moments):
-        root = tmp_path / f"killed{number}"
-        # several kills in a row on one warehouse, so that leftovers of leftovers occur too
-        for _ in range(1 + number % 3):
-            kills += killed_at(root, chance.uniform(0, length * 1.2))
-            if (root / "current").is_symlink():
-                whole_release(root)
-        work(str(root))
-        got = whole_release(root)
-        assert got.manifest["content_digest"] == expected.manifest["content_digest"]
-        assert got.account.equals(expected.account)
-        assert not list(root.glob("releases/.tmp-*"))
-        kinds = Warehouse(root).events().group_by("kind", "form_id").len()
-        assert kinds["len"].max() in (1, None), "an event was recorded twice"
-    assert kills, "no run was killed while it was at work"
-
-
-def test_kill_at_any_moment_next_run_ends_as_if_undisturbed(tmp_path: Path) -> None:
-    run_is_killed_and_the_next_one_ends_well(tmp_path, moments=3, seed=5)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_kill_at_many_moments_next_run_ends_as_if_undisturbed(tmp_path: Path) -> None:
-    run_is_killed_and_the_next_one_ends_well(tmp_path, moments=16, seed=6)
 
 
 def ingest_and_publish(root: Path, prefix: str, start: Any) -> None:
@@ -117,15 +43,34 @@ def ingest_and_publish(root: Path, prefix: str, start: Any) -> None:
         warehouse.publish(VERSION, critical_held, now=NOW, must_cover=[document_id(name)])
 
 
-def test_two_runs_at_once_lose_nothing_and_publish_nothing_held(tmp_path: Path) -> None:
+def derive_again(root: Path, start: Any, stop: Any) -> None:
+    """Read and derive all that is there anew and publish, again and again, as a backfill does."""
+    warehouse = Warehouse(root)
+    start.wait()
+    while not stop.is_set():
+        names = [uri.removeprefix("/in/").removesuffix(".pdf") for uri in warehouse.unread("other")["source_uri"]]
+        if names:
+            read(warehouse, names)
+            held = {form_id(name): "m" for name in names if name[1] == "3"}
+            derive(warehouse, {name: [MadeUpForm(name)] for name in names}, held=held)
+        warehouse.publish(VERSION, critical_held, now=NOW, force=True)
+
+
+def test_two_ingests_and_a_backfill_at_once_lose_nothing_and_publish_nothing_held(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
-    start = context.Barrier(2)
+    start, stop = context.Barrier(3), context.Event()
     runs = [context.Process(target=ingest_and_publish, args=(tmp_path, prefix, start)) for prefix in "xy"]
-    for run in runs:
+    backfill = context.Process(target=derive_again, args=(tmp_path, start, stop))
+    for run in (*runs, backfill):
         run.start()
     for run in runs:
         run.join(120)
-    assert [run.exitcode for run in runs] == [0, 0]
+    stop.set()
+    backfill.join(120)
+    assert [run.exitcode for run in (*runs, backfill)] == [0, 0, 0]
+    warehouse = Warehouse(tmp_path)
+    assert warehouse.unread().is_empty()
+    warehouse.publish(VERSION, critical_held, now=NOW)
     shown = pl.read_parquet(tmp_path / "published/forms/**/*.parquet")["project_name"]
     held = pl.read_parquet(tmp_path / "quarantine/forms/**/*.parquet")["project_name"]
     assert sorted(shown) == ["x0", "x1", "x2", "y0", "y1", "y2"]
@@ -175,6 +120,70 @@ def test_file_that_cannot_be_written_says_so_and_leaves_the_published(tmp_path: 
     assert not list(tmp_path.glob("**/.tmp-*"))
 
 
+ON_A_SMALL_DISK = """
+import subprocess, sys
+from pathlib import Path
+from tests.warehouse.builders import *
+from warehouse.errors import WarehouseError
+
+root = Path(sys.argv[1])
+warehouse = Warehouse(root)
+ingest(warehouse, {"a": [MadeUpForm()]})
+warehouse.publish(VERSION, critical_held, now=NOW)
+
+def steps(trouble):
+    for step, call in {
+        "archive": lambda: warehouse.archive.put_bytes(b"x" * 100_000),
+        "ledger": lambda: ingest(warehouse, {"b": [MadeUpForm("q")]}),
+        "publish": lambda: warehouse.publish(VERSION, critical_held, now=NOW, force=True),
+        "rollback": lambda: warehouse.rollback(warehouse.list_releases()[0].release_id),
+        "open": lambda: Warehouse(root / f"new-{trouble}"),
+        "read": lambda: print(trouble, "read", Warehouse(root).releases.current().scan("forms").collect().height),
+    }.items():
+        try:
+            call()
+        except WarehouseError as error:
+            print(trouble, step, error)
+
+try:
+    with (root / "fill").open("wb") as fill:
+        while True:
+            fill.write(b"x" * 512)
+            fill.flush()
+except OSError:
+    steps("full")
+left = [path.name for path in root.rglob(".tmp-*")]
+(root / "fill").unlink()
+subprocess.run(["mount", "-o", "remount,ro", root], check=True)
+steps("read-only")
+subprocess.run(["mount", "-o", "remount,rw", root], check=True)
+ingest(warehouse, {"b": [MadeUpForm("q")]})
+print("mended", warehouse.publish(VERSION, critical_held, now=NOW).account.row(0), left)
+"""
+
+
+def test_full_and_read_only_disk_are_told_and_the_next_run_goes_on(tmp_path: Path) -> None:
+    mounted = 'mount -t tmpfs -o size=2m tmpfs "$0" && exec "$@"'
+    private = ["unshare", "--map-root-user", "--mount", "sh", "-c", mounted, str(tmp_path)]
+    if subprocess.run([*private, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this system lets nobody mount a file system of their own")
+    run = subprocess.run(
+        [*private, sys.executable, "-c", ON_A_SMALL_DISK, str(tmp_path)],
+        env=ENV,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told = {tuple(line.split()[:2]): line for line in run.stdout.splitlines()}
+    for step in ("archive", "ledger", "publish"):
+        assert "the disk is full: free space and run again" in told["full", step], run.stdout
+    for step in ("archive", "ledger", "publish", "rollback", "open"):
+        assert "the file system is read-only: mount it writable" in told["read-only", step], run.stdout
+    assert told["full", "read"] == "full read 1"
+    assert told["read-only", "read"] == "read-only read 1"
+    assert run.stdout.splitlines()[-1] == "mended ('documents_seen', 2) []"
+
+
 # ---- readers beside a publisher
 
 READS = ("forms", "indicators", "documents")
@@ -187,6 +196,14 @@ def read_table(engine: str, base: Path, table: str) -> list[str]:
     if engine == "polars":
         return pl.read_parquet(pattern)[column].to_list()
     return [value for (value,) in duckdb.execute(f"SELECT {column} FROM read_parquet('{pattern}')").fetchall()]
+
+
+def published_release(engine: str, root: Path) -> Path:
+    """Return the tables of the release that is published now: the link followed once, or named by current.json."""
+    if engine == "polars":
+        return (root / "published").resolve()
+    ((release_id,),) = duckdb.execute(f"SELECT release_id FROM read_json('{root}/current.json')").fetchall()
+    return root / "releases" / release_id / "published"
 
 
 def documents_told_by(table: str, rows: list[str]) -> int:
@@ -202,19 +219,19 @@ def documents_told_by(table: str, rows: list[str]) -> int:
 
 
 def read_on(root: Path, engine: str, stop: Any, results: Any) -> None:
-    """Read three tables again and again, below the resolved release and through the link in turn."""
+    """Read three tables again and again, below the published release and through the link in turn."""
     published = root / "published"
     whole, missing, releases, wrong = 0, 0, set(), []
     while not stop.is_set():
         try:
-            pinned = published.resolve()
+            pinned = published_release(engine, root)
             counts = {documents_told_by(table, read_table(engine, pinned, table)) for table in READS}
             if len(counts) != 1:
-                wrong.append(f"one release, resolved once, gave tables of {counts} documents")
+                wrong.append(f"one release gave tables of {counts} documents")
             releases |= counts
             whole += 1
         except Exception as error:
-            wrong.append(f"resolved once: {type(error).__name__}: {error}")
+            wrong.append(f"one release: {type(error).__name__}: {error}")
         for table in READS:
             try:
                 releases.add(documents_told_by(table, read_table(engine, published, table)))
@@ -228,8 +245,8 @@ def read_on(root: Path, engine: str, stop: Any, results: Any) -> None:
 
 
 def test_readers_beside_fifty_releases_see_whole_releases_only(tmp_path: Path) -> None:
-    """Resolved once: never an error. Through the link for each open: a whole table or 'not there', never a mix."""
-    releases = Releases(tmp_path)
+    """Below one release: never an error. Through the link for each open: a whole table or 'not there', never a mix."""
+    releases = Releases(open_storage(tmp_path))
     made = {f"r{number}": [MadeUpForm(f"r{number}", year=2020 + number % 4)] for number in range(51)}
 
     def publish(count: int) -> None:

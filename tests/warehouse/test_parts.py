@@ -20,23 +20,37 @@ from tests.warehouse.builders import MadeUpForm, document_id, frame, tables
 from tests.warehouse.test_contents import contents
 from warehouse import contract, parts
 from warehouse.parts import Written, parquet_bytes, write_tables
+from warehouse.storage import FolderDraft
+
+
+@pytest.fixture
+def releases(tmp_path: Path) -> Path:
+    return tmp_path / "releases"
+
 
 MADE = {"a": [MadeUpForm("p1", year=2022), MadeUpForm("p2")], "b": [MadeUpForm("p3", year=None)]}
 
 
-def write(made: dict[str, list[MadeUpForm]], target: Path, earlier: Written | None = None) -> Written:
-    return write_tables(contents(made, {}), target, earlier or Written(target))
+def draft_at(folder: Path) -> FolderDraft:
+    folder.mkdir(parents=True)
+    return FolderDraft(folder, folder.parents[1])
+
+
+def write(made: dict[str, list[MadeUpForm]], folder: Path, earlier: Written | None = None) -> Written:
+    """Write a release into <root>/releases/<name>."""
+    written = write_tables(contents(made, {}), draft_at(folder), earlier or Written())
+    return replace(written, release_id=folder.name)
 
 
 def labels(written: Written, table: str) -> list[str]:
     return [Path(part.path).name.split("-")[0] for part in written.tables[table]]
 
 
-def test_write_tables_splits_forms_by_year_and_keeps_the_column(tmp_path: Path) -> None:
-    written = write(MADE, tmp_path)
+def test_write_tables_splits_forms_by_year_and_keeps_the_column(releases: Path) -> None:
+    written = write(MADE, releases / "1")
     assert labels(written, "published/indicators") == ["2022", "2023", "unknown"]
     for part in written.tables["published/indicators"]:
-        content = (tmp_path / part.path).read_bytes()
+        content = (releases / "1" / part.path).read_bytes()
         rows = pl.read_parquet(content)
         assert (hashlib.sha256(content).hexdigest(), len(content), rows.height) == (part.sha256, part.bytes, part.rows)
         assert Path(part.path).stem.endswith(part.sha256[:16])
@@ -44,29 +58,29 @@ def test_write_tables_splits_forms_by_year_and_keeps_the_column(tmp_path: Path) 
         assert rows["fiscal_year"].n_unique() == 1
 
 
-def test_write_tables_without_year_column_are_split_by_the_form(tmp_path: Path) -> None:
-    written = write(MADE, tmp_path)
+def test_write_tables_without_year_column_are_split_by_the_form(releases: Path) -> None:
+    written = write(MADE, releases / "1")
     assert labels(written, "published/evidence") == ["2022", "2023", "unknown"]
     assert [part.rows for part in written.tables["published/evidence"]] == [1, 1, 1]
 
 
-def test_write_tables_without_rows_is_one_file_with_the_schema(tmp_path: Path) -> None:
-    written = write({}, tmp_path)
+def test_write_tables_without_rows_is_one_file_with_the_schema(releases: Path) -> None:
+    written = write({}, releases / "1")
     (part,) = written.tables["published/forms"]
-    assert pl.read_parquet(tmp_path / part.path).equals(contract.empty(contract.Forms))
+    assert pl.read_parquet(releases / "1" / part.path).equals(contract.empty(contract.Forms))
 
 
-def test_write_tables_same_bytes_as_before_are_linked(tmp_path: Path) -> None:
-    first = write(MADE, tmp_path / "1")
-    earlier = Written(first.path, first.tables, {})  # as if all had been derived again
-    second = write(MADE | {"a": [MADE["a"][0], MadeUpForm("p2", score="1")]}, tmp_path / "2", earlier)
+def test_write_tables_same_bytes_as_before_are_linked(releases: Path) -> None:
+    first = write(MADE, releases / "1")
+    earlier = replace(first, inputs={})  # as if all had been derived again
+    second = write(MADE | {"a": [MADE["a"][0], MadeUpForm("p2", score="1")]}, releases / "2", earlier)
     before, after = first.tables["published/forms"], second.tables["published/forms"]
     assert [a.path == b.path for a, b in zip(before, after, strict=True)] == [True, False, True]
-    assert (first.path / before[0].path).stat().st_ino == (second.path / after[0].path).stat().st_ino
+    assert (releases / "1" / before[0].path).stat().st_ino == (releases / "2" / after[0].path).stat().st_ino
 
 
-def test_write_tables_year_without_news_is_not_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = write(MADE, tmp_path / "1")
+def test_write_tables_year_without_news_is_not_built(releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = write(MADE, releases / "1")
     built: list[str] = []
     real = parts.parquet_bytes
 
@@ -75,31 +89,35 @@ def test_write_tables_year_without_news_is_not_built(tmp_path: Path, monkeypatch
         return real(frame, table)
 
     monkeypatch.setattr(parts, "parquet_bytes", told)
-    second = write(MADE | {"c": [MadeUpForm("p4")]}, tmp_path / "2", first)
+    second = write(MADE | {"c": [MadeUpForm("p4")]}, releases / "2", first)
     assert set(built) == {"2023"}, "years without news were built"
     assert first.tables["published/forms"][2] == second.tables["published/forms"][2]
     assert second.tables["published/forms"][1].rows == 2
 
 
-def test_write_tables_link_not_possible_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = write(MADE, tmp_path / "1")
-    monkeypatch.setattr(parts, "_linked", lambda *_: False)
-    second = write(MADE, tmp_path / "2", first)
+def test_write_tables_link_not_possible_is_copied(releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = write(MADE, releases / "1")
+
+    def impossible(*_: object) -> None:
+        raise OSError("no links on this file system")
+
+    monkeypatch.setattr(Path, "hardlink_to", impossible)
+    second = write(MADE, releases / "2", first)
     assert second.tables == first.tables
     for part in second.tables["published/forms"]:
-        assert (second.path / part.path).read_bytes() == (first.path / part.path).read_bytes()
+        assert (releases / "2" / part.path).read_bytes() == (releases / "1" / part.path).read_bytes()
 
 
-def test_write_tables_that_break_the_contract_raise(tmp_path: Path) -> None:
+def test_write_tables_that_break_the_contract_raise(releases: Path) -> None:
     made = contents(MADE, {})
     broken = {key: rows.drop("title") if "forms" in key else rows for key, rows in made.tables.items()}
     with pytest.raises(ValueError, match="Forms does not obey its contract: title is missing"):
-        write_tables(replace(made, tables=broken), tmp_path, Written(tmp_path))
+        write_tables(replace(made, tables=broken), draft_at(releases / "1"), Written())
 
 
-def test_written_manifest_gives_back_what_was_written(tmp_path: Path) -> None:
-    written = write(MADE, tmp_path)
-    again = Written.of_manifest(tmp_path, json.loads(json.dumps(written.to_manifest())))
+def test_written_manifest_gives_back_what_was_written(releases: Path) -> None:
+    written = write(MADE, releases / "1")
+    again = Written.of_manifest(json.loads(json.dumps({"release_id": "1", **written.to_manifest()})))
     assert again == written
 
 

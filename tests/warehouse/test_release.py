@@ -144,7 +144,7 @@ def test_prune_to_nothing_raises(warehouse: Warehouse) -> None:
 
 
 def test_build_clears_what_a_killed_run_left(warehouse: Warehouse) -> None:
-    left = warehouse.releases.folder / ".tmp-dead"
+    left = warehouse.root / "releases" / ".tmp-dead"
     (left / "published").mkdir(parents=True)
     (left / "published" / "x").write_text("half")
     (warehouse.root / ".tmp-link").symlink_to("nowhere")

@@ -1,0 +1,397 @@
+"""A warehouse in a bucket of an S3-compatible object store.
+
+An object store has no rename, no links and no locks of files. What stands for them:
+
+- A release is uploaded below its own name; it counts from the moment that its `manifest.json`, which is written last,
+  is there. Files that the release before has already are copied by the server, not uploaded.
+- The pointer is the object `current.json`. It is replaced on condition that nobody else has replaced it since the
+  publisher took the lock (`If-Match`), so that of two publishers one fails, whatever happened to the lock.
+- The lock is a lease: an object that its holder writes anew every few seconds. Who waits takes it over when it has
+  not changed for the whole lease by their own clock: no two clocks are compared, and a holder that was killed delays
+  the next one by the length of the lease.
+
+Address and credentials come from the environment: AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
+AWS_SESSION_TOKEN, AWS_REGION, AWS_ALLOW_HTTP. The ledger and Polars read the same ones.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedError, PreconditionError
+from obstore.store import S3Store
+
+from warehouse.errors import WarehouseError, os_errors_explained, server_advice
+from warehouse.storage import MANIFEST, POINTER, RELEASES, Draft
+
+LEASE_SECONDS: Final = 30.0
+BEAT_SECONDS: Final = 5.0
+_MARKER: Final = "jixiao.json"
+_LOCK: Final = "publish.lock"
+_FREE: Final = b'{"held_by": null}\n'
+_AT_ONCE: Final = 8
+_REFUSED: Final = (AlreadyExistsError, PreconditionError, FileNotFoundError)
+"""What a conditional write raises when the object is not the one that it was to replace."""
+_RETRIES: Final = {"max_retries": 5, "retry_timeout": timedelta(seconds=60)}
+
+
+class Bucket:
+    """A prefix of a bucket. See `warehouse.storage.Storage`, whose methods these are.
+
+    Raises:
+        WarehouseError: No such bucket, access denied, no answer, or a server that does not enforce conditions.
+    """
+
+    has_links = False
+
+    def __init__(self, location: str) -> None:
+        self._root = location.rstrip("/")
+        self._store = _store(self._root)
+        self._lease: Lease | None = None
+        self._pointer_tag: str | None = None
+        self._open()
+
+    def _open(self) -> None:
+        """Make sure that the bucket is there and that `put` obeys conditions: appends to the ledger rely on it."""
+        with _explained("open the warehouse", self._root):
+            try:
+                for _ in range(2):
+                    obstore.put(self._store, _MARKER, b'{"warehouse": "jixiao"}\n', mode="create")
+            except AlreadyExistsError:
+                return
+            except PermissionDeniedError:
+                if not _has(self._store, _MARKER):
+                    raise
+                return  # who may only read can look at a warehouse that is there
+        raise WarehouseError(
+            f"{self._root}: this object store does not enforce If-None-Match, so that two runs at once would lose "
+            "data: use one that does, or a local folder"
+        )
+
+    def where(self, key: str = "") -> str:
+        """See `Storage.where`."""
+        return f"{self._root}/{key}" if key else self._root
+
+    def folder(self, key: str = "") -> Path:
+        """See `Storage.folder`."""
+        raise WarehouseError(f"{self.where(key)} is in a bucket, but a local folder is needed here")
+
+    def size(self, key: str) -> int | None:
+        """See `Storage.size`."""
+        with _explained("look at", self.where(key)):
+            try:
+                return int(obstore.head(self._store, key)["size"])
+            except FileNotFoundError:
+                return None
+
+    def read(self, key: str) -> bytes:
+        """See `Storage.read`."""
+        with _explained("read", self.where(key)):
+            return obstore.get(self._store, key).bytes().to_bytes()
+
+    def write(self, key: str, content: bytes) -> None:
+        """See `Storage.write`."""
+        with _explained("write", self.where(key)):
+            obstore.put(self._store, key, content)
+
+    def incoming(self) -> Path:
+        """See `Storage.incoming`: the system's folder for temporary files."""
+        return Path(tempfile.gettempdir())
+
+    def adopt(self, file: Path, key: str) -> None:
+        """See `Storage.adopt`."""
+        with _explained("write", self.where(key)):
+            obstore.put(self._store, key, file)
+        file.unlink()
+
+    def fetch(self, key: str, into: Path) -> Path:
+        """See `Storage.fetch`."""
+        target = into / key.rpartition("/")[2]
+        with _explained("read", self.where(key)), os_errors_explained("fetch to", into):
+            found = obstore.get(self._store, key)
+            with target.open("wb") as out:
+                for chunk in found:
+                    out.write(chunk)
+        return target
+
+    @contextmanager
+    def draft(self) -> Iterator[Draft]:
+        """See `Storage.draft`; new files wait in the system's folder for temporary files until it is finished."""
+        with tempfile.TemporaryDirectory(prefix="jixiao-") as folder:
+            yield BucketDraft(self, self._store, Path(folder))
+
+    def releases(self) -> list[str]:
+        """See `Storage.releases`."""
+        return sorted(name for name, is_finished in self._found_releases().items() if is_finished)
+
+    def _found_releases(self) -> dict[str, bool]:
+        """Return the names below `releases/`, and which of them are finished."""
+        found: dict[str, bool] = {}
+        for key in self._keys(f"{RELEASES}/"):
+            name, _, path = key.removeprefix(f"{RELEASES}/").partition("/")
+            found[name] = found.get(name, False) or path == MANIFEST
+        return found
+
+    def remove_release(self, name: str) -> None:
+        """See `Storage.remove_release`; the manifest goes first, so that nobody takes the rest for a release."""
+        self.require_lock()
+        with _explained("delete", self.where(f"{RELEASES}/{name}")):
+            obstore.delete(self._store, [f"{RELEASES}/{name}/{MANIFEST}"])
+            self._delete_below(name)
+
+    def clean(self) -> None:
+        """See `Storage.clean`."""
+        for name, is_finished in self._found_releases().items():
+            if not is_finished:
+                self.require_lock()
+                self._delete_below(name)
+
+    def _delete_below(self, name: str) -> None:
+        if keys := self._keys(f"{RELEASES}/{name}/"):
+            with _explained("delete", self.where(f"{RELEASES}/{name}")):
+                obstore.delete(self._store, keys)
+
+    def _keys(self, prefix: str) -> list[str]:
+        with _explained("list", self.where(prefix)):
+            return [str(found["path"]) for page in obstore.list(self._store, prefix) for found in page]
+
+    def pointer(self) -> str | None:
+        """See `Storage.pointer`."""
+        try:
+            name: str = json.loads(self.read(POINTER))["release_id"]
+        except FileNotFoundError:
+            return None
+        return name
+
+    def point(self, name: str) -> None:
+        """See `Storage.point`."""
+        self.require_lock()
+        content = self.read(f"{RELEASES}/{name}/{MANIFEST}")
+        with _explained("move the pointer", self.where(POINTER)):
+            try:
+                tag = _put_if(self._store, POINTER, content, self._pointer_tag)
+            except _REFUSED as error:
+                raise WarehouseError(
+                    f"another publisher has moved {self.where(POINTER)} meanwhile; nothing of this run is lost: "
+                    "run again"
+                ) from error
+        self._pointer_tag = tag
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """See `Storage.lock`."""
+        with _explained("lock the warehouse", self.where(_LOCK)):
+            lease = Lease(self._store, self.where(_LOCK))
+            lease.acquire()
+        try:
+            self._lease = lease
+            self._pointer_tag = self._tag(POINTER)
+            yield
+        finally:
+            self._lease = None
+            lease.release()
+
+    def _tag(self, key: str) -> str | None:
+        with _explained("look at", self.where(key)):
+            try:
+                return obstore.head(self._store, key)["e_tag"]
+            except FileNotFoundError:
+                return None
+
+    def require_lock(self) -> None:
+        """Prove that the lock is held, by writing the lease anew.
+
+        Raises:
+            WarehouseError: It was lost to another publisher.
+        """
+        if self._lease is None:
+            raise WarehouseError(f"{self._root}: the lock is needed here")
+        with _explained("keep the lock", self.where(_LOCK)):
+            self._lease.renew()
+
+
+class BucketDraft:
+    """New files in a temporary folder, and the names of those that the server is to copy."""
+
+    def __init__(self, bucket: Bucket, store: S3Store, folder: Path) -> None:
+        self.folder = folder
+        self._bucket = bucket
+        self._store = store
+        self._copies: dict[str, str] = {}
+
+    def write(self, path: str, content: bytes) -> None:
+        """See `Draft.write`."""
+        target = self.folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+
+    def take_over(self, earlier: str, path: str) -> None:
+        """See `Draft.take_over`."""
+        self._copies[path] = f"{RELEASES}/{earlier}/{path}"
+
+    def finish(self, folder: str) -> None:
+        """See `Draft.finish`. The manifest is written last, and only while the lock is held."""
+        prefix = f"{RELEASES}/{folder}"
+        new = {path.relative_to(self.folder).as_posix(): path for path in self.folder.rglob("*") if path.is_file()}
+        manifest = new.pop(MANIFEST)
+
+        def upload(name: str) -> None:
+            obstore.put(self._store, f"{prefix}/{name}", new[name])
+
+        def copy(name: str) -> None:
+            obstore.copy(self._store, self._copies[name], f"{prefix}/{name}")
+
+        with _explained("write a release", self._bucket.where(prefix)):
+            _all(upload, new)
+            _all(copy, self._copies)
+            self._bucket.require_lock()
+            obstore.put(self._store, f"{prefix}/{MANIFEST}", manifest)
+
+
+class Lease:
+    """A lock that is an object: whoever wrote it last holds it, as long as they write it anew."""
+
+    def __init__(self, store: S3Store, where: str) -> None:
+        self._store = store
+        self._where = where
+        self._owner = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex[:8]}"
+        self._tag: str | None = None
+        self._beats = 0
+        self._guard = threading.Lock()
+        self._done = threading.Event()
+        self._beating = threading.Thread(target=self._beat, name="jixiao-lease", daemon=True)
+
+    def acquire(self) -> None:
+        """Wait until the lock is free or its holder is gone, and take it."""
+        seen, since = None, time.monotonic()
+        while True:
+            tag, is_free = self._look()
+            if tag != seen:
+                seen, since = tag, time.monotonic()
+            if (tag is None or is_free or time.monotonic() - since > LEASE_SECONDS) and self._take(tag):
+                self._beating.start()
+                return
+            time.sleep(min(0.5, LEASE_SECONDS / 10))
+
+    def _look(self) -> tuple[str | None, bool]:
+        try:
+            found = obstore.get(self._store, _LOCK)
+            return found.meta["e_tag"], found.bytes().to_bytes() == _FREE
+        except FileNotFoundError:
+            return None, True
+
+    def _take(self, tag: str | None) -> bool:
+        try:
+            self._tag = _put_if(self._store, _LOCK, self._told(), tag)
+        except _REFUSED:
+            return False
+        return True
+
+    def _told(self) -> bytes:
+        self._beats += 1
+        return json.dumps({"held_by": self._owner, "beat": self._beats}).encode() + b"\n"
+
+    def renew(self) -> None:
+        """Write it anew.
+
+        Raises:
+            WarehouseError: Somebody else holds it.
+        """
+        with self._guard:
+            try:
+                self._tag = _put_if(self._store, _LOCK, self._told(), self._tag)
+            except _REFUSED as error:
+                raise WarehouseError(
+                    f"another publisher has taken {self._where} over, as this one had not written to it for "
+                    f"{LEASE_SECONDS:.0f} s; nothing of this run is lost: run again"
+                ) from error
+
+    def _beat(self) -> None:
+        while not self._done.wait(BEAT_SECONDS):
+            try:
+                self.renew()
+            except BaseError:
+                continue  # the network may come back before the lease is over
+            except WarehouseError:
+                return  # the next step that needs the lock fails, and says so
+
+    def release(self) -> None:
+        """Let the next one in. Does nothing when somebody else holds it, or when the server cannot be reached."""
+        self._done.set()
+        self._beating.join()
+        try:
+            _put_if(self._store, _LOCK, _FREE, self._tag)
+        except (BaseError, FileNotFoundError):
+            return  # it runs out by itself, or somebody has deleted it
+
+
+def is_warehouse(location: str) -> bool:
+    """See `warehouse.storage.is_warehouse`."""
+    with _explained("open the warehouse", location):
+        return _has(_store(location.rstrip("/")), _MARKER)
+
+
+def _store(location: str) -> S3Store:
+    scheme, _, rest = location.partition("://")
+    if scheme != "s3" or not rest.strip("/"):
+        raise WarehouseError(f"{location}: a warehouse is a folder or s3://bucket/prefix; correct --warehouse")
+    with _explained("open the warehouse", location):
+        return S3Store.from_url(location, retry_config=_RETRIES)  # type: ignore[arg-type]
+
+
+def _has(store: S3Store, key: str) -> bool:
+    try:
+        obstore.head(store, key)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _put_if(store: S3Store, key: str, content: bytes, tag: str | None) -> str | None:
+    """Write an object if it still has this tag (null: if it is not there), and return its new tag.
+
+    A write that landed although its answer was lost is told as refused when it is tried again: it counts as done.
+
+    Raises:
+        AlreadyExistsError: It is there.
+        PreconditionError: It has another tag.
+        FileNotFoundError: It is gone.
+    """
+    mode: Any = "create" if tag is None else {"e_tag": tag}
+    try:
+        return obstore.put(store, key, content, mode=mode)["e_tag"]
+    except (AlreadyExistsError, PreconditionError):
+        found = obstore.get(store, key)
+        if found.bytes().to_bytes() != content:
+            raise
+        return found.meta["e_tag"]
+
+
+def _all(work: Callable[[str], None], names: Iterable[str]) -> None:
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for done in [pool.submit(work, name) for name in names]:
+            done.result()
+
+
+@contextmanager
+def _explained(action: str, where: str) -> Iterator[None]:
+    """Turn an error of the object store into a `WarehouseError` that says what to do."""
+    try:
+        yield
+    except (BaseError, FileNotFoundError) as error:
+        if isinstance(error, FileNotFoundError) and "NoSuchBucket" not in str(error):
+            raise
+        raise WarehouseError(f"could not {action} ({where}): {server_advice(str(error))}") from error

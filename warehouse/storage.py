@@ -1,0 +1,321 @@
+"""Where a warehouse is kept: a local folder, or a prefix of an S3 bucket. The same few operations over both.
+
+Keys are paths below the root with `/` between the names, such as `releases/000001-ab12cd34/manifest.json`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from typing import Final, Protocol
+
+from filelock import FileLock
+
+from warehouse.contents import PLACES
+from warehouse.errors import WarehouseError, os_errors_explained
+
+TEMPORARY: Final = ".tmp-"
+POINTER: Final = "current.json"
+"""The manifest of the published release: in a bucket the pointer itself, in a folder a link that leads through it."""
+MANIFEST: Final = "manifest.json"
+RELEASES: Final = "releases"
+_SURELY_LEFT_SECONDS: Final = 86_400
+
+
+class Draft(Protocol):
+    """A folder in the making: nobody sees it before it is finished, and a kill leaves nothing that counts."""
+
+    def write(self, path: str, content: bytes) -> None:
+        """Put a file into it."""
+
+    def take_over(self, earlier: str, path: str) -> None:
+        """Put a file into it that the finished folder `earlier` has at the same path, without writing it again."""
+
+    def finish(self, folder: str) -> None:
+        """Show it under its name, whole."""
+
+
+class Storage(Protocol):
+    """A folder or a prefix in a bucket, and what a warehouse does there.
+
+    Raises:
+        WarehouseError: Each operation, when the storage cannot be read or written; the message says what to do.
+    """
+
+    has_links: bool
+    """`published` and `quarantine` are there as paths that lead to the published release."""
+
+    def where(self, key: str = "") -> str:
+        """Return the path or address of a key, as Polars, deltalake and people take it."""
+
+    def folder(self, key: str = "") -> Path:
+        """Return the local path of a key, there or not.
+
+        Raises:
+            WarehouseError: The warehouse is in a bucket.
+        """
+
+    def size(self, key: str) -> int | None:
+        """Return how many bytes a key has; null when it is not there."""
+
+    def read(self, key: str) -> bytes:
+        """Return the content of a key.
+
+        Raises:
+            FileNotFoundError: It is not there.
+        """
+
+    def write(self, key: str, content: bytes) -> None:
+        """Set the content of a key, in one step."""
+
+    def incoming(self) -> Path:
+        """Return a local folder for files that are made to be adopted."""
+
+    def adopt(self, file: Path, key: str) -> None:
+        """Keep a finished file of the `incoming` folder under a key, in one step; it is gone from there."""
+
+    def fetch(self, key: str, into: Path) -> Path:
+        """Return a local file with the content of a key: the file itself, or a copy in the folder `into`.
+
+        Raises:
+            FileNotFoundError: It is not there.
+        """
+
+    def draft(self) -> AbstractContextManager[Draft]:
+        """Begin a release; what is not finished when the context ends is removed."""
+
+    def releases(self) -> list[str]:
+        """Return the names of the finished releases, sorted."""
+
+    def remove_release(self, name: str) -> None:
+        """Delete a release. Call it with the lock held."""
+
+    def clean(self) -> None:
+        """Remove what publishers that were killed have left behind. Call it with the lock held."""
+
+    def pointer(self) -> str | None:
+        """Return the name of the release that is published; null before the first one."""
+
+    def point(self, name: str) -> None:
+        """Publish a release, in one step. Call it with the lock held.
+
+        Raises:
+            WarehouseError: Another publisher has moved the pointer since the lock was taken.
+        """
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Let one publisher in at a time; others wait. One that was killed holds no lock, at least not for long."""
+
+
+def open_storage(location: str | Path) -> Storage:
+    """Open a place for a warehouse, a folder or `s3://bucket/prefix`; what is missing is made, but no bucket.
+
+    Raises:
+        WarehouseError: It cannot be opened, or it is an address of another kind.
+    """
+    if isinstance(location, str) and _is_address(location):
+        from warehouse.bucket import Bucket
+
+        return Bucket(location)
+    return Folder(Path(location))
+
+
+def is_warehouse(location: str) -> bool:
+    """Tell whether there is a warehouse, without making one.
+
+    Raises:
+        WarehouseError: The place cannot be looked at.
+    """
+    if _is_address(location):
+        from warehouse.bucket import is_warehouse as is_in_bucket
+
+        return is_in_bucket(location)
+    return Path(location).is_dir()
+
+
+def _is_address(location: str) -> bool:
+    return "://" in location or location.startswith("s3:")  # the second with a slash too few
+
+
+class Folder:
+    """A local folder. The pointer is the symbolic link `current`; `published` and `quarantine` lead through it."""
+
+    has_links = True
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+        with os_errors_explained("open the warehouse", self.root):
+            for name in (RELEASES, "raw", "ledger"):
+                (self.root / name).mkdir(parents=True, exist_ok=True)
+        self._lock = FileLock(self.root / ".publish.lock", thread_local=False)
+
+    def where(self, key: str = "") -> str:
+        """See `Storage.where`."""
+        return str(self.root / key)
+
+    def folder(self, key: str = "") -> Path:
+        """See `Storage.folder`."""
+        return self.root / key
+
+    def size(self, key: str) -> int | None:
+        """See `Storage.size`."""
+        path = self.root / key
+        return path.stat().st_size if path.is_file() else None
+
+    def read(self, key: str) -> bytes:
+        """See `Storage.read`."""
+        with os_errors_explained("read", self.root / key):
+            return (self.root / key).read_bytes()
+
+    def write(self, key: str, content: bytes) -> None:
+        """See `Storage.write`."""
+        temporary = self.root / f"{TEMPORARY}{uuid.uuid4().hex}"
+        with os_errors_explained("write to the warehouse", self.root):
+            try:
+                _write_synced(temporary, content)
+                temporary.replace(self.root / key)
+            finally:
+                temporary.unlink(missing_ok=True)
+
+    def incoming(self) -> Path:
+        """See `Storage.incoming`; on the same file system, so that a file is adopted by a rename."""
+        return self.root / "raw"
+
+    def adopt(self, file: Path, key: str) -> None:
+        """See `Storage.adopt`."""
+        kept = self.root / key
+        _sync(file)
+        file.chmod(0o444)
+        kept.parent.mkdir(exist_ok=True)
+        file.replace(kept)
+        _sync(kept.parent)
+
+    def fetch(self, key: str, into: Path) -> Path:  # noqa: ARG002
+        """See `Storage.fetch`."""
+        path = self.root / key
+        if not path.is_file():
+            raise FileNotFoundError(path)
+        return path
+
+    @contextmanager
+    def draft(self) -> Iterator[Draft]:
+        """See `Storage.draft`."""
+        folder = self.root / RELEASES / f"{TEMPORARY}{uuid.uuid4().hex}"
+        folder.mkdir()
+        try:
+            yield FolderDraft(folder, self.root)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def releases(self) -> list[str]:
+        """See `Storage.releases`."""
+        names = (path.name for path in (self.root / RELEASES).iterdir())
+        return sorted(name for name in names if not name.startswith(TEMPORARY))
+
+    def remove_release(self, name: str) -> None:
+        """See `Storage.remove_release`."""
+        gone = self.root / RELEASES / f"{TEMPORARY}{name}"
+        (self.root / RELEASES / name).rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
+
+    def clean(self) -> None:
+        """See `Storage.clean`."""
+        for folder in (self.root / RELEASES).glob(f"{TEMPORARY}*"):
+            shutil.rmtree(folder, ignore_errors=True)
+        for left in self.root.glob(f"{TEMPORARY}*"):
+            left.unlink(missing_ok=True)
+        for left in self.incoming().glob(f"{TEMPORARY}*"):  # young ones may be another run's, still being written
+            with suppress(FileNotFoundError):
+                if time.time() - left.stat().st_mtime > _SURELY_LEFT_SECONDS:
+                    left.unlink()
+
+    def pointer(self) -> str | None:
+        """See `Storage.pointer`."""
+        try:
+            return (self.root / "current").readlink().name
+        except FileNotFoundError:
+            return None
+
+    def point(self, name: str) -> None:
+        """See `Storage.point`."""
+        for fixed in (*PLACES, POINTER):
+            link = self.root / fixed
+            if link.is_symlink():
+                continue
+            if link.exists():
+                raise WarehouseError(f"{link} is not the link that this warehouse makes: move it away and run again")
+            link.symlink_to(f"current/{MANIFEST if fixed == POINTER else fixed}")
+        temporary = self.root / f"{TEMPORARY}{uuid.uuid4().hex}"
+        temporary.symlink_to(f"{RELEASES}/{name}")
+        temporary.replace(self.root / "current")
+        _sync(self.root)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """See `Storage.lock`; it holds over all processes of this machine."""
+        with os_errors_explained("lock the warehouse", self.root):
+            self._lock.acquire()
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+
+class FolderDraft:
+    """A temporary folder beside the finished ones, which a rename finishes."""
+
+    def __init__(self, folder: Path, root: Path) -> None:
+        self.folder = folder
+        self._root = root
+
+    def write(self, path: str, content: bytes) -> None:
+        """See `Draft.write`."""
+        target = self.folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _write_synced(target, content)
+        target.chmod(0o444)  # releases share the files that did not change: an edit of one would be an edit of all
+
+    def take_over(self, earlier: str, path: str) -> None:
+        """See `Draft.take_over`; a second name for the file, where the file system can."""
+        source, target = self._root / RELEASES / earlier / path, self.folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            target.hardlink_to(source)
+        except OSError:
+            shutil.copyfile(source, target)
+
+    def finish(self, folder: str) -> None:
+        """See `Draft.finish`."""
+        for inner in (*self.folder.rglob("*/"), self.folder):
+            _sync(inner)
+        self.folder.rename(self._root / RELEASES / folder)
+        _sync(self._root / RELEASES)
+
+
+def temporary_file(folder: Path) -> Path:
+    """Make an empty file with a name of its own that `clean` knows."""
+    descriptor, name = tempfile.mkstemp(prefix=TEMPORARY, dir=folder)
+    os.close(descriptor)
+    return Path(name)
+
+
+def _write_synced(path: Path, content: bytes) -> None:
+    with path.open("xb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def _sync(path: Path) -> None:
+    """Make sure that the content of a file, or the names in a folder, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
