@@ -172,7 +172,10 @@ def sources(
             raise typer.Exit(EXIT_SOME_INPUTS if any(row["problem"] for row in rows) else 0)
         from flows.source_report import source_rows
 
-        rows = source_rows(chosen, _existing(settings) if Path(settings.warehouse).is_dir() else None, now())
+        from warehouse.storage import is_warehouse
+
+        house = _existing(settings) if is_warehouse(settings.warehouse) else None
+        rows = source_rows(chosen, house, now())
     _print_rows(rows, json=json, nothing="There are no sources.")
 
 
