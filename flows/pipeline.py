@@ -110,6 +110,6 @@ def _stages(run: Run, ahead: Ahead, runner: Runner) -> RunSummary:
     progress.finish("check", f"{checked} documents checked")
 
     progress.begin("publish", 1, "release")
-    published = runner("publish", run.publish)
+    published = runner("publish", partial(run.publish, collected.document_ids))
     progress.finish("publish", published.release.release_id + ("" if published.is_new else ", unchanged"))
     return summarise(run, collected, read, checked, published, ahead.began)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import importlib
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,12 +27,12 @@ from flows.collect import Found, SourceProblem, find
 from flows.corrections import digest, load_corrections
 from flows.isolate import isolate
 from flows.progress import Progress
-from flows.reading import MAY_HEAL, NOT_HANDLED, Reader, unreadable
+from flows.reading import MAY_HEAL, NOT_HANDLED, Reader
 from flows.settings import Settings, now
+from warehouse import contract
 from warehouse.store import Published, Verdict, Warehouse
 
 if TYPE_CHECKING:
-    from expectations.check import Checked
     from transforms.read import Reading
 
 T = TypeVar("T")
@@ -161,8 +161,7 @@ class Run:
         seen = seen.filter(pl.col("document_id").is_not_null())
         self.warehouse.add_sightings(seen, seen_at=self.started_at)
         document_ids = frozenset(seen["document_id"]) | frozenset(files["document_id"].drop_nulls())
-        failed = self.warehouse.unread(document_ids=document_ids, retry=MAY_HEAL)
-        unread = pl.concat([self.warehouse.unread(), failed]).unique("document_id").sort("document_id")
+        unread = self.warehouse.unread(retry=MAY_HEAL, given=document_ids)
         self.progress.finish("collect", f"{len(found)} files, {unread.height} documents to read")
         return Collected(document_ids, len(found), unread, tuple(problems))
 
@@ -191,17 +190,40 @@ class Run:
             orient="row",
         )
         cells = pl.concat([r.cells for r in readings], how="vertical")
-        self.warehouse.add_readings(header, cells, read_at=self.started_at)
+        self.warehouse.add_readings(header, cells, read_at=self.started_at, run_id=self.run_id)
 
-    def _record_failures(self, failures: Mapping[str, Exception]) -> None:
-        """Record documents as failed whose cells the program could not handle: a fault of ours, told as such."""
+    def _record_failures(self, batch: pl.DataFrame, failures: Mapping[str, Exception]) -> None:
+        """Record documents as failed whose cells the program could not handle: a fault of ours, told as such.
+
+        Their reading stays: a later version of what failed derives them again from their cells.
+        """
+        if not failures:
+            return
         for document_id, error in failures.items():
             self.progress.warn(f"document {document_id[:12]}: {type(error).__name__}: {error}")
-        if failures:
-            feed = self.settings.feed
-            self._record(
-                [unreadable(d, feed, f"{NOT_HANDLED} ({type(error).__name__})") for d, error in failures.items()]
-            )
+        reasons = {d: f"{NOT_HANDLED} ({type(error).__name__})" for d, error in failures.items()}
+        failed = batch.filter(pl.col("document_id").is_in(list(reasons))).with_columns(
+            reason=pl.col("document_id").replace_strict(reasons, return_dtype=pl.String)
+        )
+        self._add_derived(
+            failed,
+            {name: contract.empty(table) for name, table in contract.FORM_TABLES.items()},
+            contract.empty(contract.Checks),
+            contract.empty(contract.RuleCounts),
+        )
+
+    def _add_derived(
+        self, documents: pl.DataFrame, tables: Tables, checks: pl.DataFrame, rule_counts: pl.DataFrame
+    ) -> None:
+        self.warehouse.add_derived(
+            self.derive_version,
+            documents,
+            tables,
+            checks,
+            rule_counts,
+            derived_at=self.started_at,
+            run_id=self.run_id,
+        )
 
     def pending(self) -> pl.DataFrame:
         """List the readings that have no rows at this version of assembly, normalising and rules."""
@@ -224,33 +246,37 @@ class Run:
             return normalise(fields)
 
         derived = isolate(batch, work)
-        self._record_failures(derived.failures)
+        self._record_failures(batch, derived.failures)
         return derived.parts
 
     def check(self, parts: Sequence[Part]) -> int:
-        """Judge the forms of a batch and put rows and judgement into the ledger; return how many documents."""
+        """Judge the forms of a batch and put rows and judgement into the ledger; return how many documents.
+
+        A document that cannot be judged, or whose rows do not obey their contract, is recorded as failed, and the
+        rest goes on.
+        """
         from expectations.check import CountsDiffer
 
         count = 0
         for batch, tables in parts:
-            checked = isolate(batch, partial(self._judge, tables), raised=(CountsDiffer,))
-            self._record_failures(checked.failures)
-            for some, judged in checked.parts:
-                rows = _only(tables, some)
-                self.warehouse.add_derived(
-                    self.derive_version, some, rows, judged.checks, judged.rule_counts, derived_at=self.started_at
-                )
-                count += some.height
+            checked = isolate(batch, partial(self._judge_and_add, tables), raised=(CountsDiffer,))
+            self._record_failures(batch, checked.failures)
+            count += batch.height - len(checked.failures)
             self.progress.advance("check", batch.height)
         return count
 
-    def _judge(self, tables: Tables, documents: pl.DataFrame) -> Checked:
+    def _judge_and_add(self, tables: Tables, documents: pl.DataFrame) -> None:
         from expectations.check import check
 
-        return check(_only(tables, documents), self.settings.rules)
+        rows = _only(tables, documents)
+        judged = check(rows, self.settings.rules)
+        self._add_derived(documents, rows, judged.checks, judged.rule_counts)
 
-    def publish(self) -> Published:
+    def publish(self, must_cover: Collection[str] = ()) -> Published:
         """Publish all that the ledger holds at this version; nothing is written when nothing changed.
+
+        Args:
+            must_cover: The documents of this run: each must be in the release, whatever its status.
 
         Raises:
             AccountDoesNotBalance: Documents or forms are missing; what was published stays.
@@ -261,6 +287,7 @@ class Run:
             partial(_gate, self.corrections),
             now=self.started_at,
             versions={"jixiao": package_version()},
+            must_cover=must_cover,
         )
 
 

@@ -68,11 +68,14 @@ class Ledger:
         reader_version: str | None = None,
         document_ids: Iterable[str] | None = None,
         retry: Collection[str] = (),
+        given: Iterable[str] | None = None,
     ) -> pl.DataFrame:
         """See `Warehouse.unread`."""
-        code = pl.col("reason").str.extract(r"^(\w+)", 1)
+        may_heal = pl.col("reason").str.extract(r"^(\w+)", 1).is_in(list(retry)).fill_null(False)
+        if given is not None:
+            may_heal &= pl.col("document_id").is_in(list(given))
         read = newest(self.tables["readings"].scan(), "document_id").select(
-            "document_id", "reader_version", is_read=code.is_null() | ~code.is_in(list(retry))
+            "document_id", "reader_version", is_read=~may_heal
         )
         wanted = ~pl.col("is_read").fill_null(False)
         if reader_version is not None:
@@ -87,7 +90,9 @@ class Ledger:
             .collect()
         )
 
-    def add_readings(self, readings: pl.DataFrame, cells: pl.DataFrame, *, read_at: datetime) -> str:
+    def add_readings(
+        self, readings: pl.DataFrame, cells: pl.DataFrame, *, read_at: datetime, run_id: str | None = None
+    ) -> str:
         """See `Warehouse.add_readings`."""
         _require_unique(readings)
         _require_members(cells, readings, "cells")
@@ -98,7 +103,10 @@ class Ledger:
         reading_id = self.tables["readings"].next_batch_id()
         self.tables["cells"].append(contract.conform(cells, contract.Cells), reading_id)
         self.tables["readings"].append(
-            headers.with_columns(pl.col("cell_count").fill_null(0), _instant(read_at, "read_at")), reading_id
+            headers.with_columns(
+                pl.col("cell_count").fill_null(0), _instant(read_at, "read_at"), run_id=pl.lit(run_id, pl.String)
+            ),
+            reading_id,
         )
         return reading_id
 
@@ -138,6 +146,7 @@ class Ledger:
         rule_counts: pl.DataFrame,
         *,
         derived_at: datetime,
+        run_id: str | None = None,
     ) -> str:
         """See `Warehouse.add_derived`."""
         _require_unique(documents)
@@ -166,6 +175,7 @@ class Ledger:
                 pl.col("form_count").fill_null(0),
                 _instant(derived_at, "derived_at"),
                 derive_version=pl.lit(derive_version),
+                run_id=pl.lit(run_id, pl.String),
             ),
             derivation_id,
         )

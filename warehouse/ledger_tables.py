@@ -43,6 +43,7 @@ class Readings(dy.Schema):
     reason = text("why the document could not be read; null when it was")
     cell_count = count("rows in cells", "cells")
     read_at = instant("when it was read")
+    run_id = text("run that read it; null: not told")
 
 
 class Derivations(dy.Schema):
@@ -54,6 +55,7 @@ class Derivations(dy.Schema):
     form_count = count("forms found in the document", "forms")
     reason = text("why nothing could be derived; null when it was, also for a document without any form")
     derived_at = instant("when the rows were derived")
+    run_id = text("run that derived them; null: not told")
 
 
 class Runs(dy.Schema):

@@ -119,6 +119,7 @@ class Warehouse:
         reader_version: str | None = None,
         document_ids: Iterable[str] | None = None,
         retry: Collection[str] = (),
+        given: Iterable[str] | None = None,
     ) -> pl.DataFrame:
         """List documents that were seen but have no reading.
 
@@ -126,15 +127,18 @@ class Warehouse:
             reader_version: Also those whose newest reading was made by another version than this.
             document_ids: Only among these; null means all that were ever seen.
             retry: Also those whose newest reading failed with one of these codes, as what failed may heal.
+            given: The only documents that `retry` is for; null means all of them.
 
         Returns:
             One row for each document, sorted: `document_id`, `source_uri` and `file_name` of its first sighting,
             `byte_count`, `reader_version` of the newest reading (null: never read). The PDF is at
             `archive.path_of(document_id)`.
         """
-        return self.ledger.unread(reader_version, document_ids, retry)
+        return self.ledger.unread(reader_version, document_ids, retry, given)
 
-    def add_readings(self, readings: pl.DataFrame, cells: pl.DataFrame, *, read_at: datetime) -> str:
+    def add_readings(
+        self, readings: pl.DataFrame, cells: pl.DataFrame, *, read_at: datetime, run_id: str | None = None
+    ) -> str:
         """Record a batch of readings with their cells. A newer reading of a document replaces the older one.
 
         Args:
@@ -142,6 +146,7 @@ class Warehouse:
                 not be opened), `reader`, `reader_version` (String), `reason` (String; null when it was read).
             cells: `contract.Cells` of these documents; a document may have none.
             read_at: Aware moment of the reading.
+            run_id: The run that read them, so that it can tell what it has done already.
 
         Returns:
             The reading_id of the batch.
@@ -150,7 +155,7 @@ class Warehouse:
             ValueError: A document twice in the batch, cells of a document that is not in it, or frames that do not
                 obey their contract.
         """
-        return self.ledger.add_readings(readings, cells, read_at=read_at)
+        return self.ledger.add_readings(readings, cells, read_at=read_at, run_id=run_id)
 
     # ---- derive
 
@@ -180,6 +185,7 @@ class Warehouse:
         rule_counts: pl.DataFrame,
         *,
         derived_at: datetime,
+        run_id: str | None = None,
     ) -> str:
         """Record what was derived from a batch of readings. A newer derivation of a document replaces the older one.
 
@@ -191,6 +197,7 @@ class Warehouse:
             checks: `contract.Checks` of these documents.
             rule_counts: `contract.RuleCounts` of these documents.
             derived_at: Aware moment.
+            run_id: The run that derived them.
 
         Returns:
             The derivation_id of the batch.
@@ -198,7 +205,9 @@ class Warehouse:
         Raises:
             ValueError: Rows of a document that is not in the batch, or frames that do not obey their contract.
         """
-        return self.ledger.add_derived(derive_version, documents, tables, checks, rule_counts, derived_at=derived_at)
+        return self.ledger.add_derived(
+            derive_version, documents, tables, checks, rule_counts, derived_at=derived_at, run_id=run_id
+        )
 
     def derived(self, table: str, derive_version: str) -> pl.LazyFrame:
         """Return a derived table over the newest derivation of each document, with the types of its contract.

@@ -105,6 +105,43 @@ def test_ingest_document_that_derivation_cannot_handle_fails_alone(
     summary = ingest_plainly(tmp_path, SAMPLES)
     assert [(p.source, p.code) for p in summary.problems] == [("over-budget.pdf", "not_handled")]
     assert _counts(summary)["published"] == 4
+    house = Warehouse(tmp_path)
+    assert house.ledger.tables["readings"].scan().filter(pl.col("reason").is_not_null()).collect().is_empty()
+    monkeypatch.setattr(normalise, "normalise", right)
+    monkeypatch.setattr(normalise, "VERSION", "mended")
+    mended = ingest_plainly(tmp_path, SAMPLES)
+    assert (mended.documents_read, mended.problems) == (0, [])
+
+
+def test_ingest_document_whose_rows_break_their_contract_fails_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from transforms import normalise
+
+    right = normalise.normalise
+
+    def broken(fields: pl.DataFrame) -> dict[str, pl.DataFrame]:
+        tables = right(fields)
+        (odd,) = fields.filter(pl.col("printed_text").str.contains("除雪"))["document_id"].unique().to_list() or [""]
+        is_odd = pl.col("form_id").str.starts_with(odd[:24] or "-")
+        twice = pl.concat([tables["funding"], tables["funding"].filter(is_odd)])
+        return {**tables, "funding": twice}
+
+    monkeypatch.setattr(normalise, "normalise", broken)
+    summary = ingest_plainly(tmp_path, SAMPLES)
+    assert [(p.source, p.code) for p in summary.problems] == [("over-budget.pdf", "not_handled")]
+    assert _counts(summary)["published"] == 4
+
+
+def test_ingest_publishes_only_with_all_its_documents(
+    ingested: tuple[Path, RunSummary], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    warehouse = tmp_path / "data"
+    shutil.copytree(ingested[0], warehouse, symlinks=True)
+    (tmp_path / "new.pdf").write_bytes((SAMPLES / "no-form.pdf").read_bytes() + b"\n")
+    monkeypatch.setattr(run_module.Run, "read", lambda _run, _batch: 0)
+    with pytest.raises(AccountDoesNotBalance, match="1 documents are not read"):
+        ingest_plainly(warehouse, tmp_path / "new.pdf")
 
 
 def test_ingest_account_that_does_not_balance_publishes_nothing(
