@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from enum import StrEnum
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from flows import package_version
+from flows import cli_upkeep, package_version
+from flows.terminal import (
+    KEPT,
+    ConfigOption,
+    Feed,
+    JsonOption,
+    Language,
+    LanguageOption,
+    PlainOption,
+    QuietOption,
+    WarehouseOption,
+    WorkersOption,
+)
+from flows.terminal import console as _console
+from flows.terminal import errors_told as _errors_told
+from flows.terminal import existing as _existing
+from flows.terminal import print_rows as _print_rows
+from flows.terminal import settings_of as _settings
 
 if TYPE_CHECKING:
     from flows.settings import Settings
     from flows.summary import RunSummary
-    from warehouse.store import Warehouse
-
-
-class Feed(StrEnum):
-    """What reads characters and lines from a page."""
-
-    pdfium = "pdfium"
-    pdfplumber = "pdfplumber"
-
-
-class Language(StrEnum):
-    """Language of messages about forms."""
-
-    en = "en"
-    zh = "zh"
 
 
 app = typer.Typer(
@@ -42,20 +41,6 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-WarehouseOption = Annotated[
-    str | None,
-    typer.Option("--warehouse", "-w", metavar="FOLDER", help="Where archive, ledger and releases are (./data)."),
-]
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option("--config", metavar="FILE", help="Settings file (jixiao.toml where there is one)."),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-LanguageOption = Annotated[Language, typer.Option("--language", "-l", help="Language of the messages.")]
-
-
-_KEPT = "what was read is kept, what is published has not changed: run again to go on"
 
 
 def main() -> NoReturn:
@@ -88,14 +73,12 @@ def ingest(
         list[str], typer.Argument(metavar="SOURCE...", help="PDF files, folders (with all below them), or globs.")
     ],
     warehouse: WarehouseOption = None,
-    plain: Annotated[bool, typer.Option("--plain", help="Run the same stages without Prefect.")] = False,
+    plain: PlainOption = False,
     feed: Annotated[Feed | None, typer.Option(help="What reads the pages (pdfium).")] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=0, help="Processes that read (one per core); 0: read in this process.")
-    ] = None,
+    workers: WorkersOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress: only troubles, and the summary.")] = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Take PDFs in: read their forms, check them, publish what passes.
 
@@ -198,6 +181,9 @@ def show(
         typer.launch(str(picture))
 
 
+app.command()(cli_upkeep.backfill)
+
+
 @app.command()
 def rollback(
     release: Annotated[str, typer.Argument(metavar="RELEASE", help="The release to show, see `jixiao releases`.")],
@@ -253,93 +239,9 @@ def _run(settings: Settings, progress: Any, started_at: Any, sources: Sequence[s
         return ingest_with_prefect(run, sources)
 
 
-def _settings(config: Path | None, **options: Any) -> Settings:
-    from flows.settings import load_settings
-
-    return load_settings(config, **options)
-
-
-def _existing(settings: Settings) -> Warehouse:
-    """Open a warehouse that is there; a command that only looks makes no folders."""
-    from warehouse.store import Warehouse, WarehouseError
-
-    if not Path(settings.warehouse).is_dir():
-        raise WarehouseError(
-            f"there is no warehouse at {settings.warehouse}: name one with --warehouse, or ingest first"
-        )
-    return Warehouse(settings.warehouse)
-
-
-@contextmanager
-def _errors_told() -> Iterator[None]:
-    """Tell an error and end with its exit code; one that nobody foresaw is told with the last of its traceback."""
-    from flows.prefect_server import ServerError
-    from flows.reading import Interrupted
-    from flows.settings import SettingsError
-    from flows.show import UnknownId
-    from flows.summary import EXIT_FAILED, EXIT_USAGE
-    from warehouse.errors import WarehouseError
-
-    try:
-        yield
-    except (SettingsError, UnknownId) as error:
-        _fail(str(error), EXIT_USAGE)
-    except (WarehouseError, ServerError) as error:
-        _fail(str(error), EXIT_FAILED)
-    except (KeyboardInterrupt, Interrupted):
-        _fail(f"interrupted; {_KEPT}", 130)
-    except Exception as error:
-        _end_if_ended_from_outside(error)
-        import traceback
-
-        traceback.print_exc(limit=-5, chain=False)
-        _fail(f"the program failed ({type(error).__name__}); please report it; {_KEPT}", EXIT_FAILED)
-
-
-def _end_if_ended_from_outside(error: BaseException) -> None:
-    """End with the signal's exit code where an error only came up while a signal was being handled."""
-    while error.__context__ is not None:
-        error = error.__context__
-        if isinstance(error, KeyboardInterrupt):
-            _fail(f"interrupted; {_KEPT}", 130)
-        if isinstance(error, SystemExit):
-            raise error
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    print(f"error: {message}", file=sys.stderr)
-    raise typer.Exit(code)
-
-
 def _end_when_terminated(signal_number: int, _frame: object) -> NoReturn:
-    print(f"error: terminated; {_KEPT}", file=sys.stderr)
+    print(f"error: terminated; {KEPT}", file=sys.stderr)
     sys.exit(128 + signal_number)
-
-
-def _console() -> Any:
-    from rich.console import Console
-
-    return Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 200)
-
-
-def _print_rows(rows: Sequence[dict[str, Any]], *, json: bool, nothing: str) -> None:
-    """Print rows as a table for people or as a JSON array."""
-    if json:
-        from json import dumps
-
-        print(dumps(rows, ensure_ascii=False, indent=2, default=str))
-        return
-    if not rows:
-        print(nothing, file=sys.stderr)
-        return
-    from rich import box
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(*(name.replace("_", " ") for name in rows[0]), box=box.SIMPLE_HEAD, pad_edge=False)
-    for row in rows:
-        table.add_row(*("" if value is None else escape(str(value)) for value in row.values()))
-    _console().print(table)
 
 
 if __name__ == "__main__":

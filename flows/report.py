@@ -58,6 +58,8 @@ def summarise(
         held_reasons=held_reasons(release),
         problems=problems,
         warnings=correction_warnings(release),
+        kind=run.kind,
+        work=run.timer.work(),
     )
 
 

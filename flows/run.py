@@ -29,6 +29,7 @@ from flows.isolate import isolate
 from flows.progress import Progress
 from flows.reading import MAY_HEAL, NOT_HANDLED, Reader
 from flows.settings import Settings, now
+from flows.timer import Timer
 from warehouse import contract
 from warehouse.store import Published, Verdict, Warehouse
 
@@ -48,12 +49,23 @@ _AT_ONCE: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What `collect` found: the documents of the sources, how many were never read, and what could not be taken."""
+    """What a run is about.
+
+    Attributes:
+        document_ids: The documents of its sources, or of its selection.
+        file_count: How many files it was given.
+        unread: The documents to read: `document_id`, and more.
+        problems: What could not be taken.
+        derive_again: Documents to derive from their cells, though they have rows at this version.
+        check_again: Documents to judge again, though they are judged by these rules.
+    """
 
     document_ids: frozenset[str]
     file_count: int
     unread: pl.DataFrame
     problems: tuple[SourceProblem, ...]
+    derive_again: frozenset[str] = frozenset()
+    check_again: frozenset[str] = frozenset()
 
 
 class Begun(Generic[T]):
@@ -77,13 +89,29 @@ class Run:
     """Settings, warehouse, reader and progress of one run; a context manager that ends what it began.
 
     `begin` makes calls in the background, so that a server may start meanwhile.
+
+    Attributes:
+        kind: ingest, backfill, ...
+        request: What it was asked to do, as JSON; null: not told.
+        run_id: Names it in the ledger. A backfill that goes on with one that did not end takes over its id.
+        timer: How long the stages worked, and for how much.
     """
 
-    def __init__(self, settings: Settings, progress: Progress, started_at: datetime) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        progress: Progress,
+        started_at: datetime,
+        kind: str = "ingest",
+        request: str | None = None,
+    ) -> None:
         self.settings = settings
         self.progress = progress
         self.started_at = started_at
+        self.kind = kind
+        self.request = request
         self.run_id = uuid.uuid4().hex
+        self.timer = Timer()
         self.corrections = load_corrections(settings.corrections)
         self.warehouse = Warehouse(settings.warehouse)
         self.reader = Reader(settings.workers, settings.feed)
@@ -110,24 +138,30 @@ class Run:
         self.warehouse.add_run(
             {
                 "run_id": self.run_id,
-                "kind": "ingest",
+                "kind": self.kind,
                 "state": state,
                 "started_at": self.started_at,
                 "finished_at": None if state == "running" else now(),
                 "release_id": release_id,
                 "summary": told,
+                "request": self.request,
             }
         )
 
     @cached_property
-    def derive_version(self) -> str:
-        """Version of all that turns cells into rows: assembly, normalising, rules and their settings, corrections."""
-        from expectations.catalogue import CATALOGUE_VERSION
+    def tables_version(self) -> str:
+        """Version of all that turns cells into the tables of a form: assembly, normalising, corrections."""
         from transforms import assemble, normalise
 
-        rules = f"{CATALOGUE_VERSION} {self.settings.rules.digest()}"
         corrected = f", corrections {digest(self.corrections)}" if self.corrections.height else ""
-        return f"assemble {assemble.VERSION}, normalise {normalise.VERSION}, rules {rules}{corrected}"
+        return f"assemble {assemble.VERSION}, normalise {normalise.VERSION}{corrected}, "
+
+    @cached_property
+    def derive_version(self) -> str:
+        """Version of the tables and of what judges them: the rules and their settings."""
+        from expectations.catalogue import CATALOGUE_VERSION
+
+        return f"{self.tables_version}rules {CATALOGUE_VERSION} {self.settings.rules.digest()}"
 
     def begin(self, function: Callable[[], T]) -> Begun[T]:
         """Begin a call in the background; two at most go on at once."""
@@ -173,8 +207,10 @@ class Run:
     def read(self, batch: pl.DataFrame) -> int:
         """Read a batch of archived documents and put their cells into the ledger; return how many could be read."""
         documents = [(d, self.warehouse.archive.path_of(d)) for d in batch["document_id"]]
-        readings = self.reader.read(documents, partial(self.progress.advance, "read"))
-        self._record(readings)
+        with self.timer.measured("read") as measured:
+            readings = self.reader.read(documents, partial(self.progress.advance, "read"))
+            self._record(readings)
+            measured.count = sum(r.page_count or 0 for r in readings)
         return sum(r.reason is None for r in readings)
 
     def _record(self, readings: Sequence[Reading]) -> None:
@@ -225,12 +261,22 @@ class Run:
             run_id=self.run_id,
         )
 
-    def pending(self) -> pl.DataFrame:
-        """List the readings that have no rows at this version of assembly, normalising and rules."""
-        return self.warehouse.underived(self.derive_version)
+    def pending(self, collected: Collected) -> pl.DataFrame:
+        """List the readings that have no rows at this version, and those to derive or judge again.
+
+        Returns:
+            See `Warehouse.underived`: where only the rules are others, the tables are those that the ledger has.
+        """
+        rows = self.warehouse.underived(
+            self.derive_version,
+            again=collected.derive_again | collected.check_again,
+            tables_version=self.tables_version,
+        )
+        from_cells = pl.col("document_id").is_in(list(collected.derive_again))
+        return rows.with_columns(derivation_id=pl.when(~from_cells).then("derivation_id"))
 
     def derive(self, batch: pl.DataFrame) -> list[Part]:
-        """Turn the cells of a batch into the tables of its forms.
+        """Turn the cells of a batch into the tables of its forms; get those that are good still from the ledger.
 
         A document for which that fails is recorded as failed, and the rest goes on.
 
@@ -245,9 +291,15 @@ class Run:
             fields, _ = apply(assemble(self.warehouse.cells(part)), self.corrections)
             return normalise(fields)
 
-        derived = isolate(batch, work)
-        self._record_failures(batch, derived.failures)
-        return derived.parts
+        stored = batch.filter(pl.col("derivation_id").is_not_null())
+        fresh = batch.filter(pl.col("derivation_id").is_null())
+        parts: list[Part] = [(stored, self.warehouse.stored(stored))] if stored.height else []
+        if fresh.height:
+            with self.timer.measured("derive", fresh.height):
+                derived = isolate(fresh, work)
+            self._record_failures(fresh, derived.failures)
+            parts += derived.parts
+        return parts
 
     def check(self, parts: Sequence[Part]) -> int:
         """Judge the forms of a batch and put rows and judgement into the ledger; return how many documents.
@@ -259,7 +311,8 @@ class Run:
 
         count = 0
         for batch, tables in parts:
-            checked = isolate(batch, partial(self._judge_and_add, tables), raised=(CountsDiffer,))
+            with self.timer.measured("check", batch.height):
+                checked = isolate(batch, partial(self._judge_and_add, tables), raised=(CountsDiffer,))
             self._record_failures(batch, checked.failures)
             count += batch.height - len(checked.failures)
             self.progress.advance("check", batch.height)

@@ -45,6 +45,16 @@ class Count(BaseModel):
     in_all: int
 
 
+class Work(BaseModel):
+    """What a stage worked through, and in how many seconds: what the next estimate is made from."""
+
+    model_config = ConfigDict(frozen=True)
+    stage: str
+    count: int
+    unit: Literal["pages", "documents"]
+    seconds: float
+
+
 class RunSummary(BaseModel):
     """The end of a run. `--json` prints it; its names are stable."""
 
@@ -65,6 +75,8 @@ class RunSummary(BaseModel):
     held_reasons: list[HeldReason]
     problems: list[Problem]
     warnings: list[str] = []
+    kind: str = "ingest"
+    work: list[Work] = []
 
     @property
     def exit_code(self) -> int:

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -118,6 +118,10 @@ class Archive:
                 return hashlib.file_digest(stream, "sha256").hexdigest() == path.stem
         except FileNotFoundError:
             return False
+
+    def missing(self, document_ids: Iterable[str]) -> list[str]:
+        """Return those of the documents of which there is no file."""
+        return [document_id for document_id in document_ids if not self.path_of(document_id).is_file()]
 
     def open_path(self, document_id: str) -> Path:
         """Return where a document is kept, making sure that it is there.

@@ -123,19 +123,35 @@ class Ledger:
 
     # ---- derivations
 
-    def underived(self, derive_version: str, document_ids: Iterable[str] | None = None) -> pl.DataFrame:
+    def underived(
+        self,
+        derive_version: str,
+        document_ids: Iterable[str] | None = None,
+        *,
+        again: Iterable[str] = (),
+        tables_version: str | None = None,
+    ) -> pl.DataFrame:
         """See `Warehouse.underived`."""
-        derived = newest(self.tables["derivations"].scan().filter(derive_version=derive_version), "document_id").select(
-            "document_id", "reading_id"
-        )
+        derivations = self.tables["derivations"].scan()
+        on = ["document_id", "reading_id"]
+        derived = newest(derivations.filter(derive_version=derive_version), "document_id").select(on)
+        is_good = pl.col("derive_version").str.starts_with(tables_version or "\x00") & pl.col("reason").is_null()
+        stored = newest(derivations, "document_id").filter(is_good).select(*on, derivation_id=BATCH_ID)
+        wanted = pl.LazyFrame({"document_id": list(again)}, schema={"document_id": pl.String})
         return (
             _among(newest(self.tables["readings"].scan(), "document_id"), document_ids)
             .filter(pl.col("reason").is_null())
             .select("document_id", pl.col(BATCH_ID).alias("reading_id"), "cell_count")
-            .join(derived, on=["document_id", "reading_id"], how="anti")
+            .join(derived.join(wanted, on="document_id", how="anti"), on=on, how="anti")
+            .join(stored, on=on, how="left")
             .sort("reading_id", "document_id")
             .collect()
         )
+
+    def stored(self, documents: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
+        """See `Warehouse.stored`."""
+        rows = Snapshot(self.tables, documents.with_columns(state=pl.lit("derived")))
+        return {name: rows.table(name).collect() for name in contract.FORM_TABLES}
 
     def add_derived(
         self,
@@ -198,13 +214,13 @@ class Ledger:
         """See `Warehouse.add_run`."""
         table = self.tables["runs"]
         schema = contract.polars_schema(LEDGER_TABLES["runs"])
-        row = {"finished_at": None, "release_id": None, "summary": None, **run}
+        row = {"finished_at": None, "release_id": None, "summary": None, "request": None, **run}
         table.append(pl.DataFrame([row], schema=dict(schema), strict=True), table.next_batch_id())
 
     def runs(self) -> pl.DataFrame:
         """See `Warehouse.runs`."""
         rows = newest(self.tables["runs"].scan(), "run_id")
-        return rows.sort("started_at", "run_id").drop(BATCH_ID).collect()
+        return rows.sort("started_at", BATCH_ID).drop(BATCH_ID).collect()
 
     def add_events(self, events: pl.DataFrame) -> None:
         """See `Warehouse.add_events`."""

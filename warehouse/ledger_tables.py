@@ -68,6 +68,7 @@ class Runs(dy.Schema):
     finished_at = instant("end of the run; null while it runs", null=True)
     release_id = text("release that the run published, or found unchanged; null: none")
     summary = text("what the run did, as JSON; null while it runs")
+    request = text("what the run was asked to do, as JSON; null: not told")
 
 
 class Events(dy.Schema):

@@ -39,6 +39,7 @@ from warehouse.archive import Archive
 from warehouse.contents import Verdict, release_contents
 from warehouse.diff import diff_releases
 from warehouse.errors import WarehouseError
+from warehouse.inventory import Inventory
 from warehouse.ledger import Ledger
 from warehouse.release import Release, Releases
 
@@ -159,14 +160,36 @@ class Warehouse:
 
     # ---- derive
 
-    def underived(self, derive_version: str, document_ids: Iterable[str] | None = None) -> pl.DataFrame:
+    def underived(
+        self,
+        derive_version: str,
+        document_ids: Iterable[str] | None = None,
+        *,
+        again: Iterable[str] = (),
+        tables_version: str | None = None,
+    ) -> pl.DataFrame:
         """List documents whose newest reading has no derived rows at this version. Unreadable ones are left out.
 
+        Args:
+            derive_version: As given to `add_derived`.
+            document_ids: Only among these; null means all that were ever read.
+            again: Also these, though they have rows at this version.
+            tables_version: What the version of rows begins with whose tables are still good, as only rules changed.
+
         Returns:
-            `document_id`, `reading_id` and `cell_count`, in the order in which they were read, so that slices of it
-            are read from few files.
+            `document_id`, `reading_id`, `cell_count` and `derivation_id` (the rows in the ledger that need only be
+            judged again, see `stored`; null: derive them from the cells), in the order in which they were read, so
+            that slices of it are read from few files.
         """
-        return self.ledger.underived(derive_version, document_ids)
+        return self.ledger.underived(derive_version, document_ids, again=again, tables_version=tables_version)
+
+    def stored(self, documents: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
+        """Return the tables of `contract.FORM_TABLES` as the ledger has them.
+
+        Args:
+            documents: `document_id` and `derivation_id`, such as a slice of `underived`.
+        """
+        return self.ledger.stored(documents)
 
     def cells(self, documents: pl.DataFrame) -> pl.DataFrame:
         """Return `contract.Cells` of the given readings.
@@ -312,13 +335,17 @@ class Warehouse:
             done = [{"table": name, **table.compact(keep)} for name, table in self.ledger.tables.items()]
         return pl.DataFrame(done)
 
+    def inventory(self) -> Inventory:
+        """Return what the ledger and the published release know of each document: see `warehouse.inventory`."""
+        return Inventory.of(self.ledger, self.releases.current())
+
     # ---- runs and events
 
     def add_run(self, run: Mapping[str, object]) -> None:
         """Record the state of a run: once when it starts, once when it ends; the newest row of a run_id counts.
 
-        Keys: run_id, kind, state (String), started_at, finished_at (aware datetime or None), release_id, summary
-        (String or None).
+        Keys: run_id, kind, state (String), started_at, finished_at (aware datetime or None), release_id, summary,
+        request (String or None).
         """
         self.ledger.add_run(run)
 
