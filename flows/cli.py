@@ -124,7 +124,8 @@ def releases(warehouse: WarehouseOption = None, config: ConfigOption = None, jso
     from flows.report import release_rows
 
     with _errors_told():
-        rows = release_rows(_existing(_settings(config, warehouse=warehouse)).list_releases())
+        house = _existing(_settings(config, warehouse=warehouse))
+        rows = release_rows(house.list_releases(), house.pinned())
     _print_rows(rows, json=json, nothing="Nothing is published yet.")
 
 
@@ -186,14 +187,26 @@ app.command()(cli_upkeep.backfill)
 
 @app.command()
 def rollback(
-    release: Annotated[str, typer.Argument(metavar="RELEASE", help="The release to show, see `jixiao releases`.")],
+    release: Annotated[
+        str | None, typer.Argument(metavar="[RELEASE]", help="The release to show, see `jixiao releases`.")
+    ] = None,
+    newest: Annotated[bool, typer.Option("--newest", help="Show the newest release, and follow it again.")] = False,
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Let `published` show another release. The next ingest publishes the newest state again."""
+    """Let `published` show another release, and pin it there.
+
+    Runs go on to make releases and warn that they are not shown, until `jixiao rollback --newest`.
+    """
+    if (release is None) != newest:
+        raise typer.BadParameter("name a release, or say --newest")
     with _errors_told():
-        shown = _existing(_settings(config, warehouse=warehouse)).rollback(release)
+        house = _existing(_settings(config, warehouse=warehouse))
+        shown = house.rollback(release)
+        pinned = house.pinned()
     print(f"published now shows {shown.release_id}")
+    if pinned:
+        print("it stays there until `jixiao rollback --newest`; runs go on to make releases", file=sys.stderr)
 
 
 @app.command()

@@ -57,9 +57,10 @@ def summarise(
         forms=_counts("forms", FORM_OUTCOMES, forms.filter(is_given)["outcome"], forms["outcome"]),
         held_reasons=held_reasons(release),
         problems=problems,
-        warnings=correction_warnings(release),
+        warnings=[*pin_warnings(published), *correction_warnings(release)],
         kind=run.kind,
         work=run.timer.work(),
+        pinned_release_id=published.pinned.release_id if published.pinned else None,
     )
 
 
@@ -76,6 +77,16 @@ def held_reasons(release: Release) -> list[HeldReason]:
         .collect()
     )
     return [HeldReason(rule_id=i, title=titles.get(i, i), forms=n) for i, n in rules.iter_rows()]
+
+
+def pin_warnings(published: Published) -> list[str]:
+    """Tell that readers do not see the newest state, where a rollback has pinned another release."""
+    if published.pinned is None:
+        return []
+    return [
+        f"published is pinned to {published.pinned.release_id} by a rollback; the newest state is "
+        f"{published.release.release_id}: compare them with `jixiao diff`, show it with `jixiao rollback --newest`"
+    ]
 
 
 def correction_warnings(release: Release) -> list[str]:
@@ -134,8 +145,8 @@ def held_forms(release: Release, language: str) -> list[dict[str, Any]]:
     return rows.collect().to_dicts()
 
 
-def release_rows(releases: Sequence[Release]) -> list[dict[str, Any]]:
-    """List releases with when they were made and what they hold."""
+def release_rows(releases: Sequence[Release], pinned: Release | None) -> list[dict[str, Any]]:
+    """List releases with when they were made and what they hold; the published one is marked."""
     rows = []
     for release in releases:
         account = release.manifest["account"]
@@ -146,7 +157,7 @@ def release_rows(releases: Sequence[Release]) -> list[dict[str, Any]]:
                 "documents": account["documents_seen"],
                 "forms_published": account["forms_published"],
                 "forms_quarantined": account["forms_quarantined"],
-                "is_published": "yes" if release.is_current else "",
+                "is_published": ("pinned" if pinned else "yes") if release.is_current else "",
             }
         )
     return rows

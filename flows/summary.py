@@ -77,6 +77,7 @@ class RunSummary(BaseModel):
     warnings: list[str] = []
     kind: str = "ingest"
     work: list[Work] = []
+    pinned_release_id: str | None = None
 
     @property
     def exit_code(self) -> int:
@@ -142,5 +143,11 @@ def as_markdown(summary: RunSummary) -> str:
 def _closing(summary: RunSummary) -> str:
     if summary.release_id is None:
         return f"Nothing is published yet. {summary.seconds:.1f} s."
+    if summary.pinned_release_id:
+        made = "is made, but not shown" if summary.is_new_release else "is the newest, but not shown"
+        return (
+            f"Release {summary.release_id} {made}: {summary.published} stays at {summary.pinned_release_id} since a "
+            f"rollback, until `jixiao rollback --newest`.  ({summary.seconds:.1f} s)"
+        )
     news = "is new" if summary.is_new_release else "stays: nothing changed"
     return f"Release {summary.release_id} {news}. Data: {summary.published}  ({summary.seconds:.1f} s)"

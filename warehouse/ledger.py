@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,8 @@ from warehouse.errors import os_errors_explained
 from warehouse.ledger_tables import BATCH_ID, DERIVED_TABLES, LEDGER_TABLES
 from warehouse.snapshot import Snapshot
 
+PINNED: Final = "pinned"
+UNPINNED: Final = "unpinned"
 _SETTLED_NS: Final = 2_000_000_000
 """A file younger than this when it was hashed could change again without a change of its time."""
 
@@ -233,7 +235,25 @@ class Ledger:
 
     def releases_with_events(self) -> set[str]:
         """Return the releases whose events are recorded."""
-        return set(self.tables["events"].scan().select("release_id").drop_nulls().unique().collect()["release_id"])
+        told = self.tables["events"].scan().filter(~pl.col("kind").is_in([PINNED, UNPINNED]))
+        return set(told.select("release_id").drop_nulls().unique().collect()["release_id"])
+
+    def pin(self, release_id: str | None, shown_id: str) -> None:
+        """Record that a rollback pins a release (null: none any more), and which release is shown from now on."""
+        message = (
+            f"rolled back: release {release_id} is shown until another one is asked for"
+            if release_id
+            else f"release {shown_id} is shown, and from now on what each run makes"
+        )
+        row = {"at": datetime.now(UTC), "kind": PINNED if release_id else UNPINNED, "release_id": shown_id}
+        schema = contract.polars_schema(LEDGER_TABLES["events"])
+        self.add_events(pl.DataFrame([dict.fromkeys(schema) | row | {"message": message}], schema=dict(schema)))
+
+    def pinned(self) -> str | None:
+        """Return the release that is pinned; null: none."""
+        newest_first = self.tables["events"].scan().filter(pl.col("kind").is_in([PINNED, UNPINNED])).sort(BATCH_ID)
+        told = newest_first.select("kind", "release_id").tail(1).collect()
+        return told["release_id"][0] if told.height and told["kind"][0] == PINNED else None
 
 
 def newest(rows: pl.LazyFrame, key: str) -> pl.LazyFrame:

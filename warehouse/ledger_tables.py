@@ -77,7 +77,8 @@ class Events(dy.Schema):
     at = instant("when it happened")
     kind = text(
         "revision: published again with other figures; duplicate: same form in another document; "
-        "released: was held back, is published now; held: was published, is held back now; withdrawn: no longer there",
+        "released: was held back, is published now; held: was published, is held back now; withdrawn: no longer there; "
+        "pinned: rolled back to; unpinned: the newest release is shown again",
         null=False,
     )
     run_id = text("run in which it happened, if told")

@@ -147,19 +147,32 @@ class Releases:
         raise ReleaseNotFound(f"there is no release {release_id}; the newest ones kept are: {newest}")
 
     def build(
-        self, contents: Contents, *, now: datetime, inputs_digest: str, versions: Mapping[str, str]
+        self,
+        contents: Contents,
+        *,
+        now: datetime,
+        inputs_digest: str,
+        versions: Mapping[str, str],
+        unshown_after: Release | None = None,
     ) -> tuple[Release, bool]:
         """Write a release and show it. Call it with the lock held.
 
+        Args:
+            contents: What is in it.
+            now: Moment of the release.
+            inputs_digest: Fingerprint of what it is made from.
+            versions: For the manifest.
+            unshown_after: The newest release, when another one is pinned: the new one follows it, and is not shown.
+
         Returns:
-            The release that is shown now, and whether the pointer moved. When the content is that of the current
-            release, nothing is made and no published byte or time changes. When it is that of another one that is
-            kept (after a rollback, or a kill just before the pointer moved), that one is shown again.
+            The release with this content, and whether it was made or the pointer moved to it. When the content is
+            that of the release before, nothing is made and no published byte or time changes. When it is that of
+            another one that is kept (after a kill just before the pointer moved), that one is shown again.
 
         Raises:
             WarehouseError: It could not be written; the pointer has not moved.
         """
-        current = self.current()
+        current = unshown_after or self.current()
         with os_errors_explained("write a release", self.folder):
             self._clean()
             temporary = self.folder / f"{_TEMPORARY}{uuid.uuid4().hex}"
@@ -168,10 +181,11 @@ class Releases:
                 earlier = Written.of_manifest(current.path, current.manifest) if current else Written(temporary)
                 written = write_tables(contents, temporary, earlier)
                 digest = written.content_digest()
-                same = self._with_content(digest, current)
+                same = self._with_content(digest, current, current_only=unshown_after is not None)
                 if same is not None:
                     self._note_same_content(digest, inputs_digest)
-                    return (same, False) if same.is_current else (self.move_pointer(same.release_id), True)
+                    is_shown = same.is_current or unshown_after is not None
+                    return (same, False) if is_shown else (self.move_pointer(same.release_id), True)
                 release_id = f"{self._next_number():06d}-{digest[:8]}"
                 previous = current.outcomes() if current else OUTCOMES
                 events = release_events(previous, contents.outcomes, at=now, release_id=release_id)
@@ -189,7 +203,7 @@ class Releases:
                 sync_folder(self.folder)
             finally:
                 shutil.rmtree(temporary, ignore_errors=True)
-            return self.move_pointer(release_id), True
+            return (self.get(release_id) if unshown_after else self.move_pointer(release_id)), True
 
     def move_pointer(self, release_id: str) -> Release:
         """Show a release, in one step. Call it with the lock held.
@@ -231,9 +245,9 @@ class Releases:
             shutil.rmtree(gone, ignore_errors=True)
         return [release.release_id for release in old]
 
-    def _with_content(self, digest: str, current: Release | None) -> Release | None:
+    def _with_content(self, digest: str, current: Release | None, *, current_only: bool) -> Release | None:
         """Return the kept release with this content, the current one first."""
-        candidates = ([current] if current else []) + self.kept()[::-1]
+        candidates = ([current] if current else []) + ([] if current_only else self.kept()[::-1])
         return next((release for release in candidates if release.manifest["content_digest"] == digest), None)
 
     def _note_same_content(self, content_digest: str, inputs_digest: str) -> None:

@@ -60,14 +60,16 @@ class Published:
     """What `publish` did.
 
     Attributes:
-        release: The release that `published` shows now.
+        release: The release of the newest state; `published` shows it, unless another one is pinned.
         is_new: False when nothing had changed: no file was written, the published bytes are those of before.
         account: The row account (columns item, count); for an unchanged release, that of its manifest.
+        pinned: What `published` shows instead, since a rollback; null: nothing is pinned.
     """
 
     release: Release
     is_new: bool
     account: pl.DataFrame = field(repr=False)
+    pinned: Release | None = None
 
 
 class Warehouse:
@@ -258,7 +260,8 @@ class Warehouse:
 
         One publisher works at a time: others wait. All that is published comes from one snapshot of the ledger, taken
         when the lock is held, so that overlapping runs can neither lose each other's documents nor publish a form
-        that the gate has not seen. When nothing changed, nothing is written.
+        that the gate has not seen. When nothing changed, nothing is written. After a rollback the release is made,
+        but not shown: `published` stays at the one that was rolled back to.
 
         Args:
             derive_version: As given to `add_derived`.
@@ -282,19 +285,26 @@ class Warehouse:
             told = {"derive_version": derive_version, **(versions or {})}
             snapshot = self.ledger.snapshot(derive_version)
             digest = snapshot.digest(told)
-            current = self.releases.current()
+            pinned = self._pinned()
+            current = self.releases.kept()[-1] if pinned else self.releases.current()
             covered = pl.Series([*must_cover], dtype=pl.String)
             if current is not None:
                 covered.append(current.scan("documents").select("document_id").collect()["document_id"])
             require_covered(snapshot.documents, covered)
             if current is not None and current.is_made_from(digest) and not force:
-                return Published(current, False, current.account)
+                return Published(current, False, current.account, pinned)
             tables = {name: snapshot.table(name) for name in snapshot.table_names}
             contents = release_contents(snapshot.documents, tables, gate(tables))
-            release, is_new = self.releases.build(contents, now=now, inputs_digest=digest, versions=told)
+            release, is_new = self.releases.build(
+                contents,
+                now=now,
+                inputs_digest=digest,
+                versions=told,
+                unshown_after=current if pinned else None,
+            )
             self._settle_events()
             self.releases.prune(keep)
-            return Published(release, is_new, contents.account)
+            return Published(release, is_new, contents.account, pinned)
 
     def _settle_events(self) -> None:
         """Copy the events of releases to the ledger, where a run that was killed has not."""
@@ -311,14 +321,36 @@ class Warehouse:
         """Compare two releases by key; see `warehouse.diff.diff_releases`."""
         return diff_releases(self.releases.get(before), self.releases.get(after))
 
-    def rollback(self, release_id: str) -> Release:
-        """Show an older (or again a newer) release; the next publish goes on from the ledger as ever.
+    def rollback(self, release_id: str | None = None) -> Release:
+        """Show another release. Any but the newest one is pinned: it stays shown until another one is asked for.
+
+        Runs go on to make releases meanwhile, and do not show them.
+
+        Args:
+            release_id: The release; null: the newest one, so that runs show what they make again.
 
         Raises:
             ReleaseNotFound: It is not kept; says which ones are.
         """
         with self.releases.lock():
-            return self.releases.move_pointer(release_id)
+            self._settle_events()
+            kept = self.releases.kept()
+            release = kept[-1] if release_id is None and kept else self.releases.get(release_id or "yet")
+            was = self.ledger.pinned()
+            pinned = release.release_id if release.release_id != kept[-1].release_id else None
+            if pinned != was:  # before the pointer moves: a kill between the two is put right by the next publish
+                self.ledger.pin(pinned, release.release_id)
+            return self.releases.move_pointer(release.release_id)
+
+    def pinned(self) -> Release | None:
+        """Return the release that a rollback has pinned; null when `published` follows the newest state."""
+        pinned = self.ledger.pinned()
+        return self.releases.get(pinned) if pinned else None
+
+    def _pinned(self) -> Release | None:
+        """Return the pinned release, and make sure that it is shown. Call it with the lock held."""
+        pinned = self.pinned()
+        return pinned if pinned is None or pinned.is_current else self.releases.move_pointer(pinned.release_id)
 
     def maintain(self, keep: timedelta = timedelta(days=7)) -> pl.DataFrame:
         """Compact the ledger: join the small files of many appends, delete files that nothing reads any more.

@@ -161,7 +161,14 @@ def test_releases_diff_and_rollback_go_together(tmp_path: Path) -> None:
     shown = {
         row["release"]: row["is_published"] for row in json.loads(run("releases", "-w", tmp_path, "--json").stdout)
     }
-    assert shown == {first: "yes", second: ""}
+    assert shown == {first: "pinned", second: ""}
+    held = run("ingest", SAMPLES / "page-break.pdf", "--plain", "-q", "--workers", "0", "-w", tmp_path)
+    assert f"stays at {first} since a rollback" in held.stdout
+    assert "published is pinned" in held.stdout
+    third = run("rollback", "--newest", "-w", tmp_path).stdout.split()[-1]
+    assert third.startswith("000003-")
+    assert run("rollback", "-w", tmp_path).exit_code == 2
+    assert run("rollback", first, "--newest", "-w", tmp_path).exit_code == 2
     gone = run("rollback", "no-such", "-w", tmp_path)
     assert (gone.exit_code, "no release no-such" in gone.stderr) == (1, True)
 
