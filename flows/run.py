@@ -215,13 +215,14 @@ class Run:
 
     def _record(self, readings: Sequence[Reading]) -> None:
         header = pl.DataFrame(
-            [(r.document_id, r.page_count, r.reader, r.reader_version, r.reason) for r in readings],
+            [(r.document_id, r.page_count, r.reader, r.reader_version, r.reason, r.modified_at) for r in readings],
             schema={
                 "document_id": pl.String,
                 "page_count": pl.Int32,
                 "reader": pl.String,
                 "reader_version": pl.String,
                 "reason": pl.String,
+                "modified_at": pl.Datetime("us", "UTC"),
             },
             orient="row",
         )

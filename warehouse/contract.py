@@ -394,6 +394,33 @@ class Occurrences(dy.Schema):
     page_last = count("page on which it ends")
 
 
+class Revisions(dy.Schema):
+    """One row for each field that changed when a form was published again with other figures or words.
+
+    A record that is in one version only gives a row for each of its fields. The forms are told apart by their figures
+    as `identity` compares them; a form that was revised several times has each step.
+    """
+
+    new_form_id = text("the form that was published again", key=True)
+    table_name = text("forms, funding or indicators", key=True)
+    record_name = text(
+        "what tells the record apart in both forms: source or name of the indicator as printed, with ' #2' where it is "
+        "there again; empty in forms",
+        key=True,
+    )
+    column_name = text("the field; its value, or the printed text where that could not be read", key=True)
+    old_form_id = text("the form before it; in the ledger, and not in this release unless it stands again", null=False)
+    new_document_id = text("document of the new form: " + DOCUMENT_ID, null=False)
+    old_document_id = text("document of the old form", null=False)
+    fiscal_year = count("budget year: these four say that it is the same form", "year")
+    department = text("department in charge, as the new form prints it", "主管部门", null=False)
+    implementing_unit = text("unit that carried the project out, as the new form prints it", "实施单位", null=False)
+    project_name = text("name of the project, as the new form prints it", "项目名称", null=False)
+    before = text("what the old form says; null: nothing, or it has no such record")
+    after = text("what the new form says; null: nothing, or it has no such record")
+    seen_at = instant("when the new form's document was first collected")
+
+
 class Corrections(dy.Schema):
     """One row for each correction that a person decided on, applied or not.
 
@@ -435,6 +462,7 @@ DATASET_TABLES: Final[dict[str, type_of_table]] = {
     "checks": Checks,
     "rule_results": RuleResults,
     "occurrences": Occurrences,
+    "revisions": Revisions,
     "corrections": Corrections,
 }
 """Tables about everything seen, published or not."""

@@ -22,6 +22,7 @@ from warehouse.snapshot import Snapshot
 
 PINNED: Final = "pinned"
 UNPINNED: Final = "unpinned"
+_NO_DATES: Final = pl.DataFrame(schema={"modified_at": pl.Datetime("us", "UTC")})
 _SETTLED_NS: Final = 2_000_000_000
 """A file younger than this when it was hashed could change again without a change of its time."""
 
@@ -99,8 +100,11 @@ class Ledger:
         _require_unique(readings)
         _require_members(cells, readings, "cells")
         counts = cells.group_by("document_id").agg(cell_count=pl.len().cast(pl.Int32))
-        headers = readings.select("document_id", "page_count", "reader", "reader_version", "reason").join(
-            counts, on="document_id", how="left", maintain_order="left"
+        told = ["document_id", "page_count", "reader", "reader_version", "reason", "modified_at"]
+        headers = (
+            pl.concat([readings, _NO_DATES], how="diagonal")
+            .select(told)
+            .join(counts, on="document_id", how="left", maintain_order="left")
         )
         reading_id = self.tables["readings"].next_batch_id()
         self.tables["cells"].append(contract.conform(cells, contract.Cells), reading_id)

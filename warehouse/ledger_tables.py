@@ -42,6 +42,7 @@ class Readings(dy.Schema):
     reader_version = text("version of the reader")
     reason = text("why the document could not be read; null when it was")
     cell_count = count("rows in cells", "cells")
+    modified_at = instant("when the PDF says that it was last changed, or else made; null: it does not say", null=True)
     read_at = instant("when it was read")
     run_id = text("run that read it; null: not told")
 

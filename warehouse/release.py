@@ -188,7 +188,8 @@ class Releases:
                     return (same, False) if is_shown else (self.move_pointer(same.release_id), True)
                 release_id = f"{self._next_number():06d}-{digest[:8]}"
                 previous = current.outcomes() if current else OUTCOMES
-                events = release_events(previous, contents.outcomes, at=now, release_id=release_id)
+                revised = contents.tables["published", "revisions"].collect()
+                events = release_events(previous, contents.outcomes, at=now, release_id=release_id, revisions=revised)
                 _write_frame(contract.conform(events, Events), temporary / "events.parquet")
                 _write_frame(contents.outcomes, temporary / "outcomes.parquet")
                 _write_json(schema_document(), temporary / "schema.json")

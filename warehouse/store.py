@@ -146,7 +146,8 @@ class Warehouse:
 
         Args:
             readings: One row for each document of the batch: `document_id`, `page_count` (Int32, null when it could
-                not be opened), `reader`, `reader_version` (String), `reason` (String; null when it was read).
+                not be opened), `reader`, `reader_version` (String), `reason` (String; null when it was read), and, if
+                told, `modified_at` (UTC; when the PDF says that it was last changed).
             cells: `contract.Cells` of these documents; a document may have none.
             read_at: Aware moment of the reading.
             run_id: The run that read them, so that it can tell what it has done already.
