@@ -183,6 +183,8 @@ def show(
 
 
 app.command()(cli_upkeep.backfill)
+app.command()(cli_upkeep.maintain)
+app.command()(cli_upkeep.repair)
 
 
 @app.command()

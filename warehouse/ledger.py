@@ -16,7 +16,7 @@ import polars as pl
 
 from warehouse import contract
 from warehouse.delta import LedgerTable
-from warehouse.errors import os_errors_explained
+from warehouse.errors import WarehouseError, os_errors_explained
 from warehouse.ledger_tables import BATCH_ID, DERIVED_TABLES, LEDGER_TABLES
 from warehouse.snapshot import Snapshot
 
@@ -59,6 +59,14 @@ class Ledger:
         )
         table.append(new.with_columns(_instant(seen_at, "seen_at")), table.next_batch_id())
         return new.height
+
+    def restore_sightings(self, sightings: pl.DataFrame, seen_at: datetime | None) -> None:
+        """Append sightings that were lost; the file is hashed again when it is given again."""
+        table = self.tables["sightings"]
+        moment = seen_at or datetime.now(UTC)
+        table.append(
+            sightings.with_columns(_instant(moment, "seen_at"), is_settled=pl.lit(False)), table.next_batch_id()
+        )
 
     def first_sightings(self) -> pl.LazyFrame:
         """Return the first sighting of each document."""
@@ -119,13 +127,19 @@ class Ledger:
     def cells(self, documents: pl.DataFrame) -> pl.DataFrame:
         """See `Warehouse.cells`."""
         wanted = documents.select("document_id", pl.col("reading_id").alias(BATCH_ID))
-        return (
+        cells = (
             self.tables["cells"]
             .scan_batches(wanted[BATCH_ID])
             .join(wanted.lazy(), on=["document_id", BATCH_ID], how="semi")
             .select(contract.polars_schema(contract.Cells).names())
             .collect()
         )
+        if "cell_count" in documents.columns and cells.height != (expected := int(documents["cell_count"].sum())):
+            raise WarehouseError(
+                f"the ledger has lost cells: {documents.height} documents have {cells.height}, expected {expected}. "
+                "Stop other runs and call `jixiao repair`; the next ingest or backfill reads them again"
+            )
+        return cells
 
     # ---- derivations
 
@@ -213,6 +227,35 @@ class Ledger:
             readings=self.tables["readings"].scan().collect(),
             sightings=self.first_sightings().collect(),
         )
+
+    def purge(self, before: datetime) -> dict[str, int]:
+        """Delete batches of readings and derivations of before a moment that nothing counts any more.
+
+        A batch counts while it is the newest of one of its documents, or a derivation that counts was made from it.
+
+        Returns:
+            Rows deleted, by table. Headers go last: a kill leaves headers without rows, which do not count either.
+        """
+        moment = _instant(before, "before")
+        derivations, readings = self.tables["derivations"].scan(), self.tables["readings"].scan()
+        counting = newest(derivations, "document_id")
+        kept = {
+            "derivations": counting.select(BATCH_ID),
+            "readings": pl.concat(
+                [
+                    newest(readings, "document_id").select(BATCH_ID),
+                    counting.select(pl.col("reading_id").alias(BATCH_ID)),
+                ]
+            ),
+        }
+        of = {"derivations": [f"derived_{name}" for name in DERIVED_TABLES], "readings": ["cells"]}
+        purged: dict[str, int] = {}
+        for header, rows, made_at in (("derivations", derivations, "derived_at"), ("readings", readings, "read_at")):
+            old = rows.group_by(BATCH_ID).agg(pl.col(made_at).max()).filter(pl.col(made_at) < moment)
+            gone = old.join(kept[header], on=BATCH_ID, how="anti").sort(BATCH_ID).collect()[BATCH_ID].to_list()
+            for name in (*of[header], header) if gone else ():
+                purged[name] = self.tables[name].delete({BATCH_ID: gone})
+        return purged
 
     # ---- runs and events
 

@@ -42,6 +42,7 @@ from warehouse.errors import WarehouseError
 from warehouse.inventory import Inventory
 from warehouse.ledger import Ledger
 from warehouse.release import Release, Releases
+from warehouse.repair import repair_tables, require_local, restore_sightings, void_headers
 
 __all__ = ["Gate", "Published", "Verdict", "Warehouse", "WarehouseError"]
 
@@ -70,6 +71,23 @@ class Published:
     is_new: bool
     account: pl.DataFrame = field(repr=False)
     pinned: Release | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What `repair` did.
+
+    Attributes:
+        files: `table`, `file`, `damage`, `moved_to` of each damaged file; null: it was gone.
+        unread: How many readings are lost: the next run reads their documents again.
+        underived: How many derivations are lost: the next run derives them again.
+        unseen: How many documents had lost where they were seen; it was taken from the release.
+    """
+
+    files: pl.DataFrame
+    unread: int
+    underived: int
+    unseen: int
 
 
 class Warehouse:
@@ -353,24 +371,50 @@ class Warehouse:
         pinned = self.pinned()
         return pinned if pinned is None or pinned.is_current else self.releases.move_pointer(pinned.release_id)
 
-    def maintain(self, keep: timedelta = timedelta(days=7)) -> pl.DataFrame:
+    def maintain(self, keep: timedelta = timedelta(days=7), purge_before: datetime | None = None) -> pl.DataFrame:
         """Compact the ledger: join the small files of many appends, delete files that nothing reads any more.
 
-        Nothing that the ledger tells changes. Runs may go on meanwhile; publishing waits.
+        Nothing that a run or a release is made from changes. Runs may go on meanwhile; publishing waits.
 
         Args:
             keep: How long replaced files are kept for what still reads them: longer than the longest run.
+            purge_before: Also delete rows of readings and derivations of before this moment that newer ones have
+                taken the place of, batch by batch; null: keep them.
 
         Returns:
-            `table`, `files_joined`, `files_made`, `files_deleted`.
+            `table`, `rows_purged`, `files_joined`, `files_made`, `files_deleted`.
         """
         with self.releases.lock():
-            done = [{"table": name, **table.compact(keep)} for name, table in self.ledger.tables.items()]
+            purged = {} if purge_before is None else self.ledger.purge(purge_before)
+            done = [
+                {"table": name, "rows_purged": purged.get(name, 0), **table.compact(keep)}
+                for name, table in self.ledger.tables.items()
+            ]
         return pl.DataFrame(done)
 
     def inventory(self) -> Inventory:
         """Return what the ledger and the published release know of each document: see `warehouse.inventory`."""
         return Inventory.of(self.ledger, self.releases.current())
+
+    def repair(self) -> Repaired:
+        """Take out of the ledger what is damaged, and all that depends on it; see `warehouse.repair`.
+
+        No other run may go on meanwhile. What is published does not change.
+
+        Raises:
+            WarehouseError: The warehouse is in a bucket.
+        """
+        root = require_local(self.root / "ledger")
+        with self.releases.lock():
+            files, lost = repair_tables(self.ledger, root)
+            voided = void_headers(self.ledger, lost)
+            current = self.releases.current()
+            restored = restore_sightings(self.ledger, current, str(self.root / "raw"))
+            self._settle_events()
+            kept = self.releases.kept()
+            if current and current.release_id != kept[-1].release_id and self.ledger.pinned() is None:
+                self.ledger.pin(current.release_id, current.release_id)
+        return Repaired(files, voided["readings"], voided["derivations"], restored)
 
     # ---- runs and events
 
