@@ -76,6 +76,9 @@ def ingest(
     plain: PlainOption = False,
     feed: Annotated[Feed | None, typer.Option(help="What reads the pages (pdfium).")] = None,
     workers: WorkersOption = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Hash every file, also those whose size and time have not changed.")
+    ] = False,
     config: ConfigOption = None,
     json: JsonOption = False,
     quiet: QuietOption = False,
@@ -93,7 +96,7 @@ def ingest(
         settings = _settings(config, warehouse=warehouse, feed=feed and feed.value, workers=workers)
         started_at = now()
         with choose(quiet=quiet, json=json) as progress:
-            summary = _run(settings, progress, started_at, sources, plain=plain)
+            summary = _run(settings, progress, started_at, sources, plain=plain, verify=verify)
     if json:
         print(summary.model_dump_json(indent=2))
     else:
@@ -240,10 +243,12 @@ def gaps(warehouse: WarehouseOption = None, config: ConfigOption = None, json: J
     _print_rows(rows, json=json, nothing="No gaps: the lists have all that the forms print.")
 
 
-def _run(settings: Settings, progress: Any, started_at: Any, sources: Sequence[str], *, plain: bool) -> RunSummary:
+def _run(
+    settings: Settings, progress: Any, started_at: Any, sources: Sequence[str], *, plain: bool, verify: bool
+) -> RunSummary:
     from flows.run import Run
 
-    with Run(settings, progress, started_at) as run:
+    with Run(settings, progress, started_at, verify=verify) as run:
         if plain:
             from flows.pipeline import Ahead
             from flows.pipeline import ingest as ingest_plainly

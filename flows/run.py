@@ -88,7 +88,8 @@ class Begun(Generic[T]):
 class Run:
     """Settings, warehouse, reader and progress of one run; a context manager that ends what it began.
 
-    `begin` makes calls in the background, so that a server may start meanwhile.
+    `begin` makes calls in the background, so that a server may start meanwhile. With `verify` it hashes every file that
+    it is given, known or not.
 
     Attributes:
         kind: ingest, backfill, ...
@@ -104,6 +105,7 @@ class Run:
         started_at: datetime,
         kind: str = "ingest",
         request: str | None = None,
+        verify: bool = False,
     ) -> None:
         self.settings = settings
         self.progress = progress
@@ -113,7 +115,7 @@ class Run:
         self.run_id = uuid.uuid4().hex
         self.timer = Timer()
         self.corrections = load_corrections(settings.corrections)
-        self.warehouse = Warehouse(settings.warehouse)
+        self.warehouse = Warehouse(settings.warehouse, verify=verify)
         self.reader = Reader(settings.workers, settings.feed)
         self._background = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="jixiao")
         self._imports = ThreadPoolExecutor(1, thread_name_prefix="jixiao-imports")

@@ -227,3 +227,20 @@ def test_error_while_a_signal_is_handled_ends_with_the_code_of_the_signal(
     done = run("ingest", SAMPLES, "--plain", "-w", tmp_path)
     assert done.exit_code == code
     assert "the program failed" not in done.stderr
+
+
+def test_ingest_verify_finds_a_change_that_left_size_and_time_as_they_were(tmp_path: Path) -> None:
+    file = tmp_path / "in" / "a.pdf"
+    file.parent.mkdir()
+    content = (SAMPLES / "no-form.pdf").read_bytes()
+    file.write_bytes(content + b"\n%a\n")
+    os.utime(file, (1_700_000_000, 1_700_000_000))
+
+    def read_now(*options: str) -> int:
+        done = run("ingest", file, "--plain", "-q", "--json", "--workers", "0", "-w", tmp_path / "data", *options)
+        return RunSummary.model_validate_json(done.stdout).documents_read
+
+    assert read_now() == 1
+    file.write_bytes(content + b"\n%b\n")
+    os.utime(file, (1_700_000_000, 1_700_000_000))
+    assert (read_now(), read_now("--verify"), read_now("--verify")) == (0, 1, 0)
