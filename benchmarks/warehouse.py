@@ -138,10 +138,8 @@ def main(folder: str = "scratch-warehouse", *documents: str) -> None:
     import great_expectations.expectations  # noqa: F401 its import is not what is measured
 
     patterns = Patterns()
-    rows: Iterator[dict[str, object]] = (
-        measure(Path(folder), int(n), patterns) for n in documents or ("1000", "10000")
-    )
-    print(table(pl.DataFrame(list(rows)).transpose(include_header=True, header_name="seconds", column_names=None)))
+    rows = pl.DataFrame([measure(Path(folder), int(number), patterns) for number in documents or ("1000", "10000")])
+    print(table(rows.cast(pl.String).transpose(include_header=True, header_name="what", column_names="documents")))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from flows.summary import RunSummary
 
 
+_WAYS_OUT = """To see the place on the page: jixiao show {form}/{rule}
+To publish a form: mend a misprint in corrections.toml, or set the rule's severity or threshold in jixiao.toml, and run
+again; after a new version of jixiao: jixiao backfill --outdated"""
+
 app = typer.Typer(
     name="jixiao",
     no_args_is_help=True,
@@ -106,19 +110,27 @@ def ingest(
 
 @app.command()
 def quarantine(
+    only: Annotated[
+        str, typer.Argument(metavar="[ID]", help="Only forms whose form_id, or rules whose id, begins so.")
+    ] = "",
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
     language: LanguageOption = Language.en,
 ) -> None:
-    """List the forms that are held back, and why: one line for each form and broken rule."""
+    """List the forms that are held back, and why: one line for each form and broken rule, with what it prints.
+
+    When the rule, its settings, a correction or the reader is mended, the next run or backfill publishes the form.
+    """
     from flows.report import held_forms
 
     with _errors_told():
         house = _existing(_settings(config, warehouse=warehouse))
         release = house.releases.current()
-        rows = held_forms(release, language.value) if release else []
+        rows = held_forms(release, language.value, only) if release else []
     _print_rows(rows, json=json, nothing="No form is held back.")
+    if rows and not json:
+        print(_WAYS_OUT.format(form=rows[0]["form_id"], rule=rows[0]["rule"]), file=sys.stderr)
 
 
 @app.command()
@@ -136,6 +148,9 @@ def releases(warehouse: WarehouseOption = None, config: ConfigOption = None, jso
 def diff(
     before: Annotated[str, typer.Argument(metavar="RELEASE", help="The older release, as `jixiao releases` names it.")],
     after: Annotated[str, typer.Argument(metavar="RELEASE", help="The newer release.")],
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write it as one HTML page, and print the counts.")
+    ] = None,
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -143,6 +158,12 @@ def diff(
     """Compare two releases by key: rows added, removed, changed."""
     with _errors_told():
         frame = _existing(_settings(config, warehouse=warehouse)).diff(before, after)
+    if html is not None:
+        from flows.diff_page import diff_counts, diff_page
+
+        with _errors_told():
+            _written(html, diff_page(frame, before, after))
+        frame = diff_counts(frame)
     _print_rows(frame.to_dicts(), json=json, nothing="No difference.")
 
 
@@ -241,6 +262,20 @@ def gaps(warehouse: WarehouseOption = None, config: ConfigOption = None, json: J
         release = _existing(_settings(config, warehouse=warehouse)).releases.current()
         rows = vocabulary_gap_rows(release) if release else []
     _print_rows(rows, json=json, nothing="No gaps: the lists have all that the forms print.")
+
+
+def _written(path: Path, content: str) -> None:
+    """Write a file for people.
+
+    Raises:
+        SettingsError: It cannot be written there.
+    """
+    from flows.settings import SettingsError
+
+    try:
+        path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def _run(

@@ -121,12 +121,13 @@ def vocabulary_gap_rows(release: Release) -> list[dict[str, Any]]:
     ).to_dicts()
 
 
-def held_forms(release: Release, language: str) -> list[dict[str, Any]]:
+def held_forms(release: Release, language: str, only: str = "") -> list[dict[str, Any]]:
     """List the forms in quarantine with the findings that hold them back, one row for each finding.
 
     Args:
         release: The release to look at.
         language: `en` or `zh`, of the findings.
+        only: What form_id or rule_id begins with; all of them when it is empty.
     """
     forms = release.scan("forms", "quarantine").select("form_id", "document_id")
     documents = release.scan("documents").select("document_id", "file_name")
@@ -139,8 +140,12 @@ def held_forms(release: Release, language: str) -> list[dict[str, Any]]:
             "form_id",
             "file_name",
             pl.col("rule_id").alias("rule"),
+            pl.col("page_number").alias("page"),
             finding.alias("finding"),
+            pl.col("observed"),
+            pl.col("expected"),
         )
+        .filter(pl.any_horizontal(pl.col("form_id", "rule").str.starts_with(only)))
     )
     return rows.collect().to_dicts()
 

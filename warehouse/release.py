@@ -34,7 +34,7 @@ from warehouse.archive import sync_folder
 from warehouse.contents import PLACES, Contents
 from warehouse.descriptor import data_package, schema_document
 from warehouse.errors import ReleaseNotFound, WarehouseError, os_errors_explained
-from warehouse.events import OUTCOMES, release_events
+from warehouse.events import NO_REASONS, OUTCOMES, release_events, what_changed
 from warehouse.ledger_tables import Events
 from warehouse.parts import Written, write_tables
 
@@ -189,7 +189,14 @@ class Releases:
                 release_id = f"{self._next_number():06d}-{digest[:8]}"
                 previous = current.outcomes() if current else OUTCOMES
                 revised = contents.tables["published", "revisions"].collect()
-                events = release_events(previous, contents.outcomes, at=now, release_id=release_id, revisions=revised)
+                events = release_events(
+                    previous,
+                    contents.outcomes,
+                    at=now,
+                    release_id=release_id,
+                    revisions=revised,
+                    reasons=_what_changed(current, contents, versions) if current else NO_REASONS,
+                )
                 _write_frame(contract.conform(events, Events), temporary / "events.parquet")
                 _write_frame(contents.outcomes, temporary / "outcomes.parquet")
                 _write_json(schema_document(), temporary / "schema.json")
@@ -266,6 +273,16 @@ class Releases:
             shutil.rmtree(folder, ignore_errors=True)
         for link in self.root.glob(f"{_TEMPORARY}*"):
             link.unlink(missing_ok=True)
+
+
+def _what_changed(current: Release, contents: Contents, versions: Mapping[str, str]) -> pl.DataFrame:
+    columns = ["document_id", "reader_version"]
+    return what_changed(
+        current.scan("documents").select(columns).collect(),
+        contents.tables["published", "documents"].select(columns).collect(),
+        current.manifest["versions"].get("derive_version", ""),
+        versions.get("derive_version", ""),
+    )
 
 
 def _manifest(
