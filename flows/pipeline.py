@@ -106,7 +106,7 @@ def _stages(run: Run, ahead: Ahead, runner: Runner) -> RunSummary:
         if not checker.is_done():
             with progress.waiting("Great Expectations to be imported"):
                 checker.result()
-    batches = run.batches(pending, least=50, most=500)
+    batches = run.batches(pending, least=500, most=2000)
     checked = 0
     for n, batch in enumerate(batches, 1):
         derived = runner("derive", partial(run.derive, batch), n, len(batches))

@@ -43,6 +43,9 @@ Part = tuple[pl.DataFrame, Tables]
 """Some documents (document_id, reading_id) and the tables of their forms."""
 
 _BATCHES: Final = 50
+_MOST_CELLS: Final = 1_000_000
+"""Cells of a batch that is derived: about five thousand forms, half a gigabyte."""
+
 _AT_ONCE: Final = 2
 """Batches in hand at once: one is read while the other is written."""
 
@@ -202,9 +205,21 @@ class Run:
         return Collected(document_ids, len(found), unread, tuple(problems))
 
     def batches(self, documents: pl.DataFrame, least: int, most: int) -> list[pl.DataFrame]:
-        """Cut documents into batches: about fifty of them, none very small or very large."""
+        """Cut documents into batches: about fifty of them, none very small or very large.
+
+        Args:
+            documents: Their order is kept. With `cell_count`, a batch is small enough to be derived in memory.
+            least: Documents of a batch, where there are so many: each batch has its own cost, such as seconds of Great
+                Expectations.
+            most: Documents of a batch.
+        """
         size = self.settings.batch or min(max(-(-documents.height // _BATCHES), least), most)
-        return list(documents.iter_slices(size))
+        if "cell_count" not in documents.columns:
+            return list(documents.iter_slices(size))
+        cut = documents.with_columns(
+            slice=pl.int_range(pl.len()) // size, cells=(pl.col("cell_count").cum_sum() - 1) // _MOST_CELLS
+        )
+        return cut.partition_by("slice", "cells", maintain_order=True, include_key=False)
 
     def read(self, batch: pl.DataFrame) -> int:
         """Read a batch of archived documents and put their cells into the ledger; return how many could be read."""

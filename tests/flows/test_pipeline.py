@@ -9,8 +9,10 @@ import pytest
 
 from flows import run as run_module
 from flows.pipeline import plain
+from flows.progress import Progress
+from flows.settings import load_settings
 from flows.summary import RunSummary
-from tests.flows.conftest import SAMPLES, ingest_plainly, published_bytes
+from tests.flows.conftest import NOW, SAMPLES, ingest_plainly, published_bytes
 from warehouse.contract import TABLES, conform
 from warehouse.errors import AccountDoesNotBalance
 from warehouse.store import Warehouse
@@ -193,3 +195,13 @@ def test_begun_call_that_failed_is_made_again() -> None:
         with pytest.raises(OSError, match="away"):
             plain("read", begun.result)
         assert plain("read", begun.result) == 7
+
+
+def test_batches_are_cut_by_documents_and_by_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_module, "_MOST_CELLS", 100)
+    documents = pl.DataFrame({"document_id": list("abcdefg"), "cell_count": [10, 10, 10, 90, 1, 300, 1]})
+    with run_module.Run(load_settings(warehouse=str(tmp_path)), Progress(), NOW) as run:
+        by_cells = [batch["document_id"].to_list() for batch in run.batches(documents, least=4, most=4)]
+        by_count = [batch.height for batch in run.batches(documents.drop("cell_count"), least=3, most=3)]
+    assert by_cells == [["a", "b", "c"], ["d"], ["e"], ["f", "g"]]
+    assert by_count == [3, 3, 1]

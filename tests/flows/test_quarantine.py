@@ -24,10 +24,10 @@ CORRECTION = """
 form_id = "{form}"
 table = "funding"
 record = {record}
-column = "executed"
-expected = "158.40"
+column = "{column}"
+expected = "{expected}"
 action = "replace"
-text = "154.40"
+text = "{text}"
 reason = "the final account has 154.40"
 decided_by = "Zhang, audit office"
 decided_on = 2026-01-05
@@ -72,8 +72,13 @@ def test_quarantine_rule_that_is_eased_publishes_the_form_by_the_next_run(held: 
 
 
 def test_quarantine_correction_publishes_the_form_by_the_next_run(held: tuple[Path, str]) -> None:
-    entries = "".join(CORRECTION.format(form=held[1], record=record) for record in (1, 2))
-    (held[0].parent / "corrections.toml").write_text(entries)
+    decided = {"executed": ("158.40", "154.40"), "execution_rate": ("102.59", "100.00")}
+    entries = [
+        CORRECTION.format(form=held[1], record=record, column=column, expected=expected, text=text)
+        for column, (expected, text) in decided.items()
+        for record in (1, 2)
+    ]
+    (held[0].parent / "corrections.toml").write_text("".join(entries))
     run_with(held[0], "")
     assert "; since then: corrections none -> " in released(*held)
 
