@@ -15,6 +15,23 @@ import dataframely as dy
 import polars as pl
 import pyarrow as pa
 
+from warehouse.columns import (
+    DOCUMENT_ID,
+    FORM_ID,
+    PAGE,
+    REASON,
+    closed,
+    coordinate,
+    count,
+    instant,
+    meta,
+    money,
+    percent,
+    points,
+    quantity,
+    text,
+    yes_no,
+)
 from warehouse.vocabulary import (
     CHECK_STATUSES,
     CORRECTION_ACTIONS,
@@ -31,76 +48,13 @@ from warehouse.vocabulary import (
 )
 
 
-def _meta(unit: str | None, label: str | None) -> dict[str, str]:
-    return {k: v for k, v in (("unit", unit), ("source_label", label)) if v}
-
-
-def text(description: str, label: str | None = None, *, null: bool = True, key: bool = False) -> dy.String:
-    """A text column."""
-    return dy.String(nullable=null and not key, primary_key=key, description=description, metadata=_meta(None, label))
-
-
-def count(description: str, unit: str | None = None, *, null: bool = False, key: bool = False) -> dy.Int32:
-    """A count or ordinal."""
-    return dy.Int32(nullable=null and not key, primary_key=key, description=description, metadata=_meta(unit, None))
-
-
-def closed(values: tuple[str, ...], description: str, label: str | None = None, *, null: bool = True) -> dy.Enum:
-    """A value of a closed list."""
-    return dy.Enum(values, nullable=null, description=description, metadata=_meta(None, label))
-
-
-def money(description: str, label: str) -> dy.Decimal:
-    """An amount in yuan, exact to the cent."""
-    return dy.Decimal(18, 2, nullable=True, description=description, metadata=_meta("yuan", label))
-
-
-def points(description: str, label: str) -> dy.Decimal:
-    """Points of the form's 100."""
-    return dy.Decimal(18, 4, nullable=True, description=description, metadata=_meta("points", label))
-
-
-def percent(description: str, label: str) -> dy.Decimal:
-    """A rate in percent: 100 % is 100."""
-    return dy.Decimal(18, 4, nullable=True, description=description, metadata=_meta("percent", label))
-
-
-def quantity(description: str, label: str | None = None) -> dy.Decimal:
-    """A measured or targeted value, in the unit that a sibling column names."""
-    return dy.Decimal(30, 8, nullable=True, description=description, metadata=_meta(None, label))
-
-
-def coordinate(description: str) -> dy.Float64:
-    """A place on the page as displayed, in points from its top left corner."""
-    return dy.Float64(nullable=True, description=description, metadata=_meta("points (1/72 inch)", None))
-
-
-def yes_no(description: str) -> dy.Bool:
-    """Yes, no, or null where it cannot be told."""
-    return dy.Bool(nullable=True, description=description)
-
-
-def instant(description: str, *, null: bool = False) -> dy.Datetime:
-    """A moment, UTC."""
-    return dy.Datetime(time_unit="us", time_zone="UTC", nullable=null, description=description)
-
-
-DOCUMENT_ID = "sha256 of the PDF file, hex: the same file is one document wherever it was seen"
-FORM_ID = "the form: the first 24 hex digits of document_id, a dash, form_number in three digits"
-REASON = (
-    "why {} is null though the form has a place for it (null: it was read, or the form has no such place): "
-    "blank, not_a_number, ..."
-)
-PAGE = "page of the PDF, from 1"
-
-
 class Documents(dy.Schema):
     """One row for each PDF ever seen."""
 
     document_id = text(DOCUMENT_ID, key=True)
     source_uri = text("where the file was first seen", null=False)
     file_name = text("last part of source_uri", null=False)
-    byte_count = dy.Int64(description="size of the file", metadata=_meta("bytes", None))
+    byte_count = dy.Int64(description="size of the file", metadata=meta("bytes", None))
     page_count = count("pages; null when the file could not be opened", "pages", null=True)
     form_count = count("forms found in the document", "forms")
     status = closed(DOCUMENT_STATUSES, "what became of the document", null=False)
@@ -272,7 +226,7 @@ class Indicators(dy.Schema):
     target_date = dy.Date(
         nullable=True,
         description="deadline when the target is a date: its last day",
-        metadata=_meta(None, "年度指标值"),
+        metadata=meta(None, "年度指标值"),
     )
     target_reason = text(REASON.format("target_value"))
     target_value_base = quantity("target in the base unit: 1.5 万台套 is 15000")
@@ -282,7 +236,7 @@ class Indicators(dy.Schema):
     actual_date = dy.Date(
         nullable=True,
         description="date when the actual is a date: its last day",
-        metadata=_meta(None, "实际完成值"),
+        metadata=meta(None, "实际完成值"),
     )
     actual_band = dy.Int32(
         nullable=True,

@@ -12,7 +12,7 @@ import dataframely as dy
 import polars as pl
 
 from warehouse import contract
-from warehouse.contract import DOCUMENT_ID, FORM_ID, count, instant, text
+from warehouse.columns import DOCUMENT_ID, FORM_ID, count, instant, text
 
 BATCH_ID: Final = "batch_id"
 
