@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from enum import StrEnum
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from flows import package_version
+from flows import cli_upkeep, package_version
+from flows.terminal import (
+    KEPT,
+    ConfigOption,
+    Feed,
+    JsonOption,
+    Language,
+    LanguageOption,
+    PlainOption,
+    QuietOption,
+    WarehouseOption,
+    WorkersOption,
+)
+from flows.terminal import console as _console
+from flows.terminal import errors_told as _errors_told
+from flows.terminal import existing as _existing
+from flows.terminal import print_rows as _print_rows
+from flows.terminal import settings_of as _settings
 
 if TYPE_CHECKING:
     from flows.settings import Settings
@@ -22,19 +36,9 @@ if TYPE_CHECKING:
     from warehouse.store import Warehouse
 
 
-class Feed(StrEnum):
-    """What reads characters and lines from a page."""
-
-    pdfium = "pdfium"
-    pdfplumber = "pdfplumber"
-
-
-class Language(StrEnum):
-    """Language of messages about forms."""
-
-    en = "en"
-    zh = "zh"
-
+_WAYS_OUT = """To see the place on the page: jixiao show {form}/{rule}
+To publish a form: mend a misprint in corrections.toml, or set the rule's severity or threshold in jixiao.toml, and run
+again; after a new version of jixiao: jixiao backfill --outdated"""
 
 app = typer.Typer(
     name="jixiao",
@@ -43,25 +47,6 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-WarehouseOption = Annotated[
-    str | None,
-    typer.Option(
-        "--warehouse",
-        "-w",
-        metavar="PLACE",
-        help="Where archive, ledger and releases are: a folder (./data), or s3://bucket/prefix.",
-    ),
-]
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option("--config", metavar="FILE", help="Settings file (jixiao.toml where there is one)."),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-LanguageOption = Annotated[Language, typer.Option("--language", "-l", help="Language of the messages.")]
-
-
-_KEPT = "what was read is kept, what is published has not changed: run again to go on"
 
 
 def main() -> NoReturn:
@@ -100,14 +85,15 @@ def ingest(
         ),
     ] = None,
     warehouse: WarehouseOption = None,
-    plain: Annotated[bool, typer.Option("--plain", help="Run the same stages without Prefect.")] = False,
+    plain: PlainOption = False,
     feed: Annotated[Feed | None, typer.Option(help="What reads the pages (pdfium).")] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=0, help="Processes that read (one per core); 0: read in this process.")
-    ] = None,
+    workers: WorkersOption = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Hash every file, also those whose size and time have not changed.")
+    ] = False,
     config: ConfigOption = None,
     json: JsonOption = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress: only troubles, and the summary.")] = False,
+    quiet: QuietOption = False,
     data_docs: Annotated[
         bool,
         typer.Option("--data-docs", help="Also write Great Expectations' report of all forms to FOLDER/data_docs."),
@@ -126,7 +112,7 @@ def ingest(
         settings = _settings(config, warehouse=warehouse, feed=feed and feed.value, workers=workers)
         started_at = now()
         with choose(quiet=quiet, json=json) as progress:
-            summary = _run(settings, progress, started_at, sources or [], plain=plain)
+            summary = _run(settings, progress, started_at, sources or [], plain=plain, verify=verify)
             page = _data_docs(settings) if data_docs else None
     if json:
         print(summary.model_dump_json(indent=2))
@@ -171,7 +157,6 @@ def sources(
             _print_rows(rows, json=json, nothing="")
             raise typer.Exit(EXIT_SOME_INPUTS if any(row["problem"] for row in rows) else 0)
         from flows.source_report import source_rows
-
         from warehouse.storage import is_warehouse
 
         house = _existing(settings) if is_warehouse(settings.warehouse) else None
@@ -181,19 +166,27 @@ def sources(
 
 @app.command()
 def quarantine(
+    only: Annotated[
+        str, typer.Argument(metavar="[ID]", help="Only forms whose form_id, or rules whose id, begins so.")
+    ] = "",
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
     language: LanguageOption = Language.en,
 ) -> None:
-    """List the forms that are held back, and why: one line for each form and broken rule."""
+    """List the forms that are held back, and why: one line for each form and broken rule, with what it prints.
+
+    When the rule, its settings, a correction or the reader is mended, the next run or backfill publishes the form.
+    """
     from flows.report import held_forms
 
     with _errors_told():
         house = _existing(_settings(config, warehouse=warehouse))
         release = house.releases.current()
-        rows = held_forms(release, language.value) if release else []
+        rows = held_forms(release, language.value, only) if release else []
     _print_rows(rows, json=json, nothing="No form is held back.")
+    if rows and not json:
+        print(_WAYS_OUT.format(form=rows[0]["form_id"], rule=rows[0]["rule"]), file=sys.stderr)
 
 
 @app.command()
@@ -224,7 +217,8 @@ def releases(warehouse: WarehouseOption = None, config: ConfigOption = None, jso
     from flows.report import release_rows
 
     with _errors_told():
-        rows = release_rows(_existing(_settings(config, warehouse=warehouse)).list_releases())
+        house = _existing(_settings(config, warehouse=warehouse))
+        rows = release_rows(house.list_releases(), house.pinned())
     _print_rows(rows, json=json, nothing="Nothing is published yet.")
 
 
@@ -258,6 +252,9 @@ def path(
 def diff(
     before: Annotated[str, typer.Argument(metavar="RELEASE", help="The older release, as `jixiao releases` names it.")],
     after: Annotated[str, typer.Argument(metavar="RELEASE", help="The newer release.")],
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write it as one HTML page, and print the counts.")
+    ] = None,
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -265,6 +262,12 @@ def diff(
     """Compare two releases by key: rows added, removed, changed."""
     with _errors_told():
         frame = _existing(_settings(config, warehouse=warehouse)).diff(before, after)
+    if html is not None:
+        from flows.diff_page import diff_counts, diff_page
+
+        with _errors_told():
+            _written(html, diff_page(frame, before, after))
+        frame = diff_counts(frame)
     _print_rows(frame.to_dicts(), json=json, nothing="No difference.")
 
 
@@ -308,16 +311,33 @@ def show(
         typer.launch(str(picture))
 
 
+app.command()(cli_upkeep.backfill)
+app.command()(cli_upkeep.maintain)
+app.command()(cli_upkeep.repair)
+
+
 @app.command()
 def rollback(
-    release: Annotated[str, typer.Argument(metavar="RELEASE", help="The release to show, see `jixiao releases`.")],
+    release: Annotated[
+        str | None, typer.Argument(metavar="[RELEASE]", help="The release to show, see `jixiao releases`.")
+    ] = None,
+    newest: Annotated[bool, typer.Option("--newest", help="Show the newest release, and follow it again.")] = False,
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Let `published` show another release. The next ingest publishes the newest state again."""
+    """Let `published` show another release, and pin it there.
+
+    Runs go on to make releases and warn that they are not shown, until `jixiao rollback --newest`.
+    """
+    if (release is None) != newest:
+        raise typer.BadParameter("name a release, or say --newest")
     with _errors_told():
-        shown = _existing(_settings(config, warehouse=warehouse)).rollback(release)
+        house = _existing(_settings(config, warehouse=warehouse))
+        shown = house.rollback(release)
+        pinned = house.pinned()
     print(f"published now shows {shown.release_id}")
+    if pinned:
+        print("it stays there until `jixiao rollback --newest`; runs go on to make releases", file=sys.stderr)
 
 
 @app.command()
@@ -349,11 +369,27 @@ def gaps(warehouse: WarehouseOption = None, config: ConfigOption = None, json: J
     _print_rows(rows, json=json, nothing="No gaps: the lists have all that the forms print.")
 
 
-def _run(settings: Settings, progress: Any, started_at: Any, sources: Sequence[str], *, plain: bool) -> RunSummary:
+def _written(path: Path, content: str) -> None:
+    """Write a file for people.
+
+    Raises:
+        SettingsError: It cannot be written there.
+    """
+    from flows.settings import SettingsError
+
+    try:
+        path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _run(
+    settings: Settings, progress: Any, started_at: Any, sources: Sequence[str], *, plain: bool, verify: bool
+) -> RunSummary:
     from flows.run import Run
     from flows.sources import choose
 
-    with Run(settings, progress, started_at) as run:
+    with Run(settings, progress, started_at, verify=verify) as run:
         choose(run.sources, sources)  # what cannot be right is told before a server is started
         if plain:
             from flows.pipeline import Ahead
@@ -365,31 +401,13 @@ def _run(settings: Settings, progress: Any, started_at: Any, sources: Sequence[s
         return ingest_with_prefect(run, sources)
 
 
-def _settings(config: Path | None, **options: Any) -> Settings:
-    from flows.settings import load_settings
-
-    return load_settings(config, **options)
-
-
-def _existing(settings: Settings) -> Warehouse:
-    """Open a warehouse that is there; a command that only looks makes no folders."""
-    from warehouse.storage import is_warehouse
-    from warehouse.store import Warehouse, WarehouseError
-
-    if not is_warehouse(settings.warehouse):
-        raise WarehouseError(
-            f"there is no warehouse at {settings.warehouse}: name one with --warehouse, or ingest first"
-        )
-    return Warehouse(settings.warehouse)
-
-
 def _current(house: Warehouse) -> Release:
     """Return the release that is published."""
     from warehouse.errors import WarehouseError
 
     release = house.releases.current()
     if release is None:
-        raise WarehouseError(f"nothing is published yet in {house.root}: ingest first")
+        raise WarehouseError(f"nothing is published yet in {house.location}: ingest first")
     return release
 
 
@@ -397,81 +415,12 @@ def _data_docs(settings: Settings) -> Path:
     from flows.data_docs import FOLDER, build_data_docs
 
     house = _existing(settings)
-    return build_data_docs(_current(house), house.root / FOLDER, settings.rules)
-
-
-@contextmanager
-def _errors_told() -> Iterator[None]:
-    """Tell an error and end with its exit code; one that nobody foresaw is told with the last of its traceback."""
-    from flows.prefect_server import ServerError
-    from flows.reading import Interrupted
-    from flows.settings import SettingsError
-    from flows.show import UnknownId
-    from flows.summary import EXIT_FAILED, EXIT_USAGE
-    from warehouse.errors import WarehouseError
-
-    try:
-        yield
-    except typer.Exit:
-        raise
-    except (SettingsError, UnknownId) as error:
-        _fail(str(error), EXIT_USAGE)
-    except (WarehouseError, ServerError) as error:
-        _fail(str(error), EXIT_FAILED)
-    except (KeyboardInterrupt, Interrupted):
-        _fail(f"interrupted; {_KEPT}", 130)
-    except Exception as error:
-        _end_if_ended_from_outside(error)
-        import traceback
-
-        traceback.print_exc(limit=-5, chain=False)
-        _fail(f"the program failed ({type(error).__name__}); please report it; {_KEPT}", EXIT_FAILED)
-
-
-def _end_if_ended_from_outside(error: BaseException) -> None:
-    """End with the signal's exit code where an error only came up while a signal was being handled."""
-    while error.__context__ is not None:
-        error = error.__context__
-        if isinstance(error, KeyboardInterrupt):
-            _fail(f"interrupted; {_KEPT}", 130)
-        if isinstance(error, SystemExit):
-            raise error
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    print(f"error: {message}", file=sys.stderr)
-    raise typer.Exit(code)
+    return build_data_docs(_current(house), house.root / FOLDER if house.is_local else Path(FOLDER), settings.rules)
 
 
 def _end_when_terminated(signal_number: int, _frame: object) -> NoReturn:
-    print(f"error: terminated; {_KEPT}", file=sys.stderr)
+    print(f"error: terminated; {KEPT}", file=sys.stderr)
     sys.exit(128 + signal_number)
-
-
-def _console() -> Any:
-    from rich.console import Console
-
-    return Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 200)
-
-
-def _print_rows(rows: Sequence[dict[str, Any]], *, json: bool, nothing: str) -> None:
-    """Print rows as a table for people or as a JSON array."""
-    if json:
-        from json import dumps
-
-        print(dumps(rows, ensure_ascii=False, indent=2, default=str))
-        return
-    if not rows:
-        print(nothing, file=sys.stderr)
-        return
-    from rich import box
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(*(name.replace("_", " ") for name in rows[0]), box=box.SIMPLE_HEAD, pad_edge=False)
-    for row in rows:
-        table.add_row(*("" if value is None else escape(str(value)) for value in row.values()))
-    _console().print(table)
 
 
 if __name__ == "__main__":

@@ -51,10 +51,14 @@ class Ahead:
         self.checker: Begun[ModuleType] | None = None
         self.collected = run.begin(self._collect)
 
+    def find(self) -> Collected:
+        """Find out what there is to do."""
+        return self._run.collect(self._sources)
+
     def _collect(self) -> Collected:
         run = self._run
-        collected = run.collect(self._sources)
-        if collected.unread.height:
+        collected = self.find()
+        if collected.unread.height or collected.derive_again or collected.check_again:
             self.checker = run.begin_import(CHECKER)
         batches = run.batches(collected.unread, least=20, most=200)
         run.progress.begin("read", collected.unread.height, "documents")
@@ -63,7 +67,7 @@ class Ahead:
 
 
 def ingest(run: Run, ahead: Ahead, runner: Runner = plain) -> RunSummary:
-    """Take in the sources: collect, read, derive, check, publish.
+    """Do what is to be done, such as to take in sources: collect, read, derive, check, publish.
 
     What the ledger has already is not done again. A document or source that fails is counted and named in the
     summary, and the rest goes on. The ledger's `runs` tells that the run began and how it ended.
@@ -95,14 +99,14 @@ def _stages(run: Run, ahead: Ahead, runner: Runner) -> RunSummary:
     read = sum(runner("read", begun.result, n, len(reads)) for n, begun in enumerate(reads, 1))
     progress.finish("read", f"{read} documents read")
 
-    pending = run.pending()
+    pending = run.pending(collected)
     progress.begin("check", pending.height, "documents")
     if pending.height:
         checker = ahead.checker or run.begin_import(CHECKER)
         if not checker.is_done():
             with progress.waiting("Great Expectations to be imported"):
                 checker.result()
-    batches = run.batches(pending, least=50, most=500)
+    batches = run.batches(pending, least=500, most=2000)
     checked = 0
     for n, batch in enumerate(batches, 1):
         derived = runner("derive", partial(run.derive, batch), n, len(batches))
@@ -110,6 +114,6 @@ def _stages(run: Run, ahead: Ahead, runner: Runner) -> RunSummary:
     progress.finish("check", f"{checked} documents checked")
 
     progress.begin("publish", 1, "release")
-    published = runner("publish", run.publish)
+    published = runner("publish", partial(run.publish, collected.document_ids))
     progress.finish("publish", published.release.release_id + ("" if published.is_new else ", unchanged"))
     return summarise(run, collected, read, checked, published, ahead.began)

@@ -12,13 +12,16 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from uuid import UUID
 
+from flows.backfill import BackfillAhead
 from flows.pipeline import Ahead, Stage, ingest
 from flows.prefect_server import PREFECT_DEFAULTS, ServerError, TemporaryServer
 from flows.run import Run
+from flows.selection import Selection
 from flows.summary import RunSummary, as_markdown
 
 if TYPE_CHECKING:
@@ -28,6 +31,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _RECORDED_SECONDS: Final = 15.0
+_DESCRIPTIONS: Final = {
+    "ingest": "Takes PDFs in, reads, derives and checks their forms, and publishes a release.",
+    "backfill": "Reads, derives or checks documents again that the warehouse has, and publishes a release.",
+}
 _RETRIES: Final[dict[Stage, int]] = {"collect": 2, "read": 2, "derive": 0, "check": 2, "publish": 2}
 """Stages that touch files are tried again when the disk or the network failed; deriving is pure: it cannot heal."""
 
@@ -40,10 +47,25 @@ def ingest_with_prefect(run: Run, sources: Sequence[str]) -> RunSummary:
         WarehouseError: As `pipeline.ingest`.
         Interrupted: As `pipeline.ingest`.
     """
+    return _with_prefect(run, partial(Ahead, run, sources), {"sources": list(sources)})
+
+
+def backfill_with_prefect(run: Run, selection: Selection) -> RunSummary:
+    """Do a backfill as a Prefect flow run.
+
+    Raises:
+        ServerError: The configured server does not answer, or the temporary one did not start.
+        WarehouseError: As `pipeline.ingest`.
+        Interrupted: As `pipeline.ingest`.
+    """
+    return _with_prefect(run, partial(BackfillAhead, run, selection), {"selection": selection.described()})
+
+
+def _with_prefect(run: Run, look_ahead: Callable[[], Ahead], told: dict[str, Any]) -> RunSummary:
     set_environment(run.warehouse.root / "prefect" if run.warehouse.is_local else prefect_home())
     with ExitStack() as stack:
         server = None if _is_perhaps_configured() else stack.enter_context(TemporaryServer(prefect_home()))
-        ahead = Ahead(run, sources)
+        ahead = look_ahead()
         with run.progress.waiting("Prefect to be imported"):
             from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
 
@@ -55,10 +77,10 @@ def ingest_with_prefect(run: Run, sources: Sequence[str]) -> RunSummary:
             with run.progress.waiting("a Prefect server to start (--plain does without)"):
                 url = server.wait()
         stack.enter_context(temporary_settings({PREFECT_API_URL: url}))
-        runner = TaskRunner()
+        runner = TaskRunner(run.kind)
         if server is not None:
             stack.callback(runner.wait_until_recorded)
-        return _flow(run, ahead, runner)(list(sources), run.warehouse.location)
+        return _flow(run, ahead, runner)({**told, "warehouse": run.warehouse.location})
 
 
 def prefect_home() -> Path:
@@ -101,35 +123,36 @@ def _check_answers(url: str) -> None:
         )
 
 
-def _flow(run: Run, ahead: Ahead, runner: TaskRunner) -> Callable[[list[str], str], RunSummary]:
+def _flow(run: Run, ahead: Ahead, runner: TaskRunner) -> Callable[[dict[str, Any]], RunSummary]:
     from prefect import flow
 
     @flow(
-        name="ingest",
-        flow_run_name=f"ingest {run.started_at:%Y-%m-%d %H:%M:%S}",
-        description="Takes PDFs in, reads, derives and checks their forms, and publishes a release.",
+        name=run.kind,
+        flow_run_name=f"{run.kind} {run.started_at:%Y-%m-%d %H:%M:%S}",
+        description=_DESCRIPTIONS[run.kind],
         persist_result=False,
         validate_parameters=False,
     )
-    def ingest_flow(sources: list[str], warehouse: str) -> RunSummary:  # noqa: ARG001
+    def run_flow(asked: dict[str, Any]) -> RunSummary:  # noqa: ARG001
         from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
         summary = ingest(run, ahead, runner)
-        create_markdown_artifact(as_markdown(summary), key="ingest-summary", description="What the run came to")
+        create_markdown_artifact(as_markdown(summary), key=f"{run.kind}-summary", description="What the run came to")
         create_table_artifact(
             [held.model_dump() for held in summary.held_reasons],
-            key="ingest-held-back",
+            key=f"{run.kind}-held-back",
             description="Forms in quarantine, by the rule that they break",
         )
         return summary
 
-    return ingest_flow
+    return run_flow
 
 
 class TaskRunner:
     """Runs each call of a stage as a Prefect task run, and tells how far the reading is. Made for one flow run."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
         self._tasks = {stage: _task(stage, retries) for stage, retries in _RETRIES.items()}
         self._calls = 0
         self._flow_run_id: UUID | None = None
@@ -171,7 +194,7 @@ class TaskRunner:
         from prefect.artifacts import create_progress_artifact, update_progress_artifact
 
         if self._artifact_id is None:
-            created = create_progress_artifact(percent, key="ingest-read", description="Documents read")
+            created = create_progress_artifact(percent, key=f"{self._kind}-read", description="Documents read")
             assert isinstance(created, UUID)
             self._artifact_id = created
         else:

@@ -62,23 +62,24 @@ class Lines(Progress):
         super().__init__(stream)
         self._start = self._last = time.monotonic()
         self._lock = threading.Lock()
-        self._stages: dict[str, tuple[int, int, str]] = {}
+        self._stages: dict[str, tuple[int, int, str, float]] = {}
 
     def begin(self, stage: str, total: int, unit: str) -> None:
         """Say how much there is to do."""
         with self._lock:
-            self._stages[stage] = (0, total, unit)
+            self._stages[stage] = (0, total, unit, time.monotonic())
             if total:
                 self._say(f"{stage}: {total} {unit}")
 
     def advance(self, stage: str, count: int = 1) -> None:
         """Say how much is done, at most every few seconds."""
         with self._lock:
-            done, total, unit = self._stages[stage]
+            done, total, unit, began = self._stages[stage]
             done += count
-            self._stages[stage] = (done, total, unit)
+            self._stages[stage] = (done, total, unit, began)
             if done < total and time.monotonic() - self._last >= _SECONDS_BETWEEN_LINES:
-                self._say(f"{stage}: {done} of {total} {unit}")
+                pace = _pace(done, total, time.monotonic() - began)
+                self._say(f"{stage}: {done} of {total} {unit}{pace}")
 
     def finish(self, stage: str, note: str = "") -> None:
         """Say what came of the stage."""
@@ -105,13 +106,40 @@ class Lines(Progress):
         print(f"[{self._last - self._start:6.1f} s] {message}", file=self._stream, flush=True)
 
 
+def _pace(done: int, total: int, seconds: float) -> str:
+    """Say how fast a stage is, and how long the rest may take.
+
+    Example:
+        >>> _pace(50, 200, 10.0)
+        ', 5.0/s, 30 s left'
+        >>> _pace(100, 90_100, 10.0)
+        ', 10.0/s, 2 h 30 min left'
+        >>> _pace(0, 10, 3.0)
+        ''
+    """
+    if not done or seconds <= 0:
+        return ""
+    left = round((total - done) * seconds / done)
+    hours, minutes = divmod(left // 60, 60)
+    told = f"{hours} h {minutes} min" if hours else f"{minutes} min" if minutes >= 2 else f"{left} s"
+    return f", {done / seconds:.1f}/s, {told} left"
+
+
 class Bars(Progress):
-    """One bar for each stage on a terminal, with the time left, and a line for what is awaited."""
+    """One bar for each stage on a terminal, with rate and time left, and a line for what is awaited."""
 
     def __init__(self) -> None:
         super().__init__()
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, Task, TextColumn, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            ProgressColumn,
+            SpinnerColumn,
+            Task,
+            TextColumn,
+            TimeRemainingColumn,
+        )
         from rich.progress import Progress as RichProgress
         from rich.text import Text
 
@@ -119,12 +147,18 @@ class Bars(Progress):
             def render(self, task: Task) -> Text:
                 return Text("") if task.total is None else super().render(task)
 
+        class Rate(ProgressColumn):
+            def render(self, task: Task) -> Text:
+                speed = task.finished_speed or task.speed
+                return Text(f"{speed:.1f}/s" if speed else "", style="progress.data.speed")
+
         self._bars = RichProgress(
             SpinnerColumn(finished_text="[green]✓"),
             TextColumn("{task.description:<8}"),
             BarColumn(bar_width=24),
             Counts(),
             TextColumn("{task.fields[unit]:<9}"),
+            Rate(),
             TimeRemainingColumn(compact=True, elapsed_when_finished=True),
             TextColumn("[dim]{task.fields[note]}"),
             console=Console(stderr=True),

@@ -64,9 +64,13 @@ def summarise(
         problems=problems,
         warnings=[
             *collected.warnings,
+            *pin_warnings(published),
             *correction_warnings(release),
             *(f"{found['rule_id']} {found['record_id']}: {found['message_en']}" for found in _news(run, published)),
         ],
+        kind=run.kind,
+        work=run.timer.work(),
+        pinned_release_id=published.pinned.release_id if published.pinned else None,
     )
 
 
@@ -97,6 +101,16 @@ def held_reasons(release: Release) -> list[HeldReason]:
         .collect()
     )
     return [HeldReason(rule_id=i, title=titles.get(i, i), forms=n) for i, n in rules.iter_rows()]
+
+
+def pin_warnings(published: Published) -> list[str]:
+    """Tell that readers do not see the newest state, where a rollback has pinned another release."""
+    if published.pinned is None:
+        return []
+    return [
+        f"published is pinned to {published.pinned.release_id} by a rollback; the newest state is "
+        f"{published.release.release_id}: compare them with `jixiao diff`, show it with `jixiao rollback --newest`"
+    ]
 
 
 def correction_warnings(release: Release) -> list[str]:
@@ -154,12 +168,13 @@ def vocabulary_gap_rows(release: Release) -> list[dict[str, Any]]:
     ).to_dicts()
 
 
-def held_forms(release: Release, language: str) -> list[dict[str, Any]]:
+def held_forms(release: Release, language: str, only: str = "") -> list[dict[str, Any]]:
     """List the forms in quarantine with the findings that hold them back, one row for each finding.
 
     Args:
         release: The release to look at.
         language: `en` or `zh`, of the findings.
+        only: What form_id or rule_id begins with; all of them when it is empty.
     """
     forms = release.scan("forms", "quarantine").select("form_id", "document_id")
     documents = release.scan("documents").select("document_id", "file_name")
@@ -172,14 +187,18 @@ def held_forms(release: Release, language: str) -> list[dict[str, Any]]:
             "form_id",
             "file_name",
             pl.col("rule_id").alias("rule"),
+            pl.col("page_number").alias("page"),
             finding.alias("finding"),
+            pl.col("observed"),
+            pl.col("expected"),
         )
+        .filter(pl.any_horizontal(pl.col("form_id", "rule").str.starts_with(only)))
     )
     return rows.collect().to_dicts()
 
 
-def release_rows(releases: Sequence[Release]) -> list[dict[str, Any]]:
-    """List releases with when they were made and what they hold."""
+def release_rows(releases: Sequence[Release], pinned: Release | None) -> list[dict[str, Any]]:
+    """List releases with when they were made and what they hold; the published one is marked."""
     rows = []
     for release in releases:
         account = release.manifest["account"]
@@ -190,7 +209,7 @@ def release_rows(releases: Sequence[Release]) -> list[dict[str, Any]]:
                 "documents": account["documents_seen"],
                 "forms_published": account["forms_published"],
                 "forms_quarantined": account["forms_quarantined"],
-                "is_published": "yes" if release.is_current else "",
+                "is_published": ("pinned" if pinned else "yes") if release.is_current else "",
             }
         )
     return rows

@@ -12,7 +12,7 @@ from __future__ import annotations
 import importlib
 import threading
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,13 +31,14 @@ from flows.corrections import digest, load_corrections
 from flows.freshness import State, judge
 from flows.isolate import isolate
 from flows.progress import Progress
-from flows.reading import MAY_HEAL, NOT_HANDLED, Reader, unreadable
+from flows.reading import MAY_HEAL, NOT_HANDLED, Reader
 from flows.settings import Settings, now
 from flows.sources import choose, load_sources
+from flows.timer import Timer
+from warehouse import contract
 from warehouse.store import Published, Verdict, Warehouse
 
 if TYPE_CHECKING:
-    from expectations.check import Checked
     from transforms.read import Reading
 
 T = TypeVar("T")
@@ -48,22 +49,27 @@ Part = tuple[pl.DataFrame, Tables]
 
 _BATCHES: Final = 50
 _AWAKE_SECONDS: Final = 0.5
+_MOST_CELLS: Final = 1_000_000
+"""Cells of a batch that is derived: about five thousand forms, half a gigabyte."""
+
 _AT_ONCE: Final = 2
 """Batches in hand at once: one is read while the other is written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What `collect` found.
+    """What a run is about.
 
     Attributes:
-        document_ids: The documents that the sources have.
-        file_count: PDFs that the sources list.
-        unread: Documents of the ledger that were never read, or are to be read again.
+        document_ids: The documents of its sources, or of its selection.
+        file_count: How many files its sources list, or its selection has.
+        unread: The documents to read: `document_id`, and more.
         problems: Sources, and files in them, that could not be taken.
         tallies: The counts of each source.
         states: The state of each named source.
         warnings: Of named sources that are not fresh.
+        derive_again: Documents to derive from their cells, though they have rows at this version.
+        check_again: Documents to judge again, though they are judged by these rules.
     """
 
     document_ids: frozenset[str]
@@ -73,6 +79,8 @@ class Collected:
     tallies: tuple[Tally, ...] = ()
     states: Mapping[str, State] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    derive_again: frozenset[str] = frozenset()
+    check_again: frozenset[str] = frozenset()
 
 
 class Begun(Generic[T]):
@@ -99,18 +107,36 @@ class Begun(Generic[T]):
 class Run:
     """Settings, warehouse, reader and progress of one run; a context manager that ends what it began.
 
-    `begin` makes calls in the background, so that a server may start meanwhile.
+    `begin` makes calls in the background, so that a server may start meanwhile. With `verify` it hashes every file that
+    it is given, known or not.
+
+    Attributes:
+        kind: ingest, backfill, ...
+        request: What it was asked to do, as JSON; null: not told.
+        run_id: Names it in the ledger. A backfill that goes on with one that did not end takes over its id.
+        timer: How long the stages worked, and for how much.
     """
 
-    def __init__(self, settings: Settings, progress: Progress, started_at: datetime) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        progress: Progress,
+        started_at: datetime,
+        kind: str = "ingest",
+        request: str | None = None,
+        verify: bool = False,
+    ) -> None:
         self.settings = settings
         self.progress = progress
         self.started_at = started_at
+        self.kind = kind
+        self.request = request
         self.run_id = uuid.uuid4().hex
+        self.timer = Timer()
         self.corrections = load_corrections(settings.corrections)
         self.sources = load_sources(settings.sources)
         self._stop = threading.Event()
-        self.warehouse = Warehouse(settings.warehouse)
+        self.warehouse = Warehouse(settings.warehouse, verify=verify)
         self.reader = Reader(settings.workers, settings.feed)
         self._background = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="jixiao")
         self._imports = ThreadPoolExecutor(1, thread_name_prefix="jixiao-imports")
@@ -136,24 +162,30 @@ class Run:
         self.warehouse.add_run(
             {
                 "run_id": self.run_id,
-                "kind": "ingest",
+                "kind": self.kind,
                 "state": state,
                 "started_at": self.started_at,
                 "finished_at": None if state == "running" else now(),
                 "release_id": release_id,
                 "summary": told,
+                "request": self.request,
             }
         )
 
     @cached_property
-    def derive_version(self) -> str:
-        """Version of all that turns cells into rows: assembly, normalising, rules and their settings, corrections."""
-        from expectations.catalogue import CATALOGUE_VERSION
+    def tables_version(self) -> str:
+        """Version of all that turns cells into the tables of a form: assembly, normalising, corrections."""
         from transforms import assemble, normalise
 
-        rules = f"{CATALOGUE_VERSION} {self.settings.rules.digest()}"
         corrected = f", corrections {digest(self.corrections)}" if self.corrections.height else ""
-        return f"assemble {assemble.VERSION}, normalise {normalise.VERSION}, rules {rules}{corrected}"
+        return f"assemble {assemble.VERSION}, normalise {normalise.VERSION}{corrected}, "
+
+    @cached_property
+    def derive_version(self) -> str:
+        """Version of the tables and of what judges them: the rules and their settings."""
+        from expectations.catalogue import CATALOGUE_VERSION
+
+        return f"{self.tables_version}rules {CATALOGUE_VERSION} {self.settings.rules.digest()}"
 
     def begin(self, function: Callable[[], T]) -> Begun[T]:
         """Begin a call in the background; two at most go on at once."""
@@ -190,58 +222,105 @@ class Run:
         self.warehouse.add_source_runs(judged.source_runs)
         self.warehouse.add_events(judged.events)
         document_ids = frozenset().union(*(tally.document_ids for tally in tallies))
-        failed = self.warehouse.unread(document_ids=document_ids, retry=MAY_HEAL)
-        unread = pl.concat([self.warehouse.unread(), failed]).unique("document_id").sort("document_id")
+        unread = self.warehouse.unread(retry=MAY_HEAL, given=document_ids)
         self.progress.finish("collect", f"{sum(t.listed for t in tallies)} files, {unread.height} documents to read")
         problems = tuple(book.problems)
         file_count = sum(tally.listed for tally in tallies)
         return Collected(document_ids, file_count, unread, problems, tallies, judged.states, judged.warnings)
 
     def batches(self, documents: pl.DataFrame, least: int, most: int) -> list[pl.DataFrame]:
-        """Cut documents into batches: about fifty of them, none very small or very large."""
+        """Cut documents into batches: about fifty of them, none very small or very large.
+
+        Args:
+            documents: Their order is kept. With `cell_count`, a batch is small enough to be derived in memory.
+            least: Documents of a batch, where there are so many: each batch has its own cost, such as seconds of Great
+                Expectations.
+            most: Documents of a batch.
+        """
         size = self.settings.batch or min(max(-(-documents.height // _BATCHES), least), most)
-        return list(documents.iter_slices(size))
+        if "cell_count" not in documents.columns:
+            return list(documents.iter_slices(size))
+        cut = documents.with_columns(
+            slice=pl.int_range(pl.len()) // size, cells=(pl.col("cell_count").cum_sum() - 1) // _MOST_CELLS
+        )
+        return cut.partition_by("slice", "cells", maintain_order=True, include_key=False)
 
     def read(self, batch: pl.DataFrame) -> int:
         """Read a batch of archived documents and put their cells into the ledger; return how many could be read."""
         ids = batch["document_id"].to_list()
         with self.warehouse.archive.files(ids) as paths:
             documents = list(zip(ids, paths, strict=True))
-            readings = self.reader.read(documents, partial(self.progress.advance, "read"))
-        self._record(readings)
+            with self.timer.measured("read") as measured:
+                readings = self.reader.read(documents, partial(self.progress.advance, "read"))
+                self._record(readings)
+                measured.count = sum(r.page_count or 0 for r in readings)
         return sum(r.reason is None for r in readings)
 
     def _record(self, readings: Sequence[Reading]) -> None:
         header = pl.DataFrame(
-            [(r.document_id, r.page_count, r.reader, r.reader_version, r.reason) for r in readings],
+            [(r.document_id, r.page_count, r.reader, r.reader_version, r.reason, r.modified_at) for r in readings],
             schema={
                 "document_id": pl.String,
                 "page_count": pl.Int32,
                 "reader": pl.String,
                 "reader_version": pl.String,
                 "reason": pl.String,
+                "modified_at": pl.Datetime("us", "UTC"),
             },
             orient="row",
         )
         cells = pl.concat([r.cells for r in readings], how="vertical")
-        self.warehouse.add_readings(header, cells, read_at=self.started_at)
+        self.warehouse.add_readings(header, cells, read_at=self.started_at, run_id=self.run_id)
 
-    def _record_failures(self, failures: Mapping[str, Exception]) -> None:
-        """Record documents as failed whose cells the program could not handle: a fault of ours, told as such."""
+    def _record_failures(self, batch: pl.DataFrame, failures: Mapping[str, Exception]) -> None:
+        """Record documents as failed whose cells the program could not handle: a fault of ours, told as such.
+
+        Their reading stays: a later version of what failed derives them again from their cells.
+        """
+        if not failures:
+            return
         for document_id, error in failures.items():
             self.progress.warn(f"document {document_id[:12]}: {type(error).__name__}: {error}")
-        if failures:
-            feed = self.settings.feed
-            self._record(
-                [unreadable(d, feed, f"{NOT_HANDLED} ({type(error).__name__})") for d, error in failures.items()]
-            )
+        reasons = {d: f"{NOT_HANDLED} ({type(error).__name__})" for d, error in failures.items()}
+        failed = batch.filter(pl.col("document_id").is_in(list(reasons))).with_columns(
+            reason=pl.col("document_id").replace_strict(reasons, return_dtype=pl.String)
+        )
+        self._add_derived(
+            failed,
+            {name: contract.empty(table) for name, table in contract.FORM_TABLES.items()},
+            contract.empty(contract.Checks),
+            contract.empty(contract.RuleCounts),
+        )
 
-    def pending(self) -> pl.DataFrame:
-        """List the readings that have no rows at this version of assembly, normalising and rules."""
-        return self.warehouse.underived(self.derive_version)
+    def _add_derived(
+        self, documents: pl.DataFrame, tables: Tables, checks: pl.DataFrame, rule_counts: pl.DataFrame
+    ) -> None:
+        self.warehouse.add_derived(
+            self.derive_version,
+            documents,
+            tables,
+            checks,
+            rule_counts,
+            derived_at=self.started_at,
+            run_id=self.run_id,
+        )
+
+    def pending(self, collected: Collected) -> pl.DataFrame:
+        """List the readings that have no rows at this version, and those to derive or judge again.
+
+        Returns:
+            See `Warehouse.underived`: where only the rules are others, the tables are those that the ledger has.
+        """
+        rows = self.warehouse.underived(
+            self.derive_version,
+            again=collected.derive_again | collected.check_again,
+            tables_version=self.tables_version,
+        )
+        from_cells = pl.col("document_id").is_in(list(collected.derive_again))
+        return rows.with_columns(derivation_id=pl.when(~from_cells).then("derivation_id"))
 
     def derive(self, batch: pl.DataFrame) -> list[Part]:
-        """Turn the cells of a batch into the tables of its forms.
+        """Turn the cells of a batch into the tables of its forms; get those that are good still from the ledger.
 
         A document for which that fails is recorded as failed, and the rest goes on.
 
@@ -256,34 +335,45 @@ class Run:
             fields, _ = apply(assemble(self.warehouse.cells(part)), self.corrections)
             return normalise(fields)
 
-        derived = isolate(batch, work)
-        self._record_failures(derived.failures)
-        return derived.parts
+        stored = batch.filter(pl.col("derivation_id").is_not_null())
+        fresh = batch.filter(pl.col("derivation_id").is_null())
+        parts: list[Part] = [(stored, self.warehouse.stored(stored))] if stored.height else []
+        if fresh.height:
+            with self.timer.measured("derive", fresh.height):
+                derived = isolate(fresh, work)
+            self._record_failures(fresh, derived.failures)
+            parts += derived.parts
+        return parts
 
     def check(self, parts: Sequence[Part]) -> int:
-        """Judge the forms of a batch and put rows and judgement into the ledger; return how many documents."""
+        """Judge the forms of a batch and put rows and judgement into the ledger; return how many documents.
+
+        A document that cannot be judged, or whose rows do not obey their contract, is recorded as failed, and the
+        rest goes on.
+        """
         from expectations.check import CountsDiffer
 
         count = 0
         for batch, tables in parts:
-            checked = isolate(batch, partial(self._judge, tables), raised=(CountsDiffer,))
-            self._record_failures(checked.failures)
-            for some, judged in checked.parts:
-                rows = _only(tables, some)
-                self.warehouse.add_derived(
-                    self.derive_version, some, rows, judged.checks, judged.rule_counts, derived_at=self.started_at
-                )
-                count += some.height
+            with self.timer.measured("check", batch.height):
+                checked = isolate(batch, partial(self._judge_and_add, tables), raised=(CountsDiffer,))
+            self._record_failures(batch, checked.failures)
+            count += batch.height - len(checked.failures)
             self.progress.advance("check", batch.height)
         return count
 
-    def _judge(self, tables: Tables, documents: pl.DataFrame) -> Checked:
+    def _judge_and_add(self, tables: Tables, documents: pl.DataFrame) -> None:
         from expectations.check import check
 
-        return check(_only(tables, documents), self.settings.rules)
+        rows = _only(tables, documents)
+        judged = check(rows, self.settings.rules)
+        self._add_derived(documents, rows, judged.checks, judged.rule_counts)
 
-    def publish(self) -> Published:
+    def publish(self, must_cover: Collection[str] = ()) -> Published:
         """Publish all that the ledger holds at this version; nothing is written when nothing changed.
+
+        Args:
+            must_cover: The documents of this run: each must be in the release, whatever its status.
 
         Raises:
             AccountDoesNotBalance: Documents or forms are missing; what was published stays.
@@ -296,6 +386,7 @@ class Run:
             partial(_gate, self.corrections, self.settings.rules),
             now=self.started_at,
             versions={"jixiao": package_version(), "dataset_rules": VERSION},
+            must_cover=must_cover,
         )
 
 

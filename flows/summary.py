@@ -63,6 +63,16 @@ class Count(BaseModel):
     in_all: int
 
 
+class Work(BaseModel):
+    """What a stage worked through, and in how many seconds: what the next estimate is made from."""
+
+    model_config = ConfigDict(frozen=True)
+    stage: str
+    count: int
+    unit: Literal["pages", "documents"]
+    seconds: float
+
+
 class RunSummary(BaseModel):
     """The end of a run. `--json` prints it; its names are stable."""
 
@@ -84,6 +94,9 @@ class RunSummary(BaseModel):
     held_reasons: list[HeldReason]
     problems: list[Problem]
     warnings: list[str] = []
+    kind: str = "ingest"
+    work: list[Work] = []
+    pinned_release_id: str | None = None
 
     @property
     def exit_code(self) -> int:
@@ -175,5 +188,11 @@ def as_markdown(summary: RunSummary) -> str:
 def _closing(summary: RunSummary) -> str:
     if summary.release_id is None:
         return f"Nothing is published yet. {summary.seconds:.1f} s."
+    if summary.pinned_release_id:
+        made = "is made, but not shown" if summary.is_new_release else "is the newest, but not shown"
+        return (
+            f"Release {summary.release_id} {made}: {summary.published} stays at {summary.pinned_release_id} since a "
+            f"rollback, until `jixiao rollback --newest`.  ({summary.seconds:.1f} s)"
+        )
     news = "is new" if summary.is_new_release else "stays: nothing changed"
     return f"Release {summary.release_id} {news}. Data: {summary.published}  ({summary.seconds:.1f} s)"

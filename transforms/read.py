@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
@@ -50,6 +51,7 @@ class Reading:
             a scan is in `cells` as it is.
         pages_unreadable: Pages whose fonts have no Unicode map, or a wrong one, from 1; in `cells` only by OCR.
         pages_failed: Pages that could not be opened or read, from 1.
+        modified_at: When the document says that it was last changed, or else made, UTC; null where it does not say.
     """
 
     document_id: str
@@ -61,6 +63,7 @@ class Reading:
     pages_without_text: tuple[int, ...] = ()
     pages_unreadable: tuple[int, ...] = ()
     pages_failed: tuple[int, ...] = ()
+    modified_at: datetime | None = None
 
 
 class SourcePage(Protocol):
@@ -95,6 +98,7 @@ class SourceDocument(Protocol):
 
     name: str
     page_count: int
+    modified_at: datetime | None
 
     def open_page(self, number: int) -> AbstractContextManager[SourcePage]:
         """Open a page, numbered from 1."""
@@ -212,7 +216,7 @@ def _read_with(feed: str, path: Path, document_id: str, only: list[int] | None =
     try:
         for number in only or range(1, document.page_count + 1):
             _visit(document, number, progress)
-        page_count = document.page_count
+        page_count, modified_at = document.page_count, document.modified_at
     finally:
         document.close()
     pages = [place_characters(whole) for whole in join_halves(progress.pages)]
@@ -233,6 +237,7 @@ def _read_with(feed: str, path: Path, document_id: str, only: list[int] | None =
         pages_without_text=tuple(sorted(progress.without_text)),
         pages_unreadable=tuple(sorted(progress.unreadable)),
         pages_failed=tuple(sorted(progress.failed)),
+        modified_at=modified_at,
     )
     return reading, progress.suspects
 

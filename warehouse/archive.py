@@ -114,6 +114,10 @@ class Archive:
                     changed.append(document_id)
         return changed
 
+    def missing(self, document_ids: Iterable[str]) -> list[str]:
+        """Return those of the documents of which there is no file."""
+        return [document_id for document_id in document_ids if self._storage.size(self.key_of(document_id)) is None]
+
     @contextmanager
     def files(self, document_ids: Sequence[str]) -> Iterator[list[Path]]:
         """Give local files with the documents' bytes, in the same order; one that the archive lacks is not there.

@@ -11,6 +11,7 @@ import polars as pl
 from warehouse import contract
 from warehouse.account import row_account
 from warehouse.identity import resolve
+from warehouse.revisions import revisions
 from warehouse.sources_table import sources_table
 
 PLACES: Final = ("published", "quarantine")
@@ -81,10 +82,11 @@ def release_contents(
     free = {
         name: tables[name].join(held.lazy(), on="form_id", how="anti") for name in ("forms", "funding", "indicators")
     }
+    resolved = resolve(free, documents)
     outcomes = (
         forms.select("form_id", "document_id")
         .join(held, on="form_id", how="left")
-        .join(resolve(free, documents), on="form_id", how="left")
+        .join(resolved.outcomes, on="form_id", how="left")
         .select(
             "form_id",
             "document_id",
@@ -101,6 +103,7 @@ def release_contents(
         "checks": pl.concat([tables["checks"], verdict.checks.lazy()]),
         "rule_results": rule_results(pl.concat([tables["rule_counts"], verdict.rule_counts.lazy()])),
         "occurrences": occurrences(forms, outcomes).lazy(),
+        "revisions": revisions(tables, resolved.successions, documents).lazy(),
         "corrections": verdict.corrections.lazy(),
     }
     place_of = {"published": "published", "quarantined": "quarantine"}

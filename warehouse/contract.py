@@ -32,6 +32,8 @@ from warehouse.columns import (
     text,
     yes_no,
 )
+from warehouse.stage_tables import Cells as Cells
+from warehouse.stage_tables import Fields as Fields
 from warehouse.vocabulary import (
     CHECK_STATUSES,
     CORRECTION_ACTIONS,
@@ -97,67 +99,6 @@ class Sources(dy.Schema):
     unchanged_count = count("of these, known already and not changed", "documents", null=True)
     missed_count = count("of these, not to be had in that run", "documents", null=True)
     state = closed(SOURCE_STATES, "state of the source after that run; null when it ended early")
-
-
-class Cells(dy.Schema):
-    """One row for each cell of a ruled table, on each page, and for each text line outside the tables.
-
-    What a reader sees on one page, before any meaning: the stage from which everything after can be derived
-    again without the PDF. Page joins happen later. Empty cells are rows too (text is '').
-    """
-
-    document_id = text(DOCUMENT_ID, key=True)
-    page_number = count(PAGE, key=True)
-    cell_number = count(
-        "reading order on the page, from 1: tables and lines from top to bottom, cells by row, column",
-        key=True,
-    )
-    table_number = count("table on the page, from 1; null for a line of text outside tables", null=True)
-    row_number = count("grid row of the cell's top edge, from 0; null outside tables", null=True)
-    column_number = count("grid column of the cell's left edge, from 0; null outside tables", null=True)
-    row_span = count("grid rows that the cell covers; null outside tables", "rows", null=True)
-    column_span = count("grid columns that the cell covers; null outside tables", "columns", null=True)
-    x0 = coordinate("left edge of the cell, or of the line of text")
-    top = coordinate("upper edge")
-    x1 = coordinate("right edge")
-    bottom = coordinate("lower edge")
-    text = text("text as printed, line wraps removed, compatibility ideographs mapped to ordinary ones", null=False)
-    line_count = count("printed lines in the cell", "lines")
-    text_top = coordinate("upper edge of the ink; null when the cell is empty")
-    text_bottom = coordinate("lower edge of the ink; null when the cell is empty")
-    is_open_top = yes_no("no ruling line closes the cell at its top: a page break may have cut it; null outside tables")
-    is_open_bottom = yes_no("no ruling line closes the cell at its bottom; null outside tables")
-    page_width = coordinate("width of the page as displayed")
-    page_height = coordinate("height of the page as displayed")
-    confidence = dy.Float64(
-        nullable=True, description="least certainty of the OCR over the cell, 0 to 1; null for a text layer"
-    )
-    seam_page = count("page that prints the right half of this one; null where a page is whole", null=True)
-    seam_x = coordinate("where the right half begins; null where a page is whole")
-    seam_shift = coordinate("how much farther left the right half is printed; null where a page is whole")
-
-
-class Fields(dy.Schema):
-    """One row for each place that a field's text was printed: the output of assembly, the input of normalising.
-
-    A cell that a page break cuts gives two rows with `part_number` 1 and 2. Blank cells that belong to a known
-    column are rows with an empty text, so that 'printed blank' and 'no such column' stay apart.
-    """
-
-    document_id = text(DOCUMENT_ID, key=True)
-    form_number = count("form in the document, from 1", key=True)
-    table_name = text("forms, funding, indicators, or leftovers", key=True)
-    record_number = count("0 for forms; line_number, indicator_number or leftover_number else", key=True)
-    column_name = text("the column of the table, named for its printed text, such as executed_text", key=True)
-    part_number = count("1, or 2 and more where page breaks cut the cell", key=True)
-    label = text("the printed header that said what the cell is")
-    printed_text = text("text of this part", null=False)
-    page_number = count(PAGE)
-    x0 = coordinate("left edge")
-    top = coordinate("upper edge")
-    x1 = coordinate("right edge")
-    bottom = coordinate("lower edge")
-    confidence = dy.Float64(nullable=True, description="least certainty of the OCR, 0 to 1; null for a text layer")
 
 
 class Forms(dy.Schema):
@@ -387,6 +328,33 @@ class Occurrences(dy.Schema):
     page_last = count("page on which it ends")
 
 
+class Revisions(dy.Schema):
+    """One row for each field that changed when a form was published again with other figures or words.
+
+    A record that is in one version only gives a row for each of its fields. The forms are told apart by their figures
+    as `identity` compares them; a form that was revised several times has each step.
+    """
+
+    new_form_id = text("the form that was published again", key=True)
+    table_name = text("forms, funding or indicators", key=True)
+    record_name = text(
+        "what tells the record apart in both forms: source or name of the indicator as printed, with ' #2' where it is "
+        "there again; empty in forms",
+        key=True,
+    )
+    column_name = text("the field; its value, or the printed text where that could not be read", key=True)
+    old_form_id = text("the form before it; in the ledger, and not in this release unless it stands again", null=False)
+    new_document_id = text("document of the new form: " + DOCUMENT_ID, null=False)
+    old_document_id = text("document of the old form", null=False)
+    fiscal_year = count("budget year: these four say that it is the same form", "year")
+    department = text("department in charge, as the new form prints it", "主管部门", null=False)
+    implementing_unit = text("unit that carried the project out, as the new form prints it", "实施单位", null=False)
+    project_name = text("name of the project, as the new form prints it", "项目名称", null=False)
+    before = text("what the old form says; null: nothing, or it has no such record")
+    after = text("what the new form says; null: nothing, or it has no such record")
+    seen_at = instant("when the new form's document was first collected")
+
+
 class Corrections(dy.Schema):
     """One row for each correction that a person decided on, applied or not.
 
@@ -429,6 +397,7 @@ DATASET_TABLES: Final[dict[str, type_of_table]] = {
     "checks": Checks,
     "rule_results": RuleResults,
     "occurrences": Occurrences,
+    "revisions": Revisions,
     "corrections": Corrections,
 }
 """Tables about everything seen, published or not."""

@@ -9,7 +9,7 @@ import random
 import re
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
@@ -20,6 +20,7 @@ import polars as pl
 from deltalake import DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
+from warehouse.damage import LOG, advice, log_damage, size_damage
 from warehouse.errors import WarehouseError, advice_for, server_advice
 from warehouse.ledger_tables import BATCH_ID, stored_schema
 
@@ -53,7 +54,11 @@ class LedgerTable:
                             schema=pl.DataFrame(schema=self.schema).to_arrow().schema,
                             mode="ignore",
                             # min and max of the batch are what scans skip files by; those of texts only cost space
-                            configuration={"delta.dataSkippingStatsColumns": BATCH_ID},
+                            # commits are kept, so that a checkpoint is never more than a short cut
+                            configuration={
+                                "delta.dataSkippingStatsColumns": BATCH_ID,
+                                "delta.enableExpiredLogCleanup": "false",
+                            },
                         )
                         break
                     except CommitFailedError:
@@ -113,7 +118,9 @@ class LedgerTable:
     def scan(self) -> pl.LazyFrame:
         """Return all rows that have landed by now, with the types of the stored schema."""
         with self._explained("read"):
-            rows = pl.scan_delta(DeltaTable(self._uri))
+            table = DeltaTable(self._uri)
+            self._require_whole(pl.DataFrame(table.get_add_actions(flatten=True)))
+            rows = pl.scan_delta(table)
             stored = rows.collect_schema()
         return rows.select(
             pl.col(name) if name in stored else pl.lit(None, dtype).alias(name) for name, dtype in self.schema.items()
@@ -124,9 +131,7 @@ class LedgerTable:
         wanted = batch_ids.unique().sort()
         if wanted.is_empty():
             return pl.LazyFrame(schema=self.schema)
-        with self._explained("read"):
-            table = DeltaTable(self._uri)
-            files = pl.DataFrame(table.get_add_actions(flatten=True))
+        files = self.files()
         if files.is_empty():
             return pl.LazyFrame(schema=self.schema)
         spans = files.select("path", low=f"min.{BATCH_ID}", high=f"max.{BATCH_ID}")
@@ -134,6 +139,7 @@ class LedgerTable:
         position = pl.Series(wanted.search_sorted(spans["low"].fill_null(""), side="left"))
         candidate = pl.concat([wanted, pl.Series([None], dtype=pl.String)]).gather(position)
         paths = spans.filter(spans["low"].is_null() | (candidate <= spans["high"]).fill_null(False))["path"]
+        self._require_whole(files.filter(pl.col("path").is_in(paths.implode())))
         if paths.is_empty():
             return pl.LazyFrame(schema=self.schema)
         return (
@@ -141,6 +147,41 @@ class LedgerTable:
             .filter(pl.col(BATCH_ID).is_in(wanted.implode()))
             .select(self.schema.names())
         )
+
+    def files(self) -> pl.DataFrame:
+        """Return the data files that make up the table: `path`, `size_bytes`, least and greatest `batch_id`, ..."""
+        with self._explained("read"):
+            return pl.DataFrame(DeltaTable(self._uri).get_add_actions(flatten=True))
+
+    def forget_missing_files(self) -> None:
+        """Take data files that are gone out of the log; their rows are lost."""
+        with self._explained("repair"):
+            DeltaTable(self._uri).repair()
+
+    def delete(self, where: Mapping[str, Sequence[str]]) -> int:
+        """Delete rows, in one commit; return how many.
+
+        Args:
+            where: For each column the values of which a row must have one: texts without quotes in them.
+        """
+        conditions = [f"{name} IN ({', '.join(map(repr, values))})" for name, values in where.items()]
+        with self._explained("delete from"):
+            for pause in _pauses():
+                try:
+                    return int(DeltaTable(self._uri).delete(" AND ".join(conditions))["num_deleted_rows"] or 0)
+                except CommitFailedError as error:
+                    last = error
+                    time.sleep(pause)
+        raise WarehouseError(f"could not delete from ledger table {self.name}: other writers were faster ({last})")
+
+    def log_folder(self) -> Path:
+        """Return the folder of the table's log; the table is made when it is missing."""
+        return Path(self._uri, LOG)
+
+    def _require_whole(self, files: pl.DataFrame) -> None:
+        """Raise a WarehouseError where a local data file is gone or cut off: reading it could end the process."""
+        if files.height and not _is_remote(self.path) and (found := list(size_damage(Path(self.path), files))):
+            raise WarehouseError(advice(self.name, found))
 
     def compact(self, keep: timedelta) -> dict[str, int]:
         """Join small files into large ones and delete those that no reader can need any more.
@@ -179,6 +220,8 @@ class LedgerTable:
         except TableNotFoundError as error:
             raise WarehouseError(f"ledger table {self.name} ({self.path}) is gone: {error}") from error
         except (DeltaError, OSError, pl.exceptions.ComputeError) as error:
+            if not _is_remote(self.path) and (damaged := log_damage(Path(self.path))):
+                raise WarehouseError(advice(self.name, damaged)) from error
             found = _OS_ERROR.search(str(error))
             number = int(found.group(1)) if found else (getattr(error, "errno", None) or 0)
             told = advice_for(number) or (
@@ -188,6 +231,10 @@ class LedgerTable:
                 "backup"
             )
             raise WarehouseError(f"could not {action} ledger table {self.name} ({self.path}): {told}") from error
+
+
+def _is_remote(path: Path | str) -> bool:
+    return "://" in str(path)
 
 
 def _pauses() -> Iterator[float]:

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 import polars as pl
 
 from warehouse import contract
 from warehouse.delta import LedgerTable
+from warehouse.errors import WarehouseError
 from warehouse.ledger_tables import BATCH_ID, DERIVED_TABLES, LEDGER_TABLES
 from warehouse.snapshot import Snapshot
 from warehouse.sources_table import documents_of_sources
 
+PINNED: Final = "pinned"
+UNPINNED: Final = "unpinned"
+_NO_DATES: Final = pl.DataFrame(schema={"modified_at": pl.Datetime("us", "UTC")})
 _SETTLED_NS: Final = 2_000_000_000
 """A file younger than this when it was hashed could change again without a change of its time."""
 
@@ -56,6 +60,14 @@ class Ledger:
         )
         table.append(new.with_columns(_instant(seen_at, "seen_at")), table.next_batch_id())
         return new.height
+
+    def restore_sightings(self, sightings: pl.DataFrame, seen_at: datetime | None) -> None:
+        """Append sightings that were lost; the file is hashed again when it is given again."""
+        table = self.tables["sightings"]
+        moment = seen_at or datetime.now(UTC)
+        table.append(
+            sightings.with_columns(_instant(moment, "seen_at"), is_settled=pl.lit(False)), table.next_batch_id()
+        )
 
     def first_sightings(self) -> pl.LazyFrame:
         """Return the first sighting of each document."""
@@ -97,11 +109,14 @@ class Ledger:
         reader_version: str | None = None,
         document_ids: Iterable[str] | None = None,
         retry: Collection[str] = (),
+        given: Iterable[str] | None = None,
     ) -> pl.DataFrame:
         """See `Warehouse.unread`."""
-        code = pl.col("reason").str.extract(r"^(\w+)", 1)
+        may_heal = pl.col("reason").str.extract(r"^(\w+)", 1).is_in(list(retry)).fill_null(False)
+        if given is not None:
+            may_heal &= pl.col("document_id").is_in(list(given))
         read = newest(self.tables["readings"].scan(), "document_id").select(
-            "document_id", "reader_version", is_read=code.is_null() | ~code.is_in(list(retry))
+            "document_id", "reader_version", is_read=~may_heal
         )
         wanted = ~pl.col("is_read").fill_null(False)
         if reader_version is not None:
@@ -116,47 +131,77 @@ class Ledger:
             .collect()
         )
 
-    def add_readings(self, readings: pl.DataFrame, cells: pl.DataFrame, *, read_at: datetime) -> str:
+    def add_readings(
+        self, readings: pl.DataFrame, cells: pl.DataFrame, *, read_at: datetime, run_id: str | None = None
+    ) -> str:
         """See `Warehouse.add_readings`."""
         _require_unique(readings)
         _require_members(cells, readings, "cells")
         counts = cells.group_by("document_id").agg(cell_count=pl.len().cast(pl.Int32))
-        headers = readings.select("document_id", "page_count", "reader", "reader_version", "reason").join(
-            counts, on="document_id", how="left", maintain_order="left"
+        told = ["document_id", "page_count", "reader", "reader_version", "reason", "modified_at"]
+        headers = (
+            pl.concat([readings, _NO_DATES], how="diagonal")
+            .select(told)
+            .join(counts, on="document_id", how="left", maintain_order="left")
         )
         reading_id = self.tables["readings"].next_batch_id()
         self.tables["cells"].append(contract.conform(cells, contract.Cells), reading_id)
         self.tables["readings"].append(
-            headers.with_columns(pl.col("cell_count").fill_null(0), _instant(read_at, "read_at")), reading_id
+            headers.with_columns(
+                pl.col("cell_count").fill_null(0), _instant(read_at, "read_at"), run_id=pl.lit(run_id, pl.String)
+            ),
+            reading_id,
         )
         return reading_id
 
     def cells(self, documents: pl.DataFrame) -> pl.DataFrame:
         """See `Warehouse.cells`."""
         wanted = documents.select("document_id", pl.col("reading_id").alias(BATCH_ID))
-        return (
+        cells = (
             self.tables["cells"]
             .scan_batches(wanted[BATCH_ID])
             .join(wanted.lazy(), on=["document_id", BATCH_ID], how="semi")
             .select(contract.polars_schema(contract.Cells).names())
             .collect()
         )
+        if "cell_count" in documents.columns and cells.height != (expected := int(documents["cell_count"].sum())):
+            raise WarehouseError(
+                f"the ledger has lost cells: {documents.height} documents have {cells.height}, expected {expected}. "
+                "Stop other runs and call `jixiao repair`; the next ingest or backfill reads them again"
+            )
+        return cells
 
     # ---- derivations
 
-    def underived(self, derive_version: str, document_ids: Iterable[str] | None = None) -> pl.DataFrame:
+    def underived(
+        self,
+        derive_version: str,
+        document_ids: Iterable[str] | None = None,
+        *,
+        again: Iterable[str] = (),
+        tables_version: str | None = None,
+    ) -> pl.DataFrame:
         """See `Warehouse.underived`."""
-        derived = newest(self.tables["derivations"].scan().filter(derive_version=derive_version), "document_id").select(
-            "document_id", "reading_id"
-        )
+        derivations = self.tables["derivations"].scan()
+        on = ["document_id", "reading_id"]
+        derived = newest(derivations.filter(derive_version=derive_version), "document_id").select(on)
+        is_good = pl.col("derive_version").str.starts_with(tables_version or "\x00") & pl.col("reason").is_null()
+        stored = newest(derivations, "document_id").filter(is_good).select(*on, derivation_id=BATCH_ID)
+        wanted = pl.LazyFrame({"document_id": list(again)}, schema={"document_id": pl.String})
         return (
             _among(newest(self.tables["readings"].scan(), "document_id"), document_ids)
             .filter(pl.col("reason").is_null())
             .select("document_id", pl.col(BATCH_ID).alias("reading_id"), "cell_count")
-            .join(derived, on=["document_id", "reading_id"], how="anti")
+            .join(derived.join(wanted, on="document_id", how="anti"), on=on, how="anti")
+            .join(stored, on=on, how="left")
             .sort("reading_id", "document_id")
             .collect()
         )
+
+    def stored(self, documents: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
+        """See `Warehouse.stored`."""
+        rows = Snapshot(self.tables, documents.with_columns(state=pl.lit("derived")))
+        return {name: rows.table(name).collect() for name in contract.FORM_TABLES}
 
     def add_derived(
         self,
@@ -167,6 +212,7 @@ class Ledger:
         rule_counts: pl.DataFrame,
         *,
         derived_at: datetime,
+        run_id: str | None = None,
     ) -> str:
         """See `Warehouse.add_derived`."""
         _require_unique(documents)
@@ -195,6 +241,7 @@ class Ledger:
                 pl.col("form_count").fill_null(0),
                 _instant(derived_at, "derived_at"),
                 derive_version=pl.lit(derive_version),
+                run_id=pl.lit(run_id, pl.String),
             ),
             derivation_id,
         )
@@ -214,19 +261,48 @@ class Ledger:
             source_runs=sources,
         )
 
+    def purge(self, before: datetime) -> dict[str, int]:
+        """Delete batches of readings and derivations of before a moment that nothing counts any more.
+
+        A batch counts while it is the newest of one of its documents, or a derivation that counts was made from it.
+
+        Returns:
+            Rows deleted, by table. Headers go last: a kill leaves headers without rows, which do not count either.
+        """
+        moment = _instant(before, "before")
+        derivations, readings = self.tables["derivations"].scan(), self.tables["readings"].scan()
+        counting = newest(derivations, "document_id")
+        kept = {
+            "derivations": counting.select(BATCH_ID),
+            "readings": pl.concat(
+                [
+                    newest(readings, "document_id").select(BATCH_ID),
+                    counting.select(pl.col("reading_id").alias(BATCH_ID)),
+                ]
+            ),
+        }
+        of = {"derivations": [f"derived_{name}" for name in DERIVED_TABLES], "readings": ["cells"]}
+        purged: dict[str, int] = {}
+        for header, rows, made_at in (("derivations", derivations, "derived_at"), ("readings", readings, "read_at")):
+            old = rows.group_by(BATCH_ID).agg(pl.col(made_at).max()).filter(pl.col(made_at) < moment)
+            gone = old.join(kept[header], on=BATCH_ID, how="anti").sort(BATCH_ID).collect()[BATCH_ID].to_list()
+            for name in (*of[header], header) if gone else ():
+                purged[name] = self.tables[name].delete({BATCH_ID: gone})
+        return purged
+
     # ---- runs and events
 
     def add_run(self, run: Mapping[str, object]) -> None:
         """See `Warehouse.add_run`."""
         table = self.tables["runs"]
         schema = contract.polars_schema(LEDGER_TABLES["runs"])
-        row = {"finished_at": None, "release_id": None, "summary": None, **run}
+        row = {"finished_at": None, "release_id": None, "summary": None, "request": None, **run}
         table.append(pl.DataFrame([row], schema=dict(schema), strict=True), table.next_batch_id())
 
     def runs(self) -> pl.DataFrame:
         """See `Warehouse.runs`."""
         rows = newest(self.tables["runs"].scan(), "run_id")
-        return rows.sort("started_at", "run_id").drop(BATCH_ID).collect()
+        return rows.sort("started_at", BATCH_ID).drop(BATCH_ID).collect()
 
     def add_events(self, events: pl.DataFrame) -> None:
         """See `Warehouse.add_events`."""
@@ -239,7 +315,25 @@ class Ledger:
 
     def releases_with_events(self) -> set[str]:
         """Return the releases whose events are recorded."""
-        return set(self.tables["events"].scan().select("release_id").drop_nulls().unique().collect()["release_id"])
+        told = self.tables["events"].scan().filter(~pl.col("kind").is_in([PINNED, UNPINNED]))
+        return set(told.select("release_id").drop_nulls().unique().collect()["release_id"])
+
+    def pin(self, release_id: str | None, shown_id: str) -> None:
+        """Record that a rollback pins a release (null: none any more), and which release is shown from now on."""
+        message = (
+            f"rolled back: release {release_id} is shown until another one is asked for"
+            if release_id
+            else f"release {shown_id} is shown, and from now on what each run makes"
+        )
+        row = {"at": datetime.now(UTC), "kind": PINNED if release_id else UNPINNED, "release_id": shown_id}
+        schema = contract.polars_schema(LEDGER_TABLES["events"])
+        self.add_events(pl.DataFrame([dict.fromkeys(schema) | row | {"message": message}], schema=dict(schema)))
+
+    def pinned(self) -> str | None:
+        """Return the release that is pinned; null: none."""
+        newest_first = self.tables["events"].scan().filter(pl.col("kind").is_in([PINNED, UNPINNED])).sort(BATCH_ID)
+        told = newest_first.select("kind", "release_id").tail(1).collect()
+        return told["release_id"][0] if told.height and told["kind"][0] == PINNED else None
 
 
 def newest(rows: pl.LazyFrame, *key: str) -> pl.LazyFrame:

@@ -80,7 +80,9 @@ class Readings(dy.Schema):
     reader_version = text("version of the reader")
     reason = text("why the document could not be read; null when it was")
     cell_count = count("rows in cells", "cells")
+    modified_at = instant("when the PDF says that it was last changed, or else made; null: it does not say", null=True)
     read_at = instant("when it was read")
+    run_id = text("run that read it; null: not told")
 
 
 class Derivations(dy.Schema):
@@ -92,6 +94,7 @@ class Derivations(dy.Schema):
     form_count = count("forms found in the document", "forms")
     reason = text("why nothing could be derived; null when it was, also for a document without any form")
     derived_at = instant("when the rows were derived")
+    run_id = text("run that derived them; null: not told")
 
 
 class Runs(dy.Schema):
@@ -104,6 +107,7 @@ class Runs(dy.Schema):
     finished_at = instant("end of the run; null while it runs", null=True)
     release_id = text("release that the run published, or found unchanged; null: none")
     summary = text("what the run did, as JSON; null while it runs")
+    request = text("what the run was asked to do, as JSON; null: not told")
 
 
 class Events(dy.Schema):
@@ -113,7 +117,8 @@ class Events(dy.Schema):
     kind = text(
         "revision: published again with other figures; duplicate: same form in another document; "
         "released: was held back, is published now; held: was published, is held back now; withdrawn: no longer there; "
-        "source_overdue, source_shrinking, source_failing, source_fresh: a source came into this state",
+        "source_overdue, source_shrinking, source_failing, source_fresh: a source came into this state; "
+        "pinned: rolled back to; unpinned: the newest release is shown again",
         null=False,
     )
     run_id = text("run in which it happened, if told")

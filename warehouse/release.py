@@ -33,7 +33,7 @@ from warehouse import contract
 from warehouse.contents import Contents
 from warehouse.descriptor import data_package, schema_document
 from warehouse.errors import ReleaseNotFound, os_errors_explained
-from warehouse.events import OUTCOMES, release_events
+from warehouse.events import NO_REASONS, OUTCOMES, release_events, what_changed
 from warehouse.ledger_tables import Events
 from warehouse.parts import Written, write_tables
 from warehouse.storage import MANIFEST, RELEASES, Storage
@@ -145,31 +145,53 @@ class Releases:
         raise ReleaseNotFound(f"there is no release {release_id}; the newest ones kept are: {newest}")
 
     def build(
-        self, contents: Contents, *, now: datetime, inputs_digest: str, versions: Mapping[str, str]
+        self,
+        contents: Contents,
+        *,
+        now: datetime,
+        inputs_digest: str,
+        versions: Mapping[str, str],
+        unshown_after: Release | None = None,
     ) -> tuple[Release, bool]:
         """Write a release and show it. Call it with the lock held.
 
+        Args:
+            contents: What is in it.
+            now: Moment of the release.
+            inputs_digest: Fingerprint of what it is made from.
+            versions: For the manifest.
+            unshown_after: The newest release, when another one is pinned: the new one follows it, and is not shown.
+
         Returns:
-            The release that is shown now, and whether the pointer moved. When the content is that of the current
-            release, nothing is made and no published byte or time changes. When it is that of another one that is
-            kept (after a rollback, or a kill just before the pointer moved), that one is shown again.
+            The release with this content, and whether it was made or the pointer moved to it. When the content is
+            that of the release before, nothing is made and no published byte or time changes. When it is that of
+            another one that is kept (after a kill just before the pointer moved), that one is shown again.
 
         Raises:
             WarehouseError: It could not be written; the pointer has not moved.
         """
-        current = self.current()
+        current = unshown_after or self.current()
         with os_errors_explained("write a release", self._storage.where(RELEASES)):
             self._storage.clean()
             with self._storage.draft() as draft:
                 written = write_tables(contents, draft, Written.of_manifest(current.manifest) if current else Written())
                 digest = written.content_digest()
-                same = self._with_content(digest, current)
+                same = self._with_content(digest, current, current_only=unshown_after is not None)
                 if same is not None:
                     self._note_same_content(digest, inputs_digest)
-                    return (same, False) if same.is_current else (self.move_pointer(same.release_id), True)
+                    is_shown = same.is_current or unshown_after is not None
+                    return (same, False) if is_shown else (self.move_pointer(same.release_id), True)
                 release_id = f"{self._next_number():06d}-{digest[:8]}"
                 previous = current.outcomes() if current else OUTCOMES
-                events = release_events(previous, contents.outcomes, at=now, release_id=release_id)
+                revised = contents.tables["published", "revisions"].collect()
+                events = release_events(
+                    previous,
+                    contents.outcomes,
+                    at=now,
+                    release_id=release_id,
+                    revisions=revised,
+                    reasons=_what_changed(current, contents, versions) if current else NO_REASONS,
+                )
                 draft.write("events.parquet", _frame_bytes(contract.conform(events, Events)))
                 draft.write("outcomes.parquet", _frame_bytes(contents.outcomes))
                 draft.write("schema.json", _json_bytes(schema_document()))
@@ -177,7 +199,7 @@ class Releases:
                 manifest = _manifest(release_id, now, current, contents, written, inputs_digest, versions)
                 draft.write(MANIFEST, _json_bytes(manifest))
                 draft.finish(release_id)
-            return self.move_pointer(release_id), True
+            return (self.get(release_id) if unshown_after else self.move_pointer(release_id)), True
 
     def move_pointer(self, release_id: str) -> Release:
         """Show a release, in one step. Call it with the lock held.
@@ -206,9 +228,9 @@ class Releases:
             self._storage.remove_release(release.release_id)
         return [release.release_id for release in old]
 
-    def _with_content(self, digest: str, current: Release | None) -> Release | None:
+    def _with_content(self, digest: str, current: Release | None, *, current_only: bool) -> Release | None:
         """Return the kept release with this content, the current one first."""
-        candidates = ([current] if current else []) + self.kept()[::-1]
+        candidates = ([current] if current else []) + ([] if current_only else self.kept()[::-1])
         return next((release for release in candidates if release.manifest["content_digest"] == digest), None)
 
     def _note_same_content(self, content_digest: str, inputs_digest: str) -> None:
@@ -219,6 +241,16 @@ class Releases:
     def _next_number(self) -> int:
         kept = self.kept()
         return int(kept[-1].release_id.split("-")[0]) + 1 if kept else 1
+
+
+def _what_changed(current: Release, contents: Contents, versions: Mapping[str, str]) -> pl.DataFrame:
+    columns = ["document_id", "reader_version"]
+    return what_changed(
+        current.scan("documents").select(columns).collect(),
+        contents.tables["published", "documents"].select(columns).collect(),
+        current.manifest["versions"].get("derive_version", ""),
+        versions.get("derive_version", ""),
+    )
 
 
 def _manifest(

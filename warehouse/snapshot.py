@@ -22,9 +22,10 @@ class Snapshot:
     Attributes:
         documents: One row for each document ever seen, sorted by document_id: `document_id`, `source_uri`,
             `file_name`, `byte_count`, `first_seen_at`, `seen_number` (order of first sightings, whatever the clock
-            said), `page_count`, `reader`, `reader_version`, `form_count`, `reason` (why it could not be read or
-            derived), `derivation_id`, `state`: derived, failed, or pending (not read, or not derived at this
-            version), and `sources`, `region`, `default_department` as in `contract.Documents`.
+            said), `stated_at` (last change as the PDF states it, else its file's time at the source), `page_count`,
+            `reader`, `reader_version`, `form_count`, `reason` (why it could not be read or derived), `derivation_id`,
+            `state`: derived, failed, or pending (not read, or not derived at this version), and `sources`, `region`,
+            `default_department` as in `contract.Documents`.
         sources: What is known of each named source, see `sources_table.sources_known`; empty where only
             tables are asked for.
     """
@@ -73,7 +74,7 @@ class Snapshot:
         newest_reading = (
             readings.sort(BATCH_ID)
             .unique("document_id", keep="last")
-            .select("document_id", newest_reading_id=BATCH_ID, newest_reason="reason")
+            .select("document_id", "modified_at", newest_reading_id=BATCH_ID, newest_reason="reason")
         )
         derived = derivations.select(
             "document_id", "form_count", "reading_id", derivation_id=BATCH_ID, derive_reason="reason"
@@ -85,6 +86,7 @@ class Snapshot:
                 "source_uri",
                 "file_name",
                 "byte_count",
+                "mtime_ns",
                 first_seen_at="seen_at",
                 seen_number=pl.col(BATCH_ID).str.split("-").list.first().cast(pl.Int64),
             )
@@ -93,6 +95,7 @@ class Snapshot:
             .with_columns(
                 reading_id=pl.when(is_unreadable).then("newest_reading_id").otherwise("reading_id"),
                 reason=pl.coalesce("newest_reason", "derive_reason"),
+                stated_at=pl.coalesce("modified_at", (pl.col("mtime_ns") // 1000).cast(pl.Datetime("us", "UTC"))),
                 state=pl.when(pl.coalesce("newest_reason", "derive_reason").is_not_null())
                 .then(pl.lit("failed"))
                 .when(pl.col("derivation_id").is_not_null())
@@ -108,7 +111,7 @@ class Snapshot:
                 on=["document_id", "reading_id"],
                 how="left",
             )
-            .drop("newest_reading_id", "newest_reason", "derive_reason")
+            .drop("newest_reading_id", "newest_reason", "derive_reason", "modified_at", "mtime_ns")
             .join(source_of_documents(members, sources), on="document_id", how="left")
             .sort("document_id")
         )

@@ -165,7 +165,14 @@ def test_releases_diff_and_rollback_go_together(tmp_path: Path) -> None:
     shown = {
         row["release"]: row["is_published"] for row in json.loads(run("releases", "-w", tmp_path, "--json").stdout)
     }
-    assert shown == {first: "yes", second: ""}
+    assert shown == {first: "pinned", second: ""}
+    held = run("ingest", SAMPLES / "page-break.pdf", "--plain", "-q", "--workers", "0", "-w", tmp_path)
+    assert f"stays at {first} since a rollback" in held.stdout
+    assert "published is pinned" in held.stdout
+    third = run("rollback", "--newest", "-w", tmp_path).stdout.split()[-1]
+    assert third.startswith("000003-")
+    assert run("rollback", "-w", tmp_path).exit_code == 2
+    assert run("rollback", first, "--newest", "-w", tmp_path).exit_code == 2
     gone = run("rollback", "no-such", "-w", tmp_path)
     assert (gone.exit_code, "no release no-such" in gone.stderr) == (1, True)
 
@@ -240,3 +247,20 @@ def test_ingest_interrupted_while_a_server_stalls_ends_at_once(tmp_path: Path) -
     assert process.returncode == 130
     assert "interrupted; what was read is kept" in told
     assert time.monotonic() - began < 15  # far less than the 30 s after which a stall is given up
+
+
+def test_ingest_verify_finds_a_change_that_left_size_and_time_as_they_were(tmp_path: Path) -> None:
+    file = tmp_path / "in" / "a.pdf"
+    file.parent.mkdir()
+    content = (SAMPLES / "no-form.pdf").read_bytes()
+    file.write_bytes(content + b"\n%a\n")
+    os.utime(file, (1_700_000_000, 1_700_000_000))
+
+    def read_now(*options: str) -> int:
+        done = run("ingest", file, "--plain", "-q", "--json", "--workers", "0", "-w", tmp_path / "data", *options)
+        return RunSummary.model_validate_json(done.stdout).documents_read
+
+    assert read_now() == 1
+    file.write_bytes(content + b"\n%b\n")
+    os.utime(file, (1_700_000_000, 1_700_000_000))
+    assert (read_now(), read_now("--verify"), read_now("--verify")) == (0, 1, 0)

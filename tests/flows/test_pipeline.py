@@ -9,8 +9,10 @@ import pytest
 
 from flows import run as run_module
 from flows.pipeline import plain
+from flows.progress import Progress
+from flows.settings import load_settings
 from flows.summary import RunSummary
-from tests.flows.conftest import SAMPLES, ingest_plainly, published_bytes
+from tests.flows.conftest import NOW, SAMPLES, ingest_plainly, published_bytes
 from warehouse.contract import TABLES, conform
 from warehouse.errors import AccountDoesNotBalance
 from warehouse.store import Warehouse
@@ -42,7 +44,7 @@ def test_ingest_samples_gives_tables_that_obey_the_contract(ingested: tuple[Path
     for name, table in TABLES.items():
         frame = pl.concat([pl.read_parquet(f) for f in sorted((warehouse / "published" / name).rglob("*.parquet"))])
         rows = conform(frame.select(release.scan(name).collect_schema().names()), table).height
-        assert rows > 0 or name in ("leftovers", "corrections", "sources"), name
+        assert rows > 0 or name in ("leftovers", "corrections", "sources", "revisions"), name
 
 
 def test_ingest_again_reads_nothing_and_changes_no_byte(ingested: tuple[Path, RunSummary], tmp_path: Path) -> None:
@@ -121,6 +123,43 @@ def test_ingest_document_that_derivation_cannot_handle_fails_alone(
     summary = ingest_plainly(tmp_path, SAMPLES)
     assert [(p.source, p.code) for p in summary.problems] == [("over-budget.pdf", "not_handled")]
     assert _counts(summary)["published"] == 4
+    house = Warehouse(tmp_path)
+    assert house.ledger.tables["readings"].scan().filter(pl.col("reason").is_not_null()).collect().is_empty()
+    monkeypatch.setattr(normalise, "normalise", right)
+    monkeypatch.setattr(normalise, "VERSION", "mended")
+    mended = ingest_plainly(tmp_path, SAMPLES)
+    assert (mended.documents_read, mended.problems) == (0, [])
+
+
+def test_ingest_document_whose_rows_break_their_contract_fails_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from transforms import normalise
+
+    right = normalise.normalise
+
+    def broken(fields: pl.DataFrame) -> dict[str, pl.DataFrame]:
+        tables = right(fields)
+        (odd,) = fields.filter(pl.col("printed_text").str.contains("除雪"))["document_id"].unique().to_list() or [""]
+        is_odd = pl.col("form_id").str.starts_with(odd[:24] or "-")
+        twice = pl.concat([tables["funding"], tables["funding"].filter(is_odd)])
+        return {**tables, "funding": twice}
+
+    monkeypatch.setattr(normalise, "normalise", broken)
+    summary = ingest_plainly(tmp_path, SAMPLES)
+    assert [(p.source, p.code) for p in summary.problems] == [("over-budget.pdf", "not_handled")]
+    assert _counts(summary)["published"] == 4
+
+
+def test_ingest_publishes_only_with_all_its_documents(
+    ingested: tuple[Path, RunSummary], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    warehouse = tmp_path / "data"
+    shutil.copytree(ingested[0], warehouse, symlinks=True)
+    (tmp_path / "new.pdf").write_bytes((SAMPLES / "no-form.pdf").read_bytes() + b"\n")
+    monkeypatch.setattr(run_module.Run, "read", lambda _run, _batch: 0)
+    with pytest.raises(AccountDoesNotBalance, match="1 documents are not read"):
+        ingest_plainly(warehouse, tmp_path / "new.pdf")
 
 
 def test_ingest_account_that_does_not_balance_publishes_nothing(
@@ -172,3 +211,13 @@ def test_begun_call_that_failed_is_made_again() -> None:
         with pytest.raises(OSError, match="away"):
             plain("read", begun.result)
         assert plain("read", begun.result) == 7
+
+
+def test_batches_are_cut_by_documents_and_by_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_module, "_MOST_CELLS", 100)
+    documents = pl.DataFrame({"document_id": list("abcdefg"), "cell_count": [10, 10, 10, 90, 1, 300, 1]})
+    with run_module.Run(load_settings(warehouse=str(tmp_path)), Progress(), NOW) as run:
+        by_cells = [batch["document_id"].to_list() for batch in run.batches(documents, least=4, most=4)]
+        by_count = [batch.height for batch in run.batches(documents.drop("cell_count"), least=3, most=3)]
+    assert by_cells == [["a", "b", "c"], ["d"], ["e"], ["f", "g"]]
+    assert by_count == [3, 3, 1]

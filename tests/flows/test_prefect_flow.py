@@ -122,6 +122,26 @@ def test_ingest_with_prefect_tells_its_artifacts(flow_run: tuple[Path, RunSummar
     assert str(flow_run[1].release_id) in artifacts["ingest-summary"]
 
 
+def test_backfill_with_prefect_is_a_flow_of_its_own(
+    flow_run: tuple[Path, RunSummary], tmp_path: Path, environment: dict[str, str]
+) -> None:
+    shutil.copytree(flow_run[0], tmp_path / "data", symlinks=True)
+    options = ("--form", "0", "--form", "9", "--from", "derive", "--workers", "1", "--json", "-w", tmp_path / "data")
+    done = subprocess.run(
+        [sys.executable, "-m", "flows.cli", "backfill", *map(str, options)],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    summary = RunSummary.model_validate_json(done.stdout)
+    assert (summary.kind, summary.documents_read, summary.documents_derived) == ("backfill", 0, 3)
+    database = tmp_path / "data" / "prefect" / "prefect.db"
+    assert states(database, "flow_run") == [("ingest", "COMPLETED"), ("backfill", "COMPLETED")]
+    assert published_bytes(tmp_path / "data") == published_bytes(flow_run[0])
+
+
 def test_ingest_twice_at_once_ends_in_one_state(tmp_path: Path, environment: dict[str, str]) -> None:
     both = [begin(environment, "-w", tmp_path / "data") for _ in range(2)]
     summaries = [end(process) for process in both]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 
@@ -30,7 +31,26 @@ def test_lines_advance_tells_again_after_some_seconds(monkeypatch: pytest.Monkey
     lines.begin("read", 2, "documents")
     lines.advance("read")
     lines.advance("read")
-    assert stream.getvalue().count("read: 1 of 2 documents") == 1
+    (told,) = [line for line in stream.getvalue().splitlines() if "read: 1 of 2 documents" in line]
+    assert re.search(r"documents, [\d.]+/s, \d+ s left$", told)
+
+
+def test_bars_show_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rich.console import Console
+    from rich.progress import Progress as RichProgress
+
+    bars = Bars()
+    clock = iter(range(1000))
+    rich: RichProgress = bars._bars
+    monkeypatch.setattr(rich, "get_time", lambda: float(next(clock)))
+    bars.begin("read", 100, "documents")
+    for _ in range(5):
+        bars.advance("read", 10)
+    console = Console(width=200)
+    with console.capture() as captured:
+        console.print(rich)
+    shown = captured.get()
+    assert re.search(r"50/100\s+documents\s+[\d.]+/s\s+\d\d:\d\d", shown), shown
 
 
 def test_progress_quiet_tells_troubles_only() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
@@ -500,3 +501,15 @@ def test_read_document_worn_scan_gives_the_numbers_of_the_form(tmp_path: Path) -
         assert scanned[table].select(columns).equals(printed[table].select(columns)), table
     names = printed["indicators"]["indicator_name"], scanned["indicators"]["indicator_name"]
     assert (names[0] == names[1]).mean() > 0.9
+
+
+@pytest.mark.parametrize("feed", ["pdfium", "pdfplumber"])
+def test_read_document_tells_the_date_that_the_pdf_states(feed: str, tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "dated.pdf"), invariant=True)
+    canvas.drawString(72, 720, "a letter")
+    canvas.save()
+    dated = (tmp_path / "dated.pdf").read_bytes()
+    assert read_document(tmp_path / "dated.pdf", "x", feed=feed).modified_at == datetime(2000, 1, 1, tzinfo=UTC)
+    undated = dated.replace(b"/ModDate", b"/NoDate0").replace(b"/CreationDate", b"/NotADateAtAl")
+    (tmp_path / "undated.pdf").write_bytes(undated)
+    assert read_document(tmp_path / "undated.pdf", "x", feed=feed).modified_at is None

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import polars as pl
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 from tests.warehouse.builders import MadeUpForm, document_id, form_id, tables
 from warehouse.identity import content_of, normalised, resolve
 
+NEVER = pl.lit(None, pl.Datetime("us", "UTC"))
+
 
 def resolved(documents: dict[str, Sequence[MadeUpForm]]) -> dict[str, tuple[str, str]]:
     """Documents in the order in which they were seen -> form_id -> (outcome, the form that stands for it)."""
@@ -18,8 +21,38 @@ def resolved(documents: dict[str, Sequence[MadeUpForm]]) -> dict[str, tuple[str,
         {"document_id": [document_id(name) for name in documents], "seen_number": list(range(len(documents)))},
         schema={"document_id": pl.String, "seen_number": pl.Int64},
     )
-    rows = resolve(lazy, seen)
+    rows = resolve(lazy, seen.with_columns(stated_at=NEVER)).outcomes
     return {form: (outcome, standing) for form, outcome, standing in rows.iter_rows()}
+
+
+@pytest.mark.parametrize(
+    ("stated", "newest"),
+    [
+        ({"a": datetime(2024, 5, 2), "b": datetime(2024, 5, 1)}, "a"),
+        ({"a": datetime(2024, 5, 1), "b": datetime(2024, 5, 2)}, "b"),
+        ({"a": datetime(2024, 5, 1), "b": None}, "a"),
+        ({"a": None, "b": None}, "the one with the greater document_id"),
+    ],
+)
+def test_resolve_seen_at_once_the_later_date_counts(stated: dict[str, datetime | None], newest: str) -> None:
+    lazy = {n: f.lazy() for n, f in tables({"a": [MadeUpForm(score="1")], "b": [MadeUpForm(score="2")]}).items()}
+    seen = pl.DataFrame(
+        [(document_id(name), 7, moment and moment.replace(tzinfo=UTC)) for name, moment in stated.items()],
+        schema={"document_id": pl.String, "seen_number": pl.Int64, "stated_at": pl.Datetime("us", "UTC")},
+        orient="row",
+    )
+    expected = newest if newest in stated else max(stated, key=document_id)
+    (other,) = set(stated) - {expected}
+    got = resolve(lazy, seen)
+    assert dict(got.outcomes.select("form_id", "outcome").iter_rows())[form_id(expected)] == "published"
+    assert got.successions.rows() == [(form_id(other), form_id(expected))]
+
+
+def test_resolve_each_change_of_content_is_a_succession() -> None:
+    made = {"a": [MadeUpForm()], "b": [MadeUpForm()], "c": [MadeUpForm(score="1")], "d": [MadeUpForm()]}
+    seen = pl.DataFrame({"document_id": [document_id(n) for n in made], "seen_number": [1, 2, 3, 4]})
+    got = resolve({n: f.lazy() for n, f in tables(made).items()}, seen.with_columns(stated_at=NEVER))
+    assert set(got.successions.rows()) == {(form_id("b"), form_id("c")), (form_id("c"), form_id("d"))}
 
 
 def test_resolve_same_form_in_two_documents_counts_once() -> None:
@@ -132,7 +165,10 @@ def test_resolve_order_of_rows_does_not_matter(made: list[list[MadeUpForm]], ran
     )
     seed = random.randint(0, 1000)  # type: ignore[attr-defined]
     mixed = {n: f.sample(fraction=1, shuffle=True, seed=seed).lazy() for n, f in eager.items()}
-    assert resolve({n: f.lazy() for n, f in eager.items()}, seen).equals(resolve(mixed, seen[::-1]))
+    seen = seen.with_columns(stated_at=NEVER)
+    one, other = resolve({n: f.lazy() for n, f in eager.items()}, seen), resolve(mixed, seen[::-1])
+    assert one.outcomes.equals(other.outcomes)
+    assert one.successions.equals(other.successions)
 
 
 def test_content_of_value_that_was_read_hides_its_spelling() -> None:

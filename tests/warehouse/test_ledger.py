@@ -347,5 +347,6 @@ def test_unread_failure_that_may_heal_is_listed_again(warehouse: Warehouse) -> N
     read(warehouse, ["a"], reason="reader_crashed: the process ended")
     read(warehouse, ["b"], reason="encrypted: needs a password")
     assert warehouse.unread(retry=["reader_crashed"])["document_id"].to_list() == [A]
+    assert warehouse.unread(retry=["reader_crashed"], given=[B]).is_empty()
     read(warehouse, ["a"])
     assert warehouse.unread(retry=["reader_crashed"]).is_empty()

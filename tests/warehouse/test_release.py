@@ -99,15 +99,62 @@ def test_rollback_and_forward_gives_the_same_bytes(warehouse: Warehouse) -> None
     assert shown() == second_bytes
 
 
-def test_rollback_then_publish_shows_the_newest_again_without_a_copy(warehouse: Warehouse) -> None:
+def rolled_back(warehouse: Warehouse) -> tuple[Release, Release]:
+    """Publish twice and roll back to the first release; return both."""
     ingest(warehouse, {"a": [MadeUpForm()]})
     first = publish(warehouse)
     ingest(warehouse, {"b": [MadeUpForm("q")]})
     second = publish(warehouse)
-    warehouse.rollback(first.release_id)
+    assert warehouse.rollback(first.release_id).is_current
+    return first, second
+
+
+def test_rollback_holds_while_runs_make_releases(warehouse: Warehouse) -> None:
+    first, second = rolled_back(warehouse)
+    idle = warehouse.publish(VERSION, critical_held, now=NOW)
+    assert (idle.release.release_id, idle.is_new) == (second.release_id, False)
+    ingest(warehouse, {"c": [MadeUpForm("r")]})
+    made = warehouse.publish(VERSION, critical_held, now=NOW)
+    assert (made.is_new, made.release.is_current) == (True, False)
+    assert made.pinned is not None
+    assert made.pinned.release_id == first.release_id
+    assert pl.read_parquet(warehouse.root / "published/forms/**/*.parquet").height == 1
     again = warehouse.publish(VERSION, critical_held, now=NOW)
-    assert (again.release.release_id, again.is_new) == (second.release_id, True)
-    assert len(warehouse.list_releases()) == 2
+    assert (again.is_new, again.release.release_id) == (False, made.release.release_id)
+    assert made.release.manifest["previous_release_id"] == second.release_id
+    assert [r.is_current for r in warehouse.list_releases()] == [True, False, False]
+
+
+def test_rollback_to_the_newest_lets_runs_show_what_they_make(warehouse: Warehouse) -> None:
+    _, second = rolled_back(warehouse)
+    assert warehouse.rollback().release_id == second.release_id
+    assert warehouse.pinned() is None
+    ingest(warehouse, {"c": [MadeUpForm("r")]})
+    made = warehouse.publish(VERSION, critical_held, now=NOW)
+    assert (made.release.is_current, made.pinned) == (True, None)
+    kinds = warehouse.events()["kind"].to_list()
+    assert kinds == ["pinned", "unpinned"]
+
+
+def test_rollback_to_the_newest_by_name_pins_nothing(warehouse: Warehouse) -> None:
+    _, second = rolled_back(warehouse)
+    warehouse.rollback(second.release_id)
+    assert warehouse.pinned() is None
+
+
+def test_rollback_that_was_killed_before_the_pointer_moved_is_put_right(warehouse: Warehouse) -> None:
+    first, second = rolled_back(warehouse)
+    with warehouse.releases.lock():
+        warehouse.releases.move_pointer(second.release_id)
+    warehouse.publish(VERSION, critical_held, now=NOW)
+    current = warehouse.releases.current()
+    assert current is not None
+    assert current.release_id == first.release_id
+
+
+def test_rollback_before_the_first_release_says_so(warehouse: Warehouse) -> None:
+    with pytest.raises(ReleaseNotFound, match="there is no release yet"):
+        warehouse.rollback()
 
 
 def test_rollback_to_unknown_release_names_the_kept_ones(warehouse: Warehouse) -> None:

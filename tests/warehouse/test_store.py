@@ -209,3 +209,30 @@ def test_maintain_changes_nothing_that_is_told(warehouse: Warehouse) -> None:
     assert not publish(warehouse).is_new
     assert not publish(warehouse, force=True).is_new
     assert published_files(warehouse) == before
+
+
+def test_maintain_purges_old_rows_that_nothing_counts_and_no_others(warehouse: Warehouse) -> None:
+    made = {"a": [MadeUpForm()], "b": [MadeUpForm("q")]}
+    ingest(warehouse, made)
+    for name, forms in made.items():
+        read(warehouse, [name])
+        derive(warehouse, {name: forms})
+    release = publish(warehouse).release
+    before = published_files(warehouse)
+    assert warehouse.maintain(purge_before=NOW)["rows_purged"].sum() == 0, "nothing is older than that moment"
+    done = warehouse.maintain(purge_before=NOW + timedelta(seconds=1))
+    purged = dict(done.select("table", "rows_purged").iter_rows())
+    assert (purged["readings"], purged["cells"], purged["derivations"], purged["derived_indicators"]) == (2, 8, 2, 6)
+    assert warehouse.ledger.tables["cells"].scan().collect().height == 8
+    assert warehouse.underived(VERSION).is_empty()
+    again = publish(warehouse, force=True)
+    assert (again.release.release_id, again.is_new) == (release.release_id, False)
+    assert published_files(warehouse) == before
+
+
+def test_maintain_keeps_the_reading_that_a_counting_derivation_was_made_from(warehouse: Warehouse) -> None:
+    ingest(warehouse, {"a": [MadeUpForm()]})
+    read(warehouse, ["a"])
+    warehouse.maintain(purge_before=NOW + timedelta(days=1))
+    assert warehouse.ledger.tables["readings"].scan().collect().height == 2
+    assert warehouse.ledger.snapshot(VERSION).documents["page_count"].to_list() == [3]

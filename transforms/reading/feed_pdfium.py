@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from transforms.reading import pdfium_api as api
 from transforms.reading.grid import Table, find_tables
 from transforms.reading.page import Codes, Floats, Glyphs, Ints, Page, PageFrame, place
+from transforms.reading.pdf_date import pdf_date
 from transforms.reading.pdfium_objects import Batch, batches, bounds, clips, matrix_of, multiply
 from transforms.reading.pdfium_paths import Painted, are_red, painted
 from transforms.reading.ruling import ruling_lines
@@ -46,6 +47,8 @@ class PdfiumDocument:
         # In memory PDFium reads faster; a huge file stays on disk.
         self._document = pdfium_helpers.PdfDocument(path if path.stat().st_size > _LARGE else path.read_bytes())
         self.page_count = len(self._document)
+        stated = self._document.get_metadata_dict()
+        self.modified_at = pdf_date(stated.get("ModDate")) or pdf_date(stated.get("CreationDate"))
 
     def __enter__(self) -> PdfiumDocument:
         return self

@@ -21,6 +21,7 @@ from pdfminer.utils import MATRIX_IDENTITY, apply_matrix_pt, mult_matrix
 from transforms.reading.grid import Table, find_tables
 from transforms.reading.page import ASCENT, Bools, Codes, Floats, Glyphs, Page, PageFrame, place
 from transforms.reading.paths import CURVE, LINE, MOVE, path_bars
+from transforms.reading.pdf_date import pdf_date
 from transforms.reading.ruling import THICKEST, Paint, ruling_lines
 from transforms.reading.stamps import RED_EXCESS, REDDEST, RING_SEGMENTS, is_stamp
 
@@ -51,6 +52,8 @@ class PdfplumberDocument:
         self._document = pdfplumber.open(path)
         self._pages = self._document.pages
         self.page_count = len(self._pages)
+        stated = self._document.metadata
+        self.modified_at = pdf_date(stated.get("ModDate")) or pdf_date(stated.get("CreationDate"))
 
     def __enter__(self) -> PdfplumberDocument:
         return self

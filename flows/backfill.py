@@ -1,0 +1,205 @@
+"""`backfill`: documents that the warehouse has already, read, derived or judged again.
+
+A backfill that did not end is gone on with by one that is asked for the same: the ledger tells what each run read and
+derived, and what is done at the present versions is not done again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import polars as pl
+
+from flows.collecting.trouble import SourceProblem
+from flows.pipeline import Ahead
+from flows.run import Collected, Run
+from flows.selection import Selection, has_older_reader, select
+from flows.timer import OVERHEAD_SECONDS, Rate, TimedStage, rates
+
+KIND: Final = "backfill"
+
+_STAGES: Final[tuple[TimedStage, ...]] = ("read", "derive", "check")
+_ENDED: Final = "completed"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a backfill does.
+
+    Attributes:
+        selection: What was asked for.
+        todo: One row for each document: `document_id`, `file_name`, `page_count` (null: not known), `stage` to begin
+            at (read, derive, check), `why`, and `is_selected`: false where a release cannot be made without it.
+        selected: Every document that was selected, those too that are done.
+        missing: Selected documents whose PDF the archive has no more.
+        done: Selected documents that the run which is gone on with has done already.
+        rates: How fast each stage is.
+    """
+
+    selection: Selection
+    todo: pl.DataFrame
+    selected: pl.Series
+    missing: pl.DataFrame
+    done: int
+    rates: Mapping[TimedStage, Rate]
+
+    @property
+    def seconds(self) -> float:
+        """How long it may take."""
+        return OVERHEAD_SECONDS + sum(map(self._seconds_of, self.groups())) if self.todo.height else 0.0
+
+    def groups(self) -> list[dict[str, Any]]:
+        """Sum the plan by stage and reason: documents, pages and seconds of each."""
+        grouped = (
+            self.todo.group_by("stage", "why", "is_selected")
+            .agg(documents=pl.len(), pages=pl.col("page_count").sum())
+            .sort(~pl.col("is_selected"), pl.col("stage").cast(pl.Enum(_STAGES)), "why")
+        )
+        return [{**row, "seconds": round(self._seconds_of(row), 1)} for row in grouped.to_dicts()]
+
+    def _seconds_of(self, row: Mapping[str, Any]) -> float:
+        units = {"read": row["pages"], "derive": row["documents"], "check": row["documents"]}
+        stages = _STAGES[_STAGES.index(row["stage"]) :]
+        return sum((float(units[stage]) / self.rates[stage].per_second for stage in stages), 0.0)
+
+
+def resume(run: Run) -> bool:
+    """Go on with the newest backfill that was asked for the same, if it did not end; tell whether there is one."""
+    asked = run.warehouse.runs().filter((pl.col("kind") == run.kind) & (pl.col("request") == run.request))
+    if asked.is_empty() or asked["state"][-1] == _ENDED:
+        return False
+    run.run_id = asked["run_id"][-1]
+    return True
+
+
+def plan(run: Run, selection: Selection) -> Plan:
+    """Find out what a backfill has to do. Nothing is written.
+
+    Beside what is selected that is what a release cannot be made without: documents of the published release that
+    have no rows at this version.
+    """
+    from transforms.read import READER_VERSION
+
+    inventory = run.warehouse.inventory()
+    chosen = select(inventory, selection, reader_version=READER_VERSION, derive_version=run.derive_version)
+    judged = _staged(chosen, selection, READER_VERSION, run)
+    done = judged.filter("is_done")
+    wanted = judged.filter(~pl.col("is_done")).drop("is_done")
+    missing = run.warehouse.archive.missing(wanted.filter(stage="read")["document_id"])
+    is_missing = pl.col("document_id").is_in(missing)
+    todo = wanted.filter(~is_missing).with_columns(is_selected=pl.lit(True))
+    others = inventory.documents.join(wanted, on="document_id", how="anti")
+    needed = _needed(others, run).select(todo.columns)
+    return Plan(
+        selection=selection,
+        todo=pl.concat([todo, needed]).sort("document_id"),
+        selected=chosen["document_id"],
+        missing=wanted.filter(is_missing),
+        done=done.height,
+        rates=rates(run.warehouse.runs()["summary"].drop_nulls().reverse()),
+    )
+
+
+def _staged(chosen: pl.DataFrame, selection: Selection, reader_version: str, run: Run) -> pl.DataFrame:
+    """Add the `stage` to begin at, `why`, and `is_done`: by the run that is gone on with, at the present versions."""
+    never, failed = pl.col("reading_id").is_null(), pl.col("read_reason").is_not_null()
+    older = has_older_reader(reader_version)
+    only_rules = pl.lit(selection.outdated) & ~older & ~failed
+    start = (
+        pl.lit(selection.start)
+        if selection.start
+        else pl.when(only_rules).then(pl.lit("derive")).otherwise(pl.lit("read"))
+    )
+    has_tables = (
+        pl.col("derive_version").str.starts_with(run.tables_version)
+        & pl.col("derive_reason").is_null()
+        & (pl.col("derived_reading_id") == pl.col("reading_id"))
+    ).fill_null(False)
+    code = pl.col("read_reason").str.extract(r"^(\w+)", 1)
+    is_new_reading = (pl.col("read_run_id") == run.run_id).fill_null(False) & ~older
+    is_new_derivation = (
+        (pl.col("derive_run_id") == run.run_id)
+        & (pl.col("derive_version") == run.derive_version)
+        & (pl.col("derived_reading_id") == pl.col("reading_id"))
+    ).fill_null(False)
+    return chosen.with_columns(
+        stage=pl.when(never | failed)
+        .then(pl.lit("read"))
+        .when((start == "check") & ~has_tables)
+        .then(pl.lit("derive"))
+        .otherwise(start)
+    ).select(
+        "document_id",
+        "file_name",
+        "page_count",
+        "stage",
+        why=pl.when(never)
+        .then(pl.lit("never read"))
+        .when(failed)
+        .then(pl.format("could not be read: {}", code))
+        .when((pl.col("stage") == "read") & older)
+        .then(pl.format("read by reader {}, {} is the present one", "reader_version", pl.lit(reader_version)))
+        .when(pl.lit(selection.outdated))
+        .then(pl.lit("derived by other rules or settings"))
+        .otherwise(pl.lit("asked for")),
+        is_done=pl.when(stage="read").then(is_new_reading).otherwise(is_new_derivation),
+    )
+
+
+def _needed(documents: pl.DataFrame, run: Run) -> pl.DataFrame:
+    """List documents that have to be read or derived before anything can be published."""
+    never = pl.col("reading_id").is_null()
+    pending = run.warehouse.underived(run.derive_version, tables_version=run.tables_version)
+    return (
+        documents.join(pending.select("document_id", "derivation_id", is_pending=True), on="document_id", how="left")
+        .filter(pl.col("is_pending").fill_null(False) | (never & pl.col("status").is_not_null()))
+        .select(
+            "document_id",
+            "file_name",
+            "page_count",
+            stage=pl.when(never)
+            .then(pl.lit("read"))
+            .when(pl.col("derivation_id").is_null())
+            .then(pl.lit("derive"))
+            .otherwise(pl.lit("check")),
+            why=pl.lit("no rows at the present version: nothing can be published without them"),
+            is_selected=pl.lit(False),
+        )
+    )
+
+
+class BackfillAhead(Ahead):
+    """The stages of a backfill that need no server, begun in the background."""
+
+    def __init__(self, run: Run, selection: Selection) -> None:
+        self._selection = selection
+        super().__init__(run, [])
+
+    def find(self) -> Collected:
+        """Find the documents that are to be read, derived and judged again."""
+        run = self._run
+        run.progress.begin("collect", 1, "selection")
+        found = plan(run, self._selection)
+        by_stage = {stage: found.todo.filter(stage=stage) for stage in _STAGES}
+        told = ", ".join(f"{rows.height} to {stage}" for stage, rows in by_stage.items() if rows.height)
+        done = f", {found.done} done before" if found.done else ""
+        run.progress.finish("collect", f"{found.selected.len()} documents selected: {told or 'nothing to do'}{done}")
+        return Collected(
+            document_ids=frozenset(found.selected) - frozenset(found.missing["document_id"]),
+            file_count=0,
+            unread=by_stage["read"],
+            problems=tuple(_not_archived(row) for row in found.missing.iter_rows(named=True)),
+            derive_again=frozenset(by_stage["derive"].filter("is_selected")["document_id"]),
+            check_again=frozenset(by_stage["check"].filter("is_selected")["document_id"]),
+        )
+
+
+def _not_archived(document: Mapping[str, Any]) -> SourceProblem:
+    return SourceProblem(
+        document["file_name"],
+        "not_archived",
+        f"the archive has no file for document {document['document_id']}: ingest its source again, or restore the "
+        "archive from a backup; what was read of it before stays",
+    )

@@ -1,0 +1,146 @@
+"""What the commands share: options, settings, how errors are told and rows are printed. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from flows.settings import Settings
+    from warehouse.store import Warehouse
+
+
+class Feed(StrEnum):
+    """What reads characters and lines from a page."""
+
+    pdfium = "pdfium"
+    pdfplumber = "pdfplumber"
+
+
+class Language(StrEnum):
+    """Language of messages about forms."""
+
+    en = "en"
+    zh = "zh"
+
+
+WarehouseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--warehouse",
+        "-w",
+        metavar="PLACE",
+        help="Where archive, ledger and releases are: a folder (./data), or s3://bucket/prefix.",
+    ),
+]
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="Settings file (jixiao.toml where there is one)."),
+]
+PlainOption = Annotated[bool, typer.Option("--plain", help="Run the same stages without Prefect.")]
+WorkersOption = Annotated[
+    int | None, typer.Option(min=0, help="Processes that read (one per core); 0: read in this process.")
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress: only troubles, and the summary.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+LanguageOption = Annotated[Language, typer.Option("--language", "-l", help="Language of the messages.")]
+
+
+KEPT: Final = "what was read is kept, what is published has not changed: run again to go on"
+
+
+def settings_of(config: Path | None, **options: Any) -> Settings:
+    """Load the settings; an option that is None counts as not given."""
+    from flows.settings import load_settings
+
+    return load_settings(config, **options)
+
+
+def existing(settings: Settings) -> Warehouse:
+    """Open a warehouse that is there; a command that only looks makes no folders."""
+    from warehouse.storage import is_warehouse
+    from warehouse.store import Warehouse, WarehouseError
+
+    if not is_warehouse(settings.warehouse):
+        raise WarehouseError(
+            f"there is no warehouse at {settings.warehouse}: name one with --warehouse, or ingest first"
+        )
+    return Warehouse(settings.warehouse)
+
+
+@contextmanager
+def errors_told() -> Iterator[None]:
+    """Tell an error and end with its exit code; one that nobody foresaw is told with the last of its traceback."""
+    from flows.prefect_server import ServerError
+    from flows.reading import Interrupted
+    from flows.settings import SettingsError
+    from flows.show import UnknownId
+    from flows.summary import EXIT_FAILED, EXIT_USAGE
+    from warehouse.errors import WarehouseError
+
+    try:
+        yield
+    except typer.Exit:
+        raise
+    except (SettingsError, UnknownId) as error:
+        fail(str(error), EXIT_USAGE)
+    except (WarehouseError, ServerError) as error:
+        fail(str(error), EXIT_FAILED)
+    except (KeyboardInterrupt, Interrupted):
+        fail(f"interrupted; {KEPT}", 130)
+    except Exception as error:
+        _end_if_ended_from_outside(error)
+        import traceback
+
+        traceback.print_exc(limit=-5, chain=False)
+        fail(f"the program failed ({type(error).__name__}); please report it; {KEPT}", EXIT_FAILED)
+
+
+def _end_if_ended_from_outside(error: BaseException) -> None:
+    """End with the signal's exit code where an error only came up while a signal was being handled."""
+    while error.__context__ is not None:
+        error = error.__context__
+        if isinstance(error, KeyboardInterrupt):
+            fail(f"interrupted; {KEPT}", 130)
+        if isinstance(error, SystemExit):
+            raise error
+
+
+def fail(message: str, code: int) -> NoReturn:
+    """Tell an error and end with an exit code."""
+    print(f"error: {message}", file=sys.stderr)
+    raise typer.Exit(code)
+
+
+def console() -> Any:
+    """Return where results for people are printed: as wide as the terminal, wide where there is none."""
+    from rich.console import Console
+
+    return Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 200)
+
+
+def print_rows(rows: Sequence[dict[str, Any]], *, json: bool, nothing: str) -> None:
+    """Print rows as a table for people or as a JSON array."""
+    if json:
+        from json import dumps
+
+        print(dumps(rows, ensure_ascii=False, indent=2, default=str))
+        return
+    if not rows:
+        print(nothing, file=sys.stderr)
+        return
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(*(name.replace("_", " ") for name in rows[0]), box=box.SIMPLE_HEAD, pad_edge=False)
+    for row in rows:
+        table.add_row(*("" if value is None else escape(str(value)) for value in row.values()))
+    console().print(table)

@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows import run as run_module
+from flows.backfill import KIND, BackfillAhead, Plan, plan, resume
+from flows.pipeline import ingest
+from flows.progress import Progress
+from flows.run import Run
+from flows.selection import Selection
+from flows.settings import load_settings
+from flows.summary import RunSummary
+from tests.flows.conftest import NOW, SAMPLES, ingest_plainly, published_bytes
+from tests.flows.test_cli import run as call
+from transforms import normalise, read
+from warehouse.store import Warehouse
+
+
+def begun(warehouse: Path, selection: Selection, **options: Any) -> Run:
+    settings = load_settings(warehouse=str(warehouse), workers=0, **options)
+    request = selection.model_dump_json(exclude_defaults=True)
+    return Run(settings, Progress(), NOW, kind=KIND, request=request)
+
+
+def planned(warehouse: Path, **criteria: Any) -> Plan:
+    selection = Selection(**criteria)
+    with begun(warehouse, selection) as run:
+        resume(run)
+        return plan(run, selection)
+
+
+def backfilled(warehouse: Path, batch: int | None = None, **criteria: Any) -> RunSummary:
+    selection = Selection(**criteria)
+    with begun(warehouse, selection, batch=batch) as run:
+        resume(run)
+        return ingest(run, BackfillAhead(run, selection))
+
+
+def stages(found: Plan) -> dict[str, tuple[str, str]]:
+    return {row["file_name"]: (row["stage"], row["why"]) for row in found.todo.iter_rows(named=True)}
+
+
+@pytest.fixture
+def warehouse(ingested: tuple[Path, RunSummary], tmp_path: Path) -> Path:
+    """A warehouse with the samples that a test may change."""
+    shutil.copytree(ingested[0], tmp_path / "data", symlinks=True)
+    return tmp_path / "data"
+
+
+@pytest.mark.parametrize(("start", "read", "derived"), [("read", 6, 6), ("derive", 0, 6), ("check", 0, 6)])
+def test_backfill_everything_does_it_again_and_changes_no_byte(
+    start: str, read: int, derived: int, warehouse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = published_bytes(warehouse)
+    if start == "check":
+        monkeypatch.setattr("transforms.assemble.assemble", lambda _: pytest.fail("cells were derived again"))
+    summary = backfilled(warehouse, everything=True, start=start)
+    assert (summary.kind, summary.documents_read, summary.documents_derived) == ("backfill", read, derived)
+    assert (summary.is_new_release, summary.documents[0].this_run) == (False, 6)
+    assert published_bytes(warehouse) == before
+    assert Warehouse(warehouse).runs()["kind"].to_list() == ["ingest", "backfill"]
+
+
+def test_backfill_outdated_reads_what_an_older_reader_read_and_derives_the_rest(
+    warehouse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert stages(planned(warehouse, outdated=True)) == {}
+    monkeypatch.setattr(normalise, "VERSION", "newer")
+    found = planned(warehouse, outdated=True)
+    assert set(stages(found).values()) == {("derive", "derived by other rules or settings")}
+    monkeypatch.setattr(read, "READER_VERSION", "9.0.0")
+    assert {stage for stage, _ in stages(planned(warehouse, outdated=True)).values()} == {"read"}
+    summary = backfilled(warehouse, outdated=True)
+    assert (summary.documents_read, summary.documents_derived) == (6, 6)
+    versions = Warehouse(warehouse).releases.current().scan("documents").collect()["reader_version"]  # type: ignore[union-attr]
+    assert set(versions) == {"9.0.0"}
+    assert stages(planned(warehouse, outdated=True)) == {}
+
+
+def test_backfill_of_some_at_a_newer_version_derives_what_a_release_needs_too(
+    warehouse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(normalise, "VERSION", "newer")
+    found = planned(warehouse, statuses=("quarantined",))
+    assert found.selected.len() == 1
+    assert [(g["is_selected"], g["stage"], g["documents"]) for g in found.groups()] == [
+        (True, "read", 1),
+        (False, "derive", 5),
+    ]
+    summary = backfilled(warehouse, statuses=("quarantined",))
+    assert (summary.documents_read, summary.documents_derived) == (1, 6)
+
+
+def test_ingest_after_a_change_of_rules_judges_the_stored_tables(
+    warehouse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (warehouse.parent / "rules.toml").write_text('[rules.severities]\nR15 = "info"\n')
+    monkeypatch.setattr("transforms.assemble.assemble", lambda _: pytest.fail("cells were derived again"))
+    settings = load_settings(warehouse.parent / "rules.toml", warehouse=str(warehouse), workers=0)
+    from flows.pipeline import Ahead
+
+    with Run(settings, Progress(), NOW) as run:
+        summary = ingest(run, Ahead(run, [str(SAMPLES)]))
+    assert (summary.documents_derived, summary.held_reasons) == (6, [])
+    assert summary.is_new_release
+
+
+class Killed(BaseException):
+    """Stands for what ends a process at once."""
+
+
+def killed_after(batches: int, call: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a stage work for some batches, then end the run as a kill would: nothing more is recorded."""
+    left = [batches]
+
+    def work(*arguments: Any) -> Any:
+        if left[0] == 0:
+            raise Killed
+        left[0] -= 1
+        return call(*arguments)
+
+    return work
+
+
+@pytest.mark.parametrize(("stage", "start"), [("read", "read"), ("check", "derive")])
+def test_backfill_that_was_killed_goes_on_where_it_was(
+    stage: str, start: str, warehouse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = published_bytes(warehouse)
+    with monkeypatch.context() as patched:
+        patched.setattr(run_module.Run, stage, killed_after(2, getattr(run_module.Run, stage)))
+        patched.setattr(run_module.Run, "record", lambda run, state, *_: _record_begin(run, state))
+        with pytest.raises(Killed):
+            backfilled(warehouse, batch=2, everything=True, start=start)
+    assert published_bytes(warehouse) == before
+    found = planned(warehouse, everything=True, start=start)
+    assert (found.done, found.todo.filter("is_selected").height) == (4, 2)
+    other = planned(warehouse, everything=True, start="read" if start == "derive" else "derive")
+    assert other.done == 0, "another backfill does not go on with it"
+    summary = backfilled(warehouse, batch=2, everything=True, start=start)
+    assert summary.documents_read == (2 if start == "read" else 0)
+    runs = Warehouse(warehouse).runs()
+    assert runs["state"].to_list() == ["completed", "completed"]
+    assert published_bytes(warehouse) == before
+    assert planned(warehouse, everything=True, start=start).done == 0, "one that has ended is not gone on with"
+
+
+_record = run_module.Run.record
+
+
+def _record_begin(run: Run, state: Any) -> None:
+    if state == "running":
+        _record(run, state)
+
+
+def test_backfill_of_a_document_without_its_pdf_tells_it_and_keeps_what_was_read(warehouse: Path) -> None:
+    before = published_bytes(warehouse)
+    house = Warehouse(warehouse)
+    gone = house.inventory().documents.filter(file_name="over-budget.pdf")["document_id"][0]
+    house.archive.path_of(gone).unlink()
+    summary = backfilled(warehouse, everything=True)
+    assert [(p.source, p.code) for p in summary.problems] == [("over-budget.pdf", "not_archived")]
+    assert (summary.exit_code, summary.documents_read) == (3, 5)
+    assert published_bytes(warehouse) == before
+
+
+def test_backfill_reads_documents_again_that_failed(warehouse: Path, tmp_path: Path) -> None:
+    (tmp_path / "letter.pdf").write_text("no PDF")
+    ingest_plainly(warehouse, tmp_path / "letter.pdf")
+    found = planned(warehouse, statuses=("failed",), start="check")
+    assert stages(found) == {"letter.pdf": ("read", "could not be read: not_a_pdf")}
+
+
+def test_backfill_command_dry_run_tells_and_does_nothing(warehouse: Path) -> None:
+    runs = Warehouse(warehouse).runs().height
+    told = call("backfill", "--all", "--dry-run", "-w", warehouse).stdout
+    assert "6 documents selected" in told
+    assert "Nothing was done" in told
+    assert "several-forms.pdf" in told
+    as_json = json.loads(
+        call("backfill", "--year", "2023", "--from", "check", "--dry-run", "--json", "-w", warehouse).stdout
+    )
+    assert (as_json["documents_selected"], {d["stage"] for d in as_json["documents"]}) == (2, {"check"})
+    assert as_json["seconds"] > 0
+    assert Warehouse(warehouse).runs().height == runs
+
+
+def test_backfill_command_without_criteria_is_a_wrong_call(warehouse: Path) -> None:
+    done = call("backfill", "-w", warehouse)
+    assert (done.exit_code, "say what to do again" in done.stderr) == (2, True)

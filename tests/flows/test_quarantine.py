@@ -1,0 +1,112 @@
+"""Out of quarantine: by a rule's settings, a correction, or a better reader; and the event that says so."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from flows.pipeline import Ahead, ingest
+from flows.progress import Progress
+from flows.run import Run
+from flows.settings import load_settings
+from tests.flows.conftest import NOW, SAMPLES, ingest_plainly
+from tests.flows.test_backfill import backfilled
+from tests.flows.test_cli import run as call
+from transforms import read
+from warehouse.store import Warehouse
+
+CORRECTION = """
+[[correction]]
+form_id = "{form}"
+table = "funding"
+record = {record}
+column = "{column}"
+expected = "{expected}"
+action = "replace"
+text = "{text}"
+reason = "the final account has 154.40"
+decided_by = "Zhang, audit office"
+decided_on = 2026-01-05
+"""
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> tuple[Path, str]:
+    """A warehouse with one form in quarantine, which spent more than its budget, and its form_id."""
+    ingest_plainly(tmp_path / "data", SAMPLES / "over-budget.pdf")
+    release = Warehouse(tmp_path / "data").releases.current()
+    assert release is not None
+    (form,) = release.scan("forms", "quarantine").collect()["form_id"]
+    return tmp_path / "data", form
+
+
+def released(warehouse: Path, form: str) -> str:
+    """Check that the form is published, not held, and that one event says so; return its message."""
+    house = Warehouse(warehouse)
+    release = house.releases.current()
+    assert release is not None
+    assert release.scan("forms").collect()["form_id"].to_list() == [form]
+    assert release.scan("forms", "quarantine").collect().is_empty()
+    (event,) = house.events().filter(kind="released").to_dicts()
+    assert (event["form_id"], event["release_id"]) == (form, release.release_id)
+    message = str(event["message"])
+    assert message.startswith(f"form {form} was held back (critical_rule: R15)")
+    return message
+
+
+def run_with(warehouse: Path, settings: str) -> None:
+    """Run again, without any PDF given, with a settings file."""
+    (warehouse.parent / "jixiao.toml").write_text(settings)
+    loaded = load_settings(warehouse.parent / "jixiao.toml", warehouse=str(warehouse), workers=0)
+    with Run(loaded, Progress(), NOW) as run:
+        ingest(run, Ahead(run, [str(SAMPLES / "over-budget.pdf")]))
+
+
+def test_quarantine_rule_that_is_eased_publishes_the_form_by_the_next_run(held: tuple[Path, str]) -> None:
+    run_with(held[0], '[rules.severities]\nR15 = "warning"\n')
+    assert "; since then: rules" in released(*held)
+
+
+def test_quarantine_correction_publishes_the_form_by_the_next_run(held: tuple[Path, str]) -> None:
+    decided = {"executed": ("158.40", "154.40"), "execution_rate": ("102.59", "100.00")}
+    entries = [
+        CORRECTION.format(form=held[1], record=record, column=column, expected=expected, text=text)
+        for column, (expected, text) in decided.items()
+        for record in (1, 2)
+    ]
+    (held[0].parent / "corrections.toml").write_text("".join(entries))
+    run_with(held[0], "")
+    assert "; since then: corrections none -> " in released(*held)
+
+
+def test_quarantine_better_reader_publishes_the_form_by_a_backfill(
+    held: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = read.read_document
+
+    def better(*arguments: Any, **options: Any) -> read.Reading:
+        from dataclasses import replace
+
+        reading = right(*arguments, **options)
+        text = pl.col("text").replace({"158.40": "154.40", "102.59": "100.00"})
+        return replace(reading, cells=reading.cells.with_columns(text), reader_version="9.0.0")
+
+    monkeypatch.setattr(read, "read_document", better)
+    monkeypatch.setattr(read, "READER_VERSION", "9.0.0")
+    summary = backfilled(held[0], outdated=True)
+    assert summary.documents_read == 1
+    assert "; since then: reader " in released(*held)
+
+
+def test_quarantine_command_lists_what_is_asked_for_and_the_ways_out(held: tuple[Path, str]) -> None:
+    warehouse, form = held
+    done = call("quarantine", "-w", warehouse)
+    assert f"jixiao show {form}/R15" in done.stderr
+    rows = json.loads(call("quarantine", "R15", "--json", "-w", warehouse).stdout)
+    assert [(row["form_id"], row["page"], row["observed"]) for row in rows] == [(form, 1, "102.5906%")]
+    assert json.loads(call("quarantine", form[:8], "--json", "-w", warehouse).stdout) == rows
+    assert json.loads(call("quarantine", "R01", "--json", "-w", warehouse).stdout) == []

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from flows import timer as timer_module
+from flows.summary import RunSummary, Work
+from flows.timer import ASSUMED, Timer, rates
+
+
+def test_timer_sums_work_by_stage_and_leaves_out_what_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 2.0, 2.0, 5.0, 9.0])
+    monkeypatch.setattr(timer_module.time, "monotonic", lambda: next(clock))
+    timer = Timer()
+    for pages in (10, 20):
+        with timer.measured("read") as measured:
+            measured.count = pages
+    with pytest.raises(OSError, match="away"), timer.measured("check", 5):
+        raise OSError("away")
+    assert timer.work() == [Work(stage="read", count=30, unit="pages", seconds=5.0)]
+
+
+def test_rates_are_those_of_the_runs_and_assumed_without_any(ingested: tuple[Path, RunSummary]) -> None:
+    summary = ingested[1]
+    assert {work.stage for work in summary.work} == {"read", "derive", "check"}
+    told = [
+        summary.model_copy(update={"work": [Work(stage="read", count=count, unit="pages", seconds=2.0)]})
+        for count in (100, 300)
+    ]
+    found = rates(["no summary", *(one.model_dump_json() for one in told)])
+    assert (found["read"].per_second, found["read"].units) == (100.0, 400)
+    assert (found["check"].per_second, found["check"].units) == (ASSUMED["check"], 0)

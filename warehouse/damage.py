@@ -1,0 +1,115 @@
+"""Finds files of a ledger table in a local folder that are cut off, unreadable or gone."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+LOG: Final = "_delta_log"
+_COMMIT: Final = re.compile(r"\d{20}\.json")
+
+Kind = Literal["commit", "checkpoint", "data"]
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A file that is not whole.
+
+    Attributes:
+        kind: commit (of the log), checkpoint (of the log; only a short cut), data.
+        path: The file; it may be gone.
+        told: What is wrong with it.
+    """
+
+    kind: Kind
+    path: Path
+    told: str
+
+
+def log_damage(folder: Path) -> list[Damage]:
+    """Return the files of a table's log that are not whole: checkpoints and commits, missing commits too."""
+    log = folder / LOG
+    found: list[Damage] = []
+    for path in sorted(log.glob("*.checkpoint*.parquet")):
+        if told := _parquet_fault(path):
+            found.append(Damage("checkpoint", path, told))
+    pointer = log / "_last_checkpoint"
+    if pointer.exists() and _lines(pointer) is None:
+        found.append(Damage("checkpoint", pointer, "it is cut off"))
+    commits = {int(path.stem): path for path in log.glob("*.json") if _COMMIT.fullmatch(path.name)}
+    for number in range(min(commits, default=0), max(commits, default=-1) + 1):
+        path = commits.get(number, log / f"{number:020d}.json")
+        if number not in commits:
+            found.append(Damage("commit", path, "it is gone"))
+        elif not _lines(path):
+            found.append(Damage("commit", path, "it is cut off" if path.stat().st_size else "it is empty"))
+    return found
+
+
+def size_damage(folder: Path, files: pl.DataFrame) -> Iterator[Damage]:
+    """Give the data files that are gone or have another size than the log says; none is opened.
+
+    Args:
+        folder: The table's folder.
+        files: `path` and `size_bytes` of the files that make up the table.
+    """
+    for name, size in files.select("path", "size_bytes").iter_rows():
+        path = folder / name
+        try:
+            there = path.stat().st_size
+        except FileNotFoundError:
+            yield Damage("data", path, "it is gone")
+            continue
+        if there != size:
+            yield Damage("data", path, f"it has {there} bytes, {size} are expected")
+
+
+def data_damage(folder: Path, files: pl.DataFrame) -> Iterator[Damage]:
+    """Give the data files that are gone, cut off or cannot be read; each of them is read whole.
+
+    Args:
+        folder: The table's folder.
+        files: As for `size_damage`.
+    """
+    wrong = {damage.path: damage for damage in size_damage(folder, files)}
+    for name in files["path"]:
+        path = folder / name
+        if path in wrong:
+            yield wrong[path]
+        elif told := _parquet_fault(path):
+            yield Damage("data", path, told)
+
+
+def advice(table: str, damage: list[Damage]) -> str:
+    """Say what is damaged and what to do."""
+    more = f", and {len(damage) - 1} more" if len(damage) > 1 else ""
+    return (
+        f"ledger table {table} is damaged: {damage[0].path}: {damage[0].told}{more}. Stop other runs and call "
+        "`jixiao repair`: it takes out what is damaged and says what is lost; the next ingest or backfill reads that "
+        "again from the archive. What is published has not changed"
+    )
+
+
+def _parquet_fault(path: Path) -> str | None:
+    try:
+        for _ in pq.ParquetFile(path).iter_batches():
+            pass
+    except (OSError, pa.ArrowException) as error:
+        return f"it cannot be read ({str(error).splitlines()[0]})"
+    return None
+
+
+def _lines(path: Path) -> list[Any] | None:
+    """Return the JSON lines of a file; null when one of them is cut off."""
+    try:
+        return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+    except ValueError:
+        return None
