@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from expectations.settings import RuleSettings, from_table
+from flows.service_settings import AlertSettings, NightlySettings, PrefectSettings
 
 Feed = Literal["pdfium", "pdfplumber"]
 
@@ -55,6 +56,9 @@ class Settings(BaseSettings):
     rules: Annotated[RuleSettings, BeforeValidator(_rules)] = Field(
         default_factory=RuleSettings, description="thresholds and severities of the rules"
     )
+    nightly: NightlySettings = Field(default_factory=NightlySettings, description="the schedule of `jixiao serve`")
+    alerts: AlertSettings = Field(default_factory=AlertSettings, description="who is told how a served run ended")
+    prefect: PrefectSettings = Field(default_factory=PrefectSettings, description="the Prefect server of our own")
 
     @classmethod
     def settings_customise_sources(
