@@ -119,6 +119,24 @@ def ingest(
 
 
 @app.command()
+def serve(
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say less while it starts.")] = False,
+) -> None:
+    """Keep the nightly schedule, and run what is asked for in the Prefect UI, until it is ended.
+
+    Works on the Prefect server that `PREFECT_API_URL` or a profile names; else it starts one, with its UI at
+    http://127.0.0.1:4200. Schedule, alerts and limits are `[nightly]`, `[alerts]` and `[prefect]` in jixiao.toml.
+    """
+    from flows.progress import Lines, Progress
+    from flows.serve import serve as serve_deployments
+
+    with _errors_told():
+        serve_deployments(_settings(config, warehouse=warehouse), Progress() if quiet else Lines(), config)
+
+
+@app.command()
 def quarantine(
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,

@@ -52,6 +52,11 @@ class NightlySettings(_Table):
         default=480, gt=0, description="a run that takes longer is ended and told as failed; null: no limit"
     )
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the schedule."""
+        return ZoneInfo(self.timezone)
+
 
 class PrefectSettings(_Table):
     """The Prefect server that jixiao starts where none is configured."""
