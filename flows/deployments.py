@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 from uuid import UUID
 
-from prefect import flow
+from prefect import Flow, flow
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed
 
@@ -25,7 +25,7 @@ from flows.summary import RunSummary
 from flows.time_limit import TooLong, time_limit
 
 if TYPE_CHECKING:
-    from prefect.client.schemas.objects import State
+    from prefect.client.schemas.objects import FlowRun, State
     from prefect.deployments.runner import RunnerDeployment
 
 TAG: Final = "jixiao"
@@ -62,6 +62,9 @@ def nightly(sources: list[str] | None = None) -> State[Any]:
     return served(settings, lambda run: Ahead(run, sources or settings.nightly.sources))
 
 
+SERVED: Final[tuple[Flow[..., Any], ...]] = (nightly,)
+
+
 def nightly_deployment(settings: Settings) -> RunnerDeployment:
     """Describe the deployment `nightly/nightly`: its schedule, and that one night at a time goes on.
 
@@ -69,8 +72,8 @@ def nightly_deployment(settings: Settings) -> RunnerDeployment:
         ValueError: The cron line is none.
     """
     from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
-    from prefect.types.entrypoint import EntrypointType
     from prefect.schedules import Cron
+    from prefect.types.entrypoint import EntrypointType
 
     waits = settings.nightly.overlap == "wait"
     described = nightly.to_deployment(
@@ -85,6 +88,13 @@ def nightly_deployment(settings: Settings) -> RunnerDeployment:
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
     return cast("RunnerDeployment", described)  # in async code it would be a coroutine
+
+
+def alert_of_crash(flow_run: FlowRun) -> None:
+    """Tell of a served run that was found dead: the process that would have told is no more."""
+    for known in SERVED:
+        if flow_run.deployment_id and flow_run.state and flow_run.name.startswith(known.name):
+            tell_end(known, flow_run, flow_run.state)
 
 
 def served(settings: Settings, look_ahead: Callable[[Run], Ahead]) -> State[Any]:

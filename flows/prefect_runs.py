@@ -11,10 +11,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from filelock import FileLock, Timeout
+
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import FlowRun
 
 _LOCK: Final = ".lock"
 CRASHED: Final = (
@@ -42,6 +45,11 @@ def alive(flow_run_id: str) -> Iterator[None]:
             mark.unlink(missing_ok=True)
 
 
+def marks() -> list[UUID]:
+    """List the flow runs of this machine that have not left `alive`, whether their process lives or not."""
+    return [UUID(mark.name.removesuffix(_LOCK)) for mark in sorted((prefect_home() / "running").glob(f"*{_LOCK}"))]
+
+
 def dead() -> list[UUID]:
     """List the flow runs of this machine whose process ended without leaving `alive`; their marks are removed."""
     found = []
@@ -55,7 +63,7 @@ def dead() -> list[UUID]:
     return found
 
 
-def tell_crashed() -> list[UUID]:
+def tell_crashed() -> list[FlowRun]:
     """Tell the server that is set which runs of this machine died; return those that it took for running."""
     gone = dead()
     if not gone:
@@ -73,5 +81,5 @@ def tell_crashed() -> list[UUID]:
                 continue
             if run.state is not None and not run.state.is_final():
                 client.set_flow_run_state(flow_run_id, Crashed(message=CRASHED), force=True)
-                told.append(flow_run_id)
+                told.append(client.read_flow_run(flow_run_id))
     return told

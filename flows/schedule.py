@@ -17,6 +17,7 @@ from prefect.client.schemas.filters import (
     DeploymentFilterId,
     FlowRunFilter,
     FlowRunFilterExpectedStartTime,
+    FlowRunFilterStartTime,
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
@@ -36,8 +37,8 @@ CATCH_UP: Final = "catch-up"
 def forget_missed(settings: NightlySettings, at: datetime | None = None) -> datetime | None:
     """Forget the planned nights whose time has passed, and tell which was the last that was missed.
 
-    A night counts as missed when it was due since the last one that began, or since the schedule was made. A schedule
-    that a person paused misses nothing.
+    A night counts as missed when it was due since the last one that began, or since the schedule was made, and when the
+    last one crashed: the machine or the service was ended under it. A schedule that a person paused misses nothing.
 
     Returns:
         When the last missed night was due; null when none was missed.
@@ -54,7 +55,10 @@ def forget_missed(settings: NightlySettings, at: datetime | None = None) -> date
         if deployment.paused or not any(schedule.active for schedule in deployment.schedules):
             return None
         due = [run.expected_start_time for run in overdue if run.expected_start_time]
-        return max(due, default=None) or last_due(settings, after=_last_begun(client, deployment), at=at)
+        last = _last_begun(client, deployment)
+        begun = (last and last.start_time) or deployment.created or at
+        missed = max(due, default=None) or last_due(settings, after=begun, at=at)
+        return missed or (begun if last and last.state_type == StateType.CRASHED else None)
 
 
 def catch_up() -> FlowRun:
@@ -107,14 +111,11 @@ def _planned(client: SyncPrefectClient, deployment_id: UUID, *, before: datetime
     return [run for run in found if run.auto_scheduled]
 
 
-def _last_begun(client: SyncPrefectClient, deployment: DeploymentResponse) -> datetime:
-    newest = client.read_flow_runs(
+def _last_begun(client: SyncPrefectClient, deployment: DeploymentResponse) -> FlowRun | None:
+    found = client.read_flow_runs(
         deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment.id])),
-        flow_run_filter=FlowRunFilter(
-            state=FlowRunFilterState(type=FlowRunFilterStateType(not_any_=[StateType.SCHEDULED]))
-        ),
+        flow_run_filter=FlowRunFilter(start_time=FlowRunFilterStartTime(is_null_=False)),
         sort=FlowRunSort.START_TIME_DESC,
         limit=1,
     )
-    moments = [deployment.created, *(run.start_time for run in newest)]
-    return max(moment for moment in moments if moment)
+    return found[0] if found else None

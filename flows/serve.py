@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 from contextlib import ExitStack
@@ -82,15 +81,16 @@ def _api_url(stack: ExitStack, settings: Settings, progress: Progress) -> str:
 
 
 def _serve(deployments: list[RunnerDeployment], settings: Settings) -> None:
-    from prefect.runner import Runner
-
+    from flows.deployments import alert_of_crash
+    from flows.runner import ServiceRunner
     from flows.schedule import catch_up, forget_missed
 
     log = logging.getLogger("prefect.jixiao")
-    for flow_run_id in tell_crashed():
-        log.warning("flow run %s had ended without a word: told as crashed", flow_run_id)
+    for flow_run in tell_crashed():
+        log.warning("%s had ended without a word: told as crashed", flow_run.name)
+        alert_of_crash(flow_run)
     missed = forget_missed(settings.nightly)
-    runner = Runner(name="jixiao", query_seconds=_POLL_SECONDS, pause_on_shutdown=False)
+    runner = ServiceRunner(name="jixiao", query_seconds=_POLL_SECONDS, pause_on_shutdown=False)
     for deployment in deployments:
         runner.add_deployment(deployment)
     if missed and settings.nightly.catch_up:
@@ -103,4 +103,4 @@ def _serve(deployments: list[RunnerDeployment], settings: Settings) -> None:
         settings.nightly.cron,
         settings.nightly.timezone,
     )
-    asyncio.run(runner.start())
+    runner.run_until_ended()
