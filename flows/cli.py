@@ -28,6 +28,13 @@ class Feed(StrEnum):
     pdfplumber = "pdfplumber"
 
 
+class RunnerName(StrEnum):
+    """Where documents are read, derived and checked."""
+
+    local = "local"
+    dask = "dask"
+
+
 class Language(StrEnum):
     """Language of messages about forms."""
 
@@ -93,6 +100,8 @@ def ingest(
     workers: Annotated[
         int | None, typer.Option(min=0, help="Processes that read (one per core); 0: read in this process.")
     ] = None,
+    runner: Annotated[RunnerName | None, typer.Option(help="Where the work is done: here, or on Dask workers.")] = None,
+    address: Annotated[str | None, typer.Option(metavar="ADDRESS", help="The Dask scheduler: tcp://HOST:8786.")] = None,
     config: ConfigOption = None,
     json: JsonOption = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress: only troubles, and the summary.")] = False,
@@ -107,7 +116,14 @@ def ingest(
     from flows.summary import as_text
 
     with _errors_told():
-        settings = _settings(config, warehouse=warehouse, feed=feed and feed.value, workers=workers)
+        settings = _settings(
+            config,
+            warehouse=warehouse,
+            feed=feed and feed.value,
+            workers=workers,
+            runner=runner and runner.value,
+            address=address,
+        )
         started_at = now()
         with choose(quiet=quiet, json=json) as progress:
             summary = _run(settings, progress, started_at, sources, plain=plain)
@@ -258,9 +274,9 @@ def gaps(warehouse: WarehouseOption = None, config: ConfigOption = None, json: J
 
 
 def _run(settings: Settings, progress: Any, started_at: Any, sources: Sequence[str], *, plain: bool) -> RunSummary:
-    from flows.run import Run
+    from flows.cluster import open_run
 
-    with Run(settings, progress, started_at) as run:
+    with open_run(settings, progress, started_at) as run:
         if plain:
             from flows.pipeline import Ahead
             from flows.pipeline import ingest as ingest_plainly
@@ -291,6 +307,7 @@ def _existing(settings: Settings) -> Warehouse:
 @contextmanager
 def _errors_told() -> Iterator[None]:
     """Tell an error and end with its exit code; one that nobody foresaw is told with the last of its traceback."""
+    from flows.cluster import ClusterError
     from flows.prefect_server import ServerError
     from flows.reading import Interrupted
     from flows.settings import SettingsError
@@ -302,7 +319,7 @@ def _errors_told() -> Iterator[None]:
         yield
     except (SettingsError, UnknownId) as error:
         _fail(str(error), EXIT_USAGE)
-    except (WarehouseError, ServerError) as error:
+    except (WarehouseError, ServerError, ClusterError) as error:
         _fail(str(error), EXIT_FAILED)
     except (KeyboardInterrupt, Interrupted):
         _fail(f"interrupted; {_KEPT}", 130)

@@ -15,6 +15,7 @@ from prefect import Flow, flow
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed
 
+from flows.cluster import open_run
 from flows.hooks import INCOMPLETE, tell_end
 from flows.pipeline import Ahead, ingest
 from flows.prefect_tasks import LoggedLines, TaskRunner, within_flow
@@ -107,7 +108,7 @@ def served(settings: Settings, look_ahead: Callable[[Run], Ahead]) -> State[Any]
         TimeoutError: It took too long; Prefect names the state TimedOut.
     """
     try:
-        with time_limit(settings.nightly.time_limit_minutes), Run(settings, LoggedLines(), now()) as run:
+        with time_limit(settings.nightly.time_limit_minutes), open_run(settings, LoggedLines(), now()) as run:
             runner = TaskRunner()
             ahead = look_ahead(run)
             summary = within_flow(lambda runner: ingest(run, ahead, runner), runner)

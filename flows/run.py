@@ -18,7 +18,7 @@ from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import TYPE_CHECKING, Final, Generic, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, Generic, Literal, Self, TypeVar
 
 import polars as pl
 
@@ -77,7 +77,12 @@ class Run:
     """Settings, warehouse, reader and progress of one run; a context manager that ends what it began.
 
     `begin` makes calls in the background, so that a server may start meanwhile.
+
+    Attributes:
+        is_spread: Whether batches are worked elsewhere, and so many at the same time.
     """
+
+    is_spread: ClassVar[bool] = False
 
     def __init__(self, settings: Settings, progress: Progress, started_at: datetime) -> None:
         self.settings = settings
@@ -243,6 +248,10 @@ class Run:
                 count += some.height
             self.progress.advance("check", batch.height)
         return count
+
+    def judge(self, batch: pl.DataFrame) -> int:
+        """Derive and check a batch; return how many documents were."""
+        return self.check(self.derive(batch))
 
     def _judge(self, tables: Tables, documents: pl.DataFrame) -> Checked:
         from expectations.check import check

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from typing import Any, Final
 
 from prefect.client.orchestration import get_client
@@ -37,6 +38,7 @@ class ServiceRunner(Runner):
             serving.get_loop().call_soon_threadsafe(lambda: asyncio.ensure_future(self._end(serving)))
 
     async def _serve(self) -> None:
+        signal.signal(signal.SIGINT, self.handle_sigterm)  # SIGTERM is set by start()
         self._serving = asyncio.create_task(self.start())
         try:
             await self._serving
@@ -50,6 +52,7 @@ class ServiceRunner(Runner):
             marked = [await client.read_flow_run(flow_run_id) for flow_run_id in marks()]
             await self.cancel_all()
             for run in marked:
-                if run.deployment_id is not None:
+                state = (await client.read_flow_run(run.id)).state
+                if run.deployment_id is not None and state is not None and not state.is_completed():
                     await client.set_flow_run_state(run.id, Crashed(message=_ENDED), force=True)
         serving.cancel()

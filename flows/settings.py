@@ -49,6 +49,10 @@ class Settings(BaseSettings):
         ge=0,
         description="processes that read PDFs; 0 reads in the main process, for debugging",
     )
+    runner: Literal["local", "dask"] = Field(
+        default="local", description="where documents are read, derived and checked: here, or on a Dask cluster"
+    )
+    address: str | None = Field(default=None, description="the Dask scheduler, such as tcp://10.0.0.5:8786")
     corrections: Path | None = Field(
         default=None, description="file of corrections; null: corrections.toml beside the settings file, if it is there"
     )
