@@ -86,8 +86,9 @@ def last_due(settings: NightlySettings, *, after: datetime, at: datetime) -> dat
     """Return the last moment of the schedule after one moment and not after another; null when there is none.
 
     Example:
-        >>> last_due(NightlySettings(), after=datetime(2026, 1, 1, tzinfo=UTC), at=datetime(2026, 1, 9, tzinfo=UTC))
-        datetime.datetime(2026, 1, 8, 18, 0, tzinfo=datetime.timezone.utc)
+        >>> week = {"after": datetime(2026, 1, 1, tzinfo=UTC), "at": datetime(2026, 1, 8, tzinfo=UTC)}
+        >>> str(last_due(NightlySettings(), **week))
+        '2026-01-07 18:00:00+00:00'
     """
     from prefect.server.schemas.schedules import CronSchedule
 
