@@ -6,6 +6,7 @@ They are read when a run starts, so that a change is felt by the next night with
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
@@ -107,6 +108,7 @@ def served(settings: Settings, look_ahead: Callable[[Run], Ahead]) -> State[Any]
     Raises:
         TimeoutError: It took too long; Prefect names the state TimedOut.
     """
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it tells of its temporary folders
     try:
         with time_limit(settings.nightly.time_limit_minutes), open_run(settings, LoggedLines(), now()) as run:
             runner = TaskRunner()
