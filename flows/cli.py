@@ -274,9 +274,9 @@ def gaps(warehouse: WarehouseOption = None, config: ConfigOption = None, json: J
 
 
 def _run(settings: Settings, progress: Any, started_at: Any, sources: Sequence[str], *, plain: bool) -> RunSummary:
-    from flows.cluster import open_run
+    from flows.cluster import new_run
 
-    with open_run(settings, progress, started_at) as run:
+    with new_run(settings, progress, started_at) as run:
         if plain:
             from flows.pipeline import Ahead
             from flows.pipeline import ingest as ingest_plainly

@@ -14,9 +14,8 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -40,20 +39,16 @@ class ClusterError(RuntimeError):
     """The cluster cannot be used; the message says why and what to do."""
 
 
-@contextmanager
-def open_run(settings: Settings, progress: Progress, started_at: datetime) -> Iterator[Run]:
-    """Give the run that the settings ask for: on this machine, or on a Dask cluster.
+def new_run(settings: Settings, progress: Progress, started_at: datetime) -> Run:
+    """Make the run that the settings ask for: on this machine, or on a Dask cluster.
 
     Raises:
         SettingsError: `runner` is dask, without an address or without Dask being installed.
         ClusterError: The scheduler does not answer, or has no workers.
     """
     if settings.runner == "local":
-        with Run(settings, progress, started_at) as run:
-            yield run
-    else:
-        with ClusterRun(settings, progress, started_at, _connect(settings)) as run:
-            yield run
+        return Run(settings, progress, started_at)
+    return ClusterRun(settings, progress, started_at, _connect(settings))
 
 
 class ClusterRun(Run):

@@ -16,7 +16,7 @@ from prefect import Flow, flow
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed
 
-from flows.cluster import open_run
+from flows.cluster import new_run
 from flows.hooks import INCOMPLETE, tell_end
 from flows.pipeline import Ahead, ingest
 from flows.prefect_tasks import LoggedLines, TaskRunner, within_flow
@@ -110,7 +110,7 @@ def served(settings: Settings, look_ahead: Callable[[Run], Ahead]) -> State[Any]
     """
     logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it tells of its temporary folders
     try:
-        with time_limit(settings.nightly.time_limit_minutes), open_run(settings, LoggedLines(), now()) as run:
+        with time_limit(settings.nightly.time_limit_minutes), new_run(settings, LoggedLines(), now()) as run:
             runner = TaskRunner()
             ahead = look_ahead(run)
             summary = within_flow(lambda runner: ingest(run, ahead, runner), runner)

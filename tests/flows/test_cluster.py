@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.cluster import ClusterRun, open_run
+from flows.cluster import ClusterRun, new_run
 from flows.pipeline import Ahead, ingest
 from flows.progress import Progress
 from flows.settings import SettingsError, load_settings
@@ -74,7 +74,7 @@ def wait_for_workers(address: str, count: int) -> None:
 
 def ingest_on(address: str, warehouse: Path, source: Path, batch: int = 6) -> RunSummary:
     settings = load_settings(warehouse=str(warehouse), runner="dask", address=address, workers=0, batch=batch)
-    with open_run(settings, Progress(), NOW) as run:
+    with new_run(settings, Progress(), NOW) as run:
         assert isinstance(run, ClusterRun)
         return ingest(run, Ahead(run, [str(source)]))
 
@@ -110,6 +110,6 @@ def test_ingest_on_a_cluster_of_which_a_worker_dies_gives_the_bytes_of_one_machi
     assert published_bytes(tmp_path / "data") == published_bytes(tmp_path / "alone")
 
 
-def test_open_run_without_an_address_says_what_is_missing() -> None:
-    with pytest.raises(SettingsError, match="--address"), open_run(load_settings(runner="dask"), Progress(), NOW):
-        pass
+def test_new_run_without_an_address_says_what_is_missing() -> None:
+    with pytest.raises(SettingsError, match="--address"):
+        new_run(load_settings(runner="dask"), Progress(), NOW)
