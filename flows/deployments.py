@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
 from uuid import UUID
 
 from prefect import Flow, flow
+from prefect.client.schemas.objects import FlowRun, State
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed
 
@@ -27,7 +28,6 @@ from flows.summary import RunSummary
 from flows.time_limit import TooLong, time_limit
 
 if TYPE_CHECKING:
-    from prefect.client.schemas.objects import FlowRun, State
     from prefect.deployments.runner import RunnerDeployment
 
 TAG: Final = "jixiao"

@@ -52,6 +52,14 @@ def test_prefect_yaml_says_what_the_service_does() -> None:
     assert set(served.tags) == set(written["tags"])
 
 
+def test_nightly_deployment_shows_a_form_with_types_and_descriptions() -> None:
+    from flows.deployments import nightly_deployment
+
+    (field,) = nightly_deployment(load_settings())._parameter_openapi_schema.properties.values()
+    assert field["anyOf"] == [{"items": {"type": "string"}, "type": "array"}, {"type": "null"}]
+    assert "Files, folders or globs" in field["description"]
+
+
 @pytest.mark.parametrize(("overlap", "strategy"), [("wait", "ENQUEUE"), ("skip", "CANCEL_NEW")])
 def test_nightly_deployment_follows_the_settings(overlap: str, strategy: str) -> None:
     from flows.deployments import nightly_deployment

@@ -21,7 +21,7 @@ from flows.summary import RunSummary
 from tests.flows.conftest import SAMPLES, published_bytes
 from warehouse.store import Warehouse
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = """
