@@ -108,7 +108,7 @@ def served(settings: Settings, look_ahead: Callable[[Run], Ahead]) -> State[Any]
     Raises:
         TimeoutError: It took too long; Prefect names the state TimedOut.
     """
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it tells of its temporary folders
+    logging.getLogger("great_expectations").propagate = False  # it tells of its temporary folders; warnings stay
     try:
         with time_limit(settings.nightly.time_limit_minutes), new_run(settings, LoggedLines(), now()) as run:
             runner = TaskRunner()
