@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import polars as pl
 
+from flows.cluster import new_run
 from flows.collecting.trouble import SourceProblem
 from flows.pipeline import Ahead
+from flows.progress import Progress
 from flows.run import Collected, Run
 from flows.selection import Selection, has_older_reader, select
+from flows.settings import Settings
 from flows.timer import OVERHEAD_SECONDS, Rate, TimedStage, rates
 
 KIND: Final = "backfill"
@@ -63,6 +67,17 @@ class Plan:
         units = {"read": row["pages"], "derive": row["documents"], "check": row["documents"]}
         stages = _STAGES[_STAGES.index(row["stage"]) :]
         return sum((float(units[stage]) / self.rates[stage].per_second for stage in stages), 0.0)
+
+
+def new_backfill(
+    settings: Settings, progress: Progress, started_at: datetime, selection: Selection, *, restart: bool = False
+) -> Run:
+    """Make the run of a backfill, which goes on with the same one that did not end, unless it is to begin anew."""
+    request = selection.model_dump_json(exclude_defaults=True)
+    run = new_run(settings, progress, started_at, kind=KIND, request=request)
+    if not restart:
+        resume(run)
+    return run
 
 
 def resume(run: Run) -> bool:

@@ -13,6 +13,7 @@ import typer
 from flows import cli_upkeep, package_version
 from flows.terminal import (
     KEPT,
+    AddressOption,
     ConfigOption,
     Feed,
     JsonOption,
@@ -20,6 +21,7 @@ from flows.terminal import (
     LanguageOption,
     PlainOption,
     QuietOption,
+    RunnerOption,
     WarehouseOption,
     WorkersOption,
 )
@@ -91,6 +93,8 @@ def ingest(
     verify: Annotated[
         bool, typer.Option("--verify", help="Hash every file, also those whose size and time have not changed.")
     ] = False,
+    runner: RunnerOption = None,
+    address: AddressOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
     quiet: QuietOption = False,
@@ -109,7 +113,14 @@ def ingest(
     from flows.summary import as_text
 
     with _errors_told():
-        settings = _settings(config, warehouse=warehouse, feed=feed and feed.value, workers=workers)
+        settings = _settings(
+            config,
+            warehouse=warehouse,
+            feed=feed and feed.value,
+            workers=workers,
+            runner=runner and runner.value,
+            address=address,
+        )
         started_at = now()
         with choose(quiet=quiet, json=json) as progress:
             summary = _run(settings, progress, started_at, sources or [], plain=plain, verify=verify)
@@ -162,6 +173,24 @@ def sources(
         house = _existing(settings) if is_warehouse(settings.warehouse) else None
         rows = source_rows(chosen, house, now())
     _print_rows(rows, json=json, nothing="There are no sources.")
+
+
+@app.command()
+def serve(
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Keep the nightly schedule, and run what is asked for in the Prefect UI, until it is ended.
+
+    Works on the Prefect server that `PREFECT_API_URL` or a profile names; else it starts one, with its UI at
+    http://127.0.0.1:4200. Schedule, alerts and limits are `[nightly]`, `[alerts]` and `[prefect]` in jixiao.toml.
+    """
+    from flows.progress import Lines, Progress
+    from flows.serve import serve as serve_deployments
+
+    with _errors_told():
+        serve_deployments(_settings(config, warehouse=warehouse), Progress() if quiet else Lines(), config)
 
 
 @app.command()
@@ -386,10 +415,10 @@ def _written(path: Path, content: str) -> None:
 def _run(
     settings: Settings, progress: Any, started_at: Any, sources: Sequence[str], *, plain: bool, verify: bool
 ) -> RunSummary:
-    from flows.run import Run
+    from flows.cluster import new_run
     from flows.sources import choose
 
-    with Run(settings, progress, started_at, verify=verify) as run:
+    with new_run(settings, progress, started_at, verify=verify) as run:
         choose(run.sources, sources)  # what cannot be right is told before a server is started
         if plain:
             from flows.pipeline import Ahead

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from flows.terminal import (
+    AddressOption,
     ConfigOption,
     Feed,
     JsonOption,
     PlainOption,
     QuietOption,
+    RunnerOption,
     WarehouseOption,
     WorkersOption,
     console,
@@ -90,6 +92,8 @@ def backfill(
     plain: PlainOption = False,
     feed: Annotated[Feed | None, typer.Option(help="What reads the pages (pdfium).")] = None,
     workers: WorkersOption = None,
+    runner: RunnerOption = None,
+    address: AddressOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
     quiet: QuietOption = False,
@@ -104,7 +108,14 @@ def backfill(
     from flows.summary import as_text
 
     with errors_told():
-        settings = settings_of(config, warehouse=warehouse, feed=feed and feed.value, workers=workers)
+        settings = settings_of(
+            config,
+            warehouse=warehouse,
+            feed=feed and feed.value,
+            workers=workers,
+            runner=runner and runner.value,
+            address=address,
+        )
         existing(settings)
         selection = selection_of(
             years=year,
@@ -131,14 +142,10 @@ def backfill(
 
 
 def _run(settings: Any, progress: Any, selection: Selection, *, restart: bool) -> Run:
-    from flows.backfill import KIND, resume
-    from flows.run import Run
+    from flows.backfill import new_backfill
     from flows.settings import now
 
-    run = Run(settings, progress, now(), kind=KIND, request=selection.model_dump_json(exclude_defaults=True))
-    if not restart:
-        resume(run)
-    return run
+    return new_backfill(settings, progress, now(), selection, restart=restart)
 
 
 def _planned(settings: Any, selection: Selection, *, restart: bool) -> Plan:

@@ -9,6 +9,8 @@ from functools import partial
 from types import ModuleType
 from typing import Final, Literal, Protocol, TypeVar
 
+import polars as pl
+
 from flows.reading import Interrupted
 from flows.report import summarise
 from flows.run import Begun, Collected, Run
@@ -58,7 +60,7 @@ class Ahead:
     def _collect(self) -> Collected:
         run = self._run
         collected = self.find()
-        if collected.unread.height or collected.derive_again or collected.check_again:
+        if not run.is_spread and (collected.unread.height or collected.derive_again or collected.check_again):
             self.checker = run.begin_import(CHECKER)
         batches = run.batches(collected.unread, least=20, most=200)
         run.progress.begin("read", collected.unread.height, "documents")
@@ -101,19 +103,28 @@ def _stages(run: Run, ahead: Ahead, runner: Runner) -> RunSummary:
 
     pending = run.pending(collected)
     progress.begin("check", pending.height, "documents")
-    if pending.height:
+    if pending.height and not run.is_spread:
         checker = ahead.checker or run.begin_import(CHECKER)
         if not checker.is_done():
             with progress.waiting("Great Expectations to be imported"):
                 checker.result()
-    batches = run.batches(pending, least=500, most=2000)
-    checked = 0
-    for n, batch in enumerate(batches, 1):
-        derived = runner("derive", partial(run.derive, batch), n, len(batches))
-        checked += runner("check", partial(run.check, derived), n, len(batches))
+    least, most = (50, 500) if run.is_spread else (500, 2000)
+    checked = _derive_and_check(run, run.batches(pending, least=least, most=most), runner)
     progress.finish("check", f"{checked} documents checked")
 
     progress.begin("publish", 1, "release")
     published = runner("publish", partial(run.publish, collected.document_ids))
     progress.finish("publish", published.release.release_id + ("" if published.is_new else ", unchanged"))
     return summarise(run, collected, read, checked, published, ahead.began)
+
+
+def _derive_and_check(run: Run, batches: Sequence[pl.DataFrame], runner: Runner) -> int:
+    """Turn cells into checked rows, batch by batch, or all of them at once where others work them."""
+    if run.is_spread:
+        begun = [run.begin(partial(run.judge, batch)) for batch in batches]
+        return sum(runner("derive", b.result, n, len(begun)) for n, b in enumerate(begun, 1))
+    checked = 0
+    for n, batch in enumerate(batches, 1):
+        derived = runner("derive", partial(run.derive, batch), n, len(batches))
+        checked += runner("check", partial(run.check, derived), n, len(batches))
+    return checked

@@ -1,42 +1,34 @@
-"""The Prefect flow: a thin layer that hands the stages to Prefect as tasks, one for each batch of documents.
+"""A run from the command line as a Prefect flow run: a thin layer around the stages, which know nothing of Prefect.
 
 Where a Prefect API is configured (`PREFECT_API_URL`, a profile, `prefect.toml`) the run is told there; else a server
 of its own is started for the length of the run, while the run already reads. Its database is kept in
-`<warehouse>/prefect` (for one in a bucket, in `~/.prefect`), unless `PREFECT_HOME` or a profile of the user's says
-otherwise.
+`<warehouse>/prefect`, unless `PREFECT_HOME` or a profile of the user's says otherwise.
 """
 
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
-from uuid import UUID
+from typing import TYPE_CHECKING, Any, Final
 
 from flows.backfill import BackfillAhead
-from flows.pipeline import Ahead, Stage, ingest
+from flows.pipeline import Ahead, ingest
+from flows.prefect_runs import prefect_home, tell_crashed
 from flows.prefect_server import PREFECT_DEFAULTS, ServerError, TemporaryServer
 from flows.run import Run
 from flows.selection import Selection
-from flows.summary import RunSummary, as_markdown
+from flows.summary import RunSummary
 
 if TYPE_CHECKING:
-    from prefect import Task
-    from prefect.client.schemas.objects import State, TaskRun
+    from flows.prefect_tasks import TaskRunner
 
-T = TypeVar("T")
-
-_RECORDED_SECONDS: Final = 15.0
 _DESCRIPTIONS: Final = {
     "ingest": "Takes PDFs in, reads, derives and checks their forms, and publishes a release.",
     "backfill": "Reads, derives or checks documents again that the warehouse has, and publishes a release.",
 }
-_RETRIES: Final[dict[Stage, int]] = {"collect": 2, "read": 2, "derive": 0, "check": 2, "publish": 2}
-"""Stages that touch files are tried again when the disk or the network failed; deriving is pure: it cannot heal."""
 
 
 def ingest_with_prefect(run: Run, sources: Sequence[str]) -> RunSummary:
@@ -61,32 +53,30 @@ def backfill_with_prefect(run: Run, selection: Selection) -> RunSummary:
     return _with_prefect(run, partial(BackfillAhead, run, selection), {"selection": selection.described()})
 
 
-def _with_prefect(run: Run, look_ahead: Callable[[], Ahead], told: dict[str, Any]) -> RunSummary:
+def _with_prefect(run: Run, look_ahead: Callable[[], Ahead], told: Mapping[str, Any]) -> RunSummary:
     set_environment(run.warehouse.root / "prefect" if run.warehouse.is_local else prefect_home())
     with ExitStack() as stack:
-        server = None if _is_perhaps_configured() else stack.enter_context(TemporaryServer(prefect_home()))
+        home, keep_days = prefect_home(), run.settings.prefect.keep_days
+        server = None if is_perhaps_configured() else stack.enter_context(TemporaryServer(home, keep_days=keep_days))
         ahead = look_ahead()
         with run.progress.waiting("Prefect to be imported"):
             from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
 
+            from flows.prefect_tasks import TaskRunner
+
         url = get_current_settings().api.url
         if url:
-            _check_answers(url)
+            check_answers(url)
         else:
-            server = server or stack.enter_context(TemporaryServer(prefect_home()))
+            server = server or stack.enter_context(TemporaryServer(home, keep_days=keep_days))
             with run.progress.waiting("a Prefect server to start (--plain does without)"):
                 url = server.wait()
         stack.enter_context(temporary_settings({PREFECT_API_URL: url}))
-        runner = TaskRunner(run.kind)
+        tell_crashed()
+        runner = TaskRunner()
         if server is not None:
             stack.callback(runner.wait_until_recorded)
         return _flow(run, ahead, runner)({**told, "warehouse": run.warehouse.location})
-
-
-def prefect_home() -> Path:
-    """Return the folder where Prefect keeps its database and profiles."""
-    home = os.environ.get("PREFECT_HOME")
-    return Path(home) if home else Path.home() / ".prefect"
 
 
 def set_environment(home: Path) -> None:
@@ -101,7 +91,7 @@ def set_environment(home: Path) -> None:
         os.environ.setdefault("PREFECT_HOME", str(home))
 
 
-def _is_perhaps_configured() -> bool:
+def is_perhaps_configured() -> bool:
     """Tell whether to ask Prefect for its settings before starting a server; asking takes the time of its import."""
     project = Path("pyproject.toml")
     return (
@@ -111,7 +101,12 @@ def _is_perhaps_configured() -> bool:
     )
 
 
-def _check_answers(url: str) -> None:
+def check_answers(url: str) -> None:
+    """Ask a configured server whether it is there.
+
+    Raises:
+        ServerError: It does not answer.
+    """
     from prefect.client.orchestration import get_client
 
     with get_client(sync_client=True) as client:
@@ -124,7 +119,9 @@ def _check_answers(url: str) -> None:
 
 
 def _flow(run: Run, ahead: Ahead, runner: TaskRunner) -> Callable[[dict[str, Any]], RunSummary]:
-    from prefect import flow
+    from prefect import flow, tags
+
+    from flows.prefect_tasks import within_flow
 
     @flow(
         name=run.kind,
@@ -133,92 +130,11 @@ def _flow(run: Run, ahead: Ahead, runner: TaskRunner) -> Callable[[dict[str, Any
         persist_result=False,
         validate_parameters=False,
     )
-    def run_flow(asked: dict[str, Any]) -> RunSummary:  # noqa: ARG001
-        from prefect.artifacts import create_markdown_artifact, create_table_artifact
+    def command(asked: dict[str, Any]) -> RunSummary:  # noqa: ARG001
+        return within_flow(lambda runner: ingest(run, ahead, runner), runner)
 
-        summary = ingest(run, ahead, runner)
-        create_markdown_artifact(as_markdown(summary), key=f"{run.kind}-summary", description="What the run came to")
-        create_table_artifact(
-            [held.model_dump() for held in summary.held_reasons],
-            key=f"{run.kind}-held-back",
-            description="Forms in quarantine, by the rule that they break",
-        )
-        return summary
+    def tagged(asked: dict[str, Any]) -> RunSummary:
+        with tags("jixiao", "command"):
+            return command(asked)
 
-    return run_flow
-
-
-class TaskRunner:
-    """Runs each call of a stage as a Prefect task run, and tells how far the reading is. Made for one flow run."""
-
-    def __init__(self, kind: str) -> None:
-        self._kind = kind
-        self._tasks = {stage: _task(stage, retries) for stage, retries in _RETRIES.items()}
-        self._calls = 0
-        self._flow_run_id: UUID | None = None
-        self._artifact_id: UUID | None = None
-
-    def __call__(self, stage: Stage, call: Callable[[], T], number: int = 1, of: int = 1) -> T:
-        """Run the call as a task run of the flow run that is going on."""
-        from prefect.runtime import flow_run
-
-        self._flow_run_id = UUID(flow_run.id)
-        self._calls += 1
-        task = self._tasks[stage].with_options(task_run_name=f"{stage} {number} of {of}")
-        result = cast(T, task(call))
-        if stage == "read":
-            self._tell(100 * number / of)
-        return result
-
-    def wait_until_recorded(self) -> None:
-        """Wait until the server has written the last states of the task runs: it learns of them by events."""
-        from prefect.client.orchestration import get_client
-        from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
-        from prefect.events.worker import EventsWorker
-        from prefect.logging.handlers import APILogHandler
-
-        if self._flow_run_id is None:
-            return
-        deadline = time.monotonic() + _RECORDED_SECONDS
-        EventsWorker.drain_all(timeout=_RECORDED_SECONDS)
-        APILogHandler().flush()
-        only = FlowRunFilter(id=FlowRunFilterId(any_=[self._flow_run_id]))
-        with get_client(sync_client=True) as client:
-            while time.monotonic() < deadline:
-                states = [task_run.state for task_run in client.read_task_runs(flow_run_filter=only)]
-                if len(states) >= min(self._calls, 200) and all(s is not None and s.is_final() for s in states):
-                    return
-                time.sleep(0.1)
-
-    def _tell(self, percent: float) -> None:
-        from prefect.artifacts import create_progress_artifact, update_progress_artifact
-
-        if self._artifact_id is None:
-            created = create_progress_artifact(percent, key=f"{self._kind}-read", description="Documents read")
-            assert isinstance(created, UUID)
-            self._artifact_id = created
-        else:
-            update_progress_artifact(self._artifact_id, percent)
-
-
-def _task(stage: Stage, retries: int) -> Task[[Callable[[], Any]], Any]:
-    from prefect import task
-    from prefect.cache_policies import NO_CACHE
-
-    @task(
-        name=stage,
-        retries=retries,
-        retry_delay_seconds=[1, 5],
-        retry_condition_fn=_may_heal,
-        persist_result=False,
-        cache_policy=NO_CACHE,
-    )
-    def run_stage(call: Callable[[], Any]) -> Any:
-        return call()
-
-    return run_stage
-
-
-def _may_heal(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:  # noqa: ARG001
-    """Tell whether trying again can help: for trouble with files or the network, not for wrong data or a full disk."""
-    return isinstance(state.result(raise_on_failure=False), OSError)
+    return tagged

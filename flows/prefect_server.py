@@ -1,14 +1,16 @@
-"""A Prefect server for the length of one run, where none is configured.
+"""A Prefect server for the length of one run, or of `jixiao serve`, where none is configured.
 
 Prefect would start one by itself, but that one outlives a killed run, is ended before it has written the last task
-states, and is found by a port that another process may take first. This one runs in a process of its own that ends
-when its parent ends, however that happens, and starts while the run is already reading.
+states, and is found by a port that another process may take first; and it keeps no schedule. This one runs in a
+process of its own that ends when its parent ends, however that happens, and starts while the run is already reading.
 """
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import os
+import socket
 import sys
 import threading
 import time
@@ -34,13 +36,14 @@ PREFECT_DEFAULTS: Final = {
 """Set before Prefect is imported, where the user has not set them: no telemetry, no chatter on the console."""
 
 _SERVER_ENVIRONMENT: Final = {
-    "PREFECT__SERVER_EPHEMERAL": "1",
     "PREFECT__SERVER_FINAL": "1",
-    "PREFECT_SERVER_UI_ENABLED": "false",
     "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
 }
+_ONE_RUN_ENVIRONMENT: Final = {"PREFECT__SERVER_EPHEMERAL": "1", "PREFECT_SERVER_UI_ENABLED": "false"}
+_LOOPBACK: Final = "127.0.0.1"
 
 
 class ServerError(RuntimeError):
@@ -48,14 +51,22 @@ class ServerError(RuntimeError):
 
 
 class TemporaryServer:
-    """A Prefect server on a free loopback port, its database in `home`.
+    """A Prefect server on a loopback port, its database in `home`.
 
     `start` returns at once; `wait` gives the API's address when it answers. Several may run on one `home`.
+
+    Args:
+        home: Folder of its database and log.
+        port: With a port it is a whole server: with the UI and with what starts scheduled runs. Without one it is for
+            one run, on a port that is free.
+        keep_days: Flow runs that ended longer ago are deleted from the database.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, port: int | None = None, keep_days: int = 90) -> None:
         self.home = home
         self.log = home / "server.log"
+        self._port = port
+        self._keep_days = keep_days
         self._connection: Connection | None = None
         self._process: multiprocessing.process.BaseProcess | None = None
 
@@ -69,11 +80,18 @@ class TemporaryServer:
         self.stop()
 
     def start(self) -> None:
-        """Begin to start the server; do not wait for it."""
+        """Begin to start the server; do not wait for it.
+
+        Raises:
+            ServerError: Its port is taken.
+        """
+        if self._port is not None:
+            _require_free(self._port)
         self.home.mkdir(parents=True, exist_ok=True)
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, str(self.home), str(self.log)), daemon=True)
+        arguments = (theirs, self._environment(), str(self.log), self._port)
+        self._process = context.Process(target=_serve, args=arguments, daemon=True)
         self._process.start()
         theirs.close()
 
@@ -87,7 +105,7 @@ class TemporaryServer:
             assert self._connection is not None, "start() comes before wait()"
             try:
                 if self._connection.poll(seconds):
-                    return f"http://127.0.0.1:{self._connection.recv()}/api"
+                    return f"http://{_LOOPBACK}:{self._connection.recv()}/api"
             except EOFError:
                 # Another run may be making the same database at this moment.
                 self.stop()
@@ -96,6 +114,15 @@ class TemporaryServer:
             else:
                 raise ServerError(f"the temporary Prefect server did not start within {seconds:.0f} s; {self._advice}")
         raise ServerError(f"the temporary Prefect server ended {_TRIES} times while it started; {self._advice}")
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **PREFECT_DEFAULTS,
+            **_SERVER_ENVIRONMENT,
+            "PREFECT_HOME": str(self.home),
+            "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(self._keep_days * 24 * 3600),
+            **(_ONE_RUN_ENVIRONMENT if self._port is None else _service_environment(self.home, self._port)),
+        }
 
     @property
     def _advice(self) -> str:
@@ -117,28 +144,55 @@ class TemporaryServer:
         self._connection = self._process = None
 
 
-def _serve(connection: Connection, home: str, log: str) -> None:
+def _service_environment(home: Path, port: int) -> dict[str, str]:
+    return {
+        "PREFECT_SERVER_API_HOST": _LOOPBACK,
+        "PREFECT_SERVER_API_PORT": str(port),
+        "PREFECT_SERVER_UI_ENABLED": "true",
+        "PREFECT_SERVER_UI_API_URL": f"http://{_LOOPBACK}:{port}/api",
+        "PREFECT_SERVER_UI_STATIC_DIRECTORY": str(home / "ui"),  # an installation may be read-only
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+        # The one in memory forgets who holds the place of a running night when the server is started again.
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+    }
+
+
+def _require_free(port: int) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_LOOPBACK, port))
+        except OSError as error:
+            raise ServerError(
+                f"the Prefect server cannot have port {port} ({error.strerror}). Where that is a Prefect server, set "
+                f"PREFECT_API_URL=http://{_LOOPBACK}:{port}/api; else choose another [prefect] port in jixiao.toml."
+            ) from None
+
+
+def _serve(connection: Connection, environment: dict[str, str], log: str, port: int | None) -> None:
     """Serve until the parent closes its end of the connection or ends."""
     if hasattr(os, "setsid"):
         os.setsid()  # Ctrl-C on the terminal is for the run, which still has states to tell
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
-    os.environ.update({**PREFECT_DEFAULTS, **_SERVER_ENVIRONMENT, "PREFECT_HOME": home})
-
-    import socket
+    os.environ.update(environment)
 
     import uvicorn
     from prefect.server.api.server import create_app
 
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.bind(("127.0.0.1", 0))
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((_LOOPBACK, port or 0))
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
                 connection.send(listener.getsockname()[1])
+                if port is None:
+                    self.pruning = asyncio.create_task(_prune())
 
     server = Server(uvicorn.Config(create_app(), log_level="error", lifespan="on"))
 
@@ -151,3 +205,13 @@ def _serve(connection: Connection, home: str, log: str) -> None:
     server.run(sockets=[listener])
     sys.stdout.flush()
     os._exit(0)  # worker threads of the server may linger; its database is closed by now
+
+
+async def _prune() -> None:
+    """Delete old flow runs, as the services of a whole server do every hour."""
+    from prefect.server.database import provide_database_interface
+    from prefect.server.services.db_vacuum import vacuum_old_flow_runs, vacuum_stale_artifact_collections
+
+    database = provide_database_interface()
+    await vacuum_old_flow_runs(db=database)
+    await vacuum_stale_artifact_collections(db=database)

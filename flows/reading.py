@@ -26,6 +26,9 @@ MAY_HEAL: Final = ("reader_crashed", "not_handled", "needs_ocr")
 """Codes of failures that a later run may not meet again; those documents are read again when they are given again."""
 CRASHED: Final = "reader_crashed: the reading process ended while it read this PDF; try --feed pdfplumber"
 
+_ONE_AT_A_TIME: Final = threading.Lock()
+"""PDFium may be used by one thread of a process only; several read here when batches are begun at once."""
+
 
 class Interrupted(RuntimeError):
     """The run was ended while documents were being read; what was read before is in the ledger."""
@@ -113,8 +116,9 @@ class Reader:
 
     def _read_here(self, documents: Iterable[tuple[str, Path]], batch: _Batch) -> None:
         for document_id, path in documents:
-            self._check_open()
-            batch.add(document_id, partial(_read, path, document_id, self.feed))
+            with _ONE_AT_A_TIME:
+                self._check_open()
+                batch.add(document_id, partial(_read, path, document_id, self.feed))
 
     def _read_with(self, pool: ProcessPoolExecutor, documents: Iterable[tuple[str, Path]], batch: _Batch) -> None:
         try:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
 from types import ModuleType, TracebackType
-from typing import TYPE_CHECKING, Final, Generic, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, Generic, Literal, Self, TypeVar
 
 import polars as pl
 
@@ -115,7 +115,10 @@ class Run:
         request: What it was asked to do, as JSON; null: not told.
         run_id: Names it in the ledger. A backfill that goes on with one that did not end takes over its id.
         timer: How long the stages worked, and for how much.
+        is_spread: Whether batches are worked elsewhere, and so many at the same time.
     """
+
+    is_spread: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -361,6 +364,10 @@ class Run:
             count += batch.height - len(checked.failures)
             self.progress.advance("check", batch.height)
         return count
+
+    def judge(self, batch: pl.DataFrame) -> int:
+        """Derive and check a batch; return how many documents were."""
+        return self.check(self.derive(batch))
 
     def _judge_and_add(self, tables: Tables, documents: pl.DataFrame) -> None:
         from expectations.check import check

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from expectations.settings import RuleSettings, from_table
+from flows.service_settings import AlertSettings, NightlySettings, PrefectSettings
 
 Feed = Literal["pdfium", "pdfplumber"]
 
@@ -49,6 +50,10 @@ class Settings(BaseSettings):
         ge=0,
         description="processes that read PDFs; 0 reads in the main process, for debugging",
     )
+    runner: Literal["local", "dask"] = Field(
+        default="local", description="where documents are read, derived and checked: here, or on a Dask cluster"
+    )
+    address: str | None = Field(default=None, description="the Dask scheduler, such as tcp://10.0.0.5:8786")
     corrections: Path | None = Field(
         default=None, description="file of corrections; null: corrections.toml beside the settings file, if it is there"
     )
@@ -59,6 +64,9 @@ class Settings(BaseSettings):
     rules: Annotated[RuleSettings, BeforeValidator(_rules)] = Field(
         default_factory=RuleSettings, description="thresholds and severities of the rules"
     )
+    nightly: NightlySettings = Field(default_factory=NightlySettings, description="the schedule of `jixiao serve`")
+    alerts: AlertSettings = Field(default_factory=AlertSettings, description="who is told how a served run ended")
+    prefect: PrefectSettings = Field(default_factory=PrefectSettings, description="the Prefect server of our own")
 
     @classmethod
     def settings_customise_sources(

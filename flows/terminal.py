@@ -24,6 +24,13 @@ class Feed(StrEnum):
     pdfplumber = "pdfplumber"
 
 
+class RunnerName(StrEnum):
+    """Where documents are read, derived and checked."""
+
+    local = "local"
+    dask = "dask"
+
+
 class Language(StrEnum):
     """Language of messages about forms."""
 
@@ -48,6 +55,8 @@ PlainOption = Annotated[bool, typer.Option("--plain", help="Run the same stages 
 WorkersOption = Annotated[
     int | None, typer.Option(min=0, help="Processes that read (one per core); 0: read in this process.")
 ]
+RunnerOption = Annotated[RunnerName | None, typer.Option(help="Where the work is done: here, or on Dask workers.")]
+AddressOption = Annotated[str | None, typer.Option(metavar="ADDRESS", help="The Dask scheduler: tcp://HOST:8786.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress: only troubles, and the summary.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 LanguageOption = Annotated[Language, typer.Option("--language", "-l", help="Language of the messages.")]
@@ -78,6 +87,7 @@ def existing(settings: Settings) -> Warehouse:
 @contextmanager
 def errors_told() -> Iterator[None]:
     """Tell an error and end with its exit code; one that nobody foresaw is told with the last of its traceback."""
+    from flows.cluster import ClusterError
     from flows.prefect_server import ServerError
     from flows.reading import Interrupted
     from flows.settings import SettingsError
@@ -91,7 +101,7 @@ def errors_told() -> Iterator[None]:
         raise
     except (SettingsError, UnknownId) as error:
         fail(str(error), EXIT_USAGE)
-    except (WarehouseError, ServerError) as error:
+    except (WarehouseError, ServerError, ClusterError) as error:
         fail(str(error), EXIT_FAILED)
     except (KeyboardInterrupt, Interrupted):
         fail(f"interrupted; {KEPT}", 130)

@@ -1,0 +1,112 @@
+"""What Prefect adds to the bare functions, and how reading grows with processes.
+
+    python -m benchmarks.orchestration [--documents 1000] [--repeat 2]
+
+Documents are the samples, each again and again with other bytes (a comment line at the end), so that each is read.
+Plain runs and flow runs take turns, so that other load on the machine strikes both; the Prefect server is started
+before and warmed by a small run, as its start is not what is measured. CPU seconds are those of the run's processes,
+without the server's; wall seconds have both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+import resource
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from benchmarks.markdown import table
+from flows.pipeline import Ahead, ingest
+from flows.prefect_flow import ingest_with_prefect
+from flows.prefect_server import PREFECT_DEFAULTS, TemporaryServer
+from flows.progress import Progress
+from flows.run import Run
+from flows.settings import load_settings
+from flows.summary import RunSummary
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+NOW = datetime(2026, 1, 31, 18, tzinfo=UTC)
+
+
+def fill(folder: Path, count: int) -> None:
+    """Write `count` different documents."""
+    folder.mkdir()
+    contents = [path.read_bytes() for path in sorted(SAMPLES.glob("*.pdf"))]
+    for number, content in zip(range(count), itertools.cycle(contents), strict=False):
+        (folder / f"{number}.pdf").write_bytes(content + f"\n% {number}\n".encode())
+
+
+def cpu_seconds() -> float:
+    """CPU seconds of this process and of its children that ended."""
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in used)
+
+
+def plainly(run: Run, inbox: Path) -> RunSummary:
+    return ingest(run, Ahead(run, [str(inbox)]))
+
+
+def in_flow(run: Run, inbox: Path) -> RunSummary:
+    return ingest_with_prefect(run, [str(inbox)])
+
+
+def measure(inbox: Path, workers: int, way: Callable[[Run, Path], RunSummary]) -> tuple[float, float]:
+    """Take the documents in to a new warehouse; return wall and CPU seconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        began, used = time.perf_counter(), cpu_seconds()
+        with Run(load_settings(warehouse=folder, workers=workers), Progress(), NOW) as run:
+            summary = way(run, inbox)
+        assert summary.documents_read == len(list(inbox.glob("*.pdf"))), summary
+        return time.perf_counter() - began, cpu_seconds() - used
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--documents", type=int, default=1000)
+    parser.add_argument("--repeat", type=int, default=2)
+    told = parser.parse_args()
+    os.environ.update(PREFECT_DEFAULTS)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        os.environ["PREFECT_HOME"] = str(folder / "prefect")
+        fill(folder / "few", 6)
+        fill(folder / "many", told.documents)
+        os.environ["PREFECT_API_URL"] = stack.enter_context(TemporaryServer(folder / "prefect")).wait(600)
+        ways = {
+            "plain, 1 reader": (1, plainly),
+            "flow, 1 reader": (1, in_flow),
+            "plain, 2 readers": (2, plainly),
+        }
+        for workers, way in ways.values():
+            measure(folder / "few", workers, way)
+        found: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
+        for _ in range(told.repeat):
+            for name, (workers, way) in ways.items():
+                found[name].append(measure(folder / "many", workers, way))
+        base = min(wall for wall, _ in found["plain, 1 reader"]), min(cpu for _, cpu in found["plain, 1 reader"])
+        rows = []
+        for name, both in found.items():
+            wall, cpu = min(w for w, _ in both), min(c for _, c in both)
+            rows.append(
+                {
+                    "way": name,
+                    "wall, s": round(wall, 1),
+                    "x plain": round(wall / base[0], 3),
+                    "CPU, s": round(cpu, 1),
+                    "x plain, CPU": round(cpu / base[1], 3),
+                    "documents a second": round(told.documents / wall, 1),
+                }
+            )
+        print(table(pl.DataFrame(rows)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""The pictures of the Prefect UI in docs/operations.md, made with headless Chromium.
+
+    python -m benchmarks.prefect_pictures http://127.0.0.1:4200 docs/images
+
+Needs `jixiao serve` at that address, with a nightly and a backfill run that have ended.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import httpx
+
+WAIT_MS = 25_000
+
+
+def main(address: str, folder: Path) -> None:
+    asked = {"flows": {"name": {"any_": ["nightly"]}}, "sort": "START_TIME_DESC", "limit": 1}
+    (night,) = httpx.post(f"{address}/api/flow_runs/filter", json=asked, timeout=60).raise_for_status().json()
+    left = {"artifacts": {"flow_run_id": {"any_": [night["id"]]}, "key": {"any_": ["run-summary"]}}}
+    (summary,) = httpx.post(f"{address}/api/artifacts/filter", json=left, timeout=60).raise_for_status().json()
+    pages = {
+        "prefect-runs": ("/v2/runs", 1280, 960),
+        "prefect-night": (f"/runs/flow-run/{night['id']}", 1280, 900),
+        "prefect-artifacts": ("/v2/artifacts", 1280, 560),
+        "prefect-summary": (f"/v2/artifacts/artifact/{summary['id']}", 1280, 1000),
+    }
+    for name, (path, width, height) in pages.items():
+        with tempfile.TemporaryDirectory() as profile:
+            subprocess.run(
+                [
+                    "chromium",
+                    "--headless",
+                    "--no-sandbox",
+                    "--hide-scrollbars",
+                    f"--user-data-dir={profile}",
+                    f"--window-size={width},{height}",
+                    f"--virtual-time-budget={WAIT_MS}",
+                    f"--screenshot={folder / name}.png",
+                    f"{address}{path}",
+                ],
+                check=True,
+                capture_output=True,
+            )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))

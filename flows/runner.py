@@ -1,0 +1,58 @@
+"""Prefect's runner, ended as a service is: by SIGTERM, with the runs that go on told and waited for."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import Any, Final
+
+from prefect.client.orchestration import get_client
+from prefect.runner import Runner
+from prefect.states import Crashed
+
+from flows.prefect_runs import marks
+
+_ENDED: Final = (
+    "the service was ended while it ran. What was read is kept, what is published has not changed: a night goes on "
+    "when the service starts again."
+)
+
+
+class ServiceRunner(Runner):
+    """Runs the served deployments until the process is told to end.
+
+    Prefect 3.8's own handler of SIGTERM waits for a coroutine from within its own loop, which never runs: the runs
+    that go on would be left without a word, and show Running for ever.
+    """
+
+    _serving: asyncio.Task[None] | None = None
+
+    def run_until_ended(self) -> None:
+        """Serve until SIGTERM or Ctrl-C; runs that go on are ended then, and are told as crashed."""
+        asyncio.run(self._serve())
+
+    def handle_sigterm(self, *_: Any) -> None:
+        """Begin to end: take no new run, end those that go on, wait until they have told so."""
+        serving = self._serving
+        if serving is not None:
+            serving.get_loop().call_soon_threadsafe(lambda: asyncio.ensure_future(self._end(serving)))
+
+    async def _serve(self) -> None:
+        signal.signal(signal.SIGINT, self.handle_sigterm)  # SIGTERM is set by start()
+        self._serving = asyncio.create_task(self.start())
+        try:
+            await self._serving
+        except asyncio.CancelledError:
+            self._logger.info("ended")
+
+    async def _end(self, serving: asyncio.Task[None]) -> None:
+        """End the runs as if they were cancelled, which lets them close what they hold, then tell the truth."""
+        self._logger.info("asked to end: ending the runs that go on first")
+        async with get_client() as client:
+            marked = [await client.read_flow_run(flow_run_id) for flow_run_id in marks()]
+            await self.cancel_all()
+            for run in marked:
+                state = (await client.read_flow_run(run.id)).state
+                if run.deployment_id is not None and state is not None and not state.is_completed():
+                    await client.set_flow_run_state(run.id, Crashed(message=_ENDED), force=True)
+        serving.cancel()

@@ -1,0 +1,107 @@
+"""`jixiao serve`: keeps the schedule, and runs what is due or asked for, each run in a process of its own."""
+
+from __future__ import annotations
+
+import logging
+import os
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from flows.prefect_flow import check_answers, is_perhaps_configured, set_environment
+from flows.prefect_runs import prefect_home, tell_crashed
+from flows.prefect_server import TemporaryServer
+from flows.progress import Progress
+from flows.settings import Settings, SettingsError
+from warehouse.store import Warehouse
+
+if TYPE_CHECKING:
+    from prefect.deployments.runner import RunnerDeployment
+
+_POLL_SECONDS: Final = 5
+_ENVIRONMENT: Final = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "INFO", "PREFECT_LOGGING_ROOT_LEVEL": "WARNING"}
+"""Nobody watches, the journal is read: what Prefect tells goes there, what other libraries do only when it is odd."""
+
+
+def serve(settings: Settings, progress: Progress, config: Path | None = None) -> None:
+    """Serve the deployments until the process is ended.
+
+    On the Prefect server that is configured (`PREFECT_API_URL`, a profile), else on one of its own with the UI, that
+    ends with this process. Runs that died with an earlier service are told as crashed; nights that were missed are
+    made up for by one run.
+
+    Args:
+        settings: Settings; the served runs read theirs anew, from the same file and environment.
+        progress: Told what is awaited.
+        config: The settings file, for the served runs.
+
+    Raises:
+        SettingsError: The cron line is none.
+        ServerError: The configured server does not answer, or the port of its own is taken.
+        WarehouseError: The warehouse cannot be written.
+    """
+    os.environ["JIXIAO_WAREHOUSE"] = settings.warehouse
+    if config is not None:
+        os.environ["JIXIAO_CONFIG"] = str(config.absolute())
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    house = Warehouse(settings.warehouse)
+    set_environment(house.root / "prefect" if house.is_local else prefect_home())
+    with ExitStack() as stack:
+        url = _api_url(stack, settings, progress)
+        os.environ["PREFECT_API_URL"] = url
+        with progress.waiting("Prefect to be imported"):
+            from prefect.settings import PREFECT_API_URL, temporary_settings
+
+            stack.enter_context(temporary_settings({PREFECT_API_URL: url}))
+            from flows.deployments import backfill_deployment, nightly_deployment
+
+            try:
+                deployments = [nightly_deployment(settings), backfill_deployment()]
+            except ValueError as error:
+                raise SettingsError(
+                    f"setting nightly.cron: {settings.nightly.cron!r} is no cron line ({error})"
+                ) from None
+        _serve(deployments, settings)
+
+
+def _api_url(stack: ExitStack, settings: Settings, progress: Progress) -> str:
+    """Return the address of the configured server, or of one that is started for this service."""
+    if is_perhaps_configured():
+        from prefect.settings import get_current_settings
+
+        if url := get_current_settings().api.url:
+            check_answers(url)
+            return url
+    own = settings.prefect
+    server = stack.enter_context(TemporaryServer(prefect_home(), port=own.port, keep_days=own.keep_days))
+    with progress.waiting("a Prefect server to start"):
+        url = server.wait()
+    os.environ.setdefault("PREFECT_UI_URL", url.removesuffix("/api"))
+    return url
+
+
+def _serve(deployments: list[RunnerDeployment], settings: Settings) -> None:
+    from flows.deployments import alert_of_crash
+    from flows.runner import ServiceRunner
+    from flows.schedule import catch_up, forget_missed
+
+    log = logging.getLogger("prefect.jixiao")
+    for flow_run in tell_crashed():
+        log.warning("%s had ended without a word: told as crashed", flow_run.name)
+        alert_of_crash(flow_run)
+    missed = forget_missed(settings.nightly)
+    runner = ServiceRunner(name="jixiao", query_seconds=_POLL_SECONDS, pause_on_shutdown=False)
+    for deployment in deployments:
+        runner.add_deployment(deployment)
+    if missed and settings.nightly.catch_up:
+        log.info("the night of %s was missed: one run makes up for it", missed.astimezone(settings.nightly.zone))
+        catch_up()
+    log.info(
+        "serving %s at %s: nightly by '%s' (%s)",
+        ", ".join(f"{d.flow_name}/{d.name}" for d in deployments),
+        os.environ["PREFECT_API_URL"],
+        settings.nightly.cron,
+        settings.nightly.timezone,
+    )
+    runner.run_until_ended()

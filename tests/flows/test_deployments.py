@@ -1,0 +1,91 @@
+"""What is deployed: `prefect.yaml` and the served deployment say the same, and can be loaded."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from flows.settings import load_settings
+
+ROOT = Path(__file__).parents[2]
+PROJECT = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(params=PROJECT["deployments"], ids=lambda deployment: deployment["name"])
+def deployment(request: pytest.FixtureRequest) -> dict[str, Any]:
+    assert isinstance(request.param, dict)
+    return request.param
+
+
+def test_prefect_yaml_names_flows_that_import_with_parameters_that_exist(deployment: dict[str, Any]) -> None:
+    from prefect.flows import load_flow_from_entrypoint
+
+    flow = load_flow_from_entrypoint(deployment["entrypoint"])
+    assert flow.name == deployment["name"]
+    assert set(deployment["parameters"]) <= set(inspect.signature(flow.fn).parameters)
+    flow.validate_parameters(deployment["parameters"])
+    assert set(flow.parameters.properties) == set(inspect.signature(flow.fn).parameters)
+
+
+def test_prefect_yaml_has_fields_that_prefect_knows(deployment: dict[str, Any]) -> None:
+    from prefect.cli.deploy._models import DeploymentConfig
+
+    known = DeploymentConfig.model_validate(deployment)
+    assert set(deployment) <= set(type(known).model_fields)
+
+
+def test_prefect_yaml_says_what_the_service_does() -> None:
+    from flows.deployments import nightly_deployment
+
+    served = nightly_deployment(load_settings())
+    written = next(d for d in PROJECT["deployments"] if d["name"] == "nightly")
+    assert served.entrypoint == written["entrypoint"]
+    assert [(s.schedule.cron, s.schedule.timezone) for s in served.schedules] == [
+        (s["cron"], s["timezone"]) for s in written["schedules"]
+    ]
+    assert served.concurrency_limit == written["concurrency_limit"]["limit"]
+    assert served.concurrency_options.collision_strategy == written["concurrency_limit"]["collision_strategy"]
+    assert set(served.tags) == set(written["tags"])
+
+
+def test_nightly_deployment_shows_a_form_with_types_and_descriptions() -> None:
+    from flows.deployments import nightly_deployment
+
+    (field,) = nightly_deployment(load_settings())._parameter_openapi_schema.properties.values()
+    assert field["anyOf"] == [{"items": {"type": "string"}, "type": "array"}, {"type": "null"}]
+    assert "Files, folders or globs" in field["description"]
+
+
+@pytest.mark.parametrize(("overlap", "strategy"), [("wait", "ENQUEUE"), ("skip", "CANCEL_NEW")])
+def test_nightly_deployment_follows_the_settings(overlap: str, strategy: str) -> None:
+    from flows.deployments import nightly_deployment
+
+    told = {"cron": "30 1 * * 1-5", "timezone": "Asia/Urumqi", "overlap": overlap}
+    served = nightly_deployment(load_settings(nightly=told))
+    assert [(s.schedule.cron, s.schedule.timezone) for s in served.schedules] == [("30 1 * * 1-5", "Asia/Urumqi")]
+    assert served.concurrency_options.collision_strategy == strategy
+
+
+def test_nightly_deployment_with_a_wrong_cron_line_is_refused() -> None:
+    from flows.deployments import nightly_deployment
+
+    with pytest.raises(ValueError, match="cron"):
+        nightly_deployment(load_settings(nightly={"cron": "every night"}))
+
+
+def test_deploy_examples_name_commands_and_settings_that_exist() -> None:
+    from flows.cli import app
+
+    commands = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    unit = (ROOT / "deploy" / "jixiao.service").read_text(encoding="utf-8")
+    container = (ROOT / "deploy" / "Containerfile").read_text(encoding="utf-8")
+    assert "ExecStart=/opt/jixiao/bin/jixiao serve\n" in unit
+    assert 'CMD ["serve"]' in container
+    assert "serve" in commands
+    copied = {line.split()[1] for line in container.splitlines() if line.startswith("COPY ") and "--from" not in line}
+    assert {"flows", "transforms", "expectations", "warehouse"} <= copied
+    assert all((ROOT / name).exists() for name in copied)
