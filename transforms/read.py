@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -138,13 +139,26 @@ def read_document(path: Path, document_id: str, *, feed: str = "pdfium") -> Read
         raise ValueError(f"feed is {feed!r}; expected one of {', '.join(FEEDS)}")
     if reason := _file_fault(path):
         return _unread(document_id, feed, reason)
-    reading, suspects = _read_with(feed, path, document_id)
+    with _collector_at_rest():
+        reading, suspects = _read_with(feed, path, document_id)
     if feed == "pdfium" and (suspects or (reading.reason or "").startswith("damaged")):
         sample = suspects[:_MOST_SUSPECTS]
         other, still = _read_with("pdfplumber", path, document_id, only=sample)
         if other.cells.height and len(still) < max(len(sample), 1):
             reading = _read_with("pdfplumber", path, document_id)[0]
     return _with_ocr(reading, path)
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Keep Python's cycle collector from looking through the many short-lived objects of a page: none is in a cycle."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _with_ocr(reading: Reading, path: Path) -> Reading:

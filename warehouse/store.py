@@ -3,8 +3,7 @@
 A folder, or a prefix of a bucket, holds::
 
     raw/<aa>/<sha256>.pdf     the archive: every PDF once, never changed
-    ledger/<table>/           Delta tables: sightings, fetches, source_runs, readings, cells, derivations, derived_*,
-                              runs, events
+    ledger/<table>/           Delta tables, see `ledger_tables`
     releases/<release_id>/    immutable: published/, quarantine/, manifest.json, datapackage.json, schema.json
     current.json              manifest of the published release; moves in one atomic step
 
@@ -17,12 +16,10 @@ How a run uses it::
 
     warehouse = Warehouse(location)
     listed = warehouse.known(files)                            # collect: document_id is null for new or changed files
-    archived = warehouse.archive.put(path)                     # ... archive those
-    warehouse.add_sightings(sightings, seen_at=now)
+    archived = warehouse.archive.put(path)                     # ... archive those, then add_sightings
     todo = warehouse.unread(READER_VERSION, listed_ids)        # read
     warehouse.add_readings(readings, cells, read_at=now)
-    pending = warehouse.underived(derive_version)              # derive: document_id, reading_id
-    cells = warehouse.cells(pending)
+    cells = warehouse.cells(warehouse.underived(derive_version))  # derive
     warehouse.add_derived(derive_version, pending, tables, checks, rule_counts, derived_at=now)
     published = warehouse.publish(derive_version, gate, now=now, versions=...)
 

@@ -163,7 +163,7 @@ def test_backfill_of_a_document_without_its_pdf_tells_it_and_keeps_what_was_read
     before = published_bytes(warehouse)
     house = Warehouse(warehouse)
     gone = house.inventory().documents.filter(file_name="over-budget.pdf")["document_id"][0]
-    house.archive.path_of(gone).unlink()
+    Path(house.archive.location_of(gone)).unlink()
     summary = backfilled(warehouse, everything=True)
     assert [(p.source, p.code) for p in summary.problems] == [("over-budget.pdf", "not_archived")]
     assert (summary.exit_code, summary.documents_read) == (3, 5)

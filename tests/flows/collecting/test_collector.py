@@ -110,7 +110,7 @@ def test_collect_failure_is_told_and_the_rest_goes_on(site: Site, folder: Folder
     good = site.put("/d.pdf", PDF)
     assert folder.collect(urls(site.url("/a.pdf"), html, cut, good)) == [(4, 1, 0, 3)]
     assert folder.problems == [(site.url("/a.pdf"), "not_found"), (html, "not_a_pdf"), (cut, "cut")]
-    archived = [path for path in folder.warehouse.archive.root.rglob("*") if path.is_file()]
+    archived = [path for path in (folder.warehouse.root / "raw").rglob("*") if path.is_file()]
     assert [path.read_bytes() for path in archived] == [PDF]
 
 
