@@ -7,10 +7,7 @@ A folder, or a prefix of a bucket, holds::
     releases/<release_id>/    immutable: published/, quarantine/, manifest.json, datapackage.json, schema.json
     current.json              manifest of the published release; moves in one atomic step
 
-and a local folder also these links::
-
-    current                   the published release: the link that moves
-    published, quarantine     current/published and current/quarantine
+and a local folder also links: `current`, which moves to the published release, and `published` and `quarantine` in it.
 
 How a run uses it::
 
