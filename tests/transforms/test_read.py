@@ -168,12 +168,14 @@ def test_read_document_text_that_runs_on_beyond_an_open_cell_belongs_to_it(tmp_p
     sheet.text(60, 85, "内部资料")
     sheet.text(60, 101, "上")
     sheet.text(260, 210, "下")
+    sheet.text(60, 216, "- 1 -")
     sheet.text(260, 240, "第 1 页")
     cells = read_both(sheet.save()).cells
     assert cells["text"][0] == "内部资料"
     assert cells["text"][1] == "上指标0-0"
+    assert cells["text"][7] == "指标2-0"
     assert cells["text"][9] == "指标2-2下"
-    assert cells["text"][10] == "第 1 页"
+    assert cells["text"][10:].to_list() == ["- 1 -", "第 1 页"]
 
 
 def test_read_document_red_words_of_a_drawn_stamp_are_left_out(tmp_path: Path) -> None:

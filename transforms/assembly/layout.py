@@ -70,7 +70,7 @@ def label_cells(cells: pl.DataFrame) -> pl.DataFrame:
         *TABLE,
         right_number="cell_number",
         right_text="text",
-        right_is_label="is_label",
+        right_is_label=pl.col("is_label") | pl.col("level_1_field").is_not_null(),
         right_row="row_number",
         right_end=pl.col("row_number") + pl.col("row_span"),
         column_end="column_number",

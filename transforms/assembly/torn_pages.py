@@ -20,6 +20,9 @@ GRID: Final = ["page_number", "table_number", "row_number", "column_number", "ro
 
 _EDGE: Final = 6.0
 _SLIVER: Final = 7.0
+_HEADER_LABELS: Final = 2
+"""Labels made up of two halves that tell a header row, whose other labels may be unknown ones."""
+
 _LABELLED: Final = ("form", "goal_side", "funding", "indicator", "personal")
 
 
@@ -50,9 +53,9 @@ class Mended:
 def mend(cells: pl.DataFrame) -> Mended:
     """Put rows together that a page break tears between label and value.
 
-    A row is torn when no rule closes it at the foot of its page nor at the head of the next, its cells stand in the
-    same columns on both, one of its texts is a label, and no column has text on both pages, but for a label whose
-    halves make up one that is known.
+    A row is torn when its cells stand in the same columns on both pages, and either no rule closes it at the foot of
+    the one nor at the head of the other, one of its texts is a label, and no column has text on both pages, but for a
+    label whose halves make up one that is known; or when there are several such labels: a header.
 
     Args:
         cells: `contract.Cells` of whole documents.
@@ -171,8 +174,8 @@ def _shortened(cells: pl.DataFrame) -> pl.DataFrame:
 def _halves(cells: pl.DataFrame) -> pl.DataFrame:
     """Return cells of the last row of a page with the cell in the same column of the first row of the next page.
 
-    One row for each cell of one row's height that no rule closes at the foot; columns of the cell below end in
-    `_below` and are null where there is none in that column.
+    One row for each cell of one row's height with a cell of the same column below; the columns of that one end in
+    `_below`. `all_open`: no rule closes any cell of the row there.
     """
     ruled = cells.filter(pl.col("table_number").is_not_null()).with_columns(
         last_table=pl.col("table_number").max().over("document_id", "page_number"),
@@ -188,12 +191,11 @@ def _halves(cells: pl.DataFrame) -> pl.DataFrame:
         pl.col("table_number") == pl.col("table_number").min().over("document_id", "page_number"),
         pl.col("row_number") == 0,
     ).with_columns(all_open=pl.col("is_open_top").all().over(TABLE))
-    head = head.filter("all_open", pl.col("row_span") == 1)
-    below = head.select("document_id", *[pl.col(c).alias(f"{c}_below") for c in wanted[1:]]).with_columns(
+    head = head.filter(pl.col("row_span") == 1)
+    below = head.select("document_id", "all_open", *[pl.col(c).alias(f"{c}_below") for c in wanted[1:]]).with_columns(
         page_number=pl.col("page_number_below") - 1, column_count=pl.len().over("document_id", "page_number_below")
     )
-    left = foot.filter("all_open").select(wanted)
-    found = left.join(below, on=["document_id", "page_number"])
+    found = foot.select(*wanted, "all_open").join(below, on=["document_id", "page_number"], suffix="_below")
     aligned = ((pl.col("x0") - pl.col("x0_below")).abs() < _EDGE) & ((pl.col("x1") - pl.col("x1_below")).abs() < _EDGE)
     return found.filter(aligned)
 
@@ -202,16 +204,18 @@ def _torn(halves: pl.DataFrame) -> pl.DataFrame:
     """Return the pairs of tables (page_number, table_number and the same `_below`) between which a row is torn."""
     above, below = pl.col("text"), pl.col("text_below")
     both = (above != "") & (below != "")
-    makes_label = both & _is_label(above + below) & ~_is_label(above)
+    clashes = both & _is_label(above) & _is_label(below)
+    makes_label = both & _is_label(above + below) & ~clashes & ~below.str.contains(r"\d")
     return (
         halves.group_by(*TABLE, "page_number_below", "table_number_below", maintain_order=True)
         .agg(
-            fits=(~both | makes_label).all(),
+            is_open=(pl.col("all_open") & pl.col("all_open_below")).all() & (~both | makes_label).all(),
+            is_header=(makes_label.sum() >= _HEADER_LABELS) & ~clashes.any(),
             all_meet=pl.len() == pl.col("column_count").first(),
             has_label=(_is_label(above) | _is_label(below) | makes_label).any(),
             goes_over=(above != "").any() & (below != "").any(),
         )
-        .filter("fits", "all_meet", "has_label", "goes_over")
+        .filter(pl.col("is_open") | pl.col("is_header"), "all_meet", "has_label", "goes_over")
     )
 
 

@@ -17,9 +17,11 @@ from warehouse import contract
 
 _CHUNK: Final = 32
 _SCHEMA: Final = contract.polars_schema(contract.Cells)
-_SPILL_BELOW: Final = 1.2
+_SPILL_BELOW: Final = 2.0
 _SPILL_ABOVE: Final = 0.6
 """How far, in font sizes, text runs on beyond the open end of a cell; running heads stand farther above."""
+
+_PAGE_MARK: Final = np.array([ord(char) for char in "0123456789第页共/-–—－ "], dtype=np.uint32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +81,21 @@ def _assign(page: Page, tables: Sequence[Table]) -> tuple[Ints, Ints]:
             column = np.searchsorted(table.x, x, side="right") - 1
             near = (owner < 0) & (beyond >= 0) & (beyond <= spill) & (column >= 0) & (column < len(table.x) - 1)
             chosen = np.flatnonzero(near)
+            if side and len(chosen):
+                chosen = chosen[~_in_page_marks(page, chosen)]
             found = table.cell_at[side, column[chosen]]
             runs_on = (found >= 0) & is_open[found]
             owner[chosen[runs_on]], cell[chosen[runs_on]] = i, found[runs_on]
     return owner, cell
+
+
+def _in_page_marks(page: Page, chosen: Ints) -> Bools:
+    """Which of some characters below a table stand in a line that is nothing but the mark of the page."""
+    is_mark = np.isin(page.codes[chosen], _PAGE_MARK)
+    middle = (page.char_box[chosen, 1] + page.char_box[chosen, 3]) / 2
+    size = page.char_box[chosen, 3] - page.char_box[chosen, 1]
+    same_line = np.abs(middle[:, None] - middle[None, :]) < 0.5 * size[:, None]
+    return np.asarray((is_mark[None, :] | ~same_line).all(axis=1), dtype=np.bool_)
 
 
 def _area(table: Table) -> float:

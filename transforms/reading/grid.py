@@ -99,7 +99,11 @@ def find_tables(horizontal: Floats, vertical: Floats) -> list[Table]:
         lying, standing = horizontal[component_h == number], vertical[component_v == number]
         if len(lying) + len(standing) >= 3:
             tables.append(_table(lying, standing))
-    tables += _open_columns(vertical[[number not in meets for number in component_v.tolist()]])
+    loose = vertical[[number not in meets for number in component_v.tolist()]]
+    for i, table in enumerate(tables):
+        if len(loose) and len(table.cells):
+            tables[i], loose = _with_open_columns(table, loose)
+    tables += _open_columns(loose)
     return _in_reading_order([table for table in tables if len(table.cells) and not _is_tiny(table)])
 
 
@@ -260,6 +264,30 @@ def _empty() -> Table:
     none = np.empty(0)
     no = np.empty(0, dtype=np.bool_)
     return Table(none, none, np.empty((0, 4), dtype=np.int64), no, no)
+
+
+def _with_open_columns(table: Table, loose: Floats) -> tuple[Table, Floats]:
+    """Add the columns that vertical lines as long as a table mark beside it, without a line across: a merged label that
+    goes on over both page ends. Returns the lines that are left, too."""
+    as_long = (np.abs(loose[:, 1] - table.y[0]) <= _TOUCH) & (np.abs(loose[:, 2] - table.y[-1]) <= _TOUCH)
+    is_beside = as_long & ((loose[:, 0] < table.x[0] - _SLIMMEST) | (loose[:, 0] > table.x[-1] + _SLIMMEST))
+    if not is_beside.any() or table.y[-1] - table.y[0] < _LONG:
+        return table, loose
+    beside, _ = _edges(loose[is_beside, 0], np.inf, -np.inf)
+    left, right = beside[beside < table.x[0]], beside[beside > table.x[-1]]
+    rows, width, count = len(table.y) - 1, len(table.x) - 1, len(left)
+    new = np.array([[0, i, rows, 1] for i in (*range(count), *range(count + width, count + width + len(right)))])
+    cells = np.concatenate([table.cells + np.array([0, count, 0, 0]), new])
+    order = np.lexsort((cells[:, 1], cells[:, 0]))
+    yes = np.ones(len(new), dtype=np.bool_)
+    wider = Table(
+        np.concatenate([left, table.x, right]),
+        table.y,
+        cells[order],
+        np.concatenate([table.open_top, yes])[order],
+        np.concatenate([table.open_bottom, yes])[order],
+    )
+    return wider, loose[~is_beside]
 
 
 def _open_columns(vertical: Floats) -> list[Table]:

@@ -76,3 +76,29 @@ def test_mend_padding_cut_off_at_the_head_of_a_page_is_no_row() -> None:
     assert mended["text"].to_list() == ["3", "3", "效益指标", "社会效益指标", "供水保障", "有所提升", "完成", "/"]
     assert mended["row_number"].unique().to_list() == [1]
     assert mended["row_span"].unique().to_list() == [1]
+
+
+def test_assemble_header_cut_by_a_break_that_rules_close_is_one_header() -> None:
+    above = [*HEAD, ["项目资金（万元）", "", "年初", "全年预算数", "全年执", "分值", "执行", "得分"]]
+    below = [["", "", "预算数", "（A）", "行数", "", "率", ""], *[["", *row[1:]] for row in FUNDING[1:]]]
+    cells = torn(above, [*below, *BODY[len(FUNDING) :]])
+    closed = cells.with_columns(is_open_top=pl.lit(False), is_open_bottom=pl.lit(False))
+    fields = assemble(closed)
+    assert texts(fields, "funding", "initial_budget") == ["10.00", "10.00"]
+    assert texts(fields, "funding", "execution_rate") == ["90%", "90%"]
+
+
+def test_assemble_number_below_a_label_at_a_break_stays_a_value() -> None:
+    above = [*HEAD, FUNDING[0]]
+    below = [["", *row[1:]] for row in FUNDING[1:]]
+    fields = assemble(torn(above, [*below, *BODY[len(FUNDING) :]]))
+    assert texts(fields, "funding", "initial_budget") == ["10.00", "10.00"]
+
+
+def test_assemble_block_label_printed_again_beside_a_level_is_no_goal() -> None:
+    head = ["年度绩效目标（80分）", *INDICATOR_HEADER[:-1]]
+    rows = [["", *row[:-1]] for row in INDICATORS]
+    again = [["年度绩效目标（80分）", *row[:-1]] for row in INDICATORS[:1]] + [["", *INDICATORS[1][:-1]]]
+    cells = torn([*HEAD, head, *rows], again)
+    named = texts(assemble(cells), "indicators", "indicator_name")
+    assert named == ["清理河道", "水质达标率", "居民满意度", "清理河道", "水质达标率"]

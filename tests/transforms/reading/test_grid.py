@@ -117,6 +117,16 @@ def test_find_tables_frame_around_a_table_is_left_out_but_a_lone_frame_is_kept()
     assert [len(table.cells) for table in find_tables(frame_h, frame_v)] == [1]
 
 
+def test_find_tables_merged_label_that_goes_over_both_page_ends_is_a_column_of_its_table() -> None:
+    horizontal, vertical = full_grid()
+    beside = np.array([[-80.0, 0.0, 80.0], [-40.0, 0.0, 80.0], [240.0, 0.0, 80.0]])
+    (table,) = find_tables(horizontal, np.concatenate([vertical, beside]))
+    assert table.x.tolist() == [-80.0, -40.0, *full_grid()[1][:, 0].tolist(), 240.0]
+    assert [0, 0, 3, 1] in table.cells.tolist()
+    assert [0, 5, 3, 1] in table.cells.tolist()
+    assert table.open_top.tolist() == [row == 0 and column in (0, 1, 5) for row, column, _, _ in table.cells.tolist()]
+
+
 def test_find_tables_tick_box_is_no_table() -> None:
     horizontal, vertical = full_grid()
     box_h = np.array([[40.0, 60.0, 72.0], [52.0, 60.0, 72.0]])
