@@ -23,6 +23,8 @@ _BAR: Final = 0.7
 _ARROW: Final = 0.85
 _BARS_FROM: Final = 0.5
 _POINTED: Final = 0.12
+_TWO_STROKES: Final = 0.3
+_FAR: Final = 0.3
 
 
 def mark_of(ink: Bools, size: float) -> str | None:
@@ -71,6 +73,20 @@ def _is_slash(ink: Bools) -> bool:
     return bool(-_STEEPEST_OFF <= slope <= -_SLANT and wobble <= _WOBBLE * height)
 
 
+def _slanted_comparison_of(ink: Bools) -> str | None:
+    """Tell ⩾ and ⩽, whose bar lies along the lower arm, from > and <: low down, a row crosses two strokes."""
+    runs = (np.diff(ink.astype(np.int8), axis=1, prepend=0) > 0).sum(axis=1)
+    height, width = ink.shape
+    if (runs[height // 2 :] == 2).mean() < _TWO_STROKES or (runs[: height // 2] > 1).mean() > 0.2:
+        return None
+    place = np.arange(width) / width
+    top, middle = ink[: max(height // 6, 1)], ink[height // 3 : height // 2]
+    upper, point = (float((part.sum(axis=0) * place).sum() / max(part.sum(), 1)) for part in (top, middle))
+    if point - upper >= _FAR:
+        return "≥"
+    return "≤" if upper - point >= _FAR else None
+
+
 def comparison_of(ink: Bools) -> str | None:
     """Tell ≥ and ≤ (also ≧ and ≦) by their shape: a point to the right or left above level bars.
 
@@ -92,7 +108,7 @@ def comparison_of(ink: Bools) -> str | None:
     bars = np.flatnonzero(ink.mean(axis=1) >= _BAR)
     bars = bars[bars >= _BARS_FROM * height]
     if not len(bars) or bars[-1] < 0.8 * height:
-        return None
+        return _slanted_comparison_of(ink)
     arrow = ink[: bars[0]]
     if not arrow.any(axis=1).mean() > 0.7 or (arrow.mean(axis=1) > _ARROW).any():
         return None

@@ -56,11 +56,14 @@ def bare_key(key: pl.Expr) -> pl.Expr:
         '执行率'
         >>> pl.select(bare_key(pl.lit("效益指标30分)"))).item()
         '效益指标'
+        >>> pl.select(bare_key(pl.lit("全年执行数B)"))).item()
+        '全年执行数'
     """
     return (
         key.str.replace_all(r"\([^()]*\)", "")
         .str.replace(r"\(?\d+(?:\.\d+)?[分%]?\)?$", "")
         .str.replace(r"\([^()]{0,6}$", "")
+        .str.replace(r"[A-Z](?:/[A-Z])?\)$", "")
         .str.strip_chars(":*.,_-()")
     )
 
