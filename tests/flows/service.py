@@ -1,0 +1,150 @@
+"""`jixiao serve` as a process of its own, and its Prefect API as a test asks it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.flows.conftest import SAMPLES
+from warehouse.store import Warehouse
+
+ROOT = Path(__file__).parents[2]
+SETTINGS = """
+warehouse = "data"
+workers = 1
+feed = "{feed}"
+
+[nightly]
+cron = "0 2 * * *"
+sources = {sources}
+overlap = "skip"
+
+[prefect]
+port = {port}
+
+[alerts]
+on = ["completed", "incomplete", "failed", "crashed", "cancelled"]
+command = ["{python}", "-c", "{alert}"]
+"""
+ALERT = "import os; open('alerts.txt', 'a').write(os.environ['JIXIAO_ALERT_EVENT'] + chr(10))"
+
+
+class Service:
+    """A folder with settings and an inbox, and `jixiao serve` in it."""
+
+    def __init__(self, folder: Path, sources: Sequence[str] = ("inbox",)) -> None:
+        self.folder = folder
+        self.sources = sources
+        self.warehouse = folder / "data"
+        self.log = folder / "serve.log"
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.api = httpx.Client(base_url=f"http://127.0.0.1:{self.port}/api", timeout=60, trust_env=False)
+        self.process: subprocess.Popen[bytes] | None = None
+        (folder / "inbox").mkdir()
+        self.write_settings("pdfium")
+
+    def write_settings(self, feed: str) -> None:
+        sources = json.dumps(list(self.sources))
+        told = SETTINGS.format(feed=feed, sources=sources, port=self.port, python=sys.executable, alert=ALERT)
+        (self.folder / "jixiao.toml").write_text(told, encoding="utf-8")
+
+    def start(self) -> None:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("PREFECT_", "JIXIAO_"))}
+        environment = {**kept, "HOME": str(self.folder), "USERPROFILE": str(self.folder), "PYTHONPATH": str(ROOT)}
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "flows.cli", "serve"],
+                cwd=self.folder,
+                env=environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.wait(lambda: self.told().count("serving nightly/nightly") == self.starts, "the service to start")
+
+    starts = 1
+
+    def stop(self, number: signal.Signals, everything: bool = False) -> int:
+        assert self.process is not None
+        (os.killpg if everything else os.kill)(self.process.pid, number)
+        return self.process.wait(120)
+
+    def told(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
+
+    def wait(self, condition: Callable[[], Any], what: str, seconds: float = 180) -> Any:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if result := condition():
+                return result
+            assert self.process is None or self.process.poll() is None, self.told()[-4000:]
+            time.sleep(0.2)
+        raise AssertionError(f"waited {seconds} s for {what}\n{self.told()[-4000:]}")
+
+    def post(self, path: str, **content: Any) -> Any:
+        answer = self.wait(lambda: (a := self.api.post(path, json=content)).status_code != 503 and a, f"POST {path}")
+        answer.raise_for_status()
+        return answer.json()
+
+    def ask(self, name: str = "nightly/nightly", **parameters: Any) -> str:
+        """Ask for a run of a deployment now, as the Quick run of the UI does."""
+        deployment = self.api.get(f"/deployments/name/{name}").json()["id"]
+        asked = {"state": {"type": "SCHEDULED"}, "parameters": parameters}
+        return str(self.post(f"/deployments/{deployment}/create_flow_run", **asked)["id"])
+
+    def runs(self) -> list[dict[str, Any]]:
+        begun = {"state": {"type": {"not_any_": ["SCHEDULED"]}}}
+        found = self.post("/flow_runs/filter", flow_runs=begun, sort="EXPECTED_START_TIME_ASC")
+        assert isinstance(found, list)
+        return found
+
+    def state(self, run: str) -> str:
+        return str(self.api.get(f"/flow_runs/{run}").json()["state"]["type"])
+
+    def ended(self, run: str) -> str:
+        """Wait until a run has ended and return its state."""
+        final = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+        return str(self.wait(lambda: (s := self.state(run)) in final and s, f"flow run {run} to end"))
+
+    def artifacts(self, run: str) -> set[str]:
+        """Return the keys of the artifacts of a run."""
+        return {a["key"] for a in self.post("/artifacts/filter") if a["flow_run_id"] == run}
+
+    def alerts(self) -> list[str]:
+        """Return the events that the alert command was called with."""
+        path = self.folder / "alerts.txt"
+        return path.read_text().split() if path.exists() else []
+
+    def ledger_states(self) -> list[str]:
+        return Warehouse(self.warehouse).runs()["state"].to_list()
+
+    def put(self, prefix: str, count: int) -> None:
+        """Put different documents of the same form into the inbox."""
+        one = (SAMPLES / "operator-columns.pdf").read_bytes()
+        for number in range(count):
+            (self.folder / "inbox" / f"{prefix}{number}.pdf").write_bytes(one + f"% {prefix}{number}\n".encode())
+
+
+@contextmanager
+def service_in(folder: Path, sources: Sequence[str] = ("inbox",)) -> Iterator[Service]:
+    """Give a service that is not started yet; at the end it and all its runs are ended."""
+    made = Service(folder, sources)
+    try:
+        yield made
+    finally:
+        if made.process is not None and made.process.poll() is None:
+            made.stop(signal.SIGKILL, everything=True)
+        made.api.close()
