@@ -180,6 +180,15 @@ def _grade(text: pl.Expr, *, at_least: bool) -> pl.Expr:
     return grade.replace_strict(grades, default=None, return_dtype=pl.Int32)
 
 
+def _ranks(frame: pl.DataFrame, column: str, *, at_least: bool) -> pl.Expr:
+    """Return the grade's rank of each text of a column, looked up: few texts of wordy targets name one."""
+    wordy = frame.filter(pl.col("target_kind").cast(pl.String) == "qualitative").select(text=column).unique()
+    named = wordy.select("text", rank=_grade(pl.col("text"), at_least=at_least)).drop_nulls()
+    if named.is_empty():
+        return pl.lit(None, dtype=pl.Int32)
+    return pl.col(column).replace_strict(named["text"], named["rank"], default=None, return_dtype=pl.Int32)
+
+
 def _conclude(frame: pl.DataFrame) -> pl.DataFrame:
     """Choose by the kinds of target and actual which comparison counts."""
     kind, actual_kind = pl.col("target_kind").cast(pl.String), pl.col("actual_kind").cast(pl.String)
@@ -194,8 +203,8 @@ def _conclude(frame: pl.DataFrame) -> pl.DataFrame:
     nothing = pl.col("target_is_zero_word").fill_null(False)
     none_found = pl.col("actual_is_zero_word").fill_null(False)
     none_wanted = none_found & (pl.col("target_value") == 0).fill_null(False)
-    wanted = _grade(pl.col("target_squeezed"), at_least=True)
-    graded = _grade(pl.col("actual_squeezed"), at_least=False) >= wanted
+    wanted = _ranks(frame, "target_squeezed", at_least=True)
+    graded = _ranks(frame, "actual_squeezed", at_least=False) >= wanted
     band = (
         pl.when(wordy & (equal & ~question | graded))
         .then(1)
