@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
@@ -12,6 +11,7 @@ from typing import Annotated, Any, Final, Literal, Self
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from flows.entries import read_entries
 from flows.settings import SettingsError
 from transforms.corrections import DECISIONS, NOT_WITHHOLDABLE, no_decisions
 from transforms.normalising.evidence import PUBLISHED
@@ -89,19 +89,9 @@ def load_corrections(path: Path | None) -> pl.DataFrame:
     """
     if path is None:
         return no_decisions()
-    try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise SettingsError(f"corrections file {path}: cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise SettingsError(f"corrections file {path}: is no TOML in UTF-8: {error}") from None
-    entries = content.pop("correction", [])
-    if content or not isinstance(entries, list):
-        strange = ", ".join(content) or "correction"
-        raise SettingsError(f"corrections file {path}: only [[correction]] entries are expected, found {strange}")
     found: list[Correction] = []
     problems: list[str] = []
-    for number, entry in enumerate(entries, 1):
+    for number, entry in enumerate(read_entries(path, "correction"), 1):
         try:
             found.append(Correction.model_validate(entry))
         except ValidationError as error:

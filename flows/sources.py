@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Self
@@ -11,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Final, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from flows import package_version
+from flows.entries import read_entries
 from flows.settings import SettingsError
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -233,19 +233,9 @@ def load_sources(path: Path | None) -> list[Source]:
     """
     if path is None:
         return []
-    try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise SettingsError(f"sources file {path}: cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise SettingsError(f"sources file {path}: is no TOML in UTF-8: {error}") from None
-    entries = content.pop("source", [])
-    if content or not isinstance(entries, list):
-        strange = ", ".join(content) or "source"
-        raise SettingsError(f"sources file {path}: only [[source]] entries are expected, found {strange}")
     found: list[Source] = []
     problems: list[str] = []
-    for number, entry in enumerate(entries, 1):
+    for number, entry in enumerate(read_entries(path, "source"), 1):
         name = entry.get("name") if isinstance(entry, Mapping) else None
         place = f"source {number}" + (f" ({name})" if isinstance(name, str) and name else "")
         found_or_troubles = _parse(entry, path.absolute().parent)

@@ -17,6 +17,8 @@ CELL: Final = ["document_id", "page_number", "cell_number"]
 TABLE: Final = ["document_id", "page_number", "table_number"]
 BOX: Final = ["page_number", "x0", "top", "x1", "bottom"]
 GRID: Final = ["page_number", "table_number", "row_number", "column_number", "row_span", "column_span", "cell_number"]
+MOVED: Final = [*GRID, *BOX[1:]]
+"""What changes when a cell takes the place of another: page, grid and box."""
 
 _EDGE: Final = 6.0
 _SLIVER: Final = 7.0
@@ -66,12 +68,13 @@ def mend(cells: pl.DataFrame) -> Mended:
     if torn.is_empty():
         return Mended(cells, right_halves.clear(), right_halves)
     pairs = halves.join(torn, on=[*TABLE, "page_number_below", "table_number_below"], how="semi")
-    moves = pairs.filter(pl.col("text_below") != "", pl.col("text") == "")
+    goes_up = (pl.col("text_below") != "") & (pl.col("text") == "")
+    moves = pairs.filter(goes_up)
     joined = pairs.filter(pl.col("text_below") != "", pl.col("text") != "")
     gone = pl.concat(
         [
             moves.select(CELL),
-            pairs.filter((pl.col("text_below") == "") | (pl.col("text") != "")).select(
+            pairs.filter(~goes_up).select(
                 "document_id", page_number="page_number_below", cell_number="cell_number_below"
             ),
         ]
@@ -79,7 +82,7 @@ def mend(cells: pl.DataFrame) -> Mended:
     targets = moves.select(
         "document_id",
         *[pl.col(f"{c}_below").alias(c) for c in ("page_number", "cell_number")],
-        *[pl.col(c).alias(f"new_{c}") for c in {**dict.fromkeys([*GRID, *BOX])}],
+        *[pl.col(c).alias(f"new_{c}") for c in MOVED],
     )
     kept = cells.join(gone, on=CELL, how="anti", maintain_order="left")
     kept = kept.join(targets, on=CELL, how="left", maintain_order="left")
@@ -89,8 +92,7 @@ def mend(cells: pl.DataFrame) -> Mended:
         *[pl.col(f"new_{c}").alias(c) for c in BOX],
         *[pl.col(c).alias(f"printed_{c}") for c in BOX],
     )
-    columns = {**dict.fromkeys([*GRID, *BOX])}
-    kept = kept.with_columns(pl.when(moved).then(f"new_{c}").otherwise(c).alias(c) for c in columns)
+    kept = kept.with_columns(pl.when(moved).then(f"new_{c}").otherwise(c).alias(c) for c in MOVED)
     texts = joined.select(*CELL, whole=pl.col("text") + pl.col("text_below"))
     kept = kept.join(texts, on=CELL, how="left", maintain_order="left").with_columns(text=pl.coalesce("whole", "text"))
     return Mended(_without_torn_starts(kept.select(cells.columns), torn), printed, right_halves)
@@ -181,7 +183,7 @@ def _halves(cells: pl.DataFrame) -> pl.DataFrame:
         last_table=pl.col("table_number").max().over("document_id", "page_number"),
         last_row=(pl.col("row_number") + pl.col("row_span")).max().over(TABLE),
     )
-    wanted = ["document_id", *dict.fromkeys([*GRID, *BOX]), "text"]
+    wanted = ["document_id", *MOVED, "text"]
     foot = ruled.filter(
         pl.col("table_number") == pl.col("last_table"),
         pl.col("row_number") + pl.col("row_span") == pl.col("last_row"),
