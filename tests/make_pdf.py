@@ -9,7 +9,6 @@ from pathlib import Path
 from reportlab.lib.colors import Color, black, white
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 SONG = "STSong-Light"
@@ -18,31 +17,12 @@ SONG = "STSong-Light"
 A4 = (595.0, 842.0)
 LINE_STYLES = ("lines", "rectangles", "cell_borders", "double", "dashed", "one_path", "frames", "grey")
 
-_EMBEDDED = (
-    ("Uming", Path("/usr/share/fonts/truetype/arphic/uming.ttc")),
-    ("WenQuanYi", Path("/usr/share/fonts/truetype/wqy/wqy-microhei.ttc")),
-)
-
 
 def song() -> str:
     """Register the Song font and give its name."""
     if SONG not in pdfmetrics.getRegisteredFontNames():
         pdfmetrics.registerFont(UnicodeCIDFont(SONG))
     return SONG
-
-
-def embedded_font() -> str | None:
-    """Register a Chinese TrueType font that goes into the PDF; None where the machine has none."""
-    for name, path in _EMBEDDED:
-        if name in pdfmetrics.getRegisteredFontNames():
-            return name
-        if path.exists():
-            try:
-                pdfmetrics.registerFont(TTFont(name, str(path)))
-            except TTFError:
-                continue
-            return name
-    return None
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from transforms.reading.halves import join_halves
 from transforms.reading.page import Codes, Page
 from warehouse import contract
 
-READER_VERSION: Final = "1.2.0"
+READER_VERSION: Final = "1.3.0"
 """Goes up whenever a document could give other cells than before."""
 
 _HEADER_BYTES: Final = 1024

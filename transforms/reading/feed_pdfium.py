@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +23,7 @@ from transforms.reading.pdf_date import pdf_date
 from transforms.reading.pdfium_objects import Batch, batches, bounds, clips, matrix_of, multiply
 from transforms.reading.pdfium_paths import Painted, are_red, painted
 from transforms.reading.ruling import ruling_lines
+from transforms.reading.stand_in import stand_in
 
 NAME: Final = "pdfium"
 
@@ -44,9 +46,13 @@ class PdfiumDocument:
     name = NAME
 
     def __init__(self, path: Path) -> None:
-        # In memory PDFium reads faster; a huge file stays on disk.
-        self._document = pdfium_helpers.PdfDocument(path if path.stat().st_size > _LARGE else path.read_bytes())
-        self.page_count = len(self._document)
+        with ExitStack() as held:
+            held.enter_context(stand_in())
+            # In memory PDFium reads faster; a huge file stays on disk.
+            source = path if path.stat().st_size > _LARGE else path.read_bytes()
+            self._document = held.enter_context(closing(pdfium_helpers.PdfDocument(source)))
+            self.page_count = len(self._document)
+            self._held = held.pop_all()
         stated = self._document.get_metadata_dict()
         self.modified_at = pdf_date(stated.get("ModDate")) or pdf_date(stated.get("CreationDate"))
 
@@ -58,7 +64,7 @@ class PdfiumDocument:
 
     def close(self) -> None:
         """Free the document."""
-        self._document.close()
+        self._held.close()
 
     def open_page(self, number: int) -> PdfiumPage:
         """Open a page, numbered from 1.

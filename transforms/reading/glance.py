@@ -48,8 +48,8 @@ def _names_form(codes: Codes) -> bool:
 def is_unreadable(codes: Codes) -> bool:
     """Whether the text cannot be what is printed: the fonts carry no Unicode map, or a wrong one.
 
-    Told by characters without meaning, by ideographs that no text uses so often, and by accented Latin letters
-    strewn among ideographs.
+    Told by characters without meaning and accented Latin letters that are many or strewn among ideographs, and by
+    ideographs that no text uses so often.
 
     Example:
         >>> is_unreadable(np.array([ord(c) for c in "㩾鍢㬄魌⻒䅖䐚鱩㮢餲" * 3], dtype=np.uint32))
@@ -66,10 +66,11 @@ def is_unreadable(codes: Codes) -> bool:
     written = written_count(codes)
     if written < FEW_CHARACTERS:
         return False
+    text = _written(codes)
     garbled = int(np.count_nonzero(accented))
     lost = int(np.count_nonzero(codes == _LOST))
     return bool(
-        float(_is_meaningless(_written(codes)).mean()) > _UNREADABLE_SHARE
+        float((_is_meaningless(text) | _is_accented(text)).mean()) > _UNREADABLE_SHARE
         or lost >= max(_LOST_LEAST, _LOST_SHARE * written)
         or (2 * len(ideographs) > written and int(np.count_nonzero(rare)) > _RARE_SHARE * len(ideographs))
         or (3 * len(ideographs) > written and garbled >= max(_GARBLED_LEAST, _GARBLED_SHARE * written))
