@@ -341,6 +341,7 @@ def show(
 
 
 app.command()(cli_upkeep.backfill)
+app.command()(cli_upkeep.runs)
 app.command()(cli_upkeep.maintain)
 app.command()(cli_upkeep.repair)
 

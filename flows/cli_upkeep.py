@@ -55,6 +55,10 @@ class DocumentStatus(StrEnum):
 
 def backfill(
     year: Annotated[list[int] | None, typer.Option(help="Fiscal year of a form; may be given several times.")] = None,
+    region: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Region that sources.toml gives its source, or a part of that name."),
+    ] = None,
     source: Annotated[
         list[str] | None,
         typer.Option(metavar="GLOB", help="Where it was seen: a glob on the whole address, or a part of it."),
@@ -119,6 +123,7 @@ def backfill(
         existing(settings)
         selection = selection_of(
             years=year,
+            regions=region,
             sources=source,
             documents=document,
             forms=form,
@@ -215,6 +220,23 @@ def _tell(planned: Plan, *, json: bool) -> None:
         for stage, rate in planned.rates.items()
     )
     print(f"It may take {_duration(planned.seconds)}: {measured}. Nothing was done.")
+
+
+def runs(
+    count: Annotated[int, typer.Option("--last", "-n", min=1, metavar="N", help="How many, the newest.")] = 20,
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List the runs of this warehouse, oldest first: when, how they ended, what they did, what they were asked.
+
+    A run that was killed shows as running until the next one begins, which tells it as crashed.
+    """
+    from flows.report import run_rows
+
+    with errors_told():
+        rows = run_rows(existing(settings_of(config, warehouse=warehouse)).runs().tail(count))
+    print_rows(rows, json=json, nothing="There was no run yet.")
 
 
 def _duration(seconds: float) -> str:

@@ -5,14 +5,13 @@ archive and append to the ledger themselves: Delta takes many writers, and rows 
 written last has landed. So a worker may die at any moment; the scheduler gives its batch to another, and where both
 have written, the newer header counts. Archive and ledger must be where all workers reach them under one address.
 
-Batches go to Dask as plain functions, not as Prefect tasks through prefect-dask: those would have each worker import
-Prefect and talk to its API, which for the server of one run listens on this machine only, and cost 190 ms each instead
-of 3. Prefect still has a task run for each batch, here, where it waits for the worker.
+In a Prefect flow a batch is a task run on its worker, by prefect-dask; without Prefect it is a plain function.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,16 +20,31 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 import polars as pl
 
+from flows.prefect_server import PREFECT_DEFAULTS
 from flows.progress import Progress
 from flows.run import Run
 from flows.settings import Settings, SettingsError
 
+if TYPE_CHECKING:
+    from flows.pipeline import Stage
+
 Client: TypeAlias = Any
 """`distributed.Client`, whose methods carry no types."""
+
+
+class Awaited(Protocol):
+    """What a worker will give."""
+
+    def result(self) -> int:
+        """Wait for it; raise what went wrong there."""
+
+
+Work: TypeAlias = "Callable[[Order, pl.DataFrame], int]"
+Submit: TypeAlias = "Callable[[Stage, Work, Order, pl.DataFrame], Awaited]"
 
 _ANSWER_SECONDS: Final = 30
 
@@ -63,6 +77,9 @@ class ClusterRun(Run):
     """A run whose documents are read, derived and checked by the workers of a Dask cluster.
 
     Collecting and publishing stay here. Every worker thread has a batch in hand, and one more is on its way.
+
+    Attributes:
+        submit: Gives a batch to some worker. Where a flow run has its own way, it sets that here.
     """
 
     is_spread = True
@@ -70,6 +87,7 @@ class ClusterRun(Run):
     def __init__(self, *told: Any, client: Client) -> None:
         super().__init__(*told)
         self._client = client
+        self.submit: Submit = lambda _, work, order, batch: client.submit(work, order, batch, pure=False)
         threads = sum(client.nthreads().values())
         self._background = ThreadPoolExecutor(2 * threads, thread_name_prefix="jixiao-cluster")
 
@@ -83,44 +101,53 @@ class ClusterRun(Run):
 
     def read(self, batch: pl.DataFrame) -> int:
         """Have a batch read; return how many of its documents could be read."""
-        count = self._work(_read, batch, super().read)
+        count = self._work("read", _read, batch, super().read)
         self.progress.advance("read", batch.height)
         return count
 
     def judge(self, batch: pl.DataFrame) -> int:
         """Have a batch derived and checked; return how many documents were."""
-        count = self._work(_judge, batch, super().judge)
+        count = self._work("derive", _judge, batch, super().judge)
         self.progress.advance("check", batch.height)
         return count
 
-    def _work(
-        self, function: Callable[[_Order, pl.DataFrame], int], batch: pl.DataFrame, here: Callable[[pl.DataFrame], int]
-    ) -> int:
+    def ask_workers(self, url: str) -> None:
+        """Have the workers made ready for Prefect tasks, those that join later too.
+
+        Raises:
+            ClusterError: Some do not reach the Prefect API at this address.
+        """
+        self._client.register_plugin(_quiet_prefect())
+        lost = sorted({trouble for trouble in self._client.run(_trouble_reaching, url).values() if trouble})
+        if lost:
+            raise ClusterError(
+                f"the Dask workers do not reach the Prefect server at {url} ({'; '.join(lost)}): set PREFECT_API_URL "
+                "to one that they reach, or run with --plain"
+            )
+
+    def _work(self, stage: Stage, work: Work, batch: pl.DataFrame, here: Callable[[pl.DataFrame], int]) -> int:
         """Have a batch worked by some worker; here, when it was with three workers that died.
 
         Here PDFs are read in a process of their own, where one that ends its process fails alone.
         """
         from distributed import KilledWorker
 
-        future = self._client.submit(function, self._order, batch, pure=False)
         try:
-            return int(future.result())
+            return int(self.submit(stage, work, self._order, batch).result())
         except KilledWorker:
             self.progress.warn(f"a batch of {batch.height} documents ended several Dask workers: it is worked here")
             return here(batch)
-        finally:
-            future.release()
 
     @cached_property
-    def _order(self) -> _Order:
+    def _order(self) -> Order:
         root = self.settings.warehouse
         warehouse = root if "://" in root else str(Path(root).absolute())
         settings = self.settings.model_copy(update={"warehouse": warehouse, "corrections": None, "sources": None})
-        return _Order(self.run_id, settings, self.started_at, self.corrections, self.derive_version)
+        return Order(self.run_id, settings, self.started_at, self.corrections, self.derive_version)
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
+class Order:
     """What a worker needs to know of the run that a batch belongs to."""
 
     run_id: str
@@ -160,15 +187,15 @@ _lock: Final = threading.Lock()
 _runs: Final[dict[str, Run]] = {}
 
 
-def _read(order: _Order, batch: pl.DataFrame) -> int:
+def _read(order: Order, batch: pl.DataFrame) -> int:
     return _run_of(order).read(batch)
 
 
-def _judge(order: _Order, batch: pl.DataFrame) -> int:
+def _judge(order: Order, batch: pl.DataFrame) -> int:
     return _run_of(order).judge(batch)
 
 
-def _run_of(order: _Order) -> Run:
+def _run_of(order: Order) -> Run:
     """Return this worker's part of a run, made when its first batch comes; that of an earlier run is ended."""
     with _lock:
         if order.run_id not in _runs:
@@ -177,7 +204,7 @@ def _run_of(order: _Order) -> Run:
         return _runs[order.run_id]
 
 
-def _new_run(order: _Order) -> Run:
+def _new_run(order: Order) -> Run:
     root = order.settings.warehouse
     if "://" not in root and not Path(root).is_dir():
         raise ClusterError(
@@ -195,6 +222,31 @@ def _new_run(order: _Order) -> Run:
             f"{order.derive_version}): install the same on all machines"
         )
     return run
+
+
+def _trouble_reaching(url: str) -> str | None:
+    """Say why this worker does not reach an address; any answer at all will do."""
+    import httpx
+
+    try:
+        httpx.get(f"{url}/health", timeout=_ANSWER_SECONDS)
+    except httpx.HTTPError as error:
+        return str(error) or type(error).__name__
+    return None
+
+
+def _quiet_prefect() -> Any:
+    """Make what sets a worker's environment before it imports Prefect: no telemetry, a quiet console."""
+    from distributed import WorkerPlugin
+
+    class QuietPrefect(WorkerPlugin):
+        name = "jixiao-quiet-prefect"
+
+        def setup(self, worker: Any) -> None:  # noqa: ARG002
+            for name, value in PREFECT_DEFAULTS.items():
+                os.environ.setdefault(name, value)
+
+    return QuietPrefect()
 
 
 def _forget() -> None:

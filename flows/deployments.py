@@ -21,7 +21,7 @@ from prefect.states import Cancelled, Completed
 from flows.backfill import BackfillAhead, new_backfill
 from flows.cluster import new_run
 from flows.hooks import INCOMPLETE, tell_end
-from flows.pipeline import Ahead, ingest
+from flows.pipeline import Ahead
 from flows.prefect_tasks import LoggedLines, TaskRunner, within_flow
 from flows.run import Run
 from flows.schedule import NIGHTLY, newer_night
@@ -170,7 +170,7 @@ def served(make: Callable[[], Run], look_ahead: Callable[[Run], Ahead], minutes:
         with time_limit(minutes), make() as run:
             runner = TaskRunner()
             ahead = look_ahead(run)
-            summary = within_flow(lambda runner: ingest(run, ahead, runner), runner)
+            summary = within_flow(run, ahead, runner)
     except TooLong as error:
         _time_out(error)
     return Completed(message=_told(summary), name=INCOMPLETE if summary.exit_code else "Completed")

@@ -62,30 +62,38 @@ class Ahead:
         collected = self.find()
         if not run.is_spread and (collected.unread.height or collected.derive_again or collected.check_again):
             self.checker = run.begin_import(CHECKER)
+        if not run.is_spread:
+            self.begin_reads(collected)
+        return collected
+
+    def begin_reads(self, collected: Collected) -> None:
+        """Begin to read; batches that go to a cluster wait for that until its tasks have a flow run to belong to."""
+        run = self._run
         batches = run.batches(collected.unread, least=20, most=200)
         run.progress.begin("read", collected.unread.height, "documents")
         self.reads = [run.begin(partial(run.read, batch)) for batch in batches]
-        return collected
 
 
 def ingest(run: Run, ahead: Ahead, runner: Runner = plain) -> RunSummary:
     """Do what is to be done, such as to take in sources: collect, read, derive, check, publish.
 
     What the ledger has already is not done again. A document or source that fails is counted and named in the
-    summary, and the rest goes on. The ledger's `runs` tells that the run began and how it ended.
+    summary, and the rest goes on. The ledger's `runs` tells that the run began and how it ended; that a run was killed
+    is told by the next one.
 
     Raises:
         WarehouseError: The warehouse cannot be written, or the account does not balance; what was published stays.
         Interrupted: The run was ended from outside.
     """
-    run.record("running")
-    try:
-        summary = _stages(run, ahead, runner)
-    except BaseException as error:
-        with suppress(Exception):  # the error itself is what is told
-            run.record("failed" if _is_failure(error) else "cancelled")
-        raise
-    run.record("completed", summary.release_id, summary.model_dump_json())
+    with run.alive():
+        run.record("running")
+        try:
+            summary = _stages(run, ahead, runner)
+        except BaseException as error:
+            with suppress(Exception):  # the error itself is what is told
+                run.record("failed" if _is_failure(error) else "cancelled")
+            raise
+        run.record("completed", summary.release_id, summary.model_dump_json())
     return summary
 
 
@@ -97,6 +105,8 @@ def _is_failure(error: BaseException) -> bool:
 def _stages(run: Run, ahead: Ahead, runner: Runner) -> RunSummary:
     progress = run.progress
     collected = runner("collect", ahead.collected.result)
+    if run.is_spread:
+        ahead.begin_reads(collected)
     reads = ahead.reads
     read = sum(runner("read", begun.result, n, len(reads)) for n, begun in enumerate(reads, 1))
     progress.finish("read", f"{read} documents read")

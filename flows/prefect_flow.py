@@ -10,12 +10,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from contextvars import ContextVar
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from flows.backfill import BackfillAhead
-from flows.pipeline import Ahead, ingest
+from flows.pipeline import Ahead
 from flows.prefect_runs import prefect_home, tell_crashed
 from flows.prefect_server import PREFECT_DEFAULTS, ServerError, TemporaryServer
 from flows.run import Run
@@ -119,22 +120,33 @@ def check_answers(url: str) -> None:
 
 
 def _flow(run: Run, ahead: Ahead, runner: TaskRunner) -> Callable[[dict[str, Any]], RunSummary]:
-    from prefect import flow, tags
+    from prefect import Flow, tags
 
-    from flows.prefect_tasks import within_flow
-
-    @flow(
+    command = Flow(
+        _command,
         name=run.kind,
         flow_run_name=f"{run.kind} {run.started_at:%Y-%m-%d %H:%M:%S}",
         description=_DESCRIPTIONS[run.kind],
         persist_result=False,
         validate_parameters=False,
     )
-    def command(asked: dict[str, Any]) -> RunSummary:  # noqa: ARG001
-        return within_flow(lambda runner: ingest(run, ahead, runner), runner)
 
     def tagged(asked: dict[str, Any]) -> RunSummary:
-        with tags("jixiao", "command"):
-            return command(asked)
+        from flows.prefect_tasks import within_flow
+
+        token = _WORK.set(partial(within_flow, run, ahead, runner))
+        try:
+            with tags("jixiao", "command"):
+                return command(asked)
+        finally:
+            _WORK.reset(token)
 
     return tagged
+
+
+_WORK: Final[ContextVar[Callable[[], RunSummary]]] = ContextVar("work")
+"""What the flow run is to do. Not held by the flow itself: that travels to the workers of a cluster with each task."""
+
+
+def _command(asked: dict[str, Any]) -> RunSummary:  # noqa: ARG001
+    return _WORK.get()()

@@ -10,12 +10,14 @@ only for errors that such trouble brings.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TextIO, TypeVar, cast
 from uuid import UUID
 
-from prefect import Task, get_run_logger, task
+import polars as pl
+from prefect import Task, get_run_logger
 from prefect.artifacts import (
     create_link_artifact,
     create_markdown_artifact,
@@ -30,10 +32,15 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogHandler
 from prefect.runtime import flow_run
+from prefect.settings import get_current_settings
+from prefect.task_runners import TaskRunner as PrefectTaskRunner
 
-from flows.pipeline import Stage
-from flows.prefect_runs import alive
+from flows.alive import alive
+from flows.cluster import Awaited, ClusterRun, Order, Submit, Work
+from flows.pipeline import Ahead, Stage, ingest
+from flows.prefect_runs import running
 from flows.progress import Lines
+from flows.run import Run
 from flows.summary import RunSummary, as_markdown
 
 T = TypeVar("T")
@@ -42,25 +49,44 @@ _RECORDED_SECONDS: Final = 15.0
 _RETRIES: Final[dict[Stage, int]] = {"collect": 2, "read": 2, "derive": 0, "check": 2, "publish": 2}
 """Stages that touch files are tried again when the disk or the network failed; deriving is pure: it cannot heal."""
 
+_SPREAD: Final[tuple[Stage, ...]] = ("read", "derive")
+"""Stages whose batches a cluster works; there `derive` also checks."""
+
 
 class TaskRunner:
     """Runs each call of a stage as a Prefect task run, and tells how far the reading is. Made for one flow run."""
 
     def __init__(self) -> None:
-        self._tasks = {stage: _task(stage, retries) for stage, retries in _RETRIES.items()}
+        self._tasks = {stage: _task(stage, _call) for stage in _RETRIES}
+        self._is_elsewhere = False
         self._calls = 0
         self._flow_run_id: UUID | None = None
         self._artifact_id: UUID | None = None
 
     def __call__(self, stage: Stage, call: Callable[[], T], number: int = 1, of: int = 1) -> T:
-        """Run the call as a task run of the flow run that is going on."""
+        """Run the call as a task run of the flow run that is going on, unless it awaits one on a worker."""
         self._flow_run_id = UUID(flow_run.id)
-        self._calls += 1
-        named = self._tasks[stage].with_options(task_run_name=f"{stage} {number} of {of}")
-        result = cast(T, named(call))
+        if self._is_elsewhere and stage in _SPREAD:
+            result = call()
+        else:
+            self._calls += 1
+            named = self._tasks[stage].with_options(task_run_name=f"{stage} {number} of {of}")
+            result = cast(T, named(call))
         if stage == "read":
             self._tell(100 * number / of)
         return result
+
+    def elsewhere(self, workers: PrefectTaskRunner[Any]) -> Submit:
+        """From now on the batches are task runs on workers; return what gives them one."""
+        self._is_elsewhere = True
+
+        def submit(stage: Stage, work: Work, order: Order, batch: pl.DataFrame) -> Awaited:
+            self._calls += 1
+            batches = _task(stage, work).with_options(task_run_name=f"{stage} {batch.height} documents")
+            awaited: Awaited = workers.submit(batches, {"order": order, "batch": batch})
+            return awaited
+
+        return submit
 
     def wait_until_recorded(self) -> None:
         """Wait until the server has written the last states of the task runs: it learns of them by events."""
@@ -102,12 +128,29 @@ class LoggedLines(Lines):
         self._logger.info(message)
 
 
-def within_flow(work: Callable[[TaskRunner], RunSummary], runner: TaskRunner) -> RunSummary:
-    """Do the work of the flow run that is going on: leave its artifacts, and a mark that its process is alive."""
-    with alive(flow_run.id):
-        summary = work(runner)
+def within_flow(run: Run, ahead: Ahead, runner: TaskRunner) -> RunSummary:
+    """Do a run within the flow run that is going on: leave its artifacts, and a mark that its process is alive."""
+    with alive(running(), flow_run.id), _on_workers(run, runner):
+        summary = ingest(run, ahead, runner)
         leave_artifacts(summary)
     return summary
+
+
+@contextmanager
+def _on_workers(run: Run, runner: TaskRunner) -> Iterator[None]:
+    """Let the batches of a run on a cluster be task runs on its workers, as long as the context is not left."""
+    if not isinstance(run, ClusterRun):
+        yield
+        return
+    from prefect_dask.task_runners import DaskTaskRunner
+
+    url = get_current_settings().api.url
+    assert url is not None
+    run.ask_workers(url)
+    with DaskTaskRunner(address=run.settings.address) as dask:
+        assert dask.client  # made by its first use: not by several threads at once
+        run.submit = runner.elsewhere(dask)
+        yield
 
 
 def leave_artifacts(summary: RunSummary) -> None:
@@ -152,20 +195,21 @@ def _links(summary: RunSummary) -> dict[str, tuple[str, str]]:
     return {key: (page.absolute().as_uri(), text) for key, (page, text) in pages.items() if page.exists()}
 
 
-def _task(stage: Stage, retries: int) -> Task[[Callable[[], Any]], Any]:
-    @task(
+def _task(stage: Stage, work: Callable[..., Any]) -> Task[..., Any]:
+    return Task(
+        work,
         name=stage,
-        retries=retries,
+        retries=_RETRIES[stage],
         retry_delay_seconds=[1, 5],
         retry_condition_fn=_may_heal,
         persist_result=False,
         cache_policy=NO_CACHE,
         tags=["jixiao", stage],
     )
-    def run_stage(call: Callable[[], Any]) -> Any:
-        return call()
 
-    return run_stage
+
+def _call(call: Callable[[], T]) -> T:
+    return call()
 
 
 def _may_heal(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:  # noqa: ARG001

@@ -12,6 +12,7 @@ import polars as pl
 from expectations.settings import RuleSettings
 from flows.collecting.book import Tally
 from flows.run import Collected, Run
+from flows.selection import Selection
 from flows.summary import Count, HeldReason, Problem, RunSummary, SourceCounts
 from warehouse.release import Release
 from warehouse.store import Published, Warehouse
@@ -210,6 +211,33 @@ def release_rows(releases: Sequence[Release], pinned: Release | None) -> list[di
                 "forms_published": account["forms_published"],
                 "forms_quarantined": account["forms_quarantined"],
                 "is_published": ("pinned" if pinned else "yes") if release.is_current else "",
+            }
+        )
+    return rows
+
+
+def run_rows(runs: pl.DataFrame) -> list[dict[str, Any]]:
+    """List runs with how they ended and what they did; of one that did not complete that is not known.
+
+    Args:
+        runs: As `Warehouse.runs`.
+    """
+    rows = []
+    for run in runs.to_dicts():
+        did = RunSummary.model_validate_json(run["summary"]) if run["summary"] else None
+        finished, started = run["finished_at"], run["started_at"]
+        rows.append(
+            {
+                "started": started.isoformat(timespec="seconds"),
+                "kind": run["kind"],
+                "state": run["state"],
+                "seconds": round((finished - started).total_seconds()) if finished else None,
+                "new": did and did.documents_new,
+                "read": did and did.documents_read,
+                "derived": did and did.documents_derived,
+                "problems": did and len(did.problems),
+                "release": run["release_id"],
+                "asked": run["request"] and Selection.model_validate_json(run["request"]).described(),
             }
         )
     return rows

@@ -9,14 +9,19 @@ publish   ledger -> a release, unless nothing changed
 
 from __future__ import annotations
 
+import hashlib
 import importlib
+import os
 import threading
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
+from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, ClassVar, Final, Generic, Literal, Self, TypeVar
 
@@ -24,6 +29,7 @@ import polars as pl
 
 from expectations.settings import RuleSettings
 from flows import package_version
+from flows.alive import alive, dead
 from flows.collecting.book import Tally
 from flows.collecting.collector import Collector
 from flows.collecting.trouble import SourceProblem
@@ -155,6 +161,17 @@ class Run:
         for pool in (self._background, self._imports):
             pool.shutdown(wait=True, cancel_futures=True)
 
+    @contextmanager
+    def alive(self) -> Iterator[None]:
+        """Show other processes that this run goes on; first tell the ledger which runs of this machine were killed."""
+        marks = _marks(self.warehouse)
+        if killed := dead(marks):
+            runs = self.warehouse.runs().filter(pl.col("run_id").is_in(killed) & pl.col("state").eq("running"))
+            for row in runs.to_dicts():
+                self.warehouse.add_run({**row, "state": "crashed", "finished_at": now()})
+        with alive(marks, self.run_id):
+            yield
+
     def record(
         self,
         state: Literal["running", "completed", "failed", "cancelled"],
@@ -191,8 +208,8 @@ class Run:
         return f"{self.tables_version}rules {CATALOGUE_VERSION} {self.settings.rules.digest()}"
 
     def begin(self, function: Callable[[], T]) -> Begun[T]:
-        """Begin a call in the background; two at most go on at once."""
-        return Begun(self._background, function)
+        """Begin a call in the background, in the context of the caller; two at most go on at once."""
+        return Begun(self._background, partial(copy_context().run, function))
 
     def begin_import(self, module: str) -> Begun[ModuleType]:
         """Begin to import a module that takes seconds, such as what needs Great Expectations."""
@@ -395,6 +412,14 @@ class Run:
             versions={"jixiao": package_version(), "dataset_rules": VERSION},
             must_cover=must_cover,
         )
+
+
+def _marks(warehouse: Warehouse) -> Path:
+    """Return the folder where the runs of this machine on a warehouse show that they live."""
+    if warehouse.is_local:
+        return warehouse.root / "running"
+    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(state, "jixiao", hashlib.sha256(warehouse.location.encode()).hexdigest()[:16])
 
 
 def _only(tables: Tables, documents: pl.DataFrame) -> Tables:

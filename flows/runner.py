@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import signal
 from typing import Any, Final
+from uuid import UUID
 
 from prefect.client.orchestration import get_client
 from prefect.runner import Runner
 from prefect.states import Crashed
 
-from flows.prefect_runs import marks
+from flows.alive import marked
+from flows.prefect_runs import running
 
 _ENDED: Final = (
     "the service was ended while it ran. What was read is kept, what is published has not changed: a night goes on "
@@ -49,9 +51,9 @@ class ServiceRunner(Runner):
         """End the runs as if they were cancelled, which lets them close what they hold, then tell the truth."""
         self._logger.info("asked to end: ending the runs that go on first")
         async with get_client() as client:
-            marked = [await client.read_flow_run(flow_run_id) for flow_run_id in marks()]
+            going_on = [await client.read_flow_run(UUID(name)) for name in marked(running())]
             await self.cancel_all()
-            for run in marked:
+            for run in going_on:
                 state = (await client.read_flow_run(run.id)).state
                 if run.deployment_id is not None and state is not None and not state.is_completed():
                     await client.set_flow_run_state(run.id, Crashed(message=_ENDED), force=True)

@@ -34,6 +34,9 @@ class Selection(BaseModel):
     sources: tuple[str, ...] = Field(
         default=(), description="globs on the whole source address; without *, ?, [ a part of it"
     )
+    regions: tuple[str, ...] = Field(
+        default=(), description="regions that `sources.toml` gives the documents' sources, or a part of their name"
+    )
     documents: tuple[str, ...] = Field(default=(), description="document ids, or what they begin with")
     forms: tuple[str, ...] = Field(default=(), description="form ids, or what they begin with")
     seen_since: date | None = Field(default=None, description="seen new or changed on this day (UTC) or later")
@@ -50,7 +53,9 @@ class Selection(BaseModel):
         if self.seen_since and self.seen_until and self.seen_since > self.seen_until:
             raise ValueError(f"seen since {self.seen_since} and until {self.seen_until}: no day is in between")
         if not self.described():
-            raise ValueError("say what to do again: a year, source, document, form, day, status, outdated, or all")
+            raise ValueError(
+                "say what to do again: a year, region, source, document, form, day, status, outdated, or all"
+            )
         if self.everything and self != Selection.model_construct(everything=True, start=self.start):
             raise ValueError("all is everything: leave the other criteria out, or leave all out")
         return self
@@ -59,6 +64,7 @@ class Selection(BaseModel):
         """Say in words what is selected."""
         several = (
             ("year", self.years),
+            ("region", self.regions),
             ("source", self.sources),
             ("document", self.documents),
             ("form", self.forms),
@@ -108,6 +114,9 @@ def select(inventory: Inventory, selection: Selection, *, reader_version: str, d
         members.append(forms.filter(pl.col("fiscal_year").is_in(selection.years)))
     if selection.forms:
         members.append(forms.filter(_begins("form_id", selection.forms)))
+    if selection.regions:
+        named = reduce(or_, (pl.col("region").str.contains(part, literal=True) for part in selection.regions))
+        members.append(inventory.regions.lazy().filter(named))
     if selection.sources:
         pattern = "|".join(f"(?:{_pattern(source)})" for source in selection.sources)
         members.append(sightings.filter(pl.col("source_uri").str.contains(pattern)))

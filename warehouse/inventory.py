@@ -30,6 +30,7 @@ DOCUMENTS: Final = pl.Schema(
 SIGHTINGS: Final = pl.Schema(
     {"document_id": pl.String(), "source_uri": pl.String(), "seen_at": pl.Datetime("us", "UTC")}
 )
+REGIONS: Final = pl.Schema({"document_id": pl.String(), "region": pl.String()})
 FORMS: Final = pl.Schema({"document_id": pl.String(), "form_id": pl.String(), "fiscal_year": pl.Int32()})
 
 
@@ -43,11 +44,13 @@ class Inventory:
             document's `status` in the published release (null: it is not in it).
         sightings: One row for each time that a document was seen new or changed at a place (`SIGHTINGS`).
         forms: One row for each form of the newest derivation of a document, published or not (`FORMS`).
+        regions: One row for each document and each named source that has it and is for a region (`REGIONS`).
     """
 
     documents: pl.DataFrame
     sightings: pl.DataFrame
     forms: pl.DataFrame
+    regions: pl.DataFrame
 
     @classmethod
     def of(cls, ledger: Ledger, release: Release | None) -> Inventory:
@@ -99,4 +102,10 @@ class Inventory:
             .select(FORMS.names())
             .collect()
         )
-        return cls(documents, sightings, forms)
+        sources = ledger.source_runs().unique("source_name", keep="last", maintain_order=True)
+        regions = (
+            ledger.documents_of_sources()
+            .join(sources.filter(pl.col("region").is_not_null()), on="source_name")
+            .select(REGIONS.names())
+        )
+        return cls(documents, sightings, forms, regions)

@@ -98,11 +98,13 @@ class Derivations(dy.Schema):
 
 
 class Runs(dy.Schema):
-    """One row for each state of a run: started, then completed or failed."""
+    """One row for each state of a run: started, then how it ended."""
 
     run_id = text("the run", null=False)
     kind = text("ingest, backfill, ...", null=False)
-    state = text("running, completed, failed, cancelled", null=False)
+    state = text(
+        "running, completed, failed, cancelled (ended from outside), crashed (killed: told by the next run)", null=False
+    )
     started_at = instant("start of the run")
     finished_at = instant("end of the run; null while it runs", null=True)
     release_id = text("release that the run published, or found unchanged; null: none")

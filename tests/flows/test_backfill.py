@@ -10,7 +10,7 @@ import pytest
 
 from flows import run as run_module
 from flows.backfill import KIND, BackfillAhead, Plan, plan, resume
-from flows.pipeline import ingest
+from flows.pipeline import Ahead, ingest
 from flows.progress import Progress
 from flows.run import Run
 from flows.selection import Selection
@@ -65,6 +65,20 @@ def test_backfill_everything_does_it_again_and_changes_no_byte(
     assert (summary.is_new_release, summary.documents[0].this_run) == (False, 6)
     assert published_bytes(warehouse) == before
     assert Warehouse(warehouse).runs()["kind"].to_list() == ["ingest", "backfill"]
+
+
+def test_backfill_region_is_that_of_the_sources_that_have_the_document(tmp_path: Path) -> None:
+    sources = "".join(
+        f'[[source]]\nname = "{name}"\nkind = "files"\npaths = ["{SAMPLES / file}"]\nregion = "{region}"\n'
+        for name, file, region in (("tea", "operator-columns.pdf", "湖北省"), ("goats", "weight-first.pdf", "河南省"))
+    )
+    (tmp_path / "sources.toml").write_text(sources, encoding="utf-8")
+    warehouse = tmp_path / "data"
+    settings = load_settings(warehouse=str(warehouse), workers=0, sources=tmp_path / "sources.toml")
+    with Run(settings, Progress(), NOW) as run:
+        ingest(run, Ahead(run, []))
+    assert set(stages(planned(warehouse, regions=("湖北",)))) == {"operator-columns.pdf"}
+    assert stages(planned(warehouse, regions=("四川",))) == {}
 
 
 def test_backfill_outdated_reads_what_an_older_reader_read_and_derives_the_rest(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -175,6 +176,22 @@ def test_releases_diff_and_rollback_go_together(tmp_path: Path) -> None:
     assert run("rollback", first, "--newest", "-w", tmp_path).exit_code == 2
     gone = run("rollback", "no-such", "-w", tmp_path)
     assert (gone.exit_code, "no release no-such" in gone.stderr) == (1, True)
+
+
+def test_runs_lists_what_was_asked_and_how_it_ended(ingested: tuple[Path, RunSummary], tmp_path: Path) -> None:
+    warehouse = tmp_path / "data"
+    shutil.copytree(ingested[0], warehouse, symlinks=True)
+    asked = ("backfill", "--status", "no_form", "--from", "check", "--plain", "-q", "--workers", "0")
+    assert run(*asked, "-w", warehouse).exit_code == 0
+    first, last = json.loads(run("runs", "--json", "-w", warehouse).stdout)
+    assert (first["kind"], first["state"], first["new"], first["asked"]) == ("ingest", "completed", 6, None)
+    assert (last["kind"], last["state"], last["derived"], last["asked"]) == (
+        "backfill",
+        "completed",
+        1,
+        "status no_form",
+    )
+    assert len(json.loads(run("runs", "--json", "-n", "1", "-w", warehouse).stdout)) == 1
 
 
 def test_rules_show_the_severity_that_the_settings_give(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from flows.selection import Selection, select, selection_of
 from flows.settings import SettingsError
-from warehouse.inventory import DOCUMENTS, FORMS, SIGHTINGS, Inventory
+from warehouse.inventory import DOCUMENTS, FORMS, REGIONS, SIGHTINGS, Inventory
 
 
 def document(name: str, **known: Any) -> dict[str, Any]:
@@ -39,6 +39,7 @@ INVENTORY = Inventory(
         ],
         schema=DOCUMENTS,
     ),
+    regions=pl.DataFrame([("a1", "湖北省"), ("a1", "河南省"), ("b1", "湖北省武汉市")], schema=REGIONS, orient="row"),
     sightings=pl.DataFrame(
         [
             ("a1", "file:///in/hubei/2023/a.pdf", datetime(2026, 1, 1, 23, 59, tzinfo=UTC)),
@@ -68,6 +69,9 @@ INVENTORY = Inventory(
         ({"sources": ("hubei/*",)}, []),
         ({"sources": ("*/202[!4]/?.pdf",)}, ["a1"]),
         ({"sources": ("*b(1).pdf", "/copies/")}, ["a1", "a2"]),
+        ({"regions": ("湖北",)}, ["a1", "b1"]),
+        ({"regions": ("河南省", "武汉")}, ["a1", "b1"]),
+        ({"regions": ("四川省",)}, []),
         ({"documents": ("a", "b1")}, ["a1", "a2", "b1"]),
         ({"forms": ("a1-002",)}, ["a1"]),
         ({"seen_since": date(2026, 1, 2)}, ["a1", "a2", "b1"]),

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from flows.alive import alive, dead, marked
+from tests.flows.conftest import NOW, SAMPLES, ingest_plainly
+from warehouse.store import Warehouse
+
+ROOT = Path(__file__).parents[2]
+DIES = """
+import os, sys
+from pathlib import Path
+from flows.alive import alive
+with alive(Path(sys.argv[1]), "a"):
+    os.kill(os.getpid(), 9)
+"""
+RUN_DIES = """
+import os, sys
+from flows import pipeline
+from tests.flows.conftest import ingest_plainly
+pipeline._stages = lambda *_: os.kill(os.getpid(), 9)
+ingest_plainly(*sys.argv[1:])
+"""
+
+
+def killed(program: str, *arguments: Path) -> None:
+    ended = subprocess.run([sys.executable, "-c", program, *map(str, arguments)], cwd=ROOT, check=False)
+    assert ended.returncode == -9
+
+
+def test_dead_finds_what_was_killed_and_tells_it_once(tmp_path: Path) -> None:
+    killed(DIES, tmp_path)
+    assert marked(tmp_path) == ["a"]
+    assert dead(tmp_path) == ["a"]
+    assert dead(tmp_path) == []
+
+
+def test_dead_leaves_what_lives_and_what_ended_well_alone(tmp_path: Path) -> None:
+    with alive(tmp_path, "a"):
+        assert dead(tmp_path) == []
+        assert marked(tmp_path) == ["a"]
+    assert marked(tmp_path) == []
+    assert dead(tmp_path) == []
+
+
+def test_alive_the_same_name_twice_keeps_the_first_ones_mark(tmp_path: Path) -> None:
+    with alive(tmp_path, "a"):
+        with alive(tmp_path, "a"):
+            pass
+        assert marked(tmp_path) == ["a"]
+        assert dead(tmp_path) == []
+    assert marked(tmp_path) == []
+
+
+def test_run_that_was_killed_is_told_as_crashed_by_the_next(tmp_path: Path) -> None:
+    warehouse = tmp_path / "data"
+    killed(RUN_DIES, warehouse, SAMPLES)
+    assert Warehouse(warehouse).runs()["state"].to_list() == ["running"]
+    ingest_plainly(warehouse, SAMPLES / "no-form.pdf")
+    told = Warehouse(warehouse).runs().sort("state")
+    assert told["state"].to_list() == ["completed", "crashed"]
+    assert told["started_at"].to_list() == [NOW, NOW]
+    assert told["finished_at"].null_count() == 0
+    assert list((warehouse / "running").iterdir()) == []
