@@ -69,7 +69,8 @@ class Ahead:
     def begin_reads(self, collected: Collected) -> None:
         """Begin to read; batches that go to a cluster wait for that until its tasks have a flow run to belong to."""
         run = self._run
-        batches = run.batches(collected.unread, least=20, most=200)
+        least = 20 if run.is_spread else 100  # a Prefect task run costs as much as reading two documents
+        batches = run.batches(collected.unread, least=least, most=200)
         run.progress.begin("read", collected.unread.height, "documents")
         self.reads = [run.begin(partial(run.read, batch)) for batch in batches]
 

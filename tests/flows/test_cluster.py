@@ -10,12 +10,13 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import boto3
 import pytest
 
-from flows.cluster import ClusterRun, new_run
+from flows.cluster import ClusterError, ClusterRun, new_run
 from flows.pipeline import Ahead, ingest
 from flows.progress import Progress
 from flows.settings import SettingsError, load_settings
@@ -40,29 +41,31 @@ def start(stack: ExitStack, folder: Path, *arguments: str) -> subprocess.Popen[b
     return process
 
 
-@pytest.fixture(scope="module")
-def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """The address of a scheduler on loopback, and its two worker processes."""
-    folder = tmp_path_factory.mktemp("dask")
+@contextmanager
+def cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """Give the address of a scheduler on loopback, and its two worker processes."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
     with ExitStack() as stack:
         start(stack, folder, "distributed.cli.dask_scheduler", "--host", address, "--no-dashboard")
-        workers = [
-            start(
-                stack,
-                folder,
-                "distributed.cli.dask_worker",
-                address,
-                "--no-nanny",
-                "--nthreads=1",
-                "--no-dashboard",
-                f"--name=w{n}",
-            )
-            for n in range(2)
-        ]
-        yield address, workers
+        worker = ["distributed.cli.dask_worker", address, "--no-nanny", "--nthreads=1", "--no-dashboard"]
+        yield address, [start(stack, folder, *worker, f"--name=w{n}") for n in range(2)]
+
+
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    with cluster(tmp_path_factory.mktemp("dask")) as made:
+        yield made
+
+
+def many_samples(inbox: Path) -> Path:
+    """Make a folder of the samples, each four times with other bytes."""
+    shutil.copytree(SAMPLES, inbox)
+    for path in sorted(inbox.glob("*.pdf")):
+        for number in range(3):
+            path.with_stem(f"{path.stem}-{number}").write_bytes(path.read_bytes() + f"% {number}\n".encode())
+    return inbox
 
 
 def wait_for_workers(address: str, count: int) -> None:
@@ -85,11 +88,7 @@ def test_ingest_on_a_cluster_of_which_a_worker_dies_gives_the_bytes_of_one_machi
     tmp_path: Path,
 ) -> None:
     address, workers = scheduler
-    inbox = tmp_path / "inbox"
-    shutil.copytree(SAMPLES, inbox)
-    for path in sorted(inbox.glob("*.pdf")):
-        for number in range(3):
-            path.with_stem(f"{path.stem}-{number}").write_bytes(path.read_bytes() + f"% {number}\n".encode())
+    inbox = many_samples(tmp_path / "inbox")
     wait_for_workers(address, 2)
 
     readings = tmp_path / "data" / "ledger" / "readings"
@@ -108,6 +107,54 @@ def test_ingest_on_a_cluster_of_which_a_worker_dies_gives_the_bytes_of_one_machi
     alone = ingest_plainly(tmp_path / "alone", inbox)
     assert alone.documents == summary.documents
     assert published_bytes(tmp_path / "data") == published_bytes(tmp_path / "alone")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_flow_on_a_cluster_with_its_warehouse_in_a_bucket_survives_the_death_of_a_worker(
+    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", str(int(NOW.timestamp())))
+    inbox = many_samples(tmp_path / "inbox")
+    store = boto3.client("s3", endpoint_url=os.environ["AWS_ENDPOINT_URL"])
+
+    def readings() -> bool:
+        listed = store.list_objects_v2(Bucket=bucket.removeprefix("s3://"), Prefix="data/ledger/readings/")
+        return any(item["Key"].endswith(".parquet") for item in listed.get("Contents", ()))
+
+    with cluster(tmp_path) as (address, workers):
+        wait_for_workers(address, 2)
+        (tmp_path / "jixiao.toml").write_text("batch = 6\nworkers = 1\n", encoding="utf-8")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "JIXIAO_"))}
+        command = [sys.executable, "-m", "flows.cli", "ingest", str(inbox), "--runner", "dask", "--address", address]
+        with subprocess.Popen(
+            [*command, "-w", f"{bucket}/data", "--json"],
+            cwd=tmp_path,
+            env={**kept, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path), "PREFECT_HOME": str(tmp_path / "prefect")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            while process.poll() is None and not readings():
+                time.sleep(0.05)
+            workers[0].kill()
+            told, log = process.communicate(timeout=300)
+    assert process.returncode == 0, log
+    summary = RunSummary.model_validate_json(told)
+    assert summary.documents_read == 24
+    alone = ingest_plainly(tmp_path / "alone", inbox)
+    assert summary.release_id == alone.release_id  # a digest of the content
+    assert summary.documents == alone.documents
+
+
+def test_ask_workers_that_do_not_reach_the_prefect_server_says_what_to_do(
+    scheduler: tuple[str, list[subprocess.Popen[bytes]]], tmp_path: Path
+) -> None:
+    settings = load_settings(warehouse=str(tmp_path), runner="dask", address=scheduler[0])
+    with new_run(settings, Progress(), NOW) as run:
+        assert isinstance(run, ClusterRun)
+        with pytest.raises(ClusterError, match=r"do not reach the Prefect server.*PREFECT_API_URL"):
+            run.ask_workers("http://127.0.0.1:9/api")
 
 
 def test_new_run_without_an_address_says_what_is_missing() -> None:
