@@ -52,9 +52,9 @@ class PdfiumDocument:
             source = path if path.stat().st_size > _LARGE else path.read_bytes()
             self._document = held.enter_context(closing(pdfium_helpers.PdfDocument(source)))
             self.page_count = len(self._document)
+            stated = self._document.get_metadata_dict()
+            self.modified_at = pdf_date(stated.get("ModDate")) or pdf_date(stated.get("CreationDate"))
             self._held = held.pop_all()
-        stated = self._document.get_metadata_dict()
-        self.modified_at = pdf_date(stated.get("ModDate")) or pdf_date(stated.get("CreationDate"))
 
     def __enter__(self) -> PdfiumDocument:
         return self
