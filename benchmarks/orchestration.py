@@ -4,8 +4,8 @@
 
 Documents are the samples, each again and again with other bytes (a comment line at the end), so that each is read.
 Plain runs and flow runs take turns, so that other load on the machine strikes both; the Prefect server is started
-before and warmed by a small run, as its start is not what is measured. CPU seconds are those of the run's processes,
-without the server's; wall seconds have both.
+before and warmed by a small run, as its start is not what is measured. CPU seconds are those of the process that runs
+the stages, without its readers and the server; wall seconds have all.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from benchmarks.markdown import table
+from flows.cluster import new_run
 from flows.pipeline import Ahead, ingest
 from flows.prefect_flow import ingest_with_prefect
 from flows.prefect_server import PREFECT_DEFAULTS, TemporaryServer
@@ -51,18 +53,20 @@ def cpu_seconds() -> float:
 
 
 def plainly(run: Run, inbox: Path) -> RunSummary:
+    """Take the documents in without Prefect."""
     return ingest(run, Ahead(run, [str(inbox)]))
 
 
 def in_flow(run: Run, inbox: Path) -> RunSummary:
+    """Take the documents in as a Prefect flow run."""
     return ingest_with_prefect(run, [str(inbox)])
 
 
-def measure(inbox: Path, workers: int, way: Callable[[Run, Path], RunSummary]) -> tuple[float, float]:
+def measure(inbox: Path, way: Callable[[Run, Path], RunSummary], **settings: Any) -> tuple[float, float]:
     """Take the documents in to a new warehouse; return wall and CPU seconds."""
     with tempfile.TemporaryDirectory() as folder:
         began, used = time.perf_counter(), cpu_seconds()
-        with Run(load_settings(warehouse=folder, workers=workers), Progress(), NOW) as run:
+        with new_run(load_settings(warehouse=folder, **settings), Progress(), NOW) as run:
             summary = way(run, inbox)
         assert summary.documents_read == len(list(inbox.glob("*.pdf"))), summary
         return time.perf_counter() - began, cpu_seconds() - used
@@ -86,11 +90,11 @@ def main() -> None:
             "plain, 2 readers": (2, plainly),
         }
         for workers, way in ways.values():
-            measure(folder / "few", workers, way)
+            measure(folder / "few", way, workers=workers)
         found: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
         for _ in range(told.repeat):
             for name, (workers, way) in ways.items():
-                found[name].append(measure(folder / "many", workers, way))
+                found[name].append(measure(folder / "many", way, workers=workers))
         base = min(wall for wall, _ in found["plain, 1 reader"]), min(cpu for _, cpu in found["plain, 1 reader"])
         rows = []
         for name, both in found.items():

@@ -88,8 +88,8 @@ class ClusterRun(Run):
         super().__init__(*told)
         self._client = client
         self.submit: Submit = lambda _, work, order, batch: client.submit(work, order, batch, pure=False)
-        threads = sum(client.nthreads().values())
-        self._background = ThreadPoolExecutor(2 * threads, thread_name_prefix="jixiao-cluster")
+        self._threads = sum(client.nthreads().values())
+        self._background = ThreadPoolExecutor(2 * self._threads, thread_name_prefix="jixiao-cluster")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -98,6 +98,14 @@ class ClusterRun(Run):
             self._client.run(_forget)
         self._client.close()  # batches that are awaited still are given up
         super().__exit__(kind, error, trace)
+
+    def read_batches(self, documents: pl.DataFrame) -> list[pl.DataFrame]:
+        """Cut documents into batches to be read: some for each worker, so that none waits long for the last."""
+        return self.batches(documents, parts=4 * self._threads, least=20, most=200)
+
+    def check_batches(self, documents: pl.DataFrame) -> list[pl.DataFrame]:
+        """Cut documents into batches to be derived and checked: what they cost by themselves, workers share."""
+        return self.batches(documents, parts=self._threads, least=20, most=1000)
 
     def read(self, batch: pl.DataFrame) -> int:
         """Have a batch read; return how many of its documents could be read."""

@@ -69,10 +69,8 @@ class Ahead:
     def begin_reads(self, collected: Collected) -> None:
         """Begin to read; batches that go to a cluster wait for that until its tasks have a flow run to belong to."""
         run = self._run
-        least = 20 if run.is_spread else 100  # a Prefect task run costs as much as reading two documents
-        batches = run.batches(collected.unread, least=least, most=200)
         run.progress.begin("read", collected.unread.height, "documents")
-        self.reads = [run.begin(partial(run.read, batch)) for batch in batches]
+        self.reads = [run.begin(partial(run.read, batch)) for batch in run.read_batches(collected.unread)]
 
 
 def ingest(run: Run, ahead: Ahead, runner: Runner = plain) -> RunSummary:
@@ -119,8 +117,7 @@ def _stages(run: Run, ahead: Ahead, runner: Runner) -> RunSummary:
         if not checker.is_done():
             with progress.waiting("Great Expectations to be imported"):
                 checker.result()
-    least, most = (50, 500) if run.is_spread else (500, 2000)
-    checked = _derive_and_check(run, run.batches(pending, least=least, most=most), runner)
+    checked = _derive_and_check(run, run.check_batches(pending), runner)
     progress.finish("check", f"{checked} documents checked")
 
     progress.begin("publish", 1, "release")

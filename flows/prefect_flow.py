@@ -61,7 +61,12 @@ def _with_prefect(run: Run, look_ahead: Callable[[], Ahead], told: Mapping[str, 
         server = None if is_perhaps_configured() else stack.enter_context(TemporaryServer(home, keep_days=keep_days))
         ahead = look_ahead()
         with run.progress.waiting("Prefect to be imported"):
-            from prefect.settings import PREFECT_API_URL, get_current_settings, temporary_settings
+            from prefect.settings import (
+                PREFECT_API_URL,
+                PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+                get_current_settings,
+                temporary_settings,
+            )
 
             from flows.prefect_tasks import TaskRunner
 
@@ -72,7 +77,9 @@ def _with_prefect(run: Run, look_ahead: Callable[[], Ahead], told: Mapping[str, 
             server = server or stack.enter_context(TemporaryServer(home, keep_days=keep_days))
             with run.progress.waiting("a Prefect server to start (--plain does without)"):
                 url = server.wait()
-        stack.enter_context(temporary_settings({PREFECT_API_URL: url}))
+        # A server that ends with the run has nobody who listens for a heartbeat; to end it would take up to a second.
+        silent = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None} if server is not None else {}
+        stack.enter_context(temporary_settings({PREFECT_API_URL: url, **silent}))
         tell_crashed()
         runner = TaskRunner()
         if server is not None:

@@ -4,7 +4,8 @@ Imports Prefect, which takes two seconds: to be imported by what needs it only.
 
 Results and caches: none. What a stage makes is in the ledger, by document and version, and stays there when Prefect's
 database is lost; a cache beside it could only disagree. Retries: only for stages that touch files or the network, and
-only for errors that such trouble brings.
+only for errors that such trouble brings. Tags: on flow runs only. For a task run that has tags Prefect asks the server
+whether a limit holds for them, which waits until the server has written what came before: up to two seconds each.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.context import TagsContext
 from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogHandler
 from prefect.runtime import flow_run
@@ -130,7 +132,7 @@ class LoggedLines(Lines):
 
 def within_flow(run: Run, ahead: Ahead, runner: TaskRunner) -> RunSummary:
     """Do a run within the flow run that is going on: leave its artifacts, and a mark that its process is alive."""
-    with alive(running(), flow_run.id), _on_workers(run, runner):
+    with TagsContext(current_tags=set()), alive(running(), flow_run.id), _on_workers(run, runner):
         summary = ingest(run, ahead, runner)
         leave_artifacts(summary)
     return summary
@@ -204,7 +206,6 @@ def _task(stage: Stage, work: Callable[..., Any]) -> Task[..., Any]:
         retry_condition_fn=_may_heal,
         persist_result=False,
         cache_policy=NO_CACHE,
-        tags=["jixiao", stage],
     )
 
 

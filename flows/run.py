@@ -248,16 +248,24 @@ class Run:
         file_count = sum(tally.listed for tally in tallies)
         return Collected(document_ids, file_count, unread, problems, tallies, judged.states, judged.warnings)
 
-    def batches(self, documents: pl.DataFrame, least: int, most: int) -> list[pl.DataFrame]:
-        """Cut documents into batches: about fifty of them, none very small or very large.
+    def read_batches(self, documents: pl.DataFrame) -> list[pl.DataFrame]:
+        """Cut documents into batches to be read; a Prefect task run costs as much as reading two documents."""
+        return self.batches(documents, parts=_BATCHES, least=100, most=200)
+
+    def check_batches(self, documents: pl.DataFrame) -> list[pl.DataFrame]:
+        """Cut documents into batches to be derived and checked: each costs seconds of Great Expectations."""
+        return self.batches(documents, parts=_BATCHES, least=500, most=2000)
+
+    def batches(self, documents: pl.DataFrame, parts: int, least: int, most: int) -> list[pl.DataFrame]:
+        """Cut documents into batches, none very small or very large.
 
         Args:
             documents: Their order is kept. With `cell_count`, a batch is small enough to be derived in memory.
-            least: Documents of a batch, where there are so many: each batch has its own cost, such as seconds of Great
-                Expectations.
+            parts: How many batches there shall be, as far as the next two allow.
+            least: Documents of a batch, where there are so many.
             most: Documents of a batch.
         """
-        size = self.settings.batch or min(max(-(-documents.height // _BATCHES), least), most)
+        size = self.settings.batch or min(max(-(-documents.height // parts), least), most)
         if "cell_count" not in documents.columns:
             return list(documents.iter_slices(size))
         cut = documents.with_columns(

@@ -217,7 +217,7 @@ def test_batches_are_cut_by_documents_and_by_cells(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(run_module, "_MOST_CELLS", 100)
     documents = pl.DataFrame({"document_id": list("abcdefg"), "cell_count": [10, 10, 10, 90, 1, 300, 1]})
     with run_module.Run(load_settings(warehouse=str(tmp_path)), Progress(), NOW) as run:
-        by_cells = [batch["document_id"].to_list() for batch in run.batches(documents, least=4, most=4)]
-        by_count = [batch.height for batch in run.batches(documents.drop("cell_count"), least=3, most=3)]
+        by_cells = [batch["document_id"].to_list() for batch in run.batches(documents, parts=1, least=4, most=4)]
+        by_count = [batch.height for batch in run.batches(documents.drop("cell_count"), parts=1, least=3, most=3)]
     assert by_cells == [["a", "b", "c"], ["d"], ["e"], ["f", "g"]]
     assert by_count == [3, 3, 1]

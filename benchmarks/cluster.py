@@ -1,0 +1,115 @@
+"""How the throughput of a Dask cluster grows from one worker to two, stage by stage.
+
+    python -m benchmarks.cluster [--documents 600] [--repeat 2]
+
+Documents are the samples, each again and again with other bytes. Both clusters are real: a scheduler and worker
+processes of one thread each, on loopback, started before; they take turns. Collecting and publishing are work of the
+process that runs the flow and do not grow; as Prefect flow runs only the whole time is told.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final, TypeVar
+
+import polars as pl
+from distributed import Client
+
+from benchmarks.markdown import table
+from benchmarks.orchestration import fill, in_flow, measure
+from flows.pipeline import Ahead, Stage, ingest
+from flows.prefect_server import PREFECT_DEFAULTS, TemporaryServer
+from flows.run import Run
+from flows.summary import RunSummary
+
+T = TypeVar("T")
+
+_CLUSTERS: Final = (1, 2)
+_PHASES: Final[tuple[Stage, ...]] = ("collect", "read", "derive", "publish")
+
+
+class Timed:
+    """Calls the stages plainly and notes how long it was from the end of one stage to the end of the next."""
+
+    def __init__(self) -> None:
+        self.ended: dict[Stage, float] = {}
+        self._began = time.perf_counter()
+
+    def __call__(self, stage: Stage, call: Callable[[], T], number: int = 1, of: int = 1) -> T:  # noqa: ARG002
+        """Call it."""
+        result = call()
+        self.ended[stage] = time.perf_counter()
+        return result
+
+    def seconds(self) -> dict[Stage, float]:
+        """Give the seconds of each stage."""
+        moments = [self._began, *(self.ended[stage] for stage in _PHASES)]
+        return {stage: end - begin for stage, begin, end in zip(_PHASES, moments, moments[1:], strict=False)}
+
+
+def start_cluster(stack: ExitStack, folder: Path, workers: int) -> str:
+    """Start a scheduler and its workers, wait for them, and give the scheduler's address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
+    worker = ["distributed.cli.dask_worker", address, "--no-nanny", "--nthreads=1", "--no-dashboard"]
+    commands = [["distributed.cli.dask_scheduler", "--host", address, "--no-dashboard"]]
+    for command in commands + [worker] * workers:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        stack.callback(process.wait)
+        stack.callback(process.kill)
+    with Client(address, set_as_default=False, timeout=60) as client:
+        client.wait_for_workers(workers, timeout=60)
+    return address
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--documents", type=int, default=600)
+    parser.add_argument("--repeat", type=int, default=2)
+    told = parser.parse_args()
+    os.environ.update(PREFECT_DEFAULTS)
+    os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        os.environ["PREFECT_HOME"] = str(folder / "prefect")
+        fill(folder / "few", 60)
+        fill(folder / "many", told.documents)
+        os.environ["PREFECT_API_URL"] = stack.enter_context(TemporaryServer(folder / "prefect")).wait(600)
+        addresses = {count: start_cluster(stack, folder, count) for count in _CLUSTERS}
+
+        def plainly(run: Run, inbox: Path) -> RunSummary:
+            nonlocal timed
+            timed = Timed()
+            return ingest(run, Ahead(run, [str(inbox)]), timed)
+
+        timed = Timed()
+        rows = []
+        for turn in range(told.repeat + 1):  # the first turn warms up: imports on the workers, and the server
+            inbox = folder / ("many" if turn else "few")
+            for count, address in addresses.items():
+                wall, _ = measure(inbox, plainly, runner="dask", address=address, workers=1)
+                flow, _ = measure(inbox, in_flow, runner="dask", address=address, workers=1)
+                if turn:
+                    rows.append({"workers": count, **timed.seconds(), "whole": wall, "as a flow": flow})
+        best = pl.DataFrame(rows).group_by("workers", maintain_order=True).min()
+        rates = [told.documents / pl.col(name) for name in ("read", "derive", "whole", "as a flow")]
+        print("Seconds, the best of each:\n")
+        print(table(best.with_columns(pl.exclude("workers").round(1))))
+        print("\nDocuments a second:\n")
+        print(table(best.select("workers", *(rate.round(1).alias(rate.meta.root_names()[0]) for rate in rates))))
+
+
+if __name__ == "__main__":
+    main()
