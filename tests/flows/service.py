@@ -61,9 +61,16 @@ class Service:
         told = SETTINGS.format(feed=feed, sources=sources, port=self.port, python=sys.executable, alert=ALERT)
         (self.folder / "jixiao.toml").write_text(told, encoding="utf-8")
 
-    def start(self) -> None:
+    def start(self, **more: str) -> None:
+        """Start the service and wait until it serves, with more environment variables."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("PREFECT_", "JIXIAO_"))}
-        environment = {**kept, "HOME": str(self.folder), "USERPROFILE": str(self.folder), "PYTHONPATH": str(ROOT)}
+        environment = {
+            **kept,
+            "HOME": str(self.folder),
+            "USERPROFILE": str(self.folder),
+            "PYTHONPATH": str(ROOT),
+            **more,
+        }
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "flows.cli", "serve"],

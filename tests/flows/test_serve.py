@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from flows.summary import RunSummary
@@ -70,6 +76,57 @@ def test_serve_nights_with_cancellation_outage_and_catch_up(service: Service) ->
     alerts = ["completed", "cancelled", "crashed", "completed"]
     service.wait(lambda: service.alerts() == alerts, "the last alert")
     assert service.stop(signal.SIGTERM) == 0
+
+
+def test_serve_on_a_prefect_server_that_was_there_before(service: Service) -> None:
+    shutil.copy(SAMPLES / "over-budget.pdf", service.folder / "inbox")
+    with prefect_server(service):
+        service.start(PREFECT_API_URL=str(service.api.base_url).rstrip("/"))
+        night = service.ask()
+        assert service.ended(night) == "COMPLETED"
+        backfill = service.ask("backfill/backfill", selection={"everything": True, "start": "read"})
+        assert service.ended(backfill) == "COMPLETED"
+        assert service.artifacts(backfill) >= {"run-summary", "row-account", "published-data"}
+        task_runs = service.post("/task_runs/filter", flow_runs={"id": {"any_": [backfill]}})
+        assert {run["name"].split()[0] for run in task_runs} == {"collect", "read", "derive", "check", "publish"}
+        assert service.stop(signal.SIGTERM) == 0
+
+        # the server goes on, and none of the service's own was started
+        assert service.state(night) == "COMPLETED"
+        assert not list(service.warehouse.rglob("prefect.db"))
+
+
+@contextmanager
+def prefect_server(service: Service) -> Iterator[None]:
+    """Start `prefect server start` at the address that the service is asked at."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PREFECT_", "JIXIAO_"))}
+    home = {"PREFECT_HOME": str(service.folder / "server"), "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+    command = ["server", "start", "--host", "127.0.0.1", "--port", str(service.port)]
+    with (service.folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "prefect", *command],
+            env={**kept, **home, "DO_NOT_TRACK": "1"},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        deadline = time.monotonic() + 180
+        while not answers(service):
+            assert process.poll() is None, (service.folder / "server.log").read_text()
+            assert time.monotonic() < deadline, "the Prefect server does not answer"
+            time.sleep(0.5)
+        yield
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def answers(service: Service) -> bool:
+    try:
+        return service.api.get("/health").is_success
+    except httpx.TransportError:
+        return False
 
 
 def let_nights_pass(database: Path, nights: int) -> None:
