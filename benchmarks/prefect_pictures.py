@@ -22,7 +22,9 @@ def main(address: str, folder: Path) -> None:
     (night,) = httpx.post(f"{address}/api/flow_runs/filter", json=asked, timeout=60).raise_for_status().json()
     left = {"artifacts": {"flow_run_id": {"any_": [night["id"]]}, "key": {"any_": ["run-summary"]}}}
     (summary,) = httpx.post(f"{address}/api/artifacts/filter", json=left, timeout=60).raise_for_status().json()
+    deployment = httpx.get(f"{address}/api/deployments/name/backfill/backfill", timeout=60).raise_for_status().json()
     pages = {
+        "prefect-backfill": (f"/deployments/deployment/{deployment['id']}/run", 1280, 1400),
         "prefect-runs": ("/v2/runs", 1280, 960),
         "prefect-night": (f"/runs/flow-run/{night['id']}", 1280, 900),
         "prefect-artifacts": ("/v2/artifacts", 1280, 560),

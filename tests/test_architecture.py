@@ -132,3 +132,15 @@ def test_requirements_are_the_pins_of_the_project_with_hashes() -> None:
     declared = [*project["project"]["dependencies"], *(d for group in (*groups, *extras) for d in group)]
     declared = [d for d in declared if not d.startswith("jixiao[")]
     assert {re.split(r"[<>=\[ ;]", name)[0] for name in declared} <= pinned
+
+
+def test_requirements_of_a_service_are_those_of_the_project_without_its_tools() -> None:
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = (ROOT / "deploy" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert set(lines) <= set((ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines())
+    pinned = {line.split("==")[0] for line in lines if "==" in line}
+    declared = [*project["dependencies"], *(d for extra in project["optional-dependencies"].values() for d in extra)]
+    assert {re.split(r"[<>=\[ ;]", name)[0] for name in declared} <= pinned
+    assert not pinned & {"pytest", "ruff", "mypy", "moto", "hypothesis"}

@@ -104,6 +104,15 @@ def test_ingest_with_prefect_records_every_state(flow_run: tuple[Path, RunSummar
     assert (home / "server.log").read_text() == ""
 
 
+def test_task_runs_ask_for_no_limits_by_their_tags(flow_run: tuple[Path, RunSummary]) -> None:
+    connection = sqlite3.connect(flow_run[0] / "prefect" / "prefect.db")
+    try:
+        assert list(connection.execute("SELECT DISTINCT tags FROM task_run")) == [("[]",)]
+        assert list(connection.execute("SELECT tags FROM flow_run")) == [('["command", "jixiao"]',)]
+    finally:
+        connection.close()
+
+
 def test_ingest_with_prefect_leaves_the_home_clean(
     flow_run: tuple[Path, RunSummary], environment: dict[str, str]
 ) -> None:
