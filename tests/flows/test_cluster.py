@@ -110,6 +110,7 @@ def test_ingest_on_a_cluster_of_which_a_worker_dies_gives_the_bytes_of_one_machi
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(400)
 def test_flow_on_a_cluster_with_its_warehouse_in_a_bucket_survives_the_death_of_a_worker(
     bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
