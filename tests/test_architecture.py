@@ -138,9 +138,12 @@ def test_requirements_of_a_service_are_those_of_the_project_without_its_tools() 
     import tomllib
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    lines = (ROOT / "deploy" / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    assert set(lines) <= set((ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines())
-    pinned = {line.split("==")[0] for line in lines if "==" in line}
+    deployed, required = (
+        set(re.findall(r"^[\w.-]+==[^ ;]+|sha256:\w+", (folder / "requirements.txt").read_text(encoding="utf-8"), re.M))
+        for folder in (ROOT / "deploy", ROOT)
+    )
+    assert deployed <= required
+    pinned = {pin.split("==")[0] for pin in deployed}
     declared = [*project["dependencies"], *(d for extra in project["optional-dependencies"].values() for d in extra)]
     assert {re.split(r"[<>=\[ ;]", name)[0] for name in declared} <= pinned
     assert not pinned & {"pytest", "ruff", "mypy", "moto", "hypothesis"}

@@ -244,6 +244,8 @@ def read_on(root: Path, engine: str, stop: Any, results: Any) -> None:
     results.put((engine, whole, missing, len(releases), wrong))
 
 
+@pytest.mark.slow
+@pytest.mark.long
 def test_readers_beside_fifty_releases_see_whole_releases_only(tmp_path: Path) -> None:
     """Below one release: never an error. Through the link for each open: a whole table or 'not there', never a mix."""
     releases = Releases(open_storage(tmp_path))
