@@ -9,12 +9,10 @@ process that runs the flow and do not grow; as Prefect flow runs only the whole 
 
 from __future__ import annotations
 
-import argparse
 import os
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -25,9 +23,8 @@ import polars as pl
 from distributed import Client
 
 from benchmarks.markdown import table
-from benchmarks.orchestration import fill, in_flow, measure
+from benchmarks.orchestration import in_flow, measure, prepared
 from flows.pipeline import Ahead, Stage, ingest
-from flows.prefect_server import PREFECT_DEFAULTS, TemporaryServer
 from flows.run import Run
 from flows.summary import RunSummary
 
@@ -75,18 +72,8 @@ def start_cluster(stack: ExitStack, folder: Path, workers: int) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--documents", type=int, default=600)
-    parser.add_argument("--repeat", type=int, default=2)
-    told = parser.parse_args()
-    os.environ.update(PREFECT_DEFAULTS)
     os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        os.environ["PREFECT_HOME"] = str(folder / "prefect")
-        fill(folder / "few", 60)
-        fill(folder / "many", told.documents)
-        os.environ["PREFECT_API_URL"] = stack.enter_context(TemporaryServer(folder / "prefect")).wait(600)
+    with prepared(__doc__, documents=600, few=60) as (told, folder), ExitStack() as stack:
         addresses = {count: start_cluster(stack, folder, count) for count in _CLUSTERS}
 
         def plainly(run: Run, inbox: Path) -> RunSummary:

@@ -16,8 +16,8 @@ import os
 import resource
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -72,18 +72,32 @@ def measure(inbox: Path, way: Callable[[Run, Path], RunSummary], **settings: Any
         return time.perf_counter() - began, cpu_seconds() - used
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--documents", type=int, default=1000)
+@contextmanager
+def prepared(description: str | None, documents: int, few: int) -> Iterator[tuple[argparse.Namespace, Path]]:
+    """Read the command line, make folders of `few` and of `many` documents, and start the Prefect server.
+
+    Args:
+        description: What --help says.
+        documents: How many many are, where the command line does not say.
+        few: How many few are.
+    """
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--documents", type=int, default=documents)
     parser.add_argument("--repeat", type=int, default=2)
     told = parser.parse_args()
     os.environ.update(PREFECT_DEFAULTS)
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
         os.environ["PREFECT_HOME"] = str(folder / "prefect")
-        fill(folder / "few", 6)
+        fill(folder / "few", few)
         fill(folder / "many", told.documents)
-        os.environ["PREFECT_API_URL"] = stack.enter_context(TemporaryServer(folder / "prefect")).wait(600)
+        with TemporaryServer(folder / "prefect") as server:
+            os.environ["PREFECT_API_URL"] = server.wait(600)
+            yield told, folder
+
+
+def main() -> None:
+    with prepared(__doc__, documents=1000, few=6) as (told, folder):
         ways = {
             "plain, 1 reader": (1, plainly),
             "flow, 1 reader": (1, in_flow),

@@ -60,9 +60,9 @@ class Ahead:
     def _collect(self) -> Collected:
         run = self._run
         collected = self.find()
-        if not run.is_spread and (collected.unread.height or collected.derive_again or collected.check_again):
-            self.checker = run.begin_import(CHECKER)
         if not run.is_spread:
+            if collected.unread.height or collected.derive_again or collected.check_again:
+                self.checker = run.begin_import(CHECKER)
             self.begin_reads(collected)
         return collected
 

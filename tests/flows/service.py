@@ -40,6 +40,11 @@ command = ["{python}", "-c", "{alert}"]
 ALERT = "import os; open('alerts.txt', 'a').write(os.environ['JIXIAO_ALERT_EVENT'] + chr(10))"
 
 
+def untold() -> dict[str, str]:
+    """Return the environment without what it tells Prefect and jixiao."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("PREFECT_", "JIXIAO_"))}
+
+
 class Service:
     """A folder with settings and an inbox, and `jixiao serve` in it."""
 
@@ -63,14 +68,8 @@ class Service:
 
     def start(self, **more: str) -> None:
         """Start the service and wait until it serves, with more environment variables."""
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("PREFECT_", "JIXIAO_"))}
-        environment = {
-            **kept,
-            "HOME": str(self.folder),
-            "USERPROFILE": str(self.folder),
-            "PYTHONPATH": str(ROOT),
-            **more,
-        }
+        home = {"HOME": str(self.folder), "USERPROFILE": str(self.folder), "PYTHONPATH": str(ROOT)}
+        environment = {**untold(), **home, **more}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "flows.cli", "serve"],

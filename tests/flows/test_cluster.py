@@ -22,6 +22,7 @@ from flows.progress import Progress
 from flows.settings import SettingsError, load_settings
 from flows.summary import RunSummary
 from tests.flows.conftest import NOW, SAMPLES, ingest_plainly, published_bytes
+from tests.flows.service import untold
 
 ROOT = Path(__file__).parents[2]
 
@@ -126,12 +127,11 @@ def test_flow_on_a_cluster_with_its_warehouse_in_a_bucket_survives_the_death_of_
     with cluster(tmp_path) as (address, workers):
         wait_for_workers(address, 2)
         (tmp_path / "jixiao.toml").write_text("batch = 6\nworkers = 1\n", encoding="utf-8")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "JIXIAO_"))}
         command = [sys.executable, "-m", "flows.cli", "ingest", str(inbox), "--runner", "dask", "--address", address]
         with subprocess.Popen(
             [*command, "-w", f"{bucket}/data", "--json"],
             cwd=tmp_path,
-            env={**kept, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path), "PREFECT_HOME": str(tmp_path / "prefect")},
+            env={**untold(), "PYTHONPATH": str(ROOT), "HOME": str(tmp_path), "PREFECT_HOME": str(tmp_path / "prefect")},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import sqlite3
@@ -19,6 +18,7 @@ from flows import prefect_server
 from flows.prefect_server import PREFECT_DEFAULTS, TemporaryServer
 from flows.summary import RunSummary
 from tests.flows.conftest import NOW, SAMPLES, published_bytes
+from tests.flows.service import untold
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -29,9 +29,8 @@ STAGES = ["check", "collect", "derive", "publish", "read"]
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """An environment without any Prefect or jixiao setting, with a home of its own and a fixed clock."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PREFECT_", "JIXIAO_"))}
     home = tmp_path_factory.mktemp("home")
-    return {**kept, "HOME": str(home), "USERPROFILE": str(home), "SOURCE_DATE_EPOCH": str(int(NOW.timestamp()))}
+    return {**untold(), "HOME": str(home), "USERPROFILE": str(home), "SOURCE_DATE_EPOCH": str(int(NOW.timestamp()))}
 
 
 def begin(environment: dict[str, str], *arguments: str | Path) -> subprocess.Popen[str]:
