@@ -46,15 +46,7 @@ def _run_name() -> str:
     return f"{flow_run.get_flow_name()} {told:%Y-%m-%d %H:%M}"
 
 
-@flow(
-    name=NIGHTLY,
-    flow_run_name=_run_name,
-    persist_result=False,
-    on_completion=[tell_end],
-    on_failure=[tell_end],
-    on_crashed=[tell_end],
-    on_cancellation=[tell_end],
-)
+@flow(name=NIGHTLY, flow_run_name=_run_name, persist_result=False)
 def nightly(sources: list[str] | None = None) -> State[Any]:
     """Take in what is new at the sources, check it, and publish a release.
 
@@ -74,15 +66,7 @@ def nightly(sources: list[str] | None = None) -> State[Any]:
     )
 
 
-@flow(
-    name=BACKFILL,
-    flow_run_name=_run_name,
-    persist_result=False,
-    on_completion=[tell_end],
-    on_failure=[tell_end],
-    on_crashed=[tell_end],
-    on_cancellation=[tell_end],
-)
+@flow(name=BACKFILL, flow_run_name=_run_name, persist_result=False)
 def backfill(selection: Selection, restart: bool = False) -> State[Any]:
     """Read, derive or check documents again that the warehouse has, and publish what comes of it.
 
@@ -103,6 +87,10 @@ def backfill(selection: Selection, restart: bool = False) -> State[Any]:
 
 
 SERVED: Final[tuple[Flow[..., Any], ...]] = (nightly, backfill)
+
+for _flow in SERVED:
+    for _when_ended in (_flow.on_completion, _flow.on_failure, _flow.on_crashed, _flow.on_cancellation):
+        _when_ended(tell_end)
 
 
 def nightly_deployment(settings: Settings) -> RunnerDeployment:

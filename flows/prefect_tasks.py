@@ -28,13 +28,15 @@ from prefect.artifacts import (
 )
 from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, TaskRunFilter, TaskRunFilterId
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import TagsContext
 from prefect.events.worker import EventsWorker
+from prefect.futures import PrefectFuture
 from prefect.logging.handlers import APILogHandler
 from prefect.runtime import flow_run
 from prefect.settings import get_current_settings
+from prefect.states import Crashed
 from prefect.task_runners import TaskRunner as PrefectTaskRunner
 
 from flows.alive import alive
@@ -55,6 +57,9 @@ _SPREAD: Final[tuple[Stage, ...]] = ("read", "derive")
 """Stages whose batches a cluster works; there `derive` also checks."""
 
 
+_WORKERS_DIED: Final = "several workers ended while they had it: the batch is worked where the flow runs"
+
+
 class TaskRunner:
     """Runs each call of a stage as a Prefect task run, and tells how far the reading is. Made for one flow run."""
 
@@ -62,6 +67,7 @@ class TaskRunner:
         self._tasks = {stage: _task(stage, _call) for stage in _RETRIES}
         self._is_elsewhere = False
         self._calls = 0
+        self._died: list[UUID] = []
         self._flow_run_id: UUID | None = None
         self._artifact_id: UUID | None = None
 
@@ -85,10 +91,21 @@ class TaskRunner:
         def submit(stage: Stage, work: Work, order: Order, batch: pl.DataFrame) -> Awaited:
             self._calls += 1
             batches = _task(stage, work).with_options(task_run_name=f"{stage} {batch.height} documents")
-            awaited: Awaited = workers.submit(batches, {"order": order, "batch": batch})
-            return awaited
+            return _OnWorker(workers.submit(batches, {"order": order, "batch": batch}), self._died)
 
         return submit
+
+    def tell_died(self) -> None:
+        """Tell Prefect which task runs died with their workers: it would show them as Running for ever.
+
+        To be called when the flow run ends: of a task run that has just begun the server may not know yet.
+        """
+        if not self._died:
+            return
+        with get_client(sync_client=True) as client:
+            known = client.read_task_runs(task_run_filter=TaskRunFilter(id=TaskRunFilterId(any_=self._died)))
+            for task_run in known:
+                client.set_task_run_state(task_run.id, Crashed(message=_WORKERS_DIED), force=True)
 
     def wait_until_recorded(self) -> None:
         """Wait until the server has written the last states of the task runs: it learns of them by events."""
@@ -112,6 +129,24 @@ class TaskRunner:
             self._artifact_id = created
         else:
             update_progress_artifact(self._artifact_id, percent)
+
+
+class _OnWorker:
+    """A batch's task run on some worker; notes its id where it died with several of them."""
+
+    def __init__(self, future: PrefectFuture[int], died: list[UUID]) -> None:
+        self._future = future
+        self._died = died
+
+    def result(self) -> int:
+        """Wait for it."""
+        from distributed import KilledWorker
+
+        try:
+            return self._future.result()
+        except KilledWorker:
+            self._died.append(self._future.task_run_id)
+            raise
 
 
 class LoggedLines(Lines):
@@ -153,6 +188,7 @@ def _on_workers(run: Run, runner: TaskRunner) -> Iterator[None]:
         assert dask.client  # made by its first use: not by several threads at once
         run.submit = runner.elsewhere(dask)
         yield
+    runner.tell_died()
 
 
 def leave_artifacts(summary: RunSummary) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -27,13 +28,13 @@ from tests.flows.service import untold
 ROOT = Path(__file__).parents[2]
 
 
-def start(stack: ExitStack, folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
+def start(stack: ExitStack, folder: Path, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
     """Start a Dask process that ends with the test."""
     with (folder / "dask.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", *arguments],
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__DIAGNOSTICS__NVML": "false"},
+            env={**os.environ, "PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__DIAGNOSTICS__NVML": "false", **environment},
             stdout=log,
             stderr=log,
         )
@@ -43,13 +44,13 @@ def start(stack: ExitStack, folder: Path, *arguments: str) -> subprocess.Popen[b
 
 
 @contextmanager
-def cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+def cluster(folder: Path, **environment: str) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     """Give the address of a scheduler on loopback, and its two worker processes."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
     with ExitStack() as stack:
-        start(stack, folder, "distributed.cli.dask_scheduler", "--host", address, "--no-dashboard")
+        start(stack, folder, "distributed.cli.dask_scheduler", "--host", address, "--no-dashboard", **environment)
         worker = ["distributed.cli.dask_worker", address, "--no-nanny", "--nthreads=1", "--no-dashboard"]
         yield address, [start(stack, folder, *worker, f"--name=w{n}") for n in range(2)]
 
@@ -110,6 +111,31 @@ def test_ingest_on_a_cluster_of_which_a_worker_dies_gives_the_bytes_of_one_machi
     assert published_bytes(tmp_path / "data") == published_bytes(tmp_path / "alone")
 
 
+def flow_of_which_a_worker_dies(
+    inbox: Path, warehouse: str, is_time: Callable[[], bool], folder: Path, batch: int = 6, **scheduler: str
+) -> tuple[RunSummary, str]:
+    """Run `jixiao ingest` as a flow on two workers, kill one when it is time; return summary and log."""
+    (folder / "jixiao.toml").write_text(f"batch = {batch}\nworkers = 1\n", encoding="utf-8")
+    home = {"HOME": str(folder), "PREFECT_HOME": str(folder / "prefect")}
+    with cluster(folder, **scheduler) as (address, workers):
+        wait_for_workers(address, 2)
+        options = [str(inbox), "--runner", "dask", "--address", address, "-w", warehouse, "--json"]
+        with subprocess.Popen(
+            [sys.executable, "-m", "flows.cli", "ingest", *options],
+            cwd=folder,
+            env={**untold(), "PYTHONPATH": str(ROOT), **home},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            while process.poll() is None and not is_time():
+                time.sleep(0.05)
+            workers[0].kill()
+            told, log = process.communicate(timeout=300)
+    assert process.returncode == 0, log
+    return RunSummary.model_validate_json(told), log
+
+
 @pytest.mark.slow
 @pytest.mark.long
 @pytest.mark.timeout(400)
@@ -124,28 +150,43 @@ def test_flow_on_a_cluster_with_its_warehouse_in_a_bucket_survives_the_death_of_
         listed = store.list_objects_v2(Bucket=bucket.removeprefix("s3://"), Prefix="data/ledger/readings/")
         return any(item["Key"].endswith(".parquet") for item in listed.get("Contents", ()))
 
-    with cluster(tmp_path) as (address, workers):
-        wait_for_workers(address, 2)
-        (tmp_path / "jixiao.toml").write_text("batch = 6\nworkers = 1\n", encoding="utf-8")
-        command = [sys.executable, "-m", "flows.cli", "ingest", str(inbox), "--runner", "dask", "--address", address]
-        with subprocess.Popen(
-            [*command, "-w", f"{bucket}/data", "--json"],
-            cwd=tmp_path,
-            env={**untold(), "PYTHONPATH": str(ROOT), "HOME": str(tmp_path), "PREFECT_HOME": str(tmp_path / "prefect")},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process:
-            while process.poll() is None and not readings():
-                time.sleep(0.05)
-            workers[0].kill()
-            told, log = process.communicate(timeout=300)
-    assert process.returncode == 0, log
-    summary = RunSummary.model_validate_json(told)
+    summary, _ = flow_of_which_a_worker_dies(inbox, f"{bucket}/data", readings, tmp_path)
     assert summary.documents_read == 24
     alone = ingest_plainly(tmp_path / "alone", inbox)
     assert summary.release_id == alone.release_id  # a digest of the content
     assert summary.documents == alone.documents
+
+
+@pytest.mark.slow
+@pytest.mark.long
+@pytest.mark.timeout(400)
+def test_task_run_of_a_batch_whose_worker_died_is_told_as_crashed(tmp_path: Path) -> None:
+    database = tmp_path / "prefect" / "prefect.db"
+
+    def states() -> list[tuple[str, str]]:
+        connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+        try:
+            return list(connection.execute("SELECT name, state_type FROM task_run"))
+        except sqlite3.OperationalError:  # there is no such table yet
+            return []
+        finally:
+            connection.close()
+
+    def both_workers_read() -> bool:
+        return database.exists() and states().count(("read 12 documents", "RUNNING")) == 2
+
+    summary, log = flow_of_which_a_worker_dies(
+        many_samples(tmp_path / "inbox"),
+        str(tmp_path / "data"),
+        both_workers_read,
+        tmp_path,
+        batch=12,
+        DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0",
+    )
+    assert summary.documents_read == 24
+    assert log.count("ended several Dask workers: it is worked here") == 1
+    assert states().count(("read 12 documents", "CRASHED")) == 1
+    assert {state for _, state in states()} == {"COMPLETED", "CRASHED"}
 
 
 def test_ask_workers_that_do_not_reach_the_prefect_server_says_what_to_do(
