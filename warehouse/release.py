@@ -10,9 +10,10 @@ A reader that learns the release once (from `current.json`, `jixiao path` or `Pa
 below it sees one release, whole, over as many tables and for as long as that release is kept.
 
 A local folder has the links `published` and `quarantine` too. A reader that goes through them for each open sees one
-release per table or, when the pointer moves between its listing and its opening a file, an error that the file is not
-there; it never sees rows of two releases. No layout can spare it that error: a file that still opens under the
-pattern after the move would also be listed there, and its rows counted beside the new ones.
+release per table, never rows of two. When the pointer moves between its listing and its opening a file, that file is
+not there: Polars then fails; DuckDB and pyarrow, which look at what they have listed, leave it out without a word. No
+layout can spare them that: a file that still opens under the pattern after the move would also be listed there, and
+its rows counted beside the new ones.
 """
 
 from __future__ import annotations
