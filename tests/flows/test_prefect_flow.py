@@ -163,10 +163,13 @@ def test_ingest_twice_at_once_ends_in_one_state(tmp_path: Path, environment: dic
 
 
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[TemporaryServer, str]]:
-    """A Prefect server that is there before the run."""
+def server(
+    flow_run: tuple[Path, RunSummary], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[TemporaryServer, str]]:
+    """A Prefect server that is there before the run, and has been told of an earlier one."""
     for name, value in PREFECT_DEFAULTS.items():
         monkeypatch.setenv(name, value)
+    shutil.copytree(flow_run[0] / "prefect", tmp_path / "server")  # its database is made: saves a start-up
     with TemporaryServer(tmp_path / "server") as running:
         yield running, running.wait()
 
@@ -177,7 +180,7 @@ def test_ingest_with_configured_server_uses_it(
     running, url = server
     end(begin({**environment, "PREFECT_API_URL": url}, "-w", tmp_path / "data"))
     assert not (tmp_path / "data" / "prefect" / "prefect.db").exists()
-    assert states(running.home / "prefect.db", "flow_run") == [("ingest", "COMPLETED")]
+    assert states(running.home / "prefect.db", "flow_run") == [("ingest", "COMPLETED")] * 2
 
 
 def test_ingest_with_configured_server_that_is_down_says_what_to_do(
@@ -191,7 +194,14 @@ def test_ingest_with_configured_server_that_is_down_says_what_to_do(
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks at processes through /proc")
-@pytest.mark.parametrize(("name", "exit_code"), [("SIGTERM", 143), ("SIGINT", 130), ("SIGKILL", -9)])
+@pytest.mark.parametrize(
+    ("name", "exit_code"),
+    [
+        ("SIGTERM", 143),
+        pytest.param("SIGINT", 130, marks=pytest.mark.long),
+        pytest.param("SIGKILL", -9, marks=pytest.mark.long),
+    ],
+)
 def test_ingest_that_is_ended_leaves_no_process(
     name: str, exit_code: int, tmp_path: Path, environment: dict[str, str], flow_run: tuple[Path, RunSummary]
 ) -> None:

@@ -281,7 +281,7 @@ columns = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(st.dictionaries(st.tuples(columns, st.integers(1, 3)), printed, max_size=25))
 def test_normalise_any_printed_text_gives_tables_of_the_contract(cells: dict[tuple[tuple[str, str], int], str]) -> None:
     rows = {

@@ -300,7 +300,7 @@ shapes = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(shapes, min_size=1, max_size=30, unique=True))
 def test_parse_values_any_text_is_read_or_has_a_reason(texts: list[str]) -> None:
     rows = parse_values(pl.DataFrame({"text": texts, "is_ocr": [False] * len(texts)}))
@@ -309,7 +309,7 @@ def test_parse_values_any_text_is_read_or_has_a_reason(texts: list[str]) -> None
     assert silent.height == 0
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(shapes, min_size=1, max_size=30, unique=True))
 def test_parse_values_pattern_reading_agrees_with_the_grammar(texts: list[str]) -> None:
     frame = pl.DataFrame({"text": texts, "is_ocr": [False] * len(texts)})
@@ -331,7 +331,7 @@ def test_parse_values_pattern_reading_agrees_with_the_grammar(texts: list[str]) 
     assert quick.equals(slow)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=8)
 @given(st.lists(shapes, min_size=1, max_size=20))
 def test_expressions_lazy_and_eager_agree(texts: list[str]) -> None:
     """The stages use no other way to read a text than these expressions and joins on distinct texts."""
