@@ -6,6 +6,7 @@ derived, and what is done at the present versions is not done again.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +27,7 @@ KIND: Final = "backfill"
 
 _STAGES: Final[tuple[TimedStage, ...]] = ("read", "derive", "check")
 _ENDED: Final = "completed"
+_NICE: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,12 @@ class Plan:
         units = {"read": row["pages"], "derive": row["documents"], "check": row["documents"]}
         stages = _STAGES[_STAGES.index(row["stage"]) :]
         return sum((float(units[stage]) / self.rates[stage].per_second for stage in stages), 0.0)
+
+
+def give_way() -> None:
+    """Make this process, and what it starts, give way to a night that goes on at the same time on this machine."""
+    if hasattr(os, "setpriority"):
+        os.setpriority(os.PRIO_PROCESS, 0, max(os.getpriority(os.PRIO_PROCESS, 0), _NICE))
 
 
 def new_backfill(

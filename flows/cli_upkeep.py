@@ -162,8 +162,9 @@ def _planned(settings: Any, selection: Selection, *, restart: bool) -> Plan:
 
 
 def _backfill(settings: Any, progress: Any, selection: Selection, *, plain: bool, restart: bool) -> RunSummary:
-    from flows.backfill import BackfillAhead
+    from flows.backfill import BackfillAhead, give_way
 
+    give_way()
     with _run(settings, progress, selection, restart=restart) as run:
         if plain:
             from flows.pipeline import ingest

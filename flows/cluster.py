@@ -47,6 +47,8 @@ Work: TypeAlias = "Callable[[Order, pl.DataFrame], int]"
 Submit: TypeAlias = "Callable[[Stage, Work, Order, pl.DataFrame], Awaited]"
 
 _ANSWER_SECONDS: Final = 30
+_PRIORITIES: Final = {"backfill": -1}
+"""By kind of run, where not 0: the batches of a night are worked before those that wait for a backfill."""
 
 
 class ClusterError(RuntimeError):
@@ -138,10 +140,13 @@ class ClusterRun(Run):
 
         Here PDFs are read in a process of their own, where one that ends its process fails alone.
         """
+        from dask.base import annotate
         from distributed import KilledWorker
 
         try:
-            return int(self.submit(stage, work, self._order, batch).result())
+            with annotate(priority=_PRIORITIES.get(self.kind, 0)):
+                awaited = self.submit(stage, work, self._order, batch)
+            return int(awaited.result())
         except KilledWorker:
             self.progress.warn(f"a batch of {batch.height} documents ended several Dask workers: it is worked here")
             return here(batch)

@@ -7,7 +7,6 @@ They are read when a run starts, so that a change is felt by the next night with
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
@@ -18,7 +17,7 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed
 
-from flows.backfill import BackfillAhead, new_backfill
+from flows.backfill import BackfillAhead, give_way, new_backfill
 from flows.cluster import new_run
 from flows.hooks import INCOMPLETE, tell_end
 from flows.pipeline import Ahead
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
 
 BACKFILL: Final = "backfill"
 TAG: Final = "jixiao"
-_GIVES_WAY: Final = 10
-"""How nice a backfill is to a night that goes on at the same time."""
 
 
 def _run_name() -> str:
@@ -76,8 +73,7 @@ def backfill(selection: Selection, restart: bool = False) -> State[Any]:
         selection: Which documents, and from which stage; what is given must hold all together.
         restart: Begin anew where the same backfill was begun before and did not end.
     """
-    if hasattr(os, "nice"):
-        os.nice(_GIVES_WAY)
+    give_way()
     settings = load_settings()
     return served(
         lambda: new_backfill(settings, LoggedLines(), now(), selection, restart=restart),

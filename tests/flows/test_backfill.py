@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,8 @@ from tests.flows.conftest import NOW, SAMPLES, ingest_plainly, published_bytes
 from tests.flows.test_cli import run as call
 from transforms import normalise, read
 from warehouse.store import Warehouse
+
+ROOT = Path(__file__).parents[2]
 
 
 def begun(warehouse: Path, selection: Selection, **options: Any) -> Run:
@@ -51,6 +56,20 @@ def warehouse(ingested: tuple[Path, RunSummary], tmp_path: Path) -> Path:
     """A warehouse with the samples that a test may change."""
     shutil.copytree(ingested[0], tmp_path / "data", symlinks=True)
     return tmp_path / "data"
+
+
+@pytest.mark.skipif(not hasattr(os, "getpriority"), reason="this system has no priorities of processes")
+@pytest.mark.parametrize(("before", "after"), [(0, 10), (15, 15)])
+def test_give_way_holds_for_what_is_started_after_it(before: int, after: int) -> None:
+    ask = "import os; print(os.getpriority(os.PRIO_PROCESS, 0))"
+    script = (
+        "import os, subprocess, sys\n"
+        "from flows.backfill import give_way\n"
+        f"os.setpriority(os.PRIO_PROCESS, 0, max(os.getpriority(os.PRIO_PROCESS, 0), {before}))\n"
+        f"give_way()\nsubprocess.run([sys.executable, '-c', {ask!r}], check=True)\n"
+    )
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert int(told) == after
 
 
 @pytest.mark.parametrize(("start", "read", "derived"), [("read", 6, 6), ("derive", 0, 6), ("check", 0, 6)])

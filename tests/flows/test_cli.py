@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from typer.main import get_command
@@ -178,11 +179,16 @@ def test_releases_diff_and_rollback_go_together(tmp_path: Path) -> None:
     assert (gone.exit_code, "no release no-such" in gone.stderr) == (1, True)
 
 
-def test_runs_lists_what_was_asked_and_how_it_ended(ingested: tuple[Path, RunSummary], tmp_path: Path) -> None:
+def test_runs_lists_what_was_asked_and_how_it_ended(
+    ingested: tuple[Path, RunSummary], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_way = Mock()
+    monkeypatch.setattr("flows.backfill.give_way", given_way)  # this process goes on with other tests
     warehouse = tmp_path / "data"
     shutil.copytree(ingested[0], warehouse, symlinks=True)
     asked = ("backfill", "--status", "no_form", "--from", "check", "--plain", "-q", "--workers", "0")
     assert run(*asked, "-w", warehouse).exit_code == 0
+    given_way.assert_called_once_with()
     first, last = json.loads(run("runs", "--json", "-w", warehouse).stdout)
     assert (first["kind"], first["state"], first["new"], first["asked"]) == ("ingest", "completed", 6, None)
     assert (last["kind"], last["state"], last["derived"], last["asked"]) == (

@@ -13,11 +13,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import cast
 
 import boto3
+import polars as pl
 import pytest
+from distributed import Client
 
-from flows.cluster import ClusterError, ClusterRun, new_run
+from flows.cluster import Awaited, ClusterError, ClusterRun, new_run
 from flows.pipeline import Ahead, ingest
 from flows.progress import Progress
 from flows.settings import SettingsError, load_settings
@@ -71,8 +74,6 @@ def many_samples(inbox: Path) -> Path:
 
 
 def wait_for_workers(address: str, count: int) -> None:
-    from distributed import Client
-
     with Client(address, set_as_default=False, timeout=60) as client:
         client.wait_for_workers(count, timeout=60)
 
@@ -187,6 +188,29 @@ def test_task_run_of_a_batch_whose_worker_died_is_told_as_crashed(tmp_path: Path
     assert log.count("ended several Dask workers: it is worked here") == 1
     assert states().count(("read 12 documents", "CRASHED")) == 1
     assert {state for _, state in states()} == {"COMPLETED", "CRASHED"}
+
+
+@pytest.mark.parametrize(("kind", "priority"), [("ingest", 0), ("backfill", 1)])
+def test_batches_of_a_backfill_wait_for_those_of_a_night(
+    kind: str, priority: int, scheduler: tuple[str, list[subprocess.Popen[bytes]]], tmp_path: Path
+) -> None:
+    settings = load_settings(warehouse=str(tmp_path), runner="dask", address=scheduler[0])
+    with (
+        Client(scheduler[0], set_as_default=False) as client,
+        new_run(settings, Progress(), NOW, kind=kind) as run,
+    ):
+        assert isinstance(run, ClusterRun)
+        made = []
+
+        def submit(*_: object) -> Awaited:
+            made.append(client.submit(int, 7, pure=False))
+            return cast("Awaited", made[0])
+
+        run.submit = submit
+        assert run.read(pl.DataFrame({"document_id": ["d"]})) == 7
+        (future,) = made
+        told = client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.tasks[future.key].priority)
+    assert told[0] == priority  # Dask keeps it with the sign turned: what is less comes first
 
 
 def test_ask_workers_that_do_not_reach_the_prefect_server_says_what_to_do(
