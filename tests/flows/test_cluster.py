@@ -86,6 +86,7 @@ def ingest_on(address: str, warehouse: Path, source: Path, batch: int = 6) -> Ru
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_ingest_on_a_cluster_of_which_a_worker_dies_gives_the_bytes_of_one_machine(
     scheduler: tuple[str, list[subprocess.Popen[bytes]]],
     tmp_path: Path,

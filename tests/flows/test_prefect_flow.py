@@ -174,6 +174,7 @@ def server(
         yield running, running.wait()
 
 
+@pytest.mark.long
 def test_ingest_with_configured_server_uses_it(
     server: tuple[TemporaryServer, str], tmp_path: Path, environment: dict[str, str]
 ) -> None:

@@ -176,7 +176,7 @@ def corrections_of(draw: st.DrawFn) -> pl.DataFrame:
     return decisions(*rows)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(corrections_of())
 def test_apply_any_corrections_keeps_fields_and_evidence_and_accounts_for_each(corrections: pl.DataFrame) -> None:
     fields = made_up()

@@ -144,7 +144,7 @@ def test_normalise_every_reading_is_evidence(tables: dict[str, pl.DataFrame]) ->
         assert set(evidence.filter(pl.col("table_name") == name)["record_id"]) <= set(tables[name][key])
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=5)
 @given(st.randoms(use_true_random=False))
 def test_normalise_row_order_never_matters(random: object) -> None:
     rows = whole_form() + whole_form("b" * 64, 2)
@@ -281,7 +281,7 @@ columns = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=16)
 @given(st.dictionaries(st.tuples(columns, st.integers(1, 3)), printed, max_size=25))
 def test_normalise_any_printed_text_gives_tables_of_the_contract(cells: dict[tuple[tuple[str, str], int], str]) -> None:
     rows = {

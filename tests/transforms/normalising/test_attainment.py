@@ -161,8 +161,8 @@ def test_compare_month_without_day_is_over_before_it_begins() -> None:
 counts = st.integers(1, 10**6)
 
 
-@settings(deadline=None, max_examples=20)
-@given(st.lists(st.tuples(counts, counts), min_size=1, max_size=15))
+@settings(deadline=None, max_examples=8)
+@given(st.lists(st.tuples(counts, counts), min_size=10, max_size=30))
 def test_compare_ratio_is_the_exact_quotient(pairs: list[tuple[int, int]]) -> None:
     rows = [indicator(f"≥{target}个", f"{actual}个") for target, actual in pairs]
     rows += [indicator(f"≤{target}个", f"{actual}个") for target, actual in pairs]

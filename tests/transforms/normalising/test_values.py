@@ -275,16 +275,18 @@ def test_parse_values_none_at_all_is_a_zero_word(text: str, expected: bool) -> N
 quantities = st.decimals(min_value=0, max_value=10**9, places=2, allow_nan=False)
 
 
-@settings(deadline=None, max_examples=40)
-@given(st.lists(st.tuples(st.sampled_from(sorted(SIGNS)), quantities, st.sampled_from(UNITS)), min_size=1, max_size=20))
+@settings(deadline=None, max_examples=12)
+@given(
+    st.lists(st.tuples(st.sampled_from(sorted(SIGNS)), quantities, st.sampled_from(UNITS)), min_size=20, max_size=40)
+)
 def test_parse_values_printed_value_is_read_back(printed: list[tuple[str, Decimal, str]]) -> None:
     texts = {f"{sign}{value:f}{unit}": (SIGNS[sign], value, unit.strip("()") or None) for sign, value, unit in printed}
     rows = parse_values(pl.DataFrame({"text": list(texts), "is_ocr": [False] * len(texts)}))
     assert {r["text"]: (r["operator"], r["value"], r["unit"]) for r in rows.iter_rows(named=True)} == texts
 
 
-@settings(deadline=None, max_examples=40)
-@given(st.lists(quantities, min_size=1, max_size=10), st.sampled_from(["万", "亿", "百万", "千万"]))
+@settings(deadline=None, max_examples=12)
+@given(st.lists(quantities, min_size=10, max_size=40), st.sampled_from(["万", "亿", "百万", "千万"]))
 def test_parse_values_scaling_is_exact(values: list[Decimal], scale: str) -> None:
     texts = {f"{value:,f}{scale}元": value * Decimal(SCALES[scale]) for value in values}
     rows = parse_values(pl.DataFrame({"text": list(texts), "is_ocr": [False] * len(texts)}))
@@ -300,8 +302,8 @@ shapes = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=40)
-@given(st.lists(shapes, min_size=1, max_size=30, unique=True))
+@settings(deadline=None, max_examples=12)
+@given(st.lists(shapes, min_size=20, max_size=60, unique=True))
 def test_parse_values_any_text_is_read_or_has_a_reason(texts: list[str]) -> None:
     rows = parse_values(pl.DataFrame({"text": texts, "is_ocr": [False] * len(texts)}))
     assert sorted(rows["text"]) == sorted(texts)
@@ -309,8 +311,8 @@ def test_parse_values_any_text_is_read_or_has_a_reason(texts: list[str]) -> None
     assert silent.height == 0
 
 
-@settings(deadline=None, max_examples=40)
-@given(st.lists(shapes, min_size=1, max_size=30, unique=True))
+@settings(deadline=None, max_examples=12)
+@given(st.lists(shapes, min_size=20, max_size=60, unique=True))
 def test_parse_values_pattern_reading_agrees_with_the_grammar(texts: list[str]) -> None:
     frame = pl.DataFrame({"text": texts, "is_ocr": [False] * len(texts)})
     common = [
@@ -331,8 +333,8 @@ def test_parse_values_pattern_reading_agrees_with_the_grammar(texts: list[str]) 
     assert quick.equals(slow)
 
 
-@settings(deadline=None, max_examples=8)
-@given(st.lists(shapes, min_size=1, max_size=20))
+@settings(deadline=None, max_examples=5)
+@given(st.lists(shapes, min_size=20, max_size=60))
 def test_expressions_lazy_and_eager_agree(texts: list[str]) -> None:
     """The stages use no other way to read a text than these expressions and joins on distinct texts."""
     folded = fold(pl.col("t"))
