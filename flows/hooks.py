@@ -16,6 +16,8 @@ from flows.service_settings import AlertEvent, AlertSettings, WebhookFormat
 from flows.settings import SettingsError, load_settings
 
 if TYPE_CHECKING:
+    import logging
+
     from prefect import Flow
     from prefect.client.schemas.objects import FlowRun, State
 
@@ -64,8 +66,11 @@ def tell_end(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None
     """Tell how a flow run ended: the hook of the served flows, for every way to end."""
     from prefect.logging.loggers import flow_run_logger
 
-    logger = flow_run_logger(flow_run, flow)
-    alert = alert_of(flow.name, flow_run, state)
+    tell(alert_of(flow.name, flow_run, state), flow_run_logger(flow_run, flow))
+
+
+def tell(alert: Alert, logger: logging.Logger | logging.LoggerAdapter[logging.Logger]) -> None:
+    """Send a message where the settings say so, and log it there; what hinders is logged and never raised."""
     try:
         settings = load_settings().alerts
     except SettingsError as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 NIGHTLY: Final = "nightly"
 CATCH_UP: Final = "catch-up"
 
+Planned: TypeAlias = datetime | Literal["paused"] | None
+"""When a night is planned for; null: none is."""
+
 
 def forget_missed(settings: NightlySettings, at: datetime | None = None) -> datetime | None:
     """Forget the planned nights whose time has passed, and tell which was the last that was missed.
@@ -52,13 +55,34 @@ def forget_missed(settings: NightlySettings, at: datetime | None = None) -> date
         overdue = _planned(client, deployment.id, before=at)
         for run in overdue:
             client.delete_flow_run(run.id)
-        if deployment.paused or not any(schedule.active for schedule in deployment.schedules):
+        if _is_paused(deployment):
             return None
         due = [run.expected_start_time for run in overdue if run.expected_start_time]
         last = _last_begun(client, deployment)
         begun = (last and last.start_time) or deployment.created or at
         missed = max(due, default=None) or last_due(settings, after=begun, at=at)
         return missed or (begun if last and last.state_type == StateType.CRASHED else None)
+
+
+def next_night(at: datetime | None = None) -> Planned:
+    """Return when the next night is that the server has planned; `paused` where a person paused the schedule."""
+    with get_client(sync_client=True) as client:
+        try:
+            deployment = client.read_deployment_by_name(f"{NIGHTLY}/{NIGHTLY}")
+        except ObjectNotFound:
+            return None
+        if _is_paused(deployment):
+            return "paused"
+        planned = client.read_flow_runs(
+            deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment.id])),
+            flow_run_filter=FlowRunFilter(
+                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
+                expected_start_time=FlowRunFilterExpectedStartTime.model_validate({"after_": at or datetime.now(UTC)}),
+            ),
+            sort=FlowRunSort.EXPECTED_START_TIME_ASC,
+            limit=1,
+        )
+    return planned[0].expected_start_time if planned else None
 
 
 def catch_up() -> FlowRun:
@@ -110,6 +134,10 @@ def _planned(client: SyncPrefectClient, deployment_id: UUID, *, before: datetime
         limit=200,
     )
     return [run for run in found if run.auto_scheduled]
+
+
+def _is_paused(deployment: DeploymentResponse) -> bool:
+    return deployment.paused or not any(schedule.active for schedule in deployment.schedules)
 
 
 def _last_begun(client: SyncPrefectClient, deployment: DeploymentResponse) -> FlowRun | None:

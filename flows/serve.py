@@ -85,6 +85,7 @@ def _serve(deployments: list[RunnerDeployment], settings: Settings) -> None:
     from flows.deployments import alert_of_crash
     from flows.runner import ServiceRunner
     from flows.schedule import catch_up, forget_missed
+    from flows.watch import PlanWatch
 
     log = logging.getLogger("prefect.jixiao")
     for flow_run in tell_crashed():
@@ -104,4 +105,5 @@ def _serve(deployments: list[RunnerDeployment], settings: Settings) -> None:
         settings.nightly.cron,
         settings.nightly.timezone,
     )
+    PlanWatch(settings.nightly).begin()
     runner.run_until_ended()

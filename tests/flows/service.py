@@ -26,7 +26,7 @@ workers = 1
 feed = "{feed}"
 
 [nightly]
-cron = "0 2 * * *"
+cron = "{cron}"
 sources = {sources}
 overlap = "skip"
 
@@ -48,8 +48,9 @@ def untold() -> dict[str, str]:
 class Service:
     """A folder with settings and an inbox, and `jixiao serve` in it."""
 
-    def __init__(self, folder: Path, sources: Sequence[str] = ("inbox",)) -> None:
+    def __init__(self, folder: Path, sources: Sequence[str] = ("inbox",), cron: str = "0 2 * * *") -> None:
         self.folder = folder
+        self.cron = cron
         self.sources = sources
         self.warehouse = folder / "data"
         self.log = folder / "serve.log"
@@ -63,7 +64,9 @@ class Service:
 
     def write_settings(self, feed: str) -> None:
         sources = json.dumps(list(self.sources))
-        told = SETTINGS.format(feed=feed, sources=sources, port=self.port, python=sys.executable, alert=ALERT)
+        told = SETTINGS.format(
+            feed=feed, sources=sources, cron=self.cron, port=self.port, python=sys.executable, alert=ALERT
+        )
         (self.folder / "jixiao.toml").write_text(told, encoding="utf-8")
 
     def start(self, **more: str) -> None:
@@ -145,9 +148,9 @@ class Service:
 
 
 @contextmanager
-def service_in(folder: Path, sources: Sequence[str] = ("inbox",)) -> Iterator[Service]:
+def service_in(folder: Path, sources: Sequence[str] = ("inbox",), cron: str = "0 2 * * *") -> Iterator[Service]:
     """Give a service that is not started yet; at the end it and all its runs are ended."""
-    made = Service(folder, sources)
+    made = Service(folder, sources, cron)
     try:
         yield made
     finally:

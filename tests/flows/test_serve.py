@@ -30,6 +30,19 @@ def service(tmp_path: Path) -> Iterator[Service]:
         yield made
 
 
+def test_serve_begins_a_night_when_it_is_due(tmp_path: Path) -> None:
+    with service_in(tmp_path, cron="* * * * *") as service:
+        shutil.copy(SAMPLES / "over-budget.pdf", service.folder / "inbox")
+        service.start()
+        service.wait(lambda: "the next night is planned for" in service.told(), "a night to be planned")
+        night = service.wait(lambda: [run for run in service.runs() if run["auto_scheduled"]], "a night to begin")[0]
+        assert service.ended(night["id"]) == "COMPLETED"
+        assert {"nightly", "jixiao"} <= set(night["tags"])
+        assert (service.warehouse / "published").exists()
+        assert service.stop(signal.SIGTERM) == 0
+        assert (service.warehouse / "prefect" / "server.log").read_text() == ""
+
+
 def test_serve_nights_with_cancellation_outage_and_catch_up(service: Service) -> None:
     shutil.copy(SAMPLES / "over-budget.pdf", service.folder / "inbox")
     shutil.copy(SAMPLES / "no-form.pdf", service.folder / "inbox")

@@ -1,0 +1,82 @@
+"""Watches that nights are planned: a schedule that plans nothing fails without a word, for no run is there to fail."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+import httpx
+
+from flows.hooks import Alert, tell
+from flows.schedule import NIGHTLY, Planned, next_night
+from flows.service_settings import NightlySettings
+
+_TO_DO: Final = (
+    "No night begins by itself until one is planned. Look at the log of the Prefect server (server.log beside its "
+    "database, where jixiao started it), start the service again, and take in what is new meanwhile: `jixiao ingest`."
+)
+_PATIENCE_SECONDS: Final = 120.0
+_EVERY_SECONDS: Final = 3600.0
+_POLL_SECONDS: Final = 2.0
+
+
+class PlanWatch:
+    """Asks the Prefect server again and again when the next night is; tells, and alerts, when it has planned none.
+
+    Args:
+        settings: Of the schedule.
+        ask: Gives the next night.
+        patience: Seconds that the server is given to plan one.
+        every: Seconds from one look to the next.
+    """
+
+    def __init__(
+        self,
+        settings: NightlySettings,
+        ask: Callable[[], Planned] = next_night,
+        patience: float = _PATIENCE_SECONDS,
+        every: float = _EVERY_SECONDS,
+    ) -> None:
+        self._settings = settings
+        self._ask = ask
+        self._patience = patience
+        self._every = every
+        self._log = logging.getLogger("prefect.jixiao")
+        self._was_planned: bool | None = None
+
+    def begin(self) -> None:
+        """Watch until the process ends."""
+        threading.Thread(target=self._watch, name="jixiao-plan-watch", daemon=True).start()
+
+    def look(self) -> None:
+        """Look once, with patience; tell what is new since the last look."""
+        planned, trouble = self._awaited()
+        is_planned = planned is not None
+        if is_planned != self._was_planned:
+            if planned == "paused":
+                self._log.warning("the schedule is paused: no night begins by itself until somebody resumes it")
+            elif planned is not None:
+                self._log.info("the next night is planned for %s", planned.astimezone(self._settings.zone))
+            else:
+                self._log.error("no night is planned: %s", trouble)
+                tell(Alert("failed", NIGHTLY, "the schedule", trouble, _TO_DO, None), self._log)
+        self._was_planned = is_planned
+
+    def _watch(self) -> None:
+        while True:
+            self.look()
+            time.sleep(self._every)
+
+    def _awaited(self) -> tuple[Planned, str]:
+        deadline = time.monotonic() + self._patience
+        while True:
+            try:
+                planned, trouble = self._ask(), "the Prefect server has planned no night"
+            except httpx.HTTPError as error:
+                planned, trouble = None, f"the Prefect server does not answer ({error or type(error).__name__})"
+            if planned is not None or time.monotonic() >= deadline:
+                return planned, trouble
+            time.sleep(min(_POLL_SECONDS, self._patience))
