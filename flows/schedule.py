@@ -65,7 +65,7 @@ def forget_missed(settings: NightlySettings, at: datetime | None = None) -> date
 
 
 def next_night(at: datetime | None = None) -> Planned:
-    """Return when the next night is that the server has planned; `paused` where a person paused the schedule."""
+    """Return when the server has planned the next night for, `paused` where a person paused the schedule, else null."""
     with get_client(sync_client=True) as client:
         try:
             deployment = client.read_deployment_by_name(f"{NIGHTLY}/{NIGHTLY}")
