@@ -40,7 +40,7 @@ def test_serve_begins_a_night_when_it_is_due(tmp_path: Path) -> None:
         assert {"nightly", "jixiao"} <= set(night["tags"])
         assert (service.warehouse / "published").exists()
         assert service.stop(signal.SIGTERM) == 0
-        assert (service.warehouse / "prefect" / "server.log").read_text() == ""
+        assert "ERROR" not in (service.warehouse / "prefect" / "server.log").read_text()
 
 
 def test_serve_nights_with_cancellation_outage_and_catch_up(service: Service) -> None:
