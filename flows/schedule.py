@@ -64,7 +64,7 @@ def forget_missed(settings: NightlySettings, at: datetime | None = None) -> date
         return missed or (begun if last and last.state_type == StateType.CRASHED else None)
 
 
-def next_night(at: datetime | None = None) -> Planned:
+def next_night() -> Planned:
     """Return when the server has planned the next night for, `paused` where a person paused the schedule, else null."""
     with get_client(sync_client=True) as client:
         try:
@@ -73,15 +73,7 @@ def next_night(at: datetime | None = None) -> Planned:
             return None
         if _is_paused(deployment):
             return "paused"
-        planned = client.read_flow_runs(
-            deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment.id])),
-            flow_run_filter=FlowRunFilter(
-                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
-                expected_start_time=FlowRunFilterExpectedStartTime.model_validate({"after_": at or datetime.now(UTC)}),
-            ),
-            sort=FlowRunSort.EXPECTED_START_TIME_ASC,
-            limit=1,
-        )
+        planned = _planned(client, deployment.id, after=datetime.now(UTC))
     return planned[0].expected_start_time if planned else None
 
 
@@ -123,14 +115,17 @@ def last_due(settings: NightlySettings, *, after: datetime, at: datetime) -> dat
     return max(late, default=None)
 
 
-def _planned(client: SyncPrefectClient, deployment_id: UUID, *, before: datetime) -> list[FlowRun]:
-    """List the runs that the schedule planned for a time that has passed, and that have not begun."""
+def _planned(
+    client: SyncPrefectClient, deployment_id: UUID, *, before: datetime | None = None, after: datetime | None = None
+) -> list[FlowRun]:
+    """List the runs that the schedule planned for a time before or after a moment and that have not begun, by time."""
     found = client.read_flow_runs(
         deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment_id])),
         flow_run_filter=FlowRunFilter(
             state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
-            expected_start_time=FlowRunFilterExpectedStartTime.model_validate({"before_": before}),
+            expected_start_time=FlowRunFilterExpectedStartTime.model_validate({"before_": before, "after_": after}),
         ),
+        sort=FlowRunSort.EXPECTED_START_TIME_ASC,
         limit=200,
     )
     return [run for run in found if run.auto_scheduled]

@@ -30,7 +30,6 @@ class PlanWatch:
         settings: Of the schedule.
         ask: Gives the next night.
         patience: Seconds that the server is given to plan one.
-        every: Seconds from one look to the next.
     """
 
     def __init__(
@@ -38,12 +37,10 @@ class PlanWatch:
         settings: NightlySettings,
         ask: Callable[[], Planned] = next_night,
         patience: float = _PATIENCE_SECONDS,
-        every: float = _EVERY_SECONDS,
     ) -> None:
         self._settings = settings
         self._ask = ask
         self._patience = patience
-        self._every = every
         self._log = logging.getLogger("prefect.jixiao")
         self._was_planned: bool | None = None
 
@@ -68,7 +65,7 @@ class PlanWatch:
     def _watch(self) -> None:
         while True:
             self.look()
-            time.sleep(self._every)
+            time.sleep(_EVERY_SECONDS)
 
     def _awaited(self) -> tuple[Planned, str]:
         deadline = time.monotonic() + self._patience
@@ -79,4 +76,4 @@ class PlanWatch:
                 planned, trouble = None, f"the Prefect server does not answer ({error or type(error).__name__})"
             if planned is not None or time.monotonic() >= deadline:
                 return planned, trouble
-            time.sleep(min(_POLL_SECONDS, self._patience))
+            time.sleep(_POLL_SECONDS)

@@ -27,6 +27,7 @@ from flows.settings import SettingsError, load_settings
 from flows.summary import RunSummary
 from tests.flows.conftest import NOW, SAMPLES, ingest_plainly, published_bytes
 from tests.flows.service import untold
+from tests.flows.test_prefect_flow import states
 
 ROOT = Path(__file__).parents[2]
 
@@ -165,17 +166,11 @@ def test_flow_on_a_cluster_with_its_warehouse_in_a_bucket_survives_the_death_of_
 def test_task_run_of_a_batch_whose_worker_died_is_told_as_crashed(tmp_path: Path) -> None:
     database = tmp_path / "prefect" / "prefect.db"
 
-    def states() -> list[tuple[str, str]]:
-        connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-        try:
-            return list(connection.execute("SELECT name, state_type FROM task_run"))
-        except sqlite3.OperationalError:  # there is no such table yet
-            return []
-        finally:
-            connection.close()
-
     def both_workers_read() -> bool:
-        return database.exists() and states().count(("read 12 documents", "RUNNING")) == 2
+        try:
+            return database.exists() and states(database, "task_run").count(("read 12 documents", "RUNNING")) == 2
+        except sqlite3.OperationalError:  # there is no such table yet
+            return False
 
     summary, log = flow_of_which_a_worker_dies(
         many_samples(tmp_path / "inbox"),
@@ -187,8 +182,9 @@ def test_task_run_of_a_batch_whose_worker_died_is_told_as_crashed(tmp_path: Path
     )
     assert summary.documents_read == 24
     assert log.count("ended several Dask workers: it is worked here") == 1
-    assert states().count(("read 12 documents", "CRASHED")) == 1
-    assert {state for _, state in states()} == {"COMPLETED", "CRASHED"}
+    told = states(database, "task_run")
+    assert told.count(("read 12 documents", "CRASHED")) == 1
+    assert {state for _, state in told} == {"COMPLETED", "CRASHED"}
 
 
 @pytest.mark.parametrize(("kind", "priority"), [("ingest", 0), ("backfill", 1)])

@@ -58,6 +58,11 @@ def whole_release(root: Path) -> Release:
     return release
 
 
+def whole_release_if_any(root: Path) -> None:
+    if (root / "current").is_symlink():
+        whole_release(root)
+
+
 class Runs:
     """Starts runs as forks of a server process that has imported all and used nothing, so that each begins at once."""
 
@@ -119,11 +124,11 @@ def runs_are_killed_and_the_next_one_ends_well(folder: Path, moments: int, seed:
     for number in range(moments):
         root = folder / f"killed{number}"
         kill_at_work(runs, root, chance, length)
+        whole_release_if_any(root)
         # every third one is killed again while it mends, so that leftovers of leftovers occur too
         if number % 3 == 0:
             runs.killed(root, chance.uniform(0, length))
-        if (root / "current").is_symlink():
-            whole_release(root)
+            whole_release_if_any(root)
         work(str(root))
         assert state(root) == expected, f"moment {number} of seed {seed}"
         shutil.rmtree(root)
