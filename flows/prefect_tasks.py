@@ -184,11 +184,13 @@ def _on_workers(run: Run, runner: TaskRunner) -> Iterator[None]:
     url = get_current_settings().api.url
     assert url is not None
     run.ask_workers(url)
-    with DaskTaskRunner(address=run.settings.address) as dask:
-        assert dask.client  # made by its first use: not by several threads at once
-        run.submit = runner.elsewhere(dask)
-        yield
-    runner.tell_died()
+    try:
+        with DaskTaskRunner(address=run.settings.address) as dask:
+            assert dask.client  # made by its first use: not by several threads at once
+            run.submit = runner.elsewhere(dask)
+            yield
+    finally:
+        runner.tell_died()
 
 
 def leave_artifacts(summary: RunSummary) -> None:

@@ -7,11 +7,11 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from flows.isolate import raise_if_systemic
 
@@ -51,10 +51,10 @@ class _Batch:
         self._on_read = on_read
 
     def add(self, document_id: str, result: Callable[[], Reading]) -> None:
-        """Take in one result; a broken pool is not the document's and is raised."""
+        """Take in one result; that the pool broke, or was ended, is not the document's fault and is raised."""
         try:
             self.readings[document_id] = result()
-        except BrokenProcessPool:
+        except (BrokenProcessPool, CancelledError):
             raise
         except Exception as error:
             self.failures[document_id] = error
@@ -99,7 +99,7 @@ class Reader:
             pool = self._shared_pool()
             try:
                 self._read_with(pool, documents, batch)
-            except BrokenProcessPool:
+            except (BrokenProcessPool, CancelledError):
                 self._check_open()
                 self._drop(pool)
                 self._read_alone([d for d in documents if d[0] not in batch.readings], batch)
@@ -109,10 +109,10 @@ class Reader:
         return [batch.readings[document_id] for document_id, _ in documents]
 
     def close(self) -> None:
-        """End the processes; what they were reading is given up."""
+        """End the processes, and wait until they have ended; what they were reading is given up."""
         self._closed.set()
-        if self._pool is not None:
-            self._drop(self._pool)
+        with self._lock:
+            self._end_pool()
 
     def _read_here(self, documents: Iterable[tuple[str, Path]], batch: _Batch) -> None:
         for document_id, path in documents:
@@ -152,9 +152,13 @@ class Reader:
 
     def _drop(self, pool: ProcessPoolExecutor) -> None:
         with self._lock:
-            if self._pool is pool:
-                self._pool = None
-        _end(pool)
+            if self._pool is pool:  # otherwise another thread met the same crash first
+                self._end_pool()
+
+    def _end_pool(self) -> None:
+        if self._pool is not None:
+            _end(self._pool)
+            self._pool = None
 
     def _check_open(self) -> None:
         if self._closed.is_set():
@@ -166,11 +170,24 @@ def _new_pool(workers: int) -> ProcessPoolExecutor:
 
 
 def _end(pool: ProcessPoolExecutor) -> None:
-    processes = list((pool._processes or {}).values())  # the public way to end them at once comes with Python 3.14
+    """End the processes of a pool at once, then the thread that waits for them.
+
+    No public way does both, even in Python 3.14. A thread that is left behind may still be closing its pipe when the
+    interpreter ends, which then prints a traceback; and it never ends by itself when a process was ended in the middle
+    of a result, because this process, too, holds the writing end of that pipe.
+    """
+    private: Any = pool
+    thread, processes, results = private._executor_manager_thread, private._processes, private._result_queue
     pool.shutdown(wait=False, cancel_futures=True)
-    for process in processes:
+    if thread is None:  # nothing was begun, or it was ended before
+        return
+    ended = list(processes.values())
+    for process in ended:
         process.terminate()
-    pool.shutdown(wait=True)
+    for process in ended:
+        process.join()
+    results._writer.close()
+    thread.join()
 
 
 def _begin_worker() -> None:

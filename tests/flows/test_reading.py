@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -24,6 +25,11 @@ def fake_read(path: Path, document_id: str, feed: Any) -> Any:
     if path.name == "odd.pdf":
         raise LookupError("no such font")
     return unreadable(document_id, feed, "fake: read")
+
+
+def slow_read(path: Path, document_id: str, feed: Any) -> Any:
+    time.sleep(0.05)
+    return fake_read(path, document_id, feed)
 
 
 def failing_read(path: Path, document_id: str, feed: Any) -> Any:  # noqa: ARG001
@@ -88,6 +94,60 @@ def test_read_closed_reader_is_interrupted(workers: int, reads: list[int]) -> No
     with pytest.raises(Interrupted):
         reader.read(DOCUMENTS, lambda: reads.append(1))
     assert reads == []
+
+
+def endless_result(begun: str) -> bytes:
+    """Make a result that takes long to hand over: the parent is reading it when the file `begun` is there."""
+    Path(begun).touch()
+    return bytes(200_000_000)
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.03, 0.06, 0.09])
+def test_end_pool_in_the_middle_of_a_result_leaves_neither_process_nor_thread(tmp_path: Path, pause: float) -> None:
+    pool = reading._new_pool(1)
+    begun = tmp_path / "begun"
+    results = [pool.submit(endless_result, str(begun)) for _ in range(5)]
+    while not begun.exists():
+        time.sleep(0.01)
+    time.sleep(pause)
+    before, processes = threading.enumerate(), multiprocessing.active_children()
+    ending = threading.Thread(target=reading._end, args=(pool,), daemon=True)
+    ending.start()
+    ending.join(30)
+    assert not ending.is_alive(), "waits for a result that nobody writes any more"
+    left = [t for t in threading.enumerate() if t in before and "Manager" in type(t).__name__]
+    assert left == []
+    assert all(result.done() for result in results)
+    assert processes
+    assert not set(processes) & set(multiprocessing.active_children())
+
+
+def test_read_that_is_closed_in_the_middle_is_interrupted(reads: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_read", slow_read)
+    reader = Reader(1, "pdfium")
+
+    def close_once_begun() -> None:
+        reads.append(1)
+        reader.close()
+
+    with pytest.raises(Interrupted):
+        reader.read(DOCUMENTS, close_once_begun)
+    assert len(reads) < len(DOCUMENTS)
+
+
+def test_read_whose_pool_ends_for_another_thread_is_no_failure_of_the_documents(
+    reads: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_read", slow_read)
+    with Reader(1, "pdfium") as reader:
+
+        def end_pool_once_begun() -> None:
+            reads.append(1)
+            if len(reads) == 1:
+                reader._drop(reader._shared_pool())
+
+        result = reader.read(DOCUMENTS, end_pool_once_begun)
+    assert [(r.document_id, r.reason) for r in result] == [(d, "fake: read") for d, _ in DOCUMENTS]
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks at processes through /proc")
