@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,6 +29,7 @@ from flows.terminal import errors_told as _errors_told
 from flows.terminal import existing as _existing
 from flows.terminal import print_rows as _print_rows
 from flows.terminal import settings_of as _settings
+from flows.termination import Terminated, end_when_terminated, signals_come_again
 
 if TYPE_CHECKING:
     from flows.settings import Settings
@@ -53,8 +53,13 @@ app = typer.Typer(
 
 def main() -> NoReturn:
     """Run the command line and end the process with its exit code."""
-    signal.signal(signal.SIGTERM, _end_when_terminated)
-    app()
+    end_when_terminated()
+    try:
+        with signals_come_again():
+            app()
+    except Terminated:
+        print(f"error: terminated; {KEPT}", file=sys.stderr)
+        raise
     raise AssertionError("the command line ends the process")
 
 
@@ -446,11 +451,6 @@ def _data_docs(settings: Settings) -> Path:
 
     house = _existing(settings)
     return build_data_docs(_current(house), house.root / FOLDER if house.is_local else Path(FOLDER), settings.rules)
-
-
-def _end_when_terminated(signal_number: int, _frame: object) -> NoReturn:
-    print(f"error: terminated; {KEPT}", file=sys.stderr)
-    sys.exit(128 + signal_number)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from flows.schedule import NIGHTLY, newer_night
 from flows.selection import Selection
 from flows.settings import Settings, load_settings, now
 from flows.summary import RunSummary
+from flows.termination import signals_come_again
 from flows.time_limit import TooLong, time_limit
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def served(make: Callable[[], Run], look_ahead: Callable[[Run], Ahead], minutes:
     """
     logging.getLogger("great_expectations").propagate = False  # it tells of its temporary folders; warnings stay
     try:
-        with time_limit(minutes), make() as run:
+        with signals_come_again(), time_limit(minutes), make() as run:
             runner = TaskRunner()
             ahead = look_ahead(run)
             summary = within_flow(run, ahead, runner)

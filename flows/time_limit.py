@@ -15,7 +15,13 @@ class TooLong(RuntimeError):
 
 
 class _TimeIsUp(BaseException):
-    """Passes through all that handles errors of documents, files and tasks: nothing of those is at fault."""
+    """Passes through all that handles errors of documents, files and tasks: nothing of those is at fault.
+
+    Attributes:
+        signal: What brings it, so that it comes again where it was lost.
+    """
+
+    signal = getattr(signal, "SIGALRM", None)
 
 
 @contextmanager

@@ -1,0 +1,72 @@
+"""Ends a process by a signal, wherever it is: what a signal raises is not lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, Final, NoReturn
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
+
+_PAUSE_SECONDS: Final = 0.05
+
+
+class Terminated(SystemExit):
+    """The process was told to end by a signal; its exit code says by which, as a shell does.
+
+    Attributes:
+        signal: The number of the signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
+        self.signal = number
+
+
+def end_when_terminated() -> None:
+    """From now on SIGTERM raises `Terminated` in the main thread, so that what is open is closed."""
+    signal.signal(signal.SIGTERM, _raise_terminated)
+
+
+@contextmanager
+def signals_come_again() -> Iterator[None]:
+    """Within the context, raise again what a signal raised where nothing can be raised.
+
+    A signal's error comes up wherever the main thread is. In a finaliser, a callback of the garbage collector, or
+    Python code that compiled code calls for a message, it would be printed and forgotten, and the run would go on.
+    Only errors that carry the number of their `signal` come again, as Prefect's and ours do, and Ctrl-C's.
+    """
+    before = sys.unraisablehook
+
+    def hook(lost: UnraisableHookArgs) -> None:
+        number = (
+            signal.SIGINT if isinstance(lost.exc_value, KeyboardInterrupt) else getattr(lost.exc_value, "signal", None)
+        )
+        if number is None:
+            before(lost)
+        else:
+            _send_soon(number)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+
+
+def _send_soon(number: int) -> None:
+    """Send this process a signal again, when the main thread is out of what lost its error."""
+    if hasattr(signal, "SIGALRM") and number == signal.SIGALRM:
+        signal.setitimer(signal.ITIMER_REAL, _PAUSE_SECONDS)  # is taken back by the time limit that it belongs to
+    else:
+        threading.Timer(_PAUSE_SECONDS, os.kill, (os.getpid(), number)).start()
+
+
+def _raise_terminated(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
+    raise Terminated(number)
