@@ -94,6 +94,9 @@ def prepared(description: str | None, documents: int, few: int) -> Iterator[tupl
         with TemporaryServer(folder / "prefect") as server:
             os.environ["PREFECT_API_URL"] = server.wait(600)
             yield told, folder
+            from prefect.logging.handlers import APILogHandler
+
+            APILogHandler().flush()  # the last lines of the last flow run, before their server ends
 
 
 def main() -> None:
