@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, CancelledError, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,8 @@ NOT_HANDLED: Final = "not_handled: the program failed on this document; please r
 MAY_HEAL: Final = ("reader_crashed", "not_handled", "needs_ocr")
 """Codes of failures that a later run may not meet again; those documents are read again when they are given again."""
 CRASHED: Final = "reader_crashed: the reading process ended while it read this PDF; try --feed pdfplumber"
+
+_LOOK_SECONDS: Final = 1.0
 
 _ONE_AT_A_TIME: Final = threading.Lock()
 """PDFium may be used by one thread of a process only; several read here when batches are begun at once."""
@@ -125,8 +127,13 @@ class Reader:
             futures = {pool.submit(_read, path, document_id, self.feed): document_id for document_id, path in documents}
         except RuntimeError as error:  # the pool broke, or another thread closed it, before this call
             raise BrokenProcessPool(str(error)) from None
-        for future in as_completed(futures):
-            batch.add(futures[future], future.result)
+        pending = set(futures)
+        while pending:
+            done, pending = wait(pending, timeout=_LOOK_SECONDS, return_when=FIRST_COMPLETED)
+            for future in done:
+                batch.add(futures[future], future.result)
+            if not done and _has_dead(pool):
+                raise BrokenProcessPool("a process was killed while it handed over a result")
 
     def _read_alone(self, documents: Iterable[tuple[str, Path]], batch: _Batch) -> None:
         """Read one document at a time after a crash, to tell the one that crashes its process from the others."""
@@ -188,6 +195,15 @@ def _end(pool: ProcessPoolExecutor) -> None:
         process.join()
     results._writer.close()
     thread.join()
+
+
+def _has_dead(pool: ProcessPoolExecutor) -> bool:
+    """Tell whether a process of a pool has ended: no pool of ours ends one while there is work.
+
+    A pool finds out by itself, unless the process was killed in the middle of a result: then it waits for the rest.
+    """
+    private: Any = pool
+    return any(process.exitcode is not None for process in list((private._processes or {}).values()))
 
 
 def _begin_worker() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -30,6 +31,21 @@ def fake_read(path: Path, document_id: str, feed: Any) -> Any:
 def slow_read(path: Path, document_id: str, feed: Any) -> Any:
     time.sleep(0.05)
     return fake_read(path, document_id, feed)
+
+
+def half_told_read(path: Path, document_id: str, feed: Any) -> Any:
+    """As `fake_read`, but `crash.pdf` is killed while its process hands over a result, as when memory runs out."""
+    if path.name != "crash.pdf":
+        return slow_read(path, document_id, feed)
+    frame = sys._getframe()
+    while "result_queue" not in frame.f_locals:
+        assert frame.f_back is not None
+        frame = frame.f_back
+    results = frame.f_locals["result_queue"]
+    with results._wlock:
+        os.write(results._writer.fileno(), struct.pack("!i", 1000) + b"the first bytes")
+        os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("was killed")
 
 
 def failing_read(path: Path, document_id: str, feed: Any) -> Any:  # noqa: ARG001
@@ -68,6 +84,20 @@ def test_read_document_that_crashes_its_process_fails_alone(reads: list[int]) ->
     assert len(reasons) == len(DOCUMENTS)
     assert again[0].reason == "fake: read"
     assert len(reads) >= len(documents)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a message begins otherwise there")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_read_process_that_is_killed_in_the_middle_of_a_result_fails_alone(
+    workers: int, reads: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_read", half_told_read)
+    documents = [*DOCUMENTS[:2], ("0" * 64, Path("crash.pdf")), *DOCUMENTS[2:]]
+    with Reader(workers, "pdfium") as reader:
+        result = reader.read(documents, lambda: reads.append(1))
+    assert [r.document_id for r in result] == [d for d, _ in documents]
+    assert [r.reason for r in result] == [reading.CRASHED if d == "0" * 64 else "fake: read" for d, _ in documents]
+    assert len(reads) == len(documents)
 
 
 def test_read_document_that_the_program_cannot_handle_fails_alone(reads: list[int]) -> None:
