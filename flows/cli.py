@@ -29,7 +29,7 @@ from flows.terminal import errors_told as _errors_told
 from flows.terminal import existing as _existing
 from flows.terminal import print_rows as _print_rows
 from flows.terminal import settings_of as _settings
-from flows.termination import Terminated, end_when_terminated, signals_come_again
+from flows.termination import Terminated, end_when_told, signals_come_again
 
 if TYPE_CHECKING:
     from flows.settings import Settings
@@ -53,7 +53,7 @@ app = typer.Typer(
 
 def main() -> NoReturn:
     """Run the command line and end the process with its exit code."""
-    end_when_terminated()
+    end_when_told()
     try:
         with signals_come_again():
             app()

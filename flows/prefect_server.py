@@ -172,13 +172,26 @@ def _require_free(port: int) -> None:
 
 
 def _serve(connection: Connection, environment: dict[str, str], log: str, port: int | None) -> None:
-    """Serve until the parent closes its end of the connection or ends."""
+    """Serve until the parent closes its end of the connection or ends.
+
+    While it starts it ends at once: nobody has told it anything, and the changes to its database are transactions.
+    """
     if hasattr(os, "setsid"):
         os.setsid()  # Ctrl-C on the terminal is for the run, which still has states to tell
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     os.environ.update(environment)
+    server: uvicorn.Server | None = None
+
+    def stop_with_parent() -> None:
+        with suppress(EOFError, OSError):
+            connection.recv()
+        if server is None or not server.started:
+            os._exit(0)
+        server.should_exit = True
+
+    threading.Thread(target=stop_with_parent, daemon=True).start()
 
     import uvicorn
     from prefect.server.api.server import create_app
@@ -196,13 +209,6 @@ def _serve(connection: Connection, environment: dict[str, str], log: str, port: 
                     self.pruning = asyncio.create_task(_prune())
 
     server = Server(uvicorn.Config(create_app(), log_level="error", lifespan="on"))
-
-    def stop_with_parent() -> None:
-        with suppress(EOFError, OSError):
-            connection.recv()
-        server.should_exit = True
-
-    threading.Thread(target=stop_with_parent, daemon=True).start()
     server.run(sockets=[listener])
     sys.stdout.flush()
     os._exit(0)  # worker threads of the server may linger; its database is closed by now

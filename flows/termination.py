@@ -1,4 +1,4 @@
-"""Ends a process by a signal, wherever it is: what a signal raises is not lost."""
+"""Ends a process by a signal, wherever it is: what a signal raises is not lost, and leaves no lock behind."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
 _PAUSE_SECONDS: Final = 0.05
+_IMPORT_SYSTEM: Final = "<frozen importlib._bootstrap>"
 
 
 class Terminated(SystemExit):
@@ -29,9 +30,33 @@ class Terminated(SystemExit):
         self.signal = number
 
 
-def end_when_terminated() -> None:
-    """From now on SIGTERM raises `Terminated` in the main thread, so that what is open is closed."""
-    signal.signal(signal.SIGTERM, _raise_terminated)
+def end_when_told() -> None:
+    """From now on SIGTERM raises `Terminated` and Ctrl-C `KeyboardInterrupt` in the main thread.
+
+    A process that was begun with Ctrl-C ignored, as in the background of a shell, ignores it still.
+    """
+    signal.signal(signal.SIGTERM, raising(Terminated))
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, raising(lambda _: KeyboardInterrupt()))
+
+
+def raising(error: Callable[[int], BaseException]) -> Callable[[int, FrameType | None], None]:
+    """Make a handler that raises an error, but not while a module is looked up.
+
+    Python's import system takes its lock by a call, and an error that comes up just after it leaves it locked: every
+    other thread that imports would wait for ever, and who waits for those threads too. There the signal is put off.
+
+    Args:
+        error: Makes the error from the number of the signal.
+    """
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if frame is not None and frame.f_code.co_filename == _IMPORT_SYSTEM:
+            _send_soon(number)
+        else:
+            raise error(number)
+
+    return handle
 
 
 @contextmanager
@@ -61,12 +86,8 @@ def signals_come_again() -> Iterator[None]:
 
 
 def _send_soon(number: int) -> None:
-    """Send this process a signal again, when the main thread is out of what lost its error."""
+    """Send this process a signal again, when the main thread is elsewhere."""
     if hasattr(signal, "SIGALRM") and number == signal.SIGALRM:
         signal.setitimer(signal.ITIMER_REAL, _PAUSE_SECONDS)  # is taken back by the time limit that it belongs to
     else:
         threading.Timer(_PAUSE_SECONDS, os.kill, (os.getpid(), number)).start()
-
-
-def _raise_terminated(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
-    raise Terminated(number)

@@ -6,8 +6,8 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
-from typing import NoReturn
+
+from flows.termination import raising
 
 
 class TooLong(RuntimeError):
@@ -40,10 +40,7 @@ def time_limit(minutes: float | None) -> Iterator[None]:
         yield
         return
 
-    def ring(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001
-        raise _TimeIsUp
-
-    before = signal.signal(signal.SIGALRM, ring)
+    before = signal.signal(signal.SIGALRM, raising(lambda _: _TimeIsUp()))
     signal.setitimer(signal.ITIMER_REAL, minutes * 60)
     try:
         yield

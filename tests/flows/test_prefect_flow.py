@@ -242,5 +242,25 @@ def test_server_that_ends_while_it_starts_is_started_again_and_then_told(
         server.wait(60)
 
 
+def test_server_stopped_while_it_makes_its_database_ends_at_once_and_starts_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in PREFECT_DEFAULTS.items():
+        monkeypatch.setenv(name, value)
+    home = tmp_path / "prefect"
+    server = TemporaryServer(home)
+    server.start()
+    while not (home / "prefect.db").exists():
+        time.sleep(0.05)
+    monkeypatch.setattr(prefect_server, "_STOP_SECONDS", 2.0)
+    monkeypatch.setattr(
+        type(server._process), "kill", lambda _: pytest.fail("went on with its start, had to be killed")
+    )
+    server.stop()
+    monkeypatch.undo()
+    with TemporaryServer(home) as again:
+        assert again.wait().endswith("/api")
+
+
 def ends_at_once(*_: object) -> None:
     """Stand in for a server whose database another one is making."""
