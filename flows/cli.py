@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,7 +30,7 @@ from flows.terminal import errors_told as _errors_told
 from flows.terminal import existing as _existing
 from flows.terminal import print_rows as _print_rows
 from flows.terminal import settings_of as _settings
-from flows.termination import Terminated, end_when_told, signals_come_again
+from flows.termination import Terminated, ended_by, signals_come_again
 
 if TYPE_CHECKING:
     from flows.settings import Settings
@@ -53,9 +54,12 @@ app = typer.Typer(
 
 def main() -> NoReturn:
     """Run the command line and end the process with its exit code."""
-    end_when_told()
     try:
-        with signals_come_again():
+        with (
+            ended_by(signal.SIGTERM, Terminated),
+            ended_by(signal.SIGINT, lambda _: KeyboardInterrupt()),
+            signals_come_again(),
+        ):
             app()
     except Terminated:
         print(f"error: terminated; {KEPT}", file=sys.stderr)

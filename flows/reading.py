@@ -6,8 +6,8 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, CancelledError, ProcessPoolExecutor, wait
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
@@ -56,7 +56,7 @@ class _Batch:
         """Take in one result; that the pool broke, or was ended, is not the document's fault and is raised."""
         try:
             self.readings[document_id] = result()
-        except (BrokenProcessPool, CancelledError):
+        except BrokenProcessPool:
             raise
         except Exception as error:
             self.failures[document_id] = error
@@ -98,10 +98,12 @@ class Reader:
         if self.workers == 0:
             self._read_here(documents, batch)
         else:
-            pool = self._shared_pool()
             try:
-                self._read_with(pool, documents, batch)
-            except (BrokenProcessPool, CancelledError):
+                with self._lock:  # not while the pool is ended: it would wait for what was given to it just then
+                    pool = self._shared_pool()
+                    futures = self._submit(pool, documents)
+                self._take(pool, futures, batch)
+            except BrokenProcessPool:
                 self._check_open()
                 self._drop(pool)
                 self._read_alone([d for d in documents if d[0] not in batch.readings], batch)
@@ -122,11 +124,10 @@ class Reader:
                 self._check_open()
                 batch.add(document_id, partial(_read, path, document_id, self.feed))
 
-    def _read_with(self, pool: ProcessPoolExecutor, documents: Iterable[tuple[str, Path]], batch: _Batch) -> None:
-        try:
-            futures = {pool.submit(_read, path, document_id, self.feed): document_id for document_id, path in documents}
-        except RuntimeError as error:  # the pool broke, or another thread closed it, before this call
-            raise BrokenProcessPool(str(error)) from None
+    def _submit(self, pool: ProcessPoolExecutor, documents: Iterable[tuple[str, Path]]) -> dict[Future[Reading], str]:
+        return {pool.submit(_read, path, document_id, self.feed): document_id for document_id, path in documents}
+
+    def _take(self, pool: ProcessPoolExecutor, futures: Mapping[Future[Reading], str], batch: _Batch) -> None:
         pending = set(futures)
         while pending:
             done, pending = wait(pending, timeout=_LOOK_SECONDS, return_when=FIRST_COMPLETED)
@@ -142,7 +143,7 @@ class Reader:
             for document_id, path in documents:
                 self._check_open()
                 try:
-                    self._read_with(pool, [(document_id, path)], batch)
+                    self._take(pool, self._submit(pool, [(document_id, path)]), batch)
                 except BrokenProcessPool:
                     _end(pool)
                     pool = _new_pool(1)
@@ -151,11 +152,10 @@ class Reader:
             _end(pool)
 
     def _shared_pool(self) -> ProcessPoolExecutor:
-        with self._lock:
-            self._check_open()
-            if self._pool is None:
-                self._pool = _new_pool(self.workers)
-            return self._pool
+        self._check_open()
+        if self._pool is None:
+            self._pool = _new_pool(self.workers)
+        return self._pool
 
     def _drop(self, pool: ProcessPoolExecutor) -> None:
         with self._lock:
@@ -185,7 +185,7 @@ def _end(pool: ProcessPoolExecutor) -> None:
     """
     private: Any = pool
     thread, processes, results = private._executor_manager_thread, private._processes, private._result_queue
-    pool.shutdown(wait=False, cancel_futures=True)
+    pool.shutdown(wait=False)  # to cancel what it was given would leave those who wait for it waiting
     if thread is None:  # nothing was begun, or it was ended before
         return
     ended = list(processes.values())

@@ -40,6 +40,7 @@ from flows.progress import Progress
 from flows.reading import MAY_HEAL, NOT_HANDLED, Reader
 from flows.settings import Settings, now
 from flows.sources import choose, load_sources
+from flows.termination import end_if_told
 from flows.timer import Timer
 from warehouse import contract
 from warehouse.store import Published, Verdict, Warehouse
@@ -307,6 +308,7 @@ class Run:
         """
         if not failures:
             return
+        end_if_told()
         for document_id, error in failures.items():
             self.progress.warn(f"document {document_id[:12]}: {type(error).__name__}: {error}")
         reasons = {d: f"{NOT_HANDLED} ({type(error).__name__})" for d, error in failures.items()}
@@ -413,6 +415,7 @@ class Run:
         """
         from expectations.dataset import VERSION
 
+        end_if_told()
         return self.warehouse.publish(
             self.derive_version,
             partial(_gate, self.corrections, self.settings.rules),

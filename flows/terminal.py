@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
 
 import typer
 
+from flows.termination import end_if_told
+
 if TYPE_CHECKING:
     from flows.settings import Settings
     from warehouse.store import Warehouse
@@ -114,7 +116,11 @@ def errors_told() -> Iterator[None]:
 
 
 def _end_if_ended_from_outside(error: BaseException) -> None:
-    """End with the signal's exit code where an error only came up while a signal was being handled."""
+    """End with the signal's exit code where an error only came up because of a signal."""
+    try:
+        end_if_told()
+    except KeyboardInterrupt:
+        fail(f"interrupted; {KEPT}", 130)
     while error.__context__ is not None:
         error = error.__context__
         if isinstance(error, KeyboardInterrupt):

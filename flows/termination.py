@@ -30,33 +30,48 @@ class Terminated(SystemExit):
         self.signal = number
 
 
-def end_when_told() -> None:
-    """From now on SIGTERM raises `Terminated` and Ctrl-C `KeyboardInterrupt` in the main thread.
-
-    A process that was begun with Ctrl-C ignored, as in the background of a shell, ignores it still.
-    """
-    signal.signal(signal.SIGTERM, raising(Terminated))
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, raising(lambda _: KeyboardInterrupt()))
+_TOLD: Final[dict[int, Callable[[int], BaseException]]] = {}
+"""Signals that came, and what makes their errors."""
 
 
-def raising(error: Callable[[int], BaseException]) -> Callable[[int, FrameType | None], None]:
-    """Make a handler that raises an error, but not while a module is looked up.
+@contextmanager
+def ended_by(number: int, error: Callable[[int], BaseException]) -> Iterator[None]:
+    """End what goes on in the context, in the main thread, by an error when a signal comes.
 
-    Python's import system takes its lock by a call, and an error that comes up just after it leaves it locked: every
-    other thread that imports would wait for ever, and who waits for those threads too. There the signal is put off.
+    While a module is looked up the signal is put off: Python's import system takes its lock by a call, and an error
+    that comes up just after it leaves it locked: other threads that import would wait for ever, and who waits for them.
 
     Args:
-        error: Makes the error from the number of the signal.
+        number: The signal. Where the process ignores it, as Ctrl-C in the background of a shell, it does so still.
+        error: Makes the error from the number.
     """
+    before = signal.getsignal(number)
+    if before is signal.SIG_IGN:
+        yield
+        return
 
     def handle(number: int, frame: FrameType | None) -> None:
         if frame is not None and frame.f_code.co_filename == _IMPORT_SYSTEM:
             _send_soon(number)
         else:
+            _TOLD[number] = error
             raise error(number)
 
-    return handle
+    signal.signal(number, handle)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+        _TOLD.pop(number, None)
+
+
+def end_if_told() -> None:
+    """Raise the error of a signal that came: what went on since may have taken it for an error of its own.
+
+    To be called where work that a signal disturbed would be told or published.
+    """
+    for number, error in _TOLD.items():
+        raise error(number)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flows.termination import raising
+from flows.termination import ended_by
 
 
 class TooLong(RuntimeError):
@@ -40,15 +40,15 @@ def time_limit(minutes: float | None) -> Iterator[None]:
         yield
         return
 
-    before = signal.signal(signal.SIGALRM, raising(lambda _: _TimeIsUp()))
-    signal.setitimer(signal.ITIMER_REAL, minutes * 60)
     try:
-        yield
+        with ended_by(signal.SIGALRM, lambda _: _TimeIsUp()):
+            signal.setitimer(signal.ITIMER_REAL, minutes * 60)
+            try:
+                yield
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
     except _TimeIsUp:
         raise TooLong(
             f"the run took longer than {minutes:g} minutes ([nightly] time_limit_minutes) and was ended. "
             "The next run goes on where this one stopped; raise the limit when there is simply more to do."
         ) from None
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +166,37 @@ def test_read_that_is_closed_in_the_middle_is_interrupted(reads: list[int], monk
     assert len(reads) < len(DOCUMENTS)
 
 
+def test_read_that_is_closed_while_its_processes_begin_is_interrupted(
+    reads: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begins = threading.Event()
+
+    class BeginsSlowly(ProcessPoolExecutor):
+        def _start_executor_manager_thread(self) -> None:
+            if not begins.is_set():
+                begins.set()
+                time.sleep(0.3)
+            super()._start_executor_manager_thread()  # type: ignore[misc]
+
+    monkeypatch.setattr(reading, "ProcessPoolExecutor", BeginsSlowly)
+    reader = Reader(1, "pdfium")
+    raised: list[BaseException] = []
+
+    def read() -> None:
+        try:
+            reader.read(DOCUMENTS, lambda: reads.append(1))
+        except Interrupted as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=read, daemon=True)
+    thread.start()
+    begins.wait()
+    reader.close()
+    thread.join(30)
+    assert not thread.is_alive(), "waits for documents that nobody reads"
+    assert len(raised) == 1
+
+
 def test_read_whose_pool_ends_for_another_thread_is_no_failure_of_the_documents(
     reads: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,7 +206,8 @@ def test_read_whose_pool_ends_for_another_thread_is_no_failure_of_the_documents(
         def end_pool_once_begun() -> None:
             reads.append(1)
             if len(reads) == 1:
-                reader._drop(reader._shared_pool())
+                assert reader._pool is not None
+                reader._drop(reader._pool)
 
         result = reader.read(DOCUMENTS, end_pool_once_begun)
     assert [(r.document_id, r.reason) for r in result] == [(d, "fake: read") for d, _ in DOCUMENTS]

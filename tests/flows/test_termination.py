@@ -5,7 +5,6 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from flows import cli
-from flows.termination import Terminated, end_when_told, signals_come_again
+from flows.terminal import errors_told
+from flows.termination import Terminated, end_if_told, ended_by, signals_come_again
 from flows.time_limit import TooLong, time_limit
 
 if TYPE_CHECKING:
@@ -38,36 +38,27 @@ def lose(number: signal.Signals) -> None:
     pytest.fail("the signal was lost")
 
 
-@pytest.fixture
-def _handlers_as_before() -> Iterator[None]:
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
-
-
-@pytest.mark.usefixtures("_handlers_as_before")
 def test_signals_come_again_termination_that_was_lost_ends_all_the_same() -> None:
-    end_when_told()
-    with pytest.raises(Terminated) as raised, signals_come_again():
+    with pytest.raises(Terminated) as raised, signals_come_again(), ended_by(signal.SIGTERM, Terminated):
         lose(signal.SIGTERM)
     assert raised.value.code == 143
 
 
-@pytest.mark.usefixtures("_handlers_as_before")
 def test_signals_come_again_interrupt_that_was_lost_ends_all_the_same() -> None:
-    end_when_told()
-    with pytest.raises(KeyboardInterrupt), signals_come_again():
+    with pytest.raises(KeyboardInterrupt), signals_come_again(), ended_by(signal.SIGINT, interrupted):
         lose(signal.SIGINT)
 
 
-@pytest.mark.usefixtures("_handlers_as_before")
 def test_signals_come_again_for_a_flow_run_of_prefect() -> None:
     from prefect.exceptions import TerminationSignal
     from prefect.utilities.engine import capture_sigterm
 
-    end_when_told()
-    with pytest.raises(Terminated) as raised, signals_come_again(), capture_sigterm():
+    with (
+        pytest.raises(Terminated) as raised,
+        signals_come_again(),
+        ended_by(signal.SIGTERM, Terminated),
+        capture_sigterm(),
+    ):
         lose(signal.SIGTERM)
     assert isinstance(raised.value.__context__, TerminationSignal)
 
@@ -97,16 +88,17 @@ def test_signals_come_again_other_lost_errors_are_told_as_before(monkeypatch: py
     assert sys.unraisablehook == told.append
 
 
-@pytest.mark.usefixtures("_handlers_as_before")
 @pytest.mark.parametrize(("number", "error"), [(signal.SIGTERM, Terminated), (signal.SIGINT, KeyboardInterrupt)])
-def test_end_when_told_in_the_middle_of_an_import_leaves_other_threads_free_to_import(
+def test_ended_by_in_the_middle_of_an_import_leaves_other_threads_free_to_import(
     number: signal.Signals, error: type[BaseException], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    end_when_told()
     bootstrap = sys.modules["importlib._bootstrap"]
     system = vars(bootstrap)["_imp"]
     monkeypatch.setattr(bootstrap, "_imp", RingsOnceLocked(system, number))
-    with pytest.raises(error):
+    with (
+        pytest.raises(error),
+        ended_by(number, lambda n: Terminated(n) if n == signal.SIGTERM else KeyboardInterrupt()),
+    ):
         work_on_after_import()
     monkeypatch.undo()
     other = threading.Thread(target=importlib.import_module, args=("this_is_no_module",), daemon=True)
@@ -116,11 +108,38 @@ def test_end_when_told_in_the_middle_of_an_import_leaves_other_threads_free_to_i
     assert not other.is_alive()
 
 
-@pytest.mark.usefixtures("_handlers_as_before")
-def test_end_when_told_keeps_ctrl_c_ignored_where_it_was() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    end_when_told()
-    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+def test_ended_by_signal_that_the_process_ignores_is_ignored_still() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with ended_by(signal.SIGINT, interrupted):
+            signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_end_if_told_tells_a_signal_whose_error_was_taken_for_another() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with ended_by(signal.SIGTERM, Terminated):
+        end_if_told()
+        with pytest.raises(ValueError, match="could not be written"):
+            wrapped(signal.SIGTERM)
+        with pytest.raises(Terminated):
+            end_if_told()
+    end_if_told()
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def wrapped(number: signal.Signals) -> None:
+    """Get a signal within a library that makes errors of its own of all that it meets, without a cause."""
+    try:
+        signal.raise_signal(number)
+    except BaseException:
+        error = ValueError("could not be written")
+    raise error
+
+
+def interrupted(_: int) -> KeyboardInterrupt:
+    return KeyboardInterrupt()
 
 
 class RingsOnceLocked:
@@ -147,11 +166,23 @@ def work_on_after_import() -> None:
     pytest.fail("the signal was lost")
 
 
-@pytest.mark.usefixtures("_handlers_as_before")
 def test_main_terminated_where_errors_are_lost_ends_and_says_what_is_kept(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(cli, "app", lambda: lose(signal.SIGTERM))
+    with pytest.raises(Terminated):
+        cli.main()
+    assert capsys.readouterr().err == f"error: terminated; {cli.KEPT}\n"
+
+
+def test_main_terminated_where_a_library_wraps_errors_is_no_fault_of_the_program(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def app() -> None:
+        with errors_told():
+            wrapped(signal.SIGTERM)
+
+    monkeypatch.setattr(cli, "app", app)
     with pytest.raises(Terminated):
         cli.main()
     assert capsys.readouterr().err == f"error: terminated; {cli.KEPT}\n"
