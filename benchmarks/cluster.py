@@ -47,7 +47,7 @@ class Timed:
         self.ended[stage] = time.perf_counter()
         return result
 
-    def seconds(self) -> dict[Stage, float]:
+    def seconds(self) -> dict[str, float]:
         """Give the seconds of each stage."""
         moments = [self._began, *(self.ended[stage] for stage in _PHASES)]
         return {stage: end - begin for stage, begin, end in zip(_PHASES, moments, moments[1:], strict=False)}
@@ -66,7 +66,7 @@ def start_cluster(stack: ExitStack, folder: Path, workers: int) -> str:
         )
         stack.callback(process.wait)
         stack.callback(process.kill)
-    with Client(address, set_as_default=False, timeout=60) as client:
+    with Client(address, set_as_default=False, timeout=60) as client:  # type: ignore[no-untyped-call]
         client.wait_for_workers(workers, timeout=60)
     return address
 
@@ -76,13 +76,14 @@ def main() -> None:
     with prepared(__doc__, documents=600, few=60) as (told, folder), ExitStack() as stack:
         addresses = {count: start_cluster(stack, folder, count) for count in _CLUSTERS}
 
+        timed = Timed()
+
         def plainly(run: Run, inbox: Path) -> RunSummary:
             nonlocal timed
             timed = Timed()
             return ingest(run, Ahead(run, [str(inbox)]), timed)
 
-        timed = Timed()
-        rows = []
+        rows: list[dict[str, float]] = []
         for turn in range(told.repeat + 1):  # the first turn warms up: imports on the workers, and the server
             inbox = folder / ("many" if turn else "few")
             for count, address in addresses.items():

@@ -13,6 +13,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -126,7 +127,7 @@ def measure(folder: Path, documents: int, patterns: Patterns) -> dict[str, objec
     house.collect(patterns)
     house.timed("one more", house.ingest)
     for start in ("derive", "check"):
-        house.timed(f"{start} all again", lambda start=start: house.backfill(start))
+        house.timed(f"{start} all again", partial(house.backfill, start))
     house.times |= {f"{name} MB": house.megabytes(name) for name in ("ledger", "releases")}
     house.times["forms"] = first.forms[0].in_all
     house.times["peak GB"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2)

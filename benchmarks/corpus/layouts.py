@@ -224,7 +224,8 @@ def _shared_edges(widths: Sequence[float], master: Sequence[float]) -> list[int]
     for number, width in enumerate(widths[:-1]):
         here += width * scale
         low, high = edges[-1] + 1, len(master) - (len(widths) - 1 - number)
-        edges.append(min(range(low, high + 1), key=lambda i, at=here: abs(sums[i] - at)))  # type: ignore[misc]
+        _, nearest = min((abs(sums[i] - here), i) for i in range(low, high + 1))
+        edges.append(nearest)
     return [*edges, len(master)]
 
 

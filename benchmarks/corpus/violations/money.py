@@ -33,7 +33,9 @@ def low_rate_without_reason(rng: Random, form: Form, family: Family) -> Form | N
 @breaks("rate_not_ratio", "R10")
 def rate_not_ratio(rng: Random, form: Form, family: Family) -> Form | None:
     rate = printed_number((form.funding[0].rate or "").removesuffix("%").strip())
-    return rate and with_line(form, 0, rate=rate_text(family, rate - rng.choice((4, 9, 15))))  # type: ignore[return-value]
+    if not rate:
+        return None
+    return with_line(form, 0, rate=rate_text(family, rate - rng.choice((4, 9, 15))))
 
 
 @breaks("score_not_from_rate", "R11")
@@ -88,7 +90,7 @@ def sub_row_scored(rng: Random, form: Form, family: Family) -> Form | None:
 def central_score_not_from_rate(rng: Random, form: Form, family: Family) -> Form | None:
     """A form for transfers, where scores by bands are allowed: a question, not an error."""
     made = score_not_from_rate(rng, form, family)
-    return made and replace(made, title="中央对地方转移支付项目绩效目标自评表")  # type: ignore[type-var]
+    return made and replace(made, title="中央对地方转移支付项目绩效目标自评表")
 
 
 @breaks("unit_in_cell", "R18")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
+from typing import TypeVar
 
 from benchmarks.corpus.families.base import Family
 from benchmarks.corpus.invent import points, rating_of
@@ -15,6 +16,7 @@ from benchmarks.corpus.model import Form, FundingLine, Indicator
 CENT = Decimal("0.01")
 REASON = "受天气影响推迟实施；下年度提前排定工期"
 Breaker = Callable[[Random, Form, Family], Form | tuple[Form, Family] | None]
+B = TypeVar("B", bound=Breaker)
 SCORED = ("shanghai", "ministry", "yunnan", "sichuan", "poverty", "shandong", "beijing", "reviewed", "department")
 """Families whose forms print weights and scores."""
 
@@ -40,10 +42,10 @@ BREAKERS: dict[str, Violation] = {}
 """The violations by name."""
 
 
-def breaks(name: str, rule: str, families: tuple[str, ...] = SCORED) -> Callable[[Breaker], Breaker]:
+def breaks(name: str, rule: str, families: tuple[str, ...] = SCORED) -> Callable[[B], B]:
     """Register a breaker under the violation's name."""
 
-    def register(breaker: Breaker) -> Breaker:
+    def register(breaker: B) -> B:
         BREAKERS[name] = Violation(rule, families, breaker)
         return breaker
 
