@@ -57,7 +57,7 @@ def main() -> NoReturn:
     try:
         with (
             ended_by(signal.SIGTERM, Terminated),
-            ended_by(signal.SIGINT, lambda _: KeyboardInterrupt()),
+            ended_by(signal.SIGINT, KeyboardInterrupt),
             signals_come_again(),
         ):
             app()

@@ -119,14 +119,12 @@ def _end_if_ended_from_outside(error: BaseException) -> None:
     """End with the signal's exit code where an error only came up because of a signal."""
     try:
         end_if_told()
+        while error.__context__ is not None:
+            error = error.__context__
+            if isinstance(error, (KeyboardInterrupt, SystemExit)):
+                raise error
     except KeyboardInterrupt:
         fail(f"interrupted; {KEPT}", 130)
-    while error.__context__ is not None:
-        error = error.__context__
-        if isinstance(error, KeyboardInterrupt):
-            fail(f"interrupted; {KEPT}", 130)
-        if isinstance(error, SystemExit):
-            raise error
 
 
 def fail(message: str, code: int) -> NoReturn:

@@ -41,7 +41,7 @@ def time_limit(minutes: float | None) -> Iterator[None]:
         return
 
     try:
-        with ended_by(signal.SIGALRM, lambda _: _TimeIsUp()):
+        with ended_by(signal.SIGALRM, _TimeIsUp):
             signal.setitimer(signal.ITIMER_REAL, minutes * 60)
             try:
                 yield

@@ -176,7 +176,7 @@ def test_read_that_is_closed_while_its_processes_begin_is_interrupted(
             if not begins.is_set():
                 begins.set()
                 time.sleep(0.3)
-            super()._start_executor_manager_thread()  # type: ignore[misc]
+            super()._start_executor_manager_thread()
 
     monkeypatch.setattr(reading, "ProcessPoolExecutor", BeginsSlowly)
     reader = Reader(1, "pdfium")

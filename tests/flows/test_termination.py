@@ -45,7 +45,7 @@ def test_signals_come_again_termination_that_was_lost_ends_all_the_same() -> Non
 
 
 def test_signals_come_again_interrupt_that_was_lost_ends_all_the_same() -> None:
-    with pytest.raises(KeyboardInterrupt), signals_come_again(), ended_by(signal.SIGINT, interrupted):
+    with pytest.raises(KeyboardInterrupt), signals_come_again(), ended_by(signal.SIGINT, KeyboardInterrupt):
         lose(signal.SIGINT)
 
 
@@ -95,10 +95,7 @@ def test_ended_by_in_the_middle_of_an_import_leaves_other_threads_free_to_import
     bootstrap = sys.modules["importlib._bootstrap"]
     system = vars(bootstrap)["_imp"]
     monkeypatch.setattr(bootstrap, "_imp", RingsOnceLocked(system, number))
-    with (
-        pytest.raises(error),
-        ended_by(number, lambda n: Terminated(n) if n == signal.SIGTERM else KeyboardInterrupt()),
-    ):
+    with pytest.raises(error), ended_by(number, error):
         work_on_after_import()
     monkeypatch.undo()
     other = threading.Thread(target=importlib.import_module, args=("this_is_no_module",), daemon=True)
@@ -111,7 +108,7 @@ def test_ended_by_in_the_middle_of_an_import_leaves_other_threads_free_to_import
 def test_ended_by_signal_that_the_process_ignores_is_ignored_still() -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with ended_by(signal.SIGINT, interrupted):
+        with ended_by(signal.SIGINT, KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     finally:
         signal.signal(signal.SIGINT, before)
@@ -136,10 +133,6 @@ def wrapped(number: signal.Signals) -> None:
     except BaseException:
         error = ValueError("could not be written")
     raise error
-
-
-def interrupted(_: int) -> KeyboardInterrupt:
-    return KeyboardInterrupt()
 
 
 class RingsOnceLocked:
