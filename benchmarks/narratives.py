@@ -19,7 +19,7 @@ from benchmarks.corpus.invent import Inventor
 from benchmarks.corpus.layouts import Layout
 from benchmarks.corpus.model import Form, Indicator
 from benchmarks.corpus.violations.tools import split_value
-from expectations.narrative_frame import contradictions
+from expectations.frames.narrative import contradictions
 from expectations.settings import RuleSettings
 from transforms.normalise import normalise
 

@@ -5,35 +5,35 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
-from expectations import (
+from expectations.rule import Rule, Table
+from expectations.rules import (
     budget,
-    money,
+    deviations,
+    funding,
+    levels,
     narrative,
     over_achievement,
-    qualitative,
     quantities,
     rating,
-    reasons,
-    structure,
+    required_cells,
     totals,
-    vocabulary,
     weights,
+    words,
 )
-from expectations.rule import Rule, Table
 from expectations.settings import RuleSettings
 
 MODULES: Final = (
     weights,
     totals,
     budget,
-    money,
+    funding,
     quantities,
     over_achievement,
-    qualitative,
-    reasons,
+    words,
+    deviations,
     rating,
-    vocabulary,
-    structure,
+    levels,
+    required_cells,
     narrative,
 )
 """The modules of rules."""

@@ -10,11 +10,11 @@ from typing import Final
 import polars as pl
 
 from expectations.catalogue import RULES, rules_of, verify
-from expectations.frames import prepare
+from expectations.expressions import filled, is_blank
+from expectations.frames.prepare import prepare
 from expectations.rule import RECORD_ID, Rule, Table, outcome_columns
 from expectations.settings import RuleSettings
 from expectations.suites import TABLES, Verdict, judge
-from expectations.text import filled, is_blank
 from warehouse import contract
 
 NAME_COLUMN: Final[Mapping[Table, str]] = {

@@ -9,10 +9,10 @@ from typing import Final
 import polars as pl
 
 from expectations.check import Checked, CountsDiffer
+from expectations.expressions import filled, number
 from expectations.rule import STATUS, status_name
 from expectations.settings import RuleSettings, Severity
 from expectations.suites import judge_statuses
-from expectations.text import filled, number
 from warehouse import contract
 
 Tables = Mapping[str, pl.DataFrame]

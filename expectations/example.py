@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from expectations.text import BLANK_MARKS
+from expectations.expressions import BLANK_MARKS
 from warehouse import contract
 
 DOCUMENT_ID: Final = "0" * 63 + "1"

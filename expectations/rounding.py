@@ -13,7 +13,7 @@ from typing import Final
 
 import polars as pl
 
-from expectations.text import decimals, yuan_per_unit
+from expectations.expressions import decimals, yuan_per_unit
 
 FINE: Final = 10**5
 """Parts of a point or a percent: ten times finer than the four decimals that the tables keep."""

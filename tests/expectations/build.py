@@ -9,7 +9,7 @@ import polars as pl
 
 from expectations import example
 from expectations.catalogue import RULES
-from expectations.frames import prepare
+from expectations.frames.prepare import prepare
 from expectations.rule import outcome_columns
 from expectations.settings import RuleSettings
 

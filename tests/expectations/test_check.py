@@ -6,7 +6,7 @@ import pytest
 from expectations import check as checking
 from expectations.catalogue import RULES
 from expectations.check import CountsDiffer, check
-from expectations.frames import prepare
+from expectations.frames.prepare import prepare
 from expectations.settings import RuleSettings
 from tests.expectations.build import SETTINGS, forms
 from warehouse import contract

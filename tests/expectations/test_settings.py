@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from expectations.document import _SETTINGS_ZH
+from expectations.rule_book import _SETTINGS_ZH
 from expectations.settings import RuleSettings, from_table
 
 

@@ -7,10 +7,10 @@ from typing import Final
 
 import polars as pl
 
+from expectations.expressions import decimals, hundredths, number
 from expectations.rounding import Slack, fine, fine_literal, rounding, score_rounding, value_gives
 from expectations.rule import Measure
 from expectations.settings import RuleSettings
-from expectations.text import decimals, hundredths, number
 
 _weight, _score = pl.col("weight_points"), pl.col("score_points")
 _met, _ratio = pl.col("is_met"), pl.col("attainment_ratio")

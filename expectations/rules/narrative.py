@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import polars as pl
 
+from expectations.expressions import listed
 from expectations.rule import Example, Measure, Rule
+from expectations.rules.required_cells import is_unfilled
 from expectations.settings import RuleSettings
-from expectations.structure import is_unfilled
-from expectations.text import listed
 
 _NOT_TEXT: Final = r"[\s，。；;、,.：:！!“”\"（）()]"
 

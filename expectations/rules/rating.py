@@ -6,10 +6,10 @@ from typing import Final
 
 import polars as pl
 
+from expectations.expressions import is_blank, number
 from expectations.rule import Example, Measure, Rule
+from expectations.rules.authorities import MOF_2020, PRINTED_NOTES
 from expectations.settings import RuleSettings
-from expectations.sources import MOF_2020, PRINTED_NOTES
-from expectations.text import is_blank, number
 
 _score = pl.col("total_score_points")
 _printed = (

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import polars as pl
 
+from expectations.expressions import is_blank, listed
 from expectations.rule import Example, Measure, Rule
+from expectations.rules.authorities import MOF_2020, MOF_2021
 from expectations.settings import RuleSettings
-from expectations.sources import MOF_2020, MOF_2021
-from expectations.text import is_blank, listed
 
 PARENTS: Final = {
     "quantity": ("output",),

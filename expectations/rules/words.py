@@ -6,11 +6,11 @@ from typing import Any, Final
 
 import polars as pl
 
-from expectations.quantitative import SCORED
+from expectations.expressions import number
 from expectations.rule import Example, Measure, Rule
+from expectations.rules.authorities import MOF_2020, MOF_2021, PRINTED_NOTES
+from expectations.rules.quantity_measures import SCORED
 from expectations.settings import Bands, RuleSettings
-from expectations.sources import MOF_2020, MOF_2021, PRINTED_NOTES
-from expectations.text import number
 
 _weight, _score, _band = pl.col("weight_points"), pl.col("score_points"), pl.col("actual_band")
 _is_word = pl.col("target_kind").cast(pl.String) == "qualitative"

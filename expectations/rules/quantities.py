@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
-from expectations import quantitative as measures
 from expectations.rule import Example, Rule
-from expectations.sources import MOF_2020, PRINTED_NOTES
+from expectations.rules import quantity_measures as measures
+from expectations.rules.authorities import MOF_2020, PRINTED_NOTES
 
 _SHARES: Final = f"{MOF_2020}: 按照完成值与指标值的比例记分; {PRINTED_NOTES}"
 _INPUTS: Final = (

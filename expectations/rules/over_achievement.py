@@ -6,11 +6,11 @@ from typing import Any, Final
 
 import polars as pl
 
-from expectations.quantitative import SCORED
+from expectations.expressions import number
 from expectations.rule import Example, Measure, Rule
+from expectations.rules.authorities import MOF_2020
+from expectations.rules.quantity_measures import SCORED
 from expectations.settings import RuleSettings
-from expectations.sources import MOF_2020
-from expectations.text import number
 
 _ratio = pl.col("attainment_ratio")
 _is_rate = (pl.col("target_unit_base") == "%").fill_null(False) | (pl.col("actual_unit_base") == "%").fill_null(False)

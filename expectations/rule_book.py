@@ -13,8 +13,8 @@ from expectations.catalogue import MODULES, RULES
 from expectations.check import failing, measure
 from expectations.not_applicable import REASONS
 from expectations.rule import Rule
+from expectations.rules.authorities import ARITHMETIC, PRINTED_NOTES
 from expectations.settings import RuleSettings
-from expectations.sources import ARITHMETIC, PRINTED_NOTES
 
 Language = Literal["en", "zh"]
 FILES: Final[dict[Language, str]] = {"en": "rules.md", "zh": "rules.zh-CN.md"}
@@ -23,14 +23,14 @@ _SECTIONS: Final = {
     "weights": ("Weights", "分值"),
     "totals": ("Scores and totals", "得分与合计"),
     "budget": ("Budget execution", "预算执行"),
-    "money": ("Lines of money", "资金各行"),
+    "funding": ("Lines of money", "资金各行"),
     "quantities": ("Numbers, dates and ranks", "数量、时间与位次指标"),
     "over_achievement": ("Over-achievement", "超额完成"),
-    "qualitative": ("Words", "定性指标"),
-    "reasons": ("Reasons for deviations", "偏差原因"),
+    "words": ("Words", "定性指标"),
+    "deviations": ("Reasons for deviations", "偏差原因"),
     "rating": ("Rating", "评分等级"),
-    "vocabulary": ("Levels", "指标类别"),
-    "structure": ("Cells that must be filled", "必填内容"),
+    "levels": ("Levels", "指标类别"),
+    "required_cells": ("Cells that must be filled", "必填内容"),
     "narrative": ("Texts and years", "文字与年份"),
 }
 _SEVERITY: Final = {"critical": "严重", "warning": "提醒", "info": "提示"}
@@ -39,7 +39,7 @@ _TABLE: Final = {"forms": "整表", "funding": "资金行", "indicators": "指�
 _OPENING: Final = {
     "en": """# The rule book
 
-Generated from the rule catalogue (`python -m expectations.document docs`); a test holds this page equal to it.
+Generated from the rule catalogue (`python -m expectations.rule_book docs`); a test holds this page equal to it.
 
 Every form is judged by every rule. A rule has three outcomes: **pass**, **fail**, and **not applicable** with a reason.
 It judges only what was printed and read: a missing input is never a pass. Severities:
@@ -58,7 +58,7 @@ R61 = "critical"
 """,
     "zh": """# 规则手册
 
-本页由规则目录生成（`python -m expectations.document docs`），测试保证两者一致。
+本页由规则目录生成（`python -m expectations.rule_book docs`），测试保证两者一致。
 
 每张表都按全部规则判定，结果有三种：**通过**、**不通过**、**不适用**（附原因）。只判定表中印有且读出的内容，
 缺少所需数据时绝不算通过。级别：

@@ -6,11 +6,11 @@ from typing import Final
 
 import polars as pl
 
+from expectations.expressions import number
 from expectations.rule import Example, Measure, Rule
+from expectations.rules.authorities import ARITHMETIC, MOF_2020, MOF_2021, PRINTED_NOTES
+from expectations.rules.totals import blank_total, off
 from expectations.settings import RuleSettings
-from expectations.sources import ARITHMETIC, MOF_2020, MOF_2021, PRINTED_NOTES
-from expectations.text import number
-from expectations.totals import blank_total, off
 
 _weights = pl.col("indicator_weights") + pl.col("unnamed_weight_points").fill_null(0)
 _weight_sum = _weights + pl.col("execution_weight_points").fill_null(0)

@@ -6,6 +6,7 @@ from typing import Final
 
 import polars as pl
 
+from expectations.expressions import hundredths, listed, money, number
 from expectations.rounding import (
     FINE,
     Interval,
@@ -18,9 +19,8 @@ from expectations.rounding import (
     score_rounding,
 )
 from expectations.rule import Example, Measure, Native, Rule
+from expectations.rules.authorities import ARITHMETIC, MOF_2020, MOF_2021, PRINTED_NOTES
 from expectations.settings import RuleSettings
-from expectations.sources import ARITHMETIC, MOF_2020, MOF_2021, PRINTED_NOTES
-from expectations.text import hundredths, listed, money, number
 
 CENTRAL: Final = r"转移支付|中央对地方"
 """Words in the title of a form for central transfers to regions, to which document 101 applies."""

@@ -6,9 +6,9 @@ from typing import Final
 
 import polars as pl
 
+from expectations.expressions import is_blank, yuan_per_unit
 from expectations.rounding import half_unit
 from expectations.settings import RuleSettings
-from expectations.text import is_blank, yuan_per_unit
 
 AMOUNTS: Final = ("initial_budget", "annual_budget", "executed")
 PARENT: Final = r"财政拨款|财政资金|当年财政|本年财政|年初财政"

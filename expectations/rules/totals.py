@@ -6,11 +6,11 @@ from typing import Final
 
 import polars as pl
 
+from expectations.expressions import decimals, is_blank, number
 from expectations.rounding import fine, fine_literal, rounding
 from expectations.rule import Example, Measure, Rule
+from expectations.rules.authorities import ARITHMETIC, MOF_2020, PRINTED_NOTES
 from expectations.settings import RuleSettings
-from expectations.sources import ARITHMETIC, MOF_2020, PRINTED_NOTES
-from expectations.text import decimals, is_blank, number
 
 _scores = pl.col("indicator_scores") + pl.col("unnamed_score_points").fill_null(0)
 _score_sum = _scores + pl.col("execution_score_points").fill_null(0)

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import polars as pl
 
+from expectations.expressions import number
 from expectations.rule import Example, Measure, Rule
+from expectations.rules.authorities import MOF_2020, PRINTED_NOTES
 from expectations.settings import RuleSettings
-from expectations.sources import MOF_2020, PRINTED_NOTES
-from expectations.text import number
 
 _AHEAD: Final = (
     r"将|下一步|下步|下一年|下年|次年|来年|明年|下阶段|下一阶段|下季度|下学期|今后|后续|拟(?:[^定]|$)|措施|对策|举措|整改|力争|争取|"

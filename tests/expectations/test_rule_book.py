@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from expectations.catalogue import RULES
-from expectations.document import FILES, Language, page
+from expectations.rule_book import FILES, Language, page
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -13,5 +13,5 @@ DOCS = Path(__file__).parents[2] / "docs"
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_page_is_what_docs_hold(language: Language) -> None:
     text = page(language)
-    assert (DOCS / FILES[language]).read_text(encoding="utf-8") == text, "run: python -m expectations.document docs"
+    assert (DOCS / FILES[language]).read_text(encoding="utf-8") == text, "run: python -m expectations.rule_book docs"
     assert all(f"### {rule.id} " in text for rule in RULES)

@@ -6,13 +6,13 @@ from typing import Final
 
 import polars as pl
 
-from expectations.budget import percent_of, rate_gives, unread
-from expectations.funding_frame import AMOUNTS
+from expectations.expressions import any_of, listed, money, number
+from expectations.frames.funding import AMOUNTS
 from expectations.rounding import money_interval
 from expectations.rule import Example, Measure, Rule
+from expectations.rules.authorities import ARITHMETIC
+from expectations.rules.budget import percent_of, rate_gives, unread
 from expectations.settings import RuleSettings
-from expectations.sources import ARITHMETIC
-from expectations.text import any_of, listed, money, number
 
 _rate, _unit = pl.col("execution_rate_pct"), pl.col("currency_unit")
 

@@ -7,11 +7,11 @@ from typing import Final
 
 import polars as pl
 
-from expectations import funding_frame
-from expectations.narrative_frame import contradictions
+from expectations.expressions import decimals, is_blank
+from expectations.frames import funding as funding_frame
+from expectations.frames.narrative import contradictions
 from expectations.rule import Table
 from expectations.settings import RuleSettings
-from expectations.text import decimals, is_blank
 
 POOLED: Final = r"整合|统筹"
 

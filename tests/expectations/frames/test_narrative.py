@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from expectations.narrative_frame import contradictions
+from expectations.frames.narrative import contradictions
 from tests.expectations.build import SETTINGS, forms
 
 

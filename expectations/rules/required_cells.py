@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import polars as pl
 
+from expectations.expressions import any_of, is_blank, listed, number
 from expectations.rule import Example, Measure, Rule
 from expectations.settings import RuleSettings
-from expectations.text import any_of, is_blank, listed, number
 
 WITHOUT_PROJECT: Final = r"^(transfer|whole|flat)"
 """Templates that have no cell for a project: a transfer to a region, a whole department."""

@@ -1,0 +1,1 @@
+"""The rules, a module for each part of a form; `expectations.catalogue` puts them in order."""
