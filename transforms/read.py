@@ -17,11 +17,11 @@ import pypdfium2.raw as pdfium
 
 from transforms.reading import glance
 from transforms.reading.cells import place_characters, to_frame
-from transforms.reading.feed_pdfium import PdfiumDocument
 from transforms.reading.feed_pdfplumber import PdfplumberDocument
 from transforms.reading.grid import Table
 from transforms.reading.halves import join_halves
 from transforms.reading.page import Codes, Page
+from transforms.reading.pdfium.feed import PdfiumDocument
 from warehouse import contract
 
 READER_VERSION: Final = "1.3.0"
@@ -163,7 +163,7 @@ def _collector_at_rest() -> Iterator[None]:
 
 def _with_ocr(reading: Reading, path: Path) -> Reading:
     """Recognise the pages that have no text to copy; hidden text over a scan is taken as it is."""
-    from transforms.reading import ocr
+    from transforms.reading.ocr import pages as ocr
 
     textless = {*reading.pages_without_text} - {*reading.cells["page_number"].unique()}
     wanted = sorted(textless | {*reading.pages_unreadable})

@@ -21,8 +21,8 @@ from tests.make_pdf import LINE_STYLES, WHITE, Cell, Sheet, filled_grid, song
 from tests.transforms.embedded_form import EMBEDDED_FORM, form_cells
 from transforms import read
 from transforms.read import Reading, read_document
-from transforms.reading import ocr
 from transforms.reading.feed_pdfplumber import PdfplumberDocument
+from transforms.reading.ocr import pages as ocr
 from warehouse import contract
 
 X, Y = (50.0, 150.0, 250.0, 400.0), (100.0, 130.0, 160.0, 200.0)
@@ -415,7 +415,7 @@ def test_read_document_falls_back_to_pdfplumber_where_pdfium_sees_no_text(
     sheet = Sheet(tmp_path / "a.pdf")
     sheet.table(X, Y, CELLS)
     path = sheet.save()
-    monkeypatch.setattr("transforms.reading.feed_pdfium._codes", lambda _, count: np.full(count, 32, dtype=np.uint32))
+    monkeypatch.setattr("transforms.reading.pdfium.feed._codes", lambda _, count: np.full(count, 32, dtype=np.uint32))
     reading = read_document(path, "0" * 64)
     assert reading.reader == PdfplumberDocument.name
     assert table_cells(reading) == EXPECTED

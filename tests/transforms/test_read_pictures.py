@@ -13,7 +13,7 @@ from tests.transforms.test_read import CELLS, X, Y
 from transforms.assemble import assemble
 from transforms.normalise import normalise
 from transforms.read import read_document
-from transforms.reading import ocr
+from transforms.reading.ocr import pages as ocr
 
 FORM = Path(__file__).parents[1] / "data" / "mof_standard" / "sources" / "single-libreoffice.pdf"
 

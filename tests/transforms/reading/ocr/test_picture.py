@@ -5,8 +5,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from tests.transforms.build_scan import stamped
-from transforms.reading.ocr_engine import is_available
-from transforms.reading.ocr_image import (
+from transforms.reading.ocr.engine import is_available
+from transforms.reading.ocr.picture import (
     Gray,
     Scan,
     compose,

@@ -6,10 +6,11 @@ import numpy as np
 import pypdfium2 as pdfium
 import pytest
 
-from tests.transforms.reading.stand_in_font import stand_in_font
+from tests.transforms.reading.pdfium.stand_in_font import stand_in_font
 from tests.transforms.unembedded import ENCODINGS, Encoding, write_unembedded
-from transforms.reading import feed_pdfium, feed_pdfplumber
-from transforms.reading.stand_in import FONT_FILE, stand_in
+from transforms.reading import feed_pdfplumber
+from transforms.reading.pdfium import feed as feed_pdfium
+from transforms.reading.pdfium.stand_in import FONT_FILE, stand_in
 
 CHINESE_NAME = "#CB#CE#CC#E5"
 CASES = [

@@ -11,7 +11,8 @@ import pytest
 from tests.make_pdf import Cell, Sheet
 from tests.transforms.build_scan import CLEAN, WORN, Wear, scan_pdf
 from tests.transforms.embedded_form import EMBEDDED_FORM, TITLE, form_cells
-from transforms.reading import ocr, ocr_engine
+from transforms.reading.ocr import engine
+from transforms.reading.ocr import pages as ocr
 from warehouse import contract
 
 needs_ocr = pytest.mark.skipif(not ocr.is_available(), reason="the extra is not installed: pip install 'jixiao[ocr]'")
@@ -128,8 +129,8 @@ def test_ocr_pages_page_that_is_not_there_is_named_and_costs_no_other(tmp_path: 
 
 
 def test_ocr_pages_extra_missing_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ocr_engine, "PACKAGES", ("no_such_package",))
-    ocr_engine.recogniser.cache_clear()
+    monkeypatch.setattr(engine, "PACKAGES", ("no_such_package",))
+    engine.recogniser.cache_clear()
     assert not ocr.is_available()
     with pytest.raises(ocr.OcrUnavailableError, match=r"^needs_ocr: .*jixiao\[ocr\]"):
         ocr.ocr_pages(Path("scan.pdf"), DOCUMENT, [1])

@@ -10,9 +10,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.reading.ocr_engine import Line
-from transforms.reading.ocr_glyphs import comparison_of
-from transforms.reading.ocr_lines import TextLines
+from transforms.reading.ocr.engine import Line
+from transforms.reading.ocr.glyphs import comparison_of
+from transforms.reading.ocr.lines import TextLines
 from transforms.reading.page import Bools, Floats, Ints
 
 Gray = NDArray[np.uint8]

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from transforms.reading.ocr_engine import Line
+from transforms.reading.ocr.engine import Line
 
 MENDED: Final = 0.5
 """Certainty of a character that was put right by rule."""

@@ -5,8 +5,8 @@ import pytest
 from numpy.typing import NDArray
 
 from transforms.reading.grid import find_tables
-from transforms.reading.ocr_engine import is_available
-from transforms.reading.ocr_rules import find_rules
+from transforms.reading.ocr.engine import is_available
+from transforms.reading.ocr.ruling import find_rules
 
 pytestmark = pytest.mark.skipif(not is_available(), reason="the extra is not installed: pip install 'jixiao[ocr]'")
 

@@ -16,14 +16,14 @@ import pypdfium2 as pdfium_helpers
 import pypdfium2.raw as pdfium
 from numpy.typing import NDArray
 
-from transforms.reading import pdfium_api as api
 from transforms.reading.grid import Table, find_tables
 from transforms.reading.page import Codes, Floats, Glyphs, Ints, Page, PageFrame, place
 from transforms.reading.pdf_date import pdf_date
-from transforms.reading.pdfium_objects import Batch, batches, bounds, clips, matrix_of, multiply
-from transforms.reading.pdfium_paths import Painted, are_red, painted
+from transforms.reading.pdfium import api
+from transforms.reading.pdfium.objects import Batch, batches, bounds, clips, matrix_of, multiply
+from transforms.reading.pdfium.painted import Painted, are_red, painted
+from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.ruling import ruling_lines
-from transforms.reading.stand_in import stand_in
 
 NAME: Final = "pdfium"
 

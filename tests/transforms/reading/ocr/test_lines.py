@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from transforms.reading.ocr_engine import is_available
-from transforms.reading.ocr_lines import find_lines, without_specks
+from transforms.reading.ocr.engine import is_available
+from transforms.reading.ocr.lines import find_lines, without_specks
 
 needs_ocr = pytest.mark.skipif(not is_available(), reason="the extra is not installed: pip install 'jixiao[ocr]'")
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from transforms.reading import pdfium_api as api
+from transforms.reading.pdfium import api
 
 
 def _write_apart(item: int, first: Any, second: Any) -> None:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.reading.ocr_engine import Line
-from transforms.reading.ocr_text import MENDED, lone, mend
+from transforms.reading.ocr.engine import Line
+from transforms.reading.ocr.slips import MENDED, lone, mend
 
 
 def seen(text: str, confidence: float = 0.99) -> Line:

@@ -19,13 +19,13 @@ import pypdfium2 as pdfium
 from transforms.reading import cells
 from transforms.reading.grid import find_tables
 from transforms.reading.halves import Whole
-from transforms.reading.ocr_engine import MISSING, Line, OcrUnavailableError, Recogniser, is_available, recogniser
-from transforms.reading.ocr_glyphs import mark_of
-from transforms.reading.ocr_image import Scan, is_ink, is_perhaps_ink, map_boxes, quarter_turn, scan_page
-from transforms.reading.ocr_lines import find_lines, without_specks
-from transforms.reading.ocr_rules import find_rules
-from transforms.reading.ocr_strips import Strip, compared, make_strips, place_characters
-from transforms.reading.ocr_text import lone, mend
+from transforms.reading.ocr.engine import MISSING, Line, OcrUnavailableError, Recogniser, is_available, recogniser
+from transforms.reading.ocr.glyphs import mark_of
+from transforms.reading.ocr.lines import find_lines, without_specks
+from transforms.reading.ocr.picture import Scan, is_ink, is_perhaps_ink, map_boxes, quarter_turn, scan_page
+from transforms.reading.ocr.ruling import find_rules
+from transforms.reading.ocr.slips import lone, mend
+from transforms.reading.ocr.strips import Strip, compared, make_strips, place_characters
 from transforms.reading.page import Bools, Floats, Page
 from warehouse import contract
 

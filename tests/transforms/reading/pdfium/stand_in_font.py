@@ -1,4 +1,4 @@
-"""The font of `transforms.reading.stand_in`; `python -m tests.transforms.reading.stand_in_font` writes it again."""
+"""The font that stands in for missing ones; `python -m tests.transforms.reading.pdfium.stand_in_font` writes it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib.tables._c_m_a_p import CmapSubtable
 
-from transforms.reading.stand_in import FONT_FILE
+from transforms.reading.pdfium.stand_in import FONT_FILE
 
 _EM: Final = 1000
 _TOP, _BOTTOM = 880, -120

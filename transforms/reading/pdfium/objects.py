@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 import pypdfium2.raw as pdfium
 
-from transforms.reading import pdfium_api as api
 from transforms.reading.page import Floats, Ints, PageFrame
+from transforms.reading.pdfium import api
 
 Matrix = tuple[float, float, float, float, float, float]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from transforms.reading.ocr_glyphs import comparison_of, mark_of
+from transforms.reading.ocr.glyphs import comparison_of, mark_of
 
 SIZE = 30.0
 

@@ -9,10 +9,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.reading import pdfium_api as api
 from transforms.reading.page import Bools, Floats, PageFrame, columns
 from transforms.reading.paths import path_bars
-from transforms.reading.pdfium_objects import Batch, Matrix, bounds, clips, displayed, matrix_of, move, multiply
+from transforms.reading.pdfium import api
+from transforms.reading.pdfium.objects import Batch, Matrix, bounds, clips, displayed, matrix_of, move, multiply
 from transforms.reading.ruling import THICKEST, Paint
 from transforms.reading.stamps import RED_EXCESS, REDDEST, RING_SEGMENTS, is_stamp
 

@@ -1,0 +1,1 @@
+"""The feed that reads pages with PDFium."""
