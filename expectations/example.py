@@ -128,7 +128,7 @@ def tables(changes: Mapping[str, Any] | None = None, *, number: int = 1) -> dict
     return {name: _frame(found[name], table) for name, table in contract.FORM_TABLES.items()}
 
 
-def _frame(rows: list[dict[str, Any]], table: contract.type_of_table) -> pl.DataFrame:
+def _frame(rows: list[dict[str, Any]], table: contract.TableType) -> pl.DataFrame:
     schema = contract.polars_schema(table)
     columns = {name: [row.get(name) for row in rows] for name in schema}
     return contract.conform(pl.DataFrame(columns, schema=schema), table)

@@ -7,12 +7,12 @@ from typing import Final
 
 import polars as pl
 
-from warehouse.contract import TABLES, polars_schema, type_of_table
+from warehouse.contract import TABLES, TableType, polars_schema
 
 _HEAD: Final = """# Data dictionary
 
 Every table of a release, under `<warehouse>/published/<table>/`; the first five also under `<warehouse>/quarantine/`
-for forms that were held back. `jixiao dictionary` prints this page from the contract (`warehouse/contract.py`); the
+for forms that were held back. `jixiao dictionary` prints this page from the contract (`warehouse/contract/`); the
 same descriptions, units and printed labels are in the field metadata of the Parquet files. Bold columns are the key.
 """
 
@@ -27,7 +27,7 @@ def dictionary_markdown() -> str:
     return "\n".join([_HEAD, *(_section(name, table) for name, table in TABLES.items())])
 
 
-def _section(name: str, table: type_of_table) -> str:
+def _section(name: str, table: TableType) -> str:
     types = polars_schema(table)
     lines = [f"## {name}", "", inspect.cleandoc(table.__doc__ or ""), ""]
     lines += ["| column | type | unit | printed as | meaning |", "| --- | --- | --- | --- | --- |"]

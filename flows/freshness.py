@@ -11,7 +11,7 @@ import polars as pl
 
 from flows.collecting.book import Tally
 from warehouse import contract
-from warehouse.ledger_tables import Events, SourceRuns
+from warehouse.contract.ledger_tables import Events, SourceRuns
 
 State = Literal["fresh", "overdue", "shrinking", "failing"]
 

@@ -14,9 +14,9 @@ import polars as pl
 
 from expectations.settings import RuleSettings
 from flows.report import FORM_OUTCOMES, between_releases
+from warehouse.contract.vocabulary import DOCUMENT_STATUSES
 from warehouse.release import Release
 from warehouse.store import Warehouse
-from warehouse.vocabulary import DOCUMENT_STATUSES
 
 if TYPE_CHECKING:
     from expectations.dataset import DatasetRule

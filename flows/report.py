@@ -14,9 +14,9 @@ from flows.collecting.book import Tally
 from flows.run import Collected, Run
 from flows.selection import Selection
 from flows.summary import Count, HeldReason, Problem, RunSummary, SourceCounts
+from warehouse.contract.vocabulary import DOCUMENT_STATUSES
 from warehouse.release import Release
 from warehouse.store import Published, Warehouse
-from warehouse.vocabulary import DOCUMENT_STATUSES
 
 FORM_OUTCOMES: Final = ("published", "quarantined", "duplicate", "superseded")
 

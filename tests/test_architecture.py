@@ -13,7 +13,7 @@ import pytest
 
 ROOT: Final = Path(__file__).parents[1]
 PACKAGES: Final = ("flows", "transforms", "expectations", "warehouse")
-SHARED: Final = {"warehouse.contract", "warehouse.vocabulary"}
+SHARED: Final = {"warehouse.contract"}
 """What transforms and expectations may use of the warehouse: the contract of the tables."""
 
 MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {

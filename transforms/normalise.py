@@ -22,7 +22,7 @@ from transforms.normalising.leftovers import leftover_rows, unknown_columns, unn
 from transforms.normalising.money import currency_unit, parse_points
 from transforms.normalising.wide import index_forms, join_pages, records
 from warehouse import contract
-from warehouse.vocabulary import RATINGS
+from warehouse.contract.vocabulary import RATINGS
 
 VERSION: Final = "3"
 """Goes up with every change of meaning; a warehouse derives its tables again when it differs."""
@@ -122,7 +122,7 @@ def _by_table(joined: pl.DataFrame) -> dict[str, pl.DataFrame]:
     return known | {"leftovers": pl.concat([parted["leftovers"], moved.select(joined.columns)])}
 
 
-def _shaped(frame: pl.DataFrame, table: contract.type_of_table) -> pl.DataFrame:
+def _shaped(frame: pl.DataFrame, table: contract.TableType) -> pl.DataFrame:
     schema = contract.polars_schema(table)
     return frame.select(schema.names()).cast(schema)
 

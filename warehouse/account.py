@@ -6,8 +6,8 @@ from typing import Final
 
 import polars as pl
 
+from warehouse.contract.vocabulary import DOCUMENT_STATUSES
 from warehouse.errors import AccountDoesNotBalance
-from warehouse.vocabulary import DOCUMENT_STATUSES
 
 FORM_OUTCOMES: Final = ("published", "quarantined", "superseded", "duplicate")
 

@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from warehouse import contract
-from warehouse.ledger_tables import Events
+from warehouse.contract.ledger_tables import Events
 
 OUTCOMES: Final = pl.DataFrame(
     schema=dict.fromkeys(("form_id", "document_id", "outcome", "standing_form_id", "reason"), pl.String)

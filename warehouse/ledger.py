@@ -14,9 +14,9 @@ from typing import Final
 import polars as pl
 
 from warehouse import contract
+from warehouse.contract.ledger_tables import BATCH_ID, DERIVED_TABLES, LEDGER_TABLES
 from warehouse.delta import LedgerTable
 from warehouse.errors import WarehouseError
-from warehouse.ledger_tables import BATCH_ID, DERIVED_TABLES, LEDGER_TABLES
 from warehouse.snapshot import Snapshot
 from warehouse.sources_table import documents_of_sources
 

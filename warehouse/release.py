@@ -32,10 +32,10 @@ import polars as pl
 
 from warehouse import contract
 from warehouse.contents import Contents
+from warehouse.contract.ledger_tables import Events
 from warehouse.descriptor import data_package, schema_document
 from warehouse.errors import ReleaseNotFound, os_errors_explained
 from warehouse.events import NO_REASONS, OUTCOMES, release_events, what_changed
-from warehouse.ledger_tables import Events
 from warehouse.parts import Written, write_tables
 from warehouse.storage import MANIFEST, RELEASES, Storage
 

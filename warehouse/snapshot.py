@@ -10,9 +10,9 @@ from typing import Final
 import polars as pl
 
 from warehouse import contract
+from warehouse.contract.ledger_tables import BATCH_ID, DERIVED_TABLES
 from warehouse.delta import LedgerTable
 from warehouse.errors import WarehouseError
-from warehouse.ledger_tables import BATCH_ID, DERIVED_TABLES
 from warehouse.sources_table import source_of_documents, sources_known
 
 

@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from warehouse import contract
-from warehouse.ledger_tables import BATCH_ID
+from warehouse.contract.ledger_tables import BATCH_ID
 
 JOINT: Final = " | "
 

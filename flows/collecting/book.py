@@ -14,8 +14,8 @@ from flows.collecting.contents import Content, Validators
 from flows.collecting.trouble import SourceProblem, Trouble
 from flows.sources import Source
 from warehouse import contract
+from warehouse.contract.ledger_tables import Fetches
 from warehouse.errors import AccountDoesNotBalance
-from warehouse.ledger_tables import Fetches
 from warehouse.store import Warehouse
 
 _MOST_UNNOTED: Final = 2000

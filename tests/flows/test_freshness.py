@@ -9,7 +9,7 @@ from flows.collecting.book import Tally
 from flows.freshness import Judged, judge
 from flows.sources import FilesSource
 from warehouse import contract
-from warehouse.ledger_tables import Events, SourceRuns
+from warehouse.contract.ledger_tables import Events, SourceRuns
 
 NOW = datetime(2026, 6, 1, 18, tzinfo=UTC)
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from warehouse.account import FORM_OUTCOMES, require_covered, row_account
+from warehouse.contract.vocabulary import DOCUMENT_STATUSES
 from warehouse.errors import AccountDoesNotBalance
-from warehouse.vocabulary import DOCUMENT_STATUSES
 
 
 def seen_documents(states: list[tuple[str, int]]) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from tests.warehouse.builders import VERSION, MadeUpForm, derive, document_id, frame, nothing_held, read
-from warehouse.ledger_tables import Fetches, SourceRuns
+from warehouse.contract.ledger_tables import Fetches, SourceRuns
 from warehouse.store import Warehouse
 
 FIRST = datetime(2026, 3, 1, 18, tzinfo=UTC)

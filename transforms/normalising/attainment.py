@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from transforms.normalising.vocabulary import words
-from warehouse.vocabulary import OPERATORS
+from warehouse.contract.vocabulary import OPERATORS
 
 RATIO: Final = pl.Decimal(30, 6)
 _WIDE: Final = pl.Decimal(38, 8)

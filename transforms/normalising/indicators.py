@@ -18,7 +18,7 @@ from transforms.normalising.values import VALUE_SCHEMA, parse_values
 from transforms.normalising.vocabulary import words
 from transforms.normalising.wide import records
 from warehouse import contract
-from warehouse.vocabulary import OPERATORS
+from warehouse.contract.vocabulary import OPERATORS
 
 FIELDS: Final = (
     "level_1_label",

@@ -9,7 +9,7 @@ import polars as pl
 from transforms.normalising.folding import fold
 from transforms.normalising.numbers import decimal
 from transforms.normalising.vocabulary import words
-from warehouse.vocabulary import FUNDING_TYPES, LEVEL_1_TYPES, LEVEL_2_TYPES
+from warehouse.contract.vocabulary import FUNDING_TYPES, LEVEL_1_TYPES, LEVEL_2_TYPES
 
 POINTS: Final = pl.Decimal(18, 4)
 

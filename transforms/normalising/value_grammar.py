@@ -15,7 +15,7 @@ from transforms.normalising.numbers import CHINESE, QUANTITY, chinese_to_digits,
 from transforms.normalising.units import resolve
 from transforms.normalising.value_numbers import digits_for_chinese, find_number, number_text
 from transforms.normalising.vocabulary import words
-from warehouse.vocabulary import OPERATORS, TARGET_KINDS
+from warehouse.contract.vocabulary import OPERATORS, TARGET_KINDS
 
 READING_SCHEMA: Final = pl.Schema(
     [

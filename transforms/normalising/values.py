@@ -13,7 +13,7 @@ import polars as pl
 from transforms.normalising.folding import squeeze
 from transforms.normalising.numbers import NUMBER, QUANTITY, decimal
 from transforms.normalising.value_grammar import READING_SCHEMA, read_texts
-from warehouse.vocabulary import TARGET_KINDS
+from warehouse.contract.vocabulary import TARGET_KINDS
 
 VALUE_SCHEMA: Final = pl.Schema(
     [(name, dtype) for name, dtype in READING_SCHEMA.items() if name != "size"]

@@ -8,7 +8,7 @@ import pytest
 from transforms.normalising.levels import level_key
 from transforms.normalising.operators import operator_words
 from transforms.normalising.vocabulary import mapping, words
-from warehouse.vocabulary import FUNDING_TYPES, LEVEL_1_TYPES, LEVEL_2_TYPES, OPERATORS
+from warehouse.contract.vocabulary import FUNDING_TYPES, LEVEL_1_TYPES, LEVEL_2_TYPES, OPERATORS
 
 LISTS = {
     "levels": ["level", "printed"],

@@ -1,7 +1,4 @@
-"""The one contract of every table: column names, types, meaning, unit and printed Chinese label.
-
-Everything that must agree about a table is derived from here: Polars schemas, Arrow schemas with field
-metadata, the check that a frame obeys its table, the dictionary page and `datapackage.json`.
+"""The published tables: column names, types, meaning, unit and printed Chinese label.
 
 A table is a dataframely schema. A column's `description` says what the value is; its metadata says the `unit`
 and the `source_label` (the label that the form prints), where there is one.
@@ -9,13 +6,11 @@ and the `source_label` (the label that the form prints), where there is one.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import dataframely as dy
-import polars as pl
-import pyarrow as pa
 
-from warehouse.columns import (
+from warehouse.contract.columns import (
     DOCUMENT_ID,
     FORM_ID,
     PAGE,
@@ -32,9 +27,8 @@ from warehouse.columns import (
     text,
     yes_no,
 )
-from warehouse.stage_tables import Cells as Cells
-from warehouse.stage_tables import Fields as Fields
-from warehouse.vocabulary import (
+from warehouse.contract.schemas import TableType
+from warehouse.contract.vocabulary import (
     CHECK_STATUSES,
     CORRECTION_ACTIONS,
     CORRECTION_STATUSES,
@@ -381,8 +375,7 @@ class Corrections(dy.Schema):
     decided_on = dy.Date(nullable=False, description="when it was decided")
 
 
-type_of_table = type[dy.Schema]
-FORM_TABLES: Final[dict[str, type_of_table]] = {
+FORM_TABLES: Final[dict[str, TableType]] = {
     "forms": Forms,
     "funding": Funding,
     "indicators": Indicators,
@@ -391,7 +384,7 @@ FORM_TABLES: Final[dict[str, type_of_table]] = {
 }
 """Tables that a form's rows go through the gate with: published or quarantined together."""
 
-DATASET_TABLES: Final[dict[str, type_of_table]] = {
+DATASET_TABLES: Final[dict[str, TableType]] = {
     "documents": Documents,
     "sources": Sources,
     "checks": Checks,
@@ -402,60 +395,5 @@ DATASET_TABLES: Final[dict[str, type_of_table]] = {
 }
 """Tables about everything seen, published or not."""
 
-TABLES: Final[dict[str, type_of_table]] = {**FORM_TABLES, **DATASET_TABLES}
+TABLES: Final[dict[str, TableType]] = {**FORM_TABLES, **DATASET_TABLES}
 """Every table of a release."""
-
-
-def polars_schema(table: type_of_table) -> pl.Schema:
-    """Return the exact Polars schema of a table.
-
-    Example:
-        >>> polars_schema(Forms)["executed_cny"]
-        Decimal(precision=18, scale=2)
-    """
-    return pl.Schema({name: column.dtype for name, column in table.columns().items()})
-
-
-def empty(table: type_of_table) -> pl.DataFrame:
-    """Return a frame of the table with no rows."""
-    return pl.DataFrame(schema=polars_schema(table))
-
-
-def conform(frame: pl.DataFrame, table: type_of_table) -> pl.DataFrame:
-    """Check that a frame obeys its table and put the columns in order.
-
-    Every column of the contract must be there with its exact type; columns that the contract does not name are
-    an error, never dropped.
-
-    Raises:
-        ValueError: A column is missing, unknown, or of another type; says which.
-        dataframely.exc.ValidationError: A key repeats, a null stands where none may, or a value is not in its
-            closed list; says which rule and how many rows.
-    """
-    schema = polars_schema(table)
-    wrong = [f"{n} is missing" for n in schema if n not in frame.columns]
-    wrong += [f"{n} is not in the contract" for n in frame.columns if n not in schema]
-    wrong += [
-        f"{n} is {frame.schema[n]}, expected {t}"
-        for n, t in schema.items()
-        if n in frame.columns and frame.schema[n] != t
-    ]
-    if wrong:
-        raise ValueError(f"{table.__name__} does not obey its contract: " + "; ".join(wrong))
-    return table.validate(frame.select(schema.names()))
-
-
-def arrow_schema(table: type_of_table) -> pa.Schema:
-    """Return the Arrow schema of a table with description, unit and printed label in each field's metadata.
-
-    Example:
-        >>> arrow_schema(Funding).field("executed_cny").metadata[b"source_label"].decode()
-        '全年执行数'
-    """
-    columns = table.columns()
-    fields = []
-    for field in empty(table).to_arrow().schema:
-        column = columns[field.name]
-        meta: dict[str, Any] = {"description": column.description or "", **(column.metadata or {})}
-        fields.append(field.with_metadata({k: str(v) for k, v in meta.items()}))
-    return pa.schema(fields)

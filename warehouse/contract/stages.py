@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataframely as dy
 
-from warehouse.columns import DOCUMENT_ID, PAGE, coordinate, count, text, yes_no
+from warehouse.contract.columns import DOCUMENT_ID, PAGE, coordinate, count, text, yes_no
 
 
 class Cells(dy.Schema):

@@ -12,8 +12,8 @@ import dataframely as dy
 import polars as pl
 
 from warehouse import contract
-from warehouse.columns import DOCUMENT_ID, FORM_ID, closed, count, instant, text
-from warehouse.vocabulary import FETCHED, SOURCE_STATES
+from warehouse.contract.columns import DOCUMENT_ID, FORM_ID, closed, count, instant, text
+from warehouse.contract.vocabulary import FETCHED, SOURCE_STATES
 
 BATCH_ID: Final = "batch_id"
 
