@@ -177,7 +177,7 @@ def sources(
             _print_rows(rows, json=json, nothing="")
             raise typer.Exit(EXIT_SOME_INPUTS if any(row["problem"] for row in rows) else 0)
         from flows.source_report import source_rows
-        from warehouse.storage import is_warehouse
+        from warehouse.storage.opening import is_warehouse
 
         house = _existing(settings) if is_warehouse(settings.warehouse) else None
         rows = source_rows(chosen, house, now())

@@ -10,7 +10,7 @@ import polars as pl
 
 from expectations.settings import RuleSettings
 from warehouse import contract
-from warehouse.contents import PLACES
+from warehouse.contract.vocabulary import PLACES
 from warehouse.release import Release
 
 FOLDER: Final = "data_docs"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from transforms.reading.mark import Mark, mark_pages
+from warehouse.contract.vocabulary import PLACES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from warehouse.store import Warehouse
 
 ID: Final = re.compile(r"(?P<form>[0-9a-f]{24}-\d{3,})(?P<record>-[fi]\d+)?(?:[/:](?P<rule>R\d+\w*))?")
-PLACES: Final = ("published", "quarantine")
 
 
 class UnknownId(ValueError):

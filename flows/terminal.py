@@ -76,7 +76,7 @@ def settings_of(config: Path | None, **options: Any) -> Settings:
 
 def existing(settings: Settings) -> Warehouse:
     """Open a warehouse that is there; a command that only looks makes no folders."""
-    from warehouse.storage import is_warehouse
+    from warehouse.storage.opening import is_warehouse
     from warehouse.store import Warehouse, WarehouseError
 
     if not is_warehouse(settings.warehouse):

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 import polars as pl
 
 from warehouse import contract
 from warehouse.account import row_account
+from warehouse.contract.vocabulary import PLACES
 from warehouse.identity import resolve
 from warehouse.revisions import revisions
 from warehouse.sources_table import sources_table
-
-PLACES: Final = ("published", "quarantine")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import dataframely as dy
 import polars as pl
 
 from warehouse import contract
-from warehouse.contents import PLACES
+from warehouse.contract.vocabulary import PLACES
 from warehouse.parts import Part
 
 _PARENTS: Final = {name: "forms" for name in contract.FORM_TABLES if name != "forms"} | {"occurrences": "forms"}

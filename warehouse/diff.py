@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from warehouse import contract
-from warehouse.contents import PLACES
+from warehouse.contract.vocabulary import PLACES
 from warehouse.release import Release
 
 DIFF_SCHEMA: Final = pl.Schema(

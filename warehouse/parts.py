@@ -19,7 +19,7 @@ import polars as pl
 
 from warehouse import contract
 from warehouse.contents import Contents
-from warehouse.storage import Draft
+from warehouse.storage.base import Draft
 
 _ROW_GROUP: Final = 100_000
 

@@ -37,7 +37,7 @@ from warehouse.descriptor import data_package, schema_document
 from warehouse.errors import ReleaseNotFound, os_errors_explained
 from warehouse.events import NO_REASONS, OUTCOMES, release_events, what_changed
 from warehouse.parts import Written, write_tables
-from warehouse.storage import MANIFEST, RELEASES, Storage
+from warehouse.storage.base import MANIFEST, RELEASES, Storage
 
 _SAME_CONTENT: Final = ".same-content.json"
 """Newest inputs that gave the content of the current release anew: the next run need not build it to find that out."""

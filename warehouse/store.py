@@ -34,7 +34,6 @@ from pathlib import Path
 import polars as pl
 
 from warehouse.account import require_covered
-from warehouse.archive import Archive
 from warehouse.contents import Verdict, release_contents
 from warehouse.diff import diff_releases
 from warehouse.errors import WarehouseError
@@ -42,7 +41,8 @@ from warehouse.inventory import Inventory
 from warehouse.ledger import Ledger
 from warehouse.release import Release, Releases
 from warehouse.repair import repair_tables, require_local, restore_sightings, void_headers
-from warehouse.storage import open_storage
+from warehouse.storage.archive import Archive
+from warehouse.storage.opening import open_storage
 
 __all__ = ["Gate", "Published", "Verdict", "Warehouse", "WarehouseError"]
 

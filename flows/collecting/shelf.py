@@ -17,8 +17,8 @@ from flows.collecting.texts import readable
 from flows.collecting.trouble import Trouble
 from flows.reading import Interrupted
 from flows.sources import Source
-from warehouse.archive import Archive
 from warehouse.errors import os_errors_explained
+from warehouse.storage.archive import Archive
 
 _MB: Final = 1_000_000
 

@@ -29,7 +29,7 @@ from tests.warehouse.builders import (
 from tests.warehouse.test_contents import contents as made_up_contents
 from tests.warehouse.test_kills import whole_release
 from warehouse.release import Releases
-from warehouse.storage import open_storage
+from warehouse.storage.opening import open_storage
 from warehouse.store import Warehouse
 
 ENV = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}

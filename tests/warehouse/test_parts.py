@@ -20,7 +20,7 @@ from tests.warehouse.builders import MadeUpForm, document_id, frame, tables
 from tests.warehouse.test_contents import contents
 from warehouse import contract, parts
 from warehouse.parts import Written, parquet_bytes, write_tables
-from warehouse.storage import FolderDraft
+from warehouse.storage.folder import FolderDraft
 
 
 @pytest.fixture

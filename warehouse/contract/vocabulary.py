@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+PLACES: Final = ("published", "quarantine")
+"""The folders of a release that have the tables of forms: those that passed, and those that were held back."""
+
 DOCUMENT_STATUSES: Final = ("published", "partly_published", "quarantined", "no_form", "failed")
 READERS: Final = ("pdfium", "pdfplumber", "ocr")
 FUNDING_TYPES: Final = ("total", "current_appropriation", "carried_over", "other")

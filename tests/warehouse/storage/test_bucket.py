@@ -20,12 +20,15 @@ from obstore.store import S3Store
 
 from tests.warehouse.builders import NOW, MadeUpForm
 from tests.warehouse.test_contents import contents
-from warehouse import bucket as bucket_module
-from warehouse.archive import Archive
-from warehouse.bucket import Bucket, Lease
 from warehouse.errors import WarehouseError
 from warehouse.release import Release, Releases
-from warehouse.storage import Folder, is_warehouse
+from warehouse.storage import bucket as bucket_module
+from warehouse.storage import lease
+from warehouse.storage.archive import Archive
+from warehouse.storage.bucket import Bucket
+from warehouse.storage.folder import Folder
+from warehouse.storage.lease import Lease
+from warehouse.storage.opening import is_warehouse
 from warehouse.store import Warehouse
 
 
@@ -41,8 +44,8 @@ def releases(place: str) -> Releases:
 
 @pytest.fixture
 def short_lease(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bucket_module, "LEASE_SECONDS", 1.5)
-    monkeypatch.setattr(bucket_module, "BEAT_SECONDS", 0.1)
+    monkeypatch.setattr(lease, "LEASE_SECONDS", 1.5)
+    monkeypatch.setattr(lease, "BEAT_SECONDS", 0.1)
 
 
 def build(releases: Releases, names: str) -> Release:

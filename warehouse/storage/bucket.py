@@ -17,39 +17,29 @@ AWS_SESSION_TOKEN, AWS_REGION, AWS_ALLOW_HTTP. The ledger and Polars read the sa
 from __future__ import annotations
 
 import json
-import os
-import socket
 import tempfile
-import threading
-import time
-import uuid
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedError, PreconditionError
+from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedError
 from obstore.store import S3Store
 
 from warehouse.errors import WarehouseError, os_errors_explained, server_advice
-from warehouse.storage import MANIFEST, POINTER, RELEASES, Draft
+from warehouse.storage.base import MANIFEST, POINTER, RELEASES, Draft
+from warehouse.storage.lease import LOCK, REFUSED, Lease, put_if
 
-LEASE_SECONDS: Final = 30.0
-BEAT_SECONDS: Final = 5.0
 _MARKER: Final = "jixiao.json"
-_LOCK: Final = "publish.lock"
-_FREE: Final = b'{"held_by": null}\n'
 _AT_ONCE: Final = 8
-_REFUSED: Final = (AlreadyExistsError, PreconditionError, FileNotFoundError)
-"""What a conditional write raises when the object is not the one that it was to replace."""
 _RETRIES: Final = {"max_retries": 5, "retry_timeout": timedelta(seconds=60)}
 
 
 class Bucket:
-    """A prefix of a bucket. See `warehouse.storage.Storage`, whose methods these are.
+    """A prefix of a bucket. See `warehouse.storage.base.Storage`, whose methods these are.
 
     Raises:
         WarehouseError: No such bucket, access denied, no answer, or a server that does not enforce conditions.
@@ -182,8 +172,8 @@ class Bucket:
         content = self.read(f"{RELEASES}/{name}/{MANIFEST}")
         with _explained("move the pointer", self.where(POINTER)):
             try:
-                tag = _put_if(self._store, POINTER, content, self._pointer_tag)
-            except _REFUSED as error:
+                tag = put_if(self._store, POINTER, content, self._pointer_tag)
+            except REFUSED as error:
                 raise WarehouseError(
                     f"another publisher has moved {self.where(POINTER)} meanwhile; nothing of this run is lost: "
                     "run again"
@@ -193,8 +183,8 @@ class Bucket:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """See `Storage.lock`."""
-        with _explained("lock the warehouse", self.where(_LOCK)):
-            lease = Lease(self._store, self.where(_LOCK))
+        with _explained("lock the warehouse", self.where(LOCK)):
+            lease = Lease(self._store, self.where(LOCK))
             lease.acquire()
         try:
             self._lease = lease
@@ -219,7 +209,7 @@ class Bucket:
         """
         if self._lease is None:
             raise WarehouseError(f"{self._root}: the lock is needed here")
-        with _explained("keep the lock", self.where(_LOCK)):
+        with _explained("keep the lock", self.where(LOCK)):
             self._lease.renew()
 
 
@@ -261,85 +251,8 @@ class BucketDraft:
             obstore.put(self._store, f"{prefix}/{MANIFEST}", manifest)
 
 
-class Lease:
-    """A lock that is an object: whoever wrote it last holds it, as long as they write it anew."""
-
-    def __init__(self, store: S3Store, where: str) -> None:
-        self._store = store
-        self._where = where
-        self._owner = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex[:8]}"
-        self._tag: str | None = None
-        self._beats = 0
-        self._guard = threading.Lock()
-        self._done = threading.Event()
-        self._beating = threading.Thread(target=self._beat, name="jixiao-lease", daemon=True)
-
-    def acquire(self) -> None:
-        """Wait until the lock is free or its holder is gone, and take it."""
-        seen, since = None, time.monotonic()
-        while True:
-            tag, is_free = self._look()
-            if tag != seen:
-                seen, since = tag, time.monotonic()
-            if (tag is None or is_free or time.monotonic() - since > LEASE_SECONDS) and self._take(tag):
-                self._beating.start()
-                return
-            time.sleep(min(0.5, LEASE_SECONDS / 10))
-
-    def _look(self) -> tuple[str | None, bool]:
-        try:
-            found = obstore.get(self._store, _LOCK)
-            return found.meta["e_tag"], found.bytes().to_bytes() == _FREE
-        except FileNotFoundError:
-            return None, True
-
-    def _take(self, tag: str | None) -> bool:
-        try:
-            self._tag = _put_if(self._store, _LOCK, self._told(), tag)
-        except _REFUSED:
-            return False
-        return True
-
-    def _told(self) -> bytes:
-        self._beats += 1
-        return json.dumps({"held_by": self._owner, "beat": self._beats}).encode() + b"\n"
-
-    def renew(self) -> None:
-        """Write it anew.
-
-        Raises:
-            WarehouseError: Somebody else holds it.
-        """
-        with self._guard:
-            try:
-                self._tag = _put_if(self._store, _LOCK, self._told(), self._tag)
-            except _REFUSED as error:
-                raise WarehouseError(
-                    f"another publisher has taken {self._where} over, as this one had not written to it for "
-                    f"{LEASE_SECONDS:.0f} s; nothing of this run is lost: run again"
-                ) from error
-
-    def _beat(self) -> None:
-        while not self._done.wait(BEAT_SECONDS):
-            try:
-                self.renew()
-            except BaseError:
-                continue  # the network may come back before the lease is over
-            except WarehouseError:
-                return  # the next step that needs the lock fails, and says so
-
-    def release(self) -> None:
-        """Let the next one in. Does nothing when somebody else holds it, or when the server cannot be reached."""
-        self._done.set()
-        self._beating.join()
-        try:
-            _put_if(self._store, _LOCK, _FREE, self._tag)
-        except (BaseError, FileNotFoundError):
-            return  # it runs out by itself, or somebody has deleted it
-
-
 def is_warehouse(location: str) -> bool:
-    """See `warehouse.storage.is_warehouse`."""
+    """See `warehouse.storage.base.is_warehouse`."""
     with _explained("open the warehouse", location):
         return _has(_store(location.rstrip("/")), _MARKER)
 
@@ -358,26 +271,6 @@ def _has(store: S3Store, key: str) -> bool:
     except FileNotFoundError:
         return False
     return True
-
-
-def _put_if(store: S3Store, key: str, content: bytes, tag: str | None) -> str | None:
-    """Write an object if it still has this tag (null: if it is not there), and return its new tag.
-
-    A write that landed although its answer was lost is told as refused when it is tried again: it counts as done.
-
-    Raises:
-        AlreadyExistsError: It is there.
-        PreconditionError: It has another tag.
-        FileNotFoundError: It is gone.
-    """
-    mode: Any = "create" if tag is None else {"e_tag": tag}
-    try:
-        return obstore.put(store, key, content, mode=mode)["e_tag"]
-    except (AlreadyExistsError, PreconditionError):
-        found = obstore.get(store, key)
-        if found.bytes().to_bytes() != content:
-            raise
-        return found.meta["e_tag"]
 
 
 def _all(work: Callable[[str], None], names: Iterable[str]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from warehouse.errors import WarehouseError, os_errors_explained
-from warehouse.storage import Storage, temporary_file
+from warehouse.storage.base import Storage, temporary_file
 
 _CHUNK: Final = 1 << 20
 _FETCHED_AT_ONCE: Final = 8

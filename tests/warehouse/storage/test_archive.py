@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from warehouse.archive import Archive
 from warehouse.errors import WarehouseError
-from warehouse.storage import open_storage
+from warehouse.storage.archive import Archive
+from warehouse.storage.opening import open_storage
 
 
 @pytest.fixture

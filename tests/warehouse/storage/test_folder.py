@@ -9,7 +9,8 @@ import pytest
 
 from tests.warehouse.builders import NOW, VERSION, MadeUpForm, critical_held, ingest
 from warehouse.errors import WarehouseError
-from warehouse.storage import Folder, is_warehouse, open_storage
+from warehouse.storage.folder import Folder
+from warehouse.storage.opening import is_warehouse, open_storage
 from warehouse.store import Warehouse
 
 

@@ -1,0 +1,110 @@
+"""Where a warehouse is kept: a local folder, or a prefix of an S3 bucket. The same few operations over both.
+
+Keys are paths below the root with `/` between the names, such as `releases/000001-ab12cd34/manifest.json`.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Final, Protocol
+
+TEMPORARY: Final = ".tmp-"
+POINTER: Final = "current.json"
+"""The manifest of the published release: in a bucket the pointer itself, in a folder a link that leads through it."""
+MANIFEST: Final = "manifest.json"
+RELEASES: Final = "releases"
+
+
+class Draft(Protocol):
+    """A folder in the making: nobody sees it before it is finished, and a kill leaves nothing that counts."""
+
+    def write(self, path: str, content: bytes) -> None:
+        """Put a file into it."""
+
+    def take_over(self, earlier: str, path: str) -> None:
+        """Put a file into it that the finished folder `earlier` has at the same path, without writing it again."""
+
+    def finish(self, folder: str) -> None:
+        """Show it under its name, whole."""
+
+
+class Storage(Protocol):
+    """A folder or a prefix in a bucket, and what a warehouse does there.
+
+    Raises:
+        WarehouseError: Each operation, when the storage cannot be read or written; the message says what to do.
+    """
+
+    has_links: bool
+    """`published` and `quarantine` are there as paths that lead to the published release."""
+
+    def where(self, key: str = "") -> str:
+        """Return the path or address of a key, as Polars, deltalake and people take it."""
+
+    def folder(self, key: str = "") -> Path:
+        """Return the local path of a key, there or not.
+
+        Raises:
+            WarehouseError: The warehouse is in a bucket.
+        """
+
+    def size(self, key: str) -> int | None:
+        """Return how many bytes a key has; null when it is not there."""
+
+    def read(self, key: str) -> bytes:
+        """Return the content of a key.
+
+        Raises:
+            FileNotFoundError: It is not there.
+        """
+
+    def write(self, key: str, content: bytes) -> None:
+        """Set the content of a key, in one step."""
+
+    def incoming(self) -> Path:
+        """Return a local folder for files that are made to be adopted."""
+
+    def adopt(self, file: Path, key: str) -> None:
+        """Keep a finished file of the `incoming` folder under a key, in one step; it is gone from there."""
+
+    def fetch(self, key: str, into: Path) -> Path:
+        """Return a local file with the content of a key: the file itself, or a copy in the folder `into`.
+
+        Raises:
+            FileNotFoundError: It is not there.
+        """
+
+    def draft(self) -> AbstractContextManager[Draft]:
+        """Begin a release; what is not finished when the context ends is removed."""
+
+    def releases(self) -> list[str]:
+        """Return the names of the finished releases, sorted."""
+
+    def remove_release(self, name: str) -> None:
+        """Delete a release. Call it with the lock held."""
+
+    def clean(self) -> None:
+        """Remove what publishers that were killed have left behind. Call it with the lock held."""
+
+    def pointer(self) -> str | None:
+        """Return the name of the release that is published; null before the first one."""
+
+    def point(self, name: str) -> None:
+        """Publish a release, in one step. Call it with the lock held.
+
+        Raises:
+            WarehouseError: Another publisher has moved the pointer since the lock was taken.
+        """
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Let one publisher in at a time; others wait. One that was killed holds no lock, at least not for long."""
+
+
+def temporary_file(folder: Path) -> Path:
+    """Make an empty file with a name of its own that `clean` knows."""
+    descriptor, name = tempfile.mkstemp(prefix=TEMPORARY, dir=folder)
+    os.close(descriptor)
+    return Path(name)

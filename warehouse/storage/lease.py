@@ -1,0 +1,121 @@
+"""A lock that is an object of a store, and the conditional write that it rests on."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+import time
+import uuid
+from typing import Any, Final
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
+from obstore.store import S3Store
+
+from warehouse.errors import WarehouseError
+
+LEASE_SECONDS: Final = 30.0
+BEAT_SECONDS: Final = 5.0
+LOCK: Final = "publish.lock"
+_FREE: Final = b'{"held_by": null}\n'
+REFUSED: Final = (AlreadyExistsError, PreconditionError, FileNotFoundError)
+"""What a conditional write raises when the object is not the one that it was to replace."""
+
+
+class Lease:
+    """A lock that is an object: whoever wrote it last holds it, as long as they write it anew."""
+
+    def __init__(self, store: S3Store, where: str) -> None:
+        self._store = store
+        self._where = where
+        self._owner = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex[:8]}"
+        self._tag: str | None = None
+        self._beats = 0
+        self._guard = threading.Lock()
+        self._done = threading.Event()
+        self._beating = threading.Thread(target=self._beat, name="jixiao-lease", daemon=True)
+
+    def acquire(self) -> None:
+        """Wait until the lock is free or its holder is gone, and take it."""
+        seen, since = None, time.monotonic()
+        while True:
+            tag, is_free = self._look()
+            if tag != seen:
+                seen, since = tag, time.monotonic()
+            if (tag is None or is_free or time.monotonic() - since > LEASE_SECONDS) and self._take(tag):
+                self._beating.start()
+                return
+            time.sleep(min(0.5, LEASE_SECONDS / 10))
+
+    def _look(self) -> tuple[str | None, bool]:
+        try:
+            found = obstore.get(self._store, LOCK)
+            return found.meta["e_tag"], found.bytes().to_bytes() == _FREE
+        except FileNotFoundError:
+            return None, True
+
+    def _take(self, tag: str | None) -> bool:
+        try:
+            self._tag = put_if(self._store, LOCK, self._told(), tag)
+        except REFUSED:
+            return False
+        return True
+
+    def _told(self) -> bytes:
+        self._beats += 1
+        return json.dumps({"held_by": self._owner, "beat": self._beats}).encode() + b"\n"
+
+    def renew(self) -> None:
+        """Write it anew.
+
+        Raises:
+            WarehouseError: Somebody else holds it.
+        """
+        with self._guard:
+            try:
+                self._tag = put_if(self._store, LOCK, self._told(), self._tag)
+            except REFUSED as error:
+                raise WarehouseError(
+                    f"another publisher has taken {self._where} over, as this one had not written to it for "
+                    f"{LEASE_SECONDS:.0f} s; nothing of this run is lost: run again"
+                ) from error
+
+    def _beat(self) -> None:
+        while not self._done.wait(BEAT_SECONDS):
+            try:
+                self.renew()
+            except BaseError:
+                continue  # the network may come back before the lease is over
+            except WarehouseError:
+                return  # the next step that needs the lock fails, and says so
+
+    def release(self) -> None:
+        """Let the next one in. Does nothing when somebody else holds it, or when the server cannot be reached."""
+        self._done.set()
+        self._beating.join()
+        try:
+            put_if(self._store, LOCK, _FREE, self._tag)
+        except (BaseError, FileNotFoundError):
+            return  # it runs out by itself, or somebody has deleted it
+
+
+def put_if(store: S3Store, key: str, content: bytes, tag: str | None) -> str | None:
+    """Write an object if it still has this tag (null: if it is not there), and return its new tag.
+
+    A write that landed although its answer was lost is told as refused when it is tried again: it counts as done.
+
+    Raises:
+        AlreadyExistsError: It is there.
+        PreconditionError: It has another tag.
+        FileNotFoundError: It is gone.
+    """
+    mode: Any = "create" if tag is None else {"e_tag": tag}
+    try:
+        return obstore.put(store, key, content, mode=mode)["e_tag"]
+    except (AlreadyExistsError, PreconditionError):
+        found = obstore.get(store, key)
+        if found.bytes().to_bytes() != content:
+            raise
+        return found.meta["e_tag"]
