@@ -11,8 +11,8 @@ from warehouse import contract
 from warehouse.account import row_account
 from warehouse.contract.vocabulary import PLACES
 from warehouse.identity import resolve
+from warehouse.ledger.sources import sources_table
 from warehouse.revisions import revisions
-from warehouse.sources_table import sources_table
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from warehouse.contract.ledger_tables import BATCH_ID
-from warehouse.ledger import Ledger, newest
+from warehouse.ledger.ledger import Ledger, newest
 from warehouse.release import Release
 
 DOCUMENTS: Final = pl.Schema(

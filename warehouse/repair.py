@@ -18,10 +18,10 @@ import polars as pl
 
 from warehouse import contract
 from warehouse.contract.ledger_tables import BATCH_ID, DERIVED_TABLES
-from warehouse.damage import LOG, Damage, data_damage, log_damage
-from warehouse.delta import LedgerTable
 from warehouse.errors import WarehouseError
-from warehouse.ledger import Ledger
+from warehouse.ledger.damage import LOG, Damage, data_damage, log_damage
+from warehouse.ledger.delta import LedgerTable
+from warehouse.ledger.ledger import Ledger
 from warehouse.release import Release
 
 ASIDE: Final = ".damaged"

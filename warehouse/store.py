@@ -38,7 +38,7 @@ from warehouse.contents import Verdict, release_contents
 from warehouse.diff import diff_releases
 from warehouse.errors import WarehouseError
 from warehouse.inventory import Inventory
-from warehouse.ledger import Ledger
+from warehouse.ledger.ledger import Ledger
 from warehouse.release import Release, Releases
 from warehouse.repair import repair_tables, require_local, restore_sightings, void_headers
 from warehouse.storage.archive import Archive

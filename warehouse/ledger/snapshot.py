@@ -11,9 +11,9 @@ import polars as pl
 
 from warehouse import contract
 from warehouse.contract.ledger_tables import BATCH_ID, DERIVED_TABLES
-from warehouse.delta import LedgerTable
 from warehouse.errors import WarehouseError
-from warehouse.sources_table import source_of_documents, sources_known
+from warehouse.ledger.delta import LedgerTable
+from warehouse.ledger.sources import source_of_documents, sources_known
 
 
 class Snapshot:

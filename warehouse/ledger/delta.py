@@ -21,8 +21,8 @@ from deltalake import DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from warehouse.contract.ledger_tables import BATCH_ID, stored_schema
-from warehouse.damage import LOG, advice, log_damage, size_damage
 from warehouse.errors import WarehouseError, advice_for, server_advice
+from warehouse.ledger.damage import LOG, advice, log_damage, size_damage
 
 _ATTEMPTS: Final = 12
 _FIRST_PAUSE_SECONDS: Final = 0.02

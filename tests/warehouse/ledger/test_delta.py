@@ -9,9 +9,9 @@ import pytest
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError
 
-from warehouse import delta
-from warehouse.delta import LedgerTable
 from warehouse.errors import WarehouseError
+from warehouse.ledger import delta
+from warehouse.ledger.delta import LedgerTable
 
 
 def events(count: int, kind: str) -> pl.DataFrame:

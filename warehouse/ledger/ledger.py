@@ -15,10 +15,10 @@ import polars as pl
 
 from warehouse import contract
 from warehouse.contract.ledger_tables import BATCH_ID, DERIVED_TABLES, LEDGER_TABLES
-from warehouse.delta import LedgerTable
 from warehouse.errors import WarehouseError
-from warehouse.snapshot import Snapshot
-from warehouse.sources_table import documents_of_sources
+from warehouse.ledger.delta import LedgerTable
+from warehouse.ledger.snapshot import Snapshot
+from warehouse.ledger.sources import documents_of_sources
 
 PINNED: Final = "pinned"
 UNPINNED: Final = "unpinned"

@@ -25,7 +25,7 @@ from tests.warehouse.builders import (
     tables,
 )
 from warehouse import contract
-from warehouse.ledger import newest
+from warehouse.ledger.ledger import newest
 from warehouse.store import Warehouse
 
 A, B = document_id("a"), document_id("b")

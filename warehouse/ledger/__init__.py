@@ -1,0 +1,1 @@
+"""The ledger: Delta tables of what was seen, read and derived."""
