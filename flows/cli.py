@@ -35,7 +35,7 @@ from flows.termination import Terminated, ended_by, signals_come_again
 if TYPE_CHECKING:
     from flows.settings import Settings
     from flows.summary import RunSummary
-    from warehouse.release import Release
+    from warehouse.releases.release import Release
     from warehouse.store import Warehouse
 
 

@@ -11,7 +11,7 @@ import polars as pl
 from expectations.settings import RuleSettings
 from warehouse import contract
 from warehouse.contract.vocabulary import PLACES
-from warehouse.release import Release
+from warehouse.releases.release import Release
 
 FOLDER: Final = "data_docs"
 

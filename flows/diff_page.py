@@ -26,7 +26,7 @@ def diff_page(changes: pl.DataFrame, before: str, after: str) -> str:
     """Lay a comparison out: what changed how often, then every change by place and table.
 
     Args:
-        changes: `warehouse.diff.diff_releases`.
+        changes: `warehouse.releases.diff.diff_releases`.
         before: The older release.
         after: The newer release.
 

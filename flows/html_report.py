@@ -15,7 +15,7 @@ import polars as pl
 from expectations.settings import RuleSettings
 from flows.report import FORM_OUTCOMES, between_releases
 from warehouse.contract.vocabulary import DOCUMENT_STATUSES
-from warehouse.release import Release
+from warehouse.releases.release import Release
 from warehouse.store import Warehouse
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from flows.run import Collected, Run
 from flows.selection import Selection
 from flows.summary import Count, HeldReason, Problem, RunSummary, SourceCounts
 from warehouse.contract.vocabulary import DOCUMENT_STATUSES
-from warehouse.release import Release
+from warehouse.releases.release import Release
 from warehouse.store import Published, Warehouse
 
 FORM_OUTCOMES: Final = ("published", "quarantined", "duplicate", "superseded")

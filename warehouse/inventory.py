@@ -9,7 +9,7 @@ import polars as pl
 
 from warehouse.contract.ledger_tables import BATCH_ID
 from warehouse.ledger.ledger import Ledger, newest
-from warehouse.release import Release
+from warehouse.releases.release import Release
 
 DOCUMENTS: Final = pl.Schema(
     {

@@ -22,7 +22,7 @@ from warehouse.errors import WarehouseError
 from warehouse.ledger.damage import LOG, Damage, data_damage, log_damage
 from warehouse.ledger.delta import LedgerTable
 from warehouse.ledger.ledger import Ledger
-from warehouse.release import Release
+from warehouse.releases.release import Release
 
 ASIDE: Final = ".damaged"
 

@@ -33,13 +33,13 @@ from pathlib import Path
 
 import polars as pl
 
-from warehouse.account import require_covered
-from warehouse.contents import Verdict, release_contents
-from warehouse.diff import diff_releases
 from warehouse.errors import WarehouseError
 from warehouse.inventory import Inventory
 from warehouse.ledger.ledger import Ledger
-from warehouse.release import Release, Releases
+from warehouse.releases.account import require_covered
+from warehouse.releases.contents import Verdict, release_contents
+from warehouse.releases.diff import diff_releases
+from warehouse.releases.release import Release, Releases
 from warehouse.repair import repair_tables, require_local, restore_sightings, void_headers
 from warehouse.storage.archive import Archive
 from warehouse.storage.opening import open_storage
@@ -396,7 +396,7 @@ class Warehouse:
         return self.releases.kept()
 
     def diff(self, before: str, after: str) -> pl.DataFrame:
-        """Compare two releases by key; see `warehouse.diff.diff_releases`."""
+        """Compare two releases by key; see `warehouse.releases.diff.diff_releases`."""
         return diff_releases(self.releases.get(before), self.releases.get(after))
 
     def rollback(self, release_id: str | None = None) -> Release:

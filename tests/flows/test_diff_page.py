@@ -9,7 +9,7 @@ from flows import diff_page as module
 from flows.diff_page import diff_counts, diff_page
 from flows.summary import RunSummary
 from tests.flows.test_cli import run as call
-from warehouse.diff import DIFF_SCHEMA
+from warehouse.releases.diff import DIFF_SCHEMA
 
 CHANGES = pl.DataFrame(
     [

@@ -14,7 +14,7 @@ from flows.html_report import TEXTS, facts, write_report
 from flows.summary import RunSummary
 from tests.flows.conftest import ingest_plainly
 from tests.flows.test_cli import run
-from warehouse.release import Release
+from warehouse.releases.release import Release
 from warehouse.store import Warehouse
 
 

@@ -173,7 +173,7 @@ def test_ingest_account_that_does_not_balance_publishes_nothing(
     def unbalanced(*_: Any) -> None:
         raise AccountDoesNotBalance("documents seen 7, but 6 accounted for")
 
-    monkeypatch.setattr("warehouse.contents.row_account", unbalanced)
+    monkeypatch.setattr("warehouse.releases.contents.row_account", unbalanced)
     with pytest.raises(AccountDoesNotBalance):
         ingest_plainly(warehouse, tmp_path / "new.pdf")
     assert published_bytes(warehouse) == before

@@ -26,9 +26,9 @@ from tests.warehouse.builders import (
     ingest,
     read,
 )
-from tests.warehouse.test_contents import contents as made_up_contents
+from tests.warehouse.releases.test_contents import contents as made_up_contents
 from tests.warehouse.test_kills import whole_release
-from warehouse.release import Releases
+from warehouse.releases.release import Releases
 from warehouse.storage.opening import open_storage
 from warehouse.store import Warehouse
 

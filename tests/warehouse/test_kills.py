@@ -24,7 +24,7 @@ from tests.warehouse.builders import (
     read,
     see,
 )
-from warehouse.release import Release
+from warehouse.releases.release import Release
 from warehouse.store import Warehouse
 
 MADE = {f"d{i}": [MadeUpForm(f"p{i}", year=2020 + i % 2), MadeUpForm("same", score=str(90 + i % 2))] for i in range(4)}

@@ -19,9 +19,9 @@ from obstore.fsspec import FsspecStore
 from obstore.store import S3Store
 
 from tests.warehouse.builders import NOW, MadeUpForm
-from tests.warehouse.test_contents import contents
+from tests.warehouse.releases.test_contents import contents
 from warehouse.errors import WarehouseError
-from warehouse.release import Release, Releases
+from warehouse.releases.release import Release, Releases
 from warehouse.storage import bucket as bucket_module
 from warehouse.storage import lease
 from warehouse.storage.archive import Archive

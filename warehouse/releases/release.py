@@ -31,12 +31,12 @@ from typing import Any, Final
 import polars as pl
 
 from warehouse import contract
-from warehouse.contents import Contents
 from warehouse.contract.ledger_tables import Events
-from warehouse.descriptor import data_package, schema_document
 from warehouse.errors import ReleaseNotFound, os_errors_explained
-from warehouse.events import NO_REASONS, OUTCOMES, release_events, what_changed
-from warehouse.parts import Written, write_tables
+from warehouse.releases.contents import Contents
+from warehouse.releases.datapackage import data_package, schema_document
+from warehouse.releases.events import NO_REASONS, OUTCOMES, release_events, what_changed
+from warehouse.releases.parquet import Written, write_tables
 from warehouse.storage.base import MANIFEST, RELEASES, Storage
 
 _SAME_CONTENT: Final = ".same-content.json"

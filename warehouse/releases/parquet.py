@@ -18,7 +18,7 @@ import dataframely as dy
 import polars as pl
 
 from warehouse import contract
-from warehouse.contents import Contents
+from warehouse.releases.contents import Contents
 from warehouse.storage.base import Draft
 
 _ROW_GROUP: Final = 100_000

@@ -6,8 +6,8 @@ import polars as pl
 
 from tests.warehouse.builders import NOW, VERSION, MadeUpForm, critical_held, document_id, form_id, ingest, tables
 from warehouse import contract
-from warehouse.identity import resolve
-from warehouse.revisions import revisions
+from warehouse.releases.identity import resolve
+from warehouse.releases.revisions import revisions
 from warehouse.store import Warehouse
 
 

@@ -17,7 +17,7 @@ from tests.warehouse.builders import (
 )
 from warehouse import contract
 from warehouse.errors import ReleaseNotFound, WarehouseError
-from warehouse.release import Release
+from warehouse.releases.release import Release
 from warehouse.store import Warehouse
 
 

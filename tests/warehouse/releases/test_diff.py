@@ -4,7 +4,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warehouse.diff import diff_tables
+from warehouse.releases.diff import diff_tables
 
 tables = st.dictionaries(
     st.sampled_from("abcde"), st.tuples(st.none() | st.integers(0, 2), st.none() | st.sampled_from(["", "x", "y"]))

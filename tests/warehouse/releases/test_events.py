@@ -6,7 +6,7 @@ import pytest
 from tests.warehouse.builders import NOW
 from warehouse import contract
 from warehouse.contract.ledger_tables import Events
-from warehouse.events import OUTCOMES, release_events
+from warehouse.releases.events import OUTCOMES, release_events
 
 
 def outcomes(**forms: tuple[str, str] | str) -> pl.DataFrame:

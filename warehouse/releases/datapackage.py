@@ -11,7 +11,7 @@ import polars as pl
 
 from warehouse import contract
 from warehouse.contract.vocabulary import PLACES
-from warehouse.parts import Part
+from warehouse.releases.parquet import Part
 
 _PARENTS: Final = {name: "forms" for name in contract.FORM_TABLES if name != "forms"} | {"occurrences": "forms"}
 

@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from warehouse import contract
-from warehouse.identity import CONTENT, KEY, normalised, stands_for
+from warehouse.releases.identity import CONTENT, KEY, normalised, stands_for
 
 _NAMES: Final = {"forms": "", "funding": "source_label", "indicators": "indicator_name"}
 """The column by which the records of two versions are paired; a form is one record."""

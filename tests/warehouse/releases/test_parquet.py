@@ -17,9 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.warehouse.builders import MadeUpForm, document_id, frame, tables
-from tests.warehouse.test_contents import contents
-from warehouse import contract, parts
-from warehouse.parts import Written, parquet_bytes, write_tables
+from tests.warehouse.releases.test_contents import contents
+from warehouse import contract
+from warehouse.releases import parquet as parts
+from warehouse.releases.parquet import Written, parquet_bytes, write_tables
 from warehouse.storage.folder import FolderDraft
 
 
@@ -156,7 +157,7 @@ import hashlib
 import polars as pl
 from tests.warehouse.builders import MadeUpForm, tables
 from warehouse import contract
-from warehouse.parts import parquet_bytes
+from warehouse.releases.parquet import parquet_bytes
 rows = tables({"a": [MadeUpForm(indicators=300)] * 40})["indicators"]
 rows = pl.concat([rows.with_columns(indicator_id=pl.col("indicator_id") + f"-{i}") for i in range(20)])
 print(hashlib.sha256(parquet_bytes(rows, contract.Indicators)).hexdigest(), rows.height)

@@ -8,7 +8,7 @@ import polars as pl
 
 from warehouse import contract
 from warehouse.contract.vocabulary import PLACES
-from warehouse.release import Release
+from warehouse.releases.release import Release
 
 DIFF_SCHEMA: Final = pl.Schema(
     {name: pl.String() for name in ("place", "table_name", "key", "change", "column_name", "before", "after")}

@@ -17,8 +17,8 @@ from tests.warehouse.builders import (
     tables,
 )
 from warehouse import contract
-from warehouse.contents import Contents, Verdict, release_contents
 from warehouse.errors import AccountDoesNotBalance
+from warehouse.releases.contents import Contents, Verdict, release_contents
 
 MADE = {
     "a": [MadeUpForm("p1"), MadeUpForm("p2")],

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from warehouse import contract
-from warehouse.account import row_account
 from warehouse.contract.vocabulary import PLACES
-from warehouse.identity import resolve
-from warehouse.ledger.sources import sources_table
-from warehouse.revisions import revisions
+from warehouse.releases.account import row_account
+from warehouse.releases.identity import resolve
+from warehouse.releases.revisions import revisions
+from warehouse.releases.sources import sources_table
 
 
 @dataclass(frozen=True, slots=True)

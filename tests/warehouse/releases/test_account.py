@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warehouse.account import FORM_OUTCOMES, require_covered, row_account
 from warehouse.contract.vocabulary import DOCUMENT_STATUSES
 from warehouse.errors import AccountDoesNotBalance
+from warehouse.releases.account import FORM_OUTCOMES, require_covered, row_account
 
 
 def seen_documents(states: list[tuple[str, int]]) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.warehouse.builders import MadeUpForm, document_id, form_id, tables
-from warehouse.identity import content_of, normalised, resolve
+from warehouse.releases.identity import content_of, normalised, resolve
 
 NEVER = pl.lit(None, pl.Datetime("us", "UTC"))
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from warehouse import contract
-from warehouse.descriptor import data_package, schema_document, table_schema
-from warehouse.parts import Part
+from warehouse.releases.datapackage import data_package, schema_document, table_schema
+from warehouse.releases.parquet import Part
 
 NAMES = [f"published/{name}" for name in contract.TABLES] + [f"quarantine/{name}" for name in contract.FORM_TABLES]
 TABLES = {

@@ -1,0 +1,1 @@
+"""Releases: immutable folders of Parquet, what they hold, and how two of them differ."""
