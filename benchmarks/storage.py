@@ -27,7 +27,7 @@ from flows.pipeline import Ahead, ingest
 from flows.progress import Progress
 from flows.run import Run, _gate
 from flows.settings import load_settings
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 NOW = datetime(2026, 1, 31, 18, tzinfo=UTC)
 BATCH = 200

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from flows.settings import Settings
     from flows.summary import RunSummary
     from warehouse.releases.release import Release
-    from warehouse.store import Warehouse
+    from warehouse.warehouse import Warehouse
 
 
 _WAYS_OUT = """To see the place on the page: jixiao show {form}/{rule}

@@ -16,7 +16,7 @@ from expectations.settings import RuleSettings
 from flows.report import FORM_OUTCOMES, between_releases
 from warehouse.contract.vocabulary import DOCUMENT_STATUSES
 from warehouse.releases.release import Release
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from expectations.dataset import DatasetRule

@@ -16,7 +16,7 @@ from flows.selection import Selection
 from flows.summary import Count, HeldReason, Problem, RunSummary, SourceCounts
 from warehouse.contract.vocabulary import DOCUMENT_STATUSES
 from warehouse.releases.release import Release
-from warehouse.store import Published, Warehouse
+from warehouse.warehouse import Published, Warehouse
 
 FORM_OUTCOMES: Final = ("published", "quarantined", "duplicate", "superseded")
 

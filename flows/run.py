@@ -43,7 +43,7 @@ from flows.sources import choose, load_sources
 from flows.termination import end_if_told
 from flows.timer import Timer
 from warehouse import contract
-from warehouse.store import Published, Verdict, Warehouse
+from warehouse.warehouse import Published, Verdict, Warehouse
 
 if TYPE_CHECKING:
     from transforms.read import Reading

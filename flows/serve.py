@@ -13,7 +13,7 @@ from flows.prefect_runs import prefect_home, tell_crashed
 from flows.prefect_server import TemporaryServer
 from flows.progress import Progress
 from flows.settings import Settings, SettingsError
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment

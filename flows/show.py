@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from warehouse.releases.release import Release
-    from warehouse.store import Warehouse
+    from warehouse.warehouse import Warehouse
 
 ID: Final = re.compile(r"(?P<form>[0-9a-f]{24}-\d{3,})(?P<record>-[fi]\d+)?(?:[/:](?P<rule>R\d+\w*))?")
 

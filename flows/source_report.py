@@ -14,7 +14,7 @@ from flows.collecting.collector import Collector
 from flows.freshness import judge
 from flows.progress import Progress
 from flows.sources import Source
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 _TRIED: Final = 3
 """Addresses of a source whose first bytes are asked for."""

@@ -16,7 +16,7 @@ from flows.termination import end_if_told
 
 if TYPE_CHECKING:
     from flows.settings import Settings
-    from warehouse.store import Warehouse
+    from warehouse.warehouse import Warehouse
 
 
 class Feed(StrEnum):
@@ -77,7 +77,7 @@ def settings_of(config: Path | None, **options: Any) -> Settings:
 def existing(settings: Settings) -> Warehouse:
     """Open a warehouse that is there; a command that only looks makes no folders."""
     from warehouse.storage.opening import is_warehouse
-    from warehouse.store import Warehouse, WarehouseError
+    from warehouse.warehouse import Warehouse, WarehouseError
 
     if not is_warehouse(settings.warehouse):
         raise WarehouseError(

@@ -54,9 +54,9 @@ def test_imports_go_one_way(path: Path) -> None:
 @pytest.mark.parametrize(
     ("package", "module", "is_forbidden"),
     [
-        ("flows", "warehouse.store", False),
+        ("flows", "warehouse.warehouse", False),
         ("transforms", "warehouse.contract", False),
-        ("transforms", "warehouse.store", True),
+        ("transforms", "warehouse.warehouse", True),
         ("expectations", "transforms.normalising.money", True),
         ("warehouse", "expectations.gate", True),
         ("warehouse", "flows.run", True),

@@ -16,7 +16,7 @@ from flows.sources import Source
 from warehouse import contract
 from warehouse.contract.ledger_tables import Fetches
 from warehouse.errors import AccountDoesNotBalance
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 _MOST_UNNOTED: Final = 2000
 _LONGEST_UNNOTED_SECONDS: Final = 30.0

@@ -20,7 +20,7 @@ from flows.collecting.shelf import Shelf
 from flows.collecting.trouble import Trouble
 from flows.progress import Progress
 from flows.sources import FilesSource, RemoteSource, Source
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from flows.collecting.remote import Remote, RemoteListed

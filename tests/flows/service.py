@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 
 from tests.flows.conftest import SAMPLES
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flows.alive import alive, dead, marked
 from tests.flows.conftest import NOW, SAMPLES, ingest_plainly
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 ROOT = Path(__file__).parents[2]
 DIES = """

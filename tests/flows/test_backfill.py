@@ -22,7 +22,7 @@ from flows.summary import RunSummary
 from tests.flows.conftest import NOW, SAMPLES, ingest_plainly, published_bytes
 from tests.flows.test_cli import run as call
 from transforms import normalise, read
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 ROOT = Path(__file__).parents[2]
 

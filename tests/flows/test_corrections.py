@@ -19,7 +19,7 @@ from flows.summary import as_markdown
 from samples.make_samples import MINISTRY, OVERSPENT, money
 from tests.flows.conftest import ingest_plainly
 from warehouse.contract import Corrections, conform
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 ENTRY = """
 [[correction]]

@@ -15,7 +15,7 @@ from flows.summary import RunSummary
 from tests.flows.conftest import ingest_plainly
 from tests.flows.test_cli import run
 from warehouse.releases.release import Release
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 
 @pytest.fixture

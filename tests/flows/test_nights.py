@@ -18,7 +18,7 @@ from samples.make_samples import OPERATOR_COLUMNS, TEA
 from tests.flows.collecting.site import Answer, Site, serving
 from tests.flows.conftest import SAMPLES, published_bytes
 from tests.flows.service import Service, service_in
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(600)]
 

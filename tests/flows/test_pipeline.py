@@ -15,7 +15,7 @@ from flows.summary import RunSummary
 from tests.flows.conftest import NOW, SAMPLES, ingest_plainly, published_bytes
 from warehouse.contract import TABLES, conform
 from warehouse.errors import AccountDoesNotBalance
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 
 def _counts(summary: RunSummary) -> dict[str, int]:

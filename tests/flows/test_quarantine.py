@@ -17,7 +17,7 @@ from tests.flows.conftest import NOW, SAMPLES, ingest_plainly
 from tests.flows.test_backfill import backfilled
 from tests.flows.test_cli import run as call
 from transforms import read
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 CORRECTION = """
 [[correction]]

@@ -19,7 +19,7 @@ import pytest
 from flows.summary import RunSummary
 from tests.flows.conftest import SAMPLES, published_bytes
 from tests.flows.service import Service, service_in, untold
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(900)]
 

@@ -9,7 +9,7 @@ from PIL import Image
 from flows.show import UnknownId, draw, find
 from flows.summary import RunSummary
 from transforms.reading.mark import FAILED, FOUND
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from flows.sources import load_sources
 from flows.summary import as_markdown
 from tests.flows.collecting.site import Answer, Site, serving
 from tests.flows.conftest import NOW, SAMPLES, ingest_plainly, published_bytes
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 FORM = (SAMPLES / "operator-columns.pdf").read_bytes()
 NO_FORM = (SAMPLES / "no-form.pdf").read_bytes()

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from warehouse import contract
-from warehouse.store import Verdict, Warehouse
+from warehouse.warehouse import Verdict, Warehouse
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 VERSION = "derive-1"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from tests.warehouse.releases.test_contents import contents as made_up_contents
 from tests.warehouse.test_kills import whole_release
 from warehouse.releases.release import Releases
 from warehouse.storage.opening import open_storage
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 ENV = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 

@@ -25,7 +25,7 @@ from tests.warehouse.builders import (
     see,
 )
 from warehouse.releases.release import Release
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 MADE = {f"d{i}": [MadeUpForm(f"p{i}", year=2020 + i % 2), MadeUpForm("same", score=str(90 + i % 2))] for i in range(4)}
 HELD = {form_id("d1"): "m"}

@@ -13,7 +13,7 @@ from deltalake import DeltaTable
 
 from tests.warehouse.builders import NOW, VERSION, MadeUpForm, critical_held, derive, document_id, ingest, read
 from warehouse.errors import WarehouseError
-from warehouse.store import Repaired, Warehouse
+from warehouse.warehouse import Repaired, Warehouse
 
 MADE = {name: [MadeUpForm(name)] for name in "abc"}
 

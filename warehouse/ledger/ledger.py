@@ -28,7 +28,7 @@ _SETTLED_NS: Final = 2_000_000_000
 
 
 class Ledger:
-    """The Delta tables under one folder or address. See `warehouse.store.Warehouse`, whose methods these are."""
+    """The Delta tables under one folder or address. See `warehouse.warehouse.Warehouse`, whose methods these are."""
 
     def __init__(self, root: str) -> None:
         self.tables = {name: LedgerTable(root, name) for name in LEDGER_TABLES}

@@ -22,7 +22,7 @@ from tests.flows.collecting.conftest import LARGE_PDF, PDF
 from tests.flows.collecting.site import Answer, Site
 from tests.flows.collecting.test_archives import renamed, zipped
 from tests.flows.conftest import NOW
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 ETAG = {"ETag": '"v1"'}
 OTHER_PDF = PDF + b"\n"

@@ -26,7 +26,7 @@ from tests.warehouse.builders import (
 )
 from warehouse import contract
 from warehouse.ledger.ledger import newest
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 A, B = document_id("a"), document_id("b")
 FILES = pl.DataFrame({"source_uri": ["/in/a.pdf", "/in/b.pdf"], "byte_count": [9, 9], "mtime_ns": [1, 1]})

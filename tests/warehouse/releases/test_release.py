@@ -18,7 +18,7 @@ from tests.warehouse.builders import (
 from warehouse import contract
 from warehouse.errors import ReleaseNotFound, WarehouseError
 from warehouse.releases.release import Release
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 
 def publish(warehouse: Warehouse, **options: object) -> Release:

@@ -8,7 +8,7 @@ from tests.warehouse.builders import NOW, VERSION, MadeUpForm, critical_held, do
 from warehouse import contract
 from warehouse.releases.identity import resolve
 from warehouse.releases.revisions import revisions
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 
 def revised(

@@ -7,7 +7,7 @@ import polars as pl
 
 from tests.warehouse.builders import VERSION, MadeUpForm, derive, document_id, frame, nothing_held, read
 from warehouse.contract.ledger_tables import Fetches, SourceRuns
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 FIRST = datetime(2026, 3, 1, 18, tzinfo=UTC)
 SECOND = FIRST + timedelta(days=1)

@@ -29,7 +29,7 @@ from warehouse.storage.bucket import Bucket
 from warehouse.storage.folder import Folder
 from warehouse.storage.lease import Lease
 from warehouse.storage.opening import is_warehouse
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 
 @pytest.fixture

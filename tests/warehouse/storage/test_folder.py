@@ -11,7 +11,7 @@ from tests.warehouse.builders import NOW, VERSION, MadeUpForm, critical_held, in
 from warehouse.errors import WarehouseError
 from warehouse.storage.folder import Folder
 from warehouse.storage.opening import is_warehouse, open_storage
-from warehouse.store import Warehouse
+from warehouse.warehouse import Warehouse
 
 
 @pytest.fixture

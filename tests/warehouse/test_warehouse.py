@@ -21,7 +21,7 @@ from tests.warehouse.builders import (
     see,
 )
 from warehouse.errors import AccountDoesNotBalance, WarehouseError
-from warehouse.store import Published, Verdict, Warehouse
+from warehouse.warehouse import Published, Verdict, Warehouse
 
 
 def publish(warehouse: Warehouse, **options: object) -> Published:
