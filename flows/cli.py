@@ -170,13 +170,13 @@ def sources(
         settings = _settings(config, warehouse=warehouse)
         chosen = choose(load_sources(settings.sources), names or [])
         if check:
-            from flows.source_report import check_rows
+            from flows.collecting.status import check_rows
             from flows.summary import EXIT_SOME_INPUTS
 
             rows = check_rows(chosen, now())
             _print_rows(rows, json=json, nothing="")
             raise typer.Exit(EXIT_SOME_INPUTS if any(row["problem"] for row in rows) else 0)
-        from flows.source_report import source_rows
+        from flows.collecting.status import source_rows
         from warehouse.storage.opening import is_warehouse
 
         house = _existing(settings) if is_warehouse(settings.warehouse) else None

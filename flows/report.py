@@ -10,7 +10,7 @@ from typing import Any, Final
 import polars as pl
 
 from expectations.settings import RuleSettings
-from flows.collecting.book import Tally
+from flows.collecting.account import Tally
 from flows.run import Collected, Run
 from flows.selection import Selection
 from flows.summary import Count, HeldReason, Problem, RunSummary, SourceCounts

@@ -30,11 +30,11 @@ import polars as pl
 from expectations.settings import RuleSettings
 from flows import package_version
 from flows.alive import alive, dead
-from flows.collecting.book import Tally
+from flows.collecting.account import Tally
 from flows.collecting.collector import Collector
+from flows.collecting.freshness import State, judge
 from flows.collecting.trouble import SourceProblem
 from flows.corrections import digest, load_corrections
-from flows.freshness import State, judge
 from flows.isolate import isolate
 from flows.progress import Progress
 from flows.reading import MAY_HEAL, NOT_HANDLED, Reader

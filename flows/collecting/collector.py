@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import polars as pl
 
-from flows.collecting.book import Book, Seen
-from flows.collecting.contents import Validators
+from flows.collecting.account import Book, Seen
+from flows.collecting.content_type import Validators
 from flows.collecting.files import Found, find
 from flows.collecting.shelf import Shelf
 from flows.collecting.trouble import Trouble

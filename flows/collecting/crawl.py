@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import httpx
 
-from flows.collecting.addresses import Scope
 from flows.collecting.download import page
-from flows.collecting.pages import decode, links
-from flows.collecting.texts import readable
+from flows.collecting.encodings import readable
+from flows.collecting.html import decode, links
+from flows.collecting.scope import Scope
 from flows.collecting.trouble import Trouble
 from flows.collecting.web import Web
 from flows.sources import IndexSource

@@ -8,8 +8,8 @@ from typing import Final
 
 import httpx
 
-from flows.collecting.contents import HEAD, Content, Downloaded, Validators, require_content
-from flows.collecting.names import file_name
+from flows.collecting.content_type import HEAD, Content, Downloaded, Validators, require_content
+from flows.collecting.file_names import file_name
 from flows.collecting.trouble import Trouble
 from flows.collecting.web import Web, body, require_ok
 from flows.sources import WebSource

@@ -12,14 +12,14 @@ from typing import Any, Final, Self
 
 import httpx
 
-from flows.collecting.addresses import origin
-from flows.collecting.book import Seen
-from flows.collecting.contents import Downloaded, Validators
+from flows.collecting.account import Seen
+from flows.collecting.content_type import Downloaded, Validators
 from flows.collecting.crawl import crawl
 from flows.collecting.download import download, probe
-from flows.collecting.objects import Object, Stores
+from flows.collecting.encodings import readable
+from flows.collecting.s3 import Object, Stores
+from flows.collecting.scope import origin
 from flows.collecting.shelf import Shelf
-from flows.collecting.texts import readable
 from flows.collecting.trouble import Trouble
 from flows.collecting.web import Web
 from flows.progress import Progress

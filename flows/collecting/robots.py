@@ -8,7 +8,7 @@ from typing import Final
 import httpx
 from protego import Protego
 
-from flows.collecting.texts import decode_unnamed
+from flows.collecting.encodings import decode_unnamed
 from flows.collecting.trouble import Trouble
 from flows.sources import WebSource
 

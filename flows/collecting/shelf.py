@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from flows.collecting.archives import Limits, LostMember, unpack
-from flows.collecting.book import Book, Seen
-from flows.collecting.contents import Validators
-from flows.collecting.texts import readable
+from flows.collecting.account import Book, Seen
+from flows.collecting.content_type import Validators
+from flows.collecting.encodings import readable
 from flows.collecting.trouble import Trouble
+from flows.collecting.zips import Limits, LostMember, unpack
 from flows.reading import Interrupted
 from flows.sources import Source
 from warehouse.errors import os_errors_explained

@@ -14,9 +14,9 @@ from typing import Final, Self, TypeVar
 import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
-from flows.collecting.addresses import PinnedTransport, Resolve, Scope, origin, resolve
 from flows.collecting.credentials import credentials
 from flows.collecting.robots import Robots
+from flows.collecting.scope import PinnedTransport, Resolve, Scope, origin, resolve
 from flows.collecting.trouble import Trouble
 from flows.sources import WebSource
 

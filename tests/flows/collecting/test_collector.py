@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from flows.collecting.book import Tally
+from flows.collecting.account import Tally
 from flows.collecting.collector import Collector
 from flows.collecting.web import Web
 from flows.progress import Progress
@@ -20,7 +20,7 @@ from flows.reading import Interrupted
 from flows.sources import FilesSource, IndexSource, Source, UrlsSource
 from tests.flows.collecting.conftest import LARGE_PDF, PDF
 from tests.flows.collecting.site import Answer, Site
-from tests.flows.collecting.test_archives import renamed, zipped
+from tests.flows.collecting.test_zips import renamed, zipped
 from tests.flows.conftest import NOW
 from warehouse.warehouse import Warehouse
 

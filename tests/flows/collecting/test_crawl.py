@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from flows.collecting.crawl import Crawled, crawl
-from flows.collecting.texts import readable
+from flows.collecting.encodings import readable
 from flows.collecting.trouble import Trouble
 from flows.collecting.web import Web
 from flows.sources import IndexSource

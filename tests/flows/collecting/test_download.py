@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from flows.collecting.addresses import Address, resolve
-from flows.collecting.contents import Downloaded, Validators
+from flows.collecting.content_type import Downloaded, Validators
 from flows.collecting.download import download, probe
+from flows.collecting.scope import Address, resolve
 from flows.collecting.trouble import Trouble
 from flows.collecting.web import Web
 from flows.sources import UrlsSource

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import polars as pl
 
-from flows.collecting.book import Tally
+from flows.collecting.account import Tally
 from flows.collecting.collector import Collector
-from flows.freshness import judge
+from flows.collecting.freshness import judge
 from flows.progress import Progress
 from flows.sources import Source
 from warehouse.warehouse import Warehouse

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.collecting.archives import Limits, LostMember, Member, member_name, unpack
 from flows.collecting.trouble import Trouble
+from flows.collecting.zips import Limits, LostMember, Member, member_name, unpack
 from tests.flows.collecting.conftest import PDF
 
 LIMITS = Limits(member_bytes=10_000_000, bytes=100_000_000, members=100)

@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 
 import httpx
 
-from flows.collecting.texts import decode_unnamed, readable
+from flows.collecting.encodings import decode_unnamed, readable
 
 _LONGEST: Final = 150
 

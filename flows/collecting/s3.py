@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from flows.collecting.contents import HEAD, Downloaded, Validators, require_content
+from flows.collecting.content_type import HEAD, Downloaded, Validators, require_content
 from flows.collecting.credentials import variable
 from flows.collecting.trouble import Trouble
 from flows.sources import S3Source

@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from flows.collecting.status import check_rows, source_rows
 from flows.settings import load_settings
-from flows.source_report import check_rows, source_rows
 from flows.sources import load_sources
 from flows.summary import as_markdown
 from tests.flows.collecting.site import Answer, Site, serving

@@ -9,7 +9,7 @@ from typing import Final
 
 import httpx
 
-from flows.collecting.texts import decode_unnamed
+from flows.collecting.encodings import decode_unnamed
 
 _META_CHARSET: Final = re.compile(rb"(?i)<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)")
 _LINKING: Final = {"a": "href", "area": "href", "iframe": "src", "frame": "src", "embed": "src", "object": "data"}

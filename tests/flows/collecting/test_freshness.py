@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from flows.collecting.book import Tally
-from flows.freshness import Judged, judge
+from flows.collecting.account import Tally
+from flows.collecting.freshness import Judged, judge
 from flows.sources import FilesSource
 from warehouse import contract
 from warehouse.contract.ledger_tables import Events, SourceRuns

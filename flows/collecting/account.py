@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from flows.collecting.contents import Content, Validators
+from flows.collecting.content_type import Content, Validators
 from flows.collecting.trouble import SourceProblem, Trouble
 from flows.sources import Source
 from warehouse import contract

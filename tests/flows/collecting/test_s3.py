@@ -12,8 +12,8 @@ from obstore.store import S3Store
 from flows.sources import S3Source
 from tests.flows.collecting.conftest import PDF
 from tests.flows.collecting.site import Site
-from tests.flows.collecting.test_archives import zipped
 from tests.flows.collecting.test_collector import OTHER_PDF, Folder
+from tests.flows.collecting.test_zips import zipped
 
 
 @pytest.fixture(scope="module")
