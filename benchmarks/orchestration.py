@@ -26,12 +26,12 @@ import polars as pl
 
 from benchmarks.markdown import table
 from flows.cluster import new_run
+from flows.config.settings import load_settings
 from flows.pipeline import Ahead, ingest
 from flows.prefect_flow import ingest_with_prefect
 from flows.prefect_server import PREFECT_DEFAULTS, TemporaryServer
 from flows.progress import Progress
 from flows.run import Run
-from flows.settings import load_settings
 from flows.summary import RunSummary
 
 SAMPLES = Path(__file__).parents[1] / "samples"

@@ -20,11 +20,11 @@ import polars as pl
 
 from benchmarks.markdown import table
 from flows.backfill import KIND, BackfillAhead
+from flows.config.settings import load_settings, now
 from flows.pipeline import Ahead, ingest
 from flows.progress import Progress
 from flows.run import Run
 from flows.selection import Selection
-from flows.settings import load_settings, now
 from flows.summary import RunSummary
 from transforms.assemble import assemble
 from transforms.normalise import normalise

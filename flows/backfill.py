@@ -16,11 +16,11 @@ import polars as pl
 
 from flows.cluster import new_run
 from flows.collecting.trouble import SourceProblem
+from flows.config.settings import Settings
 from flows.pipeline import Ahead
 from flows.progress import Progress
 from flows.run import Collected, Run
 from flows.selection import Selection, has_older_reader, select
-from flows.settings import Settings
 from flows.timer import OVERHEAD_SECONDS, Rate, TimedStage, rates
 
 KIND: Final = "backfill"

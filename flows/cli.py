@@ -33,7 +33,7 @@ from flows.terminal import settings_of as _settings
 from flows.termination import Terminated, ended_by, signals_come_again
 
 if TYPE_CHECKING:
-    from flows.settings import Settings
+    from flows.config.settings import Settings
     from flows.summary import RunSummary
     from warehouse.releases.release import Release
     from warehouse.warehouse import Warehouse
@@ -117,8 +117,8 @@ def ingest(
     What is known and unchanged is not read again. Ends with 3 when some source or document could not be taken or read:
     the rest is published all the same, and the summary names each of them.
     """
+    from flows.config.settings import now
     from flows.progress import choose
-    from flows.settings import now
     from flows.summary import as_text
 
     with _errors_told():
@@ -159,12 +159,12 @@ def sources(
 ) -> None:
     """List the sources of sources.toml: when they were last seen, what they brought, which are overdue."""
     if example or keys:
-        from flows.sources_reference import example_file, keys_markdown
+        from flows.config.sources_reference import example_file, keys_markdown
 
         print(example_file() if example else keys_markdown(), end="")
         return
-    from flows.settings import now
-    from flows.sources import choose, load_sources
+    from flows.config.settings import now
+    from flows.config.sources import choose, load_sources
 
     with _errors_told():
         settings = _settings(config, warehouse=warehouse)
@@ -414,7 +414,7 @@ def _written(path: Path, content: str) -> None:
     Raises:
         SettingsError: It cannot be written there.
     """
-    from flows.settings import SettingsError
+    from flows.config.settings import SettingsError
 
     try:
         path.write_text(content, encoding="utf-8")
@@ -426,7 +426,7 @@ def _run(
     settings: Settings, progress: Any, started_at: Any, sources: Sequence[str], *, plain: bool, verify: bool
 ) -> RunSummary:
     from flows.cluster import new_run
-    from flows.sources import choose
+    from flows.config.sources import choose
 
     with new_run(settings, progress, started_at, verify=verify) as run:
         choose(run.sources, sources)  # what cannot be right is told before a server is started

@@ -148,7 +148,7 @@ def backfill(
 
 def _run(settings: Any, progress: Any, selection: Selection, *, restart: bool) -> Run:
     from flows.backfill import new_backfill
-    from flows.settings import now
+    from flows.config.settings import now
 
     return new_backfill(settings, progress, now(), selection, restart=restart)
 
@@ -266,7 +266,7 @@ def maintain(
     """
     from datetime import timedelta
 
-    from flows.settings import now
+    from flows.config.settings import now
 
     with errors_told():
         house = existing(settings_of(config, warehouse=warehouse))

@@ -24,10 +24,10 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 import polars as pl
 
+from flows.config.settings import Settings, SettingsError
 from flows.prefect_server import PREFECT_DEFAULTS
 from flows.progress import Progress
 from flows.run import Run
-from flows.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from flows.pipeline import Stage

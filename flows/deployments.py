@@ -19,13 +19,13 @@ from prefect.states import Cancelled, Completed
 
 from flows.backfill import BackfillAhead, give_way, new_backfill
 from flows.cluster import new_run
+from flows.config.settings import Settings, load_settings, now
 from flows.hooks import INCOMPLETE, tell_end
 from flows.pipeline import Ahead
 from flows.prefect_tasks import LoggedLines, TaskRunner, within_flow
 from flows.run import Run
 from flows.schedule import NIGHTLY, newer_night
 from flows.selection import Selection
-from flows.settings import Settings, load_settings, now
 from flows.summary import RunSummary
 from flows.termination import signals_come_again
 from flows.time_limit import TooLong, time_limit

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from flows.service_settings import AlertEvent, AlertSettings, WebhookFormat
-from flows.settings import SettingsError, load_settings
+from flows.config.nightly import AlertEvent, AlertSettings, WebhookFormat
+from flows.config.settings import SettingsError, load_settings
 
 if TYPE_CHECKING:
     import logging

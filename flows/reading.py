@@ -18,7 +18,7 @@ from flows.isolate import raise_if_systemic
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from flows.settings import Feed
+    from flows.config.settings import Feed
     from transforms.read import Reading
 
 NOT_HANDLED: Final = "not_handled: the program failed on this document; please report it with the PDF"

@@ -34,12 +34,12 @@ from flows.collecting.account import Tally
 from flows.collecting.collector import Collector
 from flows.collecting.freshness import State, judge
 from flows.collecting.trouble import SourceProblem
-from flows.corrections import digest, load_corrections
+from flows.config.corrections import digest, load_corrections
+from flows.config.settings import Settings, now
+from flows.config.sources import choose, load_sources
 from flows.isolate import isolate
 from flows.progress import Progress
 from flows.reading import MAY_HEAL, NOT_HANDLED, Reader
-from flows.settings import Settings, now
-from flows.sources import choose, load_sources
 from flows.termination import end_if_told
 from flows.timer import Timer
 from warehouse import contract

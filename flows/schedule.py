@@ -25,7 +25,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 
-from flows.service_settings import NightlySettings
+from flows.config.nightly import NightlySettings
 
 if TYPE_CHECKING:
     from prefect.client.schemas.responses import DeploymentResponse

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, Self
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from flows.settings import SettingsError
+from flows.config.settings import SettingsError
 from warehouse.inventory import Inventory
 
 Stage = Literal["read", "derive", "check"]

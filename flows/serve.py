@@ -8,11 +8,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from flows.config.settings import Settings, SettingsError
 from flows.prefect_flow import check_answers, is_perhaps_configured, set_environment
 from flows.prefect_runs import prefect_home, tell_crashed
 from flows.prefect_server import TemporaryServer
 from flows.progress import Progress
-from flows.settings import Settings, SettingsError
 from warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:

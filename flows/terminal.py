@@ -15,7 +15,7 @@ import typer
 from flows.termination import end_if_told
 
 if TYPE_CHECKING:
-    from flows.settings import Settings
+    from flows.config.settings import Settings
     from warehouse.warehouse import Warehouse
 
 
@@ -69,7 +69,7 @@ KEPT: Final = "what was read is kept, what is published has not changed: run aga
 
 def settings_of(config: Path | None, **options: Any) -> Settings:
     """Load the settings; an option that is None counts as not given."""
-    from flows.settings import load_settings
+    from flows.config.settings import load_settings
 
     return load_settings(config, **options)
 
@@ -90,9 +90,9 @@ def existing(settings: Settings) -> Warehouse:
 def errors_told() -> Iterator[None]:
     """Tell an error and end with its exit code; one that nobody foresaw is told with the last of its traceback."""
     from flows.cluster import ClusterError
+    from flows.config.settings import SettingsError
     from flows.prefect_server import ServerError
     from flows.reading import Interrupted
-    from flows.settings import SettingsError
     from flows.show import UnknownId
     from flows.summary import EXIT_FAILED, EXIT_USAGE
     from warehouse.errors import WarehouseError

@@ -10,9 +10,9 @@ from typing import Final
 
 import httpx
 
+from flows.config.nightly import NightlySettings
 from flows.hooks import Alert, tell
 from flows.schedule import NIGHTLY, Planned, next_night
-from flows.service_settings import NightlySettings
 
 _TO_DO: Final = (
     "No night begins by itself until one is planned. Look at the log of the Prefect server (server.log beside its "

@@ -12,7 +12,7 @@ import polars as pl
 
 from flows.collecting.content_type import Content, Validators
 from flows.collecting.trouble import SourceProblem, Trouble
-from flows.sources import Source
+from flows.config.sources import Source
 from warehouse import contract
 from warehouse.contract.ledger_tables import Fetches
 from warehouse.errors import AccountDoesNotBalance

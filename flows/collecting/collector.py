@@ -18,8 +18,8 @@ from flows.collecting.content_type import Validators
 from flows.collecting.files import Found, find
 from flows.collecting.shelf import Shelf
 from flows.collecting.trouble import Trouble
+from flows.config.sources import FilesSource, RemoteSource, Source
 from flows.progress import Progress
-from flows.sources import FilesSource, RemoteSource, Source
 from warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:

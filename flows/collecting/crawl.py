@@ -14,7 +14,7 @@ from flows.collecting.html import decode, links
 from flows.collecting.scope import Scope
 from flows.collecting.trouble import Trouble
 from flows.collecting.web import Web
-from flows.sources import IndexSource
+from flows.config.sources import IndexSource
 
 Tell = Callable[[str, Trouble], None]
 """Takes the trouble with an address."""

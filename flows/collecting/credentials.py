@@ -8,7 +8,7 @@ from collections.abc import Generator
 import httpx
 
 from flows.collecting.trouble import Trouble
-from flows.sources import WebSource
+from flows.config.sources import WebSource
 
 
 def credentials(source: WebSource) -> httpx.Auth | None:

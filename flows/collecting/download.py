@@ -12,7 +12,7 @@ from flows.collecting.content_type import HEAD, Content, Downloaded, Validators,
 from flows.collecting.file_names import file_name
 from flows.collecting.trouble import Trouble
 from flows.collecting.web import Web, body, require_ok
-from flows.sources import WebSource
+from flows.config.sources import WebSource
 
 _MB: Final = 1_000_000
 _PARTIAL: Final = 206

@@ -10,7 +10,7 @@ from protego import Protego
 
 from flows.collecting.encodings import decode_unnamed
 from flows.collecting.trouble import Trouble
-from flows.sources import WebSource
+from flows.config.sources import WebSource
 
 Get = Callable[[WebSource, httpx.URL], Awaitable[tuple[int, bytes]]]
 """Fetches a small text: its status and content."""

@@ -14,7 +14,7 @@ from typing import Any, Final
 from flows.collecting.content_type import HEAD, Downloaded, Validators, require_content
 from flows.collecting.credentials import variable
 from flows.collecting.trouble import Trouble
-from flows.sources import S3Source
+from flows.config.sources import S3Source
 
 _MB: Final = 1_000_000
 _STATUS: Final = re.compile(r"status code: (\d{3})")

@@ -16,7 +16,7 @@ from typing import Final, Self
 import httpx
 
 from flows.collecting.trouble import Trouble
-from flows.sources import WebSource
+from flows.config.sources import WebSource
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]

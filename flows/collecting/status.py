@@ -12,8 +12,8 @@ import polars as pl
 from flows.collecting.account import Tally
 from flows.collecting.collector import Collector
 from flows.collecting.freshness import judge
+from flows.config.sources import Source
 from flows.progress import Progress
-from flows.sources import Source
 from warehouse.warehouse import Warehouse
 
 _TRIED: Final = 3

@@ -18,7 +18,7 @@ from flows.collecting.credentials import credentials
 from flows.collecting.robots import Robots
 from flows.collecting.scope import PinnedTransport, Resolve, Scope, origin, resolve
 from flows.collecting.trouble import Trouble
-from flows.sources import WebSource
+from flows.config.sources import WebSource
 
 T = TypeVar("T")
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from flows.config.settings import load_settings
 from flows.pipeline import Ahead, ingest
 from flows.progress import Progress
 from flows.run import Run
-from flows.settings import load_settings
 from flows.summary import RunSummary
 
 SAMPLES = Path(__file__).parents[2] / "samples"

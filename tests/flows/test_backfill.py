@@ -13,11 +13,11 @@ import pytest
 
 from flows import run as run_module
 from flows.backfill import KIND, BackfillAhead, Plan, plan, resume
+from flows.config.settings import load_settings
 from flows.pipeline import Ahead, ingest
 from flows.progress import Progress
 from flows.run import Run
 from flows.selection import Selection
-from flows.settings import load_settings
 from flows.summary import RunSummary
 from tests.flows.conftest import NOW, SAMPLES, ingest_plainly, published_bytes
 from tests.flows.test_cli import run as call

@@ -21,9 +21,9 @@ import pytest
 from distributed import Client
 
 from flows.cluster import Awaited, ClusterError, ClusterRun, new_run
+from flows.config.settings import SettingsError, load_settings
 from flows.pipeline import Ahead, ingest
 from flows.progress import Progress
-from flows.settings import SettingsError, load_settings
 from flows.summary import RunSummary
 from tests.flows.conftest import NOW, SAMPLES, ingest_plainly, published_bytes
 from tests.flows.service import untold

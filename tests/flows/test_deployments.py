@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from flows.settings import load_settings
+from flows.config.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
 PROJECT = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))

@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 
 from flows import run as run_module
+from flows.config.settings import load_settings
 from flows.pipeline import plain
 from flows.progress import Progress
-from flows.settings import load_settings
 from flows.summary import RunSummary
 from tests.flows.conftest import NOW, SAMPLES, ingest_plainly, published_bytes
 from warehouse.contract import TABLES, conform

@@ -9,10 +9,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from flows.config.settings import load_settings
 from flows.pipeline import Ahead, ingest
 from flows.progress import Progress
 from flows.run import Run
-from flows.settings import load_settings
 from tests.flows.conftest import NOW, SAMPLES, ingest_plainly
 from tests.flows.test_backfill import backfilled
 from tests.flows.test_cli import run as call

@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 from pydantic import ValidationError
 
+from flows.config.settings import SettingsError
 from flows.selection import Selection, select, selection_of
-from flows.settings import SettingsError
 from warehouse.inventory import DOCUMENTS, FORMS, REGIONS, SIGHTINGS, Inventory
 
 

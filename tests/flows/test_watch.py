@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from flows.config.nightly import NightlySettings
 from flows.schedule import Planned
-from flows.service_settings import NightlySettings
 from flows.watch import PlanWatch
 
 NIGHT = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)

@@ -15,9 +15,9 @@ import pytest
 from flows.collecting.account import Tally
 from flows.collecting.collector import Collector
 from flows.collecting.web import Web
+from flows.config.sources import FilesSource, IndexSource, Source, UrlsSource
 from flows.progress import Progress
 from flows.reading import Interrupted
-from flows.sources import FilesSource, IndexSource, Source, UrlsSource
 from tests.flows.collecting.conftest import LARGE_PDF, PDF
 from tests.flows.collecting.site import Answer, Site
 from tests.flows.collecting.test_zips import renamed, zipped

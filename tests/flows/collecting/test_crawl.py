@@ -7,7 +7,7 @@ from flows.collecting.crawl import Crawled, crawl
 from flows.collecting.encodings import readable
 from flows.collecting.trouble import Trouble
 from flows.collecting.web import Web
-from flows.sources import IndexSource
+from flows.config.sources import IndexSource
 from tests.flows.collecting.conftest import PDF
 from tests.flows.collecting.site import Answer, Site
 

@@ -14,7 +14,7 @@ from flows.collecting.download import download, probe
 from flows.collecting.scope import Address, resolve
 from flows.collecting.trouble import Trouble
 from flows.collecting.web import Web
-from flows.sources import UrlsSource
+from flows.config.sources import UrlsSource
 from tests.flows.collecting.conftest import LARGE_PDF, PDF
 from tests.flows.collecting.site import Answer, Site
 

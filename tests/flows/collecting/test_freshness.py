@@ -7,7 +7,7 @@ import pytest
 
 from flows.collecting.account import Tally
 from flows.collecting.freshness import Judged, judge
-from flows.sources import FilesSource
+from flows.config.sources import FilesSource
 from warehouse import contract
 from warehouse.contract.ledger_tables import Events, SourceRuns
 

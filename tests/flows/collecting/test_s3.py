@@ -9,7 +9,7 @@ import pytest
 from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 from obstore.store import S3Store
 
-from flows.sources import S3Source
+from flows.config.sources import S3Source
 from tests.flows.collecting.conftest import PDF
 from tests.flows.collecting.site import Site
 from tests.flows.collecting.test_collector import OTHER_PDF, Folder

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from flows.collecting.status import check_rows, source_rows
-from flows.settings import load_settings
-from flows.sources import load_sources
+from flows.config.settings import load_settings
+from flows.config.sources import load_sources
 from flows.summary import as_markdown
 from tests.flows.collecting.site import Answer, Site, serving
 from tests.flows.conftest import NOW, SAMPLES, ingest_plainly, published_bytes
@@ -87,7 +87,7 @@ def test_ingest_named_sources_are_counted_published_and_told(tmp_path: Path, mon
 
 
 def test_ingest_without_source_and_without_file_is_told(tmp_path: Path) -> None:
-    from flows.settings import SettingsError
+    from flows.config.settings import SettingsError
 
     with pytest.raises(SettingsError, match="nothing to take in"):
         ingest_plainly(tmp_path / "data")

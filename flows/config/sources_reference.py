@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, get_args, get_origin
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from flows.sources import KINDS, RemoteSource, Source, WebSource
+from flows.config.sources import KINDS, RemoteSource, Source, WebSource
 
 _TITLES: Final[dict[type[Source], str]] = {
     Source: "Every kind",

@@ -13,8 +13,8 @@ from benchmarks.corpus.layouts import blocks
 from benchmarks.corpus.model import Document, FundingLine, Style
 from benchmarks.corpus.reportlab import render
 from flows.cli import app
-from flows.corrections import digest, load_corrections
-from flows.settings import SettingsError, load_settings
+from flows.config.corrections import digest, load_corrections
+from flows.config.settings import SettingsError, load_settings
 from flows.summary import as_markdown
 from samples.make_samples import MINISTRY, OVERSPENT, money
 from tests.flows.conftest import ingest_plainly

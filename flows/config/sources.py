@@ -10,8 +10,8 @@ from typing import Annotated, Any, ClassVar, Final, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from flows import package_version
-from flows.entries import read_entries
-from flows.settings import SettingsError
+from flows.config.entries import read_entries
+from flows.config.settings import SettingsError
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 

@@ -11,8 +11,8 @@ from typing import Annotated, Any, Final, Literal, Self
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from flows.entries import read_entries
-from flows.settings import SettingsError
+from flows.config.entries import read_entries
+from flows.config.settings import SettingsError
 from transforms.corrections import DECISIONS, NOT_WITHHOLDABLE, no_decisions
 from transforms.normalising.evidence import PUBLISHED
 

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from flows.settings import SettingsError
+from flows.config.settings import SettingsError
 
 
 def read_entries(path: Path, kind: str) -> list[Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.settings import SettingsError, load_settings, now
+from flows.config.settings import SettingsError, load_settings, now
 
 
 @pytest.fixture(autouse=True)

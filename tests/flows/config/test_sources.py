@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.settings import SettingsError, load_settings
-from flows.sources import FilesSource, IndexSource, S3Source, UrlsSource, choose, load_sources
-from flows.sources_reference import example_file
+from flows.config.settings import SettingsError, load_settings
+from flows.config.sources import FilesSource, IndexSource, S3Source, UrlsSource, choose, load_sources
+from flows.config.sources_reference import example_file
 
 
 def loaded(tmp_path: Path, text: str) -> list[object]:

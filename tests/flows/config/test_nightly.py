@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from flows.config.nightly import NightlySettings
+from flows.config.settings import SettingsError, load_settings
 from flows.schedule import last_due
-from flows.service_settings import NightlySettings
-from flows.settings import SettingsError, load_settings
 
 
 def test_load_settings_reads_the_tables_of_the_service(tmp_path: Path) -> None:

@@ -3,8 +3,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from flows.sources import KINDS
-from flows.sources_reference import keys_markdown
+from flows.config.sources import KINDS
+from flows.config.sources_reference import keys_markdown
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/sources.md").read_text("utf-8")

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from expectations.settings import RuleSettings, from_table
-from flows.service_settings import AlertSettings, NightlySettings, PrefectSettings
+from flows.config.nightly import AlertSettings, NightlySettings, PrefectSettings
 
 Feed = Literal["pdfium", "pdfplumber"]
 

@@ -1,0 +1,1 @@
+"""What people set: settings, the nightly service, sources, corrections."""
