@@ -24,9 +24,9 @@ from distributed import Client
 
 from benchmarks.markdown import table
 from benchmarks.orchestration import in_flow, measure, prepared
-from flows.pipeline import Ahead, Stage, ingest
-from flows.run import Run
-from flows.summary import RunSummary
+from flows.running.pipeline import Ahead, Stage, ingest
+from flows.running.run import Run
+from flows.running.summary import RunSummary
 
 T = TypeVar("T")
 

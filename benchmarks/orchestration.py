@@ -25,14 +25,14 @@ from typing import Any
 import polars as pl
 
 from benchmarks.markdown import table
-from flows.cluster import new_run
 from flows.config.settings import load_settings
-from flows.pipeline import Ahead, ingest
 from flows.prefect_flow import ingest_with_prefect
 from flows.prefect_server import PREFECT_DEFAULTS, TemporaryServer
 from flows.progress import Progress
-from flows.run import Run
-from flows.summary import RunSummary
+from flows.running.cluster import new_run
+from flows.running.pipeline import Ahead, ingest
+from flows.running.run import Run
+from flows.running.summary import RunSummary
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 NOW = datetime(2026, 1, 31, 18, tzinfo=UTC)

@@ -24,9 +24,9 @@ from typing import Any
 import polars as pl
 
 from flows.config.settings import load_settings
-from flows.pipeline import Ahead, ingest
 from flows.progress import Progress
-from flows.run import Run, _gate
+from flows.running.pipeline import Ahead, ingest
+from flows.running.run import Run, _gate
 from warehouse.warehouse import Warehouse
 
 NOW = datetime(2026, 1, 31, 18, tzinfo=UTC)

@@ -19,13 +19,13 @@ from pathlib import Path
 import polars as pl
 
 from benchmarks.markdown import table
-from flows.backfill import KIND, BackfillAhead
 from flows.config.settings import load_settings, now
-from flows.pipeline import Ahead, ingest
 from flows.progress import Progress
-from flows.run import Run
-from flows.selection import Selection
-from flows.summary import RunSummary
+from flows.running.backfill import KIND, BackfillAhead
+from flows.running.pipeline import Ahead, ingest
+from flows.running.run import Run
+from flows.running.selection import Selection
+from flows.running.summary import RunSummary
 from transforms.assemble import assemble
 from transforms.normalise import normalise
 from transforms.read import READER_VERSION, read_document

@@ -34,7 +34,7 @@ from flows.termination import Terminated, ended_by, signals_come_again
 
 if TYPE_CHECKING:
     from flows.config.settings import Settings
-    from flows.summary import RunSummary
+    from flows.running.summary import RunSummary
     from warehouse.releases.release import Release
     from warehouse.warehouse import Warehouse
 
@@ -119,7 +119,7 @@ def ingest(
     """
     from flows.config.settings import now
     from flows.progress import choose
-    from flows.summary import as_text
+    from flows.running.summary import as_text
 
     with _errors_told():
         settings = _settings(
@@ -171,7 +171,7 @@ def sources(
         chosen = choose(load_sources(settings.sources), names or [])
         if check:
             from flows.collecting.status import check_rows
-            from flows.summary import EXIT_SOME_INPUTS
+            from flows.running.summary import EXIT_SOME_INPUTS
 
             rows = check_rows(chosen, now())
             _print_rows(rows, json=json, nothing="")
@@ -425,14 +425,14 @@ def _written(path: Path, content: str) -> None:
 def _run(
     settings: Settings, progress: Any, started_at: Any, sources: Sequence[str], *, plain: bool, verify: bool
 ) -> RunSummary:
-    from flows.cluster import new_run
     from flows.config.sources import choose
+    from flows.running.cluster import new_run
 
     with new_run(settings, progress, started_at, verify=verify) as run:
         choose(run.sources, sources)  # what cannot be right is told before a server is started
         if plain:
-            from flows.pipeline import Ahead
-            from flows.pipeline import ingest as ingest_plainly
+            from flows.running.pipeline import Ahead
+            from flows.running.pipeline import ingest as ingest_plainly
 
             return ingest_plainly(run, Ahead(run, sources))
         from flows.prefect_flow import ingest_with_prefect

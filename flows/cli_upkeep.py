@@ -26,10 +26,10 @@ from flows.terminal import (
 )
 
 if TYPE_CHECKING:
-    from flows.backfill import Plan
-    from flows.run import Run
-    from flows.selection import Selection
-    from flows.summary import RunSummary
+    from flows.running.backfill import Plan
+    from flows.running.run import Run
+    from flows.running.selection import Selection
+    from flows.running.summary import RunSummary
 
 _LISTED = 20
 
@@ -108,8 +108,8 @@ def backfill(
     it was when it is called again with the same words.
     """
     from flows.progress import choose
-    from flows.selection import selection_of
-    from flows.summary import as_text
+    from flows.running.selection import selection_of
+    from flows.running.summary import as_text
 
     with errors_told():
         settings = settings_of(
@@ -147,27 +147,27 @@ def backfill(
 
 
 def _run(settings: Any, progress: Any, selection: Selection, *, restart: bool) -> Run:
-    from flows.backfill import new_backfill
     from flows.config.settings import now
+    from flows.running.backfill import new_backfill
 
     return new_backfill(settings, progress, now(), selection, restart=restart)
 
 
 def _planned(settings: Any, selection: Selection, *, restart: bool) -> Plan:
-    from flows.backfill import plan
     from flows.progress import Progress
+    from flows.running.backfill import plan
 
     with _run(settings, Progress(), selection, restart=restart) as run:
         return plan(run, selection)
 
 
 def _backfill(settings: Any, progress: Any, selection: Selection, *, plain: bool, restart: bool) -> RunSummary:
-    from flows.backfill import BackfillAhead, give_way
+    from flows.running.backfill import BackfillAhead, give_way
 
     give_way()
     with _run(settings, progress, selection, restart=restart) as run:
         if plain:
-            from flows.pipeline import ingest
+            from flows.running.pipeline import ingest
 
             return ingest(run, BackfillAhead(run, selection))
         from flows.prefect_flow import backfill_with_prefect
@@ -177,7 +177,7 @@ def _backfill(settings: Any, progress: Any, selection: Selection, *, plain: bool
 
 def _tell(planned: Plan, *, json: bool) -> None:
     """Print a plan as JSON with every document, or as a table with the first of them."""
-    from flows.timer import UNITS
+    from flows.running.pace import UNITS
 
     groups = planned.groups()
     if json:

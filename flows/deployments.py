@@ -17,16 +17,16 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed
 
-from flows.backfill import BackfillAhead, give_way, new_backfill
-from flows.cluster import new_run
 from flows.config.settings import Settings, load_settings, now
 from flows.hooks import INCOMPLETE, tell_end
-from flows.pipeline import Ahead
 from flows.prefect_tasks import LoggedLines, TaskRunner, within_flow
-from flows.run import Run
+from flows.running.backfill import BackfillAhead, give_way, new_backfill
+from flows.running.cluster import new_run
+from flows.running.pipeline import Ahead
+from flows.running.run import Run
+from flows.running.selection import Selection
+from flows.running.summary import RunSummary
 from flows.schedule import NIGHTLY, newer_night
-from flows.selection import Selection
-from flows.summary import RunSummary
 from flows.termination import signals_come_again
 from flows.time_limit import TooLong, time_limit
 

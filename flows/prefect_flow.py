@@ -15,13 +15,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from flows.backfill import BackfillAhead
-from flows.pipeline import Ahead
 from flows.prefect_runs import prefect_home, tell_crashed
 from flows.prefect_server import PREFECT_DEFAULTS, ServerError, TemporaryServer
-from flows.run import Run
-from flows.selection import Selection
-from flows.summary import RunSummary
+from flows.running.backfill import BackfillAhead
+from flows.running.pipeline import Ahead
+from flows.running.run import Run
+from flows.running.selection import Selection
+from flows.running.summary import RunSummary
 
 if TYPE_CHECKING:
     from flows.prefect_tasks import TaskRunner

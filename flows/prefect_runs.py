@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from flows.alive import dead
+from flows.running.alive import dead
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import FlowRun

@@ -39,13 +39,13 @@ from prefect.settings import get_current_settings
 from prefect.states import Crashed
 from prefect.task_runners import TaskRunner as PrefectTaskRunner
 
-from flows.alive import alive
-from flows.cluster import Awaited, ClusterRun, Order, Submit, Work
-from flows.pipeline import Ahead, Stage, ingest
 from flows.prefect_runs import running
 from flows.progress import Lines
-from flows.run import Run
-from flows.summary import RunSummary, as_markdown
+from flows.running.alive import alive
+from flows.running.cluster import Awaited, ClusterRun, Order, Submit, Work
+from flows.running.pipeline import Ahead, Stage, ingest
+from flows.running.run import Run
+from flows.running.summary import RunSummary, as_markdown
 
 T = TypeVar("T")
 

@@ -11,9 +11,9 @@ import polars as pl
 
 from expectations.settings import RuleSettings
 from flows.collecting.account import Tally
-from flows.run import Collected, Run
-from flows.selection import Selection
-from flows.summary import Count, HeldReason, Problem, RunSummary, SourceCounts
+from flows.running.run import Collected, Run
+from flows.running.selection import Selection
+from flows.running.summary import Count, HeldReason, Problem, RunSummary, SourceCounts
 from warehouse.contract.vocabulary import DOCUMENT_STATUSES
 from warehouse.releases.release import Release
 from warehouse.warehouse import Published, Warehouse

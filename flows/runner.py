@@ -11,8 +11,8 @@ from prefect.client.orchestration import get_client
 from prefect.runner import Runner
 from prefect.states import Crashed
 
-from flows.alive import marked
 from flows.prefect_runs import running
+from flows.running.alive import marked
 
 _ENDED: Final = (
     "the service was ended while it ran. What was read is kept, what is published has not changed: a night goes on "

@@ -89,12 +89,12 @@ def existing(settings: Settings) -> Warehouse:
 @contextmanager
 def errors_told() -> Iterator[None]:
     """Tell an error and end with its exit code; one that nobody foresaw is told with the last of its traceback."""
-    from flows.cluster import ClusterError
     from flows.config.settings import SettingsError
     from flows.prefect_server import ServerError
-    from flows.reading import Interrupted
+    from flows.running.cluster import ClusterError
+    from flows.running.reader import Interrupted
+    from flows.running.summary import EXIT_FAILED, EXIT_USAGE
     from flows.show import UnknownId
-    from flows.summary import EXIT_FAILED, EXIT_USAGE
     from warehouse.errors import WarehouseError
 
     try:

@@ -59,7 +59,7 @@ def test_imports_go_one_way(path: Path) -> None:
         ("transforms", "warehouse.warehouse", True),
         ("expectations", "transforms.normalising.money", True),
         ("warehouse", "expectations.gate", True),
-        ("warehouse", "flows.run", True),
+        ("warehouse", "flows.running.run", True),
         ("transforms", "polars", False),
     ],
 )

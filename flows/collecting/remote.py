@@ -24,7 +24,7 @@ from flows.collecting.trouble import Trouble
 from flows.collecting.web import Web
 from flows.config.sources import IndexSource, RemoteSource, S3Source, UrlsSource, WebSource
 from flows.progress import Progress
-from flows.reading import Interrupted
+from flows.running.reader import Interrupted
 from warehouse.errors import os_errors_explained
 
 _HOSTS_AT_ONCE: Final = 8

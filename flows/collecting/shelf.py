@@ -16,7 +16,7 @@ from flows.collecting.encodings import readable
 from flows.collecting.trouble import Trouble
 from flows.collecting.zips import Limits, LostMember, unpack
 from flows.config.sources import Source
-from flows.reading import Interrupted
+from flows.running.reader import Interrupted
 from warehouse.errors import os_errors_explained
 from warehouse.storage.archive import Archive
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from flows.config.settings import load_settings
-from flows.pipeline import Ahead, ingest
 from flows.progress import Progress
-from flows.run import Run
-from flows.summary import RunSummary
+from flows.running.pipeline import Ahead, ingest
+from flows.running.run import Run
+from flows.running.summary import RunSummary
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 NOW = datetime(2026, 1, 31, 18, tzinfo=UTC)

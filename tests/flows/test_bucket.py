@@ -11,7 +11,7 @@ from obstore.store import S3Store
 from typer.testing import CliRunner
 
 from flows.cli import app
-from flows.summary import RunSummary
+from flows.running.summary import RunSummary
 from tests.flows.conftest import SAMPLES, ingest_plainly
 
 FORMS = ("operator-columns.pdf", "over-budget.pdf")

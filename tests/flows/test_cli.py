@@ -17,7 +17,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from flows.cli import app
-from flows.summary import RunSummary, as_text
+from flows.running.summary import RunSummary, as_text
 from tests.flows.collecting.site import Answer, serving
 from tests.flows.conftest import SAMPLES
 
@@ -141,7 +141,7 @@ def test_unforeseen_error_ends_with_1_and_a_short_traceback(tmp_path: Path, monk
     def broken(*_: Any) -> None:
         raise ZeroDivisionError("nobody foresaw this")
 
-    monkeypatch.setattr("flows.run.Run.publish", broken)
+    monkeypatch.setattr("flows.running.run.Run.publish", broken)
     result = run("ingest", SAMPLES / "no-form.pdf", "--plain", "--workers", "0", "-w", tmp_path)
     assert result.exit_code == 1
     assert "nobody foresaw this" in result.stderr
@@ -183,7 +183,7 @@ def test_runs_lists_what_was_asked_and_how_it_ended(
     ingested: tuple[Path, RunSummary], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given_way = Mock()
-    monkeypatch.setattr("flows.backfill.give_way", given_way)  # this process goes on with other tests
+    monkeypatch.setattr("flows.running.backfill.give_way", given_way)  # this process goes on with other tests
     warehouse = tmp_path / "data"
     shutil.copytree(ingested[0], warehouse, symlinks=True)
     asked = ("backfill", "--status", "no_form", "--from", "check", "--plain", "-q", "--workers", "0")

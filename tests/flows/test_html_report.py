@@ -11,7 +11,7 @@ from expectations.settings import RuleSettings
 from flows import html_report
 from flows.data_docs import build_data_docs
 from flows.html_report import TEXTS, facts, write_report
-from flows.summary import RunSummary
+from flows.running.summary import RunSummary
 from tests.flows.conftest import ingest_plainly
 from tests.flows.test_cli import run
 from warehouse.releases.release import Release

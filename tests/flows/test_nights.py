@@ -13,7 +13,7 @@ import pytest
 from benchmarks.corpus.layouts import blocks
 from benchmarks.corpus.model import Document, Style
 from benchmarks.corpus.reportlab import render
-from flows.summary import RunSummary
+from flows.running.summary import RunSummary
 from samples.make_samples import OPERATOR_COLUMNS, TEA
 from tests.flows.collecting.site import Answer, Site, serving
 from tests.flows.conftest import SAMPLES, published_bytes

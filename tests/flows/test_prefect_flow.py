@@ -16,7 +16,7 @@ import pytest
 
 from flows import prefect_server
 from flows.prefect_server import PREFECT_DEFAULTS, TemporaryServer
-from flows.summary import RunSummary
+from flows.running.summary import RunSummary
 from tests.flows.conftest import NOW, SAMPLES, published_bytes
 from tests.flows.service import untold
 

@@ -10,11 +10,11 @@ import polars as pl
 import pytest
 
 from flows.config.settings import load_settings
-from flows.pipeline import Ahead, ingest
 from flows.progress import Progress
-from flows.run import Run
+from flows.running.pipeline import Ahead, ingest
+from flows.running.run import Run
 from tests.flows.conftest import NOW, SAMPLES, ingest_plainly
-from tests.flows.test_backfill import backfilled
+from tests.flows.running.test_backfill import backfilled
 from tests.flows.test_cli import run as call
 from transforms import read
 from warehouse.warehouse import Warehouse

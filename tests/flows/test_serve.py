@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from flows.summary import RunSummary
+from flows.running.summary import RunSummary
 from tests.flows.conftest import SAMPLES, published_bytes
 from tests.flows.service import Service, service_in, untold
 from warehouse.warehouse import Warehouse

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 from PIL import Image
 
+from flows.running.summary import RunSummary
 from flows.show import UnknownId, draw, find
-from flows.summary import RunSummary
 from transforms.reading.mark import FAILED, FOUND
 from warehouse.warehouse import Warehouse
 

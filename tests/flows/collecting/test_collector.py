@@ -17,7 +17,7 @@ from flows.collecting.collector import Collector
 from flows.collecting.web import Web
 from flows.config.sources import FilesSource, IndexSource, Source, UrlsSource
 from flows.progress import Progress
-from flows.reading import Interrupted
+from flows.running.reader import Interrupted
 from tests.flows.collecting.conftest import LARGE_PDF, PDF
 from tests.flows.collecting.site import Answer, Site
 from tests.flows.collecting.test_zips import renamed, zipped

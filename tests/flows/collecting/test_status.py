@@ -10,7 +10,7 @@ import pytest
 from flows.collecting.status import check_rows, source_rows
 from flows.config.settings import load_settings
 from flows.config.sources import load_sources
-from flows.summary import as_markdown
+from flows.running.summary import as_markdown
 from tests.flows.collecting.site import Answer, Site, serving
 from tests.flows.conftest import NOW, SAMPLES, ingest_plainly, published_bytes
 from warehouse.warehouse import Warehouse

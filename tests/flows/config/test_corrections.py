@@ -15,7 +15,7 @@ from benchmarks.corpus.reportlab import render
 from flows.cli import app
 from flows.config.corrections import digest, load_corrections
 from flows.config.settings import SettingsError, load_settings
-from flows.summary import as_markdown
+from flows.running.summary import as_markdown
 from samples.make_samples import MINISTRY, OVERSPENT, money
 from tests.flows.conftest import ingest_plainly
 from warehouse.contract import Corrections, conform

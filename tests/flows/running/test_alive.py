@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from flows.alive import alive, dead, marked
+from flows.running.alive import alive, dead, marked
 from tests.flows.conftest import NOW, SAMPLES, ingest_plainly
 from warehouse.warehouse import Warehouse
 
@@ -12,13 +12,13 @@ ROOT = Path(__file__).parents[2]
 DIES = """
 import os, sys
 from pathlib import Path
-from flows.alive import alive
+from flows.running.alive import alive
 with alive(Path(sys.argv[1]), "a"):
     os.kill(os.getpid(), 9)
 """
 RUN_DIES = """
 import os, sys
-from flows import pipeline
+from flows.running import pipeline
 from tests.flows.conftest import ingest_plainly
 pipeline._stages = lambda *_: os.kill(os.getpid(), 9)
 ingest_plainly(*sys.argv[1:])

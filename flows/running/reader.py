@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from flows.isolate import raise_if_systemic
+from flows.running.isolate import raise_if_systemic
 
 if TYPE_CHECKING:
     from types import TracebackType

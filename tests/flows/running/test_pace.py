@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from flows import timer as timer_module
-from flows.summary import RunSummary, Work
-from flows.timer import ASSUMED, Timer, rates
+from flows.running import pace as timer_module
+from flows.running.pace import ASSUMED, Timer, rates
+from flows.running.summary import RunSummary, Work
 
 
 def test_timer_sums_work_by_stage_and_leaves_out_what_failed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from pydantic import ValidationError
 
-from flows.summary import RunSummary, Work
+from flows.running.summary import RunSummary, Work
 
 TimedStage = Literal["read", "derive", "check"]
 

@@ -11,10 +11,10 @@ from typing import Final, Literal, Protocol, TypeVar
 
 import polars as pl
 
-from flows.reading import Interrupted
 from flows.report import summarise
-from flows.run import Begun, Collected, Run
-from flows.summary import RunSummary
+from flows.running.reader import Interrupted
+from flows.running.run import Begun, Collected, Run
+from flows.running.summary import RunSummary
 
 T = TypeVar("T")
 

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from flows import run as run_module
-from flows.backfill import KIND, BackfillAhead, Plan, plan, resume
 from flows.config.settings import load_settings
-from flows.pipeline import Ahead, ingest
 from flows.progress import Progress
-from flows.run import Run
-from flows.selection import Selection
-from flows.summary import RunSummary
+from flows.running import run as run_module
+from flows.running.backfill import KIND, BackfillAhead, Plan, plan, resume
+from flows.running.pipeline import Ahead, ingest
+from flows.running.run import Run
+from flows.running.selection import Selection
+from flows.running.summary import RunSummary
 from tests.flows.conftest import NOW, SAMPLES, ingest_plainly, published_bytes
 from tests.flows.test_cli import run as call
 from transforms import normalise, read
@@ -64,7 +64,7 @@ def test_give_way_holds_for_what_is_started_after_it(before: int, after: int) ->
     ask = "import os; print(os.getpriority(os.PRIO_PROCESS, 0))"
     script = (
         "import os, subprocess, sys\n"
-        "from flows.backfill import give_way\n"
+        "from flows.running.backfill import give_way\n"
         f"os.setpriority(os.PRIO_PROCESS, 0, max(os.getpriority(os.PRIO_PROCESS, 0), {before}))\n"
         f"give_way()\nsubprocess.run([sys.executable, '-c', {ask!r}], check=True)\n"
     )
@@ -136,7 +136,7 @@ def test_ingest_after_a_change_of_rules_judges_the_stored_tables(
     (warehouse.parent / "rules.toml").write_text('[rules.severities]\nR15 = "info"\n')
     monkeypatch.setattr("transforms.assemble.assemble", lambda _: pytest.fail("cells were derived again"))
     settings = load_settings(warehouse.parent / "rules.toml", warehouse=str(warehouse), workers=0)
-    from flows.pipeline import Ahead
+    from flows.running.pipeline import Ahead
 
     with Run(settings, Progress(), NOW) as run:
         summary = ingest(run, Ahead(run, [str(SAMPLES)]))

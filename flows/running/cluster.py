@@ -27,10 +27,10 @@ import polars as pl
 from flows.config.settings import Settings, SettingsError
 from flows.prefect_server import PREFECT_DEFAULTS
 from flows.progress import Progress
-from flows.run import Run
+from flows.running.run import Run
 
 if TYPE_CHECKING:
-    from flows.pipeline import Stage
+    from flows.running.pipeline import Stage
 
 Client: TypeAlias = Any
 """`distributed.Client`, whose methods carry no types."""

@@ -29,7 +29,6 @@ import polars as pl
 
 from expectations.settings import RuleSettings
 from flows import package_version
-from flows.alive import alive, dead
 from flows.collecting.account import Tally
 from flows.collecting.collector import Collector
 from flows.collecting.freshness import State, judge
@@ -37,11 +36,12 @@ from flows.collecting.trouble import SourceProblem
 from flows.config.corrections import digest, load_corrections
 from flows.config.settings import Settings, now
 from flows.config.sources import choose, load_sources
-from flows.isolate import isolate
 from flows.progress import Progress
-from flows.reading import MAY_HEAL, NOT_HANDLED, Reader
+from flows.running.alive import alive, dead
+from flows.running.isolate import isolate
+from flows.running.pace import Timer
+from flows.running.reader import MAY_HEAL, NOT_HANDLED, Reader
 from flows.termination import end_if_told
-from flows.timer import Timer
 from warehouse import contract
 from warehouse.warehouse import Published, Verdict, Warehouse
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from flows import reading
-from flows.reading import Interrupted, Reader, unreadable
+from flows.running import reader as reading
+from flows.running.reader import Interrupted, Reader, unreadable
 
 DOCUMENTS = [(name * 64, Path(f"{name}.pdf")) for name in "abcdef"]
 
@@ -217,7 +217,7 @@ def test_read_whose_pool_ends_for_another_thread_is_no_failure_of_the_documents(
 def test_read_parent_killed_leaves_no_worker() -> None:
     code = (
         "import os, sys, time\n"
-        "from flows.reading import _new_pool\n"
+        "from flows.running.reader import _new_pool\n"
         "if __name__ == '__main__':\n"
         "    pool = _new_pool(1)\n"
         "    print(pool.submit(os.getpid).result(), flush=True)\n"

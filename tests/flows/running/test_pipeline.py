@@ -7,11 +7,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from flows import run as run_module
 from flows.config.settings import load_settings
-from flows.pipeline import plain
 from flows.progress import Progress
-from flows.summary import RunSummary
+from flows.running import run as run_module
+from flows.running.pipeline import plain
+from flows.running.summary import RunSummary
 from tests.flows.conftest import NOW, SAMPLES, ingest_plainly, published_bytes
 from warehouse.contract import TABLES, conform
 from warehouse.errors import AccountDoesNotBalance

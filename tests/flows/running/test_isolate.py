@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.isolate import isolate, raise_if_systemic
+from flows.running.isolate import isolate, raise_if_systemic
 
 
 def _batch(size: int) -> pl.DataFrame:

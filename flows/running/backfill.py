@@ -14,14 +14,14 @@ from typing import Any, Final
 
 import polars as pl
 
-from flows.cluster import new_run
 from flows.collecting.trouble import SourceProblem
 from flows.config.settings import Settings
-from flows.pipeline import Ahead
 from flows.progress import Progress
-from flows.run import Collected, Run
-from flows.selection import Selection, has_older_reader, select
-from flows.timer import OVERHEAD_SECONDS, Rate, TimedStage, rates
+from flows.running.cluster import new_run
+from flows.running.pace import OVERHEAD_SECONDS, Rate, TimedStage, rates
+from flows.running.pipeline import Ahead
+from flows.running.run import Collected, Run
+from flows.running.selection import Selection, has_older_reader, select
 
 KIND: Final = "backfill"
 

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from flows.config.settings import SettingsError
-from flows.selection import Selection, select, selection_of
+from flows.running.selection import Selection, select, selection_of
 from warehouse.inventory import DOCUMENTS, FORMS, REGIONS, SIGHTINGS, Inventory
 
 

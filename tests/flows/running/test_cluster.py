@@ -20,11 +20,11 @@ import polars as pl
 import pytest
 from distributed import Client
 
-from flows.cluster import Awaited, ClusterError, ClusterRun, new_run
 from flows.config.settings import SettingsError, load_settings
-from flows.pipeline import Ahead, ingest
 from flows.progress import Progress
-from flows.summary import RunSummary
+from flows.running.cluster import Awaited, ClusterError, ClusterRun, new_run
+from flows.running.pipeline import Ahead, ingest
+from flows.running.summary import RunSummary
 from tests.flows.conftest import NOW, SAMPLES, ingest_plainly, published_bytes
 from tests.flows.service import untold
 from tests.flows.test_prefect_flow import states

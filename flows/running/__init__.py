@@ -1,0 +1,1 @@
+"""One run: its plan, its stages, where they are worked, and what it came to."""
