@@ -26,8 +26,8 @@ import polars as pl
 
 from benchmarks.markdown import table
 from flows.config.settings import load_settings
-from flows.prefect_flow import ingest_with_prefect
-from flows.prefect_server import PREFECT_DEFAULTS, TemporaryServer
+from flows.orchestration.flow import ingest_with_prefect
+from flows.orchestration.server import PREFECT_DEFAULTS, TemporaryServer
 from flows.progress import Progress
 from flows.running.cluster import new_run
 from flows.running.pipeline import Ahead, ingest

@@ -195,8 +195,8 @@ def serve(
     Works on the Prefect server that `PREFECT_API_URL` or a profile names; else it starts one, with its UI at
     http://127.0.0.1:4200. Schedule, alerts and limits are `[nightly]`, `[alerts]` and `[prefect]` in jixiao.toml.
     """
+    from flows.orchestration.serve import serve as serve_deployments
     from flows.progress import Lines, Progress
-    from flows.serve import serve as serve_deployments
 
     with _errors_told():
         serve_deployments(_settings(config, warehouse=warehouse), Progress() if quiet else Lines(), config)
@@ -435,7 +435,7 @@ def _run(
             from flows.running.pipeline import ingest as ingest_plainly
 
             return ingest_plainly(run, Ahead(run, sources))
-        from flows.prefect_flow import ingest_with_prefect
+        from flows.orchestration.flow import ingest_with_prefect
 
         return ingest_with_prefect(run, sources)
 

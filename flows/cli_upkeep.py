@@ -170,7 +170,7 @@ def _backfill(settings: Any, progress: Any, selection: Selection, *, plain: bool
             from flows.running.pipeline import ingest
 
             return ingest(run, BackfillAhead(run, selection))
-        from flows.prefect_flow import backfill_with_prefect
+        from flows.orchestration.flow import backfill_with_prefect
 
         return backfill_with_prefect(run, selection)
 

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 import polars as pl
 
 from flows.config.settings import Settings, SettingsError
-from flows.prefect_server import PREFECT_DEFAULTS
+from flows.orchestration.server import PREFECT_DEFAULTS
 from flows.progress import Progress
 from flows.running.run import Run
 

@@ -7,7 +7,7 @@ import pytest
 
 from flows.config.nightly import NightlySettings
 from flows.config.settings import SettingsError, load_settings
-from flows.schedule import last_due
+from flows.orchestration.schedule import last_due
 
 
 def test_load_settings_reads_the_tables_of_the_service(tmp_path: Path) -> None:

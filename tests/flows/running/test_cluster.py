@@ -26,8 +26,8 @@ from flows.running.cluster import Awaited, ClusterError, ClusterRun, new_run
 from flows.running.pipeline import Ahead, ingest
 from flows.running.summary import RunSummary
 from tests.flows.conftest import NOW, SAMPLES, ingest_plainly, published_bytes
+from tests.flows.orchestration.test_flow import states
 from tests.flows.service import untold
-from tests.flows.test_prefect_flow import states
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from flows.config.settings import Settings, SettingsError
-from flows.prefect_flow import check_answers, is_perhaps_configured, set_environment
-from flows.prefect_runs import prefect_home, tell_crashed
-from flows.prefect_server import TemporaryServer
+from flows.orchestration.flow import check_answers, is_perhaps_configured, set_environment
+from flows.orchestration.flow_runs import prefect_home, tell_crashed
+from flows.orchestration.server import TemporaryServer
 from flows.progress import Progress
 from warehouse.warehouse import Warehouse
 
@@ -54,7 +54,7 @@ def serve(settings: Settings, progress: Progress, config: Path | None = None) ->
             from prefect.settings import PREFECT_API_URL, temporary_settings
 
             stack.enter_context(temporary_settings({PREFECT_API_URL: url}))
-            from flows.deployments import backfill_deployment, nightly_deployment
+            from flows.orchestration.deployments import backfill_deployment, nightly_deployment
 
             try:
                 deployments = [nightly_deployment(settings), backfill_deployment()]
@@ -82,10 +82,10 @@ def _api_url(stack: ExitStack, settings: Settings, progress: Progress) -> str:
 
 
 def _serve(deployments: list[RunnerDeployment], settings: Settings) -> None:
-    from flows.deployments import alert_of_crash
-    from flows.runner import ServiceRunner
-    from flows.schedule import catch_up, forget_missed
-    from flows.watch import PlanWatch
+    from flows.orchestration.deployments import alert_of_crash
+    from flows.orchestration.schedule import catch_up, forget_missed
+    from flows.orchestration.service import ServiceRunner
+    from flows.orchestration.watch import PlanWatch
 
     log = logging.getLogger("prefect.jixiao")
     for flow_run in tell_crashed():

@@ -15,8 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from flows.prefect_runs import prefect_home, tell_crashed
-from flows.prefect_server import PREFECT_DEFAULTS, ServerError, TemporaryServer
+from flows.orchestration.flow_runs import prefect_home, tell_crashed
+from flows.orchestration.server import PREFECT_DEFAULTS, ServerError, TemporaryServer
 from flows.running.backfill import BackfillAhead
 from flows.running.pipeline import Ahead
 from flows.running.run import Run
@@ -24,7 +24,7 @@ from flows.running.selection import Selection
 from flows.running.summary import RunSummary
 
 if TYPE_CHECKING:
-    from flows.prefect_tasks import TaskRunner
+    from flows.orchestration.tasks import TaskRunner
 
 _DESCRIPTIONS: Final = {
     "ingest": "Takes PDFs in, reads, derives and checks their forms, and publishes a release.",
@@ -68,7 +68,7 @@ def _with_prefect(run: Run, look_ahead: Callable[[], Ahead], told: Mapping[str, 
                 temporary_settings,
             )
 
-            from flows.prefect_tasks import TaskRunner
+            from flows.orchestration.tasks import TaskRunner
 
         url = get_current_settings().api.url
         if url:
@@ -139,7 +139,7 @@ def _flow(run: Run, ahead: Ahead, runner: TaskRunner) -> Callable[[dict[str, Any
     )
 
     def tagged(asked: dict[str, Any]) -> RunSummary:
-        from flows.prefect_tasks import within_flow
+        from flows.orchestration.tasks import within_flow
 
         token = _WORK.set(partial(within_flow, run, ahead, runner))
         try:

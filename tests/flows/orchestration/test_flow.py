@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from flows import prefect_server
-from flows.prefect_server import PREFECT_DEFAULTS, TemporaryServer
+from flows.orchestration import server as prefect_server
+from flows.orchestration.server import PREFECT_DEFAULTS, TemporaryServer
 from flows.running.summary import RunSummary
 from tests.flows.conftest import NOW, SAMPLES, published_bytes
 from tests.flows.service import untold

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from flows.config.nightly import NightlySettings
-from flows.schedule import Planned
-from flows.watch import PlanWatch
+from flows.orchestration.schedule import Planned
+from flows.orchestration.watch import PlanWatch
 
 NIGHT = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)
 TOLD = "INFO the next night is planned for 2026-02-01 02:00:00+08:00"
@@ -58,7 +58,7 @@ def test_plan_watch_tells_the_next_night_once(alerts: Path, caplog: pytest.LogCa
 def test_plan_watch_gives_the_server_time_to_plan(
     alerts: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flows.watch._POLL_SECONDS", 0.0)
+    monkeypatch.setattr("flows.orchestration.watch._POLL_SECONDS", 0.0)
     assert looked(answering(None, httpx.ConnectError("refused"), NIGHT), 1, caplog, patience=60) == [TOLD]
     assert not alerts.exists()
 

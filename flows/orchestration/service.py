@@ -11,7 +11,7 @@ from prefect.client.orchestration import get_client
 from prefect.runner import Runner
 from prefect.states import Crashed
 
-from flows.prefect_runs import running
+from flows.orchestration.flow_runs import running
 from flows.running.alive import marked
 
 _ENDED: Final = (

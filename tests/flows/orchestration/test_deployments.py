@@ -39,7 +39,7 @@ def test_prefect_yaml_has_fields_that_prefect_knows(deployment: dict[str, Any]) 
 
 
 def test_prefect_yaml_says_what_the_service_does() -> None:
-    from flows.deployments import nightly_deployment
+    from flows.orchestration.deployments import nightly_deployment
 
     served = nightly_deployment(load_settings())
     written = next(d for d in PROJECT["deployments"] if d["name"] == "nightly")
@@ -53,7 +53,7 @@ def test_prefect_yaml_says_what_the_service_does() -> None:
 
 
 def test_nightly_deployment_shows_a_form_with_types_and_descriptions() -> None:
-    from flows.deployments import nightly_deployment
+    from flows.orchestration.deployments import nightly_deployment
 
     (field,) = nightly_deployment(load_settings())._parameter_openapi_schema.properties.values()
     assert field["anyOf"] == [{"items": {"type": "string"}, "type": "array"}, {"type": "null"}]
@@ -62,7 +62,7 @@ def test_nightly_deployment_shows_a_form_with_types_and_descriptions() -> None:
 
 @pytest.mark.parametrize(("overlap", "strategy"), [("wait", "ENQUEUE"), ("skip", "CANCEL_NEW")])
 def test_nightly_deployment_follows_the_settings(overlap: str, strategy: str) -> None:
-    from flows.deployments import nightly_deployment
+    from flows.orchestration.deployments import nightly_deployment
 
     told = {"cron": "30 1 * * 1-5", "timezone": "Asia/Urumqi", "overlap": overlap}
     served = nightly_deployment(load_settings(nightly=told))
@@ -71,7 +71,7 @@ def test_nightly_deployment_follows_the_settings(overlap: str, strategy: str) ->
 
 
 def test_nightly_deployment_with_a_wrong_cron_line_is_refused() -> None:
-    from flows.deployments import nightly_deployment
+    from flows.orchestration.deployments import nightly_deployment
 
     with pytest.raises(ValueError, match="cron"):
         nightly_deployment(load_settings(nightly={"cron": "every night"}))

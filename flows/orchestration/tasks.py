@@ -39,7 +39,7 @@ from prefect.settings import get_current_settings
 from prefect.states import Crashed
 from prefect.task_runners import TaskRunner as PrefectTaskRunner
 
-from flows.prefect_runs import running
+from flows.orchestration.flow_runs import running
 from flows.progress import Lines
 from flows.running.alive import alive
 from flows.running.cluster import Awaited, ClusterRun, Order, Submit, Work

@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 
 from flows.config.nightly import AlertSettings
-from flows.hooks import INCOMPLETE, Alert, alert_of, payload, send
+from flows.orchestration.alerts import INCOMPLETE, Alert, alert_of, payload, send
 
 ALERT = Alert("failed", "nightly", "nightly 2026-01-31 02:00", "the disk is full", "Free space.", "http://ui/run")
 

@@ -18,15 +18,15 @@ from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed
 
 from flows.config.settings import Settings, load_settings, now
-from flows.hooks import INCOMPLETE, tell_end
-from flows.prefect_tasks import LoggedLines, TaskRunner, within_flow
+from flows.orchestration.alerts import INCOMPLETE, tell_end
+from flows.orchestration.schedule import NIGHTLY, newer_night
+from flows.orchestration.tasks import LoggedLines, TaskRunner, within_flow
 from flows.running.backfill import BackfillAhead, give_way, new_backfill
 from flows.running.cluster import new_run
 from flows.running.pipeline import Ahead
 from flows.running.run import Run
 from flows.running.selection import Selection
 from flows.running.summary import RunSummary
-from flows.schedule import NIGHTLY, newer_night
 from flows.termination import signals_come_again
 from flows.time_limit import TooLong, time_limit
 

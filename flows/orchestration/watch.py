@@ -11,8 +11,8 @@ from typing import Final
 import httpx
 
 from flows.config.nightly import NightlySettings
-from flows.hooks import Alert, tell
-from flows.schedule import NIGHTLY, Planned, next_night
+from flows.orchestration.alerts import Alert, tell
+from flows.orchestration.schedule import NIGHTLY, Planned, next_night
 
 _TO_DO: Final = (
     "No night begins by itself until one is planned. Look at the log of the Prefect server (server.log beside its "

@@ -1,0 +1,1 @@
+"""Prefect around the runs: flows, tasks, the server, the nightly service, alerts."""
