@@ -216,7 +216,7 @@ def quarantine(
 
     When the rule, its settings, a correction or the reader is mended, the next run or backfill publishes the form.
     """
-    from flows.report import held_forms
+    from flows.reports.rows import held_forms
 
     with _errors_told():
         house = _existing(_settings(config, warehouse=warehouse))
@@ -238,7 +238,7 @@ def report(
     language: LanguageOption = Language.en,
 ) -> None:
     """Write the quality of the published release as one HTML file: documents, rules, forms held back and why."""
-    from flows.html_report import write_report
+    from flows.reports.quality_page import write_report
 
     with _errors_told():
         settings = _settings(config, warehouse=warehouse)
@@ -252,7 +252,7 @@ def report(
 @app.command()
 def releases(warehouse: WarehouseOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
     """List the releases that are kept, oldest first; the published one is marked."""
-    from flows.report import release_rows
+    from flows.reports.rows import release_rows
 
     with _errors_told():
         house = _existing(_settings(config, warehouse=warehouse))
@@ -301,7 +301,7 @@ def diff(
     with _errors_told():
         frame = _existing(_settings(config, warehouse=warehouse)).diff(before, after)
     if html is not None:
-        from flows.diff_page import diff_counts, diff_page
+        from flows.reports.diff_page import diff_counts, diff_page
 
         with _errors_told():
             _written(html, diff_page(frame, before, after))
@@ -328,7 +328,7 @@ def show(
     language: LanguageOption = Language.en,
 ) -> None:
     """Show where a value stands: the places in words, and the page as a picture with frames, red for what fails."""
-    from flows.show import draw, find, rows_of
+    from flows.reports.show import draw, find, rows_of
 
     with _errors_told():
         house = _existing(_settings(config, warehouse=warehouse))
@@ -382,7 +382,7 @@ def rollback(
 @app.command()
 def dictionary() -> None:
     """Print the data dictionary: every table and column, its meaning, type, unit and printed label (Markdown)."""
-    from flows.dictionary import dictionary_markdown
+    from flows.reports.dictionary import dictionary_markdown
 
     print(dictionary_markdown(), end="")
 
@@ -390,7 +390,7 @@ def dictionary() -> None:
 @app.command()
 def rules(config: ConfigOption = None, json: JsonOption = False, language: LanguageOption = Language.en) -> None:
     """List the rules that forms are checked by, with the severity that the settings give them."""
-    from flows.report import rule_rows
+    from flows.reports.rows import rule_rows
 
     with _errors_told():
         rows = rule_rows(_settings(config).rules, language.value)
@@ -400,7 +400,7 @@ def rules(config: ConfigOption = None, json: JsonOption = False, language: Langu
 @app.command()
 def gaps(warehouse: WarehouseOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
     """List what forms print that the closed lists lack: levels, funding sources, units, words; most frequent first."""
-    from flows.report import vocabulary_gap_rows
+    from flows.reports.rows import vocabulary_gap_rows
 
     with _errors_told():
         release = _existing(_settings(config, warehouse=warehouse)).releases.current()
@@ -451,7 +451,7 @@ def _current(house: Warehouse) -> Release:
 
 
 def _data_docs(settings: Settings) -> Path:
-    from flows.data_docs import FOLDER, build_data_docs
+    from flows.reports.data_docs import FOLDER, build_data_docs
 
     house = _existing(settings)
     return build_data_docs(_current(house), house.root / FOLDER if house.is_local else Path(FOLDER), settings.rules)

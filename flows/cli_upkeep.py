@@ -233,7 +233,7 @@ def runs(
 
     A run that was killed shows as running until the next one begins, which tells it as crashed.
     """
-    from flows.report import run_rows
+    from flows.reports.rows import run_rows
 
     with errors_told():
         rows = run_rows(existing(settings_of(config, warehouse=warehouse)).runs().tail(count))

@@ -91,10 +91,10 @@ def errors_told() -> Iterator[None]:
     """Tell an error and end with its exit code; one that nobody foresaw is told with the last of its traceback."""
     from flows.config.settings import SettingsError
     from flows.orchestration.server import ServerError
+    from flows.reports.show import UnknownId
     from flows.running.cluster import ClusterError
     from flows.running.reader import Interrupted
     from flows.running.summary import EXIT_FAILED, EXIT_USAGE
-    from flows.show import UnknownId
     from warehouse.errors import WarehouseError
 
     try:

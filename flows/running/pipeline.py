@@ -11,7 +11,7 @@ from typing import Final, Literal, Protocol, TypeVar
 
 import polars as pl
 
-from flows.report import summarise
+from flows.reports.rows import summarise
 from flows.running.reader import Interrupted
 from flows.running.run import Begun, Collected, Run
 from flows.running.summary import RunSummary

@@ -8,9 +8,9 @@ import pytest
 
 from expectations.catalogue import RULES
 from expectations.settings import RuleSettings
-from flows import html_report
-from flows.data_docs import build_data_docs
-from flows.html_report import TEXTS, facts, write_report
+from flows.reports import quality_page as html_report
+from flows.reports.data_docs import build_data_docs
+from flows.reports.quality_page import TEXTS, facts, write_report
 from flows.running.summary import RunSummary
 from tests.flows.conftest import ingest_plainly
 from tests.flows.test_cli import run

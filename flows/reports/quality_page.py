@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from expectations.settings import RuleSettings
-from flows.report import FORM_OUTCOMES, between_releases
+from flows.reports.rows import FORM_OUTCOMES, between_releases
 from warehouse.contract.vocabulary import DOCUMENT_STATUSES
 from warehouse.releases.release import Release
 from warehouse.warehouse import Warehouse
@@ -121,8 +121,10 @@ def write_report(house: Warehouse, release: Release, out: Path, language: str, r
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    page = Environment(loader=PackageLoader("flows"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    text = page.get_template("report.html").render(
+    page = Environment(
+        loader=PackageLoader("flows.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    text = page.get_template("quality_page.html").render(
         t=TEXTS[language], language=language, most=MOST, **facts(house, release, language, rules)
     )
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from transforms.reading.mark import Mark, mark_pages
+from flows.reports.page_picture import Mark, mark_pages
 from warehouse.contract.vocabulary import PLACES
 
 if TYPE_CHECKING:

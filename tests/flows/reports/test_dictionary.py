@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flows.dictionary import dictionary_markdown
+from flows.reports.dictionary import dictionary_markdown
 from warehouse.contract import TABLES
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import polars as pl
 
-from flows import diff_page as module
-from flows.diff_page import diff_counts, diff_page
+from flows.reports import diff_page as module
+from flows.reports.diff_page import diff_counts, diff_page
 from flows.running.summary import RunSummary
 from tests.flows.test_cli import run as call
 from warehouse.releases.diff import DIFF_SCHEMA

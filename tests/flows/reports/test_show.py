@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 from PIL import Image
 
+from flows.reports.page_picture import FAILED, FOUND
+from flows.reports.show import UnknownId, draw, find
 from flows.running.summary import RunSummary
-from flows.show import UnknownId, draw, find
-from transforms.reading.mark import FAILED, FOUND
 from warehouse.warehouse import Warehouse
 
 
