@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from flows import cli
-from flows.terminal import errors_told
+from flows.commands.terminal import errors_told
 from flows.termination import Terminated, end_if_told, ended_by, signals_come_again
 from flows.time_limit import TooLong, time_limit
 

@@ -6,9 +6,8 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import typer
 
@@ -16,52 +15,8 @@ from flows.termination import end_if_told
 
 if TYPE_CHECKING:
     from flows.config.settings import Settings
+    from warehouse.releases.release import Release
     from warehouse.warehouse import Warehouse
-
-
-class Feed(StrEnum):
-    """What reads characters and lines from a page."""
-
-    pdfium = "pdfium"
-    pdfplumber = "pdfplumber"
-
-
-class RunnerName(StrEnum):
-    """Where documents are read, derived and checked."""
-
-    local = "local"
-    dask = "dask"
-
-
-class Language(StrEnum):
-    """Language of messages about forms."""
-
-    en = "en"
-    zh = "zh"
-
-
-WarehouseOption = Annotated[
-    str | None,
-    typer.Option(
-        "--warehouse",
-        "-w",
-        metavar="PLACE",
-        help="Where archive, ledger and releases are: a folder (./data), or s3://bucket/prefix.",
-    ),
-]
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option("--config", metavar="FILE", help="Settings file (jixiao.toml where there is one)."),
-]
-PlainOption = Annotated[bool, typer.Option("--plain", help="Run the same stages without Prefect.")]
-WorkersOption = Annotated[
-    int | None, typer.Option(min=0, help="Processes that read (one per core); 0: read in this process.")
-]
-RunnerOption = Annotated[RunnerName | None, typer.Option(help="Where the work is done: here, or on Dask workers.")]
-AddressOption = Annotated[str | None, typer.Option(metavar="ADDRESS", help="The Dask scheduler: tcp://HOST:8786.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress: only troubles, and the summary.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-LanguageOption = Annotated[Language, typer.Option("--language", "-l", help="Language of the messages.")]
 
 
 KEPT: Final = "what was read is kept, what is published has not changed: run again to go on"
@@ -84,6 +39,16 @@ def existing(settings: Settings) -> Warehouse:
             f"there is no warehouse at {settings.warehouse}: name one with --warehouse, or ingest first"
         )
     return Warehouse(settings.warehouse)
+
+
+def published_release(house: Warehouse) -> Release:
+    """Return the release that is published."""
+    from warehouse.errors import WarehouseError
+
+    release = house.releases.current()
+    if release is None:
+        raise WarehouseError(f"nothing is published yet in {house.location}: ingest first")
+    return release
 
 
 @contextmanager

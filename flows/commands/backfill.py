@@ -1,4 +1,4 @@
-"""Commands that work on what a warehouse has already: doing again, keeping it small, mending it."""
+"""The command `backfill`: documents of the warehouse read, derived or checked again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.terminal import (
+from flows.commands.options import (
     AddressOption,
     ConfigOption,
     Feed,
@@ -18,12 +18,8 @@ from flows.terminal import (
     RunnerOption,
     WarehouseOption,
     WorkersOption,
-    console,
-    errors_told,
-    existing,
-    print_rows,
-    settings_of,
 )
+from flows.commands.terminal import console, errors_told, existing, print_rows, settings_of
 
 if TYPE_CHECKING:
     from flows.running.backfill import Plan
@@ -223,78 +219,7 @@ def _tell(planned: Plan, *, json: bool) -> None:
     print(f"It may take {_duration(planned.seconds)}: {measured}. Nothing was done.")
 
 
-def runs(
-    count: Annotated[int, typer.Option("--last", "-n", min=1, metavar="N", help="How many, the newest.")] = 20,
-    warehouse: WarehouseOption = None,
-    config: ConfigOption = None,
-    json: JsonOption = False,
-) -> None:
-    """List the runs of this warehouse, oldest first: when, how they ended, what they did, what they were asked.
-
-    A run that was killed shows as running until the next one begins, which tells it as crashed.
-    """
-    from flows.reports.rows import run_rows
-
-    with errors_told():
-        rows = run_rows(existing(settings_of(config, warehouse=warehouse)).runs().tail(count))
-    print_rows(rows, json=json, nothing="There was no run yet.")
-
-
 def _duration(seconds: float) -> str:
     if seconds < 120:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
-
-
-def maintain(
-    keep_files: Annotated[
-        int, typer.Option(min=1, metavar="DAYS", help="Keep replaced files this long for runs that still read them.")
-    ] = 7,
-    keep_superseded: Annotated[
-        int,
-        typer.Option(
-            min=1, metavar="DAYS", help="Keep readings and derivations this long that newer ones have replaced."
-        ),
-    ] = 90,
-    warehouse: WarehouseOption = None,
-    config: ConfigOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Keep the ledger small and quick: join small files, delete what nothing reads any more.
-
-    What is published, the archive, and all that a run needs stay as they are. Runs may go on meanwhile.
-    """
-    from datetime import timedelta
-
-    from flows.config.settings import now
-
-    with errors_told():
-        house = existing(settings_of(config, warehouse=warehouse))
-        done = house.maintain(timedelta(days=keep_files), now() - timedelta(days=keep_superseded))
-    print_rows(done.to_dicts(), json=json, nothing="")
-
-
-def repair(warehouse: WarehouseOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Mend a ledger of which files were cut off or lost: take out what is damaged, and say what is lost.
-
-    Stop other runs first. Damaged files are moved to `ledger/.damaged`, what is published stays. The next ingest or
-    backfill reads from the archive, or derives, what was lost.
-    """
-    with errors_told():
-        done = existing(settings_of(config, warehouse=warehouse)).repair()
-    if json:
-        from json import dumps
-
-        counts = {"unread": done.unread, "underived": done.underived, "unseen": done.unseen}
-        print(dumps({"files": done.files.to_dicts(), **counts}, ensure_ascii=False, indent=2))
-        return
-    print_rows(done.files.to_dicts(), json=False, nothing="No file is damaged.")
-    if done.unread or done.underived:
-        print(
-            f"Lost: {done.unread} readings, {done.underived} derivations. The next `jixiao ingest` or `jixiao backfill "
-            "--outdated` reads these documents from the archive, and derives them again."
-        )
-    if done.unseen:
-        print(
-            f"Where {done.unseen} documents were seen was lost, and taken from the release; ingest their sources again."
-        )

@@ -1,0 +1,169 @@
+"""Commands that take documents in: now, or every night; and the sources that they come from."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flows.commands.options import (
+    AddressOption,
+    ConfigOption,
+    Feed,
+    JsonOption,
+    PlainOption,
+    QuietOption,
+    RunnerOption,
+    WarehouseOption,
+    WorkersOption,
+)
+from flows.commands.terminal import console, errors_told, existing, print_rows, published_release, settings_of
+
+if TYPE_CHECKING:
+    from flows.config.settings import Settings
+    from flows.running.summary import RunSummary
+
+
+def ingest(
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SOURCE]...",
+            help="Names of sources.toml, files, folders (with all below them), globs, ZIP archives, web addresses of "
+            "files or index pages, s3:// prefixes. None: all of sources.toml.",
+            show_default=False,
+        ),
+    ] = None,
+    warehouse: WarehouseOption = None,
+    plain: PlainOption = False,
+    feed: Annotated[Feed | None, typer.Option(help="What reads the pages (pdfium).")] = None,
+    workers: WorkersOption = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Hash every file, also those whose size and time have not changed.")
+    ] = False,
+    runner: RunnerOption = None,
+    address: AddressOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    quiet: QuietOption = False,
+    data_docs: Annotated[
+        bool,
+        typer.Option("--data-docs", help="Also write Great Expectations' report of all forms to FOLDER/data_docs."),
+    ] = False,
+) -> None:
+    """Take PDFs in: read their forms, check them, publish what passes.
+
+    What is known and unchanged is not read again. Ends with 3 when some source or document could not be taken or read:
+    the rest is published all the same, and the summary names each of them.
+    """
+    from flows.config.settings import now
+    from flows.progress import choose
+    from flows.running.summary import as_text
+
+    with errors_told():
+        settings = settings_of(
+            config,
+            warehouse=warehouse,
+            feed=feed and feed.value,
+            workers=workers,
+            runner=runner and runner.value,
+            address=address,
+        )
+        started_at = now()
+        with choose(quiet=quiet, json=json) as progress:
+            summary = _run(settings, progress, started_at, sources or [], plain=plain, verify=verify)
+            page = _data_docs(settings) if data_docs else None
+    if json:
+        print(summary.model_dump_json(indent=2))
+    else:
+        console().print(as_text(summary))
+    if page:
+        print(f"Data Docs: {page}", file=sys.stderr)
+    raise typer.Exit(summary.exit_code)
+
+
+def sources(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Only these.", show_default=False)
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Try them: list what they have, take nothing. Ends with 3 on trouble.")
+    ] = False,
+    example: Annotated[bool, typer.Option("--example", help="Print a sources.toml to begin with.")] = False,
+    keys: Annotated[bool, typer.Option("--keys", help="Print all keys of sources.toml (Markdown).")] = False,
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List the sources of sources.toml: when they were last seen, what they brought, which are overdue."""
+    if example or keys:
+        from flows.config.sources_reference import example_file, keys_markdown
+
+        print(example_file() if example else keys_markdown(), end="")
+        return
+    from flows.config.settings import now
+    from flows.config.sources import choose, load_sources
+
+    with errors_told():
+        settings = settings_of(config, warehouse=warehouse)
+        chosen = choose(load_sources(settings.sources), names or [])
+        if check:
+            from flows.collecting.status import check_rows
+            from flows.running.summary import EXIT_SOME_INPUTS
+
+            rows = check_rows(chosen, now())
+            print_rows(rows, json=json, nothing="")
+            raise typer.Exit(EXIT_SOME_INPUTS if any(row["problem"] for row in rows) else 0)
+        from flows.collecting.status import source_rows
+        from warehouse.storage.opening import is_warehouse
+
+        house = existing(settings) if is_warehouse(settings.warehouse) else None
+        rows = source_rows(chosen, house, now())
+    print_rows(rows, json=json, nothing="There are no sources.")
+
+
+def serve(
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Keep the nightly schedule, and run what is asked for in the Prefect UI, until it is ended.
+
+    Works on the Prefect server that `PREFECT_API_URL` or a profile names; else it starts one, with its UI at
+    http://127.0.0.1:4200. Schedule, alerts and limits are `[nightly]`, `[alerts]` and `[prefect]` in jixiao.toml.
+    """
+    from flows.orchestration.serve import serve as serve_deployments
+    from flows.progress import Lines, Progress
+
+    with errors_told():
+        serve_deployments(settings_of(config, warehouse=warehouse), Progress() if quiet else Lines(), config)
+
+
+def _run(
+    settings: Settings, progress: Any, started_at: Any, sources: Sequence[str], *, plain: bool, verify: bool
+) -> RunSummary:
+    from flows.config.sources import choose
+    from flows.running.cluster import new_run
+
+    with new_run(settings, progress, started_at, verify=verify) as run:
+        choose(run.sources, sources)  # what cannot be right is told before a server is started
+        if plain:
+            from flows.running.pipeline import Ahead
+            from flows.running.pipeline import ingest as ingest_plainly
+
+            return ingest_plainly(run, Ahead(run, sources))
+        from flows.orchestration.flow import ingest_with_prefect
+
+        return ingest_with_prefect(run, sources)
+
+
+def _data_docs(settings: Settings) -> Path:
+    from flows.reports.data_docs import FOLDER, build_data_docs
+
+    house = existing(settings)
+    return build_data_docs(
+        published_release(house), house.root / FOLDER if house.is_local else Path(FOLDER), settings.rules
+    )

@@ -1,0 +1,214 @@
+"""Commands that only look: what is published, held back, changed, and where a value comes from."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.commands.options import ConfigOption, JsonOption, Language, LanguageOption, WarehouseOption
+from flows.commands.terminal import errors_told, existing, print_rows, published_release, settings_of
+
+_WAYS_OUT = """To see the place on the page: jixiao show {form}/{rule}
+To publish a form: mend a misprint in corrections.toml, or set the rule's severity or threshold in jixiao.toml, and run
+again; after a new version of jixiao: jixiao backfill --outdated"""
+
+
+def quarantine(
+    only: Annotated[
+        str, typer.Argument(metavar="[ID]", help="Only forms whose form_id, or rules whose id, begins so.")
+    ] = "",
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    language: LanguageOption = Language.en,
+) -> None:
+    """List the forms that are held back, and why: one line for each form and broken rule, with what it prints.
+
+    When the rule, its settings, a correction or the reader is mended, the next run or backfill publishes the form.
+    """
+    from flows.reports.rows import held_forms
+
+    with errors_told():
+        house = existing(settings_of(config, warehouse=warehouse))
+        release = house.releases.current()
+        rows = held_forms(release, language.value, only) if release else []
+    print_rows(rows, json=json, nothing="No form is held back.")
+    if rows and not json:
+        print(_WAYS_OUT.format(form=rows[0]["form_id"], rule=rows[0]["rule"]), file=sys.stderr)
+
+
+def report(
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where the page goes (report.html here).")
+    ] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    language: LanguageOption = Language.en,
+) -> None:
+    """Write the quality of the published release as one HTML file: documents, rules, forms held back and why."""
+    from flows.reports.quality_page import write_report
+
+    with errors_told():
+        settings = settings_of(config, warehouse=warehouse)
+        house = existing(settings)
+        page = write_report(house, published_release(house), out or Path("report.html"), language.value, settings.rules)
+    print(page)
+    if open_:
+        typer.launch(str(page))
+
+
+def releases(warehouse: WarehouseOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
+    """List the releases that are kept, oldest first; the published one is marked."""
+    from flows.reports.rows import release_rows
+
+    with errors_told():
+        house = existing(settings_of(config, warehouse=warehouse))
+        rows = release_rows(house.list_releases(), house.pinned())
+    print_rows(rows, json=json, nothing="Nothing is published yet.")
+
+
+def path(
+    table: Annotated[
+        str | None, typer.Argument(metavar="TABLE", help="One table, such as forms; else the folder with all of them.")
+    ] = None,
+    quarantine: Annotated[bool, typer.Option("--quarantine", help="The forms that were held back.")] = False,
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Print where the published release is: read below it and you see one release, also while a new one is published.
+
+    Such as: duckdb -c "FROM '$(jixiao path forms)/*.parquet'"
+    """
+    from warehouse.contract import TABLES
+    from warehouse.errors import WarehouseError
+
+    with errors_told():
+        house = existing(settings_of(config, warehouse=warehouse))
+        release = house.releases.current()
+        if release is None:
+            raise WarehouseError(f"nothing is published yet in {house.location}: run `jixiao ingest` first")
+        if table is not None and table not in TABLES:
+            raise WarehouseError(f"there is no table {table}; the tables are: {', '.join(TABLES)}")
+        print("/".join([release.location, "quarantine" if quarantine else "published", *([table] if table else [])]))
+
+
+def diff(
+    before: Annotated[str, typer.Argument(metavar="RELEASE", help="The older release, as `jixiao releases` names it.")],
+    after: Annotated[str, typer.Argument(metavar="RELEASE", help="The newer release.")],
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write it as one HTML page, and print the counts.")
+    ] = None,
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Compare two releases by key: rows added, removed, changed."""
+    with errors_told():
+        frame = existing(settings_of(config, warehouse=warehouse)).diff(before, after)
+    if html is not None:
+        from flows.reports.diff_page import diff_counts, diff_page
+
+        with errors_told():
+            _written(html, diff_page(frame, before, after))
+        frame = diff_counts(frame)
+    print_rows(frame.to_dicts(), json=json, nothing="No difference.")
+
+
+def show(
+    wanted: Annotated[
+        str,
+        typer.Argument(
+            metavar="ID",
+            help="A form_id, indicator_id or funding_id of the data; with `/R07` only what that rule is about.",
+        ),
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="PNG", help="Where the picture goes (ID.png here).")
+    ] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Open the picture with the system's viewer.")] = False,
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    language: LanguageOption = Language.en,
+) -> None:
+    """Show where a value stands: the places in words, and the page as a picture with frames, red for what fails."""
+    from flows.reports.show import draw, find, rows_of
+
+    with errors_told():
+        house = existing(settings_of(config, warehouse=warehouse))
+        shown = find(house, wanted)
+        picture = draw(house, shown, out or Path(wanted.replace("/", "-") + ".png"))
+    rows = rows_of(shown, language.value)
+    if json:
+        from json import dumps
+
+        told = {"picture": str(picture), "document": house.archive.location_of(shown.document_id), **rows}
+        print(dumps(told, ensure_ascii=False, indent=2))
+    else:
+        for finding in rows["findings"]:
+            print(f"{finding['severity']}  {finding['rule_id']}  {finding['message']}")
+        print_rows(rows["places"], json=False, nothing="")
+        print(picture)
+    if open_:
+        typer.launch(str(picture))
+
+
+def runs(
+    count: Annotated[int, typer.Option("--last", "-n", min=1, metavar="N", help="How many, the newest.")] = 20,
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List the runs of this warehouse, oldest first: when, how they ended, what they did, what they were asked.
+
+    A run that was killed shows as running until the next one begins, which tells it as crashed.
+    """
+    from flows.reports.rows import run_rows
+
+    with errors_told():
+        rows = run_rows(existing(settings_of(config, warehouse=warehouse)).runs().tail(count))
+    print_rows(rows, json=json, nothing="There was no run yet.")
+
+
+def dictionary() -> None:
+    """Print the data dictionary: every table and column, its meaning, type, unit and printed label (Markdown)."""
+    from flows.reports.dictionary import dictionary_markdown
+
+    print(dictionary_markdown(), end="")
+
+
+def rules(config: ConfigOption = None, json: JsonOption = False, language: LanguageOption = Language.en) -> None:
+    """List the rules that forms are checked by, with the severity that the settings give them."""
+    from flows.reports.rows import rule_rows
+
+    with errors_told():
+        rows = rule_rows(settings_of(config).rules, language.value)
+    print_rows(rows, json=json, nothing="There are no rules.")
+
+
+def gaps(warehouse: WarehouseOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
+    """List what forms print that the closed lists lack: levels, funding sources, units, words; most frequent first."""
+    from flows.reports.rows import vocabulary_gap_rows
+
+    with errors_told():
+        release = existing(settings_of(config, warehouse=warehouse)).releases.current()
+        rows = vocabulary_gap_rows(release) if release else []
+    print_rows(rows, json=json, nothing="No gaps: the lists have all that the forms print.")
+
+
+def _written(path: Path, content: str) -> None:
+    """Write a file for people.
+
+    Raises:
+        SettingsError: It cannot be written there.
+    """
+    from flows.config.settings import SettingsError
+
+    try:
+        path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written: {error.strerror}") from None

@@ -1,0 +1,88 @@
+"""Commands that keep a warehouse in order: another release shown, a small ledger, a repaired one."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from flows.commands.options import ConfigOption, JsonOption, WarehouseOption
+from flows.commands.terminal import errors_told, existing, print_rows, settings_of
+
+
+def rollback(
+    release: Annotated[
+        str | None, typer.Argument(metavar="[RELEASE]", help="The release to show, see `jixiao releases`.")
+    ] = None,
+    newest: Annotated[bool, typer.Option("--newest", help="Show the newest release, and follow it again.")] = False,
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Let `published` show another release, and pin it there.
+
+    Runs go on to make releases and warn that they are not shown, until `jixiao rollback --newest`.
+    """
+    if (release is None) != newest:
+        raise typer.BadParameter("name a release, or say --newest")
+    with errors_told():
+        house = existing(settings_of(config, warehouse=warehouse))
+        shown = house.rollback(release)
+        pinned = house.pinned()
+    print(f"published now shows {shown.release_id}")
+    if pinned:
+        print("it stays there until `jixiao rollback --newest`; runs go on to make releases", file=sys.stderr)
+
+
+def maintain(
+    keep_files: Annotated[
+        int, typer.Option(min=1, metavar="DAYS", help="Keep replaced files this long for runs that still read them.")
+    ] = 7,
+    keep_superseded: Annotated[
+        int,
+        typer.Option(
+            min=1, metavar="DAYS", help="Keep readings and derivations this long that newer ones have replaced."
+        ),
+    ] = 90,
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Keep the ledger small and quick: join small files, delete what nothing reads any more.
+
+    What is published, the archive, and all that a run needs stay as they are. Runs may go on meanwhile.
+    """
+    from datetime import timedelta
+
+    from flows.config.settings import now
+
+    with errors_told():
+        house = existing(settings_of(config, warehouse=warehouse))
+        done = house.maintain(timedelta(days=keep_files), now() - timedelta(days=keep_superseded))
+    print_rows(done.to_dicts(), json=json, nothing="")
+
+
+def repair(warehouse: WarehouseOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Mend a ledger of which files were cut off or lost: take out what is damaged, and say what is lost.
+
+    Stop other runs first. Damaged files are moved to `ledger/.damaged`, what is published stays. The next ingest or
+    backfill reads from the archive, or derives, what was lost.
+    """
+    with errors_told():
+        done = existing(settings_of(config, warehouse=warehouse)).repair()
+    if json:
+        from json import dumps
+
+        counts = {"unread": done.unread, "underived": done.underived, "unseen": done.unseen}
+        print(dumps({"files": done.files.to_dicts(), **counts}, ensure_ascii=False, indent=2))
+        return
+    print_rows(done.files.to_dicts(), json=False, nothing="No file is damaged.")
+    if done.unread or done.underived:
+        print(
+            f"Lost: {done.unread} readings, {done.underived} derivations. The next `jixiao ingest` or `jixiao backfill "
+            "--outdated` reads these documents from the archive, and derives them again."
+        )
+    if done.unseen:
+        print(
+            f"Where {done.unseen} documents were seen was lost, and taken from the release; ingest their sources again."
+        )
