@@ -29,7 +29,7 @@ def quarantine(
 
     When the rule, its settings, a correction or the reader is mended, the next run or backfill publishes the form.
     """
-    from flows.reports.rows import held_forms
+    from flows.reports.findings import held_forms
 
     with errors_told():
         house = existing(settings_of(config, warehouse=warehouse))
@@ -167,7 +167,7 @@ def runs(
 
     A run that was killed shows as running until the next one begins, which tells it as crashed.
     """
-    from flows.reports.rows import run_rows
+    from flows.running.summarise import run_rows
 
     with errors_told():
         rows = run_rows(existing(settings_of(config, warehouse=warehouse)).runs().tail(count))

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from expectations.settings import RuleSettings
-from flows.reports.rows import FORM_OUTCOMES, between_releases
+from flows.reports.findings import between_releases
 from warehouse.contract.vocabulary import DOCUMENT_STATUSES
+from warehouse.releases.account import FORM_OUTCOMES
 from warehouse.releases.release import Release
 from warehouse.warehouse import Warehouse
 

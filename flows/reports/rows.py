@@ -1,156 +1,14 @@
-"""What a run came to and what a warehouse holds, counted from its releases."""
+"""Rows for the terminal: releases, runs, rules, and what the closed lists lack."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any
 
 import polars as pl
 
 from expectations.settings import RuleSettings
-from flows.collecting.account import Tally
-from flows.running.run import Collected, Run
-from flows.running.selection import Selection
-from flows.running.summary import Count, HeldReason, Problem, RunSummary, SourceCounts
-from warehouse.contract.vocabulary import DOCUMENT_STATUSES
 from warehouse.releases.release import Release
-from warehouse.warehouse import Published, Warehouse
-
-FORM_OUTCOMES: Final = ("published", "quarantined", "duplicate", "superseded")
-
-
-def summarise(
-    run: Run, collected: Collected, read: int, derived: int, published: Published, began: float
-) -> RunSummary:
-    """Count documents and forms of this run and of the whole release, the reasons for holding, and the troubles.
-
-    Args:
-        run: The run.
-        collected: What it collected.
-        read: Documents that it could read.
-        derived: Documents whose rows it derived.
-        published: What `publish` did.
-        began: `time.monotonic()` at its begin.
-    """
-    release = published.release
-    seen = release.scan("documents").collect()
-    forms = release.outcomes()
-    is_given = pl.col("document_id").is_in(list(collected.document_ids))
-    given = seen.filter(is_given)
-    status = dict(seen.select("document_id", pl.col("status").cast(pl.String)).iter_rows())
-    problems = [Problem(source=p.source, code=p.code, message=p.message) for p in collected.problems]
-    for row in given.filter(pl.col("status") == "failed").sort("file_name").iter_rows(named=True):
-        code, _, message = (row["reason"] or "unknown").partition(": ")
-        problems.append(Problem(source=row["file_name"], code=code, message=message or code))
-    return RunSummary(
-        status="some_inputs_failed" if problems else "ok",
-        started_at=run.started_at,
-        seconds=round(time.monotonic() - began, 1),
-        warehouse=run.warehouse.location,
-        published=str(Path(run.settings.warehouse) / "published")
-        if run.warehouse.is_local
-        else f"{release.location}/published",
-        release_id=release.release_id,
-        is_new_release=published.is_new,
-        files_given=collected.file_count,
-        documents_new=collected.unread.height,
-        documents_read=read,
-        documents_derived=derived,
-        sources=[_source_counts(tally, collected.states, status) for tally in collected.tallies],
-        documents=_counts("documents", DOCUMENT_STATUSES, given["status"], seen["status"]),
-        forms=_counts("forms", FORM_OUTCOMES, forms.filter(is_given)["outcome"], forms["outcome"]),
-        held_reasons=held_reasons(release),
-        problems=problems,
-        warnings=[
-            *collected.warnings,
-            *pin_warnings(published),
-            *correction_warnings(release),
-            *(f"{found['rule_id']} {found['record_id']}: {found['message_en']}" for found in _news(run, published)),
-        ],
-        kind=run.kind,
-        work=run.timer.work(),
-        pinned_release_id=published.pinned.release_id if published.pinned else None,
-    )
-
-
-def _source_counts(tally: Tally, states: Mapping[str, str], status: Mapping[str, str]) -> SourceCounts:
-    became = [status.get(document_id) for document_id in tally.document_ids]
-    return SourceCounts(
-        name=tally.source.name or None,
-        listed=tally.listed,
-        fetched=tally.fetched,
-        unchanged=tally.unchanged,
-        failed=tally.failed,
-        read=sum(one not in (None, "failed") for one in became),
-        published=sum(one in ("published", "partly_published") for one in became),
-        state=states.get(tally.source.name),
-    )
-
-
-def held_reasons(release: Release) -> list[HeldReason]:
-    """Count the forms that each critical rule holds back, most first; a form may be counted under several rules."""
-    from expectations.catalogue import RULES
-
-    titles = {rule.id: rule.title_en for rule in RULES}
-    rules = (
-        _critical_failures(release)
-        .group_by("rule_id")
-        .agg(forms=pl.col("form_id").n_unique())
-        .sort(["forms", "rule_id"], descending=[True, False])
-        .collect()
-    )
-    return [HeldReason(rule_id=i, title=titles.get(i, i), forms=n) for i, n in rules.iter_rows()]
-
-
-def pin_warnings(published: Published) -> list[str]:
-    """Tell that readers do not see the newest state, where a rollback has pinned another release."""
-    if published.pinned is None:
-        return []
-    return [
-        f"published is pinned to {published.pinned.release_id} by a rollback; the newest state is "
-        f"{published.release.release_id}: compare them with `jixiao diff`, show it with `jixiao rollback --newest`"
-    ]
-
-
-def correction_warnings(release: Release) -> list[str]:
-    """Tell of each correction that was not applied why, one sentence each; a release of before corrections has none."""
-    if "published/corrections" not in release.manifest["tables"]:
-        return []
-    rows = release.scan("corrections").filter(pl.col("status").cast(pl.String) != "applied").collect()
-    told = []
-    for row in rows.sort("form_id", "table_name", "record_number", "column_name").iter_rows(named=True):
-        place = f"correction of {row['column_name']} in {row['record_id']}"
-        if row["status"] == "refused":
-            found = f"expected {row['expected_text']!r}, the form prints {row['observed_text']!r}"
-            told.append(f"{place} refused: {found}; if the source was mended take it out, else mend the correction")
-        else:
-            told.append(f"{place} not found: no such form, record or field was read; see its ids in the tables")
-    return told
-
-
-def _news(run: Run, published: Published) -> list[dict[str, Any]]:
-    """Return what sets a new release apart from the one before; nothing where the release stays."""
-    if not published.is_new:
-        return []
-    return between_releases(run.warehouse, published.release, run.settings.rules)
-
-
-def between_releases(house: Warehouse, release: Release, rules: RuleSettings) -> list[dict[str, Any]]:
-    """List what sets a release apart from the one before it: rows that are lost, shares that moved (D03, D05).
-
-    Rows of `contract.Checks`. Nothing where there is no earlier release, or it is kept no more.
-    """
-    from expectations.dataset import BETWEEN_RELEASES, COUNTED, check_dataset
-
-    before = release.manifest["previous_release_id"]
-    earlier = next((r for r in house.list_releases() if r.release_id == before), None)
-    if earlier is None:
-        return []
-    now, then = ({name: r.scan(name).collect() for name in COUNTED} for r in (release, earlier))
-    checks = check_dataset(now, then, rules, BETWEEN_RELEASES).checks
-    return checks.filter(pl.col("status").cast(pl.String) == "fail").to_dicts()
 
 
 def vocabulary_gap_rows(release: Release) -> list[dict[str, Any]]:
@@ -169,35 +27,6 @@ def vocabulary_gap_rows(release: Release) -> list[dict[str, Any]]:
     ).to_dicts()
 
 
-def held_forms(release: Release, language: str, only: str = "") -> list[dict[str, Any]]:
-    """List the forms in quarantine with the findings that hold them back, one row for each finding.
-
-    Args:
-        release: The release to look at.
-        language: `en` or `zh`, of the findings.
-        only: What form_id or rule_id begins with; all of them when it is empty.
-    """
-    forms = release.scan("forms", "quarantine").select("form_id", "document_id")
-    documents = release.scan("documents").select("document_id", "file_name")
-    finding = pl.col("message" if language == "zh" else "message_en")
-    rows = (
-        forms.join(documents, on="document_id")
-        .join(_critical_failures(release).drop("document_id"), on="form_id", how="left")
-        .sort("file_name", "form_id", "rule_id", "record_id")
-        .select(
-            "form_id",
-            "file_name",
-            pl.col("rule_id").alias("rule"),
-            pl.col("page_number").alias("page"),
-            finding.alias("finding"),
-            pl.col("observed"),
-            pl.col("expected"),
-        )
-        .filter(pl.any_horizontal(pl.col("form_id", "rule").str.starts_with(only)))
-    )
-    return rows.collect().to_dicts()
-
-
 def release_rows(releases: Sequence[Release], pinned: Release | None) -> list[dict[str, Any]]:
     """List releases with when they were made and what they hold; the published one is marked."""
     rows = []
@@ -211,33 +40,6 @@ def release_rows(releases: Sequence[Release], pinned: Release | None) -> list[di
                 "forms_published": account["forms_published"],
                 "forms_quarantined": account["forms_quarantined"],
                 "is_published": ("pinned" if pinned else "yes") if release.is_current else "",
-            }
-        )
-    return rows
-
-
-def run_rows(runs: pl.DataFrame) -> list[dict[str, Any]]:
-    """List runs with how they ended and what they did; of one that did not complete that is not known.
-
-    Args:
-        runs: As `Warehouse.runs`.
-    """
-    rows = []
-    for run in runs.to_dicts():
-        did = RunSummary.model_validate_json(run["summary"]) if run["summary"] else None
-        finished, started = run["finished_at"], run["started_at"]
-        rows.append(
-            {
-                "started": started.isoformat(timespec="seconds"),
-                "kind": run["kind"],
-                "state": run["state"],
-                "seconds": round((finished - started).total_seconds()) if finished else None,
-                "new": did and did.documents_new,
-                "read": did and did.documents_read,
-                "derived": did and did.documents_derived,
-                "problems": did and len(did.problems),
-                "release": run["release_id"],
-                "asked": run["request"] and Selection.model_validate_json(run["request"]).described(),
             }
         )
     return rows
@@ -262,14 +64,3 @@ def rule_rows(settings: RuleSettings, language: str) -> list[dict[str, Any]]:
         }
         for rule in RULES
     ]
-
-
-def _critical_failures(release: Release) -> pl.LazyFrame:
-    held = release.scan("forms", "quarantine").select("form_id")
-    failed = release.scan("checks").filter((pl.col("severity") == "critical") & (pl.col("status") == "fail"))
-    return failed.join(held, on="form_id", how="semi")
-
-
-def _counts(what: str, values: Sequence[str], given: pl.Series, seen: pl.Series) -> list[Count]:
-    lines = [Count(what=v, this_run=int((given == v).sum()), in_all=int((seen == v).sum())) for v in values]
-    return [Count(what=what, this_run=given.len(), in_all=seen.len()), *lines]

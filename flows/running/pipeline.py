@@ -11,9 +11,9 @@ from typing import Final, Literal, Protocol, TypeVar
 
 import polars as pl
 
-from flows.reports.rows import summarise
 from flows.running.reader import Interrupted
 from flows.running.run import Begun, Collected, Run
+from flows.running.summarise import summarise
 from flows.running.summary import RunSummary
 
 T = TypeVar("T")
