@@ -11,7 +11,8 @@ from typing import Final
 
 import pytest
 
-ROOT: Final = Path(__file__).parents[1]
+from tests.support.paths import ROOT
+
 PACKAGES: Final = ("flows", "transforms", "expectations", "warehouse")
 SHARED: Final = {"warehouse.contract"}
 """What transforms and expectations may use of the warehouse: the contract of the tables."""

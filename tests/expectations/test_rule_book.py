@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from expectations.catalogue import RULES
 from expectations.rule_book import FILES, Language, page
-
-DOCS = Path(__file__).parents[2] / "docs"
+from tests.support.paths import DOCS
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

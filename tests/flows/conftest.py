@@ -1,31 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from io import BytesIO
 from pathlib import Path
 
 import pytest
 
-from flows.config.settings import load_settings
-from flows.progress import Progress
-from flows.running.pipeline import Ahead, ingest
-from flows.running.run import Run
 from flows.running.summary import RunSummary
-
-SAMPLES = Path(__file__).parents[2] / "samples"
-NOW = datetime(2026, 1, 31, 18, tzinfo=UTC)
-
-Ingest = Callable[..., RunSummary]
-
-
-def ingest_plainly(
-    warehouse: Path | str, *sources: Path | str, workers: int = 0, config: Path | None = None
-) -> RunSummary:
-    """Take sources in without Prefect, in this process, at a fixed time."""
-    settings = load_settings(config, warehouse=str(warehouse), workers=workers)
-    with Run(settings, Progress(), NOW) as run:
-        return ingest(run, Ahead(run, [str(source) for source in sources]))
+from tests.support.ingesting import ingest_plainly
+from tests.support.paths import SAMPLES
+from tests.support.pdfs import small_pdf
 
 
 @pytest.fixture(scope="session")
@@ -33,25 +15,6 @@ def ingested(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RunSummary
     """A warehouse with the samples, which tests only look at, and the summary of the run that made it."""
     warehouse = tmp_path_factory.mktemp("ingested") / "data"
     return warehouse, ingest_plainly(warehouse, SAMPLES)
-
-
-def published_bytes(warehouse: Path, places: Sequence[str] = ("published", "quarantine")) -> dict[str, bytes]:
-    """Return the content of every file that readers see, by its path below the warehouse."""
-    files = [(place, path) for place in places for path in (warehouse / place).resolve().rglob("*") if path.is_file()]
-    return {f"{place}/{p.relative_to((warehouse / place).resolve())}": p.read_bytes() for place, p in sorted(files)}
-
-
-def small_pdf(password: str | None = None) -> bytes:
-    """Make a PDF with one line of text; with a password it cannot be opened without it."""
-    from reportlab.lib.pdfencrypt import StandardEncryption
-    from reportlab.pdfgen.canvas import Canvas
-
-    buffer = BytesIO()
-    encryption = StandardEncryption(password, strength=128) if password else None
-    canvas = Canvas(buffer, encrypt=encryption, invariant=True)
-    canvas.drawString(72, 720, "a letter, not a form")
-    canvas.save()
-    return buffer.getvalue()
 
 
 @pytest.fixture

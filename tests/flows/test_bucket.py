@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 from flows.cli import app
 from flows.running.summary import RunSummary
-from tests.flows.conftest import SAMPLES, ingest_plainly
+from tests.support.ingesting import ingest_plainly
+from tests.support.paths import SAMPLES
 
 FORMS = ("operator-columns.pdf", "over-budget.pdf")
 

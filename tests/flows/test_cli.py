@@ -14,33 +14,15 @@ from unittest.mock import Mock
 
 import pytest
 from typer.main import get_command
-from typer.testing import CliRunner
 
 from flows.cli import app
 from flows.running.summary import RunSummary, as_text
-from tests.flows.collecting.site import Answer, serving
-from tests.flows.conftest import SAMPLES
+from tests.support.commands import call, run
+from tests.support.paths import ROOT, SAMPLES
+from tests.support.site import Answer, serving
 
-ROOT = Path(__file__).parents[2]
 HEAVY = ("great_expectations", "prefect", "pandas", "polars", "pyarrow", "deltalake", "pydantic_settings", "numpy")
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
-
-
-def run(*arguments: str | Path) -> Any:
-    """Call the command line in this process."""
-    return CliRunner().invoke(app, [str(a) for a in arguments], env={"COLUMNS": "200", "NO_COLOR": "1"})
-
-
-def call(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Call the command line in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "flows.cli", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        check=False,
-    )
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["ingest", "--help"], ["--version"]])
@@ -250,7 +232,7 @@ def test_error_while_a_signal_is_handled_ends_with_the_code_of_the_signal(
         except BaseException:
             raise ValueError("a library that stumbles over the signal") from None
 
-    monkeypatch.setattr("flows.cli._run", stumble)
+    monkeypatch.setattr("flows.commands.intake._run", stumble)
     done = run("ingest", SAMPLES, "--plain", "-w", tmp_path)
     assert done.exit_code == code
     assert "the program failed" not in done.stderr

@@ -15,9 +15,10 @@ from benchmarks.corpus.model import Document, Style
 from benchmarks.corpus.reportlab import render
 from flows.running.summary import RunSummary
 from samples.make_samples import OPERATOR_COLUMNS, TEA
-from tests.flows.collecting.site import Answer, Site, serving
-from tests.flows.conftest import SAMPLES, published_bytes
-from tests.flows.service import Service, service_in
+from tests.support.ingesting import published_bytes
+from tests.support.paths import SAMPLES
+from tests.support.service import Service, service_in
+from tests.support.site import Answer, Site, serving
 from warehouse.warehouse import Warehouse
 
 pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(600)]

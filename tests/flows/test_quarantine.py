@@ -13,9 +13,10 @@ from flows.config.settings import load_settings
 from flows.progress import Progress
 from flows.running.pipeline import Ahead, ingest
 from flows.running.run import Run
-from tests.flows.conftest import NOW, SAMPLES, ingest_plainly
 from tests.flows.running.test_backfill import backfilled
-from tests.flows.test_cli import run as call
+from tests.support.commands import run as call
+from tests.support.ingesting import NOW, ingest_plainly
+from tests.support.paths import SAMPLES
 from transforms import read
 from warehouse.warehouse import Warehouse
 

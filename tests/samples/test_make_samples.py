@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
 from benchmarks.corpus.model import Document
 from benchmarks.corpus.reportlab import render
 from samples.make_samples import documents
-
-SAMPLES = Path(__file__).parents[2] / "samples"
+from tests.support.paths import SAMPLES
 
 
 @pytest.mark.parametrize("document", documents(), ids=lambda document: document.name)

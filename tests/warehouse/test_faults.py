@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from tests.warehouse.builders import (
+from tests.support.builders import (
     NOW,
     VERSION,
     MadeUpForm,
@@ -25,9 +25,9 @@ from tests.warehouse.builders import (
     form_id,
     ingest,
     read,
+    whole_release,
 )
 from tests.warehouse.releases.test_contents import contents as made_up_contents
-from tests.warehouse.test_kills import whole_release
 from warehouse.releases.release import Releases
 from warehouse.storage.opening import open_storage
 from warehouse.warehouse import Warehouse
@@ -82,7 +82,7 @@ def test_two_ingests_and_a_backfill_at_once_lose_nothing_and_publish_nothing_hel
 
 LIMITED = """
 import resource, sys
-from tests.warehouse.builders import *
+from tests.support.builders import *
 from warehouse.errors import WarehouseError
 warehouse = Warehouse(sys.argv[1])
 step, limit = sys.argv[2], int(sys.argv[3])
@@ -124,7 +124,7 @@ def test_file_that_cannot_be_written_says_so_and_leaves_the_published(tmp_path: 
 ON_A_SMALL_DISK = """
 import subprocess, sys
 from pathlib import Path
-from tests.warehouse.builders import *
+from tests.support.builders import *
 from warehouse.errors import WarehouseError
 
 root = Path(sys.argv[1])

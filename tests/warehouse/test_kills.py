@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 
-from tests.warehouse.builders import (
+from tests.support.builders import (
     NOW,
     VERSION,
     MadeUpForm,
@@ -23,8 +22,8 @@ from tests.warehouse.builders import (
     form_id,
     read,
     see,
+    whole_release,
 )
-from warehouse.releases.release import Release
 from warehouse.warehouse import Warehouse
 
 MADE = {f"d{i}": [MadeUpForm(f"p{i}", year=2020 + i % 2), MadeUpForm("same", score=str(90 + i % 2))] for i in range(4)}
@@ -46,16 +45,6 @@ def work(root: str) -> None:
         if left := [name for name in batch if document_id(name) in pending]:
             derive(warehouse, {name: MADE[name] for name in left}, held=HELD if "d1" in left else None)
         warehouse.publish(VERSION, critical_held, now=NOW)
-
-
-def whole_release(root: Path) -> Release:
-    """Check that what is published is whole and return it."""
-    release = Warehouse(root).releases.current()
-    assert release is not None
-    for table in release.manifest["tables"].values():
-        for file in table["files"]:
-            assert pl.read_parquet(release.path / file["path"]).height == file["rows"]
-    return release
 
 
 def whole_release_if_any(root: Path) -> None:

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from deltalake import DeltaTable
 
-from tests.warehouse.builders import NOW, VERSION, MadeUpForm, critical_held, derive, document_id, ingest, read
+from tests.support.builders import NOW, VERSION, MadeUpForm, critical_held, derive, document_id, ingest, read
 from warehouse.errors import WarehouseError
 from warehouse.warehouse import Repaired, Warehouse
 

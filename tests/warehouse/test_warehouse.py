@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.warehouse.builders import (
+from tests.support.builders import (
     NOW,
     VERSION,
     MadeUpForm,

@@ -18,14 +18,12 @@ from flows.collecting.web import Web
 from flows.config.sources import FilesSource, IndexSource, Source, UrlsSource
 from flows.progress import Progress
 from flows.running.reader import Interrupted
-from tests.flows.collecting.conftest import LARGE_PDF, PDF
-from tests.flows.collecting.site import Answer, Site
-from tests.flows.collecting.test_zips import renamed, zipped
-from tests.flows.conftest import NOW
+from tests.support.ingesting import NOW
+from tests.support.pdfs import LARGE_PDF, OTHER_PDF, PDF, renamed, zipped
+from tests.support.site import Answer, Site
 from warehouse.warehouse import Warehouse
 
 ETAG = {"ETag": '"v1"'}
-OTHER_PDF = PDF + b"\n"
 
 
 class Folder:

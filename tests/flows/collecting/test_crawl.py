@@ -8,8 +8,8 @@ from flows.collecting.encodings import readable
 from flows.collecting.trouble import Trouble
 from flows.collecting.web import Web
 from flows.config.sources import IndexSource
-from tests.flows.collecting.conftest import PDF
-from tests.flows.collecting.site import Answer, Site
+from tests.support.pdfs import PDF
+from tests.support.site import Answer, Site
 
 
 def look(site: Site, *pages: str, **told: Any) -> tuple[Crawled, list[tuple[str, str]]]:

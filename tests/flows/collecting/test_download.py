@@ -15,8 +15,8 @@ from flows.collecting.scope import Address, resolve
 from flows.collecting.trouble import Trouble
 from flows.collecting.web import Web
 from flows.config.sources import UrlsSource
-from tests.flows.collecting.conftest import LARGE_PDF, PDF
-from tests.flows.collecting.site import Answer, Site
+from tests.support.pdfs import LARGE_PDF, PDF
+from tests.support.site import Answer, Site
 
 ETAG = {"ETag": '"v1"', "Last-Modified": "Mon, 02 Mar 2026 10:00:00 GMT"}
 

@@ -10,10 +10,9 @@ from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 from obstore.store import S3Store
 
 from flows.config.sources import S3Source
-from tests.flows.collecting.conftest import PDF
-from tests.flows.collecting.site import Site
-from tests.flows.collecting.test_collector import OTHER_PDF, Folder
-from tests.flows.collecting.test_zips import zipped
+from tests.flows.collecting.test_collector import Folder
+from tests.support.pdfs import OTHER_PDF, PDF, zipped
+from tests.support.site import Site
 
 
 @pytest.fixture(scope="module")

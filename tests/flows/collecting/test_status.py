@@ -11,8 +11,9 @@ from flows.collecting.status import check_rows, source_rows
 from flows.config.settings import load_settings
 from flows.config.sources import load_sources
 from flows.running.summary import as_markdown
-from tests.flows.collecting.site import Answer, Site, serving
-from tests.flows.conftest import NOW, SAMPLES, ingest_plainly, published_bytes
+from tests.support.ingesting import NOW, ingest_plainly, published_bytes
+from tests.support.paths import SAMPLES
+from tests.support.site import Answer, Site, serving
 from warehouse.warehouse import Warehouse
 
 FORM = (SAMPLES / "operator-columns.pdf").read_bytes()

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 import struct
 import zipfile
 from pathlib import Path
@@ -9,24 +8,9 @@ import pytest
 
 from flows.collecting.trouble import Trouble
 from flows.collecting.zips import Limits, LostMember, Member, member_name, unpack
-from tests.flows.collecting.conftest import PDF
+from tests.support.pdfs import PDF, renamed, zipped
 
 LIMITS = Limits(member_bytes=10_000_000, bytes=100_000_000, members=100)
-
-
-def zipped(members: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """Make a ZIP archive; names are written in UTF-8 with the flag that says so, as Python does."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", compression) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return buffer.getvalue()
-
-
-def renamed(archive: bytes, name: str, raw: bytes) -> bytes:
-    """Write other bytes of the same length in place of an ASCII name, as other programs do."""
-    assert len(name) == len(raw)
-    return archive.replace(name.encode(), raw)
 
 
 def unpacked(tmp_path: Path, content: bytes, limits: Limits = LIMITS) -> list[tuple[str, bytes | str]]:

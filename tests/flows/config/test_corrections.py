@@ -17,7 +17,7 @@ from flows.config.corrections import digest, load_corrections
 from flows.config.settings import SettingsError, load_settings
 from flows.running.summary import as_markdown
 from samples.make_samples import MINISTRY, OVERSPENT, money
-from tests.flows.conftest import ingest_plainly
+from tests.support.ingesting import ingest_plainly
 from warehouse.contract import Corrections, conform
 from warehouse.warehouse import Warehouse
 

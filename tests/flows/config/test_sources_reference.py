@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from flows.config.sources import KINDS
 from flows.config.sources_reference import keys_markdown
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/sources.md").read_text("utf-8")
 _CODE = re.compile(r'(?:Trouble|SourceProblem)\(\s*(?:source,\s*)?"(\w+)"|code = "(\w+)"(?: if .* else "(\w+)")?')
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from flows.config.settings import load_settings
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 PROJECT = yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))
 
 

@@ -17,12 +17,13 @@ import pytest
 from flows.orchestration import server as prefect_server
 from flows.orchestration.server import PREFECT_DEFAULTS, TemporaryServer
 from flows.running.summary import RunSummary
-from tests.flows.conftest import NOW, SAMPLES, published_bytes
-from tests.flows.service import untold
+from tests.support.ingesting import NOW, published_bytes
+from tests.support.paths import ROOT, SAMPLES
+from tests.support.service import states, untold
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-ROOT = Path(__file__).parents[2]
+
 STAGES = ["check", "collect", "derive", "publish", "read"]
 
 
@@ -51,19 +52,6 @@ def end(process: subprocess.Popen[str]) -> RunSummary:
     assert process.returncode == 0, err
     assert "Traceback" not in err
     return RunSummary.model_validate_json(out)
-
-
-def states(database: Path, table: str) -> list[tuple[str, str]]:
-    """Read names and states of flow or task runs from a Prefect database."""
-    query = {
-        "flow_run": "SELECT f.name, r.state_type FROM flow_run r JOIN flow f ON f.id = r.flow_id ORDER BY r.created",
-        "task_run": "SELECT name, state_type FROM task_run ORDER BY name",
-    }[table]
-    connection = sqlite3.connect(database)
-    try:
-        return list(connection.execute(query))
-    finally:
-        connection.close()
 
 
 def descendants(pid: int) -> set[int]:

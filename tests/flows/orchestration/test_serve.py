@@ -17,8 +17,9 @@ import httpx
 import pytest
 
 from flows.running.summary import RunSummary
-from tests.flows.conftest import SAMPLES, published_bytes
-from tests.flows.service import Service, service_in, untold
+from tests.support.ingesting import published_bytes
+from tests.support.paths import SAMPLES
+from tests.support.service import Service, service_in, untold
 from warehouse.warehouse import Warehouse
 
 pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(900)]

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 from flows.reports.dictionary import dictionary_markdown
+from tests.support.paths import ROOT
 from warehouse.contract import TABLES
 
 
@@ -16,7 +15,7 @@ def test_dictionary_markdown_names_every_column_with_its_meaning() -> None:
 
 
 def test_dictionary_page_is_the_generated_one() -> None:
-    page = Path(__file__).parents[2] / "docs" / "dictionary.md"
+    page = ROOT / "docs" / "dictionary.md"
     assert page.read_text(encoding="utf-8") == dictionary_markdown(), (
         "run: uv run jixiao dictionary > docs/dictionary.md"
     )

@@ -8,7 +8,7 @@ import polars as pl
 from flows.reports import diff_page as module
 from flows.reports.diff_page import diff_counts, diff_page
 from flows.running.summary import RunSummary
-from tests.flows.test_cli import run as call
+from tests.support.commands import run as call
 from warehouse.releases.diff import DIFF_SCHEMA
 
 CHANGES = pl.DataFrame(

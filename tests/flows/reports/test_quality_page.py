@@ -12,8 +12,9 @@ from flows.reports import quality_page as html_report
 from flows.reports.data_docs import build_data_docs
 from flows.reports.quality_page import TEXTS, facts, write_report
 from flows.running.summary import RunSummary
-from tests.flows.conftest import ingest_plainly
-from tests.flows.test_cli import run
+from tests.support.commands import run
+from tests.support.ingesting import ingest_plainly
+from tests.support.paths import ROOT
 from warehouse.releases.release import Release
 from warehouse.warehouse import Warehouse
 
@@ -108,7 +109,7 @@ def test_build_data_docs_writes_a_page_for_each_suite_and_replaces_an_older_one(
 
 
 def test_ingest_data_docs_says_where_they_are(tmp_path: Path) -> None:
-    sample = Path(__file__).parents[2] / "samples" / "operator-columns.pdf"
+    sample = ROOT / "samples" / "operator-columns.pdf"
     done = run("ingest", sample, "--plain", "-q", "--workers", "0", "-w", tmp_path, "--data-docs")
     assert done.exit_code == 0
     assert (tmp_path / "data_docs" / "index.html").is_file()

@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 from flows.running.alive import alive, dead, marked
-from tests.flows.conftest import NOW, SAMPLES, ingest_plainly
+from tests.support.ingesting import NOW, ingest_plainly
+from tests.support.paths import ROOT, SAMPLES
 from warehouse.warehouse import Warehouse
 
-ROOT = Path(__file__).parents[2]
 DIES = """
 import os, sys
 from pathlib import Path
@@ -19,7 +19,7 @@ with alive(Path(sys.argv[1]), "a"):
 RUN_DIES = """
 import os, sys
 from flows.running import pipeline
-from tests.flows.conftest import ingest_plainly
+from tests.support.ingesting import ingest_plainly
 pipeline._stages = lambda *_: os.kill(os.getpid(), 9)
 ingest_plainly(*sys.argv[1:])
 """

@@ -19,12 +19,11 @@ from flows.running.pipeline import Ahead, ingest
 from flows.running.run import Run
 from flows.running.selection import Selection
 from flows.running.summary import RunSummary
-from tests.flows.conftest import NOW, SAMPLES, ingest_plainly, published_bytes
-from tests.flows.test_cli import run as call
+from tests.support.commands import run as call
+from tests.support.ingesting import NOW, ingest_plainly, published_bytes
+from tests.support.paths import ROOT, SAMPLES
 from transforms import normalise, read
 from warehouse.warehouse import Warehouse
-
-ROOT = Path(__file__).parents[2]
 
 
 def begun(warehouse: Path, selection: Selection, **options: Any) -> Run:

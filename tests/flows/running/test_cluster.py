@@ -25,11 +25,9 @@ from flows.progress import Progress
 from flows.running.cluster import Awaited, ClusterError, ClusterRun, new_run
 from flows.running.pipeline import Ahead, ingest
 from flows.running.summary import RunSummary
-from tests.flows.conftest import NOW, SAMPLES, ingest_plainly, published_bytes
-from tests.flows.orchestration.test_flow import states
-from tests.flows.service import untold
-
-ROOT = Path(__file__).parents[2]
+from tests.support.ingesting import NOW, ingest_plainly, published_bytes
+from tests.support.paths import ROOT, SAMPLES
+from tests.support.service import states, untold
 
 
 def start(stack: ExitStack, folder: Path, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:

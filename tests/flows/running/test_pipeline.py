@@ -12,7 +12,8 @@ from flows.progress import Progress
 from flows.running import run as run_module
 from flows.running.pipeline import plain
 from flows.running.summary import RunSummary
-from tests.flows.conftest import NOW, SAMPLES, ingest_plainly, published_bytes
+from tests.support.ingesting import NOW, ingest_plainly, published_bytes
+from tests.support.paths import SAMPLES
 from warehouse.contract import TABLES, conform
 from warehouse.errors import AccountDoesNotBalance
 from warehouse.warehouse import Warehouse

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.warehouse.builders import (
+from tests.support.builders import (
     NOW,
     READER,
     VERSION,

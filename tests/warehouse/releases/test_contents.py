@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from tests.warehouse.builders import (
+from tests.support.builders import (
     NOW,
     MadeUpForm,
     checks,

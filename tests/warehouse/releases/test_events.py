@@ -3,7 +3,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from tests.warehouse.builders import NOW
+from tests.support.builders import NOW
 from warehouse import contract
 from warehouse.contract.ledger_tables import Events
 from warehouse.releases.events import OUTCOMES, release_events

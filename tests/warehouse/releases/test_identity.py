@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.warehouse.builders import MadeUpForm, document_id, form_id, tables
+from tests.support.builders import MadeUpForm, document_id, form_id, tables
 from warehouse.releases.identity import content_of, normalised, resolve
 
 NEVER = pl.lit(None, pl.Datetime("us", "UTC"))

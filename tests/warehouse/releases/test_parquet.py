@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.warehouse.builders import MadeUpForm, document_id, frame, tables
+from tests.support.builders import MadeUpForm, document_id, frame, tables
 from tests.warehouse.releases.test_contents import contents
 from warehouse import contract
 from warehouse.releases import parquet as parts
@@ -155,7 +155,7 @@ def test_parquet_bytes_of_occurrences_have_the_own_document_first() -> None:
 SCRIPT = """
 import hashlib
 import polars as pl
-from tests.warehouse.builders import MadeUpForm, tables
+from tests.support.builders import MadeUpForm, tables
 from warehouse import contract
 from warehouse.releases.parquet import parquet_bytes
 rows = tables({"a": [MadeUpForm(indicators=300)] * 40})["indicators"]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from tests.warehouse.builders import NOW, VERSION, MadeUpForm, critical_held, document_id, form_id, ingest, tables
+from tests.support.builders import NOW, VERSION, MadeUpForm, critical_held, document_id, form_id, ingest, tables
 from warehouse import contract
 from warehouse.releases.identity import resolve
 from warehouse.releases.revisions import revisions

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from tests.warehouse.builders import VERSION, MadeUpForm, derive, document_id, frame, nothing_held, read
+from tests.support.builders import VERSION, MadeUpForm, derive, document_id, frame, nothing_held, read
 from warehouse.contract.ledger_tables import Fetches, SourceRuns
 from warehouse.warehouse import Warehouse
 

@@ -18,7 +18,7 @@ from obstore.exceptions import PermissionDeniedError
 from obstore.fsspec import FsspecStore
 from obstore.store import S3Store
 
-from tests.warehouse.builders import NOW, MadeUpForm
+from tests.support.builders import NOW, MadeUpForm
 from tests.warehouse.releases.test_contents import contents
 from warehouse.errors import WarehouseError
 from warehouse.releases.release import Release, Releases

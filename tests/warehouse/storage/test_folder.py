@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.warehouse.builders import NOW, VERSION, MadeUpForm, critical_held, ingest
+from tests.support.builders import NOW, VERSION, MadeUpForm, critical_held, ingest
 from warehouse.errors import WarehouseError
 from warehouse.storage.folder import Folder
 from warehouse.storage.opening import is_warehouse, open_storage

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -16,10 +17,9 @@ from typing import Any
 
 import httpx
 
-from tests.flows.conftest import SAMPLES
+from tests.support.paths import ROOT, SAMPLES
 from warehouse.warehouse import Warehouse
 
-ROOT = Path(__file__).parents[2]
 SETTINGS = """
 warehouse = "data"
 workers = 1
@@ -157,3 +157,16 @@ def service_in(folder: Path, sources: Sequence[str] = ("inbox",), cron: str = "0
         if made.process is not None and made.process.poll() is None:
             made.stop(signal.SIGKILL, everything=True)
         made.api.close()
+
+
+def states(database: Path, table: str) -> list[tuple[str, str]]:
+    """Read names and states of flow or task runs from a Prefect database."""
+    query = {
+        "flow_run": "SELECT f.name, r.state_type FROM flow_run r JOIN flow f ON f.id = r.flow_id ORDER BY r.created",
+        "task_run": "SELECT name, state_type FROM task_run ORDER BY name",
+    }[table]
+    connection = sqlite3.connect(database)
+    try:
+        return list(connection.execute(query))
+    finally:
+        connection.close()

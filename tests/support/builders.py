@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from warehouse import contract
+from warehouse.releases.release import Release
 from warehouse.warehouse import Verdict, Warehouse
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -249,3 +251,13 @@ def ingest(
     see(warehouse, documents)
     read(warehouse, list(documents))
     derive(warehouse, documents, version, held)
+
+
+def whole_release(root: Path) -> Release:
+    """Check that what is published is whole and return it."""
+    release = Warehouse(root).releases.current()
+    assert release is not None
+    for table in release.manifest["tables"].values():
+        for file in table["files"]:
+            assert pl.read_parquet(release.path / file["path"]).height == file["rows"]
+    return release

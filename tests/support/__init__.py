@@ -1,0 +1,1 @@
+"""What tests of several packages share. It has no tests of its own."""
