@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import signal
+import os
 import sys
 from typing import Annotated, Final, NoReturn
 
@@ -10,8 +10,7 @@ import typer
 
 from flows import package_version
 from flows.commands import backfill, intake, look, upkeep
-from flows.commands.terminal import KEPT
-from flows.termination import Terminated, ended_by, signals_come_again
+from flows.stopping import Stop
 
 app = typer.Typer(
     name="jixiao",
@@ -24,16 +23,16 @@ app = typer.Typer(
 
 def main() -> NoReturn:
     """Run the command line and end the process with its exit code."""
-    try:
-        with (
-            ended_by(signal.SIGTERM, Terminated),
-            ended_by(signal.SIGINT, KeyboardInterrupt),
-            signals_come_again(),
-        ):
-            app()
-    except Terminated:
-        print(f"error: terminated; {KEPT}", file=sys.stderr)
-        raise
+    stop = Stop()
+    with stop.listen():
+        try:
+            app(obj=stop)
+        except SystemExit as end:
+            if stop.cause is not None:  # threads that import or compute are not waited for
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(end.code if isinstance(end.code, int) else 1)
+            raise
     raise AssertionError("the command line ends the process")
 
 

@@ -27,6 +27,10 @@ from warehouse import contract
 READER_VERSION: Final = "1.3.0"
 """Goes up whenever a document could give other cells than before."""
 
+TOO_MANY_PAGES: Final = (
+    "too_many_pages: the document says that it has {} pages, {} are allowed; where it is a real report, raise [limits] "
+    "document_pages"
+)
 _HEADER_BYTES: Final = 1024
 _SCAN_SHARE: Final = 0.5
 _STACKED_SHARE: Final = 0.1
@@ -47,7 +51,7 @@ class Reading:
             recognised from their pictures.
         reader_version: `READER_VERSION`.
         reason: Why nothing could be read: a stable code, a colon, and words for people; null where it was read.
-            Codes: missing_file, empty_file, not_a_pdf, encrypted, damaged, unreadable_font, needs_ocr.
+            Codes: missing_file, empty_file, not_a_pdf, encrypted, damaged, too_many_pages, unreadable_font, needs_ocr.
         pages_without_text: Pages that are pictures (scans) or whose text is drawn as outlines, from 1. Hidden text over
             a scan is in `cells` as it is.
         pages_unreadable: Pages whose fonts have no Unicode map, or a wrong one, from 1; in `cells` only by OCR.
@@ -115,7 +119,7 @@ FEEDS: Final[dict[str, Callable[[Path], SourceDocument]]] = {
 """How to open a document with each feed."""
 
 
-def read_document(path: Path, document_id: str, *, feed: str = "pdfium") -> Reading:
+def read_document(path: Path, document_id: str, *, feed: str = "pdfium", most_pages: int | None = None) -> Reading:
     """Read the tables and the text lines of a PDF's form pages.
 
     A page is read when its text names a form (`glance.FORM_WORDS`) and its ruling lines draw a table, or when it
@@ -128,6 +132,7 @@ def read_document(path: Path, document_id: str, *, feed: str = "pdfium") -> Read
         path: The file. Owner passwords do not matter; a document that needs a password is not read.
         document_id: Goes into the cells as it is.
         feed: pdfium or pdfplumber.
+        most_pages: A document with more pages is not read (too_many_pages); null: no limit.
 
     Returns:
         A reading; with `reason` and no cells where the document cannot be read. No error is raised for bad files.
@@ -140,7 +145,7 @@ def read_document(path: Path, document_id: str, *, feed: str = "pdfium") -> Read
     if reason := _file_fault(path):
         return _unread(document_id, feed, reason)
     with _collector_at_rest():
-        reading, suspects = _read_with(feed, path, document_id)
+        reading, suspects = _read_with(feed, path, document_id, most_pages=most_pages)
     if feed == "pdfium" and (suspects or (reading.reason or "").startswith("damaged")):
         sample = suspects[:_MOST_SUSPECTS]
         other, still = _read_with("pdfplumber", path, document_id, only=sample)
@@ -220,7 +225,9 @@ class _Progress:
         return self.pages.keys() | self.failed.keys() | self.unreadable
 
 
-def _read_with(feed: str, path: Path, document_id: str, only: list[int] | None = None) -> tuple[Reading, list[int]]:
+def _read_with(
+    feed: str, path: Path, document_id: str, only: list[int] | None = None, most_pages: int | None = None
+) -> tuple[Reading, list[int]]:
     """Read a document with one feed, `only` some of its pages; also gives the pages whose result looks wrong."""
     try:
         document = FEEDS[feed](path)
@@ -228,6 +235,8 @@ def _read_with(feed: str, path: Path, document_id: str, only: list[int] | None =
         return _unread(document_id, feed, _open_fault(error)), []
     progress = _Progress()
     try:
+        if most_pages is not None and document.page_count > most_pages:
+            return _unread(document_id, feed, TOO_MANY_PAGES.format(document.page_count, most_pages)), []
         for number in only or range(1, document.page_count + 1):
             _visit(document, number, progress)
         page_count, modified_at = document.page_count, document.modified_at

@@ -11,7 +11,7 @@ from typing import Any, Final
 import polars as pl
 
 from flows.collecting.content_type import Content, Validators
-from flows.collecting.trouble import SourceProblem, Trouble
+from flows.collecting.problems import SourceProblem, Trouble
 from flows.config.sources import Source
 from warehouse import contract
 from warehouse.contract.ledger_tables import Fetches
@@ -85,7 +85,7 @@ class Book:
         self._held: dict[str, list[Seen]] = {}
         self._fetches: list[tuple[Any, ...]] = []
         self._noted_at = time.monotonic()
-        known = warehouse.fetches().iter_rows(named=True)
+        known = warehouse.ledger.fetches().iter_rows(named=True)
         self._known = {row["source_uri"]: row for row in known}
         self.tallies: dict[str, Tally] = {}
         self.problems: list[SourceProblem] = []
@@ -111,7 +111,7 @@ class Book:
         """Look up what some addresses and archives held when they were last fetched: all that a run lists, at once."""
         places = {uri: _places(self._known[uri]) for uri in uris if uri in self._known}
         columns = ("source_uri", "document_id", "file_name", "byte_count", "mtime_ns")
-        frame = self._warehouse.documents_at([place for known in places.values() for place in known])
+        frame = self._warehouse.ledger.documents_at([place for known in places.values() for place in known])
         seen = {row[0]: Seen(*row) for row in frame.select(columns).iter_rows()}
         # an archive of which one member is not known any more is not known
         self._held |= {u: [seen[p] for p in known] for u, known in places.items() if seen.keys() >= set(known)}
@@ -192,13 +192,13 @@ class Book:
         """Write sightings first, so that a fetch never stands without them."""
         self._noted_at = time.monotonic()
         if sightings:
-            self._warehouse.add_sightings(_sightings(sightings), seen_at=self._started_at)
+            self._warehouse.ledger.add_sightings(_sightings(sightings), seen_at=self._started_at)
         fetches, self._fetches = self._fetches, []
         if fetches:
             schema = contract.polars_schema(Fetches)
             told = [dict(zip(schema, row, strict=True)) for row in fetches]
             frame = pl.DataFrame(told, schema=dict(schema))
-            self._warehouse.add_fetches(frame.unique("source_uri", keep="last", maintain_order=True))
+            self._warehouse.ledger.add_fetches(frame.unique("source_uri", keep="last", maintain_order=True))
 
 
 def _places(fetch: Mapping[str, Any]) -> list[str]:

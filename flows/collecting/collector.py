@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -16,10 +15,11 @@ import polars as pl
 from flows.collecting.account import Book, Seen
 from flows.collecting.content_type import Validators
 from flows.collecting.files import Found, find
+from flows.collecting.problems import Trouble
 from flows.collecting.shelf import Shelf
-from flows.collecting.trouble import Trouble
 from flows.config.sources import FilesSource, RemoteSource, Source
 from flows.progress import Progress
+from flows.stopping import Stop
 from warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -48,21 +48,25 @@ class Collector:
     Args:
         warehouse: Where PDFs and sightings go.
         started_at: Start of the run.
-        stop: When it is set, the collector stops within a moment.
+        stop: Looked at after each file, and ten times a second while the web is asked.
         make_web: Makes the web client, in place of the usual one.
+        verify: Trust no file's size and time: hash all of them.
     """
 
     def __init__(
         self,
         warehouse: Warehouse,
         started_at: datetime,
-        stop: threading.Event | None = None,
+        stop: Stop | None = None,
         make_web: Callable[[], Web] | None = None,
+        *,
+        verify: bool = False,
     ) -> None:
         self.book = Book(warehouse, started_at)
         self._warehouse = warehouse
-        self._shelf = Shelf(warehouse.archive, self.book, stop or threading.Event())
+        self._shelf = Shelf(warehouse.archive, self.book, stop or Stop())
         self._make_web = make_web
+        self._verify = verify
         self._stack = ExitStack()
         self._remote: Remote | None = None
 
@@ -138,11 +142,12 @@ class Collector:
         return listed
 
     def _take_files(self, files: Sequence[tuple[Source, Found]], progress: Progress) -> None:
-        known = self._warehouse.known(_frame([file for _, file in files]).unique("source_uri"))
+        listed = _frame([file for _, file in files]).unique("source_uri")
+        known = self._warehouse.ledger.known(listed.clear() if self._verify else listed)
         document_ids = dict(known.select("source_uri", "document_id").iter_rows())
         for source, file in files:
-            self._shelf.look_for_stop()
-            document_id = document_ids[file.uri]
+            self._shelf.stop.check()
+            document_id = document_ids.get(file.uri)
             if file.is_archive:
                 self._take_local_archive(source, file)
             elif document_id is not None:

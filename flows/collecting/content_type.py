@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from flows.collecting.trouble import Trouble
+from flows.collecting.problems import Trouble
 
 Content = Literal["pdf", "zip"]
 

@@ -11,8 +11,8 @@ import httpx
 from flows.collecting.download import page
 from flows.collecting.encodings import readable
 from flows.collecting.html import decode, links
+from flows.collecting.problems import Trouble
 from flows.collecting.scope import Scope
-from flows.collecting.trouble import Trouble
 from flows.collecting.web import Web
 from flows.config.sources import IndexSource
 

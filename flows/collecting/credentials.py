@@ -7,7 +7,7 @@ from collections.abc import Generator
 
 import httpx
 
-from flows.collecting.trouble import Trouble
+from flows.collecting.problems import Trouble
 from flows.config.sources import WebSource
 
 

@@ -10,7 +10,7 @@ import httpx
 
 from flows.collecting.content_type import HEAD, Content, Downloaded, Validators, require_content
 from flows.collecting.file_names import file_name
-from flows.collecting.trouble import Trouble
+from flows.collecting.problems import Trouble
 from flows.collecting.web import Web, body, require_ok
 from flows.config.sources import WebSource
 

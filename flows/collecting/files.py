@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from flows.collecting.trouble import SourceProblem
+from flows.collecting.problems import SourceProblem
 
 PDF_SUFFIX: Final = ".pdf"
 ZIP_SUFFIX: Final = ".zip"

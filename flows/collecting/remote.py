@@ -17,14 +17,14 @@ from flows.collecting.content_type import Downloaded, Validators
 from flows.collecting.crawl import crawl
 from flows.collecting.download import download, probe
 from flows.collecting.encodings import readable
+from flows.collecting.problems import Trouble
 from flows.collecting.s3 import Object, Stores
 from flows.collecting.scope import origin
 from flows.collecting.shelf import Shelf
-from flows.collecting.trouble import Trouble
 from flows.collecting.web import Web
 from flows.config.sources import IndexSource, RemoteSource, S3Source, UrlsSource, WebSource
 from flows.progress import Progress
-from flows.running.reader import Interrupted
+from flows.stopping import Interrupted
 from warehouse.errors import os_errors_explained
 
 _HOSTS_AT_ONCE: Final = 8
@@ -240,11 +240,11 @@ class Remote:
     async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)
         while not (await asyncio.wait({task}, timeout=_LOOK_SECONDS))[0]:
-            if self._shelf.stop.is_set():
+            if (cause := self._shelf.stop.cause) is not None:
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
-                raise Interrupted("collecting was ended")
+                raise Interrupted(cause)
         task.result()
 
 

@@ -9,7 +9,7 @@ import httpx
 from protego import Protego
 
 from flows.collecting.encodings import decode_unnamed
-from flows.collecting.trouble import Trouble
+from flows.collecting.problems import Trouble
 from flows.config.sources import WebSource
 
 Get = Callable[[WebSource, httpx.URL], Awaitable[tuple[int, bytes]]]

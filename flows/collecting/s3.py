@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from flows.collecting.content_type import HEAD, Downloaded, Validators, require_content
 from flows.collecting.credentials import variable
-from flows.collecting.trouble import Trouble
+from flows.collecting.problems import Trouble
 from flows.config.sources import S3Source
 
 _MB: Final = 1_000_000

@@ -15,7 +15,7 @@ from typing import Final, Self
 
 import httpx
 
-from flows.collecting.trouble import Trouble
+from flows.collecting.problems import Trouble
 from flows.config.sources import WebSource
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address

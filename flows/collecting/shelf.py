@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +12,10 @@ from urllib.parse import quote
 from flows.collecting.account import Book, Seen
 from flows.collecting.content_type import Validators
 from flows.collecting.encodings import readable
-from flows.collecting.trouble import Trouble
+from flows.collecting.problems import Trouble
 from flows.collecting.zips import Limits, LostMember, unpack
 from flows.config.sources import Source
-from flows.running.reader import Interrupted
+from flows.stopping import Stop
 from warehouse.errors import os_errors_explained
 from warehouse.storage.archive import Archive
 
@@ -38,10 +37,10 @@ class Shelf:
     Args:
         archive: Where PDFs go.
         book: Where they are counted and noted.
-        stop: Set when the run ends.
+        stop: Looked at after each member of a ZIP file.
     """
 
-    def __init__(self, archive: Archive, book: Book, stop: threading.Event) -> None:
+    def __init__(self, archive: Archive, book: Book, stop: Stop) -> None:
         self.archive = archive
         self.book = book
         self.stop = stop
@@ -58,7 +57,7 @@ class Shelf:
         try:
             with os_errors_explained("unpack an archive", Path(tempfile.gettempdir())):
                 for member in unpack(path, limits):
-                    self.look_for_stop()
+                    self.stop.check()
                     if isinstance(member, LostMember):
                         unpacked.lost.append((f"#{member.name}", Trouble(member.code, member.message)))
                         continue
@@ -81,12 +80,3 @@ class Shelf:
             self.book.failed(source, readable(uri) + place, trouble)
         if not unpacked.lost and told is not None:
             self.book.asked(uri, "zip", unpacked.byte_count, told, unpacked.seen)
-
-    def look_for_stop(self) -> None:
-        """Stop here when the run ends.
-
-        Raises:
-            Interrupted: It does.
-        """
-        if self.stop.is_set():
-            raise Interrupted("collecting was ended")

@@ -14,6 +14,7 @@ from flows.collecting.collector import Collector
 from flows.collecting.freshness import judge
 from flows.config.sources import Source
 from flows.progress import Progress
+from flows.stopping import Stop
 from warehouse.warehouse import Warehouse
 
 _TRIED: Final = 3
@@ -32,8 +33,8 @@ def source_rows(sources: Sequence[Source], warehouse: Warehouse | None, now: dat
         now: The present moment.
     """
     counts = ("listed", "fetched", "unchanged", "failed")
-    runs = warehouse.source_runs() if warehouse else pl.DataFrame(schema={"source_name": pl.String})
-    members = warehouse.documents_of_sources() if warehouse else runs
+    runs = warehouse.ledger.source_runs() if warehouse else pl.DataFrame(schema={"source_name": pl.String})
+    members = warehouse.ledger.documents_of_sources() if warehouse else runs
     published = _published(warehouse)
     rows = []
     for source in sources:
@@ -58,13 +59,16 @@ def source_rows(sources: Sequence[Source], warehouse: Warehouse | None, now: dat
     return rows
 
 
-def check_rows(sources: Sequence[Source], now: datetime) -> list[dict[str, Any]]:
+def check_rows(sources: Sequence[Source], now: datetime, stop: Stop | None = None) -> list[dict[str, Any]]:
     """Try sources: list what they have, ask for the first bytes of some files of the web; nothing is kept.
+
+    Raises:
+        Interrupted: The work was asked to stop.
 
     Returns:
         One row for each source, with how many files it lists and its first trouble; null: there was none.
     """
-    with TemporaryDirectory(prefix="jixiao-") as folder, Collector(Warehouse(folder), now) as collector:
+    with TemporaryDirectory(prefix="jixiao-") as folder, Collector(Warehouse(folder), now, stop) as collector:
         collector.probe(collector.list_sources(sources, Progress()), _TRIED)
         return [
             {

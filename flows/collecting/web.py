@@ -15,9 +15,9 @@ import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 from flows.collecting.credentials import credentials
+from flows.collecting.problems import Trouble
 from flows.collecting.robots import Robots
 from flows.collecting.scope import PinnedTransport, Resolve, Scope, origin, resolve
-from flows.collecting.trouble import Trouble
 from flows.config.sources import WebSource
 
 T = TypeVar("T")

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final
 
-from flows.collecting.trouble import Trouble
+from flows.collecting.problems import Trouble
 
 _WANTED: Final = (".pdf", ".zip")
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)

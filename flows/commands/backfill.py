@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flows.commands.options import (
     AddressOption,
     ConfigOption,
-    Feed,
     JsonOption,
     PlainOption,
     QuietOption,
@@ -19,37 +17,22 @@ from flows.commands.options import (
     WarehouseOption,
     WorkersOption,
 )
-from flows.commands.terminal import console, errors_told, existing, print_rows, settings_of
+from flows.commands.terminal import console, errors_reported, existing, print_rows, settings_of, stop_of
+from flows.config.choices import DocumentStatus, Feed, WorkStage
 
 if TYPE_CHECKING:
+    from flows.config.settings import Settings
+    from flows.progress import Progress
     from flows.running.backfill import Plan
-    from flows.running.run import Run
     from flows.running.selection import Selection
     from flows.running.summary import RunSummary
+    from flows.stopping import Stop
 
 _LISTED = 20
 
 
-class From(StrEnum):
-    """Stages that a backfill may begin at."""
-
-    read = "read"
-    derive = "derive"
-    check = "check"
-
-
-class DocumentStatus(StrEnum):
-    """What a document may be in the published release."""
-
-    published = "published"
-    quarantined = "quarantined"
-    partly_published = "partly_published"
-    no_form = "no_form"
-    failed = "failed"
-    pending = "pending"
-
-
 def backfill(
+    context: typer.Context,
     year: Annotated[list[int] | None, typer.Option(help="Fiscal year of a form; may be given several times.")] = None,
     region: Annotated[
         list[str] | None,
@@ -75,7 +58,7 @@ def backfill(
     ] = False,
     everything: Annotated[bool, typer.Option("--all", help="All documents that were ever seen.")] = False,
     start: Annotated[
-        From | None,
+        WorkStage | None,
         typer.Option(
             "--from",
             help="Stage to begin at: **read** the PDFs again (default), **derive** from the stored cells (default for "
@@ -107,13 +90,14 @@ def backfill(
     from flows.running.selection import selection_of
     from flows.running.summary import as_text
 
-    with errors_told():
+    stop = stop_of(context)
+    with errors_reported(stop):
         settings = settings_of(
             config,
             warehouse=warehouse,
-            feed=feed and feed.value,
+            feed=feed,
             workers=workers,
-            runner=runner and runner.value,
+            runner=runner,
             address=address,
         )
         existing(settings)
@@ -125,16 +109,16 @@ def backfill(
             forms=form,
             seen_since=seen_since and seen_since.date(),
             seen_until=seen_until and seen_until.date(),
-            statuses=[one.value for one in status or []],
+            statuses=status,
             outdated=outdated,
             everything=everything,
-            start=start and start.value,
+            start=start,
         )
         if dry_run:
             _tell(_planned(settings, selection, restart=restart), json=json)
             return
         with choose(quiet=quiet, json=json) as progress:
-            summary = _backfill(settings, progress, selection, plain=plain, restart=restart)
+            summary = _backfill(settings, progress, selection, stop, plain=plain, restart=restart)
     if json:
         print(summary.model_dump_json(indent=2))
     else:
@@ -142,33 +126,35 @@ def backfill(
     raise typer.Exit(summary.exit_code)
 
 
-def _run(settings: Any, progress: Any, selection: Selection, *, restart: bool) -> Run:
+def _planned(settings: Settings, selection: Selection, *, restart: bool) -> Plan:
     from flows.config.settings import now
-    from flows.running.backfill import new_backfill
+    from flows.running.backfill import backfill_plan, plan
+    from flows.running.run import open_run
 
-    return new_backfill(settings, progress, now(), selection, restart=restart)
-
-
-def _planned(settings: Any, selection: Selection, *, restart: bool) -> Plan:
-    from flows.progress import Progress
-    from flows.running.backfill import plan
-
-    with _run(settings, Progress(), selection, restart=restart) as run:
+    with open_run(backfill_plan(settings, now(), selection, restart=restart)) as run:
         return plan(run, selection)
 
 
-def _backfill(settings: Any, progress: Any, selection: Selection, *, plain: bool, restart: bool) -> RunSummary:
-    from flows.running.backfill import BackfillAhead, give_way
+def _backfill(
+    settings: Settings, progress: Progress, selection: Selection, stop: Stop, *, plain: bool, restart: bool
+) -> RunSummary:
+    from functools import partial
+
+    from flows.config.settings import now
+    from flows.running.backfill import backfill_plan, find_selected, give_way
+    from flows.running.run import open_run
 
     give_way()
-    with _run(settings, progress, selection, restart=restart) as run:
+    plan = backfill_plan(settings, now(), selection, restart=restart)
+    with stop.gracefully(), stop.handlers(), open_run(plan, progress, stop) as run:
+        find = partial(find_selected, run, selection)
         if plain:
-            from flows.running.pipeline import ingest
+            from flows.running.pipeline import run_plainly
 
-            return ingest(run, BackfillAhead(run, selection))
-        from flows.orchestration.flow import backfill_with_prefect
+            return run_plainly(run, find)
+        from flows.orchestration.flow import run_with_prefect
 
-        return backfill_with_prefect(run, selection)
+        return run_with_prefect(run, find, {"selection": selection.described()})
 
 
 def _tell(planned: Plan, *, json: bool) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flows.commands.options import (
     AddressOption,
     ConfigOption,
-    Feed,
     JsonOption,
     PlainOption,
     QuietOption,
@@ -20,14 +19,26 @@ from flows.commands.options import (
     WarehouseOption,
     WorkersOption,
 )
-from flows.commands.terminal import console, errors_told, existing, print_rows, published_release, settings_of
+from flows.commands.terminal import (
+    console,
+    errors_reported,
+    existing,
+    print_rows,
+    published_release,
+    settings_of,
+    stop_of,
+)
+from flows.config.choices import Feed
 
 if TYPE_CHECKING:
     from flows.config.settings import Settings
+    from flows.progress import Progress
     from flows.running.summary import RunSummary
+    from flows.stopping import Stop
 
 
 def ingest(
+    context: typer.Context,
     sources: Annotated[
         list[str] | None,
         typer.Argument(
@@ -59,22 +70,21 @@ def ingest(
     What is known and unchanged is not read again. Ends with 3 when some source or document could not be taken or read:
     the rest is published all the same, and the summary names each of them.
     """
-    from flows.config.settings import now
     from flows.progress import choose
     from flows.running.summary import as_text
 
-    with errors_told():
+    stop = stop_of(context)
+    with errors_reported(stop):
         settings = settings_of(
             config,
             warehouse=warehouse,
-            feed=feed and feed.value,
+            feed=feed,
             workers=workers,
-            runner=runner and runner.value,
+            runner=runner,
             address=address,
         )
-        started_at = now()
         with choose(quiet=quiet, json=json) as progress:
-            summary = _run(settings, progress, started_at, sources or [], plain=plain, verify=verify)
+            summary = _run(settings, progress, sources or [], stop, plain=plain, verify=verify)
             page = _data_docs(settings) if data_docs else None
     if json:
         print(summary.model_dump_json(indent=2))
@@ -86,6 +96,7 @@ def ingest(
 
 
 def sources(
+    context: typer.Context,
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Only these.", show_default=False)
     ] = None,
@@ -107,14 +118,16 @@ def sources(
     from flows.config.settings import now
     from flows.config.sources import choose, load_sources
 
-    with errors_told():
+    stop = stop_of(context)
+    with errors_reported(stop):
         settings = settings_of(config, warehouse=warehouse)
         chosen = choose(load_sources(settings.sources), names or [])
         if check:
             from flows.collecting.status import check_rows
             from flows.running.summary import EXIT_SOME_INPUTS
 
-            rows = check_rows(chosen, now())
+            with stop.gracefully(), stop.handlers():
+                rows = check_rows(chosen, now(), stop)
             print_rows(rows, json=json, nothing="")
             raise typer.Exit(EXIT_SOME_INPUTS if any(row["problem"] for row in rows) else 0)
         from flows.collecting.status import source_rows
@@ -126,6 +139,7 @@ def sources(
 
 
 def serve(
+    context: typer.Context,
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
     quiet: QuietOption = False,
@@ -138,26 +152,33 @@ def serve(
     from flows.orchestration.serve import serve as serve_deployments
     from flows.progress import Lines, Progress
 
-    with errors_told():
-        serve_deployments(settings_of(config, warehouse=warehouse), Progress() if quiet else Lines(), config)
+    stop = stop_of(context)
+    with errors_reported(stop):
+        settings = settings_of(config, warehouse=warehouse)
+        serve_deployments(settings, Progress() if quiet else Lines(), stop, config)
 
 
 def _run(
-    settings: Settings, progress: Any, started_at: Any, sources: Sequence[str], *, plain: bool, verify: bool
+    settings: Settings, progress: Progress, sources: Sequence[str], stop: Stop, *, plain: bool, verify: bool
 ) -> RunSummary:
-    from flows.config.sources import choose
-    from flows.running.cluster import new_run
+    from functools import partial
 
-    with new_run(settings, progress, started_at, verify=verify) as run:
-        choose(run.sources, sources)  # what cannot be right is told before a server is started
+    from flows.config.settings import now
+    from flows.config.sources import choose, load_sources
+    from flows.running.run import new_plan, open_run
+    from flows.running.stages import collect
+
+    choose(load_sources(settings.sources), sources)  # what cannot be right is reported before a server is started
+    plan = new_plan(settings, now(), verify=verify)
+    with stop.gracefully(), stop.handlers(), open_run(plan, progress, stop) as run:
+        find = partial(collect, run, sources)
         if plain:
-            from flows.running.pipeline import Ahead
-            from flows.running.pipeline import ingest as ingest_plainly
+            from flows.running.pipeline import run_plainly
 
-            return ingest_plainly(run, Ahead(run, sources))
-        from flows.orchestration.flow import ingest_with_prefect
+            return run_plainly(run, find)
+        from flows.orchestration.flow import run_with_prefect
 
-        return ingest_with_prefect(run, sources)
+        return run_with_prefect(run, find, {"sources": list(sources)})
 
 
 def _data_docs(settings: Settings) -> Path:

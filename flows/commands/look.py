@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.options import ConfigOption, JsonOption, Language, LanguageOption, WarehouseOption
-from flows.commands.terminal import errors_told, existing, print_rows, published_release, settings_of
+from flows.commands.options import ConfigOption, JsonOption, LanguageOption, WarehouseOption
+from flows.commands.terminal import errors_reported, existing, print_rows, published_release, settings_of
+from flows.config.choices import Language
 
 _WAYS_OUT = """To see the place on the page: jixiao show {form}/{rule}
 To publish a form: mend a misprint in corrections.toml, or set the rule's severity or threshold in jixiao.toml, and run
@@ -31,7 +32,7 @@ def quarantine(
     """
     from flows.reports.findings import held_forms
 
-    with errors_told():
+    with errors_reported():
         house = existing(settings_of(config, warehouse=warehouse))
         release = house.releases.current()
         rows = held_forms(release, language.value, only) if release else []
@@ -52,7 +53,7 @@ def report(
     """Write the quality of the published release as one HTML file: documents, rules, forms held back and why."""
     from flows.reports.quality_page import write_report
 
-    with errors_told():
+    with errors_reported():
         settings = settings_of(config, warehouse=warehouse)
         house = existing(settings)
         page = write_report(house, published_release(house), out or Path("report.html"), language.value, settings.rules)
@@ -65,9 +66,9 @@ def releases(warehouse: WarehouseOption = None, config: ConfigOption = None, jso
     """List the releases that are kept, oldest first; the published one is marked."""
     from flows.reports.rows import release_rows
 
-    with errors_told():
+    with errors_reported():
         house = existing(settings_of(config, warehouse=warehouse))
-        rows = release_rows(house.list_releases(), house.pinned())
+        rows = release_rows(house.releases.kept(), house.publishing.pinned())
     print_rows(rows, json=json, nothing="Nothing is published yet.")
 
 
@@ -86,7 +87,7 @@ def path(
     from warehouse.contract import TABLES
     from warehouse.errors import WarehouseError
 
-    with errors_told():
+    with errors_reported():
         house = existing(settings_of(config, warehouse=warehouse))
         release = house.releases.current()
         if release is None:
@@ -107,12 +108,12 @@ def diff(
     json: JsonOption = False,
 ) -> None:
     """Compare two releases by key: rows added, removed, changed."""
-    with errors_told():
+    with errors_reported():
         frame = existing(settings_of(config, warehouse=warehouse)).diff(before, after)
     if html is not None:
         from flows.reports.diff_page import diff_counts, diff_page
 
-        with errors_told():
+        with errors_reported():
             _written(html, diff_page(frame, before, after))
         frame = diff_counts(frame)
     print_rows(frame.to_dicts(), json=json, nothing="No difference.")
@@ -138,7 +139,7 @@ def show(
     """Show where a value stands: the places in words, and the page as a picture with frames, red for what fails."""
     from flows.reports.show import draw, find, rows_of
 
-    with errors_told():
+    with errors_reported():
         house = existing(settings_of(config, warehouse=warehouse))
         shown = find(house, wanted)
         picture = draw(house, shown, out or Path(wanted.replace("/", "-") + ".png"))
@@ -169,8 +170,8 @@ def runs(
     """
     from flows.running.summarise import run_rows
 
-    with errors_told():
-        rows = run_rows(existing(settings_of(config, warehouse=warehouse)).runs().tail(count))
+    with errors_reported():
+        rows = run_rows(existing(settings_of(config, warehouse=warehouse)).ledger.runs().tail(count))
     print_rows(rows, json=json, nothing="There was no run yet.")
 
 
@@ -185,7 +186,7 @@ def rules(config: ConfigOption = None, json: JsonOption = False, language: Langu
     """List the rules that forms are checked by, with the severity that the settings give them."""
     from flows.reports.rows import rule_rows
 
-    with errors_told():
+    with errors_reported():
         rows = rule_rows(settings_of(config).rules, language.value)
     print_rows(rows, json=json, nothing="There are no rules.")
 
@@ -194,7 +195,7 @@ def gaps(warehouse: WarehouseOption = None, config: ConfigOption = None, json: J
     """List what forms print that the closed lists lack: levels, funding sources, units, words; most frequent first."""
     from flows.reports.rows import vocabulary_gap_rows
 
-    with errors_told():
+    with errors_reported():
         release = existing(settings_of(config, warehouse=warehouse)).releases.current()
         rows = vocabulary_gap_rows(release) if release else []
     print_rows(rows, json=json, nothing="No gaps: the lists have all that the forms print.")

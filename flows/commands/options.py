@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-
-class Feed(StrEnum):
-    """What reads characters and lines from a page."""
-
-    pdfium = "pdfium"
-    pdfplumber = "pdfplumber"
-
-
-class RunnerName(StrEnum):
-    """Where documents are read, derived and checked."""
-
-    local = "local"
-    dask = "dask"
-
-
-class Language(StrEnum):
-    """Language of messages about forms."""
-
-    en = "en"
-    zh = "zh"
-
+from flows.config.choices import Language, Runner
 
 WarehouseOption = Annotated[
     str | None,
@@ -47,7 +26,7 @@ PlainOption = Annotated[bool, typer.Option("--plain", help="Run the same stages 
 WorkersOption = Annotated[
     int | None, typer.Option(min=0, help="Processes that read (one per core); 0: read in this process.")
 ]
-RunnerOption = Annotated[RunnerName | None, typer.Option(help="Where the work is done: here, or on Dask workers.")]
+RunnerOption = Annotated[Runner | None, typer.Option(help="Where the work is done: here, or on Dask workers.")]
 AddressOption = Annotated[str | None, typer.Option(metavar="ADDRESS", help="The Dask scheduler: tcp://HOST:8786.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress: only troubles, and the summary.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]

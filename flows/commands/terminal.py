@@ -1,4 +1,4 @@
-"""What the commands share: options, settings, how errors are told and rows are printed. Imports nothing heavy."""
+"""What the commands share: settings, the warehouse, errors and rows for people. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -7,19 +7,16 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
-from flows.termination import end_if_told
+from flows.stopping import INTERRUPTED, KEPT, Stop
 
 if TYPE_CHECKING:
     from flows.config.settings import Settings
     from warehouse.releases.release import Release
     from warehouse.warehouse import Warehouse
-
-
-KEPT: Final = "what was read is kept, what is published has not changed: run again to go on"
 
 
 def settings_of(config: Path | None, **options: Any) -> Settings:
@@ -31,8 +28,9 @@ def settings_of(config: Path | None, **options: Any) -> Settings:
 
 def existing(settings: Settings) -> Warehouse:
     """Open a warehouse that is there; a command that only looks makes no folders."""
+    from warehouse.errors import WarehouseError
     from warehouse.storage.opening import is_warehouse
-    from warehouse.warehouse import Warehouse, WarehouseError
+    from warehouse.warehouse import Warehouse
 
     if not is_warehouse(settings.warehouse):
         raise WarehouseError(
@@ -51,14 +49,22 @@ def published_release(house: Warehouse) -> Release:
     return release
 
 
+def stop_of(context: typer.Context) -> Stop:
+    """Return the flag that signals set; one that nothing sets where the command is called by a program."""
+    return context.find_object(Stop) or Stop()
+
+
 @contextmanager
-def errors_told() -> Iterator[None]:
-    """Tell an error and end with its exit code; one that nobody foresaw is told with the last of its traceback."""
+def errors_reported(stop: Stop | None = None) -> Iterator[None]:
+    """Report an error and end with its exit code; one that nobody foresaw with the last of its traceback.
+
+    Args:
+        stop: When it was set, that is what is reported: an error that came up since is one of its consequences.
+    """
     from flows.config.settings import SettingsError
     from flows.orchestration.server import ServerError
     from flows.reports.show import UnknownId
     from flows.running.cluster import ClusterError
-    from flows.running.reader import Interrupted
     from flows.running.summary import EXIT_FAILED, EXIT_USAGE
     from warehouse.errors import WarehouseError
 
@@ -66,34 +72,24 @@ def errors_told() -> Iterator[None]:
         yield
     except typer.Exit:
         raise
-    except (SettingsError, UnknownId) as error:
-        fail(str(error), EXIT_USAGE)
-    except (WarehouseError, ServerError, ClusterError) as error:
-        fail(str(error), EXIT_FAILED)
-    except (KeyboardInterrupt, Interrupted):
-        fail(f"interrupted; {KEPT}", 130)
-    except Exception as error:
-        _end_if_ended_from_outside(error)
+    except BaseException as error:
+        cause = INTERRUPTED if isinstance(error, KeyboardInterrupt) else stop.cause if stop else None
+        if cause is not None:
+            fail(cause.message, cause.exit_code)
+        if isinstance(error, (SettingsError, UnknownId)):
+            fail(str(error), EXIT_USAGE)
+        if isinstance(error, (WarehouseError, ServerError, ClusterError)):
+            fail(str(error), EXIT_FAILED)
+        if not isinstance(error, Exception):
+            raise
         import traceback
 
         traceback.print_exc(limit=-5, chain=False)
         fail(f"the program failed ({type(error).__name__}); please report it; {KEPT}", EXIT_FAILED)
 
 
-def _end_if_ended_from_outside(error: BaseException) -> None:
-    """End with the signal's exit code where an error only came up because of a signal."""
-    try:
-        end_if_told()
-        while error.__context__ is not None:
-            error = error.__context__
-            if isinstance(error, (KeyboardInterrupt, SystemExit)):
-                raise error
-    except KeyboardInterrupt:
-        fail(f"interrupted; {KEPT}", 130)
-
-
 def fail(message: str, code: int) -> NoReturn:
-    """Tell an error and end with an exit code."""
+    """Report an error and end with an exit code."""
     print(f"error: {message}", file=sys.stderr)
     raise typer.Exit(code)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from flows.commands.options import ConfigOption, JsonOption, WarehouseOption
-from flows.commands.terminal import errors_told, existing, print_rows, settings_of
+from flows.commands.terminal import errors_reported, existing, print_rows, settings_of
 
 
 def rollback(
@@ -25,10 +25,10 @@ def rollback(
     """
     if (release is None) != newest:
         raise typer.BadParameter("name a release, or say --newest")
-    with errors_told():
+    with errors_reported():
         house = existing(settings_of(config, warehouse=warehouse))
-        shown = house.rollback(release)
-        pinned = house.pinned()
+        shown = house.publishing.rollback(release)
+        pinned = house.publishing.pinned()
     print(f"published now shows {shown.release_id}")
     if pinned:
         print("it stays there until `jixiao rollback --newest`; runs go on to make releases", file=sys.stderr)
@@ -56,7 +56,7 @@ def maintain(
 
     from flows.config.settings import now
 
-    with errors_told():
+    with errors_reported():
         house = existing(settings_of(config, warehouse=warehouse))
         done = house.maintain(timedelta(days=keep_files), now() - timedelta(days=keep_superseded))
     print_rows(done.to_dicts(), json=json, nothing="")
@@ -68,7 +68,7 @@ def repair(warehouse: WarehouseOption = None, config: ConfigOption = None, json:
     Stop other runs first. Damaged files are moved to `ledger/.damaged`, what is published stays. The next ingest or
     backfill reads from the archive, or derives, what was lost.
     """
-    with errors_told():
+    with errors_reported():
         done = existing(settings_of(config, warehouse=warehouse)).repair()
     if json:
         from json import dumps

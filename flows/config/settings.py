@@ -6,15 +6,14 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from expectations.settings import RuleSettings, from_table
+from flows.config.choices import Feed, Runner
 from flows.config.nightly import AlertSettings, NightlySettings, PrefectSettings
-
-Feed = Literal["pdfium", "pdfplumber"]
 
 DEFAULT_FILE: Final = "jixiao.toml"
 DEFAULT_CORRECTIONS: Final = "corrections.toml"
@@ -27,6 +26,20 @@ def _rules(value: Any) -> Any:
 
 class SettingsError(ValueError):
     """A setting cannot be used; the message names it, what stands there and what is expected."""
+
+
+class DocumentLimits(BaseModel):
+    """What reading one document may take; one that takes more fails alone, with its reason."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    document_seconds: float | None = Field(
+        default=300, gt=0, description="time; null: no limit. Scanned pages take about 3 s each"
+    )
+    document_memory_mb: int | None = Field(
+        default=3000, ge=200, description="memory of the process that reads it, in MB; null: no limit"
+    )
+    document_pages: int | None = Field(default=5000, ge=1, description="pages; null: no limit")
 
 
 class Settings(BaseSettings):
@@ -44,14 +57,16 @@ class Settings(BaseSettings):
     file: ClassVar[Path | None] = None
 
     warehouse: str = Field(default="./data", min_length=1, description="folder of the archive, ledger and releases")
-    feed: Feed = Field(default="pdfium", description="what reads characters and lines: pdfium, or pdfplumber (slower)")
+    feed: Feed = Field(
+        default=Feed.pdfium, description="what reads characters and lines: pdfium, or pdfplumber (slower)"
+    )
     workers: int = Field(
         default_factory=lambda: os.cpu_count() or 1,
         ge=0,
         description="processes that read PDFs; 0 reads in the main process, for debugging",
     )
-    runner: Literal["local", "dask"] = Field(
-        default="local", description="where documents are read, derived and checked: here, or on a Dask cluster"
+    runner: Runner = Field(
+        default=Runner.local, description="where documents are read, derived and checked: here, or on a Dask cluster"
     )
     address: str | None = Field(default=None, description="the Dask scheduler, such as tcp://10.0.0.5:8786")
     corrections: Path | None = Field(
@@ -61,6 +76,7 @@ class Settings(BaseSettings):
         default=None, description="file of sources; null: sources.toml beside the settings file, if it is there"
     )
     batch: int | None = Field(default=None, ge=1, description="documents per batch; null: chosen by their number")
+    limits: DocumentLimits = Field(default_factory=DocumentLimits, description="what one document may take")
     rules: Annotated[RuleSettings, BeforeValidator(_rules)] = Field(
         default_factory=RuleSettings, description="thresholds and severities of the rules"
     )

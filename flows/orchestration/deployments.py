@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, NoReturn, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
 from prefect import Flow, flow
@@ -19,16 +20,16 @@ from prefect.states import Cancelled, Completed
 
 from flows.config.settings import Settings, load_settings, now
 from flows.orchestration.alerts import INCOMPLETE, tell_end
+from flows.orchestration.flow import workplace_in_flow
 from flows.orchestration.schedule import NIGHTLY, newer_night
-from flows.orchestration.tasks import LoggedLines, TaskRunner, within_flow
-from flows.running.backfill import BackfillAhead, give_way, new_backfill
-from flows.running.cluster import new_run
-from flows.running.pipeline import Ahead
-from flows.running.run import Run
+from flows.orchestration.tasks import LoggedLines, TaskRuns, within_flow
+from flows.running.backfill import backfill_plan, find_selected, give_way
+from flows.running.pipeline import Job
+from flows.running.run import Collected, Run, RunPlan, new_plan, open_run
 from flows.running.selection import Selection
+from flows.running.stages import collect
 from flows.running.summary import RunSummary
-from flows.termination import signals_come_again
-from flows.time_limit import TooLong, time_limit
+from flows.stopping import Interrupted, Stop
 
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
@@ -57,10 +58,9 @@ def nightly(sources: list[str] | None = None) -> State[Any]:
     if newer := newer_night(UUID(flow_run.id)):
         return Cancelled(message=f"a newer night is due, {newer}, and takes in the same: this one is left out")
     settings = load_settings()
+    wanted = sources or settings.nightly.sources
     return served(
-        lambda: new_run(settings, LoggedLines(), now()),
-        lambda run: Ahead(run, sources or settings.nightly.sources),
-        minutes=settings.nightly.time_limit_minutes,
+        new_plan(settings, now()), lambda run: collect(run, wanted), minutes=settings.nightly.time_limit_minutes
     )
 
 
@@ -76,11 +76,8 @@ def backfill(selection: Selection, restart: bool = False) -> State[Any]:
     """
     give_way()
     settings = load_settings()
-    return served(
-        lambda: new_backfill(settings, LoggedLines(), now(), selection, restart=restart),
-        lambda run: BackfillAhead(run, selection),
-        minutes=None,
-    )
+    plan = backfill_plan(settings, now(), selection, restart=restart)
+    return served(plan, lambda run: find_selected(run, selection), minutes=None)
 
 
 SERVED: Final[tuple[Flow[..., Any], ...]] = (nightly, backfill)
@@ -136,12 +133,12 @@ def alert_of_crash(flow_run: FlowRun) -> None:
             tell_end(known, flow_run, flow_run.state)
 
 
-def served(make: Callable[[], Run], look_ahead: Callable[[Run], Ahead], minutes: float | None) -> State[Any]:
-    """Do a run within the flow run that is going on.
+def served(plan: RunPlan, find: Callable[[Run], Collected], minutes: float | None) -> State[Any]:
+    """Do a run within the flow run that goes on.
 
     Args:
-        make: Makes the run.
-        look_ahead: Begins it.
+        plan: What it is asked to do.
+        find: What it begins with.
         minutes: How long it may take; null: as long as it likes.
 
     Returns:
@@ -150,19 +147,21 @@ def served(make: Callable[[], Run], look_ahead: Callable[[Run], Ahead], minutes:
     Raises:
         TimeoutError: It took too long; Prefect names the state TimedOut.
     """
-    logging.getLogger("great_expectations").propagate = False  # it tells of its temporary folders; warnings stay
+    logging.getLogger("great_expectations").propagate = False  # it logs its temporary folders; warnings stay
+    stop = Stop()
     try:
-        with signals_come_again(), time_limit(minutes), make() as run:
-            runner = TaskRunner()
-            ahead = look_ahead(run)
-            summary = within_flow(run, ahead, runner)
-    except TooLong as error:
-        _time_out(error)
+        with (
+            stop.listen(),
+            stop.gracefully(),
+            stop.limit(minutes),
+            open_run(plan, LoggedLines(), stop) as run,
+            workplace_in_flow(run) as (workplace, on_workers),
+            Job(run, workplace, partial(find, run)) as job,
+        ):
+            summary = within_flow(job, TaskRuns(is_spread=workplace.is_spread), on_workers)
+    except Interrupted as error:  # no signal: within_flow turns those into Prefect's own error
+        raise TimeoutError(str(error)) from error
     return Completed(message=_told(summary), name=INCOMPLETE if summary.exit_code else "Completed")
-
-
-def _time_out(error: TooLong) -> NoReturn:
-    raise TimeoutError(str(error)) from error
 
 
 def _told(summary: RunSummary) -> str:

@@ -1,30 +1,26 @@
 """A run from the command line as a Prefect flow run: a thin layer around the stages, which know nothing of Prefect.
 
-Where a Prefect API is configured (`PREFECT_API_URL`, a profile, `prefect.toml`) the run is told there; else a server
-of its own is started for the length of the run, while the run already reads. Its database is kept in
+Where a Prefect API is configured (`PREFECT_API_URL`, a profile, `prefect.toml`) the run is recorded there; else a
+server of its own is started for the length of the run, while the run already reads. Its database is kept in
 `<warehouse>/prefect`, unless `PREFECT_HOME` or a profile of the user's says otherwise.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from contextvars import ContextVar
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from flows.orchestration.flow_runs import prefect_home, tell_crashed
-from flows.orchestration.server import PREFECT_DEFAULTS, ServerError, TemporaryServer
-from flows.running.backfill import BackfillAhead
-from flows.running.pipeline import Ahead
+from flows.orchestration.environment import is_perhaps_configured, prefect_home, set_environment
+from flows.orchestration.flow_runs import record_crashed
+from flows.orchestration.server import ServerError, TemporaryServer
+from flows.running.cluster import Dask, connected
+from flows.running.pipeline import Find, Job
 from flows.running.run import Run
-from flows.running.selection import Selection
 from flows.running.summary import RunSummary
-
-if TYPE_CHECKING:
-    from flows.orchestration.tasks import TaskRunner
+from flows.running.workplace import Here, Workplace
 
 _DESCRIPTIONS: Final = {
     "ingest": "Takes PDFs in, reads, derives and checks their forms, and publishes a release.",
@@ -32,34 +28,25 @@ _DESCRIPTIONS: Final = {
 }
 
 
-def ingest_with_prefect(run: Run, sources: Sequence[str]) -> RunSummary:
-    """Take in the sources as a Prefect flow run: `pipeline.ingest`, told to a Prefect server.
+def run_with_prefect(run: Run, find: Find, asked: Mapping[str, Any]) -> RunSummary:
+    """Do a run as a Prefect flow run: `pipeline.ingest`, recorded by a Prefect server.
+
+    Args:
+        run: The run.
+        find: What it begins with.
+        asked: What it was asked to do, as the flow run's parameters.
 
     Raises:
         ServerError: The configured server does not answer, or the temporary one did not start.
         WarehouseError: As `pipeline.ingest`.
         Interrupted: As `pipeline.ingest`.
     """
-    return _with_prefect(run, partial(Ahead, run, sources), {"sources": list(sources)})
-
-
-def backfill_with_prefect(run: Run, selection: Selection) -> RunSummary:
-    """Do a backfill as a Prefect flow run.
-
-    Raises:
-        ServerError: The configured server does not answer, or the temporary one did not start.
-        WarehouseError: As `pipeline.ingest`.
-        Interrupted: As `pipeline.ingest`.
-    """
-    return _with_prefect(run, partial(BackfillAhead, run, selection), {"selection": selection.described()})
-
-
-def _with_prefect(run: Run, look_ahead: Callable[[], Ahead], told: Mapping[str, Any]) -> RunSummary:
     set_environment(run.warehouse.root / "prefect" if run.warehouse.is_local else prefect_home())
     with ExitStack() as stack:
         home, keep_days = prefect_home(), run.settings.prefect.keep_days
         server = None if is_perhaps_configured() else stack.enter_context(TemporaryServer(home, keep_days=keep_days))
-        ahead = look_ahead()
+        workplace, on_workers = stack.enter_context(workplace_in_flow(run))
+        job = stack.enter_context(Job(run, workplace, find))
         with run.progress.waiting("Prefect to be imported"):
             from prefect.settings import (
                 PREFECT_API_URL,
@@ -68,7 +55,7 @@ def _with_prefect(run: Run, look_ahead: Callable[[], Ahead], told: Mapping[str, 
                 temporary_settings,
             )
 
-            from flows.orchestration.tasks import TaskRunner
+            from flows.orchestration.tasks import TaskRuns, within_flow
 
         url = get_current_settings().api.url
         if url:
@@ -76,37 +63,34 @@ def _with_prefect(run: Run, look_ahead: Callable[[], Ahead], told: Mapping[str, 
         else:
             server = server or stack.enter_context(TemporaryServer(home, keep_days=keep_days))
             with run.progress.waiting("a Prefect server to start (--plain does without)"):
-                url = server.wait()
+                url = server.wait(run.stop)
         # A server that ends with the run has nobody who listens for a heartbeat; to end it would take up to a second.
         silent = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None} if server is not None else {}
         stack.enter_context(temporary_settings({PREFECT_API_URL: url, **silent}))
-        tell_crashed()
-        runner = TaskRunner()
+        record_crashed()
+        calls = TaskRuns(is_spread=workplace.is_spread)
+        summary = _in_flow(run, partial(within_flow, job, calls, on_workers), asked)
         if server is not None:
-            stack.callback(runner.wait_until_recorded)
-        return _flow(run, ahead, runner)({**told, "warehouse": run.warehouse.location})
+            calls.wait_until_recorded()
+        return summary
 
 
-def set_environment(home: Path) -> None:
-    """Set what Prefect reads when it is imported, where the user has not: no telemetry, a quiet console, its home.
+@contextmanager
+def workplace_in_flow(run: Run) -> Iterator[tuple[Workplace, AbstractContextManager[None] | None]]:
+    """Give the workplace of a run that is to be a flow run, and what is to be opened when the flow run has begun.
 
-    Args:
-        home: Its home, unless `PREFECT_HOME` names one or the user has Prefect profiles.
+    Raises:
+        SettingsError, ClusterError: As `running.cluster.connected`.
     """
-    for name, value in PREFECT_DEFAULTS.items():
-        os.environ.setdefault(name, value)
-    if not (prefect_home() / "profiles.toml").exists():
-        os.environ.setdefault("PREFECT_HOME", str(home))
+    if run.settings.runner == "local":
+        yield Here(run), None
+        return
+    with connected(run.settings) as client:
+        from flows.orchestration.dask_workers import TaskRunsOnWorkers
 
-
-def is_perhaps_configured() -> bool:
-    """Tell whether to ask Prefect for its settings before starting a server; asking takes the time of its import."""
-    project = Path("pyproject.toml")
-    return (
-        any(name in os.environ for name in ("PREFECT_API_URL", "PREFECT_PROFILE", "PREFECT_PROFILES_PATH"))
-        or any(path.exists() for path in (prefect_home() / "profiles.toml", Path("prefect.toml"), Path(".env")))
-        or (project.exists() and "[tool.prefect" in project.read_text(encoding="utf-8", errors="replace"))
-    )
+        assert run.settings.address is not None
+        submit = TaskRunsOnWorkers(client, run.settings.address)
+        yield Dask(run, client, submit), submit.open()
 
 
 def check_answers(url: str) -> None:
@@ -126,29 +110,24 @@ def check_answers(url: str) -> None:
         )
 
 
-def _flow(run: Run, ahead: Ahead, runner: TaskRunner) -> Callable[[dict[str, Any]], RunSummary]:
+def _in_flow(run: Run, work: Callable[[], RunSummary], asked: Mapping[str, Any]) -> RunSummary:
+    """Do the work as a flow run."""
     from prefect import Flow, tags
 
     command = Flow(
         _command,
-        name=run.kind,
-        flow_run_name=f"{run.kind} {run.started_at:%Y-%m-%d %H:%M:%S}",
-        description=_DESCRIPTIONS[run.kind],
+        name=run.plan.kind,
+        flow_run_name=f"{run.plan.kind} {run.plan.started_at:%Y-%m-%d %H:%M:%S}",
+        description=_DESCRIPTIONS[run.plan.kind],
         persist_result=False,
         validate_parameters=False,
     )
-
-    def tagged(asked: dict[str, Any]) -> RunSummary:
-        from flows.orchestration.tasks import within_flow
-
-        token = _WORK.set(partial(within_flow, run, ahead, runner))
-        try:
-            with tags("jixiao", "command"):
-                return command(asked)
-        finally:
-            _WORK.reset(token)
-
-    return tagged
+    token = _WORK.set(work)
+    try:
+        with tags("jixiao", "command"):
+            return command({**asked, "warehouse": run.warehouse.location})
+    finally:
+        _WORK.reset(token)
 
 
 _WORK: Final[ContextVar[Callable[[], RunSummary]]] = ContextVar("work")

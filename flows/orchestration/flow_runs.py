@@ -6,11 +6,11 @@ every run of ours is marked as alive in `<PREFECT_HOME>/running`; the next start
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from flows.orchestration.environment import prefect_home
 from flows.running.alive import dead
 
 if TYPE_CHECKING:
@@ -22,18 +22,12 @@ CRASHED: Final = (
 )
 
 
-def prefect_home() -> Path:
-    """Return the folder where Prefect keeps its database and profiles."""
-    home = os.environ.get("PREFECT_HOME")
-    return Path(home) if home else Path.home() / ".prefect"
-
-
 def running() -> Path:
     """Return the folder of the marks of this machine's flow runs, each named by its id."""
     return prefect_home() / "running"
 
 
-def tell_crashed() -> list[FlowRun]:
+def record_crashed() -> list[FlowRun]:
     """Tell the server that is set which runs of this machine died; return those that it took for running."""
     gone = [UUID(name) for name in dead(running())]
     if not gone:

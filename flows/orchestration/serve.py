@@ -9,21 +9,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from flows.config.settings import Settings, SettingsError
-from flows.orchestration.flow import check_answers, is_perhaps_configured, set_environment
-from flows.orchestration.flow_runs import prefect_home, tell_crashed
+from flows.orchestration.environment import is_perhaps_configured, prefect_home, set_environment
+from flows.orchestration.flow import check_answers
+from flows.orchestration.flow_runs import record_crashed
 from flows.orchestration.server import TemporaryServer
 from flows.progress import Progress
+from flows.stopping import Stop
 from warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
 
 _POLL_SECONDS: Final = 5
+_END_SECONDS: Final = 120.0
+"""What ending the runs that go on may take, before the service is ended hard."""
 _ENVIRONMENT: Final = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "INFO", "PREFECT_LOGGING_ROOT_LEVEL": "WARNING"}
 """Nobody watches, the journal is read: what Prefect tells goes there, what other libraries do only when it is odd."""
 
 
-def serve(settings: Settings, progress: Progress, config: Path | None = None) -> None:
+def serve(settings: Settings, progress: Progress, stop: Stop, config: Path | None = None) -> None:
     """Serve the deployments until the process is ended.
 
     On the Prefect server that is configured (`PREFECT_API_URL`, a profile), else on one of its own with the UI, that
@@ -33,6 +37,7 @@ def serve(settings: Settings, progress: Progress, config: Path | None = None) ->
     Args:
         settings: Settings; the served runs read theirs anew, from the same file and environment.
         progress: Told what is awaited.
+        stop: When it is set, the runs that go on are ended, and then the service.
         config: The settings file, for the served runs.
 
     Raises:
@@ -48,7 +53,8 @@ def serve(settings: Settings, progress: Progress, config: Path | None = None) ->
     house = Warehouse(settings.warehouse)
     set_environment(house.root / "prefect" if house.is_local else prefect_home())
     with ExitStack() as stack:
-        url = _api_url(stack, settings, progress)
+        stack.enter_context(stop.gracefully(_END_SECONDS))
+        url = _api_url(stack, settings, progress, stop)
         os.environ["PREFECT_API_URL"] = url
         with progress.waiting("Prefect to be imported"):
             from prefect.settings import PREFECT_API_URL, temporary_settings
@@ -62,10 +68,10 @@ def serve(settings: Settings, progress: Progress, config: Path | None = None) ->
                 raise SettingsError(
                     f"setting nightly.cron: {settings.nightly.cron!r} is no cron line ({error})"
                 ) from None
-        _serve(deployments, settings)
+        _serve(deployments, settings, stop)
 
 
-def _api_url(stack: ExitStack, settings: Settings, progress: Progress) -> str:
+def _api_url(stack: ExitStack, settings: Settings, progress: Progress, stop: Stop) -> str:
     """Return the address of the configured server, or of one that is started for this service."""
     if is_perhaps_configured():
         from prefect.settings import get_current_settings
@@ -76,19 +82,19 @@ def _api_url(stack: ExitStack, settings: Settings, progress: Progress) -> str:
     own = settings.prefect
     server = stack.enter_context(TemporaryServer(prefect_home(), port=own.port, keep_days=own.keep_days))
     with progress.waiting("a Prefect server to start"):
-        url = server.wait()
+        url = server.wait(stop)
     os.environ.setdefault("PREFECT_UI_URL", url.removesuffix("/api"))
     return url
 
 
-def _serve(deployments: list[RunnerDeployment], settings: Settings) -> None:
+def _serve(deployments: list[RunnerDeployment], settings: Settings, stop: Stop) -> None:
     from flows.orchestration.deployments import alert_of_crash
     from flows.orchestration.schedule import catch_up, forget_missed
     from flows.orchestration.service import ServiceRunner
     from flows.orchestration.watch import PlanWatch
 
     log = logging.getLogger("prefect.jixiao")
-    for flow_run in tell_crashed():
+    for flow_run in record_crashed():
         log.warning("%s had ended without a word: told as crashed", flow_run.name)
         alert_of_crash(flow_run)
     missed = forget_missed(settings.nightly)
@@ -106,4 +112,4 @@ def _serve(deployments: list[RunnerDeployment], settings: Settings) -> None:
         settings.nightly.timezone,
     )
     PlanWatch(settings.nightly).begin()
-    runner.run_until_ended()
+    runner.run_until(stop)

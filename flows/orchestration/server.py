@@ -20,20 +20,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from flows.orchestration.environment import PREFECT_DEFAULTS
+from flows.stopping import Stop
+
 START_UP_SECONDS: Final = 180
 _TRIES: Final = 3
 _PAUSE_SECONDS: Final = 2.0
 """A new database is migrated first: 10 to 30 s on a busy machine."""
 
 _STOP_SECONDS: Final = 10
-
-PREFECT_DEFAULTS: Final = {
-    "DO_NOT_TRACK": "1",
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
-    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
-}
-"""Set before Prefect is imported, where the user has not set them: no telemetry, no chatter on the console."""
+_LOOK_SECONDS: Final = 0.2
 
 _SERVER_ENVIRONMENT: Final = {
     "PREFECT__SERVER_FINAL": "1",
@@ -95,21 +91,26 @@ class TemporaryServer:
         self._process.start()
         theirs.close()
 
-    def wait(self, seconds: float = START_UP_SECONDS) -> str:
+    def wait(self, stop: Stop, seconds: float = START_UP_SECONDS) -> str:
         """Wait until the server answers and return the address of its API.
 
+        Args:
+            stop: Looked at while it is awaited.
+            seconds: How long it may take.
+
         Raises:
+            Interrupted: The work was asked to stop.
             ServerError: It did not answer in time, or it ended.
         """
         for _ in range(_TRIES):
             assert self._connection is not None, "start() comes before wait()"
             try:
-                if self._connection.poll(seconds):
+                if _answers(self._connection, stop, seconds):
                     return f"http://{_LOOPBACK}:{self._connection.recv()}/api"
             except EOFError:
                 # Another run may be making the same database at this moment.
                 self.stop()
-                time.sleep(_PAUSE_SECONDS)
+                stop.wait(_PAUSE_SECONDS)
                 self.start()
             else:
                 raise ServerError(f"the temporary Prefect server did not start within {seconds:.0f} s; {self._advice}")
@@ -142,6 +143,15 @@ class TemporaryServer:
                 self._process.join()
             self._process.close()
         self._connection = self._process = None
+
+
+def _answers(connection: Connection, stop: Stop, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not connection.poll(_LOOK_SECONDS):
+        stop.check()
+        if time.monotonic() > deadline:
+            return False
+    return True
 
 
 def _service_environment(home: Path, port: int) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,7 +12,9 @@ from prefect.states import Crashed
 
 from flows.orchestration.flow_runs import running
 from flows.running.alive import marked
+from flows.stopping import Stop
 
+_LOOK_SECONDS: Final = 0.2
 _ENDED: Final = (
     "the service was ended while it ran. What was read is kept, what is published has not changed: a night goes on "
     "when the service starts again."
@@ -27,23 +28,21 @@ class ServiceRunner(Runner):
     that go on would be left without a word, and show Running for ever.
     """
 
-    _serving: asyncio.Task[None] | None = None
-
-    def run_until_ended(self) -> None:
-        """Serve until SIGTERM or Ctrl-C; runs that go on are ended then, and are told as crashed."""
-        asyncio.run(self._serve())
+    def run_until(self, stop: Stop) -> None:
+        """Serve until the flag is set; runs that go on are ended then, and are recorded as crashed."""
+        asyncio.run(self._serve(stop))
 
     def handle_sigterm(self, *_: Any) -> None:
-        """Begin to end: take no new run, end those that go on, wait until they have told so."""
-        serving = self._serving
-        if serving is not None:
-            serving.get_loop().call_soon_threadsafe(lambda: asyncio.ensure_future(self._end(serving)))
+        """Leave the signal to the flag, which has it already; `start` makes this the handler of SIGTERM."""
 
-    async def _serve(self) -> None:
-        signal.signal(signal.SIGINT, self.handle_sigterm)  # SIGTERM is set by start()
-        self._serving = asyncio.create_task(self.start())
+    async def _serve(self, stop: Stop) -> None:
+        serving = asyncio.create_task(self.start())
+        while not (await asyncio.wait({serving}, timeout=_LOOK_SECONDS))[0]:
+            if stop.cause is not None:
+                await self._end(serving)
+                break
         try:
-            await self._serving
+            await serving
         except asyncio.CancelledError:
             self._logger.info("ended")
 

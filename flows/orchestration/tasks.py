@@ -1,24 +1,22 @@
-"""What a flow run tells Prefect: a task run for each call of a stage, artifacts, log lines, and its last states.
+"""What a flow run shows in Prefect: a task run for each call of a stage, artifacts, log lines, and its last states.
 
 Imports Prefect, which takes two seconds: to be imported by what needs it only.
 
-Results and caches: none. What a stage makes is in the ledger, by document and version, and stays there when Prefect's
-database is lost; a cache beside it could only disagree. Retries: only for stages that touch files or the network, and
-only for errors that such trouble brings. Tags: on flow runs only. For a task run that has tags Prefect asks the server
-whether a limit holds for them, which waits until the server has written what came before: up to two seconds each.
+Tags are on flow runs only: for a task run that has tags Prefect asks the server whether a limit holds for them, which
+waits until the server has written what came before: up to two seconds each.
 """
 
 from __future__ import annotations
 
+import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Final, TextIO, TypeVar, cast
 from uuid import UUID
 
-import polars as pl
-from prefect import Task, get_run_logger
+from prefect import get_run_logger
 from prefect.artifacts import (
     create_link_artifact,
     create_markdown_artifact,
@@ -26,86 +24,56 @@ from prefect.artifacts import (
     create_table_artifact,
     update_progress_artifact,
 )
-from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, TaskRunFilter, TaskRunFilterId
-from prefect.client.schemas.objects import State, TaskRun
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.context import TagsContext
 from prefect.events.worker import EventsWorker
-from prefect.futures import PrefectFuture
+from prefect.exceptions import TerminationSignal
 from prefect.logging.handlers import APILogHandler
 from prefect.runtime import flow_run
-from prefect.settings import get_current_settings
-from prefect.states import Crashed
-from prefect.task_runners import TaskRunner as PrefectTaskRunner
 
 from flows.orchestration.flow_runs import running
+from flows.orchestration.stage_tasks import RETRIES, stage_task
 from flows.progress import Lines
 from flows.running.alive import alive
-from flows.running.cluster import Awaited, ClusterRun, Order, Submit, Work
-from flows.running.pipeline import Ahead, Stage, ingest
-from flows.running.run import Run
+from flows.running.pipeline import Job, ingest
+from flows.running.stages import Stage
 from flows.running.summary import RunSummary, as_markdown
+from flows.stopping import Interrupted
 
 T = TypeVar("T")
 
 _RECORDED_SECONDS: Final = 15.0
-_RETRIES: Final[dict[Stage, int]] = {"collect": 2, "read": 2, "derive": 0, "check": 2, "publish": 2}
-"""Stages that touch files are tried again when the disk or the network failed; deriving is pure: it cannot heal."""
-
-_SPREAD: Final[tuple[Stage, ...]] = ("read", "derive")
-"""Stages whose batches a cluster works; there `derive` also checks."""
+_SPREAD: Final[frozenset[Stage]] = frozenset({"read", "derive"})
+"""Stages whose batches are task runs on workers, where a cluster works them; there `derive` also checks."""
 
 
-_WORKERS_DIED: Final = "several workers ended while they had it: the batch is worked where the flow runs"
+class TaskRuns:
+    """Makes each call of a stage a task run of the flow run, and shows how far the reading is. For one flow run.
 
+    Args:
+        is_spread: Batches are task runs of their own, on workers: here they are only awaited.
+    """
 
-class TaskRunner:
-    """Runs each call of a stage as a Prefect task run, and tells how far the reading is. Made for one flow run."""
-
-    def __init__(self) -> None:
-        self._tasks = {stage: _task(stage, _call) for stage in _RETRIES}
-        self._is_elsewhere = False
+    def __init__(self, *, is_spread: bool) -> None:
+        self._tasks = {stage: stage_task(stage, _call) for stage in RETRIES}
+        self._awaited = _SPREAD if is_spread else frozenset()
         self._calls = 0
-        self._died: list[UUID] = []
         self._flow_run_id: UUID | None = None
         self._artifact_id: UUID | None = None
 
-    def __call__(self, stage: Stage, call: Callable[[], T], number: int = 1, of: int = 1) -> T:
-        """Run the call as a task run of the flow run that is going on, unless it awaits one on a worker."""
+    def __call__(self, stage: Stage, function: Callable[[], T], number: int = 1, of: int = 1) -> T:
+        """Make the call as a task run of the flow run that goes on; see `running.workplace.Call`."""
         self._flow_run_id = UUID(flow_run.id)
-        if self._is_elsewhere and stage in _SPREAD:
-            result = call()
+        self._calls += 1
+        if stage in self._awaited:
+            result = function()
         else:
-            self._calls += 1
             named = self._tasks[stage].with_options(task_run_name=f"{stage} {number} of {of}")
-            result = cast(T, named(call))
+            result = cast(T, named(function))
         if stage == "read":
-            self._tell(100 * number / of)
+            self._show(100 * number / of)
         return result
-
-    def elsewhere(self, workers: PrefectTaskRunner[Any]) -> Submit:
-        """From now on the batches are task runs on workers; return what gives them one."""
-        self._is_elsewhere = True
-
-        def submit(stage: Stage, work: Work, order: Order, batch: pl.DataFrame) -> Awaited:
-            self._calls += 1
-            batches = _task(stage, work).with_options(task_run_name=f"{stage} {batch.height} documents")
-            return _OnWorker(workers.submit(batches, {"order": order, "batch": batch}), self._died)
-
-        return submit
-
-    def tell_died(self) -> None:
-        """Tell Prefect which task runs died with their workers: it would show them as Running for ever.
-
-        To be called when the flow run ends: of a task run that has just begun the server may not know yet.
-        """
-        if not self._died:
-            return
-        with get_client(sync_client=True) as client:
-            known = client.read_task_runs(task_run_filter=TaskRunFilter(id=TaskRunFilterId(any_=self._died)))
-            for task_run in known:
-                client.set_task_run_state(task_run.id, Crashed(message=_WORKERS_DIED), force=True)
 
     def wait_until_recorded(self) -> None:
         """Wait until the server has written the last states of the task runs: it learns of them by events."""
@@ -122,31 +90,13 @@ class TaskRunner:
                     return
                 time.sleep(0.1)
 
-    def _tell(self, percent: float) -> None:
+    def _show(self, percent: float) -> None:
         if self._artifact_id is None:
             created = create_progress_artifact(percent, key="documents-read", description="Documents read")
             assert isinstance(created, UUID)
             self._artifact_id = created
         else:
             update_progress_artifact(self._artifact_id, percent)
-
-
-class _OnWorker:
-    """A batch's task run on some worker; notes its id where it died with several of them."""
-
-    def __init__(self, future: PrefectFuture[int], died: list[UUID]) -> None:
-        self._future = future
-        self._died = died
-
-    def result(self) -> int:
-        """Wait for it."""
-        from distributed import KilledWorker
-
-        try:
-            return self._future.result()
-        except KilledWorker:
-            self._died.append(self._future.task_run_id)
-            raise
 
 
 class LoggedLines(Lines):
@@ -165,32 +115,37 @@ class LoggedLines(Lines):
         self._logger.info(message)
 
 
-def within_flow(run: Run, ahead: Ahead, runner: TaskRunner) -> RunSummary:
-    """Do a run within the flow run that is going on: leave its artifacts, and a mark that its process is alive."""
-    with TagsContext(current_tags=set()), alive(running(), flow_run.id), _on_workers(run, runner):
-        summary = ingest(run, ahead, runner)
-        leave_artifacts(summary)
-    return summary
+def within_flow(job: Job, call: TaskRuns, on_workers: AbstractContextManager[None] | None = None) -> RunSummary:
+    """Do a run within the flow run that goes on: leave its artifacts, and a mark that its process is alive.
 
+    While the stages go on, Prefect's handler of SIGTERM is set aside: its error would come up wherever the main thread
+    is. When the run was asked to stop, what Prefect's handler would have raised is raised here, at a safe place, so
+    that Prefect records the flow run as crashed or, where somebody cancelled it, as cancelled.
 
-@contextmanager
-def _on_workers(run: Run, runner: TaskRunner) -> Iterator[None]:
-    """Let the batches of a run on a cluster be task runs on its workers, as long as the context is not left."""
-    if not isinstance(run, ClusterRun):
-        yield
-        return
-    from prefect_dask.task_runners import DaskTaskRunner
+    Args:
+        job: The run, begun.
+        call: Makes task runs.
+        on_workers: What is open while batches are task runs on workers.
 
-    url = get_current_settings().api.url
-    assert url is not None
-    run.ask_workers(url)
+    Raises:
+        TerminationSignal: A signal asked the run to stop.
+        Interrupted: Its time was up.
+    """
+    stop = job.run.stop
     try:
-        with DaskTaskRunner(address=run.settings.address) as dask:
-            assert dask.client  # made by its first use: not by several threads at once
-            run.submit = runner.elsewhere(dask)
-            yield
-    finally:
-        runner.tell_died()
+        with (
+            stop.handlers(),
+            TagsContext(current_tags=set()),
+            alive(running(), flow_run.id),
+            on_workers or nullcontext(),
+        ):
+            summary = ingest(job, call)
+            leave_artifacts(summary)
+            return summary
+    except Interrupted as error:
+        if error.cause.exit_code <= 128:
+            raise
+        raise TerminationSignal(signal.SIGTERM) from error
 
 
 def leave_artifacts(summary: RunSummary) -> None:
@@ -235,22 +190,5 @@ def _links(summary: RunSummary) -> dict[str, tuple[str, str]]:
     return {key: (page.absolute().as_uri(), text) for key, (page, text) in pages.items() if page.exists()}
 
 
-def _task(stage: Stage, work: Callable[..., Any]) -> Task[..., Any]:
-    return Task(
-        work,
-        name=stage,
-        retries=_RETRIES[stage],
-        retry_delay_seconds=[1, 5],
-        retry_condition_fn=_may_heal,
-        persist_result=False,
-        cache_policy=NO_CACHE,
-    )
-
-
-def _call(call: Callable[[], T]) -> T:
-    return call()
-
-
-def _may_heal(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:  # noqa: ARG001
-    """Tell whether trying again can help: for trouble with files or the network, not for wrong data or a full disk."""
-    return isinstance(state.result(raise_on_failure=False), OSError)
+def _call(function: Callable[[], T]) -> T:
+    return function()

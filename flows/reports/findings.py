@@ -19,7 +19,7 @@ def between_releases(house: Warehouse, release: Release, rules: RuleSettings) ->
     from expectations.dataset import BETWEEN_RELEASES, COUNTED, check_dataset
 
     before = release.manifest["previous_release_id"]
-    earlier = next((r for r in house.list_releases() if r.release_id == before), None)
+    earlier = next((r for r in house.releases.kept() if r.release_id == before), None)
     if earlier is None:
         return []
     now, then = ({name: r.scan(name).collect() for name in COUNTED} for r in (release, earlier))

@@ -224,7 +224,7 @@ def held(release: Release, language: str) -> list[dict[str, Any]]:
 
 def problems_of_last_run(house: Warehouse) -> list[dict[str, str]]:
     """List what the newest run that came to an end could not take or read: source, code, message."""
-    ended = house.runs().filter(pl.col("summary").is_not_null())
+    ended = house.ledger.runs().filter(pl.col("summary").is_not_null())
     if ended.is_empty():
         return []
     told: list[dict[str, str]] = json.loads(ended["summary"][-1]).get("problems", [])

@@ -14,18 +14,17 @@ from typing import Any, Final
 
 import polars as pl
 
-from flows.collecting.trouble import SourceProblem
+from flows.collecting.problems import SourceProblem
+from flows.config.choices import WorkStage
 from flows.config.settings import Settings
-from flows.progress import Progress
-from flows.running.cluster import new_run
-from flows.running.pace import OVERHEAD_SECONDS, Rate, TimedStage, rates
-from flows.running.pipeline import Ahead
-from flows.running.run import Collected, Run
+from flows.running.pace import OVERHEAD_SECONDS, Rate, rates
+from flows.running.run import Collected, Run, RunPlan, new_plan
 from flows.running.selection import Selection, has_older_reader, select
+from warehouse.warehouse import Warehouse
 
 KIND: Final = "backfill"
 
-_STAGES: Final[tuple[TimedStage, ...]] = ("read", "derive", "check")
+_STAGES: Final = tuple(WorkStage)
 _ENDED: Final = "completed"
 _NICE: Final = 10
 
@@ -49,7 +48,7 @@ class Plan:
     selected: pl.Series
     missing: pl.DataFrame
     done: int
-    rates: Mapping[TimedStage, Rate]
+    rates: Mapping[WorkStage, Rate]
 
     @property
     def seconds(self) -> float:
@@ -61,14 +60,14 @@ class Plan:
         grouped = (
             self.todo.group_by("stage", "why", "is_selected")
             .agg(documents=pl.len(), pages=pl.col("page_count").sum())
-            .sort(~pl.col("is_selected"), pl.col("stage").cast(pl.Enum(_STAGES)), "why")
+            .sort(~pl.col("is_selected"), pl.col("stage").cast(pl.Enum([*map(str, _STAGES)])), "why")
         )
         return [{**row, "seconds": round(self._seconds_of(row), 1)} for row in grouped.to_dicts()]
 
     def _seconds_of(self, row: Mapping[str, Any]) -> float:
         units = {"read": row["pages"], "derive": row["documents"], "check": row["documents"]}
-        stages = _STAGES[_STAGES.index(row["stage"]) :]
-        return sum((float(units[stage]) / self.rates[stage].per_second for stage in stages), 0.0)
+        following = _STAGES[_STAGES.index(WorkStage(row["stage"])) :]
+        return sum((float(units[stage]) / self.rates[stage].per_second for stage in following), 0.0)
 
 
 def give_way() -> None:
@@ -77,24 +76,25 @@ def give_way() -> None:
         os.setpriority(os.PRIO_PROCESS, 0, max(os.getpriority(os.PRIO_PROCESS, 0), _NICE))
 
 
-def new_backfill(
-    settings: Settings, progress: Progress, started_at: datetime, selection: Selection, *, restart: bool = False
-) -> Run:
-    """Make the run of a backfill, which goes on with the same one that did not end, unless it is to begin anew."""
+def backfill_plan(settings: Settings, started_at: datetime, selection: Selection, *, restart: bool = False) -> RunPlan:
+    """Make the plan of a backfill, which continues the same one that did not end, unless it is to begin anew.
+
+    Raises:
+        SettingsError: The file of corrections is wrong.
+        WarehouseError: The warehouse cannot be opened.
+    """
     request = selection.model_dump_json(exclude_defaults=True)
-    run = new_run(settings, progress, started_at, kind=KIND, request=request)
-    if not restart:
-        resume(run)
-    return run
+    run_id = None if restart else unfinished(Warehouse(settings.warehouse), request)
+    return new_plan(settings, started_at, kind=KIND, request=request, run_id=run_id)
 
 
-def resume(run: Run) -> bool:
-    """Go on with the newest backfill that was asked for the same, if it did not end; tell whether there is one."""
-    asked = run.warehouse.runs().filter((pl.col("kind") == run.kind) & (pl.col("request") == run.request))
+def unfinished(warehouse: Warehouse, request: str) -> str | None:
+    """Return the run_id of the newest backfill that was asked for the same, if it did not end; null: there is none."""
+    asked = warehouse.ledger.runs().filter((pl.col("kind") == KIND) & (pl.col("request") == request))
     if asked.is_empty() or asked["state"][-1] == _ENDED:
-        return False
-    run.run_id = asked["run_id"][-1]
-    return True
+        return None
+    run_id: str = asked["run_id"][-1]
+    return run_id
 
 
 def plan(run: Run, selection: Selection) -> Plan:
@@ -106,7 +106,7 @@ def plan(run: Run, selection: Selection) -> Plan:
     from transforms.read import READER_VERSION
 
     inventory = run.warehouse.inventory()
-    chosen = select(inventory, selection, reader_version=READER_VERSION, derive_version=run.derive_version)
+    chosen = select(inventory, selection, reader_version=READER_VERSION, derive_version=run.plan.derive_version)
     judged = _staged(chosen, selection, READER_VERSION, run)
     done = judged.filter("is_done")
     wanted = judged.filter(~pl.col("is_done")).drop("is_done")
@@ -121,7 +121,7 @@ def plan(run: Run, selection: Selection) -> Plan:
         selected=chosen["document_id"],
         missing=wanted.filter(is_missing),
         done=done.height,
-        rates=rates(run.warehouse.runs()["summary"].drop_nulls().reverse()),
+        rates=rates(run.warehouse.ledger.runs()["summary"].drop_nulls().reverse()),
     )
 
 
@@ -131,20 +131,20 @@ def _staged(chosen: pl.DataFrame, selection: Selection, reader_version: str, run
     older = has_older_reader(reader_version)
     only_rules = pl.lit(selection.outdated) & ~older & ~failed
     start = (
-        pl.lit(selection.start)
+        pl.lit(str(selection.start))
         if selection.start
         else pl.when(only_rules).then(pl.lit("derive")).otherwise(pl.lit("read"))
     )
     has_tables = (
-        pl.col("derive_version").str.starts_with(run.tables_version)
+        pl.col("derive_version").str.starts_with(run.plan.tables_version)
         & pl.col("derive_reason").is_null()
         & (pl.col("derived_reading_id") == pl.col("reading_id"))
     ).fill_null(False)
     code = pl.col("read_reason").str.extract(r"^(\w+)", 1)
-    is_new_reading = (pl.col("read_run_id") == run.run_id).fill_null(False) & ~older
+    is_new_reading = (pl.col("read_run_id") == run.plan.run_id).fill_null(False) & ~older
     is_new_derivation = (
-        (pl.col("derive_run_id") == run.run_id)
-        & (pl.col("derive_version") == run.derive_version)
+        (pl.col("derive_run_id") == run.plan.run_id)
+        & (pl.col("derive_version") == run.plan.derive_version)
         & (pl.col("derived_reading_id") == pl.col("reading_id"))
     ).fill_null(False)
     return chosen.with_columns(
@@ -174,7 +174,7 @@ def _staged(chosen: pl.DataFrame, selection: Selection, reader_version: str, run
 def _needed(documents: pl.DataFrame, run: Run) -> pl.DataFrame:
     """List documents that have to be read or derived before anything can be published."""
     never = pl.col("reading_id").is_null()
-    pending = run.warehouse.underived(run.derive_version, tables_version=run.tables_version)
+    pending = run.warehouse.ledger.underived(run.plan.derive_version, tables_version=run.plan.tables_version)
     return (
         documents.join(pending.select("document_id", "derivation_id", is_pending=True), on="document_id", how="left")
         .filter(pl.col("is_pending").fill_null(False) | (never & pl.col("status").is_not_null()))
@@ -193,30 +193,22 @@ def _needed(documents: pl.DataFrame, run: Run) -> pl.DataFrame:
     )
 
 
-class BackfillAhead(Ahead):
-    """The stages of a backfill that need no server, begun in the background."""
-
-    def __init__(self, run: Run, selection: Selection) -> None:
-        self._selection = selection
-        super().__init__(run, [])
-
-    def find(self) -> Collected:
-        """Find the documents that are to be read, derived and judged again."""
-        run = self._run
-        run.progress.begin("collect", 1, "selection")
-        found = plan(run, self._selection)
-        by_stage = {stage: found.todo.filter(stage=stage) for stage in _STAGES}
-        told = ", ".join(f"{rows.height} to {stage}" for stage, rows in by_stage.items() if rows.height)
-        done = f", {found.done} done before" if found.done else ""
-        run.progress.finish("collect", f"{found.selected.len()} documents selected: {told or 'nothing to do'}{done}")
-        return Collected(
-            document_ids=frozenset(found.selected) - frozenset(found.missing["document_id"]),
-            file_count=0,
-            unread=by_stage["read"],
-            problems=tuple(_not_archived(row) for row in found.missing.iter_rows(named=True)),
-            derive_again=frozenset(by_stage["derive"].filter("is_selected")["document_id"]),
-            check_again=frozenset(by_stage["check"].filter("is_selected")["document_id"]),
-        )
+def find_selected(run: Run, selection: Selection) -> Collected:
+    """Find the documents that are to be read, derived and judged again: what a backfill begins with."""
+    run.progress.begin("collect", 1, "selection")
+    found = plan(run, selection)
+    by_stage = {stage: found.todo.filter(stage=stage.value) for stage in WorkStage}
+    counts = ", ".join(f"{rows.height} to {stage}" for stage, rows in by_stage.items() if rows.height)
+    done = f", {found.done} done before" if found.done else ""
+    run.progress.finish("collect", f"{found.selected.len()} documents selected: {counts or 'nothing to do'}{done}")
+    return Collected(
+        document_ids=frozenset(found.selected) - frozenset(found.missing["document_id"]),
+        file_count=0,
+        unread=by_stage[WorkStage.read],
+        problems=tuple(_not_archived(row) for row in found.missing.iter_rows(named=True)),
+        derive_again=frozenset(by_stage[WorkStage.derive].filter("is_selected")["document_id"]),
+        check_again=frozenset(by_stage[WorkStage.check].filter("is_selected")["document_id"]),
+    )
 
 
 def _not_archived(document: Mapping[str, Any]) -> SourceProblem:

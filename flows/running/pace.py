@@ -11,16 +11,15 @@ from typing import Final, Literal
 
 from pydantic import ValidationError
 
+from flows.config.choices import WorkStage
 from flows.running.summary import RunSummary, Work
 
-TimedStage = Literal["read", "derive", "check"]
-
-UNITS: Final[dict[TimedStage, Literal["pages", "documents"]]] = {
-    "read": "pages",
-    "derive": "documents",
-    "check": "documents",
+UNITS: Final[dict[WorkStage, Literal["pages", "documents"]]] = {
+    WorkStage.read: "pages",
+    WorkStage.derive: "documents",
+    WorkStage.check: "documents",
 }
-ASSUMED: Final[dict[TimedStage, float]] = {"read": 40.0, "derive": 40.0, "check": 40.0}
+ASSUMED: Final[dict[WorkStage, float]] = dict.fromkeys(WorkStage, 40.0)
 """Units a second where nothing was measured yet: what two slow cores do."""
 
 OVERHEAD_SECONDS: Final = 15.0
@@ -43,10 +42,10 @@ class Timer:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._done: dict[TimedStage, list[tuple[float, float, int]]] = {stage: [] for stage in UNITS}
+        self._done: dict[WorkStage, list[tuple[float, float, int]]] = {stage: [] for stage in UNITS}
 
     @contextmanager
-    def measured(self, stage: TimedStage, count: int = 0) -> Iterator[Measured]:
+    def measured(self, stage: WorkStage, count: int = 0) -> Iterator[Measured]:
         """Measure what is done until the context is left; nothing when an error is raised."""
         measured = Measured(count)
         began = time.monotonic()
@@ -85,13 +84,13 @@ class Rate:
     units: int
 
 
-def rates(summaries: Iterable[str]) -> Mapping[TimedStage, Rate]:
+def rates(summaries: Iterable[str]) -> Mapping[WorkStage, Rate]:
     """Work out how fast each stage was in the newest runs.
 
     Args:
         summaries: `RunSummary` as JSON, newest first; others are passed over.
     """
-    done: dict[TimedStage, list[Work]] = {stage: [] for stage in UNITS}
+    done: dict[WorkStage, list[Work]] = {stage: [] for stage in UNITS}
     for told in summaries:
         try:
             works = RunSummary.model_validate_json(told).work
@@ -104,6 +103,6 @@ def rates(summaries: Iterable[str]) -> Mapping[TimedStage, Rate]:
     return {stage: _rate(stage, works) for stage, works in done.items()}
 
 
-def _rate(stage: TimedStage, works: list[Work]) -> Rate:
+def _rate(stage: WorkStage, works: list[Work]) -> Rate:
     units, seconds = sum(work.count for work in works), sum(work.seconds for work in works)
     return Rate(units / seconds, units) if units >= _ENOUGH and seconds > 0 else Rate(ASSUMED[stage], 0)

@@ -6,16 +6,14 @@ import re
 from datetime import date
 from functools import reduce
 from operator import and_, or_
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Self
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from flows.config.choices import DocumentStatus, WorkStage
 from flows.config.settings import SettingsError
 from warehouse.inventory import Inventory
-
-Stage = Literal["read", "derive", "check"]
-Status = Literal["published", "quarantined", "partly_published", "no_form", "failed", "pending"]
 
 _GLOB: Final = re.compile(r"[*?\[]")
 
@@ -41,10 +39,10 @@ class Selection(BaseModel):
     forms: tuple[str, ...] = Field(default=(), description="form ids, or what they begin with")
     seen_since: date | None = Field(default=None, description="seen new or changed on this day (UTC) or later")
     seen_until: date | None = Field(default=None, description="seen new or changed on this day (UTC) or before")
-    statuses: tuple[Status, ...] = Field(default=(), description="status in the published release")
+    statuses: tuple[DocumentStatus, ...] = Field(default=(), description="status in the published release")
     outdated: bool = Field(default=False, description="read by an older reader, or derived by older rules")
     everything: bool = Field(default=False, description="all documents that were ever seen")
-    start: Stage | None = Field(
+    start: WorkStage | None = Field(
         default=None, description="stage to begin at; null: read, and where only rules are older, derive"
     )
 
@@ -128,7 +126,7 @@ def select(inventory: Inventory, selection: Selection, *, reader_version: str, d
         holds.append(_begins("document_id", selection.documents))
     if selection.statuses:
         wanted = set(selection.statuses) | ({"partly_published"} if "quarantined" in selection.statuses else set())
-        holds.append(pl.col("status").fill_null("pending").is_in(sorted(wanted)))
+        holds.append(pl.col("status").fill_null("pending").is_in(sorted(map(str, wanted))))
     if selection.outdated:
         holds.append(is_outdated(reader_version, derive_version))
     found = inventory.documents.lazy().filter(reduce(and_, holds))

@@ -15,9 +15,9 @@ from flows.running.run import Collected, Run
 from flows.running.selection import Selection
 from flows.running.summary import Count, HeldReason, Problem, RunSummary, SourceCounts
 from warehouse.contract.vocabulary import DOCUMENT_STATUSES
+from warehouse.publishing import Published
 from warehouse.releases.account import FORM_OUTCOMES
 from warehouse.releases.release import Release
-from warehouse.warehouse import Published
 
 
 def summarise(
@@ -45,7 +45,7 @@ def summarise(
         problems.append(Problem(source=row["file_name"], code=code, message=message or code))
     return RunSummary(
         status="some_inputs_failed" if problems else "ok",
-        started_at=run.started_at,
+        started_at=run.plan.started_at,
         seconds=round(time.monotonic() - began, 1),
         warehouse=run.warehouse.location,
         published=str(Path(run.settings.warehouse) / "published")
@@ -68,7 +68,7 @@ def summarise(
             *correction_warnings(release),
             *(f"{found['rule_id']} {found['record_id']}: {found['message_en']}" for found in _news(run, published)),
         ],
-        kind=run.kind,
+        kind=run.plan.kind,
         work=run.timer.work(),
         pinned_release_id=published.pinned.release_id if published.pinned else None,
     )

@@ -57,7 +57,7 @@ def tea_areas(warehouse: Path) -> list[str]:
 
 
 def last_summary(service: Service) -> RunSummary:
-    told = Warehouse(service.warehouse).runs()["summary"].drop_nulls()[-1]
+    told = Warehouse(service.warehouse).ledger.runs()["summary"].drop_nulls()[-1]
     return RunSummary.model_validate_json(told)
 
 
@@ -89,7 +89,7 @@ def test_nights_with_revision_outage_return_and_backfill(tmp_path: Path) -> None
         assert "1300" in tea_areas(warehouse)
         changes = Warehouse(warehouse).releases.current().scan("revisions").collect()  # type: ignore[union-attr]
         assert changes.select("record_name", "before", "after").rows() == [("示范茶园面积", "1260", "1300")]
-        (message,) = Warehouse(warehouse).events().filter(kind="revision")["message"]
+        (message,) = Warehouse(warehouse).ledger.events().filter(kind="revision")["message"]
         assert "1260 -> 1300" in message
 
         # night 3: an outage; what readers have stays
@@ -101,7 +101,7 @@ def test_nights_with_revision_outage_return_and_backfill(tmp_path: Path) -> None
         summary = last_summary(service)
         assert (summary.status, [s.state for s in summary.sources]) == ("some_inputs_failed", ["failing"])
         assert [p.source for p in summary.problems] == [site.url("/index.html")]
-        assert Warehouse(warehouse).events().filter(kind="source_failing").height == 1
+        assert Warehouse(warehouse).ledger.events().filter(kind="source_failing").height == 1
         assert "not-taken-or-read" in service.artifacts(outage)
 
         # night 4: the site lists again, but a file stalls; it is not lost either
@@ -126,7 +126,7 @@ def test_nights_with_revision_outage_return_and_backfill(tmp_path: Path) -> None
         assert {"run-summary", "row-account", "documents-read", "published-data"} <= service.artifacts(again)
         summary = last_summary(service)
         assert (summary.kind, summary.documents_read, summary.is_new_release) == ("backfill", 2, False)
-        request = json.loads(Warehouse(warehouse).runs()["request"][-1])
+        request = json.loads(Warehouse(warehouse).ledger.runs()["request"][-1])
         assert request == selection
         assert published_bytes(warehouse) == published
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,9 @@ import polars as pl
 import pytest
 
 from flows.config.settings import load_settings
-from flows.progress import Progress
-from flows.running.pipeline import Ahead, ingest
-from flows.running.run import Run
+from flows.running.pipeline import run_plainly
+from flows.running.run import new_plan, open_run
+from flows.running.stages import collect
 from tests.flows.running.test_backfill import backfilled
 from tests.support.commands import run as call
 from tests.support.ingesting import NOW, ingest_plainly
@@ -52,7 +53,7 @@ def released(warehouse: Path, form: str) -> str:
     assert release is not None
     assert release.scan("forms").collect()["form_id"].to_list() == [form]
     assert release.scan("forms", "quarantine").collect().is_empty()
-    (event,) = house.events().filter(kind="released").to_dicts()
+    (event,) = house.ledger.events().filter(kind="released").to_dicts()
     assert (event["form_id"], event["release_id"]) == (form, release.release_id)
     message = str(event["message"])
     assert message.startswith(f"form {form} was held back (critical_rule: R15)")
@@ -63,8 +64,8 @@ def run_with(warehouse: Path, settings: str) -> None:
     """Run again, without any PDF given, with a settings file."""
     (warehouse.parent / "jixiao.toml").write_text(settings)
     loaded = load_settings(warehouse.parent / "jixiao.toml", warehouse=str(warehouse), workers=0)
-    with Run(loaded, Progress(), NOW) as run:
-        ingest(run, Ahead(run, [str(SAMPLES / "over-budget.pdf")]))
+    with open_run(new_plan(loaded, NOW)) as run:
+        run_plainly(run, partial(collect, run, [str(SAMPLES / "over-budget.pdf")]))
 
 
 def test_quarantine_rule_that_is_eased_publishes_the_form_by_the_next_run(held: tuple[Path, str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -13,8 +13,10 @@ from typing import Any
 import polars as pl
 
 from warehouse import contract
+from warehouse.publishing import Published
+from warehouse.releases.contents import Verdict
 from warehouse.releases.release import Release
-from warehouse.warehouse import Verdict, Warehouse
+from warehouse.warehouse import Warehouse
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 VERSION = "derive-1"
@@ -200,7 +202,7 @@ def see(warehouse: Warehouse, names: Iterable[str], now: datetime = NOW) -> None
         }
         for n in names
     ]
-    warehouse.add_sightings(pl.DataFrame(rows, schema_overrides={"mtime_ns": pl.Int64}), seen_at=now)
+    warehouse.ledger.add_sightings(pl.DataFrame(rows, schema_overrides={"mtime_ns": pl.Int64}), seen_at=now)
 
 
 def read(
@@ -226,7 +228,7 @@ def read(
         },
     )
     found = contract.empty(contract.Cells) if reason else pl.concat([cells(name, cell_count) for name in names])
-    return warehouse.add_readings(readings, found, read_at=NOW)
+    return warehouse.ledger.add_readings(readings, found, read_at=NOW)
 
 
 def derive(
@@ -235,9 +237,9 @@ def derive(
     version: str = VERSION,
     held: Mapping[str, str] | None = None,
 ) -> str:
-    pending = warehouse.underived(version, [document_id(name) for name in documents])
+    pending = warehouse.ledger.underived(version, [document_id(name) for name in documents])
     owner = {form_id(n, i): document_id(n) for n, made in documents.items() for i in range(1, len(made) + 1)}
-    return warehouse.add_derived(
+    return warehouse.ledger.add_derived(
         version, pending, tables(documents), checks(held or {}, owner), rule_counts(documents), derived_at=NOW
     )
 
@@ -251,6 +253,22 @@ def ingest(
     see(warehouse, documents)
     read(warehouse, list(documents))
     derive(warehouse, documents, version, held)
+
+
+def publish(
+    warehouse: Warehouse,
+    derive_version: str = VERSION,
+    gate: Callable[[Mapping[str, pl.LazyFrame]], Verdict] | None = None,
+    *,
+    now: datetime = NOW,
+    keep: int = 30,
+    **options: Any,
+) -> Published:
+    """Publish what is derived, as a run does: what is held back is asked only where something has changed."""
+    with warehouse.publishing.begin(derive_version, **options) as publication:
+        if publication.unchanged is not None:
+            return publication.unchanged
+        return publication.publish((gate or critical_held)(publication.tables), now=now, keep=keep)
 
 
 def whole_release(root: Path) -> Release:

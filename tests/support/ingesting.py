@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from flows.config.settings import load_settings
-from flows.progress import Progress
-from flows.running.pipeline import Ahead, ingest
-from flows.running.run import Run
+from flows.running.pipeline import run_plainly
+from flows.running.run import new_plan, open_run
+from flows.running.stages import collect
 from flows.running.summary import RunSummary
 
 NOW: Final = datetime(2026, 1, 31, 18, tzinfo=UTC)
@@ -21,8 +22,8 @@ def ingest_plainly(
 ) -> RunSummary:
     """Take sources in without Prefect, in this process, at a fixed time."""
     settings = load_settings(config, warehouse=str(warehouse), workers=workers)
-    with Run(settings, Progress(), NOW) as run:
-        return ingest(run, Ahead(run, [str(source) for source in sources]))
+    with open_run(new_plan(settings, NOW)) as run:
+        return run_plainly(run, partial(collect, run, [str(source) for source in sources]))
 
 
 def published_bytes(warehouse: Path, places: Sequence[str] = ("published", "quarantine")) -> dict[str, bytes]:

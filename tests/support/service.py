@@ -138,7 +138,7 @@ class Service:
         return path.read_text().split() if path.exists() else []
 
     def ledger_states(self) -> list[str]:
-        return Warehouse(self.warehouse).runs()["state"].to_list()
+        return Warehouse(self.warehouse).ledger.runs()["state"].to_list()
 
     def put(self, prefix: str, count: int) -> None:
         """Put different documents of the same form into the inbox."""

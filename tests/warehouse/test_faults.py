@@ -24,6 +24,7 @@ from tests.support.builders import (
     document_id,
     form_id,
     ingest,
+    publish,
     read,
     whole_release,
 )
@@ -41,7 +42,7 @@ def ingest_and_publish(root: Path, prefix: str, start: Any) -> None:
     for number in range(4):
         name = f"{prefix}{number}"
         ingest(warehouse, {name: [MadeUpForm(name)]}, held={form_id(name): "m"} if number == 3 else None)
-        warehouse.publish(VERSION, critical_held, now=NOW, must_cover=[document_id(name)])
+        publish(warehouse, VERSION, critical_held, now=NOW, must_cover=[document_id(name)])
 
 
 def derive_again(root: Path, start: Any, stop: Any) -> None:
@@ -49,12 +50,14 @@ def derive_again(root: Path, start: Any, stop: Any) -> None:
     warehouse = Warehouse(root)
     start.wait()
     while not stop.is_set():
-        names = [uri.removeprefix("/in/").removesuffix(".pdf") for uri in warehouse.unread("other")["source_uri"]]
+        names = [
+            uri.removeprefix("/in/").removesuffix(".pdf") for uri in warehouse.ledger.unread("other")["source_uri"]
+        ]
         if names:
             read(warehouse, names)
             held = {form_id(name): "m" for name in names if name[1] == "3"}
             derive(warehouse, {name: [MadeUpForm(name)] for name in names}, held=held)
-        warehouse.publish(VERSION, critical_held, now=NOW, force=True)
+        publish(warehouse, VERSION, critical_held, now=NOW, force=True)
 
 
 def test_two_ingests_and_a_backfill_at_once_lose_nothing_and_publish_nothing_held(tmp_path: Path) -> None:
@@ -70,13 +73,13 @@ def test_two_ingests_and_a_backfill_at_once_lose_nothing_and_publish_nothing_hel
     backfill.join(120)
     assert [run.exitcode for run in (*runs, backfill)] == [0, 0, 0]
     warehouse = Warehouse(tmp_path)
-    assert warehouse.unread().is_empty()
-    warehouse.publish(VERSION, critical_held, now=NOW)
+    assert warehouse.ledger.unread().is_empty()
+    publish(warehouse, VERSION, critical_held, now=NOW)
     shown = pl.read_parquet(tmp_path / "published/forms/**/*.parquet")["project_name"]
     held = pl.read_parquet(tmp_path / "quarantine/forms/**/*.parquet")["project_name"]
     assert sorted(shown) == ["x0", "x1", "x2", "y0", "y1", "y2"]
     assert sorted(held) == ["x3", "y3"]
-    numbers = [release.release_id[:6] for release in Warehouse(tmp_path).list_releases()]
+    numbers = [release.release_id[:6] for release in Warehouse(tmp_path).releases.kept()]
     assert numbers == sorted(set(numbers))
 
 
@@ -93,7 +96,7 @@ try:
     elif step == "ledger":
         ingest(warehouse, {"b": [MadeUpForm("q")]})
     else:
-        warehouse.publish(VERSION, critical_held, now=NOW, force=True)
+        publish(warehouse, VERSION, critical_held, now=NOW, force=True)
 except WarehouseError as error:
     print("told:", error)
 """
@@ -103,7 +106,7 @@ except WarehouseError as error:
 def test_file_that_cannot_be_written_says_so_and_leaves_the_published(tmp_path: Path, step: str, limit: int) -> None:
     warehouse = Warehouse(tmp_path)
     ingest(warehouse, {"a": [MadeUpForm()]})
-    before = warehouse.publish(VERSION, critical_held, now=NOW).release
+    before = publish(warehouse, VERSION, critical_held, now=NOW).release
     if step == "publish":
         ingest(warehouse, {"b": [MadeUpForm("q", indicators=200)]})
     run = subprocess.run(
@@ -117,7 +120,7 @@ def test_file_that_cannot_be_written_says_so_and_leaves_the_published(tmp_path: 
     assert "ulimit -f" in run.stdout
     assert whole_release(tmp_path).release_id == before.release_id
     ingest(warehouse, {"c": [MadeUpForm("r")]})
-    assert warehouse.publish(VERSION, critical_held, now=NOW).is_new
+    assert publish(warehouse, VERSION, critical_held, now=NOW).is_new
     assert not list(tmp_path.glob("**/.tmp-*"))
 
 
@@ -130,14 +133,14 @@ from warehouse.errors import WarehouseError
 root = Path(sys.argv[1])
 warehouse = Warehouse(root)
 ingest(warehouse, {"a": [MadeUpForm()]})
-warehouse.publish(VERSION, critical_held, now=NOW)
+publish(warehouse, VERSION, critical_held, now=NOW)
 
 def steps(trouble):
     for step, call in {
         "archive": lambda: warehouse.archive.put_bytes(b"x" * 100_000),
         "ledger": lambda: ingest(warehouse, {"b": [MadeUpForm("q")]}),
-        "publish": lambda: warehouse.publish(VERSION, critical_held, now=NOW, force=True),
-        "rollback": lambda: warehouse.rollback(warehouse.list_releases()[0].release_id),
+        "publish": lambda: publish(warehouse, VERSION, critical_held, now=NOW, force=True),
+        "rollback": lambda: warehouse.publishing.rollback(warehouse.releases.kept()[0].release_id),
         "open": lambda: Warehouse(root / f"new-{trouble}"),
         "read": lambda: print(trouble, "read", Warehouse(root).releases.current().scan("forms").collect().height),
     }.items():
@@ -159,7 +162,7 @@ subprocess.run(["mount", "-o", "remount,ro", root], check=True)
 steps("read-only")
 subprocess.run(["mount", "-o", "remount,rw", root], check=True)
 ingest(warehouse, {"b": [MadeUpForm("q")]})
-print("mended", warehouse.publish(VERSION, critical_held, now=NOW).account.row(0), left)
+print("mended", publish(warehouse, VERSION, critical_held, now=NOW).account.row(0), left)
 """
 
 

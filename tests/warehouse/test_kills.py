@@ -20,6 +20,7 @@ from tests.support.builders import (
     derive,
     document_id,
     form_id,
+    publish,
     read,
     see,
     whole_release,
@@ -38,13 +39,13 @@ def work(root: str) -> None:
         for name in batch:
             assert warehouse.archive.put_bytes(name.encode()).document_id == document_id(name)
         see(warehouse, batch)
-        todo = set(warehouse.unread(document_ids=map(document_id, batch))["document_id"])
+        todo = set(warehouse.ledger.unread(document_ids=map(document_id, batch))["document_id"])
         if left := [name for name in batch if document_id(name) in todo]:
             read(warehouse, left)
-        pending = set(warehouse.underived(VERSION, map(document_id, batch))["document_id"])
+        pending = set(warehouse.ledger.underived(VERSION, map(document_id, batch))["document_id"])
         if left := [name for name in batch if document_id(name) in pending]:
             derive(warehouse, {name: MADE[name] for name in left}, held=HELD if "d1" in left else None)
-        warehouse.publish(VERSION, critical_held, now=NOW)
+        publish(warehouse, VERSION, critical_held, now=NOW)
 
 
 def whole_release_if_any(root: Path) -> None:
@@ -92,14 +93,14 @@ def state(root: Path) -> dict[str, Any]:
     warehouse = Warehouse(root)
     release = whole_release(root)
     ids = [document_id(name) for batch in BATCHES for name in batch]
-    events = warehouse.events()
+    events = warehouse.ledger.events()
     return {
         "content": release.manifest["content_digest"],
         "account": release.account.to_dicts(),
         "outcomes": release.outcomes().to_dicts(),
         "events": sorted(events.select("kind", "form_id").rows(), key=repr),
-        "to_read": warehouse.unread().height,
-        "to_derive": warehouse.underived(VERSION).height,
+        "to_read": warehouse.ledger.unread().height,
+        "to_derive": warehouse.ledger.underived(VERSION).height,
         "lost_from_archive": warehouse.archive.verify(ids),
         "left_behind": [str(path) for path in (root / "releases").glob(".tmp-*")],
     }

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from deltalake import DeltaTable
 
-from tests.support.builders import NOW, VERSION, MadeUpForm, critical_held, derive, document_id, ingest, read
+from tests.support.builders import NOW, VERSION, MadeUpForm, critical_held, derive, document_id, ingest, publish, read
 from warehouse.errors import WarehouseError
 from warehouse.warehouse import Repaired, Warehouse
 
@@ -24,7 +24,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     warehouse = Warehouse(tmp_path_factory.mktemp("whole") / "data")
     for name, forms in MADE.items():
         ingest(warehouse, {name: forms})
-    warehouse.publish(VERSION, critical_held, now=NOW)
+    publish(warehouse, VERSION, critical_held, now=NOW)
     return warehouse.root
 
 
@@ -49,22 +49,22 @@ def next_run(root: Path) -> tuple[set[str], set[str]]:
     """Do what a run does: read what is unread, derive what is not derived, publish. Return both kinds of documents."""
     warehouse = Warehouse(root)
     names = {document_id(name): name for name in MADE}
-    unread = {names[d] for d in warehouse.unread()["document_id"]}
+    unread = {names[d] for d in warehouse.ledger.unread()["document_id"]}
     if unread:
         read(warehouse, sorted(unread))
-    underived = {names[d] for d in warehouse.underived(VERSION)["document_id"]}
+    underived = {names[d] for d in warehouse.ledger.underived(VERSION)["document_id"]}
     if underived:
         derive(warehouse, {name: MADE[name] for name in sorted(underived)})
-    warehouse.publish(VERSION, critical_held, now=NOW, must_cover=list(names))
+    publish(warehouse, VERSION, critical_held, now=NOW, must_cover=list(names))
     return unread, underived
 
 
 def use(warehouse: Warehouse) -> None:
     """Touch every table that a run touches."""
-    warehouse.known(pl.DataFrame(schema={"source_uri": pl.String, "byte_count": pl.Int64, "mtime_ns": pl.Int64}))
-    warehouse.unread()
-    warehouse.cells(warehouse.underived("another version"))
-    warehouse.publish(VERSION, critical_held, now=NOW, force=True)
+    warehouse.ledger.known(pl.DataFrame(schema={"source_uri": pl.String, "byte_count": pl.Int64, "mtime_ns": pl.Int64}))
+    warehouse.ledger.unread()
+    warehouse.ledger.cells(warehouse.ledger.underived("another version"))
+    publish(warehouse, VERSION, critical_held, now=NOW, force=True)
 
 
 def damaged(whole: Path, root: Path, damage: Callable[[Path], Path]) -> tuple[Path, Repaired]:
@@ -157,7 +157,7 @@ def test_repair_empty_commit_is_found_though_the_table_opens(whole: Path, tmp_pa
     shutil.copytree(whole, root, symlinks=True)
     log(root, "cells")[2].write_text("")
     with pytest.raises(WarehouseError, match=r"the ledger has lost cells: .*jixiao repair"):
-        Warehouse(root).cells(Warehouse(root).underived("another version"))
+        Warehouse(root).ledger.cells(Warehouse(root).ledger.underived("another version"))
     assert Warehouse(root).repair().files["damage"].to_list() == ["it is empty"]
     assert next_run(root) == ({"b"}, {"b"})
 
@@ -175,12 +175,12 @@ def test_repair_keeps_a_rollback_whose_event_is_lost(whole: Path, tmp_path: Path
     root = tmp_path / "data"
     shutil.copytree(whole, root, symlinks=True)
     warehouse = Warehouse(root)
-    first = warehouse.list_releases()[0]
+    first = warehouse.releases.kept()[0]
     ingest(warehouse, {"d": [MadeUpForm("d")]})
-    warehouse.publish(VERSION, critical_held, now=NOW)
-    warehouse.rollback(first.release_id)
+    publish(warehouse, VERSION, critical_held, now=NOW)
+    warehouse.publishing.rollback(first.release_id)
     cut(data_of(root, "events", 1))
     Warehouse(root).repair()
-    pinned = Warehouse(root).pinned()
+    pinned = Warehouse(root).publishing.pinned()
     assert pinned is not None
     assert pinned.release_id == first.release_id

@@ -17,15 +17,13 @@ from tests.support.builders import (
     form_id,
     ingest,
     nothing_held,
+    publish,
     read,
     see,
 )
 from warehouse.errors import AccountDoesNotBalance, WarehouseError
-from warehouse.warehouse import Published, Verdict, Warehouse
-
-
-def publish(warehouse: Warehouse, **options: object) -> Published:
-    return warehouse.publish(VERSION, critical_held, now=NOW, **options)  # type: ignore[arg-type]
+from warehouse.releases.contents import Verdict
+from warehouse.warehouse import Warehouse
 
 
 def published_files(warehouse: Warehouse) -> dict[str, tuple[int, int]]:
@@ -50,7 +48,7 @@ def test_publish_again_without_news_changes_no_file(warehouse: Warehouse) -> Non
     def never(_: Mapping[str, pl.LazyFrame]) -> Verdict:
         raise AssertionError("the gate was asked though nothing had changed")
 
-    again = warehouse.publish(VERSION, never, now=NOW + timedelta(days=1))
+    again = publish(warehouse, VERSION, never, now=NOW + timedelta(days=1))
     assert (again.is_new, again.release.release_id) == (False, first.release.release_id)
     assert again.account.equals(first.account)
     assert published_files(warehouse) == before
@@ -65,7 +63,7 @@ def test_publish_same_rows_derived_again_changes_no_file(warehouse: Warehouse) -
     again = publish(warehouse)
     assert not again.is_new
     assert published_files(warehouse) == before
-    assert len(warehouse.list_releases()) == 1
+    assert len(warehouse.releases.kept()) == 1
     digest = warehouse.ledger.snapshot(VERSION).digest({"derive_version": VERSION})
     assert again.release.is_made_from(digest), "the next run need not build the release to find nothing new"
 
@@ -82,7 +80,7 @@ def test_publish_copy_seen_elsewhere_changes_nothing(warehouse: Warehouse) -> No
             "mtime_ns": [1],
         }
     )
-    warehouse.add_sightings(copy, seen_at=NOW)
+    warehouse.ledger.add_sightings(copy, seen_at=NOW)
     assert not publish(warehouse).is_new
 
 
@@ -101,7 +99,7 @@ def test_publish_at_a_version_that_lacks_published_documents_does_not_balance(wa
     before = published_files(warehouse)
     derive(warehouse, {"a": [MadeUpForm(score="1")]}, version="derive-2")
     with pytest.raises(AccountDoesNotBalance, match=document_id("b")):
-        warehouse.publish("derive-2", critical_held, now=NOW)
+        publish(warehouse, "derive-2", critical_held, now=NOW)
     assert published_files(warehouse) == before
 
 
@@ -124,7 +122,7 @@ def test_publish_gate_that_fails_publishes_nothing_and_frees_the_lock(warehouse:
         raise RuntimeError("a rule is broken")
 
     with pytest.raises(RuntimeError, match="a rule is broken"):
-        warehouse.publish(VERSION, broken, now=NOW)
+        publish(warehouse, VERSION, broken, now=NOW)
     assert warehouse.releases.current() is None
     assert publish(warehouse).is_new
 
@@ -138,7 +136,7 @@ def test_publish_gate_sees_exactly_what_is_published(warehouse: Warehouse) -> No
         seen.extend(tables["forms"].collect()["form_id"])
         return critical_held(tables)
 
-    warehouse.publish(VERSION, gate, now=NOW)
+    publish(warehouse, VERSION, gate, now=NOW)
     shown = pl.read_parquet(warehouse.root / "published/forms/**/*.parquet")["form_id"].to_list()
     assert shown == seen == [form_id("a")]
     assert publish(warehouse).is_new
@@ -152,9 +150,9 @@ def test_publish_revision_newest_counts_and_is_an_event(warehouse: Warehouse) ->
     release = publish(warehouse).release
     forms = pl.read_parquet(warehouse.root / "published/forms/**/*.parquet")
     assert forms["form_id"].to_list() == [form_id("b")]
-    events = warehouse.events().select("kind", "form_id", "other_form_id", "release_id").rows()
+    events = warehouse.ledger.events().select("kind", "form_id", "other_form_id", "release_id").rows()
     assert events == [("revision", form_id("a"), form_id("b"), release.release_id)]
-    older = warehouse.derived("forms", VERSION).filter(form_id=form_id("a")).collect()
+    older = warehouse.ledger.snapshot(VERSION).table("forms").filter(form_id=form_id("a")).collect()
     assert older["total_score_text"].to_list() == ["99"], "the older one is kept in the ledger"
 
 
@@ -162,8 +160,8 @@ def test_publish_form_freed_by_a_new_rule_version_is_an_event(warehouse: Warehou
     ingest(warehouse, {"a": [MadeUpForm()]}, held={form_id("a"): "m"})
     publish(warehouse)
     derive(warehouse, {"a": [MadeUpForm()]}, version="derive-2")
-    warehouse.publish("derive-2", critical_held, now=NOW)
-    assert warehouse.events().select("kind", "form_id").rows() == [("released", form_id("a"))]
+    publish(warehouse, "derive-2", critical_held, now=NOW)
+    assert warehouse.ledger.events().select("kind", "form_id").rows() == [("released", form_id("a"))]
     assert pl.read_parquet(warehouse.root / "quarantine/forms/**/*.parquet").is_empty()
 
 
@@ -172,12 +170,12 @@ def test_publish_events_lost_by_a_kill_are_recorded_by_the_next_run(
 ) -> None:
     ingest(warehouse, {"a": [MadeUpForm()], "b": [MadeUpForm()]})
     with monkeypatch.context() as patched:
-        patched.setattr(warehouse, "_settle_events", lambda: None)
+        patched.setattr(warehouse.publishing, "settle_events", lambda: None)
         publish(warehouse)
-    assert warehouse.events().is_empty()
+    assert warehouse.ledger.events().is_empty()
     assert not publish(warehouse).is_new
     assert not publish(warehouse).is_new
-    assert warehouse.events()["kind"].to_list() == ["duplicate"]
+    assert warehouse.ledger.events()["kind"].to_list() == ["duplicate"]
 
 
 def test_publish_clock_going_backwards_newer_document_still_counts(warehouse: Warehouse) -> None:
@@ -186,7 +184,7 @@ def test_publish_clock_going_backwards_newer_document_still_counts(warehouse: Wa
     see(warehouse, ["b"], NOW - timedelta(days=400))
     read(warehouse, ["b"])
     derive(warehouse, {"b": [MadeUpForm(score="98")]})
-    later = warehouse.publish(VERSION, nothing_held, now=NOW - timedelta(days=400))
+    later = publish(warehouse, VERSION, nothing_held, now=NOW - timedelta(days=400))
     assert later.release.release_id.startswith("000002-")
     assert pl.read_parquet(warehouse.root / "published/forms/**/*.parquet")["form_id"].to_list() == [form_id("b")]
 
@@ -202,10 +200,10 @@ def test_maintain_changes_nothing_that_is_told(warehouse: Warehouse) -> None:
         ingest(warehouse, {name: [MadeUpForm(name)]})
     publish(warehouse)
     before = published_files(warehouse)
-    cells = warehouse.cells(warehouse.underived("other")).sort("document_id", "cell_number")
+    cells = warehouse.ledger.cells(warehouse.ledger.underived("other")).sort("document_id", "cell_number")
     done = warehouse.maintain(timedelta(0))
     assert done.filter(table="cells").select("files_joined", "files_made").row(0) == (3, 1)
-    assert warehouse.cells(warehouse.underived("other")).sort("document_id", "cell_number").equals(cells)
+    assert warehouse.ledger.cells(warehouse.ledger.underived("other")).sort("document_id", "cell_number").equals(cells)
     assert not publish(warehouse).is_new
     assert not publish(warehouse, force=True).is_new
     assert published_files(warehouse) == before
@@ -224,7 +222,7 @@ def test_maintain_purges_old_rows_that_nothing_counts_and_no_others(warehouse: W
     purged = dict(done.select("table", "rows_purged").iter_rows())
     assert (purged["readings"], purged["cells"], purged["derivations"], purged["derived_indicators"]) == (2, 8, 2, 6)
     assert warehouse.ledger.tables["cells"].scan().collect().height == 8
-    assert warehouse.underived(VERSION).is_empty()
+    assert warehouse.ledger.underived(VERSION).is_empty()
     again = publish(warehouse, force=True)
     assert (again.release.release_id, again.is_new) == (release.release_id, False)
     assert published_files(warehouse) == before

@@ -28,7 +28,7 @@ _SETTLED_NS: Final = 2_000_000_000
 
 
 class Ledger:
-    """The Delta tables under one folder or address. See `warehouse.warehouse.Warehouse`, whose methods these are."""
+    """The Delta tables under one folder or address. Safe to use from many processes at once."""
 
     def __init__(self, root: str) -> None:
         self.tables = {name: LedgerTable(root, name) for name in LEDGER_TABLES}
@@ -36,7 +36,16 @@ class Ledger:
     # ---- sightings
 
     def known(self, files: pl.DataFrame) -> pl.DataFrame:
-        """See `Warehouse.known`."""
+        """Tell which files were seen before and have not changed since, by size and time; nothing is opened.
+
+        Args:
+            files: One row for each file: `source_uri` (String, unique), `byte_count` (Int64), `mtime_ns` (Int64, null
+                when the source gives none); other columns are kept.
+
+        Returns:
+            `files` in the same order with `document_id` (String): null means new, changed, or in doubt (no time, or
+            written within two seconds of the last look): archive it.
+        """
         seen = (
             newest(self.tables["sightings"].scan(), "source_uri")
             .filter("is_settled")
@@ -46,7 +55,17 @@ class Ledger:
         return files.join(seen, on=["source_uri", "byte_count", "mtime_ns"], how="left", maintain_order="left")
 
     def add_sightings(self, sightings: pl.DataFrame, *, seen_at: datetime) -> int:
-        """See `Warehouse.add_sightings`."""
+        """Record where archived documents were seen. A sighting that the ledger has already is not written again.
+
+        Args:
+            sightings: One row for each place: `document_id`, `source_uri`, `file_name` (String), `byte_count` (Int64),
+                `mtime_ns` (Int64, may be null) and, where wanted, `source` (String; the named source that has it, null:
+                none). All places are kept, also many of one document, and one place in many sources.
+            seen_at: Aware moment of the look.
+
+        Returns:
+            How many rows were new.
+        """
         table = self.tables["sightings"]
         place = ["source", "source_uri"]
         told = [*place, "document_id", "file_name", "byte_count", "mtime_ns", "is_settled"]
@@ -76,30 +95,38 @@ class Ledger:
     # ---- sources
 
     def documents_at(self, uris: Collection[str]) -> pl.DataFrame:
-        """See `Warehouse.documents_at`."""
+        """Return what was last seen at some places.
+
+        Returns:
+            `source_uri`, `document_id`, `file_name`, `byte_count`, `mtime_ns`; a place that was never seen has no row.
+        """
         seen = newest(self.tables["sightings"].scan().filter(pl.col("source_uri").is_in(list(uris))), "source_uri")
         return seen.select("source_uri", "document_id", "file_name", "byte_count", "mtime_ns").collect()
 
     def fetches(self) -> pl.DataFrame:
-        """See `Warehouse.fetches`."""
+        """Return the newest fetch of each address, object and ZIP archive (`ledger_tables.Fetches`)."""
         return newest(self.tables["fetches"].scan(), "source_uri").drop(BATCH_ID).sort("source_uri").collect()
 
     def add_fetches(self, fetches: pl.DataFrame) -> None:
-        """See `Warehouse.add_fetches`."""
+        """Record fetches (`ledger_tables.Fetches`), after the sightings of what was fetched."""
         table = self.tables["fetches"]
         table.append(contract.conform(fetches, LEDGER_TABLES["fetches"]), table.next_batch_id())
 
     def add_source_runs(self, source_runs: pl.DataFrame) -> None:
-        """See `Warehouse.add_source_runs`."""
+        """Record what a run counted in its named sources (`ledger_tables.SourceRuns`)."""
         table = self.tables["source_runs"]
         table.append(contract.conform(source_runs, LEDGER_TABLES["source_runs"]), table.next_batch_id())
 
     def source_runs(self) -> pl.DataFrame:
-        """See `Warehouse.source_runs`."""
+        """Return the counts of all runs and named sources, oldest first (`ledger_tables.SourceRuns`)."""
         return self.tables["source_runs"].scan().sort(BATCH_ID, "source_name").drop(BATCH_ID).collect()
 
     def documents_of_sources(self) -> pl.DataFrame:
-        """See `Warehouse.documents_of_sources`."""
+        """Return which documents each named source has brought.
+
+        Returns:
+            One row for each: `source_name`, `document_id`, `first_seen_at`, `batch` (order of first sightings).
+        """
         return documents_of_sources(self.tables["sightings"].scan()).sort("source_name", "document_id").collect()
 
     # ---- readings
@@ -111,7 +138,19 @@ class Ledger:
         retry: Collection[str] = (),
         given: Iterable[str] | None = None,
     ) -> pl.DataFrame:
-        """See `Warehouse.unread`."""
+        """List documents that were seen but have no reading.
+
+        Args:
+            reader_version: Also those whose newest reading was made by another version than this.
+            document_ids: Only among these; null means all that were ever seen.
+            retry: Also those whose newest reading failed with one of these codes, as what failed may heal.
+            given: The only documents that `retry` is for; null means all of them.
+
+        Returns:
+            One row for each document, sorted: `document_id`, `source_uri` and `file_name` of its first sighting,
+            `byte_count`, `reader_version` of the newest reading (null: never read). The PDF is at
+            `archive.file(document_id)`.
+        """
         may_heal = pl.col("reason").str.extract(r"^(\w+)", 1).is_in(list(retry)).fill_null(False)
         if given is not None:
             may_heal &= pl.col("document_id").is_in(list(given))
@@ -134,7 +173,23 @@ class Ledger:
     def add_readings(
         self, readings: pl.DataFrame, cells: pl.DataFrame, *, read_at: datetime, run_id: str | None = None
     ) -> str:
-        """See `Warehouse.add_readings`."""
+        """Record a batch of readings with their cells. A newer reading of a document replaces the older one.
+
+        Args:
+            readings: One row for each document of the batch: `document_id`, `page_count` (Int32, null when it could
+                not be opened), `reader`, `reader_version` (String), `reason` (String; null when it was read), and, if
+                told, `modified_at` (UTC; when the PDF says that it was last changed).
+            cells: `contract.Cells` of these documents; a document may have none.
+            read_at: Aware moment of the reading.
+            run_id: The run that read them, so that it can tell what it has done already.
+
+        Returns:
+            The reading_id of the batch.
+
+        Raises:
+            ValueError: A document twice in the batch, cells of a document that is not in it, or frames that do not
+                obey their contract.
+        """
         _require_unique(readings)
         _require_members(cells, readings, "cells")
         counts = cells.group_by("document_id").agg(cell_count=pl.len().cast(pl.Int32))
@@ -155,7 +210,11 @@ class Ledger:
         return reading_id
 
     def cells(self, documents: pl.DataFrame) -> pl.DataFrame:
-        """See `Warehouse.cells`."""
+        """Return `contract.Cells` of the given readings.
+
+        Args:
+            documents: `document_id` and `reading_id`, such as a slice of `underived`.
+        """
         wanted = documents.select("document_id", pl.col("reading_id").alias(BATCH_ID))
         cells = (
             self.tables["cells"]
@@ -181,7 +240,19 @@ class Ledger:
         again: Iterable[str] = (),
         tables_version: str | None = None,
     ) -> pl.DataFrame:
-        """See `Warehouse.underived`."""
+        """List documents whose newest reading has no derived rows at this version. Unreadable ones are left out.
+
+        Args:
+            derive_version: As given to `add_derived`.
+            document_ids: Only among these; null means all that were ever read.
+            again: Also these, though they have rows at this version.
+            tables_version: What the version of rows begins with whose tables are still good, as only rules changed.
+
+        Returns:
+            `document_id`, `reading_id`, `cell_count` and `derivation_id` (the rows in the ledger that need only be
+            judged again, see `stored`; null: derive them from the cells), in the order in which they were read, so
+            that slices of it are read from few files.
+        """
         derivations = self.tables["derivations"].scan()
         on = ["document_id", "reading_id"]
         derived = newest(derivations.filter(derive_version=derive_version), "document_id").select(on)
@@ -199,7 +270,11 @@ class Ledger:
         )
 
     def stored(self, documents: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
-        """See `Warehouse.stored`."""
+        """Return the tables of `contract.FORM_TABLES` as the ledger has them.
+
+        Args:
+            documents: `document_id` and `derivation_id`, such as a slice of `underived`.
+        """
         rows = Snapshot(self.tables, documents.with_columns(state=pl.lit("derived")))
         return {name: rows.table(name).collect() for name in contract.FORM_TABLES}
 
@@ -214,7 +289,24 @@ class Ledger:
         derived_at: datetime,
         run_id: str | None = None,
     ) -> str:
-        """See `Warehouse.add_derived`."""
+        """Record what was derived from a batch of readings. A newer derivation of a document replaces the older one.
+
+        Args:
+            derive_version: Version of all that turns cells into rows: assembly, normalising, rules, settings.
+            documents: The whole batch: `document_id`, `reading_id`; documents without any form too. An optional column
+                `reason` (String) says why nothing could be derived from a document: it is then listed as failed.
+            tables: The tables of `contract.FORM_TABLES`.
+            checks: `contract.Checks` of these documents.
+            rule_counts: `contract.RuleCounts` of these documents.
+            derived_at: Aware moment.
+            run_id: The run that derived them.
+
+        Returns:
+            The derivation_id of the batch.
+
+        Raises:
+            ValueError: Rows of a document that is not in the batch, or frames that do not obey their contract.
+        """
         _require_unique(documents)
         frames = {**tables, "checks": checks, "rule_counts": rule_counts}
         if set(frames) != set(DERIVED_TABLES):
@@ -293,24 +385,28 @@ class Ledger:
     # ---- runs and events
 
     def add_run(self, run: Mapping[str, object]) -> None:
-        """See `Warehouse.add_run`."""
+        """Record the state of a run: once when it starts, once when it ends; the newest row of a run_id counts.
+
+        Keys: run_id, kind, state (String), started_at, finished_at (aware datetime or None), release_id, summary,
+        request (String or None).
+        """
         table = self.tables["runs"]
         schema = contract.polars_schema(LEDGER_TABLES["runs"])
         row = {"finished_at": None, "release_id": None, "summary": None, "request": None, **run}
         table.append(pl.DataFrame([row], schema=dict(schema), strict=True), table.next_batch_id())
 
     def runs(self) -> pl.DataFrame:
-        """See `Warehouse.runs`."""
+        """Return the newest row of each run, oldest run first."""
         rows = newest(self.tables["runs"].scan(), "run_id")
         return rows.sort("started_at", BATCH_ID).drop(BATCH_ID).collect()
 
     def add_events(self, events: pl.DataFrame) -> None:
-        """See `Warehouse.add_events`."""
+        """Append events (`ledger_tables.Events`): what a person may want to know later."""
         table = self.tables["events"]
         table.append(contract.conform(events, LEDGER_TABLES["events"]), table.next_batch_id())
 
     def events(self) -> pl.DataFrame:
-        """See `Warehouse.events`."""
+        """Return all events in the order in which they were recorded."""
         return self.tables["events"].scan().sort(BATCH_ID, maintain_order=True).drop(BATCH_ID).collect()
 
     def releases_with_events(self) -> set[str]:

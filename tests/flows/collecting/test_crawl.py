@@ -5,7 +5,7 @@ from typing import Any
 
 from flows.collecting.crawl import Crawled, crawl
 from flows.collecting.encodings import readable
-from flows.collecting.trouble import Trouble
+from flows.collecting.problems import Trouble
 from flows.collecting.web import Web
 from flows.config.sources import IndexSource
 from tests.support.pdfs import PDF

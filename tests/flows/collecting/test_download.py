@@ -11,8 +11,8 @@ import pytest
 
 from flows.collecting.content_type import Downloaded, Validators
 from flows.collecting.download import download, probe
+from flows.collecting.problems import Trouble
 from flows.collecting.scope import Address, resolve
-from flows.collecting.trouble import Trouble
 from flows.collecting.web import Web
 from flows.config.sources import UrlsSource
 from tests.support.pdfs import LARGE_PDF, PDF

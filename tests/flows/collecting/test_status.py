@@ -79,7 +79,7 @@ def test_ingest_named_sources_are_counted_published_and_told(tmp_path: Path, mon
     assert documents.select("sources", "region", "default_department").unique().rows() == [
         ("hubei", "湖北省", "省财政厅")
     ]
-    events = Warehouse(warehouse).events().filter(pl.col("kind").str.starts_with("source_"))
+    events = Warehouse(warehouse).ledger.events().filter(pl.col("kind").str.starts_with("source_"))
     assert events["kind"].to_list() == ["source_failing"]
 
     rows = source_rows(load_sources(load_settings().sources), Warehouse(warehouse), NOW + timedelta(days=40))

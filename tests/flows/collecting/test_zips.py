@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.collecting.trouble import Trouble
+from flows.collecting.problems import Trouble
 from flows.collecting.zips import Limits, LostMember, Member, member_name, unpack
 from tests.support.pdfs import PDF, renamed, zipped
 

@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 
 from flows.orchestration import server as prefect_server
-from flows.orchestration.server import PREFECT_DEFAULTS, TemporaryServer
+from flows.orchestration.environment import PREFECT_DEFAULTS
+from flows.orchestration.server import TemporaryServer
 from flows.running.summary import RunSummary
+from flows.stopping import KEPT, Stop
 from tests.support.ingesting import NOW, published_bytes
 from tests.support.paths import ROOT, SAMPLES
 from tests.support.service import states, untold
@@ -159,7 +161,7 @@ def server(
         monkeypatch.setenv(name, value)
     shutil.copytree(flow_run[0] / "prefect", tmp_path / "server")  # its database is made: saves a start-up
     with TemporaryServer(tmp_path / "server") as running:
-        yield running, running.wait()
+        yield running, running.wait(Stop())
 
 
 @pytest.mark.long
@@ -215,7 +217,7 @@ def test_ingest_that_is_ended_leaves_no_process(
         assert end(begin(environment, "-w", tmp_path / "data")).documents[0].in_all == 6
         assert [state for _, state in states(database, "flow_run")] == ["COMPLETED", "CRASHED", "COMPLETED"]
     else:
-        assert "what was read is kept" in err
+        assert KEPT in err
         assert [state for _, state in states(database, "flow_run")] == ["COMPLETED", "CRASHED"]
         assert end(begin(environment, "-w", tmp_path / "data", "--plain")).documents[0].in_all == 6
 
@@ -227,7 +229,7 @@ def test_server_that_ends_while_it_starts_is_started_again_and_then_told(
     monkeypatch.setattr(prefect_server, "_PAUSE_SECONDS", 0.0)
     server = prefect_server.TemporaryServer(tmp_path / "prefect")
     with server, pytest.raises(prefect_server.ServerError, match="ended 3 times while it started"):
-        server.wait(60)
+        server.wait(Stop())
 
 
 def test_server_stopped_while_it_makes_its_database_ends_at_once_and_starts_again(
@@ -247,7 +249,7 @@ def test_server_stopped_while_it_makes_its_database_ends_at_once_and_starts_agai
     server.stop()
     monkeypatch.undo()
     with TemporaryServer(home) as again:
-        assert again.wait().endswith("/api")
+        assert again.wait(Stop()).endswith("/api")
 
 
 def ends_at_once(*_: object) -> None:

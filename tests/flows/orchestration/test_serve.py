@@ -86,7 +86,7 @@ def test_serve_nights_with_cancellation_outage_and_catch_up(service: Service) ->
     asked, planned = ([run for run in service.runs() if run["auto_scheduled"] is by_plan] for by_plan in (False, True))
     assert len(asked) == 5
     assert {run["state"]["message"] for run in planned} <= {"Deployment concurrency limit reached."}
-    summary = RunSummary.model_validate_json(Warehouse(service.warehouse).runs()["summary"].drop_nulls()[-1])
+    summary = RunSummary.model_validate_json(Warehouse(service.warehouse).ledger.runs()["summary"].drop_nulls()[-1])
     assert summary.documents[0].in_all == 152
     # the one that was left out never began, and so told nothing
     alerts = ["completed", "cancelled", "crashed", "completed"]

@@ -6,18 +6,21 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flows.config.settings import load_settings
-from flows.progress import Progress
-from flows.running import run as run_module
-from flows.running.backfill import KIND, BackfillAhead, Plan, plan, resume
-from flows.running.pipeline import Ahead, ingest
-from flows.running.run import Run
+from flows.running import pipeline
+from flows.running import stages as stages_module
+from flows.running.backfill import Plan, backfill_plan, find_selected, plan
+from flows.running.pipeline import run_plainly
+from flows.running.run import Run, new_plan, open_run, record
 from flows.running.selection import Selection
+from flows.running.stages import collect
 from flows.running.summary import RunSummary
 from tests.support.commands import run as call
 from tests.support.ingesting import NOW, ingest_plainly, published_bytes
@@ -26,24 +29,21 @@ from transforms import normalise, read
 from warehouse.warehouse import Warehouse
 
 
-def begun(warehouse: Path, selection: Selection, **options: Any) -> Run:
+def begun(warehouse: Path, selection: Selection, **options: Any) -> AbstractContextManager[Run]:
     settings = load_settings(warehouse=str(warehouse), workers=0, **options)
-    request = selection.model_dump_json(exclude_defaults=True)
-    return Run(settings, Progress(), NOW, kind=KIND, request=request)
+    return open_run(backfill_plan(settings, NOW, selection))
 
 
 def planned(warehouse: Path, **criteria: Any) -> Plan:
     selection = Selection(**criteria)
     with begun(warehouse, selection) as run:
-        resume(run)
         return plan(run, selection)
 
 
 def backfilled(warehouse: Path, batch: int | None = None, **criteria: Any) -> RunSummary:
     selection = Selection(**criteria)
     with begun(warehouse, selection, batch=batch) as run:
-        resume(run)
-        return ingest(run, BackfillAhead(run, selection))
+        return run_plainly(run, partial(find_selected, run, selection))
 
 
 def stages(found: Plan) -> dict[str, tuple[str, str]]:
@@ -82,7 +82,7 @@ def test_backfill_everything_does_it_again_and_changes_no_byte(
     assert (summary.kind, summary.documents_read, summary.documents_derived) == ("backfill", read, derived)
     assert (summary.is_new_release, summary.documents[0].this_run) == (False, 6)
     assert published_bytes(warehouse) == before
-    assert Warehouse(warehouse).runs()["kind"].to_list() == ["ingest", "backfill"]
+    assert Warehouse(warehouse).ledger.runs()["kind"].to_list() == ["ingest", "backfill"]
 
 
 def test_backfill_region_is_that_of_the_sources_that_have_the_document(tmp_path: Path) -> None:
@@ -93,8 +93,8 @@ def test_backfill_region_is_that_of_the_sources_that_have_the_document(tmp_path:
     (tmp_path / "sources.toml").write_text(sources, encoding="utf-8")
     warehouse = tmp_path / "data"
     settings = load_settings(warehouse=str(warehouse), workers=0, sources=tmp_path / "sources.toml")
-    with Run(settings, Progress(), NOW) as run:
-        ingest(run, Ahead(run, []))
+    with open_run(new_plan(settings, NOW)) as run:
+        run_plainly(run, partial(collect, run, []))
     assert set(stages(planned(warehouse, regions=("湖北",)))) == {"operator-columns.pdf"}
     assert stages(planned(warehouse, regions=("四川",))) == {}
 
@@ -135,10 +135,8 @@ def test_ingest_after_a_change_of_rules_judges_the_stored_tables(
     (warehouse.parent / "rules.toml").write_text('[rules.severities]\nR15 = "info"\n')
     monkeypatch.setattr("transforms.assemble.assemble", lambda _: pytest.fail("cells were derived again"))
     settings = load_settings(warehouse.parent / "rules.toml", warehouse=str(warehouse), workers=0)
-    from flows.running.pipeline import Ahead
-
-    with Run(settings, Progress(), NOW) as run:
-        summary = ingest(run, Ahead(run, [str(SAMPLES)]))
+    with open_run(new_plan(settings, NOW)) as run:
+        summary = run_plainly(run, partial(collect, run, [str(SAMPLES)]))
     assert (summary.documents_derived, summary.held_reasons) == (6, [])
     assert summary.is_new_release
 
@@ -166,8 +164,8 @@ def test_backfill_that_was_killed_goes_on_where_it_was(
 ) -> None:
     before = published_bytes(warehouse)
     with monkeypatch.context() as patched:
-        patched.setattr(run_module.Run, stage, killed_after(2, getattr(run_module.Run, stage)))
-        patched.setattr(run_module.Run, "record", lambda run, state, *_: _record_begin(run, state))
+        patched.setattr(stages_module, stage, killed_after(2, getattr(stages_module, stage)))
+        patched.setattr(pipeline, "record", _record_begin)
         with pytest.raises(Killed):
             backfilled(warehouse, batch=2, everything=True, start=start)
     assert published_bytes(warehouse) == before
@@ -177,18 +175,15 @@ def test_backfill_that_was_killed_goes_on_where_it_was(
     assert other.done == 0, "another backfill does not go on with it"
     summary = backfilled(warehouse, batch=2, everything=True, start=start)
     assert summary.documents_read == (2 if start == "read" else 0)
-    runs = Warehouse(warehouse).runs()
+    runs = Warehouse(warehouse).ledger.runs()
     assert runs["state"].to_list() == ["completed", "completed"]
     assert published_bytes(warehouse) == before
     assert planned(warehouse, everything=True, start=start).done == 0, "one that has ended is not gone on with"
 
 
-_record = run_module.Run.record
-
-
-def _record_begin(run: Run, state: Any) -> None:
+def _record_begin(run: Run, state: Any, *_: Any) -> None:
     if state == "running":
-        _record(run, state)
+        record(run, state)
 
 
 def test_backfill_of_a_document_without_its_pdf_tells_it_and_keeps_what_was_read(warehouse: Path) -> None:
@@ -210,7 +205,7 @@ def test_backfill_reads_documents_again_that_failed(warehouse: Path, tmp_path: P
 
 
 def test_backfill_command_dry_run_tells_and_does_nothing(warehouse: Path) -> None:
-    runs = Warehouse(warehouse).runs().height
+    runs = Warehouse(warehouse).ledger.runs().height
     told = call("backfill", "--all", "--dry-run", "-w", warehouse).stdout
     assert "6 documents selected" in told
     assert "Nothing was done" in told
@@ -220,7 +215,7 @@ def test_backfill_command_dry_run_tells_and_does_nothing(warehouse: Path) -> Non
     )
     assert (as_json["documents_selected"], {d["stage"] for d in as_json["documents"]}) == (2, {"check"})
     assert as_json["seconds"] > 0
-    assert Warehouse(warehouse).runs().height == runs
+    assert Warehouse(warehouse).ledger.runs().height == runs
 
 
 def test_backfill_command_without_criteria_is_a_wrong_call(warehouse: Path) -> None:

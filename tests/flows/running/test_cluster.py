@@ -12,8 +12,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import boto3
 import polars as pl
@@ -21,13 +22,17 @@ import pytest
 from distributed import Client
 
 from flows.config.settings import SettingsError, load_settings
-from flows.progress import Progress
-from flows.running.cluster import Awaited, ClusterError, ClusterRun, new_run
-from flows.running.pipeline import Ahead, ingest
+from flows.orchestration.dask_workers import require_reach
+from flows.running.cluster import Awaited, ClusterError, Dask, connected
+from flows.running.pipeline import run_plainly
+from flows.running.run import new_plan, open_run
+from flows.running.stages import collect
 from flows.running.summary import RunSummary
+from flows.running.workplace import plainly
 from tests.support.ingesting import NOW, ingest_plainly, published_bytes
 from tests.support.paths import ROOT, SAMPLES
 from tests.support.service import states, untold
+from warehouse.warehouse import Warehouse
 
 
 def start(stack: ExitStack, folder: Path, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
@@ -46,15 +51,17 @@ def start(stack: ExitStack, folder: Path, *arguments: str, **environment: str) -
 
 
 @contextmanager
-def cluster(folder: Path, **environment: str) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """Give the address of a scheduler on loopback, and its two worker processes."""
+def cluster(
+    folder: Path, workers: int = 2, threads: int = 1, **environment: str
+) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """Give the address of a scheduler on loopback, and its worker processes."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
     with ExitStack() as stack:
         start(stack, folder, "distributed.cli.dask_scheduler", "--host", address, "--no-dashboard", **environment)
-        worker = ["distributed.cli.dask_worker", address, "--no-nanny", "--nthreads=1", "--no-dashboard"]
-        yield address, [start(stack, folder, *worker, f"--name=w{n}") for n in range(2)]
+        worker = ["distributed.cli.dask_worker", address, "--no-nanny", f"--nthreads={threads}", "--no-dashboard"]
+        yield address, [start(stack, folder, *worker, f"--name=w{n}") for n in range(workers)]
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +70,11 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, l
         yield made
 
 
-def many_samples(inbox: Path) -> Path:
-    """Make a folder of the samples, each four times with other bytes."""
+def many_samples(inbox: Path, copies: int = 3) -> Path:
+    """Make a folder of the samples, each once more and as many times again with other bytes."""
     shutil.copytree(SAMPLES, inbox)
     for path in sorted(inbox.glob("*.pdf")):
-        for number in range(3):
+        for number in range(copies):
             path.with_stem(f"{path.stem}-{number}").write_bytes(path.read_bytes() + f"% {number}\n".encode())
     return inbox
 
@@ -79,9 +86,8 @@ def wait_for_workers(address: str, count: int) -> None:
 
 def ingest_on(address: str, warehouse: Path, source: Path, batch: int = 6) -> RunSummary:
     settings = load_settings(warehouse=str(warehouse), runner="dask", address=address, workers=0, batch=batch)
-    with new_run(settings, Progress(), NOW) as run:
-        assert isinstance(run, ClusterRun)
-        return ingest(run, Ahead(run, [str(source)]))
+    with open_run(new_plan(settings, NOW)) as run:
+        return run_plainly(run, partial(collect, run, [str(source)]))
 
 
 @pytest.mark.slow
@@ -190,34 +196,56 @@ def test_batches_of_a_backfill_wait_for_those_of_a_night(
     kind: str, priority: int, scheduler: tuple[str, list[subprocess.Popen[bytes]]], tmp_path: Path
 ) -> None:
     settings = load_settings(warehouse=str(tmp_path), runner="dask", address=scheduler[0])
-    with (
-        Client(scheduler[0], set_as_default=False) as client,
-        new_run(settings, Progress(), NOW, kind=kind) as run,
-    ):
-        assert isinstance(run, ClusterRun)
-        made = []
+    with connected(settings) as client, open_run(new_plan(settings, NOW, kind=kind)) as run:
+        made: list[Any] = []
 
         def submit(*_: object) -> Awaited:
             made.append(client.submit(int, 7, pure=False))
             return cast("Awaited", made[0])
 
-        run.submit = submit
-        assert run.read(pl.DataFrame({"document_id": ["d"]})) == 7
+        run.progress.begin("read", 1, "documents")
+        assert Dask(run, client, submit).work("read", pl.DataFrame({"document_id": ["d"]}), plainly) == 7
         (future,) = made
-        told = client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.tasks[future.key].priority)
-    assert told[0] == priority  # Dask keeps it with the sign turned: what is less comes first
+        priorities = client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.tasks[future.key].priority)
+    assert priorities[0] == priority  # Dask keeps it with the sign turned: what is less comes first
 
 
-def test_ask_workers_that_do_not_reach_the_prefect_server_says_what_to_do(
+def test_require_reach_of_workers_that_do_not_reach_the_prefect_server_says_what_to_do(
     scheduler: tuple[str, list[subprocess.Popen[bytes]]], tmp_path: Path
 ) -> None:
     settings = load_settings(warehouse=str(tmp_path), runner="dask", address=scheduler[0])
-    with new_run(settings, Progress(), NOW) as run:
-        assert isinstance(run, ClusterRun)
-        with pytest.raises(ClusterError, match=r"do not reach the Prefect server.*PREFECT_API_URL"):
-            run.ask_workers("http://127.0.0.1:9/api")
+    with connected(settings) as client, pytest.raises(ClusterError, match=r"do not reach the Prefect server.*API_URL"):
+        require_reach(client, "http://127.0.0.1:9/api")
 
 
-def test_new_run_without_an_address_says_what_is_missing() -> None:
-    with pytest.raises(SettingsError, match="--address"):
-        new_run(load_settings(runner="dask"), Progress(), NOW)
+def test_connected_without_an_address_says_what_is_missing() -> None:
+    with pytest.raises(SettingsError, match="--address"), connected(load_settings(runner="dask")):
+        pass
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("threads", [1, 2])
+def test_two_runs_on_one_worker_both_complete(threads: int, tmp_path: Path) -> None:
+    inbox = many_samples(tmp_path / "inbox", copies=9)
+    with cluster(tmp_path, workers=1, threads=threads) as (address, _):
+        wait_for_workers(address, 1)
+        ended: dict[str, RunSummary] = {}
+        readings = tmp_path / "long" / "ledger" / "readings"
+
+        def run(name: str, source: Path) -> None:
+            ended[name] = ingest_on(address, tmp_path / name, source, batch=5)
+
+        long = threading.Thread(target=run, args=("long", inbox))
+        long.start()
+        while not list(readings.rglob("*.parquet")):
+            assert long.is_alive()
+            time.sleep(0.01)
+        short = threading.Thread(target=run, args=("short", SAMPLES / "page-break.pdf"))
+        short.start()
+        short.join()
+        still_reads = long.is_alive()
+        long.join()
+    assert still_reads, "the short run is to end while the long one reads"
+    assert {name: summary.documents_read for name, summary in ended.items()} == {"long": 60, "short": 1}
+    for name in ended:
+        assert Warehouse(tmp_path / name).ledger.runs()["state"].to_list() == ["completed"]

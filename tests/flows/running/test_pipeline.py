@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import shutil
+import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +10,13 @@ import polars as pl
 import pytest
 
 from flows.config.settings import load_settings
-from flows.progress import Progress
-from flows.running import run as run_module
-from flows.running.pipeline import plain
+from flows.running import stages, workplace
+from flows.running.background import Background
+from flows.running.pipeline import run_plainly
+from flows.running.run import new_plan, open_run
 from flows.running.summary import RunSummary
+from flows.running.workplace import Cut, plainly
+from flows.stopping import Interrupted, Stop
 from tests.support.ingesting import NOW, ingest_plainly, published_bytes
 from tests.support.paths import SAMPLES
 from warehouse.contract import TABLES, conform
@@ -158,7 +163,7 @@ def test_ingest_publishes_only_with_all_its_documents(
     warehouse = tmp_path / "data"
     shutil.copytree(ingested[0], warehouse, symlinks=True)
     (tmp_path / "new.pdf").write_bytes((SAMPLES / "no-form.pdf").read_bytes() + b"\n")
-    monkeypatch.setattr(run_module.Run, "read", lambda _run, _batch: 0)
+    monkeypatch.setattr(stages, "read", lambda _run, _batch: 0)
     with pytest.raises(AccountDoesNotBalance, match="1 documents are not read"):
         ingest_plainly(warehouse, tmp_path / "new.pdf")
 
@@ -183,17 +188,16 @@ def test_ingest_account_that_does_not_balance_publishes_nothing(
 def test_ingest_is_told_in_the_runs_of_the_ledger(
     ingested: tuple[Path, RunSummary], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    runs = Warehouse(ingested[0]).runs()
+    runs = Warehouse(ingested[0]).ledger.runs()
     assert runs.select("kind", "state", "release_id").rows() == [("ingest", "completed", ingested[1].release_id)]
     assert RunSummary.model_validate_json(runs["summary"][0]) == ingested[1]
 
-    def interrupted(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(run_module.Run, "publish", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        ingest_plainly(tmp_path, SAMPLES / "no-form.pdf")
-    assert Warehouse(tmp_path).runs()["state"].to_list() == ["cancelled"]
+    settings = load_settings(warehouse=str(tmp_path), workers=0)
+    with open_run(new_plan(settings, NOW)) as run:
+        monkeypatch.setattr(stages, "pending", lambda *_: run.stop.ask() or run.stop.check())
+        with pytest.raises(Interrupted):
+            run_plainly(run, partial(stages.collect, run, [str(SAMPLES / "no-form.pdf")]))
+    assert Warehouse(tmp_path).ledger.runs()["state"].to_list() == ["cancelled"]
 
 
 def test_begun_call_that_failed_is_made_again() -> None:
@@ -205,20 +209,28 @@ def test_begun_call_that_failed_is_made_again() -> None:
             raise outcome
         return int(outcome)
 
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(1) as pool:
-        begun = run_module.Begun(pool, call)
+    with Background(1, Stop()) as background:
+        begun = background.begin(call)
         with pytest.raises(OSError, match="away"):
-            plain("read", begun.result)
-        assert plain("read", begun.result) == 7
+            plainly("read", begun.result)
+        assert plainly("read", begun.result) == 7
 
 
-def test_batches_are_cut_by_documents_and_by_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run_module, "_MOST_CELLS", 100)
+def test_begun_call_that_does_not_come_back_is_left_when_the_work_is_to_stop() -> None:
+    stop, goes_on = Stop(), threading.Event()
+    with Background(1, stop) as background:
+        begun = background.begin(goes_on.wait)
+        stop.ask()
+        with pytest.raises(Interrupted):
+            begun.result()
+        goes_on.set()
+
+
+def test_cut_is_by_documents_and_by_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workplace, "MOST_CELLS", 100)
     documents = pl.DataFrame({"document_id": list("abcdefg"), "cell_count": [10, 10, 10, 90, 1, 300, 1]})
-    with run_module.Run(load_settings(warehouse=str(tmp_path)), Progress(), NOW) as run:
-        by_cells = [batch["document_id"].to_list() for batch in run.batches(documents, parts=1, least=4, most=4)]
-        by_count = [batch.height for batch in run.batches(documents.drop("cell_count"), parts=1, least=3, most=3)]
+    by_cells = [batch["document_id"].to_list() for batch in Cut(1, 4, 4).batches(documents)]
+    by_count = [batch.height for batch in Cut(1, 3, 3).batches(documents.drop("cell_count"))]
     assert by_cells == [["a", "b", "c"], ["d"], ["e"], ["f", "g"]]
     assert by_count == [3, 3, 1]
+    assert [batch.height for batch in Cut(1, 3, 3).batches(documents, size=5)] != [3, 3, 1]

@@ -36,40 +36,40 @@ FILES = pl.DataFrame({"source_uri": ["/in/a.pdf", "/in/b.pdf"], "byte_count": [9
 
 
 def test_known_nothing_seen_all_are_new(warehouse: Warehouse) -> None:
-    assert warehouse.known(FILES)["document_id"].to_list() == [None, None]
+    assert warehouse.ledger.known(FILES)["document_id"].to_list() == [None, None]
 
 
 def test_known_unchanged_file_gives_its_document(warehouse: Warehouse) -> None:
     see(warehouse, ["a"])
-    assert warehouse.known(FILES)["document_id"].to_list() == [A, None]
+    assert warehouse.ledger.known(FILES)["document_id"].to_list() == [A, None]
 
 
 @pytest.mark.parametrize("column", ["byte_count", "mtime_ns"])
 def test_known_file_of_other_size_or_time_is_new(warehouse: Warehouse, column: str) -> None:
     see(warehouse, ["a"])
     changed = FILES.with_columns(pl.col(column) + 1)
-    assert warehouse.known(changed)["document_id"].to_list() == [None, None]
+    assert warehouse.ledger.known(changed)["document_id"].to_list() == [None, None]
 
 
 def test_known_file_without_time_is_in_doubt(warehouse: Warehouse) -> None:
     sighting = {"document_id": [A], "source_uri": ["https://x/a.pdf"], "file_name": ["a.pdf"], "byte_count": [9]}
     frame = pl.DataFrame(sighting).with_columns(mtime_ns=pl.lit(None, pl.Int64))
-    assert warehouse.add_sightings(frame, seen_at=NOW) == 1
-    assert warehouse.known(frame.drop("document_id"))["document_id"].to_list() == [None]
+    assert warehouse.ledger.add_sightings(frame, seen_at=NOW) == 1
+    assert warehouse.ledger.known(frame.drop("document_id"))["document_id"].to_list() == [None]
 
 
 def test_known_file_written_just_now_is_in_doubt(warehouse: Warehouse) -> None:
     young = FILES.head(1).with_columns(mtime_ns=pl.lit(time.time_ns()))
-    warehouse.add_sightings(young.with_columns(document_id=pl.lit(A), file_name=pl.lit("a.pdf")), seen_at=NOW)
-    assert warehouse.known(young)["document_id"].to_list() == [None]
+    warehouse.ledger.add_sightings(young.with_columns(document_id=pl.lit(A), file_name=pl.lit("a.pdf")), seen_at=NOW)
+    assert warehouse.ledger.known(young)["document_id"].to_list() == [None]
 
 
 def test_known_replaced_file_gives_the_newest_document_only(warehouse: Warehouse) -> None:
     see(warehouse, ["a"])
     replaced = FILES.head(1).with_columns(byte_count=pl.lit(10, pl.Int64))
-    warehouse.add_sightings(replaced.with_columns(document_id=pl.lit(B), file_name=pl.lit("a.pdf")), seen_at=NOW)
-    assert warehouse.known(replaced)["document_id"].to_list() == [B]
-    assert warehouse.known(FILES.head(1))["document_id"].to_list() == [None]
+    warehouse.ledger.add_sightings(replaced.with_columns(document_id=pl.lit(B), file_name=pl.lit("a.pdf")), seen_at=NOW)
+    assert warehouse.ledger.known(replaced)["document_id"].to_list() == [B]
+    assert warehouse.ledger.known(FILES.head(1))["document_id"].to_list() == [None]
 
 
 def test_add_sightings_twice_records_once(warehouse: Warehouse) -> None:
@@ -81,7 +81,7 @@ def test_add_sightings_twice_records_once(warehouse: Warehouse) -> None:
 def test_first_sightings_of_document_in_many_places_is_the_oldest(warehouse: Warehouse) -> None:
     see(warehouse, ["a"])
     other = pl.DataFrame({"document_id": [A], "source_uri": ["/copy"], "file_name": ["copy"], "byte_count": [9]})
-    warehouse.add_sightings(other.with_columns(mtime_ns=pl.lit(1)), seen_at=NOW - timedelta(days=9))
+    warehouse.ledger.add_sightings(other.with_columns(mtime_ns=pl.lit(1)), seen_at=NOW - timedelta(days=9))
     first = warehouse.ledger.first_sightings().collect()
     assert first["source_uri"].to_list() == ["/in/a.pdf"], "the clock went backwards: order of arrival counts"
 
@@ -96,34 +96,34 @@ def test_add_sightings_without_time_zone_raises(warehouse: Warehouse) -> None:
 
 def test_unread_seen_document_is_listed_until_it_is_read(warehouse: Warehouse) -> None:
     see(warehouse, ["a", "b"])
-    assert set(warehouse.unread()["document_id"]) == {A, B}
+    assert set(warehouse.ledger.unread()["document_id"]) == {A, B}
     read(warehouse, ["a"])
-    assert warehouse.unread()["document_id"].to_list() == [B]
-    assert warehouse.unread()["file_name"].to_list() == ["b.pdf"]
+    assert warehouse.ledger.unread()["document_id"].to_list() == [B]
+    assert warehouse.ledger.unread()["file_name"].to_list() == ["b.pdf"]
 
 
 def test_unread_other_reader_version_is_listed(warehouse: Warehouse) -> None:
     see(warehouse, ["a", "b"])
     read(warehouse, ["a", "b"])
     read(warehouse, ["a"], version="reader-2")
-    assert warehouse.unread(READER)["document_id"].to_list() == [A]
-    assert warehouse.unread("reader-2")["document_id"].to_list() == [B]
-    assert warehouse.unread("reader-2", [A]).is_empty()
+    assert warehouse.ledger.unread(READER)["document_id"].to_list() == [A]
+    assert warehouse.ledger.unread("reader-2")["document_id"].to_list() == [B]
+    assert warehouse.ledger.unread("reader-2", [A]).is_empty()
 
 
 def test_unread_failed_document_counts_as_read(warehouse: Warehouse) -> None:
     see(warehouse, ["a"])
     read(warehouse, ["a"], reason="encrypted: needs a password")
-    assert warehouse.unread(READER).is_empty()
-    assert warehouse.underived(VERSION).is_empty()
+    assert warehouse.ledger.unread(READER).is_empty()
+    assert warehouse.ledger.underived(VERSION).is_empty()
 
 
 def test_cells_gives_back_what_was_read(warehouse: Warehouse) -> None:
     see(warehouse, ["a", "b"])
     read(warehouse, ["a", "b"])
-    pending = warehouse.underived(VERSION)
+    pending = warehouse.ledger.underived(VERSION)
     assert pending["cell_count"].to_list() == [4, 4]
-    got = warehouse.cells(pending).sort("document_id", "cell_number")
+    got = warehouse.ledger.cells(pending).sort("document_id", "cell_number")
     assert got.schema == contract.polars_schema(contract.Cells)
     assert got.equals(pl.concat([cells("a"), cells("b")]).sort("document_id", "cell_number"))
 
@@ -132,20 +132,20 @@ def test_cells_of_document_read_again_are_the_newest(warehouse: Warehouse) -> No
     see(warehouse, ["a"])
     read(warehouse, ["a"], cell_count=4)
     read(warehouse, ["a"], version="reader-2", cell_count=2)
-    assert warehouse.cells(warehouse.underived(VERSION)).height == 2
+    assert warehouse.ledger.cells(warehouse.ledger.underived(VERSION)).height == 2
 
 
 def test_cells_without_reading_do_not_count(warehouse: Warehouse) -> None:
     see(warehouse, ["a"])
     ledger = warehouse.ledger
     ledger.tables["cells"].append(cells("a", 9), ledger.tables["readings"].next_batch_id())
-    assert warehouse.unread()["document_id"].to_list() == [A]
+    assert warehouse.ledger.unread()["document_id"].to_list() == [A]
     read(warehouse, ["a"], cell_count=3)
-    assert warehouse.cells(warehouse.underived(VERSION)).height == 3
+    assert warehouse.ledger.cells(warehouse.ledger.underived(VERSION)).height == 3
 
 
 def test_cells_of_no_documents_is_empty(warehouse: Warehouse) -> None:
-    assert warehouse.cells(warehouse.underived(VERSION)).equals(contract.empty(contract.Cells))
+    assert warehouse.ledger.cells(warehouse.ledger.underived(VERSION)).equals(contract.empty(contract.Cells))
 
 
 def test_cells_of_one_batch_opens_only_its_file(warehouse: Warehouse) -> None:
@@ -167,7 +167,7 @@ def test_add_readings_cells_of_a_stranger_raises(warehouse: Warehouse) -> None:
         schema_overrides={"page_count": pl.Int32, "reason": pl.String},
     )
     with pytest.raises(ValueError, match="cells has rows of 1 documents that are not in the batch"):
-        warehouse.add_readings(one, cells("b"), read_at=NOW)
+        warehouse.ledger.add_readings(one, cells("b"), read_at=NOW)
     assert warehouse.ledger.tables["cells"].scan().collect().is_empty()
 
 
@@ -176,66 +176,71 @@ def test_add_readings_cells_of_a_stranger_raises(warehouse: Warehouse) -> None:
 
 def test_underived_is_empty_when_all_is_derived_at_the_version(warehouse: Warehouse) -> None:
     ingest(warehouse, {"a": [MadeUpForm()], "b": []})
-    assert warehouse.underived(VERSION).is_empty()
-    assert warehouse.underived("derive-2")["document_id"].sort().to_list() == sorted([A, B])
-    assert warehouse.underived("derive-2", [A])["document_id"].to_list() == [A]
+    assert warehouse.ledger.underived(VERSION).is_empty()
+    assert warehouse.ledger.underived("derive-2")["document_id"].sort().to_list() == sorted([A, B])
+    assert warehouse.ledger.underived("derive-2", [A])["document_id"].to_list() == [A]
 
 
 def test_underived_document_read_again_is_listed(warehouse: Warehouse) -> None:
     ingest(warehouse, {"a": [MadeUpForm()]})
     read(warehouse, ["a"], version="reader-2")
-    assert warehouse.underived(VERSION)["document_id"].to_list() == [A]
+    assert warehouse.ledger.underived(VERSION)["document_id"].to_list() == [A]
 
 
 def test_derived_newest_derivation_of_each_document_counts(warehouse: Warehouse) -> None:
     ingest(warehouse, {"a": [MadeUpForm(score="1")], "b": [MadeUpForm(score="2")]})
     read(warehouse, ["a"], version="reader-2")
     derive(warehouse, {"a": [MadeUpForm(score="3"), MadeUpForm(score="4")]})
-    scores = warehouse.derived("forms", VERSION).sort("form_id").collect()["total_score_text"]
+    scores = warehouse.ledger.snapshot(VERSION).table("forms").sort("form_id").collect()["total_score_text"]
     assert sorted(scores) == ["2", "3", "4"]
-    assert warehouse.derived("indicators", VERSION).collect().height == 9
+    assert warehouse.ledger.snapshot(VERSION).table("indicators").collect().height == 9
 
 
 def test_derived_gives_back_the_contract_types(warehouse: Warehouse) -> None:
     made = {"a": [MadeUpForm(), MadeUpForm("q")], "b": [MadeUpForm("r")]}
     ingest(warehouse, made, held={form_id("b"): "m"})
     for name, expected in {**tables(made), "rule_counts": rule_counts(made)}.items():
-        got = warehouse.derived(name, VERSION).collect()
+        got = warehouse.ledger.snapshot(VERSION).table(name).collect()
         key = next(iter(expected.columns))
         assert got.schema == expected.schema
         assert got.sort(got.columns[:4]).equals(expected.sort(expected.columns[:4])), key
-    assert warehouse.derived("checks", VERSION).collect().equals(checks({form_id("b"): "m"}, {form_id("b"): B}))
+    assert (
+        warehouse.ledger.snapshot(VERSION)
+        .table("checks")
+        .collect()
+        .equals(checks({form_id("b"): "m"}, {form_id("b"): B}))
+    )
 
 
 def test_derived_rows_without_derivation_do_not_count(warehouse: Warehouse) -> None:
     ingest(warehouse, {"a": [MadeUpForm()]})
     ledger = warehouse.ledger
     ledger.tables["derived_forms"].append(tables({"a": [MadeUpForm(score="7")]})["forms"], "000000000099-dead")
-    assert warehouse.derived("forms", VERSION).collect()["total_score_text"].to_list() == ["99.5"]
+    assert warehouse.ledger.snapshot(VERSION).table("forms").collect()["total_score_text"].to_list() == ["99.5"]
 
 
 def test_derived_version_that_nobody_has_is_empty(warehouse: Warehouse) -> None:
     ingest(warehouse, {"a": [MadeUpForm()]})
-    assert warehouse.derived("forms", "derive-2").collect().is_empty()
+    assert warehouse.ledger.snapshot("derive-2").table("forms").collect().is_empty()
 
 
 def test_derived_version_that_came_back_needs_no_new_derivation(warehouse: Warehouse) -> None:
     ingest(warehouse, {"a": [MadeUpForm(score="1")]})
     derive(warehouse, {"a": [MadeUpForm(score="2")]}, version="derive-2")
-    assert warehouse.underived(VERSION).is_empty()
-    assert warehouse.derived("forms", VERSION).collect()["total_score_text"].to_list() == ["1"]
+    assert warehouse.ledger.underived(VERSION).is_empty()
+    assert warehouse.ledger.snapshot(VERSION).table("forms").collect()["total_score_text"].to_list() == ["1"]
 
 
 def test_add_derived_rows_of_a_stranger_raises_and_writes_nothing(warehouse: Warehouse) -> None:
     see(warehouse, ["a"])
     read(warehouse, ["a"])
     with pytest.raises(ValueError, match="forms has rows of 1 documents"):
-        warehouse.add_derived(
-            VERSION, warehouse.underived(VERSION), tables({"b": [MadeUpForm()]}), checks({}), rule_counts([]),
+        warehouse.ledger.add_derived(
+            VERSION, warehouse.ledger.underived(VERSION), tables({"b": [MadeUpForm()]}), checks({}), rule_counts([]),
             derived_at=NOW,
         )  # fmt: skip
     assert warehouse.ledger.tables["derived_forms"].scan().collect().is_empty()
-    assert warehouse.underived(VERSION).height == 1
+    assert warehouse.ledger.underived(VERSION).height == 1
 
 
 def test_add_derived_indicators_without_their_form_raises(warehouse: Warehouse) -> None:
@@ -244,8 +249,8 @@ def test_add_derived_indicators_without_their_form_raises(warehouse: Warehouse) 
     made = tables({"a": [MadeUpForm()]})
     made["forms"] = made["forms"].clear()
     with pytest.raises(ValueError, match="rows of 1 forms that are not in forms"):
-        warehouse.add_derived(
-            VERSION, warehouse.underived(VERSION), made, checks({}), rule_counts([]), derived_at=NOW
+        warehouse.ledger.add_derived(
+            VERSION, warehouse.ledger.underived(VERSION), made, checks({}), rule_counts([]), derived_at=NOW
         )  # fmt: skip
 
 
@@ -253,8 +258,8 @@ def test_add_derived_missing_table_raises(warehouse: Warehouse) -> None:
     made = tables({"a": []})
     del made["leftovers"]
     with pytest.raises(ValueError, match="expected exactly the tables"):
-        warehouse.add_derived(
-            VERSION, warehouse.underived(VERSION), made, checks({}), rule_counts([]), derived_at=NOW
+        warehouse.ledger.add_derived(
+            VERSION, warehouse.ledger.underived(VERSION), made, checks({}), rule_counts([]), derived_at=NOW
         )  # fmt: skip
 
 
@@ -292,11 +297,11 @@ def test_snapshot_document_that_cannot_be_read_any_more_failed(warehouse: Wareho
 def test_snapshot_derivation_with_reason_failed(warehouse: Warehouse) -> None:
     see(warehouse, ["a"])
     read(warehouse, ["a"])
-    pending = warehouse.underived(VERSION).with_columns(reason=pl.lit("derive_error: rows without a form"))
-    warehouse.add_derived(VERSION, pending, tables({}), checks({}), rule_counts([]), derived_at=NOW)
+    pending = warehouse.ledger.underived(VERSION).with_columns(reason=pl.lit("derive_error: rows without a form"))
+    warehouse.ledger.add_derived(VERSION, pending, tables({}), checks({}), rule_counts([]), derived_at=NOW)
     row = warehouse.ledger.snapshot(VERSION).documents.row(0, named=True)
     assert (row["state"], row["reason"], row["page_count"]) == ("failed", "derive_error: rows without a form", 3)
-    assert warehouse.underived(VERSION).is_empty()
+    assert warehouse.ledger.underived(VERSION).is_empty()
 
 
 def test_snapshot_later_appends_do_not_change_it(warehouse: Warehouse) -> None:
@@ -323,10 +328,10 @@ def test_snapshot_digest_changes_with_ledger_and_versions_only(warehouse: Wareho
 
 def test_runs_newest_state_of_each_counts(warehouse: Warehouse) -> None:
     run = {"run_id": "r1", "kind": "ingest", "state": "running", "started_at": NOW}
-    warehouse.add_run(run)
-    warehouse.add_run(run | {"state": "completed", "finished_at": NOW, "release_id": "000001-x"})
-    warehouse.add_run(run | {"run_id": "r2", "started_at": NOW + timedelta(hours=1)})
-    assert warehouse.runs().select("run_id", "state").rows() == [("r1", "completed"), ("r2", "running")]
+    warehouse.ledger.add_run(run)
+    warehouse.ledger.add_run(run | {"state": "completed", "finished_at": NOW, "release_id": "000001-x"})
+    warehouse.ledger.add_run(run | {"run_id": "r2", "started_at": NOW + timedelta(hours=1)})
+    assert warehouse.ledger.runs().select("run_id", "state").rows() == [("r1", "completed"), ("r2", "running")]
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 99)), unique_by=lambda row: row[1]))
@@ -346,7 +351,7 @@ def test_unread_failure_that_may_heal_is_listed_again(warehouse: Warehouse) -> N
     see(warehouse, ["a", "b"])
     read(warehouse, ["a"], reason="reader_crashed: the process ended")
     read(warehouse, ["b"], reason="encrypted: needs a password")
-    assert warehouse.unread(retry=["reader_crashed"])["document_id"].to_list() == [A]
-    assert warehouse.unread(retry=["reader_crashed"], given=[B]).is_empty()
+    assert warehouse.ledger.unread(retry=["reader_crashed"])["document_id"].to_list() == [A]
+    assert warehouse.ledger.unread(retry=["reader_crashed"], given=[B]).is_empty()
     read(warehouse, ["a"])
-    assert warehouse.unread(retry=["reader_crashed"]).is_empty()
+    assert warehouse.ledger.unread(retry=["reader_crashed"]).is_empty()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -14,6 +15,7 @@ from tests.support.builders import (
     form_id,
     ingest,
     nothing_held,
+    publish,
 )
 from warehouse import contract
 from warehouse.errors import ReleaseNotFound, WarehouseError
@@ -21,13 +23,13 @@ from warehouse.releases.release import Release
 from warehouse.warehouse import Warehouse
 
 
-def publish(warehouse: Warehouse, **options: object) -> Release:
-    return warehouse.publish(VERSION, critical_held, now=NOW, **options).release  # type: ignore[arg-type]
+def released(warehouse: Warehouse, **options: Any) -> Release:
+    return publish(warehouse, **options).release
 
 
 def test_build_shows_every_table_under_the_stable_paths(warehouse: Warehouse) -> None:
     ingest(warehouse, {"a": [MadeUpForm(), MadeUpForm("q", year=2021)]}, held={form_id("a", 2): "m"})
-    publish(warehouse)
+    released(warehouse)
     for place, names in (("published", contract.TABLES), ("quarantine", contract.FORM_TABLES)):
         for name, table in names.items():
             rows = pl.read_parquet(warehouse.root / place / name / "**" / "*.parquet")
@@ -38,7 +40,7 @@ def test_build_shows_every_table_under_the_stable_paths(warehouse: Warehouse) ->
 
 def test_build_manifest_agrees_with_the_files(warehouse: Warehouse) -> None:
     ingest(warehouse, {"a": [MadeUpForm()], "b": []})
-    release = publish(warehouse, versions={"reader": "1"})
+    release = released(warehouse, versions={"reader": "1"})
     manifest = json.loads((release.path / "manifest.json").read_text("utf-8"))
     assert manifest["versions"] == {"derive_version": VERSION, "reader": "1"}
     assert manifest["account"]["documents_seen"] == 2
@@ -58,7 +60,7 @@ def test_build_same_inputs_give_the_same_bytes_in_another_warehouse(tmp_path: Pa
     ingest(one, made)
     for name in reversed(made):
         ingest(other, {name: made[name]})
-    first, second = publish(one), publish(other)
+    first, second = released(one), released(other)
     assert first.release_id == second.release_id
     for path in first.path.glob("*/*/*.parquet"):
         assert path.read_bytes() == (second.path / path.relative_to(first.path)).read_bytes()
@@ -67,20 +69,20 @@ def test_build_same_inputs_give_the_same_bytes_in_another_warehouse(tmp_path: Pa
 
 def test_build_unchanged_year_is_kept_once_on_disk(warehouse: Warehouse) -> None:
     ingest(warehouse, {"a": [MadeUpForm(year=2022)]})
-    first = publish(warehouse)
+    first = released(warehouse)
     ingest(warehouse, {"b": [MadeUpForm(year=2023)]})
-    second = publish(warehouse)
+    second = released(warehouse)
     (before,) = (first.path / "published/forms").glob("2022-*")
     (after,) = (second.path / "published/forms").glob("2022-*")
     assert (before.name, before.stat().st_ino) == (after.name, after.stat().st_ino)
 
 
 def test_kept_lists_oldest_first_and_marks_the_current(warehouse: Warehouse) -> None:
-    assert warehouse.list_releases() == []
+    assert warehouse.releases.kept() == []
     for name in "abc":
         ingest(warehouse, {name: [MadeUpForm(name)]})
-        publish(warehouse)
-    kept = warehouse.list_releases()
+        released(warehouse)
+    kept = warehouse.releases.kept()
     assert [release.release_id[:6] for release in kept] == ["000001", "000002", "000003"]
     assert [release.is_current for release in kept] == [False, False, True]
 
@@ -90,98 +92,98 @@ def test_rollback_and_forward_gives_the_same_bytes(warehouse: Warehouse) -> None
         return {p.name: p.read_bytes() for p in (warehouse.root / "published").glob("*/*.parquet")}
 
     ingest(warehouse, {"a": [MadeUpForm()]})
-    first, first_bytes = publish(warehouse), shown()
+    first, first_bytes = released(warehouse), shown()
     ingest(warehouse, {"b": [MadeUpForm("q")]})
-    second, second_bytes = publish(warehouse), shown()
-    assert warehouse.rollback(first.release_id).is_current
+    second, second_bytes = released(warehouse), shown()
+    assert warehouse.publishing.rollback(first.release_id).is_current
     assert shown() == first_bytes
-    warehouse.rollback(second.release_id)
+    warehouse.publishing.rollback(second.release_id)
     assert shown() == second_bytes
 
 
 def rolled_back(warehouse: Warehouse) -> tuple[Release, Release]:
     """Publish twice and roll back to the first release; return both."""
     ingest(warehouse, {"a": [MadeUpForm()]})
-    first = publish(warehouse)
+    first = released(warehouse)
     ingest(warehouse, {"b": [MadeUpForm("q")]})
-    second = publish(warehouse)
-    assert warehouse.rollback(first.release_id).is_current
+    second = released(warehouse)
+    assert warehouse.publishing.rollback(first.release_id).is_current
     return first, second
 
 
 def test_rollback_holds_while_runs_make_releases(warehouse: Warehouse) -> None:
     first, second = rolled_back(warehouse)
-    idle = warehouse.publish(VERSION, critical_held, now=NOW)
+    idle = publish(warehouse, VERSION, critical_held, now=NOW)
     assert (idle.release.release_id, idle.is_new) == (second.release_id, False)
     ingest(warehouse, {"c": [MadeUpForm("r")]})
-    made = warehouse.publish(VERSION, critical_held, now=NOW)
+    made = publish(warehouse, VERSION, critical_held, now=NOW)
     assert (made.is_new, made.release.is_current) == (True, False)
     assert made.pinned is not None
     assert made.pinned.release_id == first.release_id
     assert pl.read_parquet(warehouse.root / "published/forms/**/*.parquet").height == 1
-    again = warehouse.publish(VERSION, critical_held, now=NOW)
+    again = publish(warehouse, VERSION, critical_held, now=NOW)
     assert (again.is_new, again.release.release_id) == (False, made.release.release_id)
     assert made.release.manifest["previous_release_id"] == second.release_id
-    assert [r.is_current for r in warehouse.list_releases()] == [True, False, False]
+    assert [r.is_current for r in warehouse.releases.kept()] == [True, False, False]
 
 
 def test_rollback_to_the_newest_lets_runs_show_what_they_make(warehouse: Warehouse) -> None:
     _, second = rolled_back(warehouse)
-    assert warehouse.rollback().release_id == second.release_id
-    assert warehouse.pinned() is None
+    assert warehouse.publishing.rollback().release_id == second.release_id
+    assert warehouse.publishing.pinned() is None
     ingest(warehouse, {"c": [MadeUpForm("r")]})
-    made = warehouse.publish(VERSION, critical_held, now=NOW)
+    made = publish(warehouse, VERSION, critical_held, now=NOW)
     assert (made.release.is_current, made.pinned) == (True, None)
-    kinds = warehouse.events()["kind"].to_list()
+    kinds = warehouse.ledger.events()["kind"].to_list()
     assert kinds == ["pinned", "unpinned"]
 
 
 def test_rollback_to_the_newest_by_name_pins_nothing(warehouse: Warehouse) -> None:
     _, second = rolled_back(warehouse)
-    warehouse.rollback(second.release_id)
-    assert warehouse.pinned() is None
+    warehouse.publishing.rollback(second.release_id)
+    assert warehouse.publishing.pinned() is None
 
 
 def test_rollback_that_was_killed_before_the_pointer_moved_is_put_right(warehouse: Warehouse) -> None:
     first, second = rolled_back(warehouse)
     with warehouse.releases.lock():
         warehouse.releases.move_pointer(second.release_id)
-    warehouse.publish(VERSION, critical_held, now=NOW)
+    publish(warehouse, VERSION, critical_held, now=NOW)
     current = warehouse.releases.current()
     assert current is not None
     assert current.release_id == first.release_id
 
 
 def test_rollback_before_the_first_release_says_so(warehouse: Warehouse) -> None:
-    with pytest.raises(ReleaseNotFound, match="there is no release yet"):
-        warehouse.rollback()
+    with pytest.raises(ReleaseNotFound, match="nothing is published yet"):
+        warehouse.publishing.rollback()
 
 
 def test_rollback_to_unknown_release_names_the_kept_ones(warehouse: Warehouse) -> None:
     ingest(warehouse, {"a": [MadeUpForm()]})
-    release = publish(warehouse)
+    release = released(warehouse)
     with pytest.raises(ReleaseNotFound, match=f"no release 000009-x; .* {release.release_id}"):
-        warehouse.rollback("000009-x")
+        warehouse.publishing.rollback("000009-x")
 
 
 def test_prune_never_deletes_the_published_release(warehouse: Warehouse) -> None:
     releases = []
     for name in "abcd":
         ingest(warehouse, {name: [MadeUpForm(name)]})
-        releases.append(publish(warehouse))
-    warehouse.rollback(releases[0].release_id)
+        releases.append(released(warehouse))
+    warehouse.publishing.rollback(releases[0].release_id)
     with warehouse.releases.lock():
         gone = warehouse.releases.prune(1)
     assert gone == [release.release_id for release in releases[1:3]]
-    assert [r.release_id for r in warehouse.list_releases()] == [releases[0].release_id, releases[3].release_id]
+    assert [r.release_id for r in warehouse.releases.kept()] == [releases[0].release_id, releases[3].release_id]
     assert pl.read_parquet(warehouse.root / "published/forms/**/*.parquet").height == 1
 
 
 def test_prune_deletes_no_file_that_a_kept_release_shares(warehouse: Warehouse) -> None:
     for name in "abc":
         ingest(warehouse, {name: [MadeUpForm(name, year=2000 + ord(name))]})
-        publish(warehouse, keep=1)
-    assert len(warehouse.list_releases()) == 1
+        released(warehouse, keep=1)
+    assert len(warehouse.releases.kept()) == 1
     assert pl.read_parquet(warehouse.root / "published/forms/**/*.parquet").height == 3
 
 
@@ -196,7 +198,7 @@ def test_build_clears_what_a_killed_run_left(warehouse: Warehouse) -> None:
     (left / "published" / "x").write_text("half")
     (warehouse.root / ".tmp-link").symlink_to("nowhere")
     ingest(warehouse, {"a": [MadeUpForm()]})
-    publish(warehouse)
+    released(warehouse)
     assert not left.exists()
     assert not (warehouse.root / ".tmp-link").is_symlink()
 
@@ -205,14 +207,14 @@ def test_build_with_a_foreign_published_folder_says_so(warehouse: Warehouse) -> 
     (warehouse.root / "published").mkdir()
     ingest(warehouse, {"a": [MadeUpForm()]})
     with pytest.raises(WarehouseError, match="is not the link that this warehouse makes"):
-        publish(warehouse)
+        released(warehouse)
     assert warehouse.releases.current() is None
 
 
 def test_diff_of_releases_tells_added_and_changed(warehouse: Warehouse) -> None:
     ingest(warehouse, {"a": [MadeUpForm()], "b": [MadeUpForm("q")]}, held={form_id("b"): "R06"})
-    first = publish(warehouse)
-    second = warehouse.publish(VERSION, nothing_held, now=NOW, force=True).release
+    first = released(warehouse)
+    second = publish(warehouse, VERSION, nothing_held, now=NOW, force=True).release
     changes = warehouse.diff(first.release_id, second.release_id)
     forms = changes.filter(table_name="forms").select("place", "key", "change").rows()
     assert forms == [("published", form_id("b"), "added"), ("quarantine", form_id("b"), "removed")]

@@ -4,7 +4,17 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from tests.support.builders import NOW, VERSION, MadeUpForm, critical_held, document_id, form_id, ingest, tables
+from tests.support.builders import (
+    NOW,
+    VERSION,
+    MadeUpForm,
+    critical_held,
+    document_id,
+    form_id,
+    ingest,
+    publish,
+    tables,
+)
 from warehouse import contract
 from warehouse.releases.identity import resolve
 from warehouse.releases.revisions import revisions
@@ -90,10 +100,10 @@ def test_revisions_of_copies_and_of_single_forms_is_empty() -> None:
 def test_publish_tells_revisions_as_table_and_event(warehouse: Warehouse) -> None:
     for name, score in (("a", "90"), ("b", "91"), ("c", "92")):
         ingest(warehouse, {name: [MadeUpForm(score=score)]})
-        release = warehouse.publish(VERSION, critical_held, now=NOW).release
+        release = publish(warehouse, VERSION, critical_held, now=NOW).release
     table = release.scan("revisions").collect()
     steps = [(form_id("a"), form_id("b")), (form_id("b"), form_id("c"))]
     assert set(table.select("old_form_id", "new_form_id").rows()) == set(steps)
-    messages = warehouse.events().filter(kind="revision")["message"].to_list()
+    messages = warehouse.ledger.events().filter(kind="revision")["message"].to_list()
     assert "(1 fields: total_score_points 90.0000 -> 91.0000)" in messages[0]
     assert any("(1 fields: total_score_points 91.0000 -> 92.0000)" in message for message in messages)

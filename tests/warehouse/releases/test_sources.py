@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
-from tests.support.builders import VERSION, MadeUpForm, derive, document_id, frame, nothing_held, read
+from tests.support.builders import VERSION, MadeUpForm, derive, document_id, frame, nothing_held, publish, read
 from warehouse.contract.ledger_tables import Fetches, SourceRuns
 from warehouse.warehouse import Warehouse
 
@@ -27,22 +27,22 @@ def see_in(warehouse: Warehouse, source: str | None, names: Iterable[str], seen_
         },
         orient="row",
     )
-    return warehouse.add_sightings(rows, seen_at=seen_at)
+    return warehouse.ledger.add_sightings(rows, seen_at=seen_at)
 
 
 def counted(warehouse: Warehouse, source: str, seen_at: datetime, listed: int, **told: object) -> None:
     row = {"run_id": "r", "source_name": source, "kind": "index", "listed": listed, "fetched": listed, "unchanged": 0}
     row |= {"failed": 0, "state": "fresh", "seen_at": seen_at, "region": "湖北", **told}
-    warehouse.add_source_runs(frame(SourceRuns, [row]))
+    warehouse.ledger.add_source_runs(frame(SourceRuns, [row]))
 
 
 def published(warehouse: Warehouse, names: list[str]) -> pl.DataFrame:
-    fresh = set(warehouse.unread()["document_id"])
+    fresh = set(warehouse.ledger.unread()["document_id"])
     new = [n for n in names if document_id(n) in fresh]
     if new:
         read(warehouse, new)
         derive(warehouse, {n: [MadeUpForm(n)] for n in new})
-    release = warehouse.publish(VERSION, nothing_held, now=THIRD).release
+    release = publish(warehouse, VERSION, nothing_held, now=THIRD).release
     return release.scan("sources").collect()
 
 
@@ -62,8 +62,8 @@ def test_sources_table_run_without_news_changes_no_release(warehouse: Warehouse)
     published(warehouse, ["a"])
     see_in(warehouse, "hubei", ["a"], SECOND)
     counted(warehouse, "hubei", SECOND, 1, fetched=0, unchanged=1, state="overdue")
-    assert not warehouse.publish(VERSION, nothing_held, now=THIRD).is_new
-    assert not warehouse.publish(VERSION, nothing_held, now=THIRD, force=True).is_new
+    assert not publish(warehouse, VERSION, nothing_held, now=THIRD).is_new
+    assert not publish(warehouse, VERSION, nothing_held, now=THIRD, force=True).is_new
 
 
 def test_sources_table_run_that_ended_early_has_no_counts(warehouse: Warehouse) -> None:
@@ -93,17 +93,17 @@ def test_add_sightings_one_place_in_two_sources_is_kept_for_both_once(warehouse:
     assert see_in(warehouse, "hubei", ["a"], FIRST) == 1
     assert see_in(warehouse, "wuhan", ["a"], FIRST) == 1
     assert see_in(warehouse, "hubei", ["a"], SECOND) == 0
-    assert warehouse.documents_of_sources()["source_name"].to_list() == ["hubei", "wuhan"]
+    assert warehouse.ledger.documents_of_sources()["source_name"].to_list() == ["hubei", "wuhan"]
 
 
 def test_fetches_give_the_newest_of_each_address(warehouse: Warehouse) -> None:
     for etag in ('"1"', '"2"'):
         fetch = {"source_uri": "https://x/a.zip", "content": "zip", "byte_count": 3, "etag": etag, "asked_at": FIRST}
-        warehouse.add_fetches(frame(Fetches, [fetch]))
-    assert warehouse.fetches().select("source_uri", "etag").rows() == [("https://x/a.zip", '"2"')]
+        warehouse.ledger.add_fetches(frame(Fetches, [fetch]))
+    assert warehouse.ledger.fetches().select("source_uri", "etag").rows() == [("https://x/a.zip", '"2"')]
 
 
 def test_documents_at_places_that_were_never_seen_is_empty(warehouse: Warehouse) -> None:
     see_in(warehouse, None, ["a"], FIRST, uri="https://x/a.zip#2023/")
-    found = warehouse.documents_at(["https://x/a.zip#2023/a.pdf", "https://x/a.zip"])
+    found = warehouse.ledger.documents_at(["https://x/a.zip#2023/a.pdf", "https://x/a.zip"])
     assert found.select("source_uri", "document_id").rows() == [("https://x/a.zip#2023/a.pdf", document_id("a"))]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.builders import NOW, VERSION, MadeUpForm, critical_held, ingest
+from tests.support.builders import NOW, VERSION, MadeUpForm, critical_held, ingest, publish
 from warehouse.errors import WarehouseError
 from warehouse.storage.folder import Folder
 from warehouse.storage.opening import is_warehouse, open_storage
@@ -78,9 +78,9 @@ def test_current_json_is_the_manifest_of_the_published_release(tmp_path: Path) -
     released = []
     for name in "ab":
         ingest(warehouse, {name: [MadeUpForm(name)]})
-        released.append(warehouse.publish(VERSION, critical_held, now=NOW).release)
+        released.append(publish(warehouse, VERSION, critical_held, now=NOW).release)
     for release in (released[1], released[0], released[1]):
-        warehouse.rollback(release.release_id)
+        warehouse.publishing.rollback(release.release_id)
         assert json.loads((tmp_path / "current.json").read_bytes()) == release.manifest
 
 

@@ -1,0 +1,45 @@
+"""What options, settings and selections may be one of. Imports nothing heavy: `--help` lists them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Feed(StrEnum):
+    """What reads characters and lines from a page."""
+
+    pdfium = "pdfium"
+    pdfplumber = "pdfplumber"
+
+
+class Runner(StrEnum):
+    """Where documents are read, derived and checked."""
+
+    local = "local"
+    dask = "dask"
+
+
+class Language(StrEnum):
+    """Language of messages about forms."""
+
+    en = "en"
+    zh = "zh"
+
+
+class WorkStage(StrEnum):
+    """The stages that work through documents, in their order: a backfill may begin at each."""
+
+    read = "read"
+    derive = "derive"
+    check = "check"
+
+
+class DocumentStatus(StrEnum):
+    """What a document may be in the published release; pending: it is in none yet."""
+
+    published = "published"
+    quarantined = "quarantined"
+    partly_published = "partly_published"
+    no_form = "no_form"
+    failed = "failed"
+    pending = "pending"

@@ -1,0 +1,268 @@
+"""The stages of a run: plain functions over the warehouse, each of which can be called again alone.
+
+collect   sources -> archived PDFs and their sightings
+read      PDFs -> cells, in the ledger
+derive    cells -> fields -> the tables of a form
+check     tables -> checks; all of it in the ledger
+publish   ledger -> a release, unless nothing changed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+import polars as pl
+
+from expectations.settings import RuleSettings
+from flows import package_version
+from flows.collecting.collector import Collector
+from flows.collecting.freshness import judge as judge_sources
+from flows.config.choices import WorkStage
+from flows.config.sources import choose, load_sources
+from flows.running.isolate import isolate
+from flows.running.reader import MAY_HEAL, NOT_HANDLED
+from flows.running.run import Collected, Run
+from warehouse import contract
+from warehouse.publishing import Published
+from warehouse.releases.contents import Verdict
+
+if TYPE_CHECKING:
+    from transforms.read import Reading
+
+Stage = Literal["collect", "read", "derive", "check", "publish"]
+
+Tables = Mapping[str, pl.DataFrame]
+Part = tuple[pl.DataFrame, Tables]
+"""Some documents (document_id, reading_id) and the tables of their forms."""
+
+
+def collect(run: Run, sources: Sequence[str]) -> Collected:
+    """List the PDFs of the sources, archive those that are new or changed, and record where they were seen.
+
+    Args:
+        run: The run.
+        sources: Names of the file of sources, paths, globs, web addresses, `s3://` prefixes; none: all of the file.
+
+    Raises:
+        SettingsError: Nothing is named and the file has no sources.
+        Interrupted: The run was asked to stop.
+        WarehouseError: The warehouse cannot be written.
+    """
+    plan, ledger = run.plan, run.warehouse.ledger
+    with Collector(run.warehouse, plan.started_at, run.stop, verify=plan.verify) as collector:
+        chosen = choose(load_sources(run.settings.sources), sources)
+        listed = collector.list_sources(chosen, run.progress)
+        run.progress.begin("collect", listed.count, "files")
+        collector.take(listed, run.progress)
+    tallies = tuple(collector.book.tallies.values())
+    judged = judge_sources(
+        tallies, ledger.source_runs(), ledger.documents_of_sources(), run_id=plan.run_id, now=plan.started_at
+    )
+    ledger.add_source_runs(judged.source_runs)
+    ledger.add_events(judged.events)
+    document_ids = frozenset().union(*(tally.document_ids for tally in tallies))
+    unread = ledger.unread(retry=MAY_HEAL, given=document_ids)
+    file_count = sum(tally.listed for tally in tallies)
+    run.progress.finish("collect", f"{file_count} files, {unread.height} documents to read")
+    problems = tuple(collector.book.problems)
+    return Collected(document_ids, file_count, unread, problems, tallies, judged.states, judged.warnings)
+
+
+def read(run: Run, batch: pl.DataFrame) -> int:
+    """Read a batch of archived documents and put their cells into the ledger; return how many could be read.
+
+    Raises:
+        Interrupted: The run was asked to stop; of this batch nothing is recorded.
+    """
+    ids = batch["document_id"].to_list()
+    with run.warehouse.archive.files(ids) as paths:
+        documents = list(zip(ids, paths, strict=True))
+        with run.timer.measured(WorkStage.read) as measured:
+            readings = run.reader.read(documents, run.settings.feed, partial(run.progress.advance, "read"), run.stop)
+            _record(run, readings)
+            measured.count = sum(r.page_count or 0 for r in readings)
+    return sum(r.reason is None for r in readings)
+
+
+def _record(run: Run, readings: Sequence[Reading]) -> None:
+    header = pl.DataFrame(
+        [(r.document_id, r.page_count, r.reader, r.reader_version, r.reason, r.modified_at) for r in readings],
+        schema={
+            "document_id": pl.String,
+            "page_count": pl.Int32,
+            "reader": pl.String,
+            "reader_version": pl.String,
+            "reason": pl.String,
+            "modified_at": pl.Datetime("us", "UTC"),
+        },
+        orient="row",
+    )
+    cells = pl.concat([r.cells for r in readings], how="vertical")
+    run.warehouse.ledger.add_readings(header, cells, read_at=run.plan.started_at, run_id=run.plan.run_id)
+
+
+def pending(run: Run, collected: Collected) -> pl.DataFrame:
+    """List the readings that have no rows at this version, and those to derive or judge again.
+
+    Returns:
+        See `Ledger.underived`: where only the rules are others, the tables are those that the ledger has.
+    """
+    rows = run.warehouse.ledger.underived(
+        run.plan.derive_version,
+        again=collected.derive_again | collected.check_again,
+        tables_version=run.plan.tables_version,
+    )
+    from_cells = pl.col("document_id").is_in(list(collected.derive_again))
+    return rows.with_columns(derivation_id=pl.when(~from_cells).then("derivation_id"))
+
+
+def derive(run: Run, batch: pl.DataFrame) -> list[Part]:
+    """Turn the cells of a batch into the tables of its forms; get those that are good still from the ledger.
+
+    A document for which that fails is recorded as failed, and the rest goes on.
+
+    Returns:
+        The batch, in one part or more, with the tables of each.
+    """
+    from transforms.assemble import assemble
+    from transforms.corrections import apply
+    from transforms.normalise import normalise
+
+    ledger = run.warehouse.ledger
+
+    def work(part: pl.DataFrame) -> Tables:
+        run.stop.check()
+        fields, _ = apply(assemble(ledger.cells(part)), run.plan.corrections)
+        return normalise(fields)
+
+    stored = batch.filter(pl.col("derivation_id").is_not_null())
+    fresh = batch.filter(pl.col("derivation_id").is_null())
+    parts: list[Part] = [(stored, ledger.stored(stored))] if stored.height else []
+    if fresh.height:
+        with run.timer.measured(WorkStage.derive, fresh.height):
+            derived = isolate(fresh, work)
+        _record_failures(run, fresh, derived.failures)
+        parts += derived.parts
+    return parts
+
+
+def check(run: Run, parts: Sequence[Part]) -> int:
+    """Judge the forms of a batch and put rows and judgement into the ledger; return how many documents.
+
+    A document that cannot be judged, or whose rows do not obey their contract, is recorded as failed, and the rest
+    goes on.
+    """
+    from expectations.check import CountsDiffer
+
+    count = 0
+    for batch, tables in parts:
+        with run.timer.measured(WorkStage.check, batch.height):
+            checked = isolate(batch, partial(_judge_and_add, run, tables), raised=(CountsDiffer,))
+        _record_failures(run, batch, checked.failures)
+        count += batch.height - len(checked.failures)
+        run.progress.advance("check", batch.height)
+    return count
+
+
+def _judge_and_add(run: Run, tables: Tables, documents: pl.DataFrame) -> None:
+    from expectations.check import check as judge
+
+    run.stop.check()
+    rows = _only(tables, documents)
+    judged = judge(rows, run.settings.rules)
+    _add_derived(run, documents, rows, judged.checks, judged.rule_counts)
+
+
+def _record_failures(run: Run, batch: pl.DataFrame, failures: Mapping[str, Exception]) -> None:
+    """Record documents as failed whose cells the program could not handle: a fault of ours, recorded as such.
+
+    Their reading stays: a later version of what failed derives them again from their cells.
+    """
+    if not failures:
+        return
+    run.stop.check()
+    for document_id, error in failures.items():
+        run.progress.warn(f"document {document_id[:12]}: {type(error).__name__}: {error}")
+    reasons = {d: f"{NOT_HANDLED} ({type(error).__name__})" for d, error in failures.items()}
+    failed = batch.filter(pl.col("document_id").is_in(list(reasons))).with_columns(
+        reason=pl.col("document_id").replace_strict(reasons, return_dtype=pl.String)
+    )
+    tables = {name: contract.empty(table) for name, table in contract.FORM_TABLES.items()}
+    _add_derived(run, failed, tables, contract.empty(contract.Checks), contract.empty(contract.RuleCounts))
+
+
+def _add_derived(
+    run: Run, documents: pl.DataFrame, tables: Tables, checks: pl.DataFrame, rule_counts: pl.DataFrame
+) -> None:
+    run.warehouse.ledger.add_derived(
+        run.plan.derive_version,
+        documents,
+        tables,
+        checks,
+        rule_counts,
+        derived_at=run.plan.started_at,
+        run_id=run.plan.run_id,
+    )
+
+
+def publish(run: Run, must_cover: Collection[str] = ()) -> Published:
+    """Publish all that the ledger holds at this version; nothing is written when nothing changed.
+
+    Args:
+        run: The run.
+        must_cover: The documents of this run: each must be in the release, whatever its status.
+
+    Raises:
+        AccountDoesNotBalance: Documents or forms are missing; what was published stays.
+        Interrupted: The run was asked to stop; what was published stays.
+        WarehouseError: The warehouse cannot be written; what was published stays.
+    """
+    from expectations.dataset import VERSION
+
+    run.stop.check()
+    with run.warehouse.publishing.begin(
+        run.plan.derive_version,
+        versions={"jixiao": package_version(), "dataset_rules": VERSION},
+        must_cover=must_cover,
+    ) as publication:
+        if publication.unchanged is not None:
+            return publication.unchanged
+        verdict = _gate(run.plan.corrections, run.settings.rules, publication.tables)
+        run.stop.check()
+        return publication.publish(verdict, now=run.plan.started_at)
+
+
+def _only(tables: Tables, documents: pl.DataFrame) -> Tables:
+    """Keep the rows of some documents; the tables as they are when these are all."""
+    forms = tables["forms"].join(documents, on="document_id", how="semi")
+    if forms.height == tables["forms"].height:
+        return tables
+    rest = {n: t.join(forms, on="form_id", how="semi") for n, t in tables.items() if n != "forms"}
+    return {"forms": forms, **rest}
+
+
+def _gate(corrections: pl.DataFrame, rules: RuleSettings, tables: Mapping[str, pl.LazyFrame]) -> Verdict:
+    from expectations.dataset import NEEDED, WITHIN, check_dataset
+    from expectations.gate import held_forms
+    from transforms.corrections import judge_evidence
+
+    held = held_forms(tables["checks"].collect())
+    forms, indicators = (tables[name].select(columns).sort(columns[0]).collect() for name, columns in NEEDED.items())
+    dataset = check_dataset(
+        {
+            "forms": forms.join(held, on="form_id", how="anti"),
+            "indicators": indicators.join(held, on="form_id", how="anti"),
+            "quarantined_forms": forms.join(held, on="form_id", how="semi"),
+        },
+        None,
+        rules,
+        WITHIN,
+    )
+    found = {"held": held, "checks": dataset.checks, "rule_counts": dataset.rule_counts}
+    if corrections.height == 0:
+        return Verdict(**found)
+    corrected = corrections["form_id"].unique().to_list()
+    evidence = tables["evidence"].filter(pl.col("form_id").is_in(corrected)).collect()
+    return Verdict(**found, corrections=judge_evidence(evidence, corrections))

@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows.running.workers import Done, Limits, Workers, WorkersUnavailableError, resident_bytes
+from flows.stopping import Interrupted, Stop
+from tests.support.paths import ROOT
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and /proc")
+
+
+class Unpicklable(Exception):
+    """An error that cannot be handed over as it is."""
+
+    def __init__(self) -> None:
+        super().__init__("a lock", threading.Lock())
+
+
+def act(item: str) -> Any:
+    """Do what the item says."""
+    what, _, detail = item.partition(" ")
+    match what:
+        case "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "exit":
+            os._exit(int(detail))
+        case "raise":
+            raise LookupError("no such font")
+        case "odd":
+            raise Unpicklable
+        case "hang":
+            time.sleep(600)
+        case "grow":
+            kept = [bytearray(b"x") * 20_000_000 for _ in range(100) if not time.sleep(0.02)]
+            return len(kept)
+        case "large":
+            return bytes(50_000_000)
+        case "touch":
+            Path(detail).touch()
+            time.sleep(600)
+        case "pid":
+            return os.getpid()
+    return item
+
+
+def half_told(item: str) -> Any:
+    """As `act`; `half` is killed while its process hands over a result, as when memory runs out."""
+    if item == "half":
+        frame = sys._getframe()
+        while "pipe" not in frame.f_locals:
+            assert frame.f_back is not None
+            frame = frame.f_back
+        os.write(frame.f_locals["pipe"].fileno(), b"\0\0\x10\0the first bytes")
+        os.kill(os.getpid(), signal.SIGKILL)
+    return act(item)
+
+
+def faults(done: list[Done[str, Any]]) -> dict[str, str | None]:
+    return {one.item: one.fault for one in done}
+
+
+def mapped(
+    items: list[str], count: int = 2, function: Callable[[str], Any] = act, **limits: Any
+) -> tuple[list[Done[str, Any]], Workers[str, Any]]:
+    workers = Workers(function, count, Limits(**limits))
+    return list(workers.map(items, Stop())), workers
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_map_gives_each_item_once(count: int) -> None:
+    items = [f"item {number}" for number in range(20)]
+    done, workers = mapped(items, count)
+    workers.close()
+    assert sorted(one.item for one in done) == sorted(items)
+    assert all(one.result == one.item and one.fault is None for one in done)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize(
+    ("item", "fault", "detail"),
+    [
+        ("die", "crashed", "ended by SIGKILL"),
+        ("exit 7", "crashed", "exit code 7"),
+        ("half", "crashed", "ended by SIGKILL"),
+        ("raise", "error", "LookupError: no such font"),
+        ("odd", "error", "Unpicklable"),
+    ],
+)
+def test_map_item_that_fails_fails_alone(count: int, item: str, fault: str, detail: str) -> None:
+    good = [f"item {number}" for number in range(6)]
+    done, workers = mapped([*good[:3], item, *good[3:]], count, half_told)
+    workers.close()
+    (bad,) = [one for one in done if one.fault is not None]
+    assert (bad.item, bad.fault) == (item, fault)
+    assert bad.detail.startswith(detail)
+    assert sorted(one.result for one in done if one.fault is None) == good
+
+
+def test_map_item_that_never_returns_meets_the_limit_of_time() -> None:
+    done, workers = mapped(["item 1", "hang", "item 2", "item 3"], seconds=1.5)
+    workers.close()
+    assert faults(done) == {"item 1": None, "item 2": None, "item 3": None, "hang": "timeout"}
+    assert next(one.detail for one in done if one.fault) == "1.5 s"
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks at memory through /proc")
+def test_map_item_that_takes_much_memory_meets_the_limit_of_memory() -> None:
+    done, workers = mapped(["item 1", "grow", "item 2"], memory_mb=500)
+    workers.close()
+    assert faults(done) == {"item 1": None, "item 2": None, "grow": "memory"}
+
+
+def test_map_large_results_come_whole() -> None:
+    done, workers = mapped(["large", "large"], 2)
+    workers.close()
+    assert [len(one.result or b"") for one in done] == [50_000_000] * 2
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks at processes through /proc")
+def test_map_again_uses_the_processes_that_are_there_and_replaces_one_that_died_idle() -> None:
+    (first,), workers = mapped(["pid"], 1)
+    assert [one.result for one in workers.map(["pid"], Stop())] == [first.result]
+    assert first.result is not None
+    os.kill(first.result, signal.SIGKILL)
+    while len(list(Path(f"/proc/{first.result}/task").iterdir())) > 1 or resident_bytes(first.result):
+        time.sleep(0.01)
+    (third,) = workers.map(["pid"], Stop())
+    workers.close()
+    assert third.fault is None
+    assert third.result != first.result
+
+
+def test_map_of_two_threads_shares_the_processes() -> None:
+    workers: Workers[str, Any] = Workers(act, 1, Limits())
+    results: list[list[str]] = []
+
+    def work(name: str) -> None:
+        results.append(sorted(one.result for one in workers.map([f"{name} {n}" for n in range(5)], Stop())))
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in ("one", "two")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    workers.close()
+    assert sorted(results) == [[f"{name} {n}" for n in range(5)] for name in ("one", "two")]
+
+
+def test_map_that_is_asked_to_stop_ends_what_is_in_hand(tmp_path: Path) -> None:
+    workers: Workers[str, Any] = Workers(act, 1, Limits())
+    stop = Stop()
+    mark = tmp_path / "begun"
+
+    def ask_once_begun() -> None:
+        while not mark.exists():
+            time.sleep(0.01)
+        stop.ask()
+
+    asking = threading.Thread(target=ask_once_begun)
+    asking.start()
+    with pytest.raises(Interrupted):
+        list(workers.map([f"touch {mark}"], stop))
+    asking.join()
+    (again,) = workers.map(["item"], Stop())
+    workers.close()
+    assert again.fault is None
+
+
+def test_map_processes_that_cannot_start_are_no_fault_of_an_item() -> None:
+    code = (
+        "import sys\n"
+        "from flows.running.workers import Limits, Workers, WorkersUnavailableError\n"
+        "from flows.stopping import Stop\n"
+        "def act(item): return item\n"
+        "if __name__ != '__main__': sys.exit(5)\n"
+        "try:\n    list(Workers(act, 1, Limits()).map(['a'], Stop()))\n"
+        "except WorkersUnavailableError as error: print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-"], input=code, capture_output=True, text=True, cwd=ROOT, check=False, timeout=60
+    )
+    assert issubclass(WorkersUnavailableError, RuntimeError)
+    assert "a reading process ended as it started (exit code" in done.stdout + done.stderr
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="looks at processes through /proc")
+def test_map_parent_killed_leaves_no_process(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    mark = tmp_path / "begun"
+    script.write_text(
+        "import os\n"
+        "from flows.running.workers import Limits, Workers\n"
+        "from flows.stopping import Stop\n"
+        "from tests.flows.running.test_workers import act\n"
+        "if __name__ == '__main__':\n"
+        "    workers = Workers(act, 1, Limits())\n"
+        "    print(next(iter(workers.map(['pid'], Stop()))).result, flush=True)\n"
+        f"    list(workers.map(['touch {mark}'], Stop()))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, env=environment) as parent:
+        assert parent.stdout is not None
+        worker = int(parent.stdout.readline())
+        while not mark.exists():
+            time.sleep(0.01)
+        parent.kill()
+    while Path(f"/proc/{worker}").exists():
+        time.sleep(0.05)
