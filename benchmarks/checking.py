@@ -7,9 +7,9 @@ and the peak memory of the process.
 
 from __future__ import annotations
 
+import argparse
 import json
 import resource
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,8 +83,9 @@ def timed(name: str, spent: dict[str, float]) -> Iterator[None]:
 
 def main() -> None:
     """Run the benchmark once and print its figures."""
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    tables = copies(patterns(), rows // ROWS_A_FORM)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.checking", description=__doc__)
+    parser.add_argument("indicators", type=int, nargs="?", default=1_000_000, help="how many (1000000)")
+    tables = copies(patterns(), parser.parse_args().indicators // ROWS_A_FORM)
     settings = RuleSettings()
     checking.check(example.tables(), settings)  # imports are not what is measured
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

@@ -4,7 +4,7 @@
 
 Documents are the samples, each again and again with other bytes. Both clusters are real: a scheduler and worker
 processes of one thread each, on loopback, started before; they take turns. Collecting and publishing are work of the
-process that runs the flow and do not grow; as Prefect flow runs only the whole time is told.
+process that runs the flow and do not grow; as Prefect flow runs only the whole time is printed.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -24,8 +25,9 @@ from distributed import Client
 
 from benchmarks.markdown import table
 from benchmarks.orchestration import in_flow, measure, prepared
-from flows.running.pipeline import Ahead, Stage, ingest
+from flows.running.pipeline import Job, ingest, workplace_of
 from flows.running.run import Run
+from flows.running.stages import Stage, collect
 from flows.running.summary import RunSummary
 
 T = TypeVar("T")
@@ -41,9 +43,9 @@ class Timed:
         self.ended: dict[Stage, float] = {}
         self._began = time.perf_counter()
 
-    def __call__(self, stage: Stage, call: Callable[[], T], number: int = 1, of: int = 1) -> T:  # noqa: ARG002
+    def __call__(self, stage: Stage, function: Callable[[], T], number: int = 1, of: int = 1) -> T:  # noqa: ARG002
         """Call it."""
-        result = call()
+        result = function()
         self.ended[stage] = time.perf_counter()
         return result
 
@@ -73,7 +75,7 @@ def start_cluster(stack: ExitStack, folder: Path, workers: int) -> str:
 
 def main() -> None:
     os.environ["PYTHONPATH"] = str(Path(__file__).parents[1])
-    with prepared(__doc__, documents=600, few=60) as (told, folder), ExitStack() as stack:
+    with prepared("cluster", __doc__, documents=600, few=60) as (given, folder), ExitStack() as stack:
         addresses = {count: start_cluster(stack, folder, count) for count in _CLUSTERS}
 
         timed = Timed()
@@ -81,10 +83,12 @@ def main() -> None:
         def plainly(run: Run, inbox: Path) -> RunSummary:
             nonlocal timed
             timed = Timed()
-            return ingest(run, Ahead(run, [str(inbox)]), timed)
+            find = partial(collect, run, [str(inbox)])
+            with workplace_of(run) as workplace, Job(run, workplace, find) as job:
+                return ingest(job, timed)
 
         rows: list[dict[str, float]] = []
-        for turn in range(told.repeat + 1):  # the first turn warms up: imports on the workers, and the server
+        for turn in range(given.repeat + 1):  # the first turn warms up: imports on the workers, and the server
             inbox = folder / ("many" if turn else "few")
             for count, address in addresses.items():
                 wall, _ = measure(inbox, plainly, runner="dask", address=address, workers=1)
@@ -92,7 +96,7 @@ def main() -> None:
                 if turn:
                     rows.append({"workers": count, **timed.seconds(), "whole": wall, "as a flow": flow})
         best = pl.DataFrame(rows).group_by("workers", maintain_order=True).min()
-        rates = [told.documents / pl.col(name) for name in ("read", "derive", "whole", "as a flow")]
+        rates = [given.documents / pl.col(name) for name in ("read", "derive", "whole", "as a flow")]
         print("Seconds, the best of each:\n")
         print(table(best.with_columns(pl.exclude("workers").round(1))))
         print("\nDocuments a second:\n")

@@ -7,8 +7,8 @@ published forms: two thirds numbers with units in many spellings, one third word
 
 from __future__ import annotations
 
+import argparse
 import resource
-import sys
 import time
 
 import polars as pl
@@ -134,7 +134,10 @@ def indicators_only(fields: pl.DataFrame) -> pl.DataFrame:
     return indicator_rows(join_pages(placed), forms)
 
 
-def main(forms: int) -> None:
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.normalising", description=__doc__)
+    parser.add_argument("forms", type=int, nargs="?", default=50_000, help="how many (50000)")
+    forms: int = parser.parse_args().forms
     fields = example_fields(forms)
     contract.conform(fields.head(1000), contract.Fields)
     only = fields.filter(pl.col("table_name") == "indicators")
@@ -151,4 +154,4 @@ def main(forms: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 50_000)
+    main()

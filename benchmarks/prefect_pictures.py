@@ -7,8 +7,8 @@ Needs `jixiao serve` at that address, with a nightly and a backfill run that hav
 
 from __future__ import annotations
 
+import argparse
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -17,7 +17,8 @@ import httpx
 WAIT_MS = 25_000
 
 
-def main(address: str, folder: Path) -> None:
+def take(address: str, folder: Path) -> None:
+    """Write the pictures of the pages of a server into a folder."""
     asked = {"flows": {"name": {"any_": ["nightly"]}}, "sort": "START_TIME_DESC", "limit": 1}
     (night,) = httpx.post(f"{address}/api/flow_runs/filter", json=asked, timeout=60).raise_for_status().json()
     left = {"artifacts": {"flow_run_id": {"any_": [night["id"]]}, "key": {"any_": ["run-summary"]}}}
@@ -49,5 +50,17 @@ def main(address: str, folder: Path) -> None:
             )
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.prefect_pictures",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("address", help="of the server")
+    parser.add_argument("folder", type=Path, help="of the pictures")
+    given = parser.parse_args()
+    take(given.address, given.folder)
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main()

@@ -8,8 +8,8 @@ themselves, which has no copies, shows how much.
 
 from __future__ import annotations
 
+import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -24,24 +24,29 @@ from typing import Any
 import polars as pl
 
 from flows.config.settings import load_settings
-from flows.progress import Progress
-from flows.running.pipeline import Ahead, ingest
-from flows.running.run import Run, _gate
+from flows.running import stages
+from flows.running.pipeline import run_plainly
+from flows.running.run import RunPlan, new_plan, open_run
 from warehouse.warehouse import Warehouse
 
 NOW = datetime(2026, 1, 31, 18, tzinfo=UTC)
 BATCH = 200
-VERSION = "benchmark"
+_PUBLISH = "--publish"
+"""What the process that publishes is called with: FOLDER is a warehouse then."""
+
+
+def plan_for(root: Path, workers: int = 0) -> RunPlan:
+    """Return the plan of a run on a warehouse, whose version all copies are derived at."""
+    return new_plan(load_settings(warehouse=str(root), workers=workers), NOW)
 
 
 def pattern(warehouse: Warehouse, version: str) -> dict[str, pl.DataFrame]:
     """Return readings, cells and derived tables of a warehouse that a run has filled."""
-    pending = warehouse.underived("none")
+    pending = warehouse.ledger.underived("none")
     documents = pending.select("document_id")
-    tables = {
-        name: warehouse.derived(name, version).collect() for name in warehouse.ledger.snapshot(version).table_names
-    }
-    return {"documents": documents, "cells": warehouse.cells(pending), **tables}
+    snapshot = warehouse.ledger.snapshot(version)
+    tables = {name: snapshot.table(name).collect() for name in snapshot.table_names}
+    return {"documents": documents, "cells": warehouse.ledger.cells(pending), **tables}
 
 
 def copy_of(tables: dict[str, pl.DataFrame], number: int) -> dict[str, pl.DataFrame]:
@@ -77,12 +82,12 @@ def batches(tables: dict[str, pl.DataFrame], documents: int) -> Iterator[dict[st
 
 def fill(root: Path, tables: dict[str, pl.DataFrame], documents: int) -> int:
     """Put copies into a warehouse; return how many documents."""
-    warehouse = Warehouse(root)
+    warehouse, version = Warehouse(root), plan_for(root).derive_version
     count = 0
     for batch in batches(tables, documents):
         ids = batch["documents"]["document_id"]
         count += ids.len()
-        warehouse.add_sightings(
+        warehouse.ledger.add_sightings(
             pl.DataFrame({"document_id": ids}).with_columns(
                 source_uri=pl.format("file:///in/{}.pdf", "document_id"),
                 file_name=pl.format("{}.pdf", "document_id"),
@@ -97,26 +102,37 @@ def fill(root: Path, tables: dict[str, pl.DataFrame], documents: int) -> int:
             reader_version=pl.lit("1"),
             reason=pl.lit(None, pl.String),
         )
-        warehouse.add_readings(readings, batch["cells"], read_at=NOW)
-        pending = warehouse.underived(VERSION, ids)
+        warehouse.ledger.add_readings(readings, batch["cells"], read_at=NOW)
+        pending = warehouse.ledger.underived(version, ids)
         rest = {n: t for n, t in batch.items() if n not in ("documents", "cells", "checks", "rule_counts")}
-        warehouse.add_derived(VERSION, pending, rest, batch["checks"], batch["rule_counts"], derived_at=NOW)
+        warehouse.ledger.add_derived(version, pending, rest, batch["checks"], batch["rule_counts"], derived_at=NOW)
     return count
 
 
 def publish(root: Path) -> dict[str, float]:
     """Publish; return seconds and peak memory of this process in MB."""
-    corrections = pl.DataFrame(schema={"form_id": pl.String})
-    began = time.monotonic()
-    Warehouse(root).publish(VERSION, partial(_gate, corrections), now=NOW)
-    return {"seconds": time.monotonic() - began, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    with open_run(plan_for(root)) as run:
+        _ = run.plan.derive_version  # imports the rules, which is not what is measured
+        began = time.monotonic()
+        published = stages.publish(run)
+        seconds = time.monotonic() - began
+    assert published.is_new, "nothing was published"
+    return {"seconds": seconds, "peak_mb": peak_mb()}
 
 
-def in_own_process(step: str, root: Path) -> dict[str, float]:
-    """Call a step of this module in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.storage", f"--{step}", str(root)]
-    told: dict[str, float] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    return told
+def peak_mb() -> float:
+    """Return the peak memory of this process alone: `ru_maxrss` begins with that of the process that started it."""
+    status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    return int(next(line for line in status.splitlines() if line.startswith("VmHWM:")).split()[1]) / 1024
+
+
+def publish_in_own_process(root: Path) -> dict[str, float]:
+    """Call `publish` in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.storage", _PUBLISH, str(root)]
+    figures: dict[str, float] = json.loads(
+        subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    )
+    return figures
 
 
 def megabytes(folder: Path) -> float:
@@ -126,14 +142,14 @@ def megabytes(folder: Path) -> float:
 
 
 def measure(tables: dict[str, pl.DataFrame], documents: int) -> dict[str, Any]:
-    """Fill and publish a warehouse of so many documents, then one of its pattern more; tell what each takes."""
+    """Fill and publish a warehouse of so many documents, then one of its pattern more; return what each takes."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         count = fill(root, tables, documents)
-        first = in_own_process("publish", root)
+        first = publish_in_own_process(root)
         ledger, release = megabytes(root / "ledger"), megabytes(root / "releases")
         fill(root, copy_of(tables, -1), 1)
-        again = in_own_process("publish", root)
+        again = publish_in_own_process(root)
         return {
             "documents": count,
             "ledger MB": ledger,
@@ -145,13 +161,12 @@ def measure(tables: dict[str, pl.DataFrame], documents: int) -> dict[str, Any]:
         }
 
 
-def main(source: str, sizes: list[int]) -> None:
+def compare(source: Path, sizes: list[int]) -> None:
     """Read the PDFs and print a table, one line for each size."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = load_settings(warehouse=folder, workers=2)
-        with Run(settings, Progress(), NOW) as run:
-            ingest(run, Ahead(run, [source]))
-            tables = pattern(run.warehouse, run.derive_version)
+        with open_run(plan_for(Path(folder), workers=2)) as run:
+            run_plainly(run, partial(stages.collect, run, [str(source)]))
+            tables = pattern(run.warehouse, run.plan.derive_version)
         raw = megabytes(Path(folder, "raw"))
     count = tables["documents"].height
     print(
@@ -168,8 +183,19 @@ def main(source: str, sizes: list[int]) -> None:
         )
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.storage", description=__doc__)
+    parser.add_argument("folder", type=Path, help="of the PDFs")
+    parser.add_argument("documents", type=int, nargs="*", default=[1000, 10_000], help="sizes (1000 and 10000)")
+    parser.add_argument(_PUBLISH, action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.publish:
+        print(json.dumps(publish(given.folder)))
+        return
+    if not given.folder.is_dir():
+        parser.error(f"there is no folder {given.folder}")
+    compare(given.folder, given.documents)
+
+
 if __name__ == "__main__":
-    if sys.argv[1] == "--publish":
-        print(json.dumps(publish(Path(sys.argv[2]))))
-    else:
-        main(sys.argv[1], [int(size) for size in sys.argv[2:]] or [1000, 10_000])
+    main()

@@ -8,9 +8,9 @@ document, and deriving or judging everything again; then sizes and the peak memo
 
 from __future__ import annotations
 
+import argparse
 import resource
 import shutil
-import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -19,11 +19,11 @@ from pathlib import Path
 import polars as pl
 
 from benchmarks.markdown import table
-from flows.config.settings import load_settings, now
-from flows.progress import Progress
-from flows.running.backfill import KIND, BackfillAhead
-from flows.running.pipeline import Ahead, ingest
-from flows.running.run import Run
+from flows.config.settings import Settings, load_settings, now
+from flows.running import stages
+from flows.running.backfill import backfill_plan, find_selected
+from flows.running.pipeline import run_plainly
+from flows.running.run import new_plan, open_run
 from flows.running.selection import Selection
 from flows.running.summary import RunSummary
 from transforms.assemble import assemble
@@ -73,8 +73,9 @@ class House:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"%%PDF-1.4 stands for document %d\n" % number)
 
-    def run(self, kind: str = "ingest") -> Run:
-        return Run(load_settings(warehouse=str(self.root), workers=0), Progress(), now(), kind=kind)
+    @property
+    def settings(self) -> Settings:
+        return load_settings(warehouse=str(self.root), workers=0)
 
     def timed(self, what: str, call: Callable[[], RunSummary]) -> RunSummary:
         began = time.monotonic()
@@ -84,26 +85,26 @@ class House:
 
     def collect(self, patterns: Patterns) -> None:
         """Archive what is new and give it readings; not what reading costs, but all around it."""
-        with self.run() as run:
+        with open_run(new_plan(self.settings, now())) as run:
             began = time.monotonic()
-            unread = run.collect([str(self.inputs)]).unread["document_id"].to_list()
+            unread = stages.collect(run, [str(self.inputs)]).unread["document_id"].to_list()
             self.times.setdefault("collect", round(time.monotonic() - began, 1))
             seconds = 0.0
             for start in range(0, len(unread), BATCH):
                 header, cells = patterns.copies(unread[start : start + BATCH])
                 began = time.monotonic()
-                run.warehouse.add_readings(header, cells, read_at=run.started_at, run_id=run.run_id)
+                run.warehouse.ledger.add_readings(header, cells, read_at=run.plan.started_at, run_id=run.plan.run_id)
                 seconds += time.monotonic() - began
             self.times.setdefault("readings", round(seconds, 1))
 
     def ingest(self) -> RunSummary:
-        with self.run() as run:
-            return ingest(run, Ahead(run, [str(self.inputs)]))
+        with open_run(new_plan(self.settings, now())) as run:
+            return run_plainly(run, partial(stages.collect, run, [str(self.inputs)]))
 
     def backfill(self, start: str) -> RunSummary:
         selection = Selection.model_validate({"everything": True, "start": start})
-        with self.run(KIND) as run:
-            return ingest(run, BackfillAhead(run, selection))
+        with open_run(backfill_plan(self.settings, now(), selection)) as run:
+            return run_plainly(run, partial(find_selected, run, selection))
 
     def published(self) -> dict[Path, int]:
         return {path: path.stat().st_mtime_ns for path in (self.root / "published").resolve().rglob("*.parquet")}
@@ -134,14 +135,20 @@ def measure(folder: Path, documents: int, patterns: Patterns) -> dict[str, objec
     return house.times
 
 
-def main(folder: str = "scratch-warehouse", *documents: str) -> None:
+def main() -> None:
     """Measure each number of documents."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.warehouse", description=__doc__)
+    parser.add_argument(
+        "folder", type=Path, nargs="?", default=Path("scratch-warehouse"), help="of the warehouses (scratch-warehouse)"
+    )
+    parser.add_argument("documents", type=int, nargs="*", default=[1000, 10_000], help="sizes (1000 and 10000)")
+    given = parser.parse_args()
     import great_expectations.expectations  # noqa: F401 its import is not what is measured
 
     patterns = Patterns()
-    rows = pl.DataFrame([measure(Path(folder), int(number), patterns) for number in documents or ("1000", "10000")])
+    rows = pl.DataFrame([measure(given.folder, documents, patterns) for documents in given.documents])
     print(table(rows.cast(pl.String).transpose(include_header=True, header_name="what", column_names="documents")))
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()
