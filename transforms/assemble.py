@@ -10,7 +10,8 @@ from transforms.assembly.columns import Block, read_block
 from transforms.assembly.form_fields import read_goals, read_pairs, read_titles, read_totals
 from transforms.assembly.funding_lines import read_funding, read_funding_pairs
 from transforms.assembly.indicator_rows import read_indicators
-from transforms.assembly.layout import FORM, PLACE, lay_out
+from transforms.assembly.layout import lay_out
+from transforms.assembly.places import FORM, PLACE
 from transforms.assembly.templates import name_template
 from transforms.assembly.torn_pages import mend
 from warehouse.contract import Fields, polars_schema

@@ -8,7 +8,7 @@ import polars as pl
 
 from transforms.assembly.columns import Block
 from transforms.assembly.labels import bare_key, label_key, vocabulary
-from transforms.assembly.layout import FORM, PLACE
+from transforms.assembly.places import FORM, PLACE
 
 GOAL_FIELDS: Final = ["expected_goal_text", "actual_goal_text"]
 YEAR: Final = r"(?:19|20)\d\d|[二２][〇○零Ｏ0０]..年"

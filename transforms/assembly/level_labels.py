@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from transforms.assembly.layout import FORM
+from transforms.assembly.places import FORM
 from transforms.assembly.page_cuts import continues_label, is_filled
 
 PAGE: Final = [*FORM, "page_number"]
