@@ -13,6 +13,7 @@ from expectations.rules import (
     levels,
     narrative,
     over_achievement,
+    pages,
     quantities,
     rating,
     required_cells,
@@ -35,6 +36,7 @@ MODULES: Final = (
     levels,
     required_cells,
     narrative,
+    pages,
 )
 """The modules of rules."""
 

@@ -16,6 +16,10 @@ YEAR_LINE: Final = r"^[（(〔【\[]?\s*(?:(?:19|20)\s*\d\s*\d|二[〇○零].{2
 UNIT_AFTER_LABEL: Final = r"单位[:：]?(?:人民币)?[:：]?\s*((?:百|千|万|亿)?元)"
 UNIT_IN_BRACKETS: Final = r"[（(【\[](?:单位[:：]?)?(?:人民币)?((?:百|千|万|亿|百万|千万)?元)[)）】\]]"
 SENTENCE: Final = r"[，。；,;]|.{25,}"
+TOTAL_AND_RATING: Final = (
+    r"^([\d０-９.．]+\s*分?)\s*[,，、;；/]?\s*[（(]?\s*(?:评?[价定]?等[级次]?\s*[:：]?)?\s*"
+    r"(优秀?|良好?|中等?|差|合格|不合格|一般)\s*[)）]?$"
+)
 RATING_WORDS: Final = r"^(?:优秀?|良好?|中等?|差|合格|不合格|一般|较差|优良|较好|达标|不达标)$"
 
 
@@ -198,3 +202,33 @@ def read_totals(block: Block) -> pl.DataFrame:
     # Sub-totals stand above the total.
     last = pl.concat([number_fields, rating]).sort(*FORM, "order")
     return last.unique([*FORM, "column_name"], keep="last", maintain_order=True)
+
+
+def split_totals(fields: pl.DataFrame) -> pl.DataFrame:
+    """Part a total and a rating that stand in one cell: 97.1分 优, 97.1（优）.
+
+    The rating of such a cell counts where the form prints none by itself.
+
+    Args:
+        fields: Rows of `fields` for the table forms, without part numbers.
+    """
+    text = pl.col("printed_text").str.strip_chars()
+    score, grade = text.str.extract(TOTAL_AND_RATING, 1), text.str.extract(TOTAL_AND_RATING, 2)
+    both = fields.with_columns(score=score, grade=grade).filter(
+        pl.col("column_name") == "total_score", pl.col("grade").is_not_null()
+    )
+    if both.is_empty():
+        return fields
+    ratings = both.with_columns(column_name=pl.lit("rating"), printed_text="grade").drop("score", "grade")
+    rated = fields.filter(pl.col("column_name") == "rating", pl.col("printed_text").str.strip_chars() != "")
+    added = ratings.join(rated, on=FORM, how="anti")
+    unrated = fields.join(added, on=[*FORM, "column_name"], how="anti")
+    is_total = pl.col("column_name") == "total_score"
+    return pl.concat(
+        [
+            unrated.with_columns(
+                printed_text=pl.when(is_total).then(pl.coalesce(score, text)).otherwise("printed_text")
+            ),
+            added,
+        ]
+    )

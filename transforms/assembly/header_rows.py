@@ -37,8 +37,9 @@ def find_headers(cells: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         One row for each: table and `row_number`, `head_row` (the row_number of the header's main row), `head_kind`
-        (indicator_header, funding_header, goal_header), `is_numbering` (the row only numbers the columns), `has_actual`, `has_score`, `has_target` and `is_periodic`
-        (a label names a part of the year, or a forecast) of the whole header.
+        (indicator_header, funding_header, goal_header), `is_numbering` (the row only numbers the columns),
+        `has_actual`, `has_score`, `has_target` and `is_periodic` (a label names a part of the year, or a forecast) of
+        the whole header.
     """
     texts = cells.filter(pl.col("table_number").is_not_null(), pl.col("key") != "").with_columns(
         row_end=pl.col("row_number") + pl.col("row_span"),

@@ -7,9 +7,9 @@ from typing import Final
 import polars as pl
 
 from transforms.assembly.columns import Block, spread_over_rows
-from transforms.assembly.places import FORM, PLACE
 from transforms.assembly.level_labels import label_rows
 from transforms.assembly.page_cuts import NEW_NAME, continues_row
+from transforms.assembly.places import FORM, PLACE
 
 LEVELS: Final = ("level_1_label", "level_2_label")
 VALUES: Final = ("target", "actual", "deviation", "target_operator", "target_unit")

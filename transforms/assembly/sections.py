@@ -40,9 +40,10 @@ def _find_headers(rows: pl.DataFrame) -> pl.DataFrame:
 def find_sections(rows: pl.DataFrame) -> pl.DataFrame:
     """Say which block each row of a form belongs to.
 
-    Adds `section`: head, funding, goals, indicators, management, or tail (after the totals); null for rows of tables
-    that no header announces, and for those that cannot belong to the block above them. `header_index` is the row_index
-    of the header that rules the row; `in_header` is true for all rows of a header, `is_header` for its main row.
+    Adds `section`: head, funding, goals, indicators, management, tail (after the totals), or unread: what
+    cannot belong to the block above it; null for rows of tables that no header announces. `header_index` is the
+    row_index of the header that rules the row; `in_header` is true for all rows of a header, `is_header` for its main
+    row.
     `is_total` is true for the row of the totals, `is_subtotal` for one that adds up rows within the indicators.
     """
     rows = _find_headers(rows.with_columns(is_table=pl.col("table_number").is_not_null()))
@@ -108,7 +109,9 @@ def find_sections(rows: pl.DataFrame) -> pl.DataFrame:
             pair_goal | head_label | side_goal | (begins & ~(in_indicators & (pl.col("text_count") >= _FEWEST_CELLS)))
         )
         .then(pl.lit("head"))
-        .when(opens | strange)
+        .when(strange)
+        .then(pl.lit("unread"))
+        .when(opens)
         .then(pl.lit(""))
     )
     band = rows.filter(header).select(

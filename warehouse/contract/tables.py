@@ -133,6 +133,19 @@ class Forms(dy.Schema):
     unknown_columns = text(
         "headers of columns that hold something but that the vocabulary does not know, joined by ' | '; null: none"
     )
+    inferred_columns = text(
+        "columns with an unknown header that the form's own figures prove: header, what it is and the proof, joined by "
+        "' | '; null: none"
+    )
+    unread_columns = text(
+        "what the indicators lack while a column with an unknown header could hold it, and these headers; null: nothing"
+    )
+    unexplained_figures = text(
+        "cells with figures within the money, the goals or the indicators that are neither value nor label, joined by "
+        "' | '; null: none"
+    )
+    unexplained_text = text("other texts there that are neither value nor label, joined by ' | '; null: none")
+    unread_pages = text("pages between the form's first and last that nothing was read from; null: none")
     unnamed_row_count = count(
         "rows with a target, actual, weight or score but no name: kept in leftovers, not indicators", "rows"
     )
@@ -243,7 +256,8 @@ class Leftovers(dy.Schema):
     form_id = text(FORM_ID, null=False)
     leftover_number = count("leftover in the form, from 1")
     kind = text(
-        "unknown_column, unnamed_row, known_unpublished_column (score of a second review, scoring method), other_cell",
+        "unknown_column, unnamed_row, known_unpublished_column (score of a second review, scoring method), "
+        "subtotal_row (of the indicators), unexplained_text (within a block, neither value nor label), other_cell",
         null=False,
     )
     label = text("the header or label that it stood under, as printed")
