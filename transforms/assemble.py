@@ -204,8 +204,11 @@ def _shaped(fields: pl.DataFrame, mended: Mended) -> pl.DataFrame:
 
 
 def _printed(fated: pl.DataFrame, mended: Mended) -> pl.DataFrame:
+    """The fates where the texts are printed; a text that was put to another shares its fate."""
     told = fated.select("document_id", *PLACE[:-1], "form_number", fate=pl.col("fate").fill_null("leftover"))
-    return mended.at_printed_place(told)
+    joined = mended.joined.join(told, on=["document_id", *PLACE[:-1]])
+    shared = joined.select("document_id", *[pl.col(f"printed_{c}").alias(c) for c in PLACE[:-1]], "form_number", "fate")
+    return pl.concat([mended.at_printed_place(told), shared])
 
 
 def _number_leftovers(unnamed: pl.DataFrame, columns: pl.DataFrame) -> pl.DataFrame:

@@ -37,6 +37,7 @@ from warehouse.contract.vocabulary import (
     LEVEL_1_TYPES,
     LEVEL_2_TYPES,
     OPERATORS,
+    PAGE_KINDS,
     RATINGS,
     READERS,
     SEVERITIES,
@@ -282,6 +283,39 @@ class Evidence(dy.Schema):
     confidence = dy.Float64(nullable=True, description="least certainty of the OCR, 0 to 1; null for a text layer")
 
 
+class Pages(dy.Schema):
+    """One row for each page of a document that was read: the account of what it shows.
+
+    Each character (white space aside) has exactly one fate: it leads to a published value, is part of a label, is in
+    `leftovers`, is furniture of the page, or stands outside. The five sum to character_count.
+    """
+
+    document_id = text(DOCUMENT_ID, key=True)
+    page_number = count(PAGE, key=True)
+    kind = closed(
+        PAGE_KINDS,
+        "form: a form begins on it; continuation: it belongs to one that began before; outside: to none; blank: it "
+        "shows no text; unreadable: a picture or a font without a map that was not recognised, or a page that fails",
+        null=False,
+    )
+    form_ids = text("forms that it prints something of, joined by a space; null: none")
+    reader = closed(READERS, "which feed read it; null when it was not looked into: it cannot hold a part of a form")
+    character_count = count("characters that the page shows, white space aside", "characters")
+    value_characters = count("of these, in cells and lines that lead to a published value", "characters")
+    label_characters = count("of these, in labels and headers", "characters")
+    leftover_characters = count("of these, in leftovers", "characters")
+    furniture_characters = count(
+        "of these, page numbers, running heads, stamps, watermarks and text that nobody sees", "characters"
+    )
+    outside_characters = count(
+        "of these, of no form, or of a part of one that is not published: names and phone numbers, notes", "characters"
+    )
+    lowest_confidence = dy.Float64(
+        nullable=True, description="least certainty of the OCR on the page, 0 to 1; null for a text layer"
+    )
+    has_lost_form = yes_no("it prints a table that looks like a form, of which none was read")
+
+
 class Checks(dy.Schema):
     """One row for each record that fails a rule, and for each form to which a rule could not be applied."""
 
@@ -400,6 +434,7 @@ FORM_TABLES: Final[dict[str, TableType]] = {
 
 DATASET_TABLES: Final[dict[str, TableType]] = {
     "documents": Documents,
+    "pages": Pages,
     "sources": Sources,
     "checks": Checks,
     "rule_results": RuleResults,
