@@ -287,7 +287,10 @@ class Run:
 
     def _record(self, readings: Sequence[Reading]) -> None:
         header = pl.DataFrame(
-            [(r.document_id, r.page_count, r.reader, r.reader_version, r.reason, r.modified_at) for r in readings],
+            [
+                (r.document_id, r.page_count, r.reader, r.reader_version, r.reason, r.modified_at, r.page_marks)
+                for r in readings
+            ],
             schema={
                 "document_id": pl.String,
                 "page_count": pl.Int32,
@@ -295,6 +298,7 @@ class Run:
                 "reader_version": pl.String,
                 "reason": pl.String,
                 "modified_at": pl.Datetime("us", "UTC"),
+                "page_marks": pl.String,
             },
             orient="row",
         )
@@ -357,13 +361,17 @@ class Run:
         Returns:
             The batch, in one part or more, with the tables of each.
         """
-        from transforms.assemble import assemble
+        from transforms.account import account
+        from transforms.assemble import read_forms
         from transforms.corrections import apply
         from transforms.normalise import normalise
 
-        def work(part: pl.DataFrame) -> Tables:
-            fields, _ = apply(assemble(self.warehouse.cells(part)), self.corrections)
-            return normalise(fields)
+        def work(part: pl.DataFrame) -> tuple[Tables, pl.DataFrame]:
+            cells = self.warehouse.cells(part)
+            assembled = read_forms(cells)
+            told = account(part, cells, assembled)
+            fields, _ = apply(assembled.fields, self.corrections)
+            return {**normalise(fields), "pages": told.pages}, told.verdicts
 
         stored = batch.filter(pl.col("derivation_id").is_not_null())
         fresh = batch.filter(pl.col("derivation_id").is_null())
@@ -372,7 +380,10 @@ class Run:
             with self.timer.measured("derive", fresh.height):
                 derived = isolate(fresh, work)
             self._record_failures(fresh, derived.failures)
-            parts += derived.parts
+            parts += [
+                (part.join(verdicts, on="document_id", how="left", maintain_order="left"), tables)
+                for part, (tables, verdicts) in derived.parts
+            ]
         return parts
 
     def check(self, parts: Sequence[Part]) -> int:
@@ -435,11 +446,12 @@ def _marks(warehouse: Warehouse) -> Path:
 
 def _only(tables: Tables, documents: pl.DataFrame) -> Tables:
     """Keep the rows of some documents; the tables as they are when these are all."""
+    pages = {"pages": tables["pages"].join(documents, on="document_id", how="semi")} if "pages" in tables else {}
     forms = tables["forms"].join(documents, on="document_id", how="semi")
     if forms.height == tables["forms"].height:
-        return tables
-    rest = {n: t.join(forms, on="form_id", how="semi") for n, t in tables.items() if n != "forms"}
-    return {"forms": forms, **rest}
+        return {**tables, **pages}
+    of_forms = {n: t for n, t in tables.items() if n not in ("forms", "pages")}
+    return {"forms": forms, **{n: t.join(forms, on="form_id", how="semi") for n, t in of_forms.items()}, **pages}
 
 
 def _gate(corrections: pl.DataFrame, rules: RuleSettings, tables: Mapping[str, pl.LazyFrame]) -> Verdict:

@@ -296,7 +296,7 @@ class Warehouse:
             derive_version: Version of all that turns cells into rows: assembly, normalising, rules, settings.
             documents: The whole batch: `document_id`, `reading_id`; documents without any form too. An optional column
                 `reason` (String) says why nothing could be derived from a document: it is then listed as failed.
-            tables: The tables of `contract.FORM_TABLES`.
+            tables: The tables of `contract.FORM_TABLES`, and `pages` where the pages are accounted for.
             checks: `contract.Checks` of these documents.
             rule_counts: `contract.RuleCounts` of these documents.
             derived_at: Aware moment.

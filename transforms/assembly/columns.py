@@ -157,8 +157,10 @@ def _choose_columns(head: pl.DataFrame, field: str, rank: str, section: str) -> 
         ),
     )
     # What stands left of the columns of a block whose rows have labels says nothing of its own.
-    if section != "indicators":
+    if section == "funding":
         columns = columns.filter(known | (pl.col("rel_x0") > pl.col("columns_x0")))
+    if section == "goals":
+        columns = columns.filter(known | pl.col("goal_side_field").is_null())
     return columns.select(
         *HEADER,
         *FORM[1:],
