@@ -154,7 +154,8 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
                 published,
                 lines.filter("is_published"),
                 read_funding_pairs(layout.cells, layout.rows),
-                rows.filter(pl.col("is_published").fill_null(False)),
+                # A cell across name and values holds none of them.
+                rows.filter(pl.col("is_published").fill_null(False), pl.col("column_name") != "other_cell"),
             )
         ]
     )

@@ -1,4 +1,4 @@
-"""Documents whose layouts nobody has seen: labels by other words, columns more and fewer, groups, sub-totals, strangers.
+"""Documents of layouts that nobody has seen: labels by other words, other columns, groups, sub-totals, strangers.
 
 What changes is the layout only: the form's figures still add up, so that the form itself may prove a column.
 """

@@ -78,7 +78,8 @@ def read_pairs(cells: pl.DataFrame) -> pl.DataFrame:
         cells.drop("form_number", "label", strict=False), on=["document_id", "page_number", "cell_number"]
     )
 
-    inside = outside.filter(pl.col("text").str.contains(r"^.{2,20}?[:：].+")).with_columns(
+    with_totals = cells.filter((pl.col("section").fill_null("head") != "indicators") | pl.col("is_total"))
+    inside = with_totals.filter(pl.col("text").str.contains(r"^.{2,20}?[:：].+")).with_columns(
         label=pl.col("text").str.extract(r"^(.{2,20}?)[:：]", 1),
         text=pl.col("text").str.extract(r"^.{2,20}?[:：]\s*(.*)$", 1),
     )

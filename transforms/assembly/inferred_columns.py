@@ -19,6 +19,8 @@ COLUMN: Final = [*FORM, "label"]
 
 _FIGURE: Final = r"^[-－]?(\d{1,12}(?:\.\d{1,6})?)分?$"
 _MEASURE: Final = r"^(?:≥|≤|>=|<=|>|<|＞|＜|=|不少于|不低于|不超过)?(\d{1,12}(?:\.\d{1,6})?)(\D{0,8})$"
+_OTHER_TIME: Final = r"上年|去年|上期|往年|历年|预计|预测|下年|[1-9]\d?\s*月|季度|半年|复核|审核|专家|第三方|抽查"
+"""What a header says of another time or another judge than the form's own: no figure proves such a column."""
 _NUMBER: Final = pl.Decimal(18, 6)
 _SHARE: Final = 0.9
 _FEWEST_LEVELS: Final = 2
@@ -73,7 +75,7 @@ def _unknown(block: Block) -> pl.DataFrame:
         body.filter("is_total").sort("row_index").group_by(*COLUMN).agg(printed=pl.col("figure").drop_nulls().last())
     )
     return (
-        once.filter("is_unknown", pl.col("columns") == pl.col("headers"))
+        once.filter("is_unknown", pl.col("columns") == pl.col("headers"), ~pl.col("label").str.contains(_OTHER_TIME))
         .join(stats, on=COLUMN)
         .join(printed, on=COLUMN, how="left")
     )
