@@ -168,6 +168,23 @@ def _quarantined(tables: Tables, _previous: Tables | None, settings: RuleSetting
     return _named(["quarantined"], ["forms"], [share], [f"≤ {settings.quarantine_pct}%"], [broken])
 
 
+def _lost_forms(tables: Tables, _previous: Tables | None, _settings: RuleSettings) -> pl.DataFrame | str:
+    """Judge the pages that print a form, or a table that looks like one."""
+    pages = tables.get("pages", contract.empty(contract.Pages))
+    judged = pages.filter(pl.col("form_ids").is_not_null() | pl.col("has_lost_form"))
+    page = pl.col("page_number").cast(pl.String)
+    return _rows(
+        judged.with_columns(
+            pl.lit("").alias("form_id"),
+            pl.lit("pages").alias("table_name"),
+            pl.concat_str(pl.col("document_id").str.slice(0, 24), pl.lit("-p"), page.str.zfill(3)).alias("record_id"),
+            page.alias("observed"),
+            pl.lit("").alias("expected"),
+            pl.col("has_lost_form").alias("is_broken"),
+        )
+    )
+
+
 def _shares(tables: Tables) -> dict[str, tuple[str, int, int]]:
     """Return shares that should move slowly: name -> table, rows that count, rows."""
     measures: dict[str, tuple[str, pl.Expr]] = {
@@ -266,6 +283,18 @@ RULES: Final = (
         message_en="the share is {observed}; it was {expected}",
         look=_drifted,
     ),
+    DatasetRule(
+        id="D06",
+        version=1,
+        severity="warning",
+        title_en="Every table that looks like a form is one that was read",
+        title_zh="凡形似自评表的表格均已读出",
+        why="A table with the labels of a form of which nothing was read may be a form that is missing.",
+        why_zh="表格有自评表的栏目却未读出任何内容，可能漏了一张表。",
+        message_zh="第 {observed} 页有形似自评表的表格，但未能读出",
+        message_en="page {observed} prints a table that looks like a form, but none was read from it",
+        look=_lost_forms,
+    ),
 )
 """Every rule on the dataset, by id."""
 
@@ -300,7 +329,7 @@ def check_dataset(
 
     Args:
         tables: `forms`, `funding` and `indicators` as they will be published, the whole of them; `quarantined_forms`
-            for rule D04, where wanted. The rules of `WITHIN` need only the columns of `NEEDED`.
+            for rule D04 and `pages` for rule D06, where wanted. The rules of `WITHIN` need only the columns of `NEEDED`.
         previous: the same tables of the last release; None for the first.
         settings: thresholds and severities.
         rules: which rules to apply.

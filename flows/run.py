@@ -466,6 +466,7 @@ def _gate(corrections: pl.DataFrame, rules: RuleSettings, tables: Mapping[str, p
             "forms": forms.join(held, on="form_id", how="anti"),
             "indicators": indicators.join(held, on="form_id", how="anti"),
             "quarantined_forms": forms.join(held, on="form_id", how="semi"),
+            "pages": tables["pages"].collect(),
         },
         None,
         rules,

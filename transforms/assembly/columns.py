@@ -100,8 +100,8 @@ def read_block(cells: pl.DataFrame, section: str) -> Block:
 def _leaves(head: pl.DataFrame) -> pl.DataFrame:
     """Return the labels of a header that have no other label below them, each with the groups above it.
 
-    Adds `group_key`: the keys of the labels above, outermost first, joined; '' where there are none. A label that
-    groups others says nothing of its own.
+    Adds `group_key`: the keys of the labels above, outermost first, joined, and `nearest_key`: that of the nearest; ''
+    where there are none. A label that groups others says nothing of its own.
     """
     place = ["cell_number", "rel_x0", "rel_x1", "row_number"]
     pairs = (
@@ -116,12 +116,12 @@ def _leaves(head: pl.DataFrame) -> pl.DataFrame:
     above = (
         pairs.sort("row_number")
         .group_by(*HEADER, cell_number="cell_number_below", maintain_order=True)
-        .agg(pl.col("group_key").str.join(""))
+        .agg(pl.col("group_key").str.join(""), nearest_key=pl.col("group_key").last())
     )
     return (
         head.join(pairs.select(*HEADER, "cell_number").unique(), on=[*HEADER, "cell_number"], how="anti")
         .join(above, on=[*HEADER, "cell_number"], how="left", maintain_order="left")
-        .with_columns(pl.col("group_key").fill_null(""))
+        .with_columns(pl.col("group_key", "nearest_key").fill_null(""))
     )
 
 
@@ -129,8 +129,8 @@ def _with_groups(leaves: pl.DataFrame, field: str, rank: str, context: str) -> p
     """Name columns whose label says something only together with the group above it: 得分 over 自评 and 复核."""
     grouped = (pl.col("group_key") != "") & pl.col(field).is_null()
     joined = leaves.with_columns(
-        before=pl.when(grouped).then(pl.col("key") + pl.col("group_key")),
-        after=pl.when(grouped).then(pl.col("group_key") + pl.col("key")),
+        before=pl.when(grouped).then(pl.col("key") + pl.col("nearest_key")),
+        after=pl.when(grouped).then(pl.col("nearest_key") + pl.col("key")),
     )
     found, places = vocabulary()[context].match("before", "after")
     by_others = pl.col("group_key").str.contains(BY_OTHERS) & pl.col(field).is_not_null()

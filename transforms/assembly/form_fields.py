@@ -15,6 +15,7 @@ YEAR: Final = r"(?:19|20)\d\d|[二２][〇○零Ｏ0０]..年"
 YEAR_LINE: Final = r"^[（(〔【\[]?\s*(?:(?:19|20)\s*\d\s*\d|二[〇○零].{2})\s*年?\s*度?\s*[)）〕】\]]?$"
 UNIT_AFTER_LABEL: Final = r"单位[:：]?(?:人民币)?[:：]?\s*((?:百|千|万|亿)?元)"
 UNIT_IN_BRACKETS: Final = r"[（(【\[](?:单位[:：]?)?(?:人民币)?((?:百|千|万|亿|百万|千万)?元)[)）】\]]"
+BOXES: Final = r"[☑■√✓✔☒●⊙▣◼□☐○◻]"
 SENTENCE: Final = r"[，。；,;]|.{25,}"
 TOTAL_AND_RATING: Final = (
     r"^([\d０-９.．]+\s*分?)\s*[,，、;；/]?\s*[（(]?\s*(?:评?[价定]?等[级次]?\s*[:：]?)?\s*"
@@ -91,7 +92,8 @@ def read_pairs(cells: pl.DataFrame) -> pl.DataFrame:
         )
     )
     # 评价结论 may introduce a whole sentence instead of a rating.
-    sentence = (pl.col("column_name") == "rating") & pl.col("text").str.contains(SENTENCE)
+    is_long = pl.col("text").str.contains(SENTENCE) & ~pl.col("text").str.contains(BOXES)
+    sentence = (pl.col("column_name") == "rating") & is_long
     beside, inside = beside.filter(~sentence), inside.filter(~sentence)
     fields = pl.concat(
         [

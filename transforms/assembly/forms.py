@@ -18,16 +18,18 @@ _PERIODIC: Final = "monitoring_form"
 def _runs(rows: pl.DataFrame) -> pl.DataFrame:
     """Return one row for each run of heads (titles, project rows) followed by a run of bodies: a candidate.
 
-    Money in a new table after indicators begins one of its own, though no head is known there.
+    Money after indicators, in a new table or for the second time, begins one of its own, though no head is known there.
     """
     head = pl.col("kind").is_in([*_TITLES, "project"]).fill_null(False)
     body = pl.col("kind").is_in(_BODIES).fill_null(False)
     marks = rows.filter(head | body).with_columns(is_head=head)
-    before = pl.col("kind").shift(1).over("document_id")
+    begins = pl.col("is_head") & ~pl.col("is_head").shift(1).over("document_id").fill_null(False)
+    marks = marks.with_columns(head_run=begins.cum_sum().over("document_id"))
     same_table = pl.all_horizontal(pl.col(c) == pl.col(c).shift(1) for c in TABLE).fill_null(False)
     opens = ~pl.col("carries_on").fill_null(False) & ~same_table
-    another = (before == "indicator_header") & (pl.col("kind") == "funding_header") & opens
-    begins = pl.col("is_head") & ~pl.col("is_head").shift(1).over("document_id").fill_null(False)
+    is_money = pl.col("kind") == "funding_header"
+    seen = is_money.cum_sum().over("document_id", "head_run") > 1
+    another = (pl.col("kind").shift(1).over("document_id") == "indicator_header") & is_money & (opens | seen)
     marks = marks.with_columns(run=(begins | another.fill_null(False)).cum_sum().over("document_id"))
     kind, index = pl.col("kind"), pl.col("row_index")
     before_project = index < index.filter(kind == "project").first().fill_null(2**31)

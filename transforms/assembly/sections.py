@@ -33,8 +33,10 @@ def _find_headers(rows: pl.DataFrame) -> pl.DataFrame:
     )
     first_chain = pl.col("chain").filter(is_indicators).first().over(FORM)
     elsewhere = (pl.col("chain") > first_chain).fill_null(False)
-    foreign = (pl.col("past_indicators") & ~is_indicators) | (elsewhere & pl.col("past_total"))
-    return rows.with_columns(is_header=pl.col("kind").is_in(list(SECTION_OF_HEADER)).fill_null(False) & ~foreign)
+    is_kind = pl.col("kind").is_in(list(SECTION_OF_HEADER)).fill_null(False)
+    comes_first = is_kind & (pl.int_range(pl.len()).over(*FORM, "kind") == 0) & ~elsewhere
+    foreign = (pl.col("past_indicators") & ~is_indicators & ~comes_first) | (elsewhere & pl.col("past_total"))
+    return rows.with_columns(is_header=is_kind & ~foreign)
 
 
 def find_sections(rows: pl.DataFrame) -> pl.DataFrame:
@@ -70,8 +72,10 @@ def find_sections(rows: pl.DataFrame) -> pl.DataFrame:
     rows_from_here = is_row.cast(pl.Int32).reverse().cum_max().reverse().over(block)
     more_follow = rows_from_here.shift(-1).over(block).fill_null(0) > 0
     rows = rows.with_columns(is_subtotal=sums_up & (pl.col("first_is_subtotal") | more_follow))
-    is_total = sums_up & ~pl.col("is_subtotal")
-    tail = (
+    is_late = past_indicators & pl.col("is_table") & ~header & last_header.is_in(["funding_header", "goal_header"])
+    late_total = (is_late & pl.col("first_is_total") & pl.col("first_key").str.contains("分")).fill_null(False)
+    is_total = (sums_up & ~pl.col("is_subtotal")) | late_total
+    tail = late_total | (
         in_indicators
         & ~pl.col("is_subtotal")
         & (
@@ -109,7 +113,7 @@ def find_sections(rows: pl.DataFrame) -> pl.DataFrame:
             pair_goal | head_label | side_goal | (begins & ~(in_indicators & (pl.col("text_count") >= _FEWEST_CELLS)))
         )
         .then(pl.lit("head"))
-        .when(strange)
+        .when(strange | (pl.col("kind").is_in(list(SECTION_OF_HEADER)) & (last_header == "indicator_header") & ~opens))
         .then(pl.lit("unread"))
         .when(opens)
         .then(pl.lit(""))
@@ -120,13 +124,16 @@ def find_sections(rows: pl.DataFrame) -> pl.DataFrame:
         band_section=pl.col("kind").replace_strict(SECTION_OF_HEADER, default=None, return_dtype=pl.String),
         band_index="row_index",
     )
+    indicators = pl.when(header & (pl.col("kind") == "indicator_header")).then("row_index").forward_fill().over(FORM)
     return (
         rows.with_columns(is_total=is_total, section=mark)
         .with_columns(pl.col("section").forward_fill().over(FORM))
         .join(band, on=[*TABLE, "head_row"], how="left", maintain_order="left")
         .with_columns(
             section=pl.coalesce("band_section", pl.when(pl.col("section") != "").then("section")),
-            header_index=pl.coalesce("band_index", pl.when("is_header").then("row_index").forward_fill().over(FORM)),
+            header_index=pl.when("is_total")
+            .then(indicators)
+            .otherwise(pl.coalesce("band_index", pl.when("is_header").then("row_index").forward_fill().over(FORM))),
             in_header=pl.col("band_index").is_not_null(),
         )
     )

@@ -232,3 +232,61 @@ def test_unseen_labels_of_the_corpus_are_in_no_vocabulary(block: str) -> None:
     field, _ = context.match("key", "bare", "core")
     known = keys.with_columns(core=core_key(pl.col("bare"))).with_columns(field=field).drop_nulls("field")
     assert known["text"].to_list() == []
+
+
+@pytest.mark.parametrize("order", ["before the total", "after the total"])
+def test_money_below_the_indicators_is_read(order: str) -> None:
+    below = [*FUNDING, *TOTAL] if order == "before the total" else [*TOTAL, *FUNDING]
+    found = read(*HEAD, *GOALS, INDICATOR_HEADER, *INDICATORS, *below)
+    assert names(found) == NAMES
+    assert texts(found.fields, "funding", "executed") == ["9.00", "9.00"]
+    assert one(found.fields, "total_score") == "94"
+
+
+def test_goals_below_the_indicators_are_read() -> None:
+    found = read(*HEAD, *FUNDING, INDICATOR_HEADER, *INDICATORS, *TOTAL, *GOALS)
+    assert one(found.fields, "expected_goal_text") == "清理河道十条"
+    assert names(found) == NAMES
+
+
+def test_header_of_three_rows_is_read() -> None:
+    header = [
+        ["绩效指标", "<", "<", "自评情况", "<", "<", "<", "备注"],
+        ["一级指标", "二级指标", "三级指标", "指标值", "<", "分值", "得分", "^"],
+        ["^", "^", "^", "年度目标", "实际完成", "^", "^", "^"],
+    ]
+    found = read(*HEAD, *FUNDING, *GOALS, *header, *INDICATORS, *TOTAL)
+    assert texts(found.fields, "indicators", "target") == ["≥10条", "≥90%", "≥90%"]
+    assert texts(found.fields, "indicators", "actual") == ["9条", "95%", "95%"]
+
+
+def test_second_form_without_known_head_is_not_joined_to_the_first() -> None:
+    body = [*FUNDING, *GOALS, INDICATOR_HEADER, *INDICATORS, *TOTAL]
+    first = pl.concat([lines("项目支出绩效自评表"), grid([*HEAD, *body])])
+    found = read_forms(pl.concat([first, grid([["事项", "道路养护", "<", "<", "<", "<", "<", "<"], *body], page=2)]))
+    assert names(found) == NAMES
+    assert texts(found.fields, "indicators", "indicator_name", 2) == NAMES
+
+
+def test_change_of_the_budget_is_not_the_budget() -> None:
+    money = [
+        ["项目资金（万元）", "", "年初预算数", "预算调整数", "调整后的预算", "全年执行数", "执行率", "得分"],
+        ["^", "总预算", "10.00", "2.00", "12.00", "9.00", "75%", "9"],
+    ]
+    found = read(*HEAD, *money, *GOALS, INDICATOR_HEADER, *INDICATORS, *TOTAL)
+    assert texts(found.fields, "funding", "annual_budget") == ["12.00"]
+    assert texts(found.fields, "leftovers", "known_unpublished_column") == ["2.00"]
+
+
+def test_ticked_rating_with_ranges_of_scores_is_read() -> None:
+    boxes = "☑优（90分及以上） □良（80-90分） □中 □差"
+    rating = ["自评等级", boxes, "<", "<", "<", "<", "<", "<"]
+    found = read(*HEAD, *FUNDING, *GOALS, INDICATOR_HEADER, *INDICATORS, *TOTAL, rating)
+    assert one(found.fields, "rating") == boxes
+
+
+def test_unknown_executed_column_is_proved_by_the_rates() -> None:
+    money = [[text.replace("全年执行数", "已用资金") for text in FUNDING[0]], *FUNDING[1:]]
+    found = read(*HEAD, *money, *GOALS, INDICATOR_HEADER, *INDICATORS, *TOTAL)
+    assert texts(found.fields, "funding", "executed") == ["9.00", "9.00"]
+    assert one(found.fields, "inferred_columns") == "已用资金 = executed: 2 printed rates follow from it"
