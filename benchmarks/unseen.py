@@ -117,6 +117,13 @@ def make(folder: Path, seed: int, count: int) -> None:
         write_truth(document, folder)
 
 
+def invented(seed: int, count: int) -> str:
+    """Make PDFs of unseen layouts, read them, and return the report."""
+    with tempfile.TemporaryDirectory() as scratch:
+        make(Path(scratch), seed, count)
+        return report(measure(Path(scratch)))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.unseen", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
