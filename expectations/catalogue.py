@@ -13,6 +13,7 @@ from expectations.rules import (
     levels,
     narrative,
     over_achievement,
+    pages,
     quantities,
     rating,
     required_cells,
@@ -35,6 +36,7 @@ MODULES: Final = (
     levels,
     required_cells,
     narrative,
+    pages,
 )
 """The modules of rules."""
 
@@ -49,7 +51,7 @@ CATALOGUE_VERSION: Final = hashlib.sha256(" ".join(f"{rule.id}.{rule.version}" f
 """Changes when a rule comes, goes or changes its meaning: what was checked by another version is checked again."""
 
 
-DATASET_RULE_IDS: Final = ("D01", "D02", "D03", "D04", "D05")
+DATASET_RULE_IDS: Final = ("D01", "D02", "D03", "D04", "D05", "D06")
 """Rules on the dataset (`dataset.RULES`), which settings may speak of too."""
 
 

@@ -42,7 +42,8 @@ ROW: Final = {
 class DatasetRule:
     """One rule on the dataset.
 
-    `look` returns rows of `ROW` for all that it judges, or the reason why it cannot judge.
+    `look` returns rows of `ROW` for all that it judges, or the reason why it cannot judge. Where `table` is not given
+    at all, the rule is left out.
     """
 
     id: str
@@ -55,6 +56,7 @@ class DatasetRule:
     message_zh: str
     message_en: str
     look: Callable[[Tables, Tables | None, RuleSettings], pl.DataFrame | str]
+    table: str = "forms"
 
 
 def _plain(text: pl.Expr) -> pl.Expr:
@@ -168,6 +170,22 @@ def _quarantined(tables: Tables, _previous: Tables | None, settings: RuleSetting
     return _named(["quarantined"], ["forms"], [share], [f"≤ {settings.quarantine_pct}%"], [broken])
 
 
+def _lost_forms(tables: Tables, _previous: Tables | None, _settings: RuleSettings) -> pl.DataFrame | str:
+    """Judge the pages that print a form, or a table that looks like one."""
+    judged = tables["pages"].filter(pl.col("form_ids").is_not_null() | pl.col("has_lost_form"))
+    page = pl.col("page_number").cast(pl.String)
+    return _rows(
+        judged.with_columns(
+            pl.lit("").alias("form_id"),
+            pl.lit("pages").alias("table_name"),
+            pl.concat_str(pl.col("document_id").str.slice(0, 24), pl.lit("-p"), page.str.zfill(3)).alias("record_id"),
+            page.alias("observed"),
+            pl.lit("").alias("expected"),
+            pl.col("has_lost_form").alias("is_broken"),
+        )
+    )
+
+
 def _shares(tables: Tables) -> dict[str, tuple[str, int, int]]:
     """Return shares that should move slowly: name -> table, rows that count, rows."""
     measures: dict[str, tuple[str, pl.Expr]] = {
@@ -266,6 +284,19 @@ RULES: Final = (
         message_en="the share is {observed}; it was {expected}",
         look=_drifted,
     ),
+    DatasetRule(
+        id="D06",
+        version=1,
+        severity="warning",
+        title_en="Every table that looks like a form is one that was read",
+        title_zh="凡形似自评表的表格均已读出",
+        why="A table with the labels of a form of which nothing was read may be a form that is missing.",
+        why_zh="表格有自评表的栏目却未读出任何内容，可能漏了一张表。",
+        message_zh="第 {observed} 页有形似自评表的表格，但未能读出",
+        message_en="page {observed} prints a table that looks like a form, but none was read from it",
+        look=_lost_forms,
+        table="pages",
+    ),
 )
 """Every rule on the dataset, by id."""
 
@@ -300,7 +331,8 @@ def check_dataset(
 
     Args:
         tables: `forms`, `funding` and `indicators` as they will be published, the whole of them; `quarantined_forms`
-            for rule D04, where wanted. The rules of `WITHIN` need only the columns of `NEEDED`.
+            for rule D04 and `pages` for rule D06, where wanted. The rules of `WITHIN` need only the columns of
+            `NEEDED`.
         previous: the same tables of the last release; None for the first.
         settings: thresholds and severities.
         rules: which rules to apply.
@@ -311,6 +343,7 @@ def check_dataset(
     parts = [contract.empty(contract.Checks)]
     wide = []
     severities: dict[str, Severity] = {}
+    rules = [rule for rule in rules if rule.table in tables]
     for rule in rules:
         seen = rule.look(tables, previous, settings)
         severity = settings.severities.get(rule.id, rule.severity)

@@ -32,6 +32,7 @@ _SECTIONS: Final = {
     "levels": ("Levels", "指标类别"),
     "required_cells": ("Cells that must be filled", "必填内容"),
     "narrative": ("Texts and years", "文字与年份"),
+    "pages": ("What was not understood", "未能读懂的内容"),
 }
 _SEVERITY: Final = {"critical": "严重", "warning": "提醒", "info": "提示"}
 _TABLE: Final = {"forms": "整表", "funding": "资金行", "indicators": "指标行"}

@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
 from transforms.assembly.columns import Block, read_block
-from transforms.assembly.form_fields import read_goals, read_pairs, read_titles, read_totals
+from transforms.assembly.fates import fates, unexplained, unread_columns
+from transforms.assembly.form_fields import read_goals, read_pairs, read_titles, read_totals, split_totals
 from transforms.assembly.funding_lines import read_funding, read_funding_pairs
 from transforms.assembly.indicator_rows import read_indicators
-from transforms.assembly.layout import FORM, PLACE, lay_out
+from transforms.assembly.inferred_columns import execution_points, infer_funding, infer_indicators
+from transforms.assembly.layout import Layout, lay_out
+from transforms.assembly.places import FORM, PLACE
 from transforms.assembly.templates import name_template
-from transforms.assembly.torn_pages import mend
+from transforms.assembly.torn_pages import Mended, mend
 from warehouse.contract import Fields, polars_schema
 
-VERSION: Final = "3"
+VERSION: Final = "4"
 RECORD: Final = [*FORM, "table_name", "record_number", "column_name"]
 COLUMNS: Final = [*RECORD, "label", "printed_text", *PLACE, "order"]
 LEFTOVER: Final = [*FORM, "column_name", "label", "printed_text", *PLACE, "order"]
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """What the cells of documents hold.
+
+    Attributes:
+        fields: Contract `Fields`: see `assemble`.
+        fates: One row for each filled cell or line that belongs to a form, where it is printed: document_id,
+            page_number, x0, top, x1, bottom, form_number, `fate` (`fates.FATES`).
+        others: One row for each table that looks like a form and is something else: document_id, page_number, `kind`.
+    """
+
+    fields: pl.DataFrame
+    fates: pl.DataFrame
+    others: pl.DataFrame
 
 
 def _resolve_units(pairs: pl.DataFrame) -> pl.DataFrame:
@@ -32,13 +52,13 @@ def _resolve_units(pairs: pl.DataFrame) -> pl.DataFrame:
 
 def _other_columns(block: Block) -> pl.DataFrame:
     """The filled cells under headers that no published column takes, each with its header."""
-    kind = (
-        pl.when(pl.col("field") == "unpublished")
-        .then(pl.lit("known_unpublished_column"))
-        .otherwise(pl.lit("unknown_column"))
-    )
+    is_unpublished = pl.col("field").is_in(["unpublished", "adjusted_goal_text"])
+    kind = pl.when(is_unpublished).then(pl.lit("known_unpublished_column")).otherwise(pl.lit("unknown_column"))
     return block.values.filter(
-        ~pl.col("is_published").fill_null(True), pl.col("column_count") == 1, pl.col("key") != "", ~pl.col("is_total")
+        ~pl.col("is_published").fill_null(True) | is_unpublished,
+        pl.col("column_count") == 1,
+        pl.col("key") != "",
+        ~pl.col("is_total"),
     ).select(
         *FORM,
         column_name=kind,
@@ -49,24 +69,71 @@ def _other_columns(block: Block) -> pl.DataFrame:
     )
 
 
+def _subtotals(layout: Layout) -> pl.DataFrame:
+    """The texts of rows that add up others within the indicators."""
+    cells = layout.cells.filter("is_subtotal", pl.col("text").str.strip_chars() != "")
+    return cells.select(
+        *FORM,
+        column_name=pl.lit("subtotal_row"),
+        label=pl.lit(None, pl.String),
+        printed_text="text",
+        **{c: pl.col(c) for c in PLACE},
+        order=pl.col("row_index").cast(pl.Int64) * 1000 + pl.col("column_number"),
+    )
+
+
+def _about_form(rows: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Say something of the whole form: rows of `fields` in the place that `rows` (form, printed_text, place) give."""
+    return rows.select(
+        *FORM,
+        table_name=pl.lit("forms"),
+        record_number=pl.lit(0, pl.Int32),
+        column_name=pl.lit(column),
+        label=pl.lit(None, pl.String),
+        printed_text="printed_text",
+        **{c: pl.col(c) for c in PLACE},
+        order=pl.lit(0, pl.Int64),
+    )
+
+
+def _joined(rows: pl.DataFrame) -> pl.DataFrame:
+    """Join the texts of each form, in the place of the first."""
+    return rows.group_by(FORM, maintain_order=True).agg(
+        pl.col("printed_text").str.join(" | "), *(pl.col(c).first() for c in PLACE)
+    )
+
+
 def assemble(cells: pl.DataFrame) -> pl.DataFrame:
-    """Read the forms out of the cells of documents.
+    """Read the forms out of the cells of documents: `read_forms(cells).fields`."""
+    return read_forms(cells).fields
+
+
+def read_forms(cells: pl.DataFrame) -> Assembled:
+    """Read the forms out of the cells of documents, and account for every text in them.
 
     Grain: any number of whole documents in; one row for each place of a printed field out (contract `Fields`).
-    Nothing is parsed; text is as printed. What belongs to no form is dropped; what belongs to a form's columns or rows
-    but to no published field comes out under `leftovers`. Names and phone numbers of persons do not come out.
+    Nothing is parsed; text is as printed. What belongs to no form has no field; what belongs to a form's blocks but to
+    no published field comes out under `leftovers`. Names and phone numbers of persons do not come out. A column whose
+    header is not known is read where the form's own sums prove what it is; `inferred_columns` says which and how.
 
     Args:
         cells: contract `Cells`.
 
     Returns:
-        Contract `Fields`, sorted by key; empty when no document holds a form.
+        See `Assembled`; `fields` are sorted by key, and empty when no document holds a form.
 
     Source: the Ministry's form of 2020 and its local variants; labels in `transforms/assembly/labels`.
     """
     mended = mend(cells)
     layout = lay_out(mended.cells)
     funding, goals, indicators = (read_block(layout.cells, s) for s in ("funding", "goals", "indicators"))
+    proved = infer_funding(funding)
+    funding, money = proved.block, proved.proofs
+    proved = infer_indicators(indicators, execution_points(funding))
+    indicators = proved.block
+    proofs = pl.concat([money, proved.proofs]).with_columns(
+        printed_text=pl.format("{} = {}: {}", "label", "field", "proof")
+    )
     pairs = read_pairs(layout.cells)
     columns_win = pl.concat([read_goals(goals), read_totals(indicators), read_titles(layout.cells, layout.rows)])
     forms = pl.concat(
@@ -78,20 +145,55 @@ def assemble(cells: pl.DataFrame) -> pl.DataFrame:
     template = name_template(layout, funding, indicators)
     lines = read_funding(funding, layout.rows)
     rows, unnamed = read_indicators(indicators, layout.rows)
-    published = pl.concat([forms, template]).filter(pl.col("column_name") != "adjusted_goal_text")
-    leftovers = _number_leftovers(unnamed, pl.concat([_other_columns(b) for b in (funding, indicators)]))
-    fields = pl.concat(
+    published = pl.concat([split_totals(forms), template]).filter(pl.col("column_name") != "adjusted_goal_text")
+    others = pl.concat([*(_other_columns(b) for b in (funding, goals, indicators)), _subtotals(layout)])
+    read = pl.concat(
         [
             f.select(COLUMNS)
             for f in (
                 published,
                 lines.filter("is_published"),
                 read_funding_pairs(layout.cells, layout.rows),
-                rows.filter(pl.col("is_published").fill_null(False)),
-                leftovers,
+                # A cell across name and values holds none of them.
+                rows.filter(pl.col("is_published").fill_null(False), pl.col("column_name") != "other_cell"),
             )
         ]
     )
+    kept = pl.concat([others, unnamed.select(LEFTOVER)]).with_columns(table_name=pl.lit("leftovers"))
+    heads = pl.concat([b.columns.select("document_id", *PLACE) for b in (funding, goals, indicators)])
+    seen = [*FORM, "table_name", "column_name", *PLACE]
+    fated = fates(layout, pl.concat([read.select(seen), kept.select(seen)]), heads)
+    strange = unexplained(fated)
+    lacking = unread_columns(indicators.columns, indicators.values.filter(pl.col("column_count") == 1))
+    leftovers = _number_leftovers(unnamed, pl.concat([others, strange.select(LEFTOVER)]))
+    about = (
+        (_joined(proofs.sort("row_index")), "inferred_columns"),
+        (lacking, "unread_columns"),
+        (_joined(strange.filter("is_figure")), "unexplained_figures"),
+        (_joined(strange.filter(~pl.col("is_figure"))), "unexplained_text"),
+        (_pages_between(read), "unread_pages"),
+    )
+    fields = pl.concat([read, leftovers.select(COLUMNS), *(_about_form(*said).select(COLUMNS) for said in about)])
+    return Assembled(_shaped(fields, mended), _printed(fated, mended), layout.others)
+
+
+def _pages_between(read: pl.DataFrame) -> pl.DataFrame:
+    """Return the forms with pages between their first and their last one that nothing was read from."""
+    pages = read.filter(pl.col("column_name") != "template")
+    ends = pages.group_by(FORM, maintain_order=True).agg(
+        *(pl.col(c).first() for c in PLACE[1:]), first=pl.col("page_number").min(), last=pl.col("page_number").max()
+    )
+    ends = ends.filter(pl.col("last") > pl.col("first") + 1)
+    between = ends.with_columns(page_number=pl.int_ranges(pl.col("first") + 1, "last", dtype=pl.Int32))
+    missing = between.explode("page_number").join(pages, on=[*FORM, "page_number"], how="anti")
+    return (
+        missing.sort(*FORM, "page_number")
+        .with_columns(printed_text=pl.col("page_number").cast(pl.String))
+        .pipe(_joined)
+    )
+
+
+def _shaped(fields: pl.DataFrame, mended: Mended) -> pl.DataFrame:
     part = pl.col("order").rank("ordinal").over(RECORD).cast(pl.Int32)
     return (
         mended.at_printed_place(fields.with_columns(part_number=part))
@@ -100,6 +202,14 @@ def assemble(cells: pl.DataFrame) -> pl.DataFrame:
         )
         .sort(*RECORD, "part_number")
     )
+
+
+def _printed(fated: pl.DataFrame, mended: Mended) -> pl.DataFrame:
+    """The fates where the texts are printed; a text that was put to another shares its fate."""
+    told = fated.select("document_id", *PLACE[:-1], "form_number", fate=pl.col("fate").fill_null("leftover"))
+    joined = mended.joined.join(told, on=["document_id", *PLACE[:-1]])
+    shared = joined.select("document_id", *[pl.col(f"printed_{c}").alias(c) for c in PLACE[:-1]], "form_number", "fate")
+    return pl.concat([mended.at_printed_place(told), shared])
 
 
 def _number_leftovers(unnamed: pl.DataFrame, columns: pl.DataFrame) -> pl.DataFrame:

@@ -40,6 +40,11 @@ _HEADER: Final = (
     "total_score",
     "rating",
     "template",
+    "inferred_columns",
+    "unread_columns",
+    "unexplained_figures",
+    "unexplained_text",
+    "unread_pages",
 )
 _POINTS: Final = pl.Decimal(18, 4)
 

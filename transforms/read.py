@@ -15,16 +15,17 @@ import numpy as np
 import polars as pl
 import pypdfium2.raw as pdfium
 
-from transforms.reading import glance
+from transforms.reading import glance, page_marks
 from transforms.reading.cells import place_characters, to_frame
 from transforms.reading.feed_pdfplumber import PdfplumberDocument
 from transforms.reading.grid import Table
 from transforms.reading.halves import join_halves
 from transforms.reading.page import Codes, Page
+from transforms.reading.page_marks import PageMark
 from transforms.reading.pdfium.feed import PdfiumDocument
 from warehouse import contract
 
-READER_VERSION: Final = "1.3.0"
+READER_VERSION: Final = "1.4.0"
 """Goes up whenever a document could give other cells than before."""
 
 TOO_MANY_PAGES: Final = (
@@ -56,6 +57,7 @@ class Reading:
             a scan is in `cells` as it is.
         pages_unreadable: Pages whose fonts have no Unicode map, or a wrong one, from 1; in `cells` only by OCR.
         pages_failed: Pages that could not be opened or read, from 1.
+        page_marks: What became of each page, see `page_marks.write`; null where the document cannot be opened.
         modified_at: When the document says that it was last changed, or else made, UTC; null where it does not say.
     """
 
@@ -69,6 +71,7 @@ class Reading:
     pages_unreadable: tuple[int, ...] = ()
     pages_failed: tuple[int, ...] = ()
     modified_at: datetime | None = None
+    page_marks: str | None = None
 
 
 class SourcePage(Protocol):
@@ -183,6 +186,7 @@ def _with_ocr(reading: Reading, path: Path) -> Reading:
     kept = reading.cells.filter(~pl.col("page_number").is_in(wanted))
     return replace(
         reading,
+        page_marks=page_marks.recognised(reading.page_marks, recognised.cells["page_number"].unique().to_list()),
         cells=pl.concat([kept, recognised.cells]).sort("page_number", "cell_number"),
         reader=ocr.NAME,
         reason=None,
@@ -216,6 +220,8 @@ class _Progress:
     unreadable: set[int] = field(default_factory=set)
     failed: dict[int, str] = field(default_factory=dict)
     suspects: list[int] = field(default_factory=list)
+    looked: dict[int, tuple[int, bool]] = field(default_factory=dict)
+    """Characters that each page shows, and whether it says 自评."""
     tail: int = _LONGEST_TAIL
     form_pages: int = 0
 
@@ -261,8 +267,26 @@ def _read_with(
         pages_unreadable=tuple(sorted(progress.unreadable)),
         pages_failed=tuple(sorted(progress.failed)),
         modified_at=modified_at,
+        page_marks=page_marks.write(_marks(progress, page_count)),
     )
     return reading, progress.suspects
+
+
+def _marks(progress: _Progress, page_count: int) -> Iterator[PageMark]:
+    """Say of each page what became of it, and how many of its characters were read or set aside."""
+    for number in range(1, page_count + 1):
+        shown, says = progress.looked.get(number, (0, False))
+        if number in progress.pages:
+            read = glance.written_count(progress.pages[number][0].codes)
+            yield PageMark("read", read, max(0, shown - read), says)
+        elif number in progress.failed:
+            yield PageMark("failed", 0, 0, says)
+        elif number in progress.unreadable:
+            yield PageMark("unreadable", shown, 0, says)
+        elif number in progress.without_text:
+            yield PageMark("picture", shown, 0, says)
+        else:
+            yield PageMark("outside" if shown else "blank", shown, 0, says)
 
 
 def _visit(document: SourceDocument, number: int, progress: _Progress) -> None:
@@ -288,12 +312,14 @@ def _guarded(document: SourceDocument, number: int, progress: _Progress, use: Ca
 def _look(page: SourcePage, number: int, progress: _Progress) -> bool:
     """Read a page where its words or its neighbour ask for it; true where a form may have begun before it."""
     codes = page.codes
-    few = glance.written_count(codes) < glance.FEW_CHARACTERS
+    count = glance.written_count(codes)
+    names_form = glance.may_hold_form(codes)
+    progress.looked[number] = count, names_form and glance.says_self_evaluation(codes)
+    few = count < glance.FEW_CHARACTERS
     if few and (page.image_share() > _SCAN_SHARE or page.outline_segments() > glance.OUTLINE_SEGMENTS):
         progress.without_text.add(number)
     elif few and page.has_mute_text():
         progress.suspects.append(number)
-    names_form = glance.may_hold_form(codes)
     follows = progress.tail < _LONGEST_TAIL
     if not names_form and (glance.is_unreadable(codes) or page.has_map_errors()):
         progress.suspects.append(number)

@@ -88,7 +88,10 @@ def read(run: Run, batch: pl.DataFrame) -> int:
 
 def _record(run: Run, readings: Sequence[Reading]) -> None:
     header = pl.DataFrame(
-        [(r.document_id, r.page_count, r.reader, r.reader_version, r.reason, r.modified_at) for r in readings],
+        [
+            (r.document_id, r.page_count, r.reader, r.reader_version, r.reason, r.modified_at, r.page_marks)
+            for r in readings
+        ],
         schema={
             "document_id": pl.String,
             "page_count": pl.Int32,
@@ -96,6 +99,7 @@ def _record(run: Run, readings: Sequence[Reading]) -> None:
             "reader_version": pl.String,
             "reason": pl.String,
             "modified_at": pl.Datetime("us", "UTC"),
+            "page_marks": pl.String,
         },
         orient="row",
     )
@@ -126,16 +130,20 @@ def derive(run: Run, batch: pl.DataFrame) -> list[Part]:
     Returns:
         The batch, in one part or more, with the tables of each.
     """
-    from transforms.assemble import assemble
+    from transforms.account import account
+    from transforms.assemble import read_forms
     from transforms.corrections import apply
     from transforms.normalise import normalise
 
     ledger = run.warehouse.ledger
 
-    def work(part: pl.DataFrame) -> Tables:
+    def work(part: pl.DataFrame) -> tuple[Tables, pl.DataFrame]:
         run.stop.check()
-        fields, _ = apply(assemble(ledger.cells(part)), run.plan.corrections)
-        return normalise(fields)
+        cells = ledger.cells(part)
+        assembled = read_forms(cells)
+        accounted = account(part, cells, assembled)
+        fields, _ = apply(assembled.fields, run.plan.corrections)
+        return {**normalise(fields), "pages": accounted.pages}, accounted.verdicts
 
     stored = batch.filter(pl.col("derivation_id").is_not_null())
     fresh = batch.filter(pl.col("derivation_id").is_null())
@@ -144,7 +152,10 @@ def derive(run: Run, batch: pl.DataFrame) -> list[Part]:
         with run.timer.measured(WorkStage.derive, fresh.height):
             derived = isolate(fresh, work)
         _record_failures(run, fresh, derived.failures)
-        parts += derived.parts
+        parts += [
+            (part.join(verdicts, on="document_id", how="left", maintain_order="left"), tables)
+            for part, (tables, verdicts) in derived.parts
+        ]
     return parts
 
 
@@ -236,11 +247,12 @@ def publish(run: Run, must_cover: Collection[str] = ()) -> Published:
 
 def _only(tables: Tables, documents: pl.DataFrame) -> Tables:
     """Keep the rows of some documents; the tables as they are when these are all."""
+    pages = {"pages": tables["pages"].join(documents, on="document_id", how="semi")} if "pages" in tables else {}
     forms = tables["forms"].join(documents, on="document_id", how="semi")
     if forms.height == tables["forms"].height:
-        return tables
-    rest = {n: t.join(forms, on="form_id", how="semi") for n, t in tables.items() if n != "forms"}
-    return {"forms": forms, **rest}
+        return {**tables, **pages}
+    of_forms = {n: t for n, t in tables.items() if n not in ("forms", "pages")}
+    return {"forms": forms, **{n: t.join(forms, on="form_id", how="semi") for n, t in of_forms.items()}, **pages}
 
 
 def _gate(corrections: pl.DataFrame, rules: RuleSettings, tables: Mapping[str, pl.LazyFrame]) -> Verdict:
@@ -255,6 +267,7 @@ def _gate(corrections: pl.DataFrame, rules: RuleSettings, tables: Mapping[str, p
             "forms": forms.join(held, on="form_id", how="anti"),
             "indicators": indicators.join(held, on="form_id", how="anti"),
             "quarantined_forms": forms.join(held, on="form_id", how="semi"),
+            "pages": tables["pages"].collect(),
         },
         None,
         rules,

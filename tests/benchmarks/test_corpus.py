@@ -23,6 +23,7 @@ from benchmarks.corpus.plan import SHAPES, Planner, plan
 from benchmarks.corpus.reportlab import place, render
 from benchmarks.corpus.violations import BREAKERS, forms
 from expectations.catalogue import RULES
+from expectations.rules.pages import RULES as RULES_ON_READING
 from transforms.normalise import normalise
 from transforms.reading.feed_pdfplumber import pages
 
@@ -133,7 +134,8 @@ def test_forms_every_second_breaks_one_rule() -> None:
 
 
 def test_forms_every_rule_is_broken_by_some_violation() -> None:
-    assert {violation.rule for violation in BREAKERS.values()} == {rule.id for rule in RULES}
+    of_forms = {rule.id for rule in RULES} - {rule.id for rule in RULES_ON_READING}  # these are broken by the reader
+    assert {violation.rule for violation in BREAKERS.values()} == of_forms
 
 
 def test_fields_of_leftovers_are_unnamed_rows_and_unknown_columns() -> None:

@@ -102,3 +102,13 @@ def test_check_dataset_drift_of_ratings_is_found() -> None:
 def test_check_dataset_empty_tables_judge_nothing() -> None:
     empty = {name: contract.empty(table) for name, table in contract.FORM_TABLES.items()}
     assert _fails(empty, empty) == []
+
+
+def test_check_dataset_table_that_looks_like_a_form_and_was_not_read_is_found() -> None:
+    shape = {"kind": "outside", "character_count": 9, "outside_characters": 9, "has_lost_form": True}
+    row = {**dict.fromkeys(contract.polars_schema(contract.Pages)), "document_id": "d" * 64, "page_number": 3, **shape}
+    counts = {name: 0 for name in row if name.endswith("_characters") and row[name] is None}
+    pages = pl.DataFrame([{**row, **counts}], schema=contract.polars_schema(contract.Pages))
+    checks = check_dataset({**forms({}), "pages": pages}, None, SETTINGS).checks
+    found = checks.filter(pl.col("rule_id") == "D06").select("document_id", "form_id", "observed").rows()
+    assert found == [("d" * 64, "", "3")]

@@ -10,12 +10,15 @@ from typing import Final
 
 import polars as pl
 
-from transforms.assembly.layout import FORM, PLACE, TABLE
+from transforms.assembly.labels import vocabulary
+from transforms.assembly.places import FORM, PLACE, TABLE
 
 HEADER: Final = ["document_id", "header_index"]
 CONTEXT_OF_SECTION: Final = {"funding": "funding", "goals": "form", "indicators": "indicator"}
 GOALS: Final = ("expected_goal_text", "actual_goal_text", "adjusted_goal_text")
 OVERLAP: Final = 0.5
+BY_OTHERS: Final = r"复核|审核|财政|主管部门|抽查|专家|第三方|上年|去年|历年"
+"""Groups of columns that hold what others found, or what was in another year."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +56,22 @@ def read_block(cells: pl.DataFrame, section: str) -> Block:
     if section == "goals":
         block = block.with_columns(pl.when(pl.col(field).is_in(GOALS)).then(field).alias(field))
 
-    in_header = block.filter(pl.col("row_index") == pl.col("header_index"))
     ends = (
-        in_header.filter(pl.col(field).is_not_null(), pl.col(field) != "source_label")
+        block.filter("in_header")
         .group_by(HEADER)
         .agg(
-            # The label at the side of a block covers its rows too; most labels cover the header only.
-            header_end=pl.col("row_end").quantile(0.5, "lower").cast(pl.Int32),
-            header_page=pl.col("page_number").first(),
-            header_table=pl.col("table_number").first(),
-            columns_x0=pl.col("rel_x0").filter(pl.col(field) != "unpublished").min(),
+            header_end=(pl.col("row_number").max() + 1).cast(pl.Int32),
+            columns_x0=pl.col("rel_x0")
+            .filter(pl.col(field).is_not_null() & ~pl.col(field).is_in(["unpublished", "source_label"]))
+            .min(),
         )
     )
-    block = block.join(ends, on=HEADER, maintain_order="left").with_columns(
-        is_head=(pl.col("page_number") == pl.col("header_page"))
-        & (pl.col("table_number") == pl.col("header_table"))
-        & (pl.col("row_number") < pl.col("header_end"))
-    )
-    head = block.filter("is_head", pl.col("row_end") <= pl.col("header_end"), pl.col("key") != "")
+    block = block.join(ends, on=HEADER, maintain_order="left").with_columns(is_head="in_header")
+    labels = block.filter("is_head", ~pl.col("is_numbering").fill_null(False))
+    head = labels.filter(pl.col("row_end") <= pl.col("header_end"), pl.col("key") != "")
     columns = _choose_columns(head, field, rank, section)
 
-    body = block.filter(~pl.col("is_head"))
+    body = block.filter(~pl.col("is_head"), ~pl.col("is_subtotal"))
     pairs = (
         body.select(*HEADER, "page_number", "cell_number", "rel_x0", "rel_x1")
         .join(
@@ -95,38 +93,74 @@ def read_block(cells: pl.DataFrame, section: str) -> Block:
         columns=columns,
         values=body.join(pairs, on=cell, maintain_order="left"),
         others=body.join(pairs.select(cell).unique(), on=cell, how="anti", maintain_order="left"),
-        sides=block.filter("is_head", pl.col("row_end") > pl.col("header_end"), pl.col("key") != ""),
+        sides=labels.filter(pl.col("row_end") > pl.col("header_end"), pl.col("key") != ""),
+    )
+
+
+def _leaves(head: pl.DataFrame) -> pl.DataFrame:
+    """Return the labels of a header that have no other label below them, each with the groups above it.
+
+    Adds `group_key`: the keys of the labels above, outermost first, joined, and `nearest_key`: that of the nearest; ''
+    where there are none. A label that groups others says nothing of its own.
+    """
+    place = ["cell_number", "rel_x0", "rel_x1", "row_number"]
+    pairs = (
+        head.select(*HEADER, *place, group_key="key")
+        .join(head.select(*HEADER, *[pl.col(c).alias(f"{c}_below") for c in place]), on=HEADER)
+        .filter(
+            pl.col("row_number_below") > pl.col("row_number"),
+            pl.col("rel_x0_below") > pl.col("rel_x0") - 2,
+            pl.col("rel_x1_below") < pl.col("rel_x1") + 2,
+        )
+    )
+    above = (
+        pairs.sort("row_number")
+        .group_by(*HEADER, cell_number="cell_number_below", maintain_order=True)
+        .agg(pl.col("group_key").str.join(""), nearest_key=pl.col("group_key").last())
+    )
+    return (
+        head.join(pairs.select(*HEADER, "cell_number").unique(), on=[*HEADER, "cell_number"], how="anti")
+        .join(above, on=[*HEADER, "cell_number"], how="left", maintain_order="left")
+        .with_columns(pl.col("group_key", "nearest_key").fill_null(""))
+    )
+
+
+def _with_groups(leaves: pl.DataFrame, field: str, rank: str, context: str) -> pl.DataFrame:
+    """Name columns whose label says something only together with the group above it: 得分 over 自评 and 复核."""
+    grouped = (pl.col("group_key") != "") & pl.col(field).is_null()
+    joined = leaves.with_columns(
+        before=pl.when(grouped).then(pl.col("key") + pl.col("nearest_key")),
+        after=pl.when(grouped).then(pl.col("nearest_key") + pl.col("key")),
+    )
+    found, places = vocabulary()[context].match("before", "after")
+    by_others = pl.col("group_key").str.contains(BY_OTHERS) & pl.col(field).is_not_null()
+    return (
+        joined.with_columns(found=found, places=places)
+        .with_columns(
+            pl.when(by_others).then(pl.lit("unpublished")).otherwise(pl.coalesce(field, "found")).alias(field),
+            pl.coalesce(rank, "places").alias(rank),
+        )
+        .drop("before", "after", "found", "places")
     )
 
 
 def _choose_columns(head: pl.DataFrame, field: str, rank: str, section: str) -> pl.DataFrame:
     """Take for each field the header cell with the most usual label; the others are known, but not published."""
+    columns = _with_groups(_leaves(head), field, rank, CONTEXT_OF_SECTION[section])
     known = pl.col(field).is_not_null() & (pl.col(field) != "unpublished")
     by_field = [*HEADER, field]
-    columns = head.with_columns(
+    columns = columns.with_columns(
         is_best=known
         & (
             (pl.col(rank) == pl.col(rank).min().over(by_field))
             & (pl.col("cell_number").rank("ordinal").over([*by_field, rank]) == 1)
         ),
     )
-    # A header that only groups the labels below it says nothing of its own, nor does what stands left of the columns
-    # of a block whose rows have labels.
-    grouping = (
-        columns.select(*HEADER, "cell_number", "rel_x0", "rel_x1", "row_number", field)
-        .join(columns.select(*HEADER, x0_="rel_x0", x1_="rel_x1", row_="row_number"), on=HEADER)
-        .filter(
-            pl.col(field).is_null(),
-            pl.col("row_") > pl.col("row_number"),
-            pl.col("x0_") > pl.col("rel_x0") - 2,
-            pl.col("x1_") < pl.col("rel_x1") + 2,
-        )
-        .select(*HEADER, "cell_number")
-        .unique()
-    )
-    columns = columns.join(grouping, on=[*HEADER, "cell_number"], how="anti", maintain_order="left")
-    if section != "indicators":
+    # What stands left of the columns of a block whose rows have labels says nothing of its own.
+    if section == "funding":
         columns = columns.filter(known | (pl.col("rel_x0") > pl.col("columns_x0")))
+    if section == "goals":
+        columns = columns.filter(known | pl.col("goal_side_field").is_null())
     return columns.select(
         *HEADER,
         *FORM[1:],

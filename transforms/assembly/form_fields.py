@@ -8,14 +8,19 @@ import polars as pl
 
 from transforms.assembly.columns import Block
 from transforms.assembly.labels import bare_key, label_key, vocabulary
-from transforms.assembly.layout import FORM, PLACE
+from transforms.assembly.places import FORM, PLACE
 
 GOAL_FIELDS: Final = ["expected_goal_text", "actual_goal_text"]
 YEAR: Final = r"(?:19|20)\d\d|[二２][〇○零Ｏ0０]..年"
 YEAR_LINE: Final = r"^[（(〔【\[]?\s*(?:(?:19|20)\s*\d\s*\d|二[〇○零].{2})\s*年?\s*度?\s*[)）〕】\]]?$"
 UNIT_AFTER_LABEL: Final = r"单位[:：]?(?:人民币)?[:：]?\s*((?:百|千|万|亿)?元)"
 UNIT_IN_BRACKETS: Final = r"[（(【\[](?:单位[:：]?)?(?:人民币)?((?:百|千|万|亿|百万|千万)?元)[)）】\]]"
+BOXES: Final = r"[☑■√✓✔☒●⊙▣◼□☐○◻]"
 SENTENCE: Final = r"[，。；,;]|.{25,}"
+TOTAL_AND_RATING: Final = (
+    r"^([\d０-９.．]+\s*分?)\s*[,，、;；/]?\s*[（(]?\s*(?:评?[价定]?等[级次]?\s*[:：]?)?\s*"
+    r"(优秀?|良好?|中等?|差|合格|不合格|一般)\s*[)）]?$"
+)
 RATING_WORDS: Final = r"^(?:优秀?|良好?|中等?|差|合格|不合格|一般|较差|优良|较好|达标|不达标)$"
 
 
@@ -74,7 +79,8 @@ def read_pairs(cells: pl.DataFrame) -> pl.DataFrame:
         cells.drop("form_number", "label", strict=False), on=["document_id", "page_number", "cell_number"]
     )
 
-    inside = outside.filter(pl.col("text").str.contains(r"^.{2,20}?[:：].+")).with_columns(
+    with_totals = cells.filter((pl.col("section").fill_null("head") != "indicators") | pl.col("is_total"))
+    inside = with_totals.filter(pl.col("text").str.contains(r"^.{2,20}?[:：].+")).with_columns(
         label=pl.col("text").str.extract(r"^(.{2,20}?)[:：]", 1),
         text=pl.col("text").str.extract(r"^.{2,20}?[:：]\s*(.*)$", 1),
     )
@@ -86,7 +92,8 @@ def read_pairs(cells: pl.DataFrame) -> pl.DataFrame:
         )
     )
     # 评价结论 may introduce a whole sentence instead of a rating.
-    sentence = (pl.col("column_name") == "rating") & pl.col("text").str.contains(SENTENCE)
+    is_long = pl.col("text").str.contains(SENTENCE) & ~pl.col("text").str.contains(BOXES)
+    sentence = (pl.col("column_name") == "rating") & is_long
     beside, inside = beside.filter(~sentence), inside.filter(~sentence)
     fields = pl.concat(
         [
@@ -198,3 +205,33 @@ def read_totals(block: Block) -> pl.DataFrame:
     # Sub-totals stand above the total.
     last = pl.concat([number_fields, rating]).sort(*FORM, "order")
     return last.unique([*FORM, "column_name"], keep="last", maintain_order=True)
+
+
+def split_totals(fields: pl.DataFrame) -> pl.DataFrame:
+    """Part a total and a rating that stand in one cell: 97.1分 优, 97.1（优）.
+
+    The rating of such a cell counts where the form prints none by itself.
+
+    Args:
+        fields: Rows of `fields` for the table forms, without part numbers.
+    """
+    text = pl.col("printed_text").str.strip_chars()
+    score, grade = text.str.extract(TOTAL_AND_RATING, 1), text.str.extract(TOTAL_AND_RATING, 2)
+    both = fields.with_columns(score=score, grade=grade).filter(
+        pl.col("column_name") == "total_score", pl.col("grade").is_not_null()
+    )
+    if both.is_empty():
+        return fields
+    ratings = both.with_columns(column_name=pl.lit("rating"), printed_text="grade").drop("score", "grade")
+    rated = fields.filter(pl.col("column_name") == "rating", pl.col("printed_text").str.strip_chars() != "")
+    added = ratings.join(rated, on=FORM, how="anti")
+    unrated = fields.join(added, on=[*FORM, "column_name"], how="anti")
+    is_total = pl.col("column_name") == "total_score"
+    return pl.concat(
+        [
+            unrated.with_columns(
+                printed_text=pl.when(is_total).then(pl.coalesce(score, text)).otherwise("printed_text")
+            ),
+            added,
+        ]
+    )

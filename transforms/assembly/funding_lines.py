@@ -7,8 +7,8 @@ from typing import Final
 import polars as pl
 
 from transforms.assembly.columns import Block
-from transforms.assembly.layout import AMOUNTS, FORM, PLACE
 from transforms.assembly.page_cuts import NEW_FUNDING_LABEL, continues_row, is_filled
+from transforms.assembly.places import AMOUNTS, FORM, PLACE
 
 POINTS: Final = ("weight", "execution_rate", "score")
 CELL: Final = ["document_id", "page_number", "cell_number"]

@@ -7,9 +7,9 @@ from typing import Final
 import polars as pl
 
 from transforms.assembly.columns import Block, spread_over_rows
-from transforms.assembly.layout import FORM, PLACE
 from transforms.assembly.level_labels import label_rows
 from transforms.assembly.page_cuts import NEW_NAME, continues_row
+from transforms.assembly.places import FORM, PLACE
 
 LEVELS: Final = ("level_1_label", "level_2_label")
 VALUES: Final = ("target", "actual", "deviation", "target_operator", "target_unit")
@@ -127,7 +127,9 @@ def read_indicators(block: Block, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.
         Rows of `fields` without part numbers, and those of the leftovers among the rows.
     """
     chosen = _choose_field(block.values.filter(~pl.col("is_total")))
-    cells = spread_over_rows(chosen, rows.filter(pl.col("section") == "indicators", ~pl.col("is_header")))
+    cells = spread_over_rows(
+        chosen, rows.filter(pl.col("section") == "indicators", ~pl.col("in_header"), ~pl.col("is_subtotal"))
+    )
     records = _number_records(_rows_with_texts(cells))
     level_1 = label_rows(cells, "level_1_label", None)
     level_2 = label_rows(cells, "level_2_label", level_1)

@@ -10,8 +10,8 @@ from typing import Final
 
 import polars as pl
 
-from transforms.assembly.layout import FORM
 from transforms.assembly.page_cuts import continues_label, is_filled
+from transforms.assembly.places import FORM
 
 PAGE: Final = [*FORM, "page_number"]
 CELL: Final = [*PAGE, "label_cell"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from transforms.assembly.columns import Block
-from transforms.assembly.layout import FORM, PLACE, Layout
+from transforms.assembly.layout import Layout
+from transforms.assembly.places import FORM, PLACE
 
 
 def _columns_of(block: Block, prefix: str) -> pl.DataFrame:

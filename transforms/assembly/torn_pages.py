@@ -37,11 +37,14 @@ class Mended:
         printed: One row for each moved cell: `document_id`, its place in `cells` (page_number, x0, top, x1, bottom),
             and `printed_<column>` for each of these.
         halves: The same for each cell of a document with pages that are printed in two halves.
+        joined: One row for each cell whose text was put to that of another: `document_id`, the place of the other one,
+            and `printed_<column>` for where it is printed itself.
     """
 
     cells: pl.DataFrame
     printed: pl.DataFrame
     halves: pl.DataFrame
+    joined: pl.DataFrame
 
     def at_printed_place(self, fields: pl.DataFrame) -> pl.DataFrame:
         """Return `fields` (document_id and a place in `cells`) with the places where they are printed."""
@@ -66,7 +69,7 @@ def mend(cells: pl.DataFrame) -> Mended:
     halves = _halves(cells)
     torn = _torn(halves)
     if torn.is_empty():
-        return Mended(cells, right_halves.clear(), right_halves)
+        return Mended(cells, right_halves.clear(), right_halves, right_halves.clear())
     pairs = halves.join(torn, on=[*TABLE, "page_number_below", "table_number_below"], how="semi")
     goes_up = (pl.col("text_below") != "") & (pl.col("text") == "")
     moves = pairs.filter(goes_up)
@@ -95,7 +98,8 @@ def mend(cells: pl.DataFrame) -> Mended:
     kept = kept.with_columns(pl.when(moved).then(f"new_{c}").otherwise(c).alias(c) for c in MOVED)
     texts = joined.select(*CELL, whole=pl.col("text") + pl.col("text_below"))
     kept = kept.join(texts, on=CELL, how="left", maintain_order="left").with_columns(text=pl.coalesce("whole", "text"))
-    return Mended(_without_torn_starts(kept.select(cells.columns), torn), printed, right_halves)
+    told = joined.select("document_id", *BOX, *[pl.col(f"{c}_below").alias(f"printed_{c}") for c in BOX])
+    return Mended(_without_torn_starts(kept.select(cells.columns), torn), printed, right_halves, told)
 
 
 def _side_by_side(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

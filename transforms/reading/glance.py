@@ -13,6 +13,7 @@ from transforms.reading.page import Bools, Codes
 FORM_WORDS: Final = ("绩效", "自评", "指标", "得分", "分值", "执行数", "执行率", "总体目标")
 """Every page on which a form begins prints one of these; other words of forms stand in all kinds of reports."""
 
+SELF_EVALUATION: Final = "自评"
 FEW_CHARACTERS: Final = 30
 OUTLINE_SEGMENTS: Final = 3000
 """Pieces of drawn lines and curves on a page without text from which its text may be drawn as outlines."""
@@ -38,6 +39,11 @@ def may_hold_form(codes: Codes) -> bool:
         True
     """
     return _names_form(codes.astype("<u4", copy=False)) or _names_form(_written(codes))
+
+
+def says_self_evaluation(codes: Codes) -> bool:
+    """Whether the text of a page says 自评, the word that every self-evaluation form has in its title or labels."""
+    return SELF_EVALUATION in _written(codes).tobytes().decode("utf-32-le", "replace")
 
 
 def _names_form(codes: Codes) -> bool:

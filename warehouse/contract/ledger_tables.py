@@ -80,6 +80,7 @@ class Readings(dy.Schema):
     reader_version = text("version of the reader")
     reason = text("why the document could not be read; null when it was")
     cell_count = count("rows in cells", "cells")
+    page_marks = text("what became of each page, as the reader wrote it; null: not told, as by readers before 1.4.0")
     modified_at = instant("when the PDF says that it was last changed, or else made; null: it does not say", null=True)
     read_at = instant("when it was read")
     run_id = text("run that read it; null: not told")
@@ -92,7 +93,9 @@ class Derivations(dy.Schema):
     reading_id = text("batch_id of the reading that the rows were derived from", null=False)
     derive_version = text("version of all that turns cells into rows", null=False)
     form_count = count("forms found in the document", "forms")
-    reason = text("why nothing could be derived; null when it was, also for a document without any form")
+    reason = text(
+        "why nothing could be derived; for a document without any form no_form and its kind; null: it has forms"
+    )
     derived_at = instant("when the rows were derived")
     run_id = text("run that derived them; null: not told")
 
@@ -133,6 +136,7 @@ class Events(dy.Schema):
 
 DERIVED_TABLES: Final[dict[str, type[dy.Schema]]] = {
     **contract.FORM_TABLES,
+    "pages": contract.Pages,
     "checks": contract.Checks,
     "rule_counts": contract.RuleCounts,
 }

@@ -37,6 +37,7 @@ from warehouse.contract.vocabulary import (
     LEVEL_1_TYPES,
     LEVEL_2_TYPES,
     OPERATORS,
+    PAGE_KINDS,
     RATINGS,
     READERS,
     SEVERITIES,
@@ -133,6 +134,19 @@ class Forms(dy.Schema):
     unknown_columns = text(
         "headers of columns that hold something but that the vocabulary does not know, joined by ' | '; null: none"
     )
+    inferred_columns = text(
+        "columns with an unknown header that the form's own figures prove: header, what it is and the proof, joined by "
+        "' | '; null: none"
+    )
+    unread_columns = text(
+        "what the indicators lack while a column with an unknown header could hold it, and these headers; null: nothing"
+    )
+    unexplained_figures = text(
+        "cells with figures within the money, the goals or the indicators that are neither value nor label, joined by "
+        "' | '; null: none"
+    )
+    unexplained_text = text("other texts there that are neither value nor label, joined by ' | '; null: none")
+    unread_pages = text("pages between the form's first and last that nothing was read from; null: none")
     unnamed_row_count = count(
         "rows with a target, actual, weight or score but no name: kept in leftovers, not indicators", "rows"
     )
@@ -243,7 +257,8 @@ class Leftovers(dy.Schema):
     form_id = text(FORM_ID, null=False)
     leftover_number = count("leftover in the form, from 1")
     kind = text(
-        "unknown_column, unnamed_row, known_unpublished_column (score of a second review, scoring method), other_cell",
+        "unknown_column, unnamed_row, known_unpublished_column (score of a second review, scoring method), "
+        "subtotal_row (of the indicators), unexplained_text (within a block, neither value nor label), other_cell",
         null=False,
     )
     label = text("the header or label that it stood under, as printed")
@@ -266,6 +281,39 @@ class Evidence(dy.Schema):
     bottom = coordinate("lower edge")
     printed_text = text("text of this part, as printed", null=False)
     confidence = dy.Float64(nullable=True, description="least certainty of the OCR, 0 to 1; null for a text layer")
+
+
+class Pages(dy.Schema):
+    """One row for each page of a document that was read: the account of what it shows.
+
+    Each character (white space aside) has exactly one fate: it leads to a published value, is part of a label, is in
+    `leftovers`, is furniture of the page, or stands outside. The five sum to character_count.
+    """
+
+    document_id = text(DOCUMENT_ID, key=True)
+    page_number = count(PAGE, key=True)
+    kind = closed(
+        PAGE_KINDS,
+        "form: a form begins on it; continuation: it belongs to one that began before; outside: to none; blank: it "
+        "shows no text; unreadable: a picture or a font without a map that was not recognised, or a page that fails",
+        null=False,
+    )
+    form_ids = text("forms that it prints something of, joined by a space; null: none")
+    reader = closed(READERS, "which feed read it; null when it was not looked into: it cannot hold a part of a form")
+    character_count = count("characters that the page shows, white space aside", "characters")
+    value_characters = count("of these, in cells and lines that lead to a published value", "characters")
+    label_characters = count("of these, in labels and headers", "characters")
+    leftover_characters = count("of these, in leftovers", "characters")
+    furniture_characters = count(
+        "of these, page numbers, running heads, stamps, watermarks and text that nobody sees", "characters"
+    )
+    outside_characters = count(
+        "of these, of no form, or of a part of one that is not published: names and phone numbers, notes", "characters"
+    )
+    lowest_confidence = dy.Float64(
+        nullable=True, description="least certainty of the OCR on the page, 0 to 1; null for a text layer"
+    )
+    has_lost_form = yes_no("it prints a table that looks like a form, of which none was read")
 
 
 class Checks(dy.Schema):
@@ -386,6 +434,7 @@ FORM_TABLES: Final[dict[str, TableType]] = {
 
 DATASET_TABLES: Final[dict[str, TableType]] = {
     "documents": Documents,
+    "pages": Pages,
     "sources": Sources,
     "checks": Checks,
     "rule_results": RuleResults,

@@ -25,6 +25,7 @@ LEVEL_2_TYPES: Final = (
     "social_cost",
     "ecological_cost",
 )
+PAGE_KINDS: Final = ("form", "continuation", "outside", "blank", "unreadable")
 TARGET_KINDS: Final = ("quantitative", "qualitative", "date", "rank", "missing")
 OPERATORS: Final = (">=", ">", "=", "<", "<=")
 RATINGS: Final = ("优", "良", "中", "差")

@@ -22,7 +22,7 @@ from warehouse.ledger.sources import documents_of_sources
 
 PINNED: Final = "pinned"
 UNPINNED: Final = "unpinned"
-_NO_DATES: Final = pl.DataFrame(schema={"modified_at": pl.Datetime("us", "UTC")})
+_OPTIONAL: Final = pl.DataFrame(schema={"modified_at": pl.Datetime("us", "UTC"), "page_marks": pl.String})
 _SETTLED_NS: Final = 2_000_000_000
 """A file younger than this when it was hashed could change again without a change of its time."""
 
@@ -193,9 +193,9 @@ class Ledger:
         _require_unique(readings)
         _require_members(cells, readings, "cells")
         counts = cells.group_by("document_id").agg(cell_count=pl.len().cast(pl.Int32))
-        told = ["document_id", "page_count", "reader", "reader_version", "reason", "modified_at"]
+        told = ["document_id", "page_count", "reader", "reader_version", "reason", "modified_at", "page_marks"]
         headers = (
-            pl.concat([readings, _NO_DATES], how="diagonal")
+            pl.concat([readings, _OPTIONAL], how="diagonal")
             .select(told)
             .join(counts, on="document_id", how="left", maintain_order="left")
         )
@@ -262,7 +262,7 @@ class Ledger:
         return (
             _among(newest(self.tables["readings"].scan(), "document_id"), document_ids)
             .filter(pl.col("reason").is_null())
-            .select("document_id", pl.col(BATCH_ID).alias("reading_id"), "cell_count")
+            .select("document_id", pl.col(BATCH_ID).alias("reading_id"), "cell_count", "reader", "page_marks")
             .join(derived.join(wanted, on="document_id", how="anti"), on=on, how="anti")
             .join(stored, on=on, how="left")
             .sort("reading_id", "document_id")
@@ -276,7 +276,7 @@ class Ledger:
             documents: `document_id` and `derivation_id`, such as a slice of `underived`.
         """
         rows = Snapshot(self.tables, documents.with_columns(state=pl.lit("derived")))
-        return {name: rows.table(name).collect() for name in contract.FORM_TABLES}
+        return {name: rows.table(name).collect() for name in (*contract.FORM_TABLES, "pages")}
 
     def add_derived(
         self,
@@ -295,7 +295,7 @@ class Ledger:
             derive_version: Version of all that turns cells into rows: assembly, normalising, rules, settings.
             documents: The whole batch: `document_id`, `reading_id`; documents without any form too. An optional column
                 `reason` (String) says why nothing could be derived from a document: it is then listed as failed.
-            tables: The tables of `contract.FORM_TABLES`.
+            tables: The tables of `contract.FORM_TABLES`, and `pages` where the pages are accounted for.
             checks: `contract.Checks` of these documents.
             rule_counts: `contract.RuleCounts` of these documents.
             derived_at: Aware moment.
@@ -308,11 +308,12 @@ class Ledger:
             ValueError: Rows of a document that is not in the batch, or frames that do not obey their contract.
         """
         _require_unique(documents)
-        frames = {**tables, "checks": checks, "rule_counts": rule_counts}
+        no_pages = {"pages": contract.empty(contract.Pages)}
+        frames = {**no_pages, **tables, "checks": checks, "rule_counts": rule_counts}
         if set(frames) != set(DERIVED_TABLES):
             raise ValueError(f"expected exactly the tables {', '.join(DERIVED_TABLES)}; got {', '.join(frames)}")
         checked = {name: contract.conform(frame, DERIVED_TABLES[name]) for name, frame in frames.items()}
-        for name in ("forms", "checks", "rule_counts"):
+        for name in ("forms", "pages", "checks", "rule_counts"):
             _require_members(checked[name], documents, name)
         for name in ("funding", "indicators", "leftovers", "evidence"):
             strangers = checked[name].join(checked["forms"], on="form_id", how="anti")["form_id"].unique().sort()

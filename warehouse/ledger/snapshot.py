@@ -80,6 +80,7 @@ class Snapshot:
             "document_id", "form_count", "reading_id", derivation_id=BATCH_ID, derive_reason="reason"
         )
         is_unreadable = pl.col("newest_reason").is_not_null()
+        failure = pl.when(~pl.col("derive_reason").str.starts_with("no_form")).then("derive_reason")
         documents = (
             sightings.select(
                 "document_id",
@@ -96,7 +97,7 @@ class Snapshot:
                 reading_id=pl.when(is_unreadable).then("newest_reading_id").otherwise("reading_id"),
                 reason=pl.coalesce("newest_reason", "derive_reason"),
                 stated_at=pl.coalesce("modified_at", (pl.col("mtime_ns") // 1000).cast(pl.Datetime("us", "UTC"))),
-                state=pl.when(pl.coalesce("newest_reason", "derive_reason").is_not_null())
+                state=pl.when(pl.coalesce("newest_reason", failure).is_not_null())
                 .then(pl.lit("failed"))
                 .when(pl.col("derivation_id").is_not_null())
                 .then(pl.lit("derived"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 import polars as pl
 
@@ -13,6 +14,8 @@ from warehouse.releases.account import row_account
 from warehouse.releases.identity import resolve
 from warehouse.releases.revisions import revisions
 from warehouse.releases.sources import sources_table
+
+_NO_FORM: Final = "no_form: the document was read, but no self-evaluation form was found in it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def release_contents(
     Args:
         documents: `Snapshot.documents`. Pending ones are left out, and counted.
         sources: `Snapshot.sources`.
-        tables: Every table of `contract.FORM_TABLES`, `checks` and `rule_counts`.
+        tables: Every table of `contract.FORM_TABLES`, `checks` and `rule_counts`, and `pages` where there are any.
         verdict: What is held back. A form that is held back neither supersedes another nor is it superseded: it is
             in quarantine whole, until it is put right.
 
@@ -97,6 +100,7 @@ def release_contents(
     document_table = documents_table(documents.filter(pl.col("state") != "pending"), outcomes)
     dataset: dict[str, pl.LazyFrame] = {
         "documents": document_table.lazy(),
+        "pages": tables["pages"] if "pages" in tables else contract.empty(contract.Pages).lazy(),
         "sources": sources_table(document_table, sources).lazy(),
         "checks": pl.concat([tables["checks"], verdict.checks.lazy()]),
         "rule_results": rule_results(pl.concat([tables["rule_counts"], verdict.rule_counts.lazy()])),
@@ -162,7 +166,7 @@ def documents_table(documents: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataF
         pl.when(status="failed")
         .then("reason")
         .when(status="no_form")
-        .then(pl.lit("no_form: the document was read, but no self-evaluation form was found in it"))
+        .then(pl.coalesce("reason", pl.lit(_NO_FORM)))
         .when(pl.col("held") > 0)
         .then(pl.format("held_back: {} of {} forms: {}", "held", "form_count", "held_reason"))
         .when(pl.col("duplicate") == form_count)

@@ -68,6 +68,31 @@ def bare_key(key: pl.Expr) -> pl.Expr:
     )
 
 
+_MARKS: Final = r"[①-⑳⑴-⒇Ⅰ-Ⅻ]"
+_LATIN: Final = r"[A-Za-z][A-Za-z0-9.'’&/-]*"
+_PERIOD: Final = (
+    r"^(?:截[至止]到?)?(?:(?:19|20)\d\d年?度?|本年度?|当年度?|全年度?|年度|年末|年终|年底|期末)?"
+    r"(?:12月(?:31日|底|末)?)?的?"
+)
+_UNIT: Final = r"(?:/[分%元个]|%|/?[百千万亿]元|/元)$"
+
+
+def core_key(bare: pl.Expr) -> pl.Expr:
+    """Drop from a bare label key what says when, in what unit, by what mark or in what other language.
+
+    Only periods that a whole year ends with go: 截至8月底完成值 stays as it is. Text without a Chinese character comes
+    out empty.
+
+    Example:
+        >>> labels = pl.DataFrame({"t": ["2024年完成值", "④实际完成值", "执行率%", "分值/分", "实际完成值ActualValue"]})
+        >>> labels.select(core_key(pl.col("t")))["t"].to_list()
+        ['完成值', '实际完成值', '执行率', '分值', '实际完成值']
+    """
+    core = bare.str.replace_all(_MARKS, "").str.replace(_UNIT, "").str.replace_all(_LATIN, "").str.replace(_PERIOD, "")
+    core = core.str.strip_chars(":*.,_-()/%&'’")
+    return pl.when(core.str.contains(r"\p{Han}")).then(core).otherwise(pl.lit(""))
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """The labels of one context: from a label key to its field and to its rank among the field's spellings."""
@@ -76,10 +101,12 @@ class Context:
     fields: dict[str, str]
     ranks: dict[str, int]
 
-    def match(self, key: str, bare: str) -> tuple[pl.Expr, pl.Expr]:
+    def match(self, *keys: str) -> tuple[pl.Expr, pl.Expr]:
         """Return two expressions: the field that a label names (null: none), and its rank (lower is preferred).
 
-        The label is looked up as printed and, failing that, without its brackets.
+        Args:
+            keys: Columns with the label as printed and, each tried where those before name nothing, with less of it
+                (`bare_key`, `core_key`).
         """
         old, new = list(self.fields), list(self.fields.values())
 
@@ -88,8 +115,8 @@ class Context:
 
         ranks = [self.ranks[k] for k in old]
         return (
-            pl.coalesce(look_up(key, new, pl.String()), look_up(bare, new, pl.String())),
-            pl.coalesce(look_up(key, ranks, pl.Int32()), look_up(bare, ranks, pl.Int32()) + 1000),
+            pl.coalesce(look_up(key, new, pl.String()) for key in keys),
+            pl.coalesce(look_up(key, ranks, pl.Int32()) + 1000 * place for place, key in enumerate(keys)),
         )
 
 

@@ -1,0 +1,167 @@
+"""Rules on the account of what is printed: what the reader did not understand is never passed over."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from expectations.expressions import number
+from expectations.rule import Example, Measure, Rule
+from expectations.settings import RuleSettings
+
+
+def _r82(_: RuleSettings) -> Measure:
+    return Measure(
+        broken=pl.col("indicator_count") == 0,
+        observed=number(pl.col("indicator_count")),
+        expected=pl.lit("≥ 1"),
+    )
+
+
+def _there(column: str) -> Measure:
+    return Measure(broken=pl.col(column).is_not_null(), observed=pl.col(column), expected=pl.lit(""))
+
+
+def _r83(_: RuleSettings) -> Measure:
+    return _there("unread_columns")
+
+
+def _r84(_: RuleSettings) -> Measure:
+    return _there("unexplained_figures")
+
+
+def _r85(_: RuleSettings) -> Measure:
+    return _there("unexplained_text")
+
+
+def _r86(_: RuleSettings) -> Measure:
+    return _there("unread_pages")
+
+
+def _r87(_: RuleSettings) -> Measure:
+    return _there("inferred_columns")
+
+
+RULES: Final = (
+    Rule(
+        id="R82",
+        version=1,
+        severity="critical",
+        table="forms",
+        title_en="The form has indicators",
+        title_zh="绩效指标表已读出",
+        source="template of the ministry",
+        why="A form without any indicator was not read, or not filled: its other figures may come from the wrong rows.",
+        why_zh="没有任何指标的表，要么未能读出，要么没有填写，其他数字也可能取自错误的行。",
+        inputs=("forms.indicator_count",),
+        place="title",
+        measure=_r82,
+        message_zh="未读出任何绩效指标",
+        message_en="none of its indicators was found",
+        examples=(
+            Example("pass", {}),
+            Example("fail", {"forms": {"indicator_count": 0}}),
+        ),
+    ),
+    Rule(
+        id="R83",
+        version=1,
+        severity="critical",
+        table="forms",
+        title_en="No unknown column can be one that the indicators lack",
+        title_zh="指标表缺少的必要栏目不在未识别的栏目中",
+        source="vocabulary of labels",
+        why="An unknown column may hold the actual values, scores or weights that the form seems not to have.",
+        why_zh="未识别的栏目可能正是表中缺少的完成值、得分或分值。",
+        inputs=("forms.unread_columns",),
+        place="title",
+        measure=_r83,
+        message_zh="必要栏目未能读出（{observed}）",
+        message_en="an essential column was not read ({observed})",
+        examples=(
+            Example("pass", {}),
+            Example("fail", {"forms": {"unread_columns": "实际完成值: 年末情形"}}),
+        ),
+    ),
+    Rule(
+        id="R84",
+        version=1,
+        severity="critical",
+        table="forms",
+        title_en="Every figure in the money, the goals and the indicators is a value or part of a label",
+        title_zh="资金、目标和指标各栏中的数字均已读出",
+        source="own rule",
+        why="A figure that nothing explains may be the one that a published column lacks, or has wrong.",
+        why_zh="无法归类的数字，可能正是某个发布字段缺少或误读的数字。",
+        inputs=("forms.unexplained_figures",),
+        place="title",
+        measure=_r84,
+        message_zh="有未能归类的数字：{observed}",
+        message_en="figures that are neither value nor label: {observed}",
+        examples=(
+            Example("pass", {}),
+            Example("fail", {"forms": {"unexplained_figures": "12100册"}}),
+        ),
+    ),
+    Rule(
+        id="R85",
+        version=1,
+        severity="warning",
+        table="forms",
+        title_en="Every text in the money, the goals and the indicators is a value or a label",
+        title_zh="资金、目标和指标各栏中的文字均已读出",
+        source="own rule",
+        why="Text that nothing explains is kept among the leftovers, and is in no published column.",
+        why_zh="无法归类的文字另存一处，不进入任何发布的字段。",
+        inputs=("forms.unexplained_text",),
+        place="title",
+        measure=_r85,
+        message_zh="有未能归类的文字：{observed}",
+        message_en="text that is neither value nor label: {observed}",
+        examples=(
+            Example("pass", {}),
+            Example("fail", {"forms": {"unexplained_text": "神秘的一段"}}),
+        ),
+    ),
+    Rule(
+        id="R86",
+        version=1,
+        severity="critical",
+        table="forms",
+        title_en="Every page from the form's first to its last was read",
+        title_zh="表的首页至末页之间各页均已读出",
+        source="own rule",
+        why="A page that is passed over may hold indicators or money of the form.",
+        why_zh="漏读的页上可能有该表的指标或资金。",
+        inputs=("forms.unread_pages",),
+        place="title",
+        measure=_r86,
+        message_zh="第 {observed} 页未读出任何内容",
+        message_en="nothing was read from page {observed}, which lies within the form",
+        examples=(
+            Example("pass", {}),
+            Example("fail", {"forms": {"unread_pages": "2"}}),
+        ),
+    ),
+    Rule(
+        id="R87",
+        version=1,
+        severity="info",
+        table="forms",
+        title_en="Columns are known by their headers",
+        title_zh="各栏均由栏目名称识别",
+        source="vocabulary of labels",
+        why="Where a header is not known but the form's own figures prove its column, it is read and the proof given.",
+        why_zh="栏目名称无法识别、但由表内数字可以证明的，照读并列出依据。",
+        inputs=("forms.inferred_columns",),
+        place="title",
+        measure=_r87,
+        message_zh="由表内数字推定的栏目：{observed}",
+        message_en="columns proved by the form's own figures: {observed}",
+        examples=(
+            Example("pass", {}),
+            Example("fail", {"forms": {"inferred_columns": "实得 = score: 5 figures add up to 97.1"}}),
+        ),
+    ),
+)

@@ -1,0 +1,292 @@
+"""Layouts and labels that the vocabulary does not know: understood by shape and sums, or told, never passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+import pytest
+
+from benchmarks.corpus.unseen import WORDS
+from tests.transforms.build_cells import FUNDING, GOALS, HEAD, INDICATOR_HEADER, INDICATORS, TOTAL, grid, lines
+from tests.transforms.test_assemble import one, texts
+from transforms.assemble import Assembled, read_forms
+from transforms.assembly.labels import bare_key, core_key, label_key, vocabulary
+
+Rows = Sequence[Sequence[str]]
+
+
+def read(*rows: Sequence[str], title: str = "项目支出绩效自评表") -> Assembled:
+    """Read a form of one page: its title and one table."""
+    return read_forms(pl.concat([lines(title), grid(list(rows))]))
+
+
+def with_label(old: str, new: str) -> list[str]:
+    return [new if text == old else text for text in INDICATOR_HEADER]
+
+
+def names(found: Assembled) -> list[str]:
+    return texts(found.fields, "indicators", "indicator_name")
+
+
+NAMES = ["清理河道", "水质达标率", "居民满意度"]
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "本年完成值",
+        "2024年完成值",
+        "全年实际完成数",
+        "自评值",
+        "指标完成情况",
+        "④实际完成值",
+        "实际完成值\nActual value",
+        "B实际完成值",
+        "截至12月底完成值",
+    ],
+)
+def test_actual_label_with_period_mark_or_translation_is_read(label: str) -> None:
+    found = read(*HEAD, *FUNDING, *GOALS, with_label("实际完成值", label), *INDICATORS, *TOTAL)
+    assert texts(found.fields, "indicators", "actual") == ["9条", "95%", "95%"]
+    assert one(found.fields, "unread_columns") is None
+
+
+def test_actual_label_until_august_is_not_the_actual_value() -> None:
+    found = read(*HEAD, *FUNDING, *GOALS, with_label("实际完成值", "截至8月底完成值"), *INDICATORS, *TOTAL)
+    assert texts(found.fields, "indicators", "actual") == []
+    assert one(found.fields, "unread_columns") == "实际完成值: 截至8月底完成值"
+
+
+def test_unknown_actual_label_leaves_goals_alone_and_is_told() -> None:
+    rows = [[*row[:6], row[5], row[7]] for row in INDICATORS]  # full marks prove no actual value
+    found = read(*HEAD, *FUNDING, *GOALS, with_label("实际完成值", "年末情形"), *rows, *TOTAL)
+    assert names(found) == NAMES
+    assert one(found.fields, "expected_goal_text") == "清理河道十条"
+    assert one(found.fields, "unread_columns") == "实际完成值: 年末情形"
+    assert one(found.fields, "total_score") == "94"
+
+
+def test_unknown_actual_from_which_the_scores_follow_is_read_with_the_proof() -> None:
+    found = read(*HEAD, *FUNDING, *GOALS, with_label("实际完成值", "年末情形"), *INDICATORS, *TOTAL)
+    assert texts(found.fields, "indicators", "actual") == ["9条", "95%", "95%"]
+    assert one(found.fields, "inferred_columns") == (
+        "年末情形 = actual: 3 scores follow from it, 1 of them below the weight"
+    )
+
+
+def test_header_of_two_rows_is_read() -> None:
+    top = ["一级指标", "二级指标", "三级指标", "指标完成情况", "<", "分值", "得分", "偏差原因分析及改进措施"]
+    below = ["^", "^", "^", "年度指标值", "实际完成值", "^", "^", "^"]
+    found = read(*HEAD, *FUNDING, *GOALS, top, below, *INDICATORS, *TOTAL)
+    assert names(found) == NAMES
+    assert texts(found.fields, "indicators", "target") == ["≥10条", "≥90%", "≥90%"]
+
+
+def test_row_that_only_groups_the_columns_belongs_to_the_header() -> None:
+    top = ["绩效指标", "<", "<", "指标完成情况", "<", "评分情况", "<", ""]
+    found = read(*HEAD, *FUNDING, *GOALS, top, INDICATOR_HEADER, *INDICATORS, *TOTAL)
+    assert names(found) == NAMES
+    assert one(found.fields, "actual_goal_text") == "已清理河道九条"
+
+
+def test_score_of_a_group_is_the_self_evaluation_and_not_the_review() -> None:
+    top = ["一级指标", "二级指标", "三级指标", "年度指标值", "实际完成值", "分值", "得分", "<"]
+    below = ["^", "^", "^", "^", "^", "^", "自评", "复核"]
+    rows = [
+        ["产出指标", "数量指标", "清理河道", "≥10条", "9条", "40", "38", "36"],
+        ["满意度指标", "满意度指标", "居民满意度", "≥90%", "93%", "50", "50", "49"],
+    ]
+    found = read(*HEAD, *FUNDING, *GOALS, top, below, *rows)
+    assert texts(found.fields, "indicators", "score") == ["38", "50"]
+
+
+@pytest.mark.parametrize("numbers", ["1 2 3 4 5 6 7 8", "A B C D E F G H", "① ② ③ ④ ⑤ ⑥ ⑦ ⑧", "1 2 3 4 5 6 7=6*5/4 8"])
+def test_row_that_numbers_the_columns_is_not_an_indicator(numbers: str) -> None:
+    found = read(*HEAD, *FUNDING, *GOALS, INDICATOR_HEADER, numbers.split(), *INDICATORS, *TOTAL)
+    assert names(found) == NAMES
+    assert texts(found.fields, "indicators", "weight") == [row[5] for row in INDICATORS]
+
+
+@pytest.mark.parametrize("label", ["小计", "合计"])
+def test_subtotal_within_the_indicators_is_a_leftover(label: str) -> None:
+    subtotal = [label, "<", "<", "<", "<", "60", "58", ""]
+    found = read(*HEAD, *FUNDING, *GOALS, INDICATOR_HEADER, *INDICATORS[:2], subtotal, *INDICATORS[2:], *TOTAL)
+    assert names(found) == NAMES
+    assert one(found.fields, "total_score") == "94"
+    assert texts(found.fields, "leftovers", "subtotal_row") == [label, "60", "58"]
+    assert one(found.fields, "unexplained_figures") is None
+
+
+@pytest.mark.parametrize("name", ["绩效目标", "总体目标", "目标完成情况"])
+def test_level_or_name_that_is_also_a_label_of_goals_stays_an_indicator(name: str) -> None:
+    rows = [[*INDICATORS[0]], ["决策", name, name, "是", "是", "10", "10", ""], *INDICATORS[1:]]
+    found = read(*HEAD, *FUNDING, *GOALS, INDICATOR_HEADER, *rows, *TOTAL)
+    assert names(found) == [NAMES[0], name, *NAMES[1:]]
+
+
+def test_goals_of_unknown_labels_are_null_and_told() -> None:
+    goals = [["年度总体目标", "承诺事项", "<", "<", "履行结果", "<", "<", "<"], GOALS[1]]
+    found = read(*HEAD, *FUNDING, *goals, INDICATOR_HEADER, *INDICATORS, *TOTAL)
+    assert one(found.fields, "expected_goal_text") is None
+    assert one(found.fields, "actual_goal_text") is None
+    assert texts(found.fields, "leftovers", "unknown_column") == ["清理河道十条", "已清理河道九条"]
+
+
+def test_unknown_score_that_adds_up_is_read_with_the_proof() -> None:
+    found = read(*HEAD, *FUNDING, *GOALS, with_label("得分", "实得"), *INDICATORS, *TOTAL)
+    assert texts(found.fields, "indicators", "score") == [row[6] for row in INDICATORS]
+    assert "实得 = score" in (one(found.fields, "inferred_columns") or "")
+
+
+def test_unknown_score_that_does_not_add_up_is_told_and_not_read() -> None:
+    total = [[*TOTAL[0][:6], "93", *TOTAL[0][7:]]]
+    found = read(*HEAD, *FUNDING, *GOALS, with_label("得分", "实得"), *INDICATORS, *total)
+    assert texts(found.fields, "indicators", "score") == []
+    assert one(found.fields, "unread_columns") == "得分: 实得"
+
+
+def test_two_columns_that_could_be_the_score_leave_it_unread() -> None:
+    header = [*with_label("得分", "实得")[:7], "终核"]
+    rows = [[*row[:7], row[6]] for row in INDICATORS]
+    total = [[*TOTAL[0][:7], TOTAL[0][6]]]
+    found = read(*HEAD, *FUNDING, *GOALS, header, *rows, *total)
+    assert texts(found.fields, "indicators", "score") == []
+    assert one(found.fields, "unread_columns") == "得分: 实得 | 终核"
+
+
+def test_indicators_under_a_header_that_nobody_knows_do_not_become_money_or_goals() -> None:
+    header = ["维度", "子维度", "要点", "任务数", "落实值", "权数", "实得", "成因"]
+    found = read(*HEAD, *FUNDING, header, *INDICATORS, *TOTAL)
+    assert texts(found.fields, "funding", "source_label") == ["年度资金总额：", "其中：当年财政拨款"]
+    assert one(found.fields, "unread_columns") is not None
+
+
+def test_text_within_the_indicators_that_nothing_explains_is_told() -> None:
+    strange = ["12100册 20 18.0", "<", "<", "<", "<", "<", "<", "<"]
+    found = read(*HEAD, *FUNDING, *GOALS, INDICATOR_HEADER, *INDICATORS[:1], strange, *INDICATORS[1:], *TOTAL)
+    assert texts(found.fields, "leftovers", "unexplained_text") == ["12100册 20 18.0"]
+    assert one(found.fields, "unexplained_figures") == "12100册 20 18.0"
+
+
+@pytest.mark.parametrize("mark", ["（续）", "（续表）", "(续1)"])
+def test_second_page_that_repeats_title_and_project_is_the_same_form(mark: str) -> None:
+    first = pl.concat([lines("项目支出绩效自评表"), grid([*HEAD, *FUNDING, *GOALS, INDICATOR_HEADER, *INDICATORS[:1]])])
+    second = pl.concat(
+        [
+            lines("项目支出绩效自评表" + mark, page=2),
+            grid([HEAD[0], INDICATOR_HEADER, *INDICATORS[1:], *TOTAL], page=2),
+        ]
+    )
+    found = read_forms(pl.concat([first, second]))
+    assert found.fields["form_number"].unique().to_list() == [1]
+    assert names(found) == NAMES
+
+
+@pytest.mark.parametrize(
+    ("title", "header", "kind"),
+    [
+        (
+            "项目绩效运行监控表",
+            ["一级指标", "二级指标", "三级指标", "年度指标值", "1-8月执行情况", "全年预计完成情况"],
+            "monitoring_form",
+        ),
+        ("项目支出绩效目标申报表", ["一级指标", "二级指标", "三级指标", "指标值", "说明", "备注"], "target_table"),
+        ("项目支出绩效专家评分表", ["一级指标", "二级指标", "三级指标", "分值", "实际完成值", "得分"], "evaluation"),
+    ],
+)
+def test_other_documents_are_not_forms_and_their_kind_is_told(title: str, header: list[str], kind: str) -> None:
+    rows = [
+        ["项目名称", "河道保洁", "<", "<", "<", "<"],
+        header,
+        ["产出指标", "数量指标", "清理河道", "≥10条", "5条", "10条"],
+    ]
+    found = read(*rows, title=title)
+    assert found.fields.is_empty()
+    assert found.others["kind"].to_list() == [kind]
+
+
+def test_every_text_of_a_form_has_exactly_one_fate() -> None:
+    cells = pl.concat(
+        [lines("项目支出绩效自评表", "- 1 -"), grid([*HEAD, *FUNDING, *GOALS, INDICATOR_HEADER, *INDICATORS, *TOTAL])]
+    )
+    found = read_forms(cells)
+    filled = cells.filter(pl.col("text").str.strip_chars() != "")
+    assert found.fates.height == filled.height
+    assert found.fates["fate"].null_count() == 0
+    assert found.fates.filter(pl.col("fate") == "leftover").is_empty()
+
+
+def test_total_and_rating_in_one_cell_are_parted() -> None:
+    found = read(
+        *HEAD, *FUNDING, *GOALS, INDICATOR_HEADER, *INDICATORS, ["总分：94分（优）", "<", "<", "<", "<", "<", "<", "<"]
+    )
+    assert (one(found.fields, "total_score"), one(found.fields, "rating")) == ("94分", "优")
+
+
+@pytest.mark.parametrize("block", ["indicators", "funding", "goals"])
+def test_unseen_labels_of_the_corpus_are_in_no_vocabulary(block: str) -> None:
+    context = vocabulary()[{"indicators": "indicator", "funding": "funding", "goals": "form"}[block]]
+    labels = pl.DataFrame({"text": [label for labels in WORDS[block].values() for label in labels]})
+    keys = labels.with_columns(key=label_key(pl.col("text"))).with_columns(bare=bare_key(pl.col("key")))
+    field, _ = context.match("key", "bare", "core")
+    known = keys.with_columns(core=core_key(pl.col("bare"))).with_columns(field=field).drop_nulls("field")
+    assert known["text"].to_list() == []
+
+
+@pytest.mark.parametrize("order", ["before the total", "after the total"])
+def test_money_below_the_indicators_is_read(order: str) -> None:
+    below = [*FUNDING, *TOTAL] if order == "before the total" else [*TOTAL, *FUNDING]
+    found = read(*HEAD, *GOALS, INDICATOR_HEADER, *INDICATORS, *below)
+    assert names(found) == NAMES
+    assert texts(found.fields, "funding", "executed") == ["9.00", "9.00"]
+    assert one(found.fields, "total_score") == "94"
+
+
+def test_goals_below_the_indicators_are_read() -> None:
+    found = read(*HEAD, *FUNDING, INDICATOR_HEADER, *INDICATORS, *TOTAL, *GOALS)
+    assert one(found.fields, "expected_goal_text") == "清理河道十条"
+    assert names(found) == NAMES
+
+
+def test_header_of_three_rows_is_read() -> None:
+    header = [
+        ["绩效指标", "<", "<", "自评情况", "<", "<", "<", "备注"],
+        ["一级指标", "二级指标", "三级指标", "指标值", "<", "分值", "得分", "^"],
+        ["^", "^", "^", "年度目标", "实际完成", "^", "^", "^"],
+    ]
+    found = read(*HEAD, *FUNDING, *GOALS, *header, *INDICATORS, *TOTAL)
+    assert texts(found.fields, "indicators", "target") == ["≥10条", "≥90%", "≥90%"]
+    assert texts(found.fields, "indicators", "actual") == ["9条", "95%", "95%"]
+
+
+def test_second_form_without_known_head_is_not_joined_to_the_first() -> None:
+    body = [*FUNDING, *GOALS, INDICATOR_HEADER, *INDICATORS, *TOTAL]
+    first = pl.concat([lines("项目支出绩效自评表"), grid([*HEAD, *body])])
+    found = read_forms(pl.concat([first, grid([["事项", "道路养护", "<", "<", "<", "<", "<", "<"], *body], page=2)]))
+    assert names(found) == NAMES
+    assert texts(found.fields, "indicators", "indicator_name", 2) == NAMES
+
+
+def test_change_of_the_budget_is_not_the_budget() -> None:
+    money = [
+        ["项目资金（万元）", "", "年初预算数", "预算调整数", "调整后的预算", "全年执行数", "执行率", "得分"],
+        ["^", "总预算", "10.00", "2.00", "12.00", "9.00", "75%", "9"],
+    ]
+    found = read(*HEAD, *money, *GOALS, INDICATOR_HEADER, *INDICATORS, *TOTAL)
+    assert texts(found.fields, "funding", "annual_budget") == ["12.00"]
+    assert texts(found.fields, "leftovers", "known_unpublished_column") == ["2.00"]
+
+
+def test_ticked_rating_with_ranges_of_scores_is_read() -> None:
+    boxes = "☑优（90分及以上） □良（80-90分） □中 □差"
+    rating = ["自评等级", boxes, "<", "<", "<", "<", "<", "<"]
+    found = read(*HEAD, *FUNDING, *GOALS, INDICATOR_HEADER, *INDICATORS, *TOTAL, rating)
+    assert one(found.fields, "rating") == boxes
+
+
+def test_unknown_executed_column_is_proved_by_the_rates() -> None:
+    money = [[text.replace("全年执行数", "已用资金") for text in FUNDING[0]], *FUNDING[1:]]
+    found = read(*HEAD, *money, *GOALS, INDICATOR_HEADER, *INDICATORS, *TOTAL)
+    assert texts(found.fields, "funding", "executed") == ["9.00", "9.00"]
+    assert one(found.fields, "inferred_columns") == "已用资金 = executed: 2 printed rates follow from it"

@@ -1,0 +1,74 @@
+"""The account of characters: every page of a document, and why a document has no form."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from tests.transforms.build_cells import form, grid, lines
+from transforms.account import Account, account
+from transforms.assemble import read_forms
+from transforms.assembly.fates import FATES
+from transforms.reading.page_marks import PageMark, write
+from warehouse.contract import Cells, Pages, conform, empty
+
+DOCUMENT = "a" * 64
+
+
+def written(cells: pl.DataFrame, page: int) -> int:
+    text = cells.filter(pl.col("page_number") == page)["text"].str.replace_all(r"\s", "")
+    return int(text.str.len_chars().sum())
+
+
+def accounted(cells: pl.DataFrame, *marks: PageMark) -> Account:
+    documents = pl.DataFrame({"document_id": [DOCUMENT], "reader": ["pdfium"], "page_marks": [write(marks)]})
+    return account(documents, cells, read_forms(cells))
+
+
+def test_account_of_a_form_balances_and_has_no_verdict() -> None:
+    cells = form()
+    shown = written(cells, 1)
+    told = accounted(cells, PageMark("read", shown, 3, True), PageMark("outside", 40, 0, False))
+    pages = conform(told.pages, Pages)
+    assert pages["kind"].to_list() == ["form", "outside"]
+    assert pages["character_count"].to_list() == [shown + 3, 40]
+    assert pages.select(pl.sum_horizontal(f"{fate}_characters" for fate in FATES)).to_series().to_list() == [
+        shown + 3,
+        40,
+    ]
+    assert pages["furniture_characters"].to_list() == [3, 0]
+    assert told.verdicts.is_empty()
+
+
+def test_account_that_does_not_balance_fails_the_document() -> None:
+    cells = form()
+    told = accounted(cells, PageMark("read", written(cells, 1) + 2, 0, True))
+    assert told.verdicts["reason"].str.starts_with("characters_lost: page 1").to_list() == [True]
+
+
+def test_account_of_a_document_that_says_self_evaluation_without_a_form_is_form_not_read() -> None:
+    told = accounted(empty(Cells), PageMark("blank", 0, 0, False), PageMark("outside", 90, 0, True))
+    assert told.verdicts["reason"].str.starts_with("form_not_read: page 2 says").to_list() == [True]
+
+
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [("项目支出绩效目标申报表", "target_table"), ("项目绩效运行监控表", "monitoring_form"), ("固定资产明细", "other")],
+)
+def test_account_of_another_document_is_no_form_with_its_kind(title: str, kind: str) -> None:
+    header = ["一级指标", "二级指标", "三级指标", "指标值"] if kind != "other" else ["序号", "名称", "数量", "用途"]
+    rows = [["名称及编码", "道路养护", "<", "<"], header, ["产出指标", "数量指标", "养护里程", "≥20公里"]]
+    if kind == "other":
+        rows = [header, ["1", "空调", "20", "办公"]]
+    cells = pl.concat([lines(title), grid(rows)])
+    told = accounted(cells, PageMark("read", written(cells, 1), 0, False))
+    assert told.verdicts["reason"].str.starts_with(f"no_form: {kind}").to_list() == [True]
+    assert told.pages["kind"].to_list() == ["outside"]
+
+
+def test_account_without_marks_has_no_pages() -> None:
+    documents = pl.DataFrame(
+        {"document_id": [DOCUMENT], "reader": ["pdfium"], "page_marks": [None]},
+        schema_overrides={"page_marks": pl.String},
+    )
+    assert account(documents, form(), read_forms(form())).pages.is_empty()

@@ -1,0 +1,213 @@
+"""The account of what is printed: the table `pages`, and why a document has no form.
+
+Every page of a document is there, also those that were not read into cells; its characters add up, or the document is
+not published.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from transforms.assemble import Assembled
+from transforms.assembly.fates import FATES
+from transforms.reading import page_marks
+from warehouse import contract
+
+LOST: Final = "characters_lost"
+NOT_READ: Final = "form_not_read"
+NO_FORM: Final = "no_form"
+
+KINDS: Final = {
+    "target_table": "a target table (目标表)",
+    "monitoring_form": "a monitoring form (监控表)",
+    "evaluation": "an evaluation by experts, a third party or an office (评价表, 复核表)",
+    "list_of_results": "a list of projects or results (清单, 汇总表)",
+}
+"""What a document without a form may hold instead."""
+
+_BOX: Final = ["x0", "top", "x1", "bottom"]
+_PAGE: Final = ["document_id", "page_number"]
+_IN_CELLS: Final = ("read", "recognised")
+_UNSEEN: Final = ("picture", "unreadable", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What became of every character, and of documents without a form.
+
+    Attributes:
+        pages: `contract.Pages`.
+        verdicts: One row for each document that is not simply published: document_id, `reason`. It begins with
+            `no_form` (and what the document is instead), `form_not_read` (what was seen) or `characters_lost`.
+    """
+
+    pages: pl.DataFrame
+    verdicts: pl.DataFrame
+
+
+def account(documents: pl.DataFrame, cells: pl.DataFrame, assembled: Assembled) -> Account:
+    """Account for every character of documents.
+
+    Args:
+        documents: `document_id`, `reader` and `page_marks` of each; marks that are null leave the document without
+            rows.
+        cells: `contract.Cells` of these documents.
+        assembled: What `read_forms` made of them.
+
+    Returns:
+        See `Account`. A document whose text says 自评, or that has a table which looks like a form, and that gave no
+        form, is `form_not_read`; other documents without a form are `no_form` with their kind.
+    """
+    marks = page_marks.read(documents)
+    counted = _counted(cells, assembled.fates)
+    pages = _pages(marks, counted, assembled, documents)
+    forms = assembled.fields.select("document_id").unique()
+    without = documents.select("document_id").join(forms, on="document_id", how="anti")
+    lost = _lost(marks, counted, cells)
+    verdicts = pl.concat([lost, _without_form(without.join(lost, on="document_id", how="anti"), marks, assembled)])
+    return Account(pages, verdicts.sort("document_id"))
+
+
+def _counted(cells: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
+    """Return characters by page and fate: document_id, page_number, one column for each fate, lowest_confidence."""
+    written = pl.col("text").str.replace_all(r"\s", "").str.len_chars().cast(pl.Int32)
+    once = fates.unique([*_PAGE, *_BOX], keep="first", maintain_order=True)
+    told = (
+        cells.select(*_PAGE, *_BOX, "confidence", count=written)
+        .filter(pl.col("count") > 0)
+        .join(once, on=[*_PAGE, *_BOX], how="left")
+        .with_columns(pl.col("fate").fill_null("outside"))
+    )
+    return told.group_by(_PAGE).agg(
+        *(pl.col("count").filter(pl.col("fate") == fate).sum().alias(fate) for fate in FATES),
+        lowest_confidence=pl.col("confidence").min(),
+    )
+
+
+def _pages(marks: pl.DataFrame, counted: pl.DataFrame, assembled: Assembled, documents: pl.DataFrame) -> pl.DataFrame:
+    number = pl.col("form_number").cast(pl.String).str.zfill(3)
+    form_id = pl.concat_str(pl.col("document_id").str.slice(0, 24), pl.lit("-"), number)
+    of_form = assembled.fields.select(*_PAGE, "form_number").unique().with_columns(form_id=form_id)
+    begins = pl.col("page_number") == pl.col("page_number").min().over("document_id", "form_number")
+    on_page = (
+        of_form.with_columns(begins=begins)
+        .sort(*_PAGE, "form_number")
+        .group_by(_PAGE, maintain_order=True)
+        .agg(form_ids=pl.col("form_id").str.join(" "), begins=pl.col("begins").any())
+    )
+    lost = assembled.others.filter(pl.col("kind").is_null()).select(_PAGE).unique().with_columns(has_lost_form=True)
+    in_cells = pl.col("state").is_in(_IN_CELLS)
+    unread = pl.when(in_cells).then(0).otherwise(pl.col("characters"))
+    joined = (
+        marks.join(counted, on=_PAGE, how="left")
+        .join(on_page, on=_PAGE, how="left")
+        .join(lost, on=_PAGE, how="left")
+        .join(documents.select("document_id", "reader"), on="document_id", how="left")
+        .with_columns(pl.col(fate).fill_null(0) for fate in FATES)
+        .with_columns(
+            outside=pl.col("outside") + unread,
+            furniture=pl.col("furniture") + pl.col("aside"),
+        )
+    )
+    schema = contract.polars_schema(contract.Pages)
+    kind = (
+        pl.when(pl.col("begins"))
+        .then(pl.lit("form"))
+        .when(pl.col("form_ids").is_not_null())
+        .then(pl.lit("continuation"))
+        .when(pl.col("state").is_in(_UNSEEN))
+        .then(pl.lit("unreadable"))
+        .when(pl.sum_horizontal(FATES) == 0)
+        .then(pl.lit("blank"))
+        .otherwise(pl.lit("outside"))
+    )
+    reader = (
+        pl.when(pl.col("state") == "recognised")
+        .then(pl.lit("ocr"))
+        .when(in_cells)
+        .then(pl.when(pl.col("reader") == "ocr").then(pl.lit("pdfium")).otherwise("reader"))
+    )
+    return (
+        joined.with_columns(
+            kind=kind,
+            reader=reader,
+            character_count=pl.sum_horizontal(FATES),
+            has_lost_form=pl.col("has_lost_form").fill_null(False),
+            **{f"{fate}_characters": pl.col(fate) for fate in FATES},
+        )
+        .select(schema.names())
+        .cast(schema)
+        .sort(_PAGE)
+    )
+
+
+def _lost(marks: pl.DataFrame, counted: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+    """Return the documents of which a page shows other characters than its cells have.
+
+    Pages that are printed in two halves are held together, document by document.
+    """
+    halved = cells.filter(pl.col("seam_page").is_not_null()).select("document_id").unique()
+    read = marks.filter(pl.col("state") == "read").join(
+        counted.select(*_PAGE, told=pl.sum_horizontal(FATES)), on=_PAGE, how="left"
+    )
+    read = read.with_columns(pl.col("told").fill_null(0)).with_columns(
+        page_number=pl.when(pl.col("document_id").is_in(halved["document_id"].to_list()))
+        .then(1)
+        .otherwise("page_number")
+    )
+    sums = read.group_by(_PAGE).agg(pl.col("characters").sum(), pl.col("told").sum())
+    wrong = sums.filter(pl.col("characters") != pl.col("told")).sort(_PAGE)
+    return wrong.unique("document_id", keep="first", maintain_order=True).select(
+        "document_id",
+        reason=pl.format(
+            "{}: page {} shows {} characters, but {} were read into cells; please report it with the PDF",
+            pl.lit(LOST),
+            "page_number",
+            "characters",
+            "told",
+        ),
+    )
+
+
+def _without_form(documents: pl.DataFrame, marks: pl.DataFrame, assembled: Assembled) -> pl.DataFrame:
+    others = assembled.others.sort(_PAGE)
+    named = others.filter(pl.col("kind").is_not_null())
+    tables = others.filter(pl.col("kind").is_null()).group_by("document_id").agg(table=pl.col("page_number").min())
+    kinds = named.group_by("document_id", maintain_order=True).agg(
+        kind=pl.col("kind").first(), is_list=(pl.col("kind") == "list_of_results").any()
+    )
+    says = marks.filter("says_self_evaluation").join(named.select(_PAGE).unique(), on=_PAGE, how="anti")
+    said = says.group_by("document_id").agg(page=pl.col("page_number").min())
+    told = (
+        documents.join(tables, on="document_id", how="left")
+        .join(kinds, on="document_id", how="left")
+        .join(said, on="document_id", how="left")
+    )
+    instead = pl.col("kind").replace_strict(KINDS, default="other", return_dtype=pl.String)
+    reason = (
+        pl.when(pl.col("table").is_not_null())
+        .then(
+            pl.format(
+                "{}: page {} prints a table with labels of a form, but no self-evaluation form could be read from it",
+                pl.lit(NOT_READ),
+                "table",
+            )
+        )
+        .when(pl.col("page").is_not_null() & ~pl.col("is_list").fill_null(False))
+        .then(
+            pl.format(
+                "{}: page {} says 自评, but no self-evaluation form could be read from the document",
+                pl.lit(NOT_READ),
+                "page",
+            )
+        )
+        .when(pl.col("kind").is_not_null())
+        .then(pl.format("{}: {}: the document is not a self-evaluation form but {}", pl.lit(NO_FORM), "kind", instead))
+        .otherwise(
+            pl.format("{}: other: the document was read, but no self-evaluation form was found in it", pl.lit(NO_FORM))
+        )
+    )
+    return told.select("document_id", reason=reason)

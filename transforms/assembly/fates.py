@@ -1,0 +1,167 @@
+"""What became of every printed text of a form: each cell and each line has exactly one fate.
+
+A cell is a value (it leads to a published column), a label, a leftover, furniture of the page (page number, running
+head, 续表), or outside: of no form, or of a part of it that is not published. What stands in a block of a form and is
+none of these is a leftover of its own, so that it is never passed over.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from transforms.assembly.layout import Layout
+from transforms.assembly.places import FORM, PLACE
+
+FATES: Final = ("value", "label", "leftover", "furniture", "outside")
+BOX: Final = PLACE[:-1]
+BLOCKS: Final = ("funding", "goals", "indicators", "unread")
+
+_PAGE_MARK: Final = r"^[-—－–~～·\s]*(?:第|Page)?\s*\d{1,4}\s*页?\s*(?:[/／共,，of\s]*\d{1,4}\s*页?)?[-—－–~～·\s]*$"
+_GOES_ON: Final = r"^[(（]?(?:续|接)(?:上|前|下)?(?:表|页)?[\d一二三四五六七八九十]{0,2}[)）]?$"
+_NOTHING: Final = r"^[\p{P}\p{S}\s]*$"
+_LABELLED: Final = (
+    "form",
+    "goal_side",
+    "funding",
+    "indicator",
+    "total",
+    "subtotal",
+    "group",
+    "level_1",
+    "level_2",
+    "management",
+    "footer",
+)
+_MARGIN: Final = 0.055
+_LONGEST_HEAD: Final = 30
+
+
+def fates(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.DataFrame:
+    """Say of each cell and line of the forms what became of it.
+
+    Args:
+        layout: All that was laid out.
+        fields: What was read, with form and place; `table_name` leftovers are leftovers.
+        columns: Header cells of the blocks (`Block.columns`), with form and place.
+
+    Returns:
+        The filled cells of `layout.cells` with `fate`, null where nothing explains the text, and `is_block`: it stands
+        within the money, the goals or the indicators.
+    """
+    key = ["document_id", *BOX]
+    used = (
+        fields.filter(pl.col("column_name") != "template")
+        .select(*key, rank=pl.when(pl.col("table_name") == "leftovers").then(1).otherwise(0))
+        .group_by(key)
+        .agg(pl.col("rank").min())
+    )
+    heads = columns.select(key).unique().with_columns(is_column=pl.lit(True))
+    filled = layout.cells.filter(pl.col("text").str.strip_chars() != "")
+    repeated = (
+        filled.filter(pl.col("table_number").is_null())
+        .group_by("document_id", "text")
+        .agg(repeats=pl.col("page_number").n_unique() > 1)
+    )
+    placed = (
+        filled.join(used, on=key, how="left", maintain_order="left")
+        .join(heads, on=key, how="left", maintain_order="left")
+        .join(repeated, on=["document_id", "text"], how="left", maintain_order="left")
+        .join(_ends(layout), on=FORM, how="left", maintain_order="left")
+    )
+    is_line = pl.col("table_number").is_null()
+    margin = _MARGIN * pl.col("page_height")
+    is_head = (pl.col("text").str.len_chars() <= _LONGEST_HEAD) & (
+        (pl.col("top") < margin) | (pl.col("bottom") > pl.col("page_height") - margin)
+    )
+    is_furniture = (
+        (is_line & (pl.col("text").str.contains(_PAGE_MARK) | pl.col("repeats").fill_null(False) | is_head))
+        | pl.col("text").str.contains(_GOES_ON)
+        | pl.col("text").str.contains(_NOTHING)
+    )
+    is_label = (
+        pl.col("is_column").fill_null(False)
+        | pl.col("in_header")
+        | pl.any_horizontal(pl.col(f"{name}_field").is_not_null() for name in _LABELLED)
+    )
+    # A line counts as part of a block where rows of the form still follow it.
+    within = ~is_line | (pl.col("row_index") < pl.col("last_row"))
+    is_block = pl.col("section").is_in(BLOCKS).fill_null(False) & within & ~pl.col("is_total")
+    unread_total = pl.col("is_total") & ~pl.col("has_total").fill_null(False) & pl.col("text").str.contains(r"\d")
+    totals = fields.filter(pl.col("column_name").is_in(["total_score", "total_weight"])).select(FORM).unique()
+    placed = placed.join(totals.with_columns(has_total=pl.lit(True)), on=FORM, how="left", maintain_order="left")
+    return placed.with_columns(is_block=is_block | unread_total).with_columns(
+        fate=pl.when(pl.col("rank") == 0)
+        .then(pl.lit("value"))
+        .when(pl.col("rank") == 1)
+        .then(pl.lit("leftover"))
+        .when(is_furniture)
+        .then(pl.lit("furniture"))
+        .when(is_label)
+        .then(pl.lit("label"))
+        .when(~pl.col("is_block"))
+        .then(pl.lit("outside"))
+    )
+
+
+def _ends(layout: Layout) -> pl.DataFrame:
+    """Return for each form the last row of a table in one of its blocks."""
+    in_block = layout.rows.filter(pl.col("table_number").is_not_null(), pl.col("section").is_in(BLOCKS))
+    return in_block.group_by(FORM).agg(last_row=pl.col("row_index").max())
+
+
+def unexplained(fated: pl.DataFrame) -> pl.DataFrame:
+    """Return what nothing explains as leftovers: form, `column_name`, `label`, `printed_text`, place, `order`."""
+    return fated.filter(pl.col("fate").is_null()).select(
+        *FORM,
+        column_name=pl.lit("unexplained_text"),
+        label=pl.lit(None, pl.String),
+        printed_text="text",
+        **{c: pl.col(c) for c in PLACE},
+        order=pl.col("row_index").cast(pl.Int64) * 1000 + pl.col("column_number").fill_null(0),
+        is_figure=pl.col("table_number").is_not_null() & pl.col("text").str.contains(r"[\d０-９]"),
+    )
+
+
+def unread_columns(columns: pl.DataFrame, filled: pl.DataFrame) -> pl.DataFrame:
+    """Return the essential columns of the indicators that a form lacks while it has an unknown one that could be it.
+
+    Essential are the actual values, and score and weight where the form has one of them. An unknown column could hold
+    points only where every cell of it is a figure.
+
+    Args:
+        columns: Header cells of the indicator block, `field` null where the label is not known.
+        filled: Cells of the block, one column each, with `label` and `field`.
+
+    Returns:
+        One row for each such form: document_id, form_number, `printed_text` (the labels of the unknown columns and what
+        is missing), place of the first.
+    """
+    figure = pl.col("text").str.replace_all(r"\s", "").str.contains(r"^[-－]?[\d,，.]+分?$")
+    unknown = filled.filter(pl.col("field").is_null(), pl.col("key") != "", ~pl.col("is_total"))
+    labels = unknown.group_by(*FORM, "label", maintain_order=True).agg(is_points=figure.all())
+    if labels.is_empty():
+        return columns.select(*FORM, *PLACE, printed_text="label", row_index="row_index").clear()
+    has = columns.group_by(FORM).agg(
+        (pl.col("field") == f).fill_null(False).any().alias(f) for f in ("actual", "weight", "score", "indicator_name")
+    )
+    lacking = (
+        labels.join(has, on=FORM)
+        .with_columns(
+            missing=pl.when(~pl.col("indicator_name"))
+            .then(pl.lit("三级指标"))
+            .when(~pl.col("actual"))
+            .then(pl.lit("实际完成值"))
+            .when(pl.col("is_points") & ~pl.col("score"))
+            .then(pl.lit("得分"))
+            .when(pl.col("is_points") & ~pl.col("weight") & pl.col("score"))
+            .then(pl.lit("分值"))
+        )
+        .drop_nulls("missing")
+    )
+    told = lacking.group_by(FORM, maintain_order=True).agg(
+        printed_text=pl.format("{}: {}", pl.col("missing").first(), pl.col("label").str.join(" | "))
+    )
+    first = columns.sort("row_index").unique(FORM, keep="first", maintain_order=True)
+    return told.join(first.select(*FORM, *PLACE, "row_index"), on=FORM)

@@ -1,0 +1,13 @@
+"""The keys and places by which cells, rows and forms are told apart."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TABLE: Final = ["document_id", "page_number", "table_number"]
+FORM: Final = ["document_id", "form_number"]
+CELL: Final = ["document_id", "page_number", "cell_number"]
+PLACE: Final = ["page_number", "x0", "top", "x1", "bottom", "confidence"]
+
+EDGE: Final = 6.0
+AMOUNTS: Final = ("initial_budget", "annual_budget", "executed")

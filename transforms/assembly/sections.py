@@ -1,0 +1,139 @@
+"""Which block of its form each row belongs to."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from transforms.assembly.places import FORM, TABLE
+
+SECTION_OF_HEADER: Final = {"indicator_header": "indicators", "funding_header": "funding", "goal_header": "goals"}
+
+_MOST_GOAL_CELLS: Final = 4
+_FEWEST_CELLS: Final = 4
+
+
+def _find_headers(rows: pl.DataFrame) -> pl.DataFrame:
+    """Tell the headers of the form from those of other tables that follow it in a report.
+
+    Once the indicators have begun, money or goals are no longer the form's, unless they come for the first time and in
+    the same table; once the totals have been stated, nor are indicators in a new table. Adds `opens` (first row of a
+    table that carries none on), `is_header` and `past_indicators`.
+    """
+    is_indicators = (pl.col("kind") == "indicator_header").fill_null(False)
+    rows = rows.with_columns(
+        opens=pl.col("is_table")
+        & ~pl.col("carries_on").fill_null(False)
+        & (pl.col("row_number") == pl.col("row_number").min().over(TABLE)),
+        past_indicators=is_indicators.cum_max().over(FORM),
+    ).with_columns(
+        chain=pl.col("opens").cum_sum(),
+        past_total=(pl.col("past_indicators") & pl.col("first_is_total")).cum_max().over(FORM),
+    )
+    first_chain = pl.col("chain").filter(is_indicators).first().over(FORM)
+    elsewhere = (pl.col("chain") > first_chain).fill_null(False)
+    is_kind = pl.col("kind").is_in(list(SECTION_OF_HEADER)).fill_null(False)
+    comes_first = is_kind & (pl.int_range(pl.len()).over(*FORM, "kind") == 0) & ~elsewhere
+    foreign = (pl.col("past_indicators") & ~is_indicators & ~comes_first) | (elsewhere & pl.col("past_total"))
+    return rows.with_columns(is_header=is_kind & ~foreign)
+
+
+def find_sections(rows: pl.DataFrame) -> pl.DataFrame:
+    """Say which block each row of a form belongs to.
+
+    Adds `section`: head, funding, goals, indicators, management, tail (after the totals), or unread: what
+    cannot belong to the block above it; null for rows of tables that no header announces. `header_index` is the
+    row_index of the header that rules the row; `in_header` is true for all rows of a header, `is_header` for its main
+    row.
+    `is_total` is true for the row of the totals, `is_subtotal` for one that adds up rows within the indicators.
+    """
+    rows = _find_headers(rows.with_columns(is_table=pl.col("table_number").is_not_null()))
+    opens, header = pl.col("opens"), pl.col("is_header")
+    past_indicators = pl.col("past_indicators")
+    last_header = pl.when(header).then(pl.col("kind")).forward_fill().over(FORM)
+    in_indicators = (past_indicators & (last_header == "indicator_header") & ~header).fill_null(False)
+    in_band = pl.col("head_row").is_not_null() & ~header
+    rows = rows.with_columns(in_indicators=in_indicators & pl.col("is_table") & ~in_band)
+    in_indicators = pl.col("in_indicators")
+    sums_up = in_indicators & (pl.col("first_is_total") | pl.col("first_is_subtotal"))
+    is_row = (
+        in_indicators
+        & pl.col("has_figure")
+        & (pl.col("text_count") >= _FEWEST_CELLS)
+        & ~sums_up
+        & ~pl.col("first_is_footer").fill_null(False)
+        & ~pl.col("first_is_personal").fill_null(False)
+        & ~pl.col("first_is_rating").fill_null(False)
+        & ~pl.col("first_is_form_label")
+    )
+    rows = rows.with_columns(last_head=pl.when(header).then("row_index").forward_fill().over(FORM))
+    block = [*FORM, "last_head", "chain"]
+    rows_from_here = is_row.cast(pl.Int32).reverse().cum_max().reverse().over(block)
+    more_follow = rows_from_here.shift(-1).over(block).fill_null(0) > 0
+    rows = rows.with_columns(is_subtotal=sums_up & (pl.col("first_is_subtotal") | more_follow))
+    is_late = past_indicators & pl.col("is_table") & ~header & last_header.is_in(["funding_header", "goal_header"])
+    late_total = (is_late & pl.col("first_is_total") & pl.col("first_key").str.contains("分")).fill_null(False)
+    is_total = (sums_up & ~pl.col("is_subtotal")) | late_total
+    tail = late_total | (
+        in_indicators
+        & ~pl.col("is_subtotal")
+        & (
+            is_total
+            | pl.col("first_is_rating").fill_null(False)
+            | pl.col("first_is_personal").fill_null(False)
+            | (pl.col("first_is_footer").fill_null(False) & (pl.col("text_count") <= 3))
+        )
+    )
+    management = (
+        pl.col("first_is_management").fill_null(False) & ~header & (last_header != "indicator_header").fill_null(True)
+    )
+    in_goals = (last_header == "goal_header").fill_null(False) & pl.col("first_is_goal_side").fill_null(False)
+    pair_goal = (pl.col("goal_pairs") > 0) & ~header & ~in_goals & ~in_indicators
+    head_label = pl.col("first_is_form_label").fill_null(False) & ~header & (last_header == "funding_header")
+    side_goal = pl.col("first_is_goal_side").fill_null(False) & ~header & (last_header == "funding_header")
+    # Goals have few cells a row, and no row of goals or money begins with labels of both levels.
+    strange = (
+        ~header
+        & pl.col("is_table")
+        & (
+            ((last_header == "goal_header") & (pl.col("text_count") > _MOST_GOAL_CELLS))
+            | (last_header.is_in(["goal_header", "funding_header"]) & pl.col("has_levels"))
+        )
+    ).fill_null(False)
+    begins = pl.col("kind").is_in(["project", "title", "title_start", "preface", "other_title"])
+    mark = (
+        pl.when(header)
+        .then(pl.col("kind").replace_strict(SECTION_OF_HEADER, default=None, return_dtype=pl.String))
+        .when(tail)
+        .then(pl.lit("tail"))
+        .when(management)
+        .then(pl.lit("management"))
+        .when(
+            pair_goal | head_label | side_goal | (begins & ~(in_indicators & (pl.col("text_count") >= _FEWEST_CELLS)))
+        )
+        .then(pl.lit("head"))
+        .when(strange | (pl.col("kind").is_in(list(SECTION_OF_HEADER)) & (last_header == "indicator_header") & ~opens))
+        .then(pl.lit("unread"))
+        .when(opens)
+        .then(pl.lit(""))
+    )
+    band = rows.filter(header).select(
+        *TABLE,
+        "head_row",
+        band_section=pl.col("kind").replace_strict(SECTION_OF_HEADER, default=None, return_dtype=pl.String),
+        band_index="row_index",
+    )
+    indicators = pl.when(header & (pl.col("kind") == "indicator_header")).then("row_index").forward_fill().over(FORM)
+    return (
+        rows.with_columns(is_total=is_total, section=mark)
+        .with_columns(pl.col("section").forward_fill().over(FORM))
+        .join(band, on=[*TABLE, "head_row"], how="left", maintain_order="left")
+        .with_columns(
+            section=pl.coalesce("band_section", pl.when(pl.col("section") != "").then("section")),
+            header_index=pl.when("is_total")
+            .then(indicators)
+            .otherwise(pl.coalesce("band_index", pl.when("is_header").then("row_index").forward_fill().over(FORM))),
+            in_header=pl.col("band_index").is_not_null(),
+        )
+    )
