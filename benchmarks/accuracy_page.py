@@ -62,7 +62,7 @@ are recognised by OCR, and 72 of 104 forms are wholly right. Forms cut in two wi
 breaks one rule, in turn by one of the violations below, of which every rule on forms has at least one; it is
 noticed when that very rule fails. The other half, of all fifteen layouts, breaks none: a rule that fails there is a
 false alarm. What no form shows by itself (rules D01 to D06, on the dataset), and what the reader itself did not
-understand (rules R82 to R87), is tested in `tests/expectations` and `tests/transforms` only.
+understand (rules R45 to R49), is tested in `tests/expectations` and `tests/transforms` only.
 Printed as PDFs (`python -m benchmarks.corpus violations DIR --seed 4 --count 118 --producers reportlab`) and read
 again (`python -m benchmarks.rules --pdfs DIR`), each of the 59 violations is noticed too, without a false alarm.
 

@@ -6,66 +6,37 @@ from typing import Final
 
 import polars as pl
 
-from expectations.expressions import number
 from expectations.rule import Example, Measure, Rule
 from expectations.settings import RuleSettings
-
-
-def _r82(_: RuleSettings) -> Measure:
-    return Measure(
-        broken=pl.col("indicator_count") == 0,
-        observed=number(pl.col("indicator_count")),
-        expected=pl.lit("≥ 1"),
-    )
 
 
 def _there(column: str) -> Measure:
     return Measure(broken=pl.col(column).is_not_null(), observed=pl.col(column), expected=pl.lit(""))
 
 
-def _r83(_: RuleSettings) -> Measure:
+def _r45(_: RuleSettings) -> Measure:
     return _there("unread_columns")
 
 
-def _r84(_: RuleSettings) -> Measure:
+def _r46(_: RuleSettings) -> Measure:
     return _there("unexplained_figures")
 
 
-def _r85(_: RuleSettings) -> Measure:
+def _r47(_: RuleSettings) -> Measure:
     return _there("unexplained_text")
 
 
-def _r86(_: RuleSettings) -> Measure:
+def _r48(_: RuleSettings) -> Measure:
     return _there("unread_pages")
 
 
-def _r87(_: RuleSettings) -> Measure:
+def _r49(_: RuleSettings) -> Measure:
     return _there("inferred_columns")
 
 
 RULES: Final = (
     Rule(
-        id="R82",
-        version=1,
-        severity="critical",
-        table="forms",
-        title_en="The form has indicators",
-        title_zh="绩效指标表已读出",
-        source="template of the ministry",
-        why="A form without any indicator was not read, or not filled: its other figures may come from the wrong rows.",
-        why_zh="没有任何指标的表，要么未能读出，要么没有填写，其他数字也可能取自错误的行。",
-        inputs=("forms.indicator_count",),
-        place="title",
-        measure=_r82,
-        message_zh="未读出任何绩效指标",
-        message_en="none of its indicators was found",
-        examples=(
-            Example("pass", {}),
-            Example("fail", {"forms": {"indicator_count": 0}}),
-        ),
-    ),
-    Rule(
-        id="R83",
+        id="R45",
         version=1,
         severity="critical",
         table="forms",
@@ -76,7 +47,7 @@ RULES: Final = (
         why_zh="未识别的栏目可能正是表中缺少的完成值、得分或分值。",
         inputs=("forms.unread_columns",),
         place="title",
-        measure=_r83,
+        measure=_r45,
         message_zh="必要栏目未能读出（{observed}）",
         message_en="an essential column was not read ({observed})",
         examples=(
@@ -85,7 +56,7 @@ RULES: Final = (
         ),
     ),
     Rule(
-        id="R84",
+        id="R46",
         version=1,
         severity="critical",
         table="forms",
@@ -96,7 +67,7 @@ RULES: Final = (
         why_zh="无法归类的数字，可能正是某个发布字段缺少或误读的数字。",
         inputs=("forms.unexplained_figures",),
         place="title",
-        measure=_r84,
+        measure=_r46,
         message_zh="有未能归类的数字：{observed}",
         message_en="figures that are neither value nor label: {observed}",
         examples=(
@@ -105,7 +76,7 @@ RULES: Final = (
         ),
     ),
     Rule(
-        id="R85",
+        id="R47",
         version=1,
         severity="warning",
         table="forms",
@@ -116,7 +87,7 @@ RULES: Final = (
         why_zh="无法归类的文字另存一处，不进入任何发布的字段。",
         inputs=("forms.unexplained_text",),
         place="title",
-        measure=_r85,
+        measure=_r47,
         message_zh="有未能归类的文字：{observed}",
         message_en="text that is neither value nor label: {observed}",
         examples=(
@@ -125,7 +96,7 @@ RULES: Final = (
         ),
     ),
     Rule(
-        id="R86",
+        id="R48",
         version=1,
         severity="critical",
         table="forms",
@@ -136,7 +107,7 @@ RULES: Final = (
         why_zh="漏读的页上可能有该表的指标或资金。",
         inputs=("forms.unread_pages",),
         place="title",
-        measure=_r86,
+        measure=_r48,
         message_zh="第 {observed} 页未读出任何内容",
         message_en="nothing was read from page {observed}, which lies within the form",
         examples=(
@@ -145,7 +116,7 @@ RULES: Final = (
         ),
     ),
     Rule(
-        id="R87",
+        id="R49",
         version=1,
         severity="info",
         table="forms",
@@ -156,7 +127,7 @@ RULES: Final = (
         why_zh="栏目名称无法识别、但由表内数字可以证明的，照读并列出依据。",
         inputs=("forms.inferred_columns",),
         place="title",
-        measure=_r87,
+        measure=_r49,
         message_zh="由表内数字推定的栏目：{observed}",
         message_en="columns proved by the form's own figures: {observed}",
         examples=(
