@@ -13,10 +13,12 @@ from expectations.rules import (
     levels,
     narrative,
     over_achievement,
+    plausibility,
     quantities,
     rating,
     required_cells,
     totals,
+    unread_cells,
     weights,
     words,
 )
@@ -35,6 +37,8 @@ MODULES: Final = (
     levels,
     required_cells,
     narrative,
+    unread_cells,
+    plausibility,
 )
 """The modules of rules."""
 

@@ -40,7 +40,8 @@ def parse_amounts(texts: pl.DataFrame) -> pl.DataFrame:
     """Read distinct amounts.
 
     Args:
-        texts: `text` (as printed) and `unit` (unit of the form or of the column, null: `ASSUMED_CURRENCY_UNIT`), distinct rows.
+        texts: `text` (as printed) and `unit` (of the form or of the column; null: `ASSUMED_CURRENCY_UNIT`), distinct
+            rows.
 
     Returns:
         `text`, `unit`, `amount` (yuan, Decimal(18, 2), further digits rounded half up) and `reason` (null when read;
