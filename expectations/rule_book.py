@@ -168,7 +168,7 @@ def _source_zh(source: str) -> str:
     return source
 
 
-def _says(rules: list[Rule], language: Language) -> dict[str, str]:
+def messages(rules: list[Rule], language: Language) -> dict[str, str]:
     """Return what each rule says about its own bad example."""
     settings = RuleSettings()
     bad = [next(case for case in rule.examples if case.outcome == "fail") for rule in rules]
@@ -229,7 +229,7 @@ def _shown(value: Any) -> str:
 def page(language: Language) -> str:
     """Return the rule book as Markdown, the same text for the same catalogue."""
     zh = language == "zh"
-    said = _says(list(RULES), language)
+    said = messages(list(RULES), language)
     lines = [_OPENING[language], _CONVENTIONS[language]]
     for module in MODULES:
         english, chinese = _SECTIONS[module.__name__.rpartition(".")[2]]

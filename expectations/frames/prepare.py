@@ -25,6 +25,12 @@ BANDS: Final = (
 """Words that say that budget execution is scored by bands, not by proportion."""
 
 BONUS: Final = r"加分|附加分|附加项|奖励分|奖励项"
+EXECUTION: Final = (
+    r"^[★☆]*(?:指标)?[0-9一二三四五六]*[.、:：]?"
+    r"(?:(?:项目|部门)?预算(?:资金)?(?:执行|完成)(?:率|情况|进度)?|(?:项目)?资金(?:执行|支出|支付)(?:率|进度))$"
+)
+"""Names of an indicator that is the execution of the budget."""
+
 DEDUCTION: Final = r"扣分|减分"
 EMPTY_REASON: Final = (
     r"^(?:已|均已|全部|基本|按时|按期|如期|按计划|均|已按时|已按期|已全部)*(?:完成|达成|达标|落实|实现)"
@@ -239,9 +245,7 @@ def prepare(tables: Mapping[str, pl.DataFrame], settings: RuleSettings) -> dict[
         _labels().str.contains(DEDUCTION).alias("is_deduction"),
         (
             (pl.col("level_1_type").cast(pl.String) == "execution").fill_null(False)
-            | pl.col("indicator_name")
-            .str.contains(r"^\s*(?:[0-9一二三四五六]+[、.])?预算(?:资金)?执行(?:率|情况)?\s*$")
-            .fill_null(False)
+            | pl.col("indicator_name").str.replace_all(r"\s", "").str.contains(EXECUTION).fill_null(False)
         ).alias("is_execution"),
     )
     form = (

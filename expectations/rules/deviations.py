@@ -61,6 +61,7 @@ def _r50(_: RuleSettings) -> Measure:
     return Measure(
         not_applicable={
             "no_reason_column": ~pl.col("has_reason_column"),
+            "bonus_row": pl.col("is_bonus") | pl.col("is_deduction"),
             "not_comparable": _met.is_null() & (_score.is_null() | _weight.is_null()),
         },
         broken=(missed | _short) & ~_has_reason,

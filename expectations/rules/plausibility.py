@@ -10,7 +10,7 @@ from expectations.expressions import any_of
 from expectations.rule import Example, Measure, Rule
 from expectations.rules.required_cells import is_unfilled
 from expectations.settings import RuleSettings
-from warehouse.contract.vocabulary import YUAN_PER_UNIT
+from warehouse.contract.vocabulary import BLANK_WORDS, YUAN_PER_UNIT
 
 SHARE_NAMES: Final = (
     r"(?:合格|优良|满意|知晓|认知|覆盖|及时|达标|准确|完好|通过|参与|发放|办结|解决|普及|入户|到课|出勤|签约|巩固|正确|有效|兑现|回复|"
@@ -22,6 +22,7 @@ NOT_DONE: Final = (
     r"^(?:未|没有|没|尚未|暂未|未能|未按[时期]|未全部|不)(?:能|全部|完全|按[时期]|如期|予|曾|有)*"
     r"(?:完成|达成|达标|达到|实现|开展|实施|启动|支付|拨付|落实|执行|及时|合格|完善|到位)"
     r"|(?:未完成|未达成|未达标|未实施|未开展|未启动|未实现|未落实)[。]?$"
+    r"|^(?:部分(?:完成|达成|达标|实现)|待|正在|进行中|推进中|实施中|建设中|办理中|筹备)"
     r"|^(?:不适用|不涉及|无此项|无该项|未涉及|未设置|取消|已取消|暂缓|停办|推迟)"
 )
 """What an actual says when there was nothing to score: 未完成, 不适用."""
@@ -49,6 +50,10 @@ _says_not_done = (
 
 
 def _r44(_: RuleSettings) -> Measure:
+    wants_some = (
+        pl.col("target_operator").cast(pl.String).is_in([">=", ">", "="]) & (pl.col("target_value") > 0)
+    ).fill_null(False)
+    none_done = wants_some & _plain_actual.is_in(BLANK_WORDS).fill_null(False)
     template = is_unfilled(_target) | is_unfilled(_actual)
     return Measure(
         not_applicable={
@@ -56,7 +61,7 @@ def _r44(_: RuleSettings) -> Measure:
             "not_full_score": _score < _weight,
             "nothing_to_compare": _actual.is_null(),
         },
-        broken=template | (_says_not_done & ~_target.str.contains(NOT_DONE).fill_null(False)),
+        broken=template | none_done | (_says_not_done & ~_target.str.contains(NOT_DONE).fill_null(False)),
         observed=_actual,
         expected=_target,
     )

@@ -99,7 +99,7 @@ RULES: Final = (
         inputs=("indicators.target_operator", "indicators.target_value_base", "indicators.actual_value_base"),
         place="actual",
         measure=measures.boundary_measure,
-        message_zh="指标“{name}”要求 {expected}，完成值 {observed} 恰在界限上，不算完成",
+        message_zh="指标“{name}”的指标值为“{expected}”，完成值“{observed}”恰在界限上，不算完成",
         message_en="indicator “{name}”: the target is {expected}; {observed} is exactly on the limit and misses it",
         examples=(
             Example("pass", _only(target="<8个", actual="5个")),
@@ -204,7 +204,7 @@ RULES: Final = (
         inputs=("indicators.actual_text",),
         place="actual",
         measure=measures.copied_measure,
-        message_zh="指标“{name}”的完成值应为实际数（如 {expected}），表中为 {observed}",
+        message_zh="指标“{name}”的完成值应为实际数（如“{expected}”），表中为“{observed}”",
         message_en="indicator “{name}”: the actual should be measured (such as {expected}); the form says {observed}",
         examples=(
             Example("pass", {}),

@@ -20,7 +20,10 @@ _why = pl.col("attainment_reason").fill_null("")
 _zero_target = ((pl.col("target_value") == 0) | (_why == "zero_target")).fill_null(False)
 _QUANTITIES: Final = ("quantitative", "rank")
 
-SCORED: Final = {"weight_and_score_needed": _weight.is_null() | _score.is_null() | (_weight == 0)}
+SCORED: Final = {
+    "weight_and_score_needed": _weight.is_null() | _score.is_null() | (_weight == 0),
+    "bonus_row": pl.col("is_bonus") | pl.col("is_deduction"),
+}
 """Condition under which a row has no score to judge."""
 
 

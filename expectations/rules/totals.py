@@ -96,7 +96,7 @@ def _is_capped() -> pl.Expr:
 
 def score_verdict(settings: RuleSettings) -> tuple[pl.Expr, pl.Expr, dict[str, pl.Expr]]:
     """Return whether the total is wrong, whether it can be right by its form, and why it is not judged."""
-    counted_twice = (pl.col("unusual_level_rows") > 0) & ~off(_scores, _stated, settings)
+    counted_twice = pl.col("has_execution_indicator") & ~off(_scores, _stated, settings)
     allowed = _is_rounded() | counted_twice | _is_capped()
     differs = off(_score_sum, _stated, settings) & ~allowed
     missing = fine(_stated) - fine(_score_sum)

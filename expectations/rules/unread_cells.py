@@ -96,7 +96,9 @@ def _r59(settings: RuleSettings) -> Measure:
         open_sums[label] = ~earlier & any_of([condition for code, condition in reasons.items() if code in codes])
     execution = pl.col("execution_score_points").is_null() & (pl.col("execution_weight_points") > 0).fill_null(False)
     no_total = pl.col("total_score_points").is_null() & is_blank(pl.col("total_score_text"))
+    no_rate = pl.col("execution_rate_pct").is_null() & is_blank(pl.col("rate_text")) & pl.col("has_rate_column")
     missing = {
+        "执行率": no_rate & (pl.col("base_cny") > 0).fill_null(False) & pl.col("executed_cny").is_not_null(),
         "预算执行得分": execution & is_blank(pl.col("execution_score_text")),
         "自评总分未填": no_total & pl.col("total_score_text").is_not_null() & (pl.col("scores_read") > 0),
         **{f"{label}（有空白，无法核对）": condition for label, condition in open_sums.items()},
@@ -204,8 +206,8 @@ RULES: Final = (
         version=1,
         severity="warning",
         table="forms",
-        title_en="Nothing is blank that the sums of weights and scores need",
-        title_zh="核对分值和得分所需的内容没有空白",
+        title_en="Nothing is blank that the execution rate and the sums of weights and scores need",
+        title_zh="核对执行率、分值和得分所需的内容没有空白",
         source="template of the ministry",
         why="Where a blank could make a sum right, R02 and R07 cannot say that it is wrong.",
         why_zh="空白处填上数后合计可能正确的，R02、R07 无法判定为错。",

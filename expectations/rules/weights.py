@@ -32,7 +32,7 @@ def _r01(_: RuleSettings) -> Measure:
 
 def weight_verdict(settings: RuleSettings) -> tuple[pl.Expr, pl.Expr, dict[str, pl.Expr]]:
     """Return whether the sum is wrong, whether it can be right by its form, and why it is not judged."""
-    counted_twice = (pl.col("unusual_level_rows") > 0) & ~off(_weights, _whole, settings)
+    counted_twice = pl.col("has_execution_indicator") & ~off(_weights, _whole, settings)
     without_bonus = _weight_sum - pl.col("bonus_weights").fill_null(0)
     has_bonus = (pl.col("bonus_weights") > 0).fill_null(False) & ~off(without_bonus, _whole, settings)
     allowed = counted_twice | has_bonus
