@@ -100,7 +100,9 @@ def _r59(settings: RuleSettings) -> Measure:
     missing = {
         "执行率": no_rate & (pl.col("base_cny") > 0).fill_null(False) & pl.col("executed_cny").is_not_null(),
         "预算执行得分": execution & is_blank(pl.col("execution_score_text")),
-        "自评总分未填": no_total & pl.col("total_score_text").is_not_null() & (pl.col("scores_read") > 0),
+        "自评总分": no_total
+        & (pl.col("total_score_text").is_not_null() | pl.col("total_weight_points").is_not_null())
+        & (pl.col("scores_read") > 0),
         **{f"{label}（有空白，无法核对）": condition for label, condition in open_sums.items()},
     }
     return Measure(
@@ -209,8 +211,9 @@ RULES: Final = (
         title_en="Nothing is blank that the execution rate and the sums of weights and scores need",
         title_zh="核对执行率、分值和得分所需的内容没有空白",
         source="template of the ministry",
-        why="Where a blank could make a sum right, R02 and R07 cannot say that it is wrong.",
-        why_zh="空白处填上数后合计可能正确的，R02、R07 无法判定为错。",
+        why="Where a blank could make a sum right, R02 and R07 cannot say that it is wrong. A row of totals that prints "
+        "a weight and no score is such a blank too.",
+        why_zh="空白处填上数后合计可能正确的，R02、R07 无法判定为错。合计行只有分值、没有得分的，也算空白。",
         inputs=("forms.execution_score_points", "forms.total_score_text", "indicators.score_points"),
         place="total_score",
         measure=_r59,

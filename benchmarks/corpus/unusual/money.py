@@ -37,8 +37,8 @@ def one_part_named(rng: Random, form: Form, family: Family) -> Form | None:
         return None
     cells = {column: str((value * share).quantize(CENT)) for column, value in numbers.items() if value}
     label = rng.choice(("其中：中央资金", "其中：财政拨款", "其中：省级补助资金", "其中:上级资金"))
-    part = replace(form.funding[1], source=label, rate="" if total.rate is not None else None, **cells)
-    return replace(form, funding=(total, part))
+    rate = "" if total.rate is not None else None
+    return with_line(replace(form, funding=(total, form.funding[1])), 1, source=label, rate=rate, **cells)
 
 
 def _banded(rng: Random, form: Form, family: Family) -> Form | None:

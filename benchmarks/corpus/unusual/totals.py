@@ -26,18 +26,18 @@ def _full(form: Form) -> bool:
 
 def _extra_row(form: Form, name: str, weight: str, score: str, target: str, actual: str) -> Form:
     last = next(row for row in reversed(form.indicators) if row.name)
-    columns = {"operator": "", "unit": ""}
-    row = replace(
-        last,
+    columns = {key: "" for key in ("operator", "unit") if getattr(last, key) is not None}
+    return with_row(
+        replace(form, indicators=(*form.indicators, last)),
+        -1,
         name=name,
         target=target,
         actual=actual,
         weight=weight,
         score=score,
-        deviation="" if last.deviation is not None else None,
-        **{key: text for key, text in columns.items() if getattr(last, key) is not None},
+        deviation=_blank(last),
+        **columns,
     )
-    return replace(form, indicators=(*form.indicators, row))
 
 
 @unusual("bonus_capped")
@@ -132,8 +132,10 @@ def _blank(row: Indicator) -> str | None:
 def score_of_whole_points(rng: Random, form: Form, family: Family) -> Form | None:
     """The score of execution is rounded to one decimal, by less than a hundredth of its weight."""
     made = executed_to(form, family, Decimal(rng.choice(("0.9962", "0.9881", "0.9791"))))
-    weight, score = (printed_number(text) for text in (form.funding[0].weight, made and made.funding[0].score))
-    if made is None or not weight or score is None or weight < 10:
+    if made is None:
+        return None
+    weight, score = (printed_number(text) for text in (form.funding[0].weight, made.funding[0].score))
+    if not weight or score is None or weight < 10:
         return None
     return retotaled(with_line(made, 0, score=str(score.quantize(Decimal("0.1"), ROUND_HALF_UP))), family)
 
@@ -189,4 +191,4 @@ def weights_in_percent(rng: Random, form: Form, family: Family) -> Form | None:
     for number, row in enumerate(form.indicators):
         if row.weight:
             form = with_row(form, number, weight=f"{row.weight}%")
-    return form
+    return replace(form, total_weight=f"{form.total_weight}%") if form.total_weight else form
