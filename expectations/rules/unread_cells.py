@@ -211,7 +211,8 @@ RULES: Final = (
         title_en="Nothing is blank that the execution rate and the sums of weights and scores need",
         title_zh="核对执行率、分值和得分所需的内容没有空白",
         source="template of the ministry",
-        why="Where a blank could make a sum right, R02 and R07 cannot say that it is wrong. A row of totals that prints "
+        why="Where a blank could make a sum right, R02 and R07 cannot say that it is wrong. A row of totals "
+        "that prints "
         "a weight and no score is such a blank too.",
         why_zh="空白处填上数后合计可能正确的，R02、R07 无法判定为错。合计行只有分值、没有得分的，也算空白。",
         inputs=("forms.execution_score_points", "forms.total_score_text", "indicators.score_points"),
