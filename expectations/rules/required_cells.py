@@ -199,7 +199,7 @@ RULES: Final = (
         title_en="No text of the empty template is left: **, ……, 指标2:, (100字以内)",
         title_zh="没有遗留模板文字（**、……、指标2:、100字以内）",
         source="published forms",
-        why="A placeholder is no content; the row was not filled.",
+        why="A placeholder says nothing; the row was not filled.",
         why_zh="占位文字不是内容，该行没有填写。",
         inputs=(
             "indicators.indicator_name",
