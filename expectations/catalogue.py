@@ -14,10 +14,12 @@ from expectations.rules import (
     narrative,
     over_achievement,
     pages,
+    plausibility,
     quantities,
     rating,
     required_cells,
     totals,
+    unread_cells,
     weights,
     words,
 )
@@ -37,6 +39,8 @@ MODULES: Final = (
     required_cells,
     narrative,
     pages,
+    unread_cells,
+    plausibility,
 )
 """The modules of rules."""
 

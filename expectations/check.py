@@ -54,7 +54,7 @@ def measure(tables: Mapping[str, pl.DataFrame], settings: RuleSettings) -> dict[
 
 def failing(rule: Rule, measured: pl.DataFrame, settings: RuleSettings) -> pl.LazyFrame:
     """Return what a rule says of the rows that break it: ids, observed, expected and both messages."""
-    told = rule.measure(settings)
+    measure_of_rule = rule.measure(settings)
     return (
         measured.lazy()
         .filter(pl.col(rule.status_column) == "fail")
@@ -63,8 +63,8 @@ def failing(rule: Rule, measured: pl.DataFrame, settings: RuleSettings) -> pl.La
             "form_id",
             pl.col(RECORD_ID[rule.table]).alias("record_id"),
             pl.col(NAME_COLUMN[rule.table]).alias("name"),
-            told.observed.cast(pl.String).alias("observed"),
-            told.expected.cast(pl.String).alias("expected"),
+            measure_of_rule.observed.cast(pl.String).alias("observed"),
+            measure_of_rule.expected.cast(pl.String).alias("expected"),
         )
         .with_columns(
             filled(rule.message_zh).alias("message"),

@@ -156,7 +156,7 @@ def _shrunk(tables: Tables, previous: Tables | None, settings: RuleSettings) -> 
     now, then = [tables[name].height for name in names], [previous[name].height for name in names]
     least = [height * (100 - settings.shrink_pct) / 100 for height in then]
     broken = [height < bound for height, bound in zip(now, least, strict=True)]
-    return _named(names, names, [str(height) for height in now], [f"≥ {bound:f}" for bound in least], broken)
+    return _named(names, names, [str(height) for height in now], [f"{bound:f}" for bound in least], broken)
 
 
 def _quarantined(tables: Tables, _previous: Tables | None, settings: RuleSettings) -> pl.DataFrame | str:
@@ -167,7 +167,7 @@ def _quarantined(tables: Tables, _previous: Tables | None, settings: RuleSetting
         return "no_records"
     broken = held * 100 > settings.quarantine_pct * (held + passed)
     share = f"{held}/{held + passed}"
-    return _named(["quarantined"], ["forms"], [share], [f"≤ {settings.quarantine_pct}%"], [broken])
+    return _named(["quarantined"], ["forms"], [share], [f"{settings.quarantine_pct}%"], [broken])
 
 
 def _lost_forms(tables: Tables, _previous: Tables | None, _settings: RuleSettings) -> pl.DataFrame | str:
@@ -256,8 +256,8 @@ RULES: Final = (
         title_zh="各表行数不少于上一次发布",
         why="Published rows do not vanish of themselves; a loss is a fault of the run until someone says otherwise.",
         why_zh="已发布的行不会自行消失；减少即视为运行有误，除非有人确认。",
-        message_zh="行数应{expected}，现为 {observed}",
-        message_en="the table should have {expected} rows; it has {observed}",
+        message_zh="行数应不少于 {expected}，现为 {observed}",
+        message_en="the table should have at least {expected} rows; it has {observed}",
         look=_shrunk,
     ),
     DatasetRule(
@@ -265,11 +265,11 @@ RULES: Final = (
         version=1,
         severity="warning",
         title_en="Not too many forms are held back",
-        title_zh="暂扣的表占比不过高",
+        title_zh="暂不发布的表占比不过高",
         why="A sudden share of bad forms is more likely a fault of the reader than of the authors.",
         why_zh="问题表突然增多，更可能是读取有误。",
-        message_zh="暂扣 {observed}，应 {expected}",
-        message_en="{observed} forms are held back; it should be {expected}",
+        message_zh="暂不发布的表占 {observed}，应不超过 {expected}",
+        message_en="{observed} forms are held back; it should be at most {expected}",
         look=_quarantined,
     ),
     DatasetRule(
@@ -304,15 +304,15 @@ VERSION: Final = " ".join(f"{rule.id}.{rule.version}" for rule in RULES)
 """Changes when a rule comes, goes or changes its meaning."""
 
 BETWEEN_RELEASES: Final = tuple(rule for rule in RULES if rule.id in ("D03", "D05"))
-"""Rules that compare two releases. What they find depends on what was published before, so it is told by the run and
-not published."""
+"""Rules that compare two releases. What they find depends on what was published before, so the run reports it and
+it is not published."""
 
 WITHIN: Final = tuple(rule for rule in RULES if rule not in BETWEEN_RELEASES)
 """Rules that one dataset obeys or breaks, whatever was published before."""
 
 REASONS: Final[dict[str, tuple[str, str]]] = {
     "no_previous_release": ("没有上一次发布可比", "there is no earlier release"),
-    "quarantine_not_given": ("未提供暂扣的表", "the forms held back were not given"),
+    "quarantine_not_given": ("未提供暂不发布的表", "the forms held back were not given"),
     "one_year_only": ("没有连续两年的同一指标", "no indicator has targets in two years running"),
     "no_records": ("没有可供判定的行", "there is nothing to judge"),
     "too_few_records": ("行数太少，占比没有意义", "too few rows for a share to mean something"),

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from expectations.expressions import BLANK_MARKS
+from expectations.expressions import BLANKS
 from warehouse import contract
 
 DOCUMENT_ID: Final = "0" * 63 + "1"
@@ -158,7 +158,7 @@ def _cell(row: dict[str, Any], name: str, value_column: str, value: Decimal | No
     row.setdefault(f"{name}_text", printed)
     row.setdefault(value_column, value)
     if printed is not None and row[value_column] is None:
-        row.setdefault(f"{name}_reason", "blank" if printed in BLANK_MARKS else "not_a_number")
+        row.setdefault(f"{name}_reason", "blank" if printed in BLANKS else "not_a_number")
 
 
 def _line(row: dict[str, Any], form_id: str, year: int | None, number: int, unit: Decimal) -> dict[str, Any]:

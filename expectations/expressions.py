@@ -8,11 +8,13 @@ from typing import Final
 
 import polars as pl
 
-BLANK_MARKS: Final = ("", "-", "－", "–", "—", "——", "―", "一", "/", "\\", "无", "0", "暂无", "不涉及", "不适用", "N/A")
-"""What a cell holds that says nothing (rule R51)."""
+from warehouse.contract.vocabulary import ASSUMED_CURRENCY_UNIT, BLANK_MARKS, BLANK_WORDS, YUAN_PER_UNIT
 
-MONEY_UNITS: Final = (("亿", 10**8), ("百万", 10**6), ("万", 10**4), ("千", 10**3), ("元", 1))
-"""Marks of a unit of money, the first that occurs wins, and the yuan in one."""
+BLANKS: Final = ("", *BLANK_MARKS, *BLANK_WORDS, "0", "不涉及")
+"""What a cell of text holds that says nothing (rule R51): a reason of 0 is none."""
+
+_SCALES: Final = {unit.removesuffix("元") or unit: yuan for unit, yuan in YUAN_PER_UNIT.items()}
+_UNIT: Final = f"({'|'.join(_SCALES)})"
 
 
 def is_blank(text: pl.Expr) -> pl.Expr:
@@ -22,7 +24,7 @@ def is_blank(text: pl.Expr) -> pl.Expr:
         >>> pl.DataFrame({"t": ["", " — ", "0", "物价上涨", None]}).select(is_blank(pl.col("t"))).to_series().to_list()
         [True, True, True, False, True]
     """
-    return text.is_null() | text.str.strip_chars().str.strip_suffix("。").is_in(BLANK_MARKS).fill_null(True)
+    return text.is_null() | text.str.strip_chars().str.strip_suffix("。").is_in(BLANKS).fill_null(True)
 
 
 def decimals(text: pl.Expr) -> pl.Expr:
@@ -46,12 +48,9 @@ def yuan_per_unit(text: pl.Expr, unit: pl.Expr) -> pl.Expr:
     """
 
     def of(source: pl.Expr) -> pl.Expr:
-        found = [
-            pl.when(source.str.contains(mark, literal=True)).then(pl.lit(yuan, pl.Int64)) for mark, yuan in MONEY_UNITS
-        ]
-        return pl.coalesce(*found)
+        return source.str.extract(_UNIT, 1).replace_strict(_SCALES, default=None, return_dtype=pl.Int64)
 
-    return pl.coalesce(of(text), of(unit), pl.lit(10**4, pl.Int64))
+    return pl.coalesce(of(text), of(unit), pl.lit(YUAN_PER_UNIT[ASSUMED_CURRENCY_UNIT], pl.Int64))
 
 
 def number(value: pl.Expr) -> pl.Expr:

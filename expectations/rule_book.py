@@ -33,6 +33,8 @@ _SECTIONS: Final = {
     "required_cells": ("Cells that must be filled", "必填内容"),
     "narrative": ("Texts and years", "文字与年份"),
     "pages": ("What was not understood", "未能读懂的内容"),
+    "unread_cells": ("Cells not read, cells blank", "未能识别和未填的内容"),
+    "plausibility": ("What looks wrong in a row", "指标行中的疑点"),
 }
 _SEVERITY: Final = {"critical": "严重", "warning": "提醒", "info": "提示"}
 _TABLE: Final = {"forms": "整表", "funding": "资金行", "indicators": "指标行"}
@@ -140,7 +142,7 @@ _SETTINGS_ZH: Final = {
     "score_tolerance": "得分与应得分允许相差的分数（R65）",
     "total_tolerance_per_row": "合计与各项之和每行允许相差的分数（R07）",
     "total_tolerance_most": "合计与各项之和最多允许相差的分数（R07）",
-    "money_tolerance_per_row": "资金合计每行允许相差的印刷单位数（R13）",
+    "money_tolerance_per_row": "资金合计每行允许相差的数，以所印单位计（R13）",
     "coarse_score_pct": "取整的得分与应得分相差达到分值的百分之几算错（R66）",
     "single_weight_most": "单个指标分值的上限（R08）",
     "reason_below_pct": "执行率低于多少应说明原因（R16）",
@@ -149,11 +151,13 @@ _SETTINGS_ZH: Final = {
     "over_magnitude": "达到指标值多少倍视为可能笔误（R93）",
     "bands": "定性指标各档下限，占分值的百分比（R40）",
     "regional_bands": "主管部门、实施单位或标题中出现该地名时采用的各档下限（R40）",
+    "execution_bands": "预算执行的区间：执行率从该数起，得分值的百分之几；低于最低一档得 0 分（R12）",
+    "wide_limit": "上限为完成值多少倍视为过宽（R32）",
     "goal_shortest": "实际完成情况最少字数（R75）",
     "narrative_share_pct": "文字中的数与完成值相差多少以内视为说的是同一件事（R76）",
     "target_change_pct": "指标值逐年变化的上限，百分比（D02）",
     "shrink_pct": "各表两次发布之间允许减少的行数，百分比（D03）",
-    "quarantine_pct": "暂扣的表所占比例的上限（D04）",
+    "quarantine_pct": "暂不发布的表所占比例的上限（D04）",
     "drift_pct": "各项占比两次发布之间允许变化的百分点（D05）",
     "drift_least_rows": "两次发布中该表至少有这么多行，才比较占比（D05）",
 }
@@ -165,7 +169,7 @@ def _source_zh(source: str) -> str:
     return source
 
 
-def _says(rules: list[Rule], language: Language) -> dict[str, str]:
+def messages(rules: list[Rule], language: Language) -> dict[str, str]:
     """Return what each rule says about its own bad example."""
     settings = RuleSettings()
     bad = [next(case for case in rule.examples if case.outcome == "fail") for rule in rules]
@@ -226,7 +230,7 @@ def _shown(value: Any) -> str:
 def page(language: Language) -> str:
     """Return the rule book as Markdown, the same text for the same catalogue."""
     zh = language == "zh"
-    said = _says(list(RULES), language)
+    said = messages(list(RULES), language)
     lines = [_OPENING[language], _CONVENTIONS[language]]
     for module in MODULES:
         english, chinese = _SECTIONS[module.__name__.rpartition(".")[2]]

@@ -85,6 +85,17 @@ class RuleSettings(BaseModel):
         },
         description="bands where the department, unit or title names the region",
     )
+    execution_bands: Mapping[Decimal, Decimal] = Field(
+        default_factory=lambda: {
+            Decimal(90): Decimal(100),
+            Decimal(80): Decimal(80),
+            Decimal(60): Decimal(50),
+        },
+        description="bands of budget execution: from this rate on, so many percent of the weight; below all, 0 (R12)",
+    )
+    wide_limit: Decimal = Field(
+        default=Decimal(5), gt=1, description="times the actual from which a limit looks too wide to say much (R32)"
+    )
     goal_shortest: int = Field(
         default=10, ge=1, description="characters that the text on what was done has at least (R75)"
     )

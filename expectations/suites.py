@@ -189,7 +189,8 @@ def judge(
 def judge_statuses(name: str, statuses: pl.DataFrame, severities: Mapping[str, Severity]) -> dict[str, Verdict]:
     """Run one suite over a frame with a status column for each rule, named by `rule.status_name`.
 
-    Used for the rules on the dataset, whose rows are not the records of one table. A null status is no row of the rule.
+    Used for the rules on the dataset, whose rows are not the records of one table. A null status is a row that the
+    rule does not look at.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -186,13 +186,12 @@ def _forms(
     money = totals.select("form", *(pl.col(source).alias(FROM_TOTAL_ROW[field]) for field, source in copied.items()))
     units = lines.sort("form", "line_number").group_by("form").agg(pl.col("label_unit").drop_nulls().first())
     counts = rows.group_by("form").agg(pl.len().cast(pl.Int32).alias("indicator_count"))
-    read = parse_points(
-        pl.concat([header["total_weight"], header["total_score"]]).drop_nulls().unique().to_frame("text")
-    )
     wide = header
     for extra in (pages, money, units, counts, unnamed_rows(leftovers), unknown_columns(leftovers)):
         wide = wide.join(extra, on="form", how="left", maintain_order="left")
     for name in ("total_weight", "total_score"):
+        texts = header[name].drop_nulls().unique().to_frame("text")
+        read = parse_points(texts, percent=name == "total_weight")
         points = read.select(pl.col("text").alias(name), pl.col("points").alias(f"{name}_points"))
         wide = wide.join(points, on=name, how="left", maintain_order="left")
     score = pl.col("total_score_points")

@@ -83,6 +83,11 @@ def _leftovers(form: Form, layout: Layout) -> list[tuple[list[str], str | None, 
         if not row.name and filled.keys() - {"level_1_label", "level_2_label"}:
             found.append(([f"unnamed_row:{name}" for name in filled], None, list(filled.values())))
         found += [(["unknown_column"], text, [row.extra[key]]) for text, key in unknown if row.extra.get(key)]
+        found += [
+            (["known_unpublished_column"], text, [row.extra[key]])
+            for text, key in layout.indicators
+            if key in UNPUBLISHED and row.extra.get(key)
+        ]
     return found
 
 

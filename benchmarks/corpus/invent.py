@@ -201,6 +201,8 @@ class Inventor:
                 weights = shares(rng, Decimal(whole), count, step)
             named = label + family.captions.format(points=whole) if family.captions else label
             drafts = [self._draft(field, label, index, count) for index in range(count)]
+            if self.is_tidy:
+                drafts = _named_apart(drafts)
             order = {key: n for n, key in enumerate(dict.fromkeys(level2 for level2, *_ in drafts))}
             drafts.sort(key=lambda draft: order[draft[0]])
             numbers: dict[str, int] = {}
@@ -362,6 +364,16 @@ class Inventor:
             )
         text = f"{goal:,}" if goal >= 10000 and rng.random() < 0.4 else short
         return "", f"{operator}{text}{unit}", "", actual + (unit if self.is_tidy or rng.random() < 0.85 else "")
+
+
+def _named_apart(drafts: list[tuple[str, str, str, Measure | str]]) -> list[tuple[str, str, str, Measure | str]]:
+    """Return drafts whose names differ within a second level: the second of a name is its second lot, and so on."""
+    seen: dict[tuple[str, str], int] = {}
+    found = []
+    for level2, name, kind, measure in drafts:
+        lot = seen[level2, name] = seen.get((level2, name), 0) + 1
+        found.append((level2, name if lot == 1 else f"{name}（第{'一二三四五六七八九'[lot - 1]}批）", kind, measure))
+    return found
 
 
 def rating_of(score: Decimal) -> str:

@@ -22,7 +22,8 @@ def marked_lines(funding: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
 
     One row in, one row out. `is_total` is the form's total line: the first one typed so, or the only line there is.
     `split` counts parallel splits of the same money (按收入性质分, 按支出性质分). `is_nested` marks lines that are
-    parts of a part, as far as their labels tell, and `is_ambiguous` forms in which that cannot be told for sure.
+    parts of a part, as far as their labels tell, and `is_ambiguous` forms in which that cannot be said for sure.
+    `is_only_part` marks the one line of a block that names one part of the money (其中：中央资金) and not the rest.
     """
     label = pl.col("source_label").fill_null("").str.replace_all(r"\s", "")
     lines = (
@@ -62,6 +63,11 @@ def marked_lines(funding: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
                 )
             ).alias("is_ambiguous"),
         )
+        .with_columns(
+            (pl.col("is_of_which") & ~pl.col("is_total") & ((~pl.col("is_total")).sum().over("form_id") == 1)).alias(
+                "is_only_part"
+            )
+        )
         .drop("typed_total", "is_of_which", "totals_so_far", "starts_nested", "line_count")
     )
 
@@ -69,7 +75,7 @@ def marked_lines(funding: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
 def _column_sums(lines: pl.DataFrame, amount: str, settings: RuleSettings) -> pl.DataFrame:
     """Hold one amount column's total against its parts, one row for each form.
 
-    `<amount>_parts`: `equal`, `unequal`, or why it cannot be told; `<amount>_parts_cny`: the sum of the parts.
+    `<amount>_parts`: `equal`, `unequal`, or why it cannot be said; `<amount>_parts_cny`: the sum of the parts.
     """
     value, text, reason = (f"{amount}_{suffix}" for suffix in ("cny", "text", "reason"))
     mills = pl.col(value).to_physical().cast(pl.Int128) * 10
@@ -105,6 +111,7 @@ def _column_sums(lines: pl.DataFrame, amount: str, settings: RuleSettings) -> pl
             pl.col("mills").is_not_null().sum().alias("read"),
             pl.col("unread").any(),
             pl.col("is_ambiguous").any(),
+            pl.col("is_only_part").any(),
         )
         .join(total, on="form_id", how="left")
     )
@@ -124,13 +131,17 @@ def _column_sums(lines: pl.DataFrame, amount: str, settings: RuleSettings) -> pl
         .then(pl.lit("parts_blank"))
         .when(equal)
         .then(pl.lit("equal"))
+        .when(pl.col("is_only_part") & (pl.col("all") >= 0) & (pl.col("all") <= pl.col("total")))
+        .then(pl.lit("one_part_named"))
         .when(pl.col("is_ambiguous") & equal_flat)
         .then(pl.lit("equal"))
         .when(pl.col("is_ambiguous"))
         .then(pl.lit("nested_parts"))
         .otherwise(pl.lit("unequal"))
     )
-    worst = pl.Enum(["unequal", "amount_not_read", "nested_parts", "amount_blank", "parts_blank", "equal"])
+    worst = pl.Enum(
+        ["unequal", "amount_not_read", "nested_parts", "amount_blank", "parts_blank", "one_part_named", "equal"]
+    )
     return (
         splits.with_columns(outcome.cast(worst).alias("outcome"), (pl.col("all") // 10).alias("cents"))
         .sort("form_id", "outcome", "split")

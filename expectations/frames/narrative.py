@@ -27,7 +27,7 @@ DURATION: Final = r"^(?:个月|小时|分钟|秒|毫秒)"
 NOT_DONE: Final = r"上年|去年|前年|往年|同期|原计划|计划|预计|目标|下年|明年"
 """Words before a number that is not the year's result."""
 
-_VALUE: Final = pl.Decimal(38, 8)
+VALUE: Final = pl.Decimal(38, 8)
 PERMUTED_DIGITS: Final = 3
 """Digits, zeros not counted, from which the same digits in another order are more than chance."""
 
@@ -39,9 +39,12 @@ PERMUTED_SHARE: Final = Decimal("0.3")
 """The same for permuted digits, where the digits speak for themselves; a matching unit does too."""
 
 
-def _numbers(forms: pl.DataFrame) -> pl.DataFrame:
-    """Return one row for each number in the texts: form_id, position, before, value, unit_text, digits."""
-    text = pl.col("actual_goal_text").str.replace_many(list("０１２３４５６７８９．％"), list("0123456789.%"))
+def numbers_in(forms: pl.DataFrame, column: str, other_time: str) -> pl.DataFrame:
+    """Return one row for each number in the texts of a column: form_id, number_id, before, digits, scale, after, value.
+
+    Left out are dates, numbering, and numbers after words of another time or plan (`other_time`, a pattern).
+    """
+    text = pl.col(column).str.replace_many(list("０１２３４５６７８９．％"), list("0123456789.%"))
     found = (
         forms.select("form_id", text.str.extract_all(NUMBER).alias("piece"))
         .explode("piece")
@@ -61,22 +64,22 @@ def _numbers(forms: pl.DataFrame) -> pl.DataFrame:
             plain
             & ~pl.col("after").str.contains(CALENDAR)
             & ~numbering
-            & ~pl.col("before").str.contains(NOT_DONE).fill_null(False)
+            & ~pl.col("before").str.contains(other_time).fill_null(False)
         )
         .with_columns(
-            (pl.col("digits").cast(_VALUE) * scale).cast(_VALUE).alias("value"),
+            (pl.col("digits").cast(VALUE) * scale).cast(VALUE).alias("value"),
             pl.coalesce(pl.col("scale"), pl.lit("")).alias("scale_text"),
         )
         .with_row_index("number_id")
     )
 
 
-def _signature(digits: pl.Expr) -> pl.Expr:
+def signature(digits: pl.Expr) -> pl.Expr:
     """Return the digits of a whole number in order of size: equal for numbers that are permutations of each other."""
     return digits.str.split("").list.sort().list.join("")
 
 
-def _whole(value: pl.Expr) -> pl.Expr:
+def whole_digits(value: pl.Expr) -> pl.Expr:
     """Return the digits of a value without decimals; null where it has some."""
     text = value.cast(pl.String)
     return pl.when(text.str.contains(r"\.0*$")).then(text.str.replace(r"\.0*$", ""))
@@ -87,7 +90,7 @@ def _pairs_of_characters(text: pl.Expr) -> pl.Expr:
     return characters.list.eval(pl.concat_str(pl.element(), pl.element().shift(-1))).list.drop_nulls().list.unique()
 
 
-def _overlap(candidates: pl.DataFrame) -> pl.DataFrame:
+def with_overlap(candidates: pl.DataFrame) -> pl.DataFrame:
     """Add `shared`, the share of the name's pairs of characters that stand in the text around the number."""
     around = pl.concat_str("before", "after")
     return (
@@ -116,8 +119,8 @@ def contradictions(forms: pl.DataFrame, indicators: pl.DataFrame, settings: Rule
     when the text states the actual itself, nor when the number is another indicator's actual or any target of the form,
     nor when the words before it speak of a plan or of another year.
     """
-    numbers = _numbers(forms.filter(pl.col("actual_goal_text").str.contains(r"\d")))
-    indicators = indicators.with_columns(_with_scale("actual"), _with_scale("target"))
+    numbers = numbers_in(forms.filter(pl.col("actual_goal_text").str.contains(r"\d")), "actual_goal_text", NOT_DONE)
+    indicators = indicators.with_columns(with_scale("actual"), with_scale("target"))
     spoken_of = indicators.filter(pl.col("actual_value").is_not_null() & (pl.col("actual_value") > 0)).join(
         numbers.select("form_id").unique(), on="form_id", how="semi"
     )
@@ -125,7 +128,7 @@ def contradictions(forms: pl.DataFrame, indicators: pl.DataFrame, settings: Rule
         "form_id",
         "indicator_id",
         "indicator_name",
-        pl.col("actual_value").cast(_VALUE),
+        pl.col("actual_value").cast(VALUE),
         "actual_scaled",
         pl.coalesce("actual_unit", "target_unit", pl.lit("")).alias("unit"),
         pl.col("actual_text")
@@ -135,15 +138,15 @@ def contradictions(forms: pl.DataFrame, indicators: pl.DataFrame, settings: Rule
         .clip(upper_bound=8)
         .alias("places"),
     ).with_columns(pl.col("unit").str.replace(r"^[百千]?万亿?|^亿", "").str.slice(0, 1).alias("unit_mark"))
-    stated = _known_values(indicators)
+    stated = known_values(indicators)
     free = numbers.join(stated, on=["form_id", "value"], how="anti")
     free = free.with_columns(
         pl.col("after").str.slice(0, 1).alias("unit_mark"), pl.col("after").str.contains(DURATION).alias("is_duration")
     )
     candidates = pl.concat([_permuted(free, rows), _near(free, rows, settings)])
-    told = _told(numbers, rows)
+    own = _own_values(numbers, rows)
     found = (
-        candidates.join(told, on="indicator_id", how="anti")
+        candidates.join(own, on="indicator_id", how="anti")
         .sort("indicator_id", "number_id")
         .unique("indicator_id", keep="first", maintain_order=True)
         .select("indicator_id", pl.concat_str("digits", "scale_text", "after").alias("narrative_number"))
@@ -151,31 +154,31 @@ def contradictions(forms: pl.DataFrame, indicators: pl.DataFrame, settings: Rule
     return rows.select("indicator_id").join(found, on="indicator_id", how="left")
 
 
-def _with_scale(side: str) -> pl.Expr:
+def with_scale(side: str) -> pl.Expr:
     """Return a value times the scale in front of its unit (万台套): what a text would say, whatever the base unit."""
     scale = pl.coalesce(f"{side}_unit", "target_unit").str.extract(rf"^({_SCALE})", 1)
     factor = scale.replace_strict(SCALES, default=1, return_dtype=pl.Int64).fill_null(1)
     fits = pl.col(f"{side}_value").abs() < 10**14
-    return pl.when(fits).then(pl.col(f"{side}_value") * factor).cast(_VALUE).alias(f"{side}_scaled")
+    return pl.when(fits).then(pl.col(f"{side}_value") * factor).cast(VALUE).alias(f"{side}_scaled")
 
 
-def _known_values(indicators: pl.DataFrame) -> pl.DataFrame:
+def known_values(indicators: pl.DataFrame) -> pl.DataFrame:
     """Return every actual and target of the forms, as printed, with its scale and in the base unit."""
     columns = [f"{side}_{what}" for side in ("actual", "target") for what in ("value", "scaled", "value_base")]
     return (
-        pl.concat([indicators.select("form_id", pl.col(name).cast(_VALUE).alias("value")) for name in columns])
+        pl.concat([indicators.select("form_id", pl.col(name).cast(VALUE).alias("value")) for name in columns])
         .drop_nulls()
         .unique()
     )
 
 
-def _told(numbers: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def _own_values(numbers: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Return the indicators whose own actual the text states, exactly or rounded: nothing contradicts them."""
     pairs = numbers.select("form_id", "value").join(
         rows.select("form_id", "indicator_id", "actual_scaled", "actual_value", "places"), on="form_id"
     )
     half = pl.col("places").replace_strict(
-        {place: Decimal(5).scaleb(-place - 1) for place in range(9)}, return_dtype=_VALUE
+        {place: Decimal(5).scaleb(-place - 1) for place in range(9)}, return_dtype=VALUE
     )
     scale = pl.when(pl.col("actual_value") > 0).then(
         (pl.col("actual_scaled").cast(pl.Float64) / pl.col("actual_value").cast(pl.Float64)).round(0)
@@ -185,10 +188,10 @@ def _told(numbers: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _permuted(numbers: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    keyed = numbers.with_columns(_whole(pl.col("value")).alias("whole")).drop_nulls("whole")
-    keyed = keyed.with_columns(_signature(pl.col("whole")).alias("key"))
-    other = rows.with_columns(_whole(pl.col("actual_scaled")).alias("whole")).drop_nulls("whole")
-    other = other.with_columns(_signature(pl.col("whole")).alias("key"))
+    keyed = numbers.with_columns(whole_digits(pl.col("value")).alias("whole")).drop_nulls("whole")
+    keyed = keyed.with_columns(signature(pl.col("whole")).alias("key"))
+    other = rows.with_columns(whole_digits(pl.col("actual_scaled")).alias("whole")).drop_nulls("whole")
+    other = other.with_columns(signature(pl.col("whole")).alias("key"))
     long_enough = pl.col("key").str.len_chars() >= PERMUTED_DIGITS
     pairs = keyed.filter(long_enough).join(other, on=["form_id", "key"], suffix="_row")
     pairs = pairs.filter(pl.col("value") != pl.col("actual_scaled"))
@@ -196,8 +199,8 @@ def _permuted(numbers: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     few_digits = pl.col("key").str.strip_chars_start("0").str.len_chars() < PERMUTED_DIGITS
     named = pl.col("shared_pct") >= int(PERMUTED_SHARE * 100)
     well_named = (pl.col("shared_pct") >= int(NEAR_SHARE * 100)) & (pl.col("common") >= 2)
-    told_of = pl.when(few_digits).then(same_unit & well_named).otherwise(named | (same_unit & (pl.col("common") >= 1)))
-    judged = _overlap(pairs).filter(told_of & _same_measure())
+    names_it = pl.when(few_digits).then(same_unit & well_named).otherwise(named | (same_unit & (pl.col("common") >= 1)))
+    judged = with_overlap(pairs).filter(names_it & _same_measure())
     return judged.select("indicator_id", "number_id", "digits", "scale_text", "after")
 
 
@@ -211,7 +214,7 @@ def _near(numbers: pl.DataFrame, rows: pl.DataFrame, settings: RuleSettings) -> 
     pairs = numbers.join(marked, on=["form_id", "unit_mark"], suffix="_row")
     difference = (pl.col("value") - pl.col("actual_scaled")).abs()
     near = (difference * 100 <= pl.col("actual_scaled") * settings.narrative_share_pct) & (difference > 0)
-    judged = _overlap(pairs.filter(near & _same_measure())).filter(
+    judged = with_overlap(pairs.filter(near & _same_measure())).filter(
         (pl.col("shared_pct") >= int(NEAR_SHARE * 100)) & (pl.col("common") >= 2)
     )
     return judged.select("indicator_id", "number_id", "digits", "scale_text", "after")

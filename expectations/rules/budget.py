@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -98,9 +98,26 @@ def _score_follows(settings: RuleSettings) -> pl.Expr:
     return (from_amounts & _amounts_known).fill_null(False) | (from_rate & rate_is_right).fill_null(False)
 
 
+def _by_bands(settings: RuleSettings) -> pl.Expr:
+    """Tell whether the score is one that bands give, where it is not weight × rate.
+
+    Either the form says that it scores by bands, or the score is exactly what the bands of the settings give.
+    """
+    weight, score = pl.col("execution_weight_points"), pl.col("execution_score_points")
+    rate = pl.coalesce(pl.when(_amounts_known).then(_computed_pct), _rate.cast(pl.Decimal(38, 4)))
+    share: Any = pl.when(rate.is_null()).then(None)
+    for lowest, percent in sorted(settings.execution_bands.items(), reverse=True):
+        share = share.when(rate >= lowest).then(pl.lit(percent, pl.Decimal(9, 4)))
+    due = (fine(weight) * fine(share.otherwise(pl.lit(0, pl.Decimal(9, 4))))) // (100 * FINE)
+    in_band = (fine(score) == due) & _rate_follows.fill_null(True)
+    says = pl.col("has_execution_bands") & (score >= 0) & (score <= weight)
+    return (in_band | says).fill_null(False) & ~_score_follows(settings)
+
+
 def _score_measure(settings: RuleSettings, central: bool) -> Measure:
     weight, score = pl.col("execution_weight_points"), pl.col("execution_score_points")
     is_central = pl.col("title").str.contains(CENTRAL).fill_null(False) | (pl.col("template") == "transfer_unscored")
+    is_central = is_central | _by_bands(settings)
     by_amounts = percent_of(
         (weight.to_physical().cast(pl.Int128) * pl.min_horizontal(_executed, _base).to_physical().cast(pl.Int128))
         .clip(lower_bound=0)
@@ -109,7 +126,7 @@ def _score_measure(settings: RuleSettings, central: bool) -> Measure:
     )
     by_rate = hundredths((fine(weight) * fine(pl.min_horizontal(_rate, pl.lit(100))) + FINE**2 // 2) // FINE**2)
     return Measure(
-        not_applicable=({"not_central_template": ~is_central} if central else {"central_template": is_central})
+        not_applicable=({"no_bands": ~is_central} if central else {"scored_by_bands": is_central})
         | {
             "no_funding_block": pl.col("funding_lines") == 0,
             "no_execution_weight": weight.is_null() | (weight == 0),
@@ -134,25 +151,36 @@ def _r14(_: RuleSettings) -> Measure:
     )
 
 
-_over = _executed_interval.low > _budget_interval.high
+_over = (_executed > _base) & (_base > 0)
+
+
+def percent_at_least(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    """Return part / whole in percent, cut up to four decimals: above 100 whenever the part is above the whole."""
+    over, under = part.to_physical().cast(pl.Int128), whole.to_physical().cast(pl.Int128)
+    return ((over * 1_000_000 + under - 1) // under).cast(pl.Decimal(38, 4)) / 10_000
+
+
 _computed_pct = (_executed.to_physical().cast(pl.Int128) * 1_000_000 // _base.to_physical().cast(pl.Int128)).cast(
     pl.Decimal(38, 4)
 ) / 10_000
 _highest_rate = pl.max_horizontal(
     _rate.cast(pl.Decimal(38, 4)),
-    pl.when((_base > 0) & _over)
-    .then(_computed_pct)
+    pl.when(_over)
+    .then(percent_at_least(_executed, _base))
     .when(_rate.is_null() & _amounts_known)
     .then(pl.lit(0, pl.Decimal(38, 4))),
 )
 
 
 def _r15(_: RuleSettings) -> Measure:
+    compared = money(_executed, _unit) + pl.lit("／") + money(_base, _unit)
     return Measure(
         not_applicable={"no_funding_block": pl.col("funding_lines") == 0, "rate_unknown": _highest_rate.is_null()},
         broken=(_highest_rate > 100) | (_highest_rate < 0),
-        observed=number(_highest_rate) + "%",
-        expected=pl.lit("0–100%"),
+        observed=pl.when(_over)
+        .then(pl.format("{}%（{}）", number(_highest_rate), compared))
+        .otherwise(number(_highest_rate) + "%"),
+        expected=pl.lit("100%"),
         columns={"r15_rate": _highest_rate},
     )
 
@@ -177,11 +205,9 @@ def _r16(settings: RuleSettings) -> Measure:
         broken=(low | adjusted) & ~pl.col("funding_reason_given"),
         observed=pl.when(low)
         .then(number(_effective_rate()) + "%")
-        .otherwise(
-            pl.format("{} → {}", money(pl.col("initial_budget_cny"), _unit), money(pl.col("annual_budget_cny"), _unit))
-        ),
+        .otherwise(money(pl.col("annual_budget_cny"), _unit)),
         expected=pl.when(low)
-        .then(pl.lit(f"≥ {settings.reason_below_pct}%"))
+        .then(pl.lit(f"{settings.reason_below_pct}%"))
         .otherwise(money(pl.col("initial_budget_cny"), _unit)),
     )
 
@@ -219,16 +245,18 @@ RULES: Final = (
     ),
     Rule(
         id="R11",
-        version=2,
+        version=3,
         severity="critical",
         table="forms",
         title_en="The score of budget execution is its weight × rate, at most the weight",
         title_zh="预算执行得分等于分值乘以执行率，不高于分值",
         source=f"{PRINTED_NOTES}: 执行率*该指标分值，最高不得超过分值上限",
         why="Compared by intervals (R65), and also right when it follows from a right printed rate. A score rounded to "
-        "fewer decimals is accepted while it stays within 1 % of the weight (R66).",
+        "fewer decimals is accepted while it stays within 1 % of the weight (R66). Where bands are used (R12) "
+        "another score "
+        "is a question, not an error.",
         why_zh="按区间比较（R65）；由正确的执行率算出的得分也算对。"
-        "小数位数较少的得分，偏差在分值的 1% 以内的认可（R66）。",
+        "小数位数较少的得分，偏差在分值的 1% 以内的认可（R66）。按区间赋分的由 R12 提醒。",
         inputs=(
             "forms.execution_score_points",
             "forms.execution_weight_points",
@@ -247,15 +275,18 @@ RULES: Final = (
     ),
     Rule(
         id="R12",
-        version=2,
+        version=3,
         severity="warning",
         table="forms",
-        title_en="The same for central transfers, where bands may be used instead",
-        title_zh="中央转移支付表的预算执行得分等于分值乘以执行率，或按区间赋分",
+        title_en="The same for central transfers and wherever bands are used",
+        title_zh="中央转移支付表和按区间赋分的表，预算执行得分等于分值乘以执行率，或按区间赋分",
         source=f"{MOF_2021}: 预算执行率指标应按区间赋分并设置及格门槛",
-        why="Document 101 lets a department score execution by bands, which the form does not print: a departure is a "
-        "question, not an error.",
-        why_zh="101 号文允许按区间赋分，而表中不写区间，因此不一致只作提醒。",
+        why="Document 101 lets a department score execution by bands, which most forms do not print: a departure is a "
+        "question, not an error. Bands are taken to be used where the form says so, and where the score is "
+        "exactly that "
+        "of the bands in the settings.",
+        why_zh="101 号文允许按区间赋分，而表中多不写区间，因此不一致只作提醒。表中写明按区间赋分，或得分正好是设置中的"
+        "区间得分的，视为按区间赋分。",
         inputs=("forms.execution_score_points", "forms.execution_weight_points", "forms.title", "forms.template"),
         place="execution_score",
         measure=lambda settings: _score_measure(settings, central=True),
@@ -302,20 +333,21 @@ RULES: Final = (
     ),
     Rule(
         id="R15",
-        version=1,
+        version=2,
         severity="critical",
         table="forms",
         title_en="The execution rate lies between 0 and 100 %",
-        title_zh="执行率在 0 至 100% 之间",
+        title_zh="全年执行数不超过全年预算数，执行率在 0 至 100% 之间",
         source=f"{PRINTED_NOTES}; {ARITHMETIC}",
-        why="More than the budget cannot be executed. Judged on the higher of the printed rate and the rate that "
-        "the amounts give.",
-        why_zh="执行数不能超过预算数。按表中执行率与按金额算出的执行率中较高的一个判定。",
+        why="More than the budget cannot be executed, by however little: 100.01 of 100.00 fails. What is printed is "
+        "compared; the rounding of R65 is for what is derived. A printed rate above 100 % fails too.",
+        why_zh="执行数不能超过预算数，多一分也不行：预算 100.00、执行 100.01 不通过。直接比较表中的数，"
+        "R65 的取整只用于推算的数。表中执行率超过 100% 同样不通过。",
         inputs=("forms.execution_rate_pct", "forms.executed_cny", "forms.annual_budget_cny"),
         place="execution_rate",
         measure=_r15,
-        message_zh="执行率应在 {expected} 之间，表中为 {observed}",
-        message_en="the execution rate should lie within {expected}; the form gives {observed}",
+        message_zh="执行率应在 0 至 {expected} 之间，表中为 {observed}",
+        message_en="the execution rate should lie between 0 and {expected}; the form gives {observed}",
         examples=(
             Example("pass", {}),
             Example("fail", {"funding": {1: {"executed": "102.59", "execution_rate": "102.59"}}}),
@@ -336,8 +368,9 @@ RULES: Final = (
         inputs=("forms.execution_rate_pct", "forms.executed_cny", "forms.annual_budget_cny", "funding.deviation_text"),
         place="execution_rate",
         measure=_r16,
-        message_zh="预算执行为 {observed}（{expected} 时不需说明），应说明原因",
-        message_en="budget execution is {observed}: a reason should be given (none is needed at {expected})",
+        message_zh="执行率或全年预算为 {observed}（参照数 {expected}），应说明原因",
+        message_en="the rate or the full-year budget is {observed} (to be held against {expected}): a reason is "
+        "expected",
         examples=(
             Example("pass", {}),
             Example("fail", {"funding": {1: {"executed": "45.17", "execution_rate": "45.17", "score": "4.52"}}}),

@@ -38,6 +38,19 @@ MEASURE: Final = "|".join(
 """What shows a measure, not only a cause: what will be done, a clause that begins with an action, a duty, and what has
 been done about it already (已增加备选供货方)."""
 
+SAYS_MISSED: Final = (
+    r"(?:^|[，。；;、\s])(?:因|由于|受)?[^，。；;、]{0,12}?(?:未|没有|没能|未能|尚未)(?:能|全部|完全|按[期时]|如期)*"
+    r"(?:完成|达标|达到|实现)"
+)
+"""Words that say that the row was missed."""
+
+SAYS_NONE_MISSED: Final = (
+    r"(?:无|没有|不存在|未发生|未出现)[^，。；;、]{0,6}(?:未|没有)[^，。；;、]*"
+    r"|(?:上年|去年|往年|上年度|年初|前期|原计划|曾)[^，。；;]*"
+    r"|未(?:达到|达|完成)[^，。；;、]{0,6}(?:的情况|的现象)?(?:为零|为0|0[起个次项])"
+)
+"""Words that only look so: none was missed, or something was missed before."""
+
 _weight, _score, _met = pl.col("weight_points"), pl.col("score_points"), pl.col("is_met")
 _has_reason, _reason = pl.col("has_reason"), pl.col("deviation_text")
 _short = (_score < _weight).fill_null(False)
@@ -48,6 +61,7 @@ def _r50(_: RuleSettings) -> Measure:
     return Measure(
         not_applicable={
             "no_reason_column": ~pl.col("has_reason_column"),
+            "bonus_row": pl.col("is_bonus") | pl.col("is_deduction"),
             "not_comparable": _met.is_null() & (_score.is_null() | _weight.is_null()),
         },
         broken=(missed | _short) & ~_has_reason,
@@ -62,6 +76,7 @@ def _r52(_: RuleSettings) -> Measure:
     return Measure(
         not_applicable={
             "no_measure_asked": ~pl.col("deviation_label").str.contains("措施").fill_null(False),
+            "no_reason_owed": ~((~_met).fill_null(False) | _short),
             "no_reason_given": ~_has_reason,
         },
         broken=~_reason.str.replace_all(r"\s", "").str.contains(MEASURE),
@@ -76,7 +91,7 @@ def _r53(_: RuleSettings) -> Measure:
             "no_reason_given": ~_has_reason,
             "not_fully_met": ~_met.fill_null(False) | _short,
         },
-        broken=_reason.str.contains("未完成|未达|没有完成|未能完成|尚未"),
+        broken=_reason.str.replace_all(SAYS_NONE_MISSED, "").str.contains(SAYS_MISSED),
         observed=_reason,
         expected=pl.lit(""),
     )
@@ -86,18 +101,24 @@ def _only(**row: Any) -> dict[str, Any]:
     return {"indicators": {1: row, **dict.fromkeys((2, 3, 4, 5))}}
 
 
+def _missed(reason: str) -> dict[str, Any]:
+    return _only(actual="9.00场", score="18.00", deviation_text=reason)
+
+
 RULES: Final = (
     Rule(
         id="R50",
-        version=1,
+        version=2,
         severity="warning",
         table="indicators",
         title_en="A missed target or a lost point has a reason",
         title_zh="未完成或被扣分的指标应说明原因",
         source=f"{MOF_2020}: 对未完成绩效目标或偏离绩效目标较大的项目要分析并说明原因，研究提出改进措施",
-        why="Blank are also -, —, /, 无, 0, 暂无 (R51). Over-achievement and a low execution rate ask for their "
+        why="Blank are also -, —, /, 无, 0, 暂无 (R51), and 无偏差, 已完成 or 正常 are no reason. "
+        "Over-achievement and a low execution rate ask for their "
         "reasons in R30 and R16.",
-        why_zh="空白、-、—、/、无、0、暂无都算未填（R51）。超额完成和执行率低的原因由 R30、R16 检查。",
+        why_zh="空白、-、—、/、无、0、暂无都算未填（R51）；“无偏差”“已完成”“正常”不算原因。"
+        "超额完成和执行率低的原因由 R30、R16 检查。",
         inputs=(
             "indicators.is_met",
             "indicators.score_points",
@@ -116,29 +137,31 @@ RULES: Final = (
     ),
     Rule(
         id="R52",
-        version=2,
+        version=3,
         severity="warning",
         table="indicators",
         title_en="A reason names a measure where the column asks for both",
         title_zh="偏差说明应包括改进措施",
         source=f"{MOF_2020}; {PRINTED_NOTES}",
-        why="Judged where the column's header asks for measures (偏差原因分析及改进措施). A measure is what will "
+        why="Judged where the column's header asks for measures (偏差原因分析及改进措施), on rows that were "
+        "missed or lost "
+        "points: no other row owes a reason. A measure is what will "
         "be done, what has to be done, or what was done about it already.",
-        why_zh="只判栏名要求写改进措施的表（“偏差原因分析及改进措施”）。写明将做、应做或已补救的，都算改进措施。",
+        why_zh="只判栏名要求写改进措施的表（“偏差原因分析及改进措施”）中未完成或被扣分的指标，其他指标不必说明。写明将做、应做或已补救的，都算改进措施。",
         inputs=("indicators.deviation_text", "indicators.deviation_label"),
         place="deviation",
         measure=_r52,
         message_zh="指标“{name}”说明了原因（{observed}），未写{expected}",
         message_en="indicator “{name}” has a reason ({observed}) but no measure",
         examples=(
-            Example("pass", _only(deviation_text="招标较晚，下年提前启动")),
-            Example("fail", _only(deviation_text="特困人员实行动态管理")),
-            Example("not_applicable", _only(deviation_text="特困人员实行动态管理", deviation_label="未完成原因")),
+            Example("pass", _missed("招标较晚，下年提前启动")),
+            Example("fail", _missed("特困人员实行动态管理")),
+            Example("not_applicable", _only(deviation_text="特困人员实行动态管理")),
         ),
     ),
     Rule(
         id="R53",
-        version=1,
+        version=2,
         severity="info",
         table="indicators",
         title_en="The text beside a fully met row does not say that it was missed",

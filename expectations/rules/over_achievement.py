@@ -20,6 +20,7 @@ _is_satisfaction = (pl.col("level_1_type").cast(pl.String) == "satisfaction").fi
 _more_is_better = pl.col("target_operator").cast(pl.String).is_in([">=", ">", "="]).fill_null(False)
 _COUNTED: Final = {
     "not_quantitative": pl.col("target_kind").cast(pl.String) != "quantitative",
+    "small_target": (pl.col("target_value_base") <= 2).fill_null(False),
     "exempt_from_over_achievement": _is_rate | _is_satisfaction | ~_more_is_better,
     "not_comparable": _ratio.is_null(),
 }
@@ -33,7 +34,7 @@ def _r30(settings: RuleSettings) -> Measure:
         not_applicable=_COUNTED | {"reason_given": over & pl.col("has_reason")},
         broken=over,
         observed=_percent,
-        expected=pl.when(_ratio > low / 100).then(pl.lit(f"≤ {low}%")).otherwise(pl.lit(f"≤ {explain}%")),
+        expected=pl.when(_ratio > low / 100).then(pl.lit(f"{low}%")).otherwise(pl.lit(f"{explain}%")),
     )
 
 
@@ -48,16 +49,35 @@ def _r31(settings: RuleSettings) -> Measure:
         },
         broken=pl.col("score_points") >= pl.col("weight_points"),
         observed=_percent,
-        expected=pl.lit(f"≤ {100 + settings.over_explain_pct}%"),
+        expected=pl.lit(f"{100 + settings.over_explain_pct}%"),
     )
 
 
 def _r93(settings: RuleSettings) -> Measure:
+    over = _ratio >= settings.over_magnitude
     return Measure(
-        not_applicable=_COUNTED,
-        broken=_ratio >= settings.over_magnitude,
+        not_applicable=_COUNTED | {"reason_given": over & pl.col("has_reason")},
+        broken=over,
         observed=number(_ratio.cast(pl.Decimal(38, 1))),
-        expected=pl.lit(f"< {settings.over_magnitude}"),
+        expected=pl.lit(str(settings.over_magnitude)),
+    )
+
+
+def _r32(settings: RuleSettings) -> Measure:
+    bare = pl.col("actual_unit").is_null()
+    limit = pl.when(bare).then(pl.col("target_value")).otherwise(pl.col("target_value_base"))
+    actual = pl.when(bare).then(pl.col("actual_value")).otherwise(pl.col("actual_value_base"))
+    less_is_better = pl.col("target_operator").cast(pl.String).is_in(["<", "<="]).fill_null(False)
+    return Measure(
+        not_applicable={
+            "not_quantitative": pl.col("target_kind").cast(pl.String) != "quantitative",
+            "other_direction": ~less_is_better,
+            "small_target": (pl.col("target_value_base") <= 2).fill_null(False),
+            "not_comparable": pl.col("is_met").is_null(),
+        },
+        broken=(actual > 0) & (limit / settings.wide_limit >= actual),
+        observed=pl.col("actual_text"),
+        expected=pl.col("target_text"),
     )
 
 
@@ -73,20 +93,20 @@ _RATES: Final = {"indicators": {1: None, 4: None}}
 RULES: Final = (
     Rule(
         id="R30",
-        version=1,
+        version=2,
         severity="warning",
         table="indicators",
         title_en="An actual far above the target is explained; twice the target suggests that it was set too low",
         title_zh="超额完成较多的应说明原因；超过一倍的，指标值可能偏低",
         source=f"{MOF_2020}: 年初指标值设定明显偏低…按照偏离度适度调减分值",
-        why="The ministry gives no number; the thresholds (30 % and 100 % above) are settings. Rates, satisfaction and "
-        "limits are exempt.",
-        why_zh="财政部未规定数量界限，30% 和 100% 为可调设置。比率、满意度和反向指标不判。",
+        why="The ministry gives no number; the thresholds (30 % and 100 % above) are settings. Rates, satisfaction, "
+        "limits and targets of one or two things are exempt.",
+        why_zh="财政部未规定数量界限，30% 和 100% 为可调设置。比率、满意度、反向指标和指标值为 1、2 的不判。",
         inputs=_INPUTS,
         place="actual",
         measure=_r30,
-        message_zh="指标“{name}”完成值为指标值的 {observed}（参考 {expected}），应说明原因",
-        message_en="indicator “{name}”: the actual is {observed} of the target ({expected}): a reason is expected",
+        message_zh="指标“{name}”完成值为指标值的 {observed}，超过 {expected}，应说明原因",
+        message_en="indicator “{name}”: the actual is {observed} of the target, above {expected}: a reason is expected",
         examples=(
             Example("pass", {}),
             Example("fail", _hits()),
@@ -95,7 +115,7 @@ RULES: Final = (
     ),
     Rule(
         id="R31",
-        version=1,
+        version=2,
         severity="info",
         table="indicators",
         title_en="An explained over-achievement considers a lower score",
@@ -116,14 +136,15 @@ RULES: Final = (
     ),
     Rule(
         id="R93",
-        version=1,
+        version=2,
         severity="warning",
         table="indicators",
         title_en="An actual is not ten times its target or more",
         title_zh="完成值不达到指标值的十倍",
         source="own rule",
-        why="A difference by orders of magnitude is more likely a slip of unit or digits, or a target without meaning.",
-        why_zh="相差一个数量级以上，多半是单位或数位写错，或者指标值没有意义。",
+        why="A difference by orders of magnitude is more likely a slip of unit or digits, or a target without "
+        "meaning. Targets of one or two things and explained rows are exempt.",
+        why_zh="相差一个数量级以上，多半是单位或数位写错，或者指标值没有意义。指标值为 1、2 的和已说明原因的不判。",
         inputs=_INPUTS,
         place="actual",
         measure=_r93,
@@ -133,6 +154,28 @@ RULES: Final = (
             Example("pass", {}),
             Example("fail", _hits()),
             Example("not_applicable", _RATES),
+        ),
+    ),
+    Rule(
+        id="R32",
+        version=1,
+        severity="info",
+        table="indicators",
+        title_en="A limit is not so wide that it says nothing",
+        title_zh="反向指标的指标值不过宽",
+        source="own rule",
+        why="At most 28 failures were allowed and 4 happened: a limit of several times the actual holds nobody "
+        "to anything.",
+        why_zh="指标值为 28 次以内、实际 4 次：上限为完成值的数倍，起不到约束作用。",
+        inputs=_INPUTS,
+        place="target",
+        measure=_r32,
+        message_zh="指标“{name}”的指标值 {expected} 相对完成值 {observed} 过宽",
+        message_en="indicator “{name}”: the limit {expected} is very wide for an actual of {observed}",
+        examples=(
+            Example("pass", {"indicators": {1: {"target": "<8次", "actual": "5次"}}}),
+            Example("fail", {"indicators": {1: {"target": "<28次", "actual": "4次"}}}),
+            Example("not_applicable", {}),
         ),
     ),
 )

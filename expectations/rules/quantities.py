@@ -54,12 +54,16 @@ RULES: Final = (
     ),
     _score_rule(
         id="R21",
-        version=1,
+        version=2,
         title_en="A target that is missed earns weight × actual ÷ target (more is better)",
         title_zh="正向指标未完成的，按完成值与指标值的比例得分",
         source=_SHARES,
-        why="Compared with the rounding of the score, and of the actual where it is a percentage (R65, R66).",
-        why_zh="比较时考虑得分的取整，百分比还考虑完成值的取整（R65、R66）。",
+        why="Compared with the rounding of the score, and of the actual where it is a percentage (R65, R66). No "
+        "point at "
+        "all is all-or-nothing scoring and not accused; where the form prints its scoring method, only a full "
+        "score is.",
+        why_zh="比较时考虑得分的取整，百分比还考虑完成值的取整（R65、R66）。得零分的视为达不到不得分；"
+        "表中印有评分方法的，只查未完成而得满分的。",
         measure=lambda settings: measures.proportion_measure(settings, (">=", ">"), when_met=False),
         examples=(
             Example("pass", _only(actual="9.50场", score="19.00")),
@@ -69,7 +73,7 @@ RULES: Final = (
     ),
     _score_rule(
         id="R22",
-        version=1,
+        version=2,
         title_en="A limit that is kept earns the weight, one that is exceeded weight × limit ÷ actual (less is better)",
         title_zh="反向指标未超过指标值的得满分，超过的按指标值与完成值的比例得分",
         source=f"{PRINTED_NOTES}: 反向指标…得分=权重*A/B",
@@ -95,7 +99,7 @@ RULES: Final = (
         inputs=("indicators.target_operator", "indicators.target_value_base", "indicators.actual_value_base"),
         place="actual",
         measure=measures.boundary_measure,
-        message_zh="指标“{name}”要求 {expected}，完成值 {observed} 恰在界限上，不算完成",
+        message_zh="指标“{name}”的指标值为“{expected}”，完成值“{observed}”恰在界限上，不算完成",
         message_en="indicator “{name}”: the target is {expected}; {observed} is exactly on the limit and misses it",
         examples=(
             Example("pass", _only(target="<8个", actual="5个")),
@@ -105,7 +109,7 @@ RULES: Final = (
     ),
     _score_rule(
         id="R24",
-        version=1,
+        version=2,
         title_en="With =, at least the target earns the weight, less earns its share",
         title_zh="等于型指标，达到指标值得满分，未达到按比例得分",
         source=_SHARES,
@@ -150,7 +154,7 @@ RULES: Final = (
         title_en="A target of zero earns the weight when nothing happened, else nothing",
         title_zh="指标值为零的，完成值为零得满分，否则不得分",
         source="own rule",
-        why="There is no ratio to zero; another score needs a rule that the form states.",
+        why="No ratio to zero exists; another score needs a rule that the form states.",
         why_zh="零不能作除数；给了其他得分的，应写明规则。",
         measure=measures.zero_measure,
         examples=(
@@ -161,14 +165,16 @@ RULES: Final = (
     ),
     Rule(
         id="R27",
-        version=1,
+        version=2,
         severity="warning",
         table="indicators",
         title_en="Target and actual have units that can be compared",
         title_zh="完成值与指标值的计量单位一致",
         source="own rule",
-        why="37 institutions against 100 % says nothing about either.",
-        why_zh="“37 个医疗机构”与“100%”放在一起，两者都说明不了。",
+        why="37 institutions against 100 % says nothing about either. Four times (4次) and four times a year "
+        "(4次/年) are the "
+        "same in a form of one year.",
+        why_zh="“37 个医疗机构”与“100%”放在一起，两者都说明不了。年度表中“4次”与“4次/年”相同。",
         inputs=("indicators.target_unit", "indicators.actual_unit", "indicators.attainment_reason"),
         place="actual",
         measure=measures.unit_measure,
@@ -198,7 +204,7 @@ RULES: Final = (
         inputs=("indicators.actual_text",),
         place="actual",
         measure=measures.copied_measure,
-        message_zh="指标“{name}”的完成值应为实际数（如 {expected}），表中为 {observed}",
+        message_zh="指标“{name}”的完成值应为实际数（如“{expected}”），表中为“{observed}”",
         message_en="indicator “{name}”: the actual should be measured (such as {expected}); the form says {observed}",
         examples=(
             Example("pass", {}),
@@ -216,6 +222,9 @@ RULES: Final = (
         why_zh="日期和月份按时间先后比较：7 月完成符合 9 月前。",
         inputs=("indicators.target_date", "indicators.actual_date", "indicators.is_met", "indicators.score_points"),
         measure=measures.date_measure,
+        message_zh="指标“{name}”按期完成得满分、逾期不得满分，分值 {expected}，表中得分为 {observed}",
+        message_en="indicator “{name}”: a kept deadline earns all of {expected}, a missed one less; the score "
+        "is {observed}",
         examples=(
             Example("pass", _only(**_DATE, is_met=True)),
             Example("fail", _only(**_DATE, is_met=False)),

@@ -20,7 +20,10 @@ _why = pl.col("attainment_reason").fill_null("")
 _zero_target = ((pl.col("target_value") == 0) | (_why == "zero_target")).fill_null(False)
 _QUANTITIES: Final = ("quantitative", "rank")
 
-SCORED: Final = {"weight_and_score_needed": _weight.is_null() | _score.is_null() | (_weight == 0)}
+SCORED: Final = {
+    "weight_and_score_needed": _weight.is_null() | _score.is_null() | (_weight == 0),
+    "bonus_row": pl.col("is_bonus") | pl.col("is_deduction"),
+}
 """Condition under which a row has no score to judge."""
 
 
@@ -93,6 +96,8 @@ def proportion_measure(settings: RuleSettings, operators: tuple[str, ...], when_
             "other_direction": ~_operator.is_in(operators),
             **own,
             "on_the_boundary": ~_met & (_why == "boundary"),
+            "all_or_nothing": ~_met & (_score == 0) & wrong_share,
+            "scoring_method_printed": ~_met & (_score < _weight) & pl.col("has_scoring_method"),
             "not_comparable": ~_met & _ratio.is_null(),
             "reduced_for_over_achievement": _met & (_score < _weight) & reduced,
         },
@@ -145,11 +150,15 @@ def zero_measure(_: RuleSettings) -> Measure:
 
 def unit_measure(_: RuleSettings) -> Measure:
     """Measure R27: target and actual have the same unit, or units that can be brought to one."""
+    target, actual = (
+        pl.col(name).str.replace_all(r"\s|/年|每年|/每年|[()（）]", "") for name in ("target_unit", "actual_unit")
+    )
     return Measure(
         not_applicable={
             "not_quantitative": _kind != "quantitative",
             "actual_blank": pl.col("actual_value").is_null(),
             "unit_missing": pl.col("target_unit").is_null() | pl.col("actual_unit").is_null(),
+            "same_unit_a_year": (target == actual) & (_why == "unit_mismatch"),
         },
         broken=_why.is_in(["unit_mismatch", "direction_mismatch"]),
         observed=pl.col("actual_text"),
@@ -179,7 +188,7 @@ def date_measure(_: RuleSettings) -> Measure:
         not_applicable=SCORED | {"not_a_date": _kind != "date", "not_comparable": _met.is_null()},
         broken=pl.when(_met).then(_score < _weight).otherwise(_score >= _weight),
         observed=number(_score),
-        expected=pl.when(_met).then(number(_weight)).otherwise(pl.lit("< ") + number(_weight)),
+        expected=pl.when(_met).then(number(_weight)).otherwise(number(_weight)),
     )
 
 

@@ -13,7 +13,7 @@ from expectations.settings import RuleSettings
 WITHOUT_PROJECT: Final = r"^(transfer|whole|flat)"
 """Templates that have no cell for a project: a transfer to a region, a whole department."""
 
-UNFILLED: Final = r"\*\*|……|\.{4,}|…$|[×xX]{3,}|字以内|_{3,}|对照年度目标"
+UNFILLED: Final = r"\*\*|……|\.{4,}|…$|[×xX]{3,}|[≥≤>＞<＜=＝]\s*[×xX]{2,}|^[×xX]{2,}|字以内|_{3,}|对照年度目标"
 """Text that the empty template prints and the author should have replaced."""
 
 STUB: Final = r"^[★☆]*指标\s*\d*\s*[:：.、]?\s*[/\-—]*$"
@@ -35,19 +35,35 @@ def _empty(text: pl.Expr) -> pl.Expr:
     return text.str.strip_chars().is_in(["", "-", "－", "—", "——", "/", "\\"]).fill_null(False)
 
 
+_no_money = (pl.col("funding_lines") == 0) & ~pl.col("has_execution_indicator")
+"""The form has no funding block, and no weight of budget execution that would need one."""
+
+
 def _r73(_: RuleSettings) -> Measure:
     missing = {
         "项目名称": is_blank(pl.col("project_name")) & ~pl.col("template").str.contains(WITHOUT_PROJECT),
         "实施单位": is_blank(pl.col("implementing_unit")) & is_blank(pl.col("department")),
         "年度": pl.col("fiscal_year").is_null(),
-        "预算数": pl.col("base_cny").is_null(),
-        "执行数": pl.col("executed_cny").is_null(),
+        "预算数": pl.col("base_cny").is_null() & ~_no_money,
+        "执行数": pl.col("executed_cny").is_null() & ~_no_money,
     }
     return Measure(
         broken=any_of(list(missing.values())),
         observed=listed([pl.when(gone).then(pl.lit(label)) for label, gone in missing.items()]),
         expected=pl.lit("、".join(missing)),
     )
+
+
+def _r86(_: RuleSettings) -> Measure:
+    return Measure(
+        broken=(pl.col("indicator_rows") == 0) & (pl.col("unnamed_row_count").fill_null(0) == 0),
+        observed=number(pl.col("indicator_rows")),
+        expected=pl.lit("1"),
+    )
+
+
+def _r87(_: RuleSettings) -> Measure:
+    return Measure(broken=_no_money, observed=pl.lit("0"), expected=pl.lit("1"))
 
 
 def _r74(_: RuleSettings) -> Measure:
@@ -107,15 +123,17 @@ def _first(**row: Any) -> dict[str, Any]:
 RULES: Final = (
     Rule(
         id="R73",
-        version=1,
+        version=2,
         severity="critical",
         table="forms",
         title_en="The key cells are filled: project, unit or department, year, budget and executed of the total line",
         title_zh="项目名称、单位、年度、预算数合计和执行数合计均已填写",
         source="template of the ministry",
         why="Without them nobody can say whose money it was. Forms without a cell for a project (transfers to regions, "
-        "whole departments) need none.",
-        why_zh="缺了这些，就说不清是谁的钱。没有项目名称栏的表（区域转移支付、部门整体）不要求项目名称。",
+        "whole departments) need none; a form without any funding block needs no amounts (R87), unless it "
+        "weighs execution.",
+        why_zh="缺了这些，就说不清是谁的钱。没有项目名称栏的表（区域转移支付、部门整体）不要求项目名称；"
+        "没有资金栏且预算执行不计分的表不要求金额（由 R87 提醒）。",
         inputs=(
             "forms.project_name",
             "forms.implementing_unit",
@@ -133,14 +151,55 @@ RULES: Final = (
         ),
     ),
     Rule(
-        id="R74",
+        id="R86",
         version=1,
+        severity="critical",
+        table="forms",
+        title_en="A form has indicators",
+        title_zh="表中至少有一个指标",
+        source="template of the ministry",
+        why="Without indicators nothing is evaluated; most likely they could not be read.",
+        why_zh="没有指标就谈不上自评，多半是未能识别。",
+        inputs=("forms.indicator_count",),
+        place="title",
+        measure=_r86,
+        message_zh="表中没有指标",
+        message_en="the form has no indicators",
+        examples=(
+            Example("pass", {}),
+            Example("fail", {"indicators": {"*": None}}),
+        ),
+    ),
+    Rule(
+        id="R87",
+        version=1,
+        severity="warning",
+        table="forms",
+        title_en="A form has a funding block",
+        title_zh="表中有资金栏",
+        source="template of the ministry",
+        why="Without it nobody can say how much money was spent. Where budget execution is weighed, R73 holds the form "
+        "back.",
+        why_zh="没有资金栏，看不出花了多少钱。预算执行计分的，由 R73 判为暂不发布。",
+        inputs=("funding.funding_id",),
+        place="title",
+        measure=_r87,
+        message_zh="表中没有资金栏",
+        message_en="the form has no funding block",
+        examples=(
+            Example("pass", {}),
+            Example("fail", {"funding": {"*": None}}),
+        ),
+    ),
+    Rule(
+        id="R74",
+        version=2,
         severity="warning",
         table="indicators",
         title_en="No text of the empty template is left: **, ……, 指标2:, (100字以内)",
         title_zh="没有遗留模板文字（**、……、指标2:、100字以内）",
         source="published forms",
-        why="A placeholder is no content; the row was not filled.",
+        why="A placeholder says nothing; the row was not filled.",
         why_zh="占位文字不是内容，该行没有填写。",
         inputs=(
             "indicators.indicator_name",

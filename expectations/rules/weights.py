@@ -7,13 +7,15 @@ from typing import Final
 import polars as pl
 
 from expectations.expressions import number
+from expectations.rounding import fine
 from expectations.rule import Example, Measure, Rule
 from expectations.rules.authorities import ARITHMETIC, MOF_2020, MOF_2021, PRINTED_NOTES
-from expectations.rules.totals import blank_total, off
+from expectations.rules.totals import blank_total, off, row_tolerance
 from expectations.settings import RuleSettings
 
-_weights = pl.col("indicator_weights") + pl.col("unnamed_weight_points").fill_null(0)
+_weights = pl.col("indicator_weights").fill_null(0) + pl.col("unnamed_weight_points").fill_null(0)
 _weight_sum = _weights + pl.col("execution_weight_points").fill_null(0)
+_whole = pl.col("total_weight_points").fill_null(100)
 
 
 def _r01(_: RuleSettings) -> Measure:
@@ -28,25 +30,44 @@ def _r01(_: RuleSettings) -> Measure:
     )
 
 
-def _r02(settings: RuleSettings) -> Measure:
-    stated = pl.col("total_weight_points").fill_null(100)
-    twice = (pl.col("unusual_level_rows") > 0) & ~off(_weights, stated, settings)
-    wrong = off(_weight_sum, stated, settings) & ~twice
-    no_weight = pl.col("execution_weight_points").is_null()
-    return Measure(
-        not_applicable={
+def weight_verdict(settings: RuleSettings) -> tuple[pl.Expr, pl.Expr, dict[str, pl.Expr]]:
+    """Return whether the sum is wrong, whether it can be right by its form, and why it is not judged."""
+    counted_twice = pl.col("has_execution_indicator") & ~off(_weights, _whole, settings)
+    without_bonus = _weight_sum - pl.col("bonus_weights").fill_null(0)
+    has_bonus = (pl.col("bonus_weights") > 0).fill_null(False) & ~off(without_bonus, _whole, settings)
+    allowed = counted_twice | has_bonus
+    wrong = off(_weight_sum, _whole, settings) & ~allowed
+    no_execution = pl.col("execution_weight_points").is_null()
+    least = _weight_sum + pl.col("weights_blank_least").fill_null(0)
+    can_grow = fine(least) <= fine(_whole) + row_tolerance(settings)
+    return (
+        wrong,
+        allowed,
+        {
             "no_indicators": pl.col("indicator_rows") == 0,
             "no_weight_column": ~pl.col("has_weight_column"),
             "total_weight_not_read": pl.col("total_weight_points").is_null() & ~blank_total("total_weight"),
             "weight_not_read": (pl.col("weights_unread") > 0)
             | (pl.col("execution_weight_reason").fill_null("blank") != "blank"),
-            "total_weight_not_printed": pl.col("total_weight_points").is_null() & no_weight,
-            "execution_weight_blank": wrong & no_weight & pl.col("has_execution_weight_column"),
-            "weight_blank": wrong & ((pl.col("weights_blank") > 0) | (pl.col("weights_read") == 0)),
+            "total_weight_not_printed": wrong & can_grow & pl.col("total_weight_points").is_null() & no_execution,
+            "execution_weight_blank": wrong & can_grow & no_execution & pl.col("has_execution_weight_column"),
+            "weight_blank": wrong & can_grow & (pl.col("weights_blank") > 0),
         },
-        broken=wrong,
+    )
+
+
+def _r02(settings: RuleSettings) -> Measure:
+    wrong, _, reasons = weight_verdict(settings)
+    return Measure(not_applicable=reasons, broken=wrong, observed=number(_weight_sum), expected=number(_whole))
+
+
+def _r68(settings: RuleSettings) -> Measure:
+    wrong, allowed, reasons = weight_verdict(settings)
+    return Measure(
+        not_applicable=reasons | {"beyond_tolerance": wrong},
+        broken=(_weight_sum != _whole) & ~allowed,
         observed=number(_weight_sum),
-        expected=number(stated),
+        expected=number(_whole),
     )
 
 
@@ -86,23 +107,37 @@ def _split_measure(cost: bool) -> Measure:
     )
 
 
-def _r05(_: RuleSettings) -> Measure:
-    caption = pl.col("level_1_caption_points")
-    bare = pl.col("level_1_label").str.replace_all(r"[\d.()（）\s分]", "") == ""
-    wrong = (pl.col("block_weights") != caption) & ~(bare & (pl.col("block_weights") % caption == 0))
+def _captions_measure(level: str, caption: pl.Expr, label: pl.Expr) -> Measure:
+    """Hold the points in a level's label against the sum of its rows, in the first row of each block."""
+    block, read = pl.col(f"{level}_weights"), pl.col(f"{level}_weights_read")
+    bare = label.str.replace_all(r"[\d.()（）\s分]", "") == ""
+    wrong = (block != caption) & ~(bare & (block % caption == 0))
     return Measure(
         not_applicable={
             "no_caption_points": caption.is_null() | (caption == 0),
-            "not_first_of_block": ~pl.col("is_first_of_block"),
+            "not_first_of_block": ~pl.col(f"is_first_of_{level}"),
             "no_weight_column": ~pl.col("has_weight_column"),
-            "weight_not_read": pl.col("block_weights_unread") > 0,
-            "weight_blank": wrong & (pl.col("block_weights_read") == 0),
+            "weight_not_read": pl.col(f"{level}_weights_unread") > 0,
+            "weight_blank": wrong & (read == 0),
             "unnamed_rows": wrong & pl.col("unnamed_weight_points").is_not_null(),
         },
         broken=wrong,
-        observed=number(pl.col("block_weights")),
+        observed=number(block),
         expected=number(caption),
     )
+
+
+def _r05(_: RuleSettings) -> Measure:
+    return _captions_measure("block", pl.col("level_1_caption_points"), pl.col("level_1_label"))
+
+
+def _r88(_: RuleSettings) -> Measure:
+    label = pl.col("level_2_label").str.replace_many(list("（）０１２３４５６７８９．"), list("()0123456789."))
+    printed = pl.coalesce(
+        label.str.extract(r"\(\s*(\d{1,3}(?:\.\d{1,2})?)\s*分?\s*\)", 1),
+        label.str.extract(r"\D(\d{1,3}(?:\.\d{1,2})?)\s*分", 1),
+    )
+    return _captions_measure("sub_block", printed.cast(pl.Decimal(18, 4), strict=False), label)
 
 
 def _r08(settings: RuleSettings) -> Measure:
@@ -111,7 +146,7 @@ def _r08(settings: RuleSettings) -> Measure:
         not_applicable={"weight_blank": weight.is_null()},
         broken=weight > settings.single_weight_most,
         observed=number(weight),
-        expected=pl.lit(f"≤ {settings.single_weight_most}"),
+        expected=pl.lit(str(settings.single_weight_most)),
     )
 
 
@@ -127,7 +162,7 @@ def _r09(_: RuleSettings) -> Measure:
         },
         broken=pl.col("block_scores") > caption,
         observed=number(pl.col("block_scores")),
-        expected=pl.format("≤ {}", number(caption)),
+        expected=number(caption),
     )
 
 
@@ -160,24 +195,69 @@ RULES: Final = (
     ),
     Rule(
         id="R02",
-        version=1,
+        version=2,
         severity="critical",
         table="forms",
         title_en="The weights of the indicators and of budget execution sum to the printed total, else to 100",
-        title_zh="各项指标分值与预算执行分值之和等于分值合计",
+        title_zh="各项指标分值与预算执行分值之和应等于分值合计",
         source=ARITHMETIC,
         why="A sum that differs means that a row is missing, counted twice or misprinted. Only the total line of the "
-        "funding block counts; a number in a sub-row does not.",
-        why_zh="相加不等，说明有行缺失、重复计算或写错。资金栏只计合计行，分项行即使填了数也不计。",
+        "funding block counts; a number in a sub-row does not. Where weights are blank the form is judged with what is "
+        "there: it fails when no filling of the blanks makes the sum right. Rows of extra points (加分项) may come on "
+        "top; weights printed as shares (0.2) are taken as points.",
+        why_zh="相加不等，说明有行缺失、重复计算或写错。资金栏只计合计行，分项行即使填了数也不计。有分值未填的，按已填的判定："
+        "无论填多少都凑不成合计的，不通过。加分项可以另计；以小数表示的权重（0.2）折算为百分制。",
         inputs=("indicators.weight_points", "forms.execution_weight_points", "forms.total_weight_points"),
         place="total_weight",
         measure=_r02,
-        message_zh="各项分值之和应为 {expected}，实际相加为 {observed}",
+        message_zh="各项分值之和应为 {expected}，表中各项相加为 {observed}",
         message_en="the weights should sum to {expected}; they sum to {observed}",
         examples=(
             Example("pass", {"funding": {2: {"weight": "10.00"}}}),
             Example("fail", {"indicators": {1: {"weight": "30.00"}}}),
             Example("not_applicable", {"indicators": {"*": _UNWEIGHTED}}),
+        ),
+    ),
+    Rule(
+        id="R68",
+        version=1,
+        severity="warning",
+        table="forms",
+        title_en="The weights sum exactly to the printed total, else to 100",
+        title_zh="各项分值之和与分值合计完全一致",
+        source=ARITHMETIC,
+        why="Weights that sum to 99.99 are within the tolerance of R02 and still not what the total says.",
+        why_zh="各项分值相加为 99.99，虽在 R02 的允许误差以内，仍与合计不一致。",
+        inputs=("indicators.weight_points", "forms.execution_weight_points", "forms.total_weight_points"),
+        place="total_weight",
+        measure=_r68,
+        message_zh="各项分值之和 {observed} 与分值合计 {expected} 略有出入",
+        message_en="the weights sum to {observed}, which differs slightly from {expected}",
+        examples=(
+            Example("pass", {}),
+            Example("fail", {"indicators": {1: {"weight": "20.01"}}}),
+            Example("not_applicable", {"indicators": {1: {"weight": "30.00"}}}),
+        ),
+    ),
+    Rule(
+        id="R88",
+        version=1,
+        severity="warning",
+        table="indicators",
+        title_en="The points in a second-level label are the sum of its rows: 数量指标(20分)",
+        title_zh="二级指标标注的分值等于其下各指标分值之和",
+        source=ARITHMETIC,
+        why="The same as R05, for the second level.",
+        why_zh="与 R05 相同，针对二级指标。",
+        inputs=("indicators.level_2_label", "indicators.weight_points"),
+        place="level_2",
+        measure=_r88,
+        message_zh="该二级指标标注 {expected} 分，其下各指标分值之和为 {observed}",
+        message_en="the second-level label says {expected} points; its rows sum to {observed}",
+        examples=(
+            Example("pass", {"indicators": {1: {"level_2_label": "数量指标（20分）"}}}),
+            Example("fail", {"indicators": {1: {"level_2_label": "数量指标（25分）"}}}),
+            Example("not_applicable", {}),
         ),
     ),
     Rule(
@@ -283,8 +363,8 @@ RULES: Final = (
         inputs=("indicators.weight_points",),
         place="weight",
         measure=_r08,
-        message_zh="指标“{name}”的分值应 {expected}，表中为 {observed}",
-        message_en="indicator “{name}”: the weight should be {expected}; the form says {observed}",
+        message_zh="指标“{name}”的分值不宜超过 {expected}，表中为 {observed}",
+        message_en="indicator “{name}”: the weight should be at most {expected}; the form says {observed}",
         examples=(
             Example("pass", {}),
             Example("fail", {"indicators": {1: {"weight": "60.00"}}}),
@@ -304,8 +384,8 @@ RULES: Final = (
         inputs=("indicators.score_points", "indicators.level_1_caption_points"),
         place="level_1",
         measure=_r09,
-        message_zh="该一级指标各行得分之和应 {expected}，表中为 {observed}",
-        message_en="the scores under this first level should sum to {expected}; they sum to {observed}",
+        message_zh="该一级指标各行得分之和不应超过 {expected}，表中为 {observed}",
+        message_en="the scores under this first level should sum to at most {expected}; they sum to {observed}",
         examples=(
             Example("pass", {"indicators": {"*": _UNWEIGHTED, **_CAPTIONED}}),
             Example("fail", {"indicators": {"*": _UNWEIGHTED, **_CAPTIONED, 1: {**_CAPTIONED[1], "score": "30.00"}}}),

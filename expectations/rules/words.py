@@ -55,7 +55,7 @@ def _r41(_: RuleSettings) -> Measure:
     actual = pl.col("actual_text")
     return Measure(
         not_applicable=_NOT_WORDS | {"actual_blank": actual.is_null() | (actual.str.strip_chars() == "")},
-        broken=_band.is_null() & pl.col("is_met").is_null(),
+        broken=_band.is_null() & pl.col("is_met").is_null() & ~actual.str.contains(r"[0-9０-９]\s*[%％]|百分之"),
         observed=actual,
         expected=pl.lit("达成/部分达成/未达成"),
     )
@@ -77,7 +77,7 @@ def _r43(_: RuleSettings) -> Measure:
         not_applicable=SCORED | _NOT_WORDS | {"not_yes_or_no": ~plain.is_in(words).fill_null(False)},
         broken=(_score > 0) & (_score < _weight),
         observed=number(_score),
-        expected=pl.format("0/{}", number(_weight)),
+        expected=number(_weight),
     )
 
 
@@ -113,14 +113,15 @@ RULES: Final = (
     ),
     Rule(
         id="R41",
-        version=1,
+        version=2,
         severity="info",
         table="indicators",
         title_en="The words of an actual say how far the target was reached",
         title_zh="定性指标的完成情况能看出达成程度",
         source=f"{MOF_2020}; {PRINTED_NOTES}",
-        why="Unknown words cannot be judged; they show where the list of words should grow.",
-        why_zh="看不出程度的用语无法判定，也说明用语表需要补充。",
+        why="Unknown words cannot be judged; they show where the list of words should grow. A percentage (及时 "
+        "with 100%) says how far.",
+        why_zh="看不出程度的用语无法判定，也说明用语表需要补充。以百分比作答的（指标值“及时”、完成值“100%”）看得出程度。",
         inputs=("indicators.actual_text", "indicators.actual_band"),
         place="actual",
         measure=_r41,
@@ -166,8 +167,9 @@ RULES: Final = (
         inputs=("indicators.actual_text", "indicators.weight_points", "indicators.score_points"),
         place="score",
         measure=_r43,
-        message_zh="指标“{name}”为是否型，得分应为 {expected}，表中为 {observed}",
-        message_en="indicator “{name}” is a yes-or-no one: the score should be {expected}; the form says {observed}",
+        message_zh="指标“{name}”为是否型，应得满分 {expected} 或零分，表中为 {observed}",
+        message_en="indicator “{name}” is a yes-or-no one: it earns all of {expected} or nothing; the form says "
+        "{observed}",
         examples=(
             Example("pass", _only(target="是", actual="是")),
             Example("fail", _only(target="是", actual="是", score="8.00")),

@@ -77,10 +77,27 @@ def test_rule_inputs_are_columns_of_the_contract(rule: Rule) -> None:
 
 def test_critical_rules_are_those_that_hold_a_form_back() -> None:
     critical = {rule.id for rule in RULES if rule.severity == "critical"}
-    assert critical == {"R01", "R02", "R06", "R07", "R10", "R11", "R13", "R14", "R15", "R19", "R73", "R91"} | {
+    assert critical == {
+        "R01",
+        "R02",
+        "R06",
+        "R07",
+        "R10",
+        "R11",
+        "R13",
+        "R14",
+        "R15",
+        "R19",
         "R45",
         "R46",
         "R48",
+        "R56",
+        "R73",
+        "R82",
+        "R83",
+        "R84",
+        "R86",
+        "R91",
     }
 
 

@@ -33,12 +33,15 @@ def test_check_good_form_has_no_finding(checked: checking.Checked) -> None:
     assert _failed(checked.checks).filter(pl.col("form_id").str.ends_with("-001")).is_empty()
 
 
-def test_check_finding_is_told_with_page_observed_and_expected(checked: checking.Checked) -> None:
+def test_check_finding_has_page_observed_and_expected(checked: checking.Checked) -> None:
     row = _failed(checked.checks).filter(pl.col("form_id").str.ends_with("-002")).row(0, named=True)
     assert (row["rule_id"], row["severity"], row["table_name"]) == ("R07", "critical", "forms")
     assert (row["observed"], row["expected"], row["page_number"]) == ("97.49", "99.95", 2)
-    assert row["message"] == "第2页 科技培训项目：得分合计应为 99.95，表中为 97.49"
-    assert row["message_en"] == "page 2, 科技培训项目: the total score should be 99.95; the form says 97.49"
+    assert row["message"] == "第2页 科技培训项目：自评总分应等于各项得分之和 99.95，表中为 97.49"
+    assert (
+        row["message_en"]
+        == "page 2, 科技培训项目: the total score should be 99.95, the sum of the scores; the form says 97.49"
+    )
 
 
 def test_check_finding_on_an_indicator_names_its_record(checked: checking.Checked) -> None:
@@ -90,8 +93,8 @@ def test_check_severity_of_the_settings_is_taken() -> None:
 
 
 def test_check_unknown_rule_in_settings_raises() -> None:
-    with pytest.raises(ValueError, match="R99"):
-        check(forms({}), RuleSettings(severities={"R99": "info"}))
+    with pytest.raises(ValueError, match="R00"):
+        check(forms({}), RuleSettings(severities={"R00": "info"}))
 
 
 def test_check_counts_that_differ_raise(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,6 +112,7 @@ RIGHT: dict[str, dict[str, Any]] = {
         "forms": {"total_weight": "90.00", "total_score": "89.95", "rating": None},
     },
 }
+CENTRAL: dict[str, Any] = {"forms": {"title": "转移支付绩效自评表"}, "funding": {1: {"score": "9.00"}}}
 BENIGN = {"execution rate as an indicator too": {"R01"}}
 
 
@@ -168,7 +169,7 @@ def test_right_form_breaks_no_critical_rule(name: str, broken: dict[str, set[str
             },
             "nested_parts",
         ),
-        ("R11", {"forms": {"title": "中央对地方专项转移支付绩效自评表"}}, "central_template"),
+        ("R11", CENTRAL, "scored_by_bands"),
     ],
 )
 def test_unreadable_or_ambiguous_input_is_a_reason_and_no_pass(rule: str, change: dict[str, Any], said: str) -> None:
@@ -196,8 +197,9 @@ def test_execution_above_the_budget_fails_without_a_printed_rate() -> None:
     assert outcomes("R15", total_line(executed="102.59", execution_rate="")) == ["fail"]
 
 
-def test_execution_above_the_budget_within_rounding_passes() -> None:
-    assert outcomes("R15", total_line(annual_budget="100", executed="100.02", execution_rate="100")) == ["pass"]
+@pytest.mark.parametrize(("budget", "executed"), [("1", "2"), ("100", "101"), ("100.00", "100.01"), ("100", "100.02")])
+def test_execution_above_the_budget_by_however_little_fails(budget: str, executed: str) -> None:
+    assert outcomes("R15", total_line(annual_budget=budget, executed=executed, execution_rate="100")) == ["fail"]
 
 
 def test_money_by_level_of_government_is_one_level_and_must_add_up() -> None:

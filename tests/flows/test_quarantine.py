@@ -109,6 +109,7 @@ def test_quarantine_command_lists_what_is_asked_for_and_the_ways_out(held: tuple
     done = call("quarantine", "-w", warehouse)
     assert f"jixiao show {form}/R15" in done.stderr
     rows = json.loads(call("quarantine", "R15", "--json", "-w", warehouse).stdout)
-    assert [(row["form_id"], row["page"], row["observed"]) for row in rows] == [(form, 1, "102.5906%")]
+    said = "102.5907%（158.4万元／154.4万元）"
+    assert [(row["form_id"], row["page"], row["observed"]) for row in rows] == [(form, 1, said)]
     assert json.loads(call("quarantine", form[:8], "--json", "-w", warehouse).stdout) == rows
     assert json.loads(call("quarantine", "R01", "--json", "-w", warehouse).stdout) == []

@@ -5,11 +5,13 @@ Folded text is for reading only. What is published as printed text is never fold
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 import polars as pl
 
-from transforms.normalising.vocabulary import mapping, words
+from transforms.normalising.vocabulary import mapping
+from warehouse.contract.vocabulary import BLANK_MARKS, BLANK_WORDS
 
 CJK: Final = r"⺀-⿟⿰-〿㇀-㇣㐀-䶿一-鿿豈-﫿︰-﹏＀-￯"
 """Ranges of a character class: CJK characters and full-width punctuation, beside which a wrap leaves no space."""
@@ -47,7 +49,7 @@ def squeeze(text: pl.Expr) -> pl.Expr:
 
 
 def is_blank(folded: pl.Expr, *, amount: bool = False) -> pl.Expr:
-    """Tell whether folded text stands for nothing: empty, a dash, a slash (`vocabulary/marks.csv`).
+    """Tell whether folded text stands for nothing: empty, a dash, a slash (`warehouse.contract.vocabulary`).
 
     Args:
         folded: Text made plain by `fold`.
@@ -58,9 +60,13 @@ def is_blank(folded: pl.Expr, *, amount: bool = False) -> pl.Expr:
         >>> frame.select(is_blank(fold(pl.col("t")), amount=True)).to_series().to_list()
         [True, True, True, True, False]
     """
-    uses = ["any", "amount"] if amount else ["any"]
-    marks = words("marks").filter(pl.col("use").is_in(uses)).select(fold(pl.col("printed")))["printed"].unique()
-    return (folded == "") | folded.is_in(marks.to_list())
+    return (folded == "") | folded.is_in(_blank_marks(amount))
+
+
+@cache
+def _blank_marks(amount: bool) -> list[str]:
+    marks = pl.Series("printed", (*BLANK_MARKS, *BLANK_WORDS) if amount else BLANK_MARKS)
+    return marks.to_frame().select(fold(pl.col("printed"))).to_series().unique().sort().to_list()
 
 
 def join_parts(parts: pl.Expr) -> pl.Expr:

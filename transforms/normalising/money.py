@@ -8,29 +8,11 @@ import polars as pl
 
 from transforms.normalising.folding import fold, is_blank
 from transforms.normalising.numbers import NUMBER, decimal
+from warehouse.contract.vocabulary import ASSUMED_CURRENCY_UNIT, YUAN_PER_UNIT
 
 MONEY: Final = pl.Decimal(18, 2)
 POINTS: Final = pl.Decimal(18, 4)
 _WIDE: Final = pl.Decimal(38, 8)
-
-YUAN_PER_UNIT: Final = {
-    "万亿元": "1000000000000",
-    "千亿元": "100000000000",
-    "百亿元": "10000000000",
-    "十亿元": "1000000000",
-    "亿元": "100000000",
-    "千万元": "10000000",
-    "百万元": "1000000",
-    "十万元": "100000",
-    "万元": "10000",
-    "千元": "1000",
-    "百元": "100",
-    "元": "1",
-}
-"""Units of amounts, the longest first."""
-
-ASSUMED_UNIT: Final = "万元"
-"""Unit of a form that prints none: that of the Ministry's template."""
 
 _SCALE: Final = "万亿|千亿|百亿|十亿|亿|千万|百万|十万|万|千|百"
 _AMOUNT: Final = (
@@ -58,7 +40,8 @@ def parse_amounts(texts: pl.DataFrame) -> pl.DataFrame:
     """Read distinct amounts.
 
     Args:
-        texts: `text` (as printed) and `unit` (unit of the form or of the column, null: `ASSUMED_UNIT`), distinct rows.
+        texts: `text` (as printed) and `unit` (of the form or of the column; null: `ASSUMED_CURRENCY_UNIT`), distinct
+            rows.
 
     Returns:
         `text`, `unit`, `amount` (yuan, Decimal(18, 2), further digits rounded half up) and `reason` (null when read;
@@ -80,8 +63,8 @@ def parse_amounts(texts: pl.DataFrame) -> pl.DataFrame:
     signs = pl.concat_str(parts.field("sign").fill_null(""), parts.field("sign2").fill_null(""))
     negative = bracketed | (signs == "-")
     factor = (
-        pl.coalesce(own, "unit", pl.lit(ASSUMED_UNIT))
-        .replace_strict(YUAN_PER_UNIT, default=YUAN_PER_UNIT[ASSUMED_UNIT], return_dtype=pl.String)
+        pl.coalesce(own, "unit", pl.lit(ASSUMED_CURRENCY_UNIT))
+        .replace_strict(YUAN_PER_UNIT, default=YUAN_PER_UNIT[ASSUMED_CURRENCY_UNIT], return_dtype=pl.Int64)
         .cast(_WIDE)
     )
     number = decimal(parts.field("number"), _WIDE)

@@ -1,7 +1,8 @@
-"""The closed lists that the contract's columns take their values from."""
+"""The closed lists that the contract's columns take their values from, and what reading and checking must agree on."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 PLACES: Final = ("published", "quarantine")
@@ -35,3 +36,36 @@ CORRECTION_ACTIONS: Final = ("replace", "withhold")
 CORRECTION_STATUSES: Final = ("applied", "refused", "not_found")
 SOURCE_STATES: Final = ("fresh", "overdue", "shrinking", "failing")
 FETCHED: Final = ("pdf", "zip")
+
+BLANK_MARKS: Final = (
+    *("-", "--", "---", "----", "－", "–", "—", "——", "―", "一", "/", "//", "\\"),
+    *("、", ".", "。", "*", "**", "…", "……", "...", "·", "_", "__"),
+    *("N/A", "n/a", "NA", "不适用", "无指标", "未设置"),
+)
+"""What a cell holds that says nothing, wherever it stands. 一 alone is how a dash comes out of OCR.
+
+Source: published forms."""
+
+BLANK_WORDS: Final = ("无", "暂无", "没有", "空")
+"""Words that say nothing where a number or a reason belongs; in a target 无 can mean none at all.
+
+Source: published forms."""
+
+YUAN_PER_UNIT: Final[Mapping[str, int]] = {
+    "万亿元": 10**12,
+    "千亿元": 10**11,
+    "百亿元": 10**10,
+    "十亿元": 10**9,
+    "亿元": 10**8,
+    "千万元": 10**7,
+    "百万元": 10**6,
+    "十万元": 10**5,
+    "万元": 10**4,
+    "千元": 10**3,
+    "百元": 100,
+    "元": 1,
+}
+"""Units of money and the yuan in one, the longest first."""
+
+ASSUMED_CURRENCY_UNIT: Final = "万元"
+"""Unit of the amounts of a form that prints none: that of the Ministry's template."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
@@ -88,6 +89,7 @@ def reason_without_measure(rng: Random, form: Form, family: Family) -> Form | No
 @breaks("over_achieved", "R30")
 def over_achieved(rng: Random, form: Form, family: Family) -> Form | None:
     rows = [number for number in rows_where(form, is_at_least) if not is_share(form.indicators[number])]
+    rows = [n for n in rows if (split_value(form.indicators[n].target) or ("", Decimal(0), ""))[1] > 2]
     return changed(rng, form, family, rows, actual=lambda row: actual_of(row, "5"), deviation=lambda _: "")
 
 
@@ -188,7 +190,8 @@ def over_achieved_explained(rng: Random, form: Form, family: Family) -> Form | N
 def magnitudes_over(rng: Random, form: Form, family: Family) -> Form | None:
     rows = [n for n in rows_where(form, is_at_least) if not is_share(form.indicators[n])]
     times = rng.choice(("10", "250", "10000"))
-    return changed(rng, form, family, rows, actual=lambda row: actual_of(row, times), deviation=lambda _: REASON)
+    rows = [n for n in rows if (split_value(form.indicators[n].target) or ("", Decimal(0), ""))[1] > 2]
+    return changed(rng, form, family, rows, actual=lambda row: actual_of(row, times), deviation=lambda _: "")
 
 
 @breaks("word_for_number", "R92")
@@ -246,3 +249,90 @@ def score_rounded(rng: Random, form: Form, family: Family) -> Form | None:
         return actual_of(row, str(kept(row) / weight + Decimal("0.005")))
 
     return changed(rng, form, family, rows, score=lambda row: str(kept(row)), actual=actual, deviation=lambda _: REASON)
+
+
+@breaks("reason_says_nothing", "R50")
+def reason_says_nothing(rng: Random, form: Form, family: Family) -> Form | None:
+    """A missed row whose note says that all is well."""
+    rows = [n for n in weighty_rows(form, is_at_least) if form.indicators[n].deviation is not None]
+    return changed(
+        rng,
+        form,
+        family,
+        rows,
+        actual=lambda row: actual_of(row, "0.75"),
+        score=lambda row: part_of(row, "0.75", family),
+        deviation=lambda _: rng.choice(("无偏差", "已完成", "正常", "无明显偏差", "按计划完成")),
+    )
+
+
+@breaks("full_score_though_undone", "R44")
+def full_score_though_undone(rng: Random, form: Form, family: Family) -> Form | None:
+    rows = rows_where(form, lambda row: row.score == row.weight and row.weight is not None and row.operator is None)
+    said = rng.choice(("未完成", "尚未完成", "未按时完成", "未开展", "不适用", "不涉及"))
+    return changed(rng, form, family, rows, actual=lambda _: said, deviation=lambda _: "")
+
+
+@breaks("template_with_full_score", "R44")
+def template_with_full_score(rng: Random, form: Form, family: Family) -> Form | None:
+    rows = [n for n in rows_where(form, is_at_least) if form.indicators[n].operator is None]
+    return changed(rng, form, family, rows, target=lambda _: rng.choice(("≥XX场", "≥**人", "≥xxx个")))
+
+
+@breaks("unit_slipped", "R33")
+def unit_slipped(rng: Random, form: Form, family: Family) -> Form | None:
+    """The target is in 万元 and the actual a bare number of yuan."""
+    rows = [n for n in rows_where(form, is_at_most) if "万元" in form.indicators[n].target]
+
+    def in_yuan(row: Indicator) -> str:
+        value = split_value(row.target)
+        assert value is not None
+        return f"{value[1] * 10000:.0f}"
+
+    rows = [n for n in rows if form.indicators[n].operator is None]
+    return changed(rng, form, family, rows, actual=in_yuan, deviation=lambda _: "")
+
+
+@breaks("share_over_100", "R34")
+def share_over_100(rng: Random, form: Form, family: Family) -> Form | None:
+    rows = [n for n in rows_where(form, is_at_least) if is_share(form.indicators[n])]
+    rows = [n for n in rows if "满意" in form.indicators[n].name]
+    return changed(rng, form, family, rows, actual=lambda _: rng.choice(("102%", "120%", "100.5%")))
+
+
+@breaks("indicator_twice", "R35")
+def indicator_twice(rng: Random, form: Form, family: Family) -> Form | None:
+    """A row is printed twice; its weight is parted between the two."""
+    rows = rows_where(form, lambda row: (printed_number(row.weight) or 0) >= 4 and row.score == row.weight)
+    if not rows or family.decimals != 2:
+        return None
+    number = rng.choice(rows)
+    half = part_of(form.indicators[number], "0.5", family)
+    if Decimal(half) * 2 != printed_number(form.indicators[number].weight):
+        return None
+    row = replace(form.indicators[number], weight=half, score=half)
+    made = (*form.indicators[:number], row, row, *form.indicators[number + 1 :])
+    return replace(form, indicators=made)
+
+
+@breaks("count_under_quality", "R36")
+def count_under_quality(rng: Random, form: Form, family: Family) -> Form | None:
+    rows = [n for n in rows_where(form, is_at_least) if re.search("[个处座台家场]$", form.indicators[n].target)]
+    rows = [
+        n
+        for n in rows
+        if form.indicators[n].level2 == "数量指标" and not re.search("[率度奖]", form.indicators[n].name)
+    ]
+    return changed(rng, form, family, rows, level2=lambda _: "质量指标")
+
+
+@breaks("limit_too_wide", "R32")
+def limit_too_wide(rng: Random, form: Form, family: Family) -> Form | None:
+    rows = rows_where(form, is_at_most)
+    return changed(rng, form, family, rows, actual=lambda row: actual_of(row, "0.12"))
+
+
+@breaks("no_indicators", "R86")
+def no_indicators(rng: Random, form: Form, family: Family) -> Form | None:
+    del rng, family
+    return replace(form, indicators=())

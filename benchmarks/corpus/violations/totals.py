@@ -39,6 +39,52 @@ def total_not_sum(rng: Random, form: Form, family: Family) -> Form | None:
     )
 
 
+@breaks("weights_slightly_off", "R68")
+def weights_slightly_off(rng: Random, form: Form, family: Family) -> Form | None:
+    rows = rows_where(form, lambda row: printed_number(row.weight) is not None and row.score == row.weight)
+    if not rows or form.total_weight is None:
+        return None
+    number = rng.choice(rows)
+    less = str((printed_number(form.indicators[number].weight) or Decimal(0)) - Decimal("0.01"))
+    return retotaled(with_row(form, number, weight=less, score=less), replace(family, decimals=2))
+
+
+@breaks("total_slightly_off", "R69")
+def total_slightly_off(rng: Random, form: Form, family: Family) -> Form | None:
+    del family
+    total = printed_number(form.total_score)
+    if total is None:
+        return None
+    return replace(form, total_score=str((total - Decimal(rng.choice(("0.01", "0.02")))).quantize(Decimal("0.01"))))
+
+
+@breaks("negative_weight", "R56")
+def negative_weight(rng: Random, form: Form, family: Family) -> Form | None:
+    """A row of negative weight and no score; another row carries as much more."""
+    rows = rows_where(form, lambda row: printed_number(row.weight) is not None and row.score == row.weight)
+    if len(rows) < 2 or family.captions:
+        return None
+    low, high = rng.sample(rows, 2)
+    lost = printed_number(form.indicators[low].weight) or Decimal(0)
+    more = points((printed_number(form.indicators[high].weight) or Decimal(0)) + lost * 2, family.decimals)
+    form = with_row(form, low, weight=points(-lost, family.decimals), score="")
+    return retotaled(with_row(form, high, weight=more, score=more), family)
+
+
+@breaks("second_caption_not_sum", "R88")
+def second_caption_not_sum(rng: Random, form: Form, family: Family) -> Form | None:
+    del family
+    rows = rows_where(form, lambda row: bool(row.level2) and printed_number(row.weight) is not None)
+    if not rows:
+        return None
+    first = form.indicators[rng.choice(rows)]
+    block = [row for row in form.indicators if (row.level1, row.level2) == (first.level1, first.level2)]
+    wrong = sum((printed_number(row.weight) or Decimal(0) for row in block), Decimal(0)) + rng.choice((3, 5))
+    label = f"{first.level2}（{wrong.normalize():f}分）"
+    made = tuple(replace(row, level2=label) if row in block else row for row in form.indicators)
+    return replace(form, indicators=made)
+
+
 @breaks("score_over_weight", "R06")
 def score_over_weight(rng: Random, form: Form, family: Family) -> Form | None:
     rows = rows_where(form, lambda row: printed_number(row.weight) is not None and row.score == row.weight)

@@ -138,3 +138,53 @@ def column_unknown(rng: Random, form: Form, family: Family) -> tuple[Form, Famil
     rows = tuple(replace(row, extra={**row.extra, "strange": f"第{n}号"}) for n, row in enumerate(form.indicators, 1))
     layout = replace(family.layout, indicators=columns, widths={**family.layout.widths, "strange": 0.8})
     return replace(form, indicators=rows), replace(family, layout=layout)
+
+
+@breaks("goal_missing", "R79")
+def goal_missing(rng: Random, form: Form, family: Family) -> Form | None:
+    del family
+    if form.goal_expected is None:
+        return None
+    blank = rng.choice(("", "—", "无"))
+    return replace(form, goal_expected=blank) if rng.random() < 0.5 else replace(form, goal_actual=blank)
+
+
+@breaks("goal_of_another_year", "R89")
+def goal_of_another_year(rng: Random, form: Form, family: Family) -> Form | None:
+    del family
+    if form.goal_expected is None or (form.year or "") in form.goal_expected:
+        return None
+    other = int(form.year or 0) - rng.choice((1, 2))
+    return replace(form, goal_expected=f"{other}年{rng.choice(('', '度', '计划'))}{form.goal_expected}")
+
+
+@breaks("money_in_text_differs", "R99")
+def money_in_text_differs(rng: Random, form: Form, family: Family) -> Form | None:
+    """The text names what was executed, with two digits swapped, or a tenth less."""
+    del family
+    spent = printed_number(form.funding[0].executed)
+    if spent is None or form.goal_actual is None or form.currency not in ("万元", "元"):
+        return None
+    digits = f"{spent:f}"
+    other = digits[1] + digits[0] + digits[2:] if digits[0] != digits[1] and digits[1] in "123456789" else ""
+    text = rng.choice(("全年执行{}", "资金支出{}", "项目资金实际支出{}", "预算执行数为{}"))
+    said = text.format((other or f"{spent * 91 / 100:.2f}") + form.currency)
+    return replace(form, goal_actual=f"{form.goal_actual}{said}。")
+
+
+@breaks("goal_number_differs", "R85")
+def goal_number_differs(rng: Random, form: Form, family: Family) -> Form | None:
+    """The goal names a count that the indicator's target was raised from."""
+    del family
+    found = []
+    for row in form.indicators:
+        value = split_value(row.target)
+        if value is None or row.level2 != "数量指标" or value[1] < 10 or value[1] != value[1].to_integral_value():
+            continue
+        unit = (row.unit or value[2]).strip("()（）以上")
+        name = re.sub("^★|^指标\\d+.", "", row.name)
+        if unit and not unit.startswith(("万", "亿", "%")) and len(name) > 3:
+            found.append(f"全年{name}{int(value[1]) * 83 // 100}{unit}左右。")
+    if not found or form.goal_expected is None:
+        return None
+    return replace(form, goal_expected=form.goal_expected + rng.choice(found))

@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.normalising.money import (
-    YUAN_PER_UNIT,
     currency_unit,
     parse_amounts,
     parse_points,
     parse_rates,
     rate_from_share,
 )
+from warehouse.contract.vocabulary import YUAN_PER_UNIT
 
 
 def amount(text: str, unit: str | None = "万元") -> tuple[Decimal | None, str | None]:

@@ -15,7 +15,6 @@ LISTS = {
     "units": ["printed"],
     "words": ["printed"],
     "operators": ["printed", "where"],
-    "marks": ["printed"],
     "glyphs": ["printed"],
     "name_directions": ["printed", "where"],
     "capped_names": ["printed"],

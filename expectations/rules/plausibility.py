@@ -1,0 +1,260 @@
+"""Rules on what looks wrong in a row whatever its score (sections C and D of the rule book)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import polars as pl
+
+from expectations.expressions import any_of
+from expectations.rule import Example, Measure, Rule
+from expectations.rules.required_cells import is_unfilled
+from expectations.settings import RuleSettings
+from warehouse.contract.vocabulary import BLANK_WORDS, YUAN_PER_UNIT
+
+SHARE_NAMES: Final = (
+    r"(?:合格|优良|满意|知晓|认知|覆盖|及时|达标|准确|完好|通过|参与|发放|办结|解决|普及|入户|到课|出勤|签约|巩固|正确|有效|兑现|回复|"
+    r"接通|处置|受理|公开|规范|合规|入学|毕业|好评|成活|保存|完整|可用|在线|接种|签订|建档|抽检|检测|运行|验收)率|满意度|知晓度|认知度"
+)
+"""Words in an indicator's name that say that it is a share of a whole, which cannot exceed 100 %."""
+
+NOT_DONE: Final = (
+    r"^(?:未|没有|没|尚未|暂未|未能|未按[时期]|未全部|不)(?:能|全部|完全|按[时期]|如期|予|曾|有)*"
+    r"(?:完成|达成|达标|达到|实现|开展|实施|启动|支付|拨付|落实|执行|及时|合格|完善|到位)"
+    r"|(?:未完成|未达成|未达标|未实施|未开展|未启动|未实现|未落实)[。]?$"
+    r"|^(?:部分(?:完成|达成|达标|实现)|待|正在|进行中|推进中|实施中|建设中|办理中|筹备)"
+    r"|^(?:不适用|不涉及|无此项|无该项|未涉及|未设置|取消|已取消|暂缓|停办|推迟)"
+)
+"""What an actual says when there was nothing to score: 未完成, 不适用."""
+
+COUNTS: Final = (
+    r"^(?:[百千]?万|亿)?(?:个|次|人|场|台|套|件|份|项|家|户|所|处|座|条|辆|篇|期|册|只|头|株|亩|批|"
+    r"人次|场次|台套|台次|批次)$"
+)
+"""Units that count things."""
+
+_QUALITY_NAMES: Final = (
+    r"率|度|合格|质量|达标|事故|故障|差错|错误|投诉|问题|漏洞|缺陷|等级|标准|优秀|优良|专利|奖|证书|论文|返工|"
+    r"违规|违纪|宕机|停机|中断|响应"
+)
+"""Words in the name of an indicator that measures quality though it counts."""
+
+_weight, _score = pl.col("weight_points"), pl.col("score_points")
+_target, _actual = pl.col("target_text"), pl.col("actual_text")
+_name = pl.col("indicator_name").str.replace_all(r"\s", "")
+_kind = pl.col("target_kind").cast(pl.String)
+_plain_actual = _actual.str.replace_all(r"\s", "")
+_says_not_done = (
+    _plain_actual.str.contains(NOT_DONE) & ~_plain_actual.str.contains(r"^(?:不|未)[^，。]*0[次起个项]")
+).fill_null(False)
+
+
+def _r44(_: RuleSettings) -> Measure:
+    wants_some = (
+        pl.col("target_operator").cast(pl.String).is_in([">=", ">", "="]) & (pl.col("target_value") > 0)
+    ).fill_null(False)
+    none_done = wants_some & _plain_actual.is_in(BLANK_WORDS).fill_null(False)
+    template = is_unfilled(_target) | is_unfilled(_actual)
+    return Measure(
+        not_applicable={
+            "weight_and_score_needed": _weight.is_null() | _score.is_null() | (_weight == 0),
+            "not_full_score": _score < _weight,
+            "nothing_to_compare": _actual.is_null(),
+        },
+        broken=template | none_done | (_says_not_done & ~_target.str.contains(NOT_DONE).fill_null(False)),
+        observed=_actual,
+        expected=_target,
+    )
+
+
+def _r33(_: RuleSettings) -> Measure:
+    scales = [unit.removesuffix("元") for unit in YUAN_PER_UNIT if unit != "元"]
+    unit = pl.col("target_unit").str.extract(rf"^[(（]?({'|'.join(scales)})", 1)
+    bare = pl.col("actual_unit").is_null() | ~pl.col("actual_unit").str.contains(rf"^[(（]?(?:{'|'.join(scales)})")
+    value, goal = pl.col("actual_value"), pl.col("target_value")
+    slipped = (value >= goal * 500) & (goal > 0)
+    return Measure(
+        not_applicable={
+            "not_quantitative": _kind != "quantitative",
+            "nothing_to_compare": value.is_null() | goal.is_null(),
+            "no_limits_of_money": unit.is_null(),
+            "same_scale": ~bare,
+        },
+        broken=slipped
+        & (pl.col("actual_unit").is_null() | (pl.col("actual_value_base") >= pl.col("target_value_base") * 500)),
+        observed=_actual,
+        expected=_target,
+    )
+
+
+def _r34(_: RuleSettings) -> Measure:
+    percent = (pl.col("target_unit_base") == "%").fill_null(False) | (pl.col("actual_unit_base") == "%").fill_null(
+        False
+    )
+    bare = pl.col("target_unit").is_null() & pl.col("actual_unit").is_null()
+    named = _name.str.contains(SHARE_NAMES).fill_null(False)
+    satisfaction = (pl.col("level_1_type").cast(pl.String) == "satisfaction").fill_null(False) | (
+        pl.col("level_2_type").cast(pl.String) == "satisfaction"
+    ).fill_null(False)
+    is_share = (percent & (named | satisfaction)) | (bare & named)
+    over = [(pl.col(f"{side}_value") > 100).fill_null(False) for side in ("target", "actual")]
+    return Measure(
+        not_applicable={
+            "not_quantitative": _kind != "quantitative",
+            "not_a_share": ~is_share,
+            "nothing_to_compare": pl.col("target_value").is_null() & pl.col("actual_value").is_null(),
+        },
+        broken=any_of(over),
+        observed=pl.when(over[1]).then(_actual).otherwise(_target),
+        expected=pl.lit("100%"),
+    )
+
+
+def _r35(_: RuleSettings) -> Measure:
+    same = ["form_id", "level_1_label", "level_2_label", "plain_name", "target_text"]
+    return Measure(
+        not_applicable={
+            "nothing_to_compare": (pl.col("plain_name") == "") | _target.is_null() | (_target.str.strip_chars() == "")
+        },
+        broken=pl.col("indicator_number") > pl.col("indicator_number").min().over(same),
+        observed=_target,
+        expected=pl.lit("1"),
+    )
+
+
+def _r36(_: RuleSettings) -> Measure:
+    level = pl.col("level_2_type").cast(pl.String)
+    unit = pl.col("target_unit").str.replace_all(r"[()（）\s]", "")
+    counted = (level == "quality") & unit.str.contains(COUNTS) & ~_name.str.contains(_QUALITY_NAMES)
+    priced = (level == "quantity") & (pl.col("target_unit_base") == "元") & _name.str.contains("成本|单价|造价")
+    return Measure(
+        not_applicable={
+            "level_unknown": level.is_null(),
+            "not_quantitative": _kind != "quantitative",
+            "unit_missing": unit.is_null(),
+        },
+        broken=counted.fill_null(False) | priced.fill_null(False),
+        observed=pl.col("level_2_label"),
+        expected=pl.when(counted.fill_null(False)).then(pl.lit("数量指标")).otherwise(pl.lit("成本指标")),
+    )
+
+
+def _first(**row: Any) -> dict[str, Any]:
+    return {"indicators": {1: row}}
+
+
+RULES: Final = (
+    Rule(
+        id="R33",
+        version=1,
+        severity="warning",
+        table="indicators",
+        title_en="An actual is written in the target's scale: no 1000000 against ≤100万元",
+        title_zh="完成值与指标值的数位单位一致",
+        source="own rule",
+        why="A target in 万元 and a bare actual hundreds of times as large is most likely an amount in 元.",
+        why_zh="指标值以万元计，完成值不写单位而大出几百倍，多半是按元填写的。",
+        inputs=("indicators.target_unit", "indicators.actual_unit", "indicators.actual_value"),
+        place="actual",
+        measure=_r33,
+        message_zh="指标“{name}”的指标值为 {expected}，完成值 {observed} 的单位可能有误",
+        message_en="indicator “{name}”: the target is {expected}; the unit of {observed} is probably another one",
+        examples=(
+            Example("pass", _first(target="≤100万元", actual="98")),
+            Example("fail", _first(target="≤100万元", actual="1000000")),
+            Example("not_applicable", {}),
+        ),
+    ),
+    Rule(
+        id="R34",
+        version=1,
+        severity="warning",
+        table="indicators",
+        title_en="A share of a whole does not exceed 100 %: 合格率, 满意度",
+        title_zh="合格率、满意度等比率不超过 100%",
+        source="own rule",
+        why="No more than all can be satisfied; growth and completion of a plan may exceed 100 % and are not judged.",
+        why_zh="满意的人不会比全部还多；增长率、计划完成率可以超过 100%，不判。",
+        inputs=("indicators.indicator_name", "indicators.target_unit_base", "indicators.actual_value"),
+        place="actual",
+        measure=_r34,
+        message_zh="指标“{name}”不应超过 {expected}，表中为 {observed}",
+        message_en="indicator “{name}”: it cannot exceed {expected}; the form says {observed}",
+        examples=(
+            Example("pass", {}),
+            Example("fail", {"indicators": {2: {"actual": "120%"}}}),
+            Example("not_applicable", {"indicators": {2: None, 5: None}}),
+        ),
+    ),
+    Rule(
+        id="R35",
+        version=1,
+        severity="warning",
+        table="indicators",
+        title_en="An indicator stands in the form once",
+        title_zh="同一指标不重复设置",
+        source="own rule",
+        why="The same name with the same target under the same level counts its points twice.",
+        why_zh="同一类别下名称、指标值都相同的指标，分值被重复计算。",
+        inputs=("indicators.indicator_name", "indicators.target_text", "indicators.level_2_label"),
+        place="indicator_name",
+        measure=_r35,
+        message_zh="指标“{name}”（指标值 {observed}）重复设置",
+        message_en="indicator “{name}” (target {observed}) stands in the form more than once",
+        examples=(
+            Example("pass", {}),
+            Example(
+                "fail",
+                {"indicators": {6: {"indicator_name": "开展培训场次", "target": "≥10.00场", "actual": "10.00场"}}},
+            ),
+            Example("not_applicable", {"indicators": {"*": {"target": ""}}}),
+        ),
+    ),
+    Rule(
+        id="R36",
+        version=1,
+        severity="info",
+        table="indicators",
+        title_en="Counts stand under quantity, prices under costs",
+        title_zh="计数的指标归入数量指标，计价的指标归入成本指标",
+        source="own rule",
+        why="A count filed under quality says how much was done, not how well.",
+        why_zh="质量指标下只计个数，说明的是做了多少，而不是做得好不好。",
+        inputs=("indicators.level_2_type", "indicators.target_unit", "indicators.indicator_name"),
+        place="level_2",
+        measure=_r36,
+        message_zh="指标“{name}”列在“{observed}”下，宜归入{expected}",
+        message_en="indicator “{name}” stands under “{observed}”; it belongs under {expected}",
+        examples=(
+            Example("pass", {}),
+            Example("fail", {"indicators": {2: {"indicator_name": "培训人数", "target": "≥90人", "actual": "95人"}}}),
+            Example("not_applicable", {"indicators": {"*": {"level_2_type": None, "level_2_label": None}}}),
+        ),
+    ),
+    Rule(
+        id="R44",
+        version=1,
+        severity="warning",
+        table="indicators",
+        title_en="A row whose actual says 未完成 or 不适用, or that was never filled in, does not earn all its points",
+        title_zh="完成值写“未完成”“不适用”或未填的指标不得满分",
+        source="own rule",
+        why="The actual says that nothing was achieved, or the row still holds the template's text (≥XX场).",
+        why_zh="完成值已说明没有完成或不适用，或该行仍是模板文字（≥XX场），却得了满分。",
+        inputs=(
+            "indicators.actual_text",
+            "indicators.target_text",
+            "indicators.score_points",
+            "indicators.weight_points",
+        ),
+        place="score",
+        measure=_r44,
+        message_zh="指标“{name}”指标值“{expected}”，完成值“{observed}”，却得满分",
+        message_en="indicator “{name}”: target “{expected}”, actual “{observed}”, and yet the full score",
+        examples=(
+            Example("pass", {}),
+            Example("fail", _first(actual="未完成")),
+            Example("not_applicable", {"indicators": {"*": {"weight": None}}}),
+        ),
+    ),
+)
