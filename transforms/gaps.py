@@ -60,7 +60,9 @@ def _unknown_source(labels: pl.Series) -> pl.Series:
 
 def _value_gaps(texts: pl.Series) -> pl.DataFrame:
     counted = texts.alias("text").drop_nulls().to_frame().group_by("text").agg(pl.len().alias("count"))
-    read = parse_values(counted.select("text", pl.lit(False).alias("is_ocr"))).join(counted, on="text", how="left")
+    read = parse_values(counted.select("text", pl.lit(False).alias("is_ocr"), pl.lit(False).alias("is_dated"))).join(
+        counted, on="text", how="left"
+    )
     units = read.filter(pl.col("unit").is_not_null() & ~pl.col("unit_known").fill_null(True)).select(
         pl.lit("unit").alias("kind"), pl.col("unit").alias("printed"), "count"
     )

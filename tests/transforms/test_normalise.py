@@ -196,13 +196,13 @@ def test_normalise_operator_and_unit_columns_are_joined() -> None:
     )
     assert found.rows() == [
         ("≧735人次", ">=", True, Decimal(735), "人次"),
-        ("90", ">=", False, Decimal(90), "%"),
+        ("90", None, None, Decimal(90), "%"),
         ("优", None, None, None, None),
         ("═100%", "=", True, Decimal(100), "%"),
         ("3", "<=", True, Decimal(3), "次"),
         ("≤30(万元)", "<=", True, Decimal(30), "万元"),
     ]
-    assert tables["indicators"]["is_met"].to_list() == [True, True, True, False, False, True]
+    assert tables["indicators"]["is_met"].to_list() == [True, None, True, False, False, True]
     evidence = tables["evidence"].filter(pl.col("record_id").str.ends_with("i001"))
     assert set(evidence["column_name"]) >= {"target_operator", "target_text", "target_unit"}
 

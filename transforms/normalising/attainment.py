@@ -6,14 +6,16 @@ from typing import Final
 
 import polars as pl
 
+from transforms.normalising.comparability import WIDE, common_unit
+from transforms.normalising.directions import head_noun
+from transforms.normalising.grades import grade_met, rank_grades
 from transforms.normalising.vocabulary import words
-from warehouse.contract.vocabulary import OPERATORS
+from warehouse.contract.vocabulary import ATTAINMENT_BASES, OPERATORS
 
 RATIO: Final = pl.Decimal(30, 6)
-_WIDE: Final = pl.Decimal(38, 8)
 _COSTS: Final = ("cost", "economic_cost", "social_cost", "ecological_cost")
-_ZERO: Final = pl.lit("0").cast(_WIDE)
-_ONE: Final = pl.lit("1").cast(_WIDE)
+_ONE: Final = pl.lit("1").cast(WIDE)
+_DURATIONS: Final = ("seconds", "days", "workdays", "weeks", "months", "quarters", "years")
 
 
 def is_cost(level_1: pl.Expr, level_2: pl.Expr) -> pl.Expr:
@@ -21,115 +23,104 @@ def is_cost(level_1: pl.Expr, level_2: pl.Expr) -> pl.Expr:
     return level_2.cast(pl.String).is_in(_COSTS).fill_null(False) | (level_1.cast(pl.String) == "cost").fill_null(False)
 
 
-def _named(name: pl.Expr, operator: str, where: list[str]) -> pl.Expr:
-    rows = words("name_directions").filter((pl.col("operator") == operator) & pl.col("where").is_in(where))
-    return name.str.contains("|".join(rows["printed"])).fill_null(False)
+def name_directions(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add to indicators what their names tell, null without a name.
 
-
-def assumed_operator(kind: pl.Expr, value: pl.Expr, cost: pl.Expr, name: pl.Expr, direction: pl.Expr) -> pl.Expr:
-    """Return the operator of a target that prints none; null for words and where no number was read.
-
-    `<=` for dates, ranks, costs and names in which less is better (故障次数), else `>=`. A cost whose name says that
-    more is better (补助发放率) and a printed fall (下降5%) take `>=`. Source: `vocabulary/name_directions.csv`, rules
-    R20, R22.
+    name_way: up, down or null, by the head noun (see `directions`); name_lasts: the name is of a span of time;
+    name_saves: among the costs more of it is better: a rate, or what is saved; name_is_open: a standard of payment or
+    control, of which either way may be better.
     """
-    more = direction.is_not_null() | _named(name, ">=", ["any"]) | (cost & _named(name, ">=", ["cost"]))
-    less = cost | _named(name, "<=", ["any"])
+    name = pl.col("indicator_name")
+    ways = (
+        frame.select(name)
+        .drop_nulls()
+        .unique()
+        .with_columns(
+            head_noun(name).cast(pl.Enum(["up", "down"])).alias("name_way"),
+            name.str.contains("时长|时间|年限|寿命|期$|期限|天数").alias("name_lasts"),
+            name.str.contains("[率度]$|比例$|节[约省支]|降低|下降|减少|压减").alias("name_saves"),
+            name.str.contains("补[助贴]标准|发放标准|奖励标准|控制率$").alias("name_is_open"),
+        )
+    )
+    return frame.join(ways, on="indicator_name", how="left", maintain_order="left")
+
+
+def assumed_operator() -> pl.Expr:
+    """Return the operator of a target that prints none; null for words and where it cannot be told.
+
+    `<=` for dates and ranks. A printed change (增长5%, 下降5%) takes `>=`. Else the head noun of the indicator's name
+    decides (故障次数 `<=`, 处理率 `>=`), among the costs `<=` where the name does not say otherwise. A count that is
+    better the more says nothing of a span of time: 30天 takes no operator from 完成数量. Source: rules R20, R22.
+    """
+    kind, way = pl.col("target_kind"), pl.col("name_way")
+    lasting = pl.col("target_unit_kind").is_in(_DURATIONS).fill_null(False) & ~pl.col("name_lasts").fill_null(False)
+    saves = pl.col("name_saves").fill_null(False)
+    in_money = pl.col("target_unit_base").str.starts_with("元").fill_null(False)
+    unnamed = pl.col("target_unit").is_null() | way.is_null()
+    spent = pl.col("is_cost") & (in_money | unnamed) & ~pl.col("name_is_open").fill_null(False) & ~saves
     return (
-        pl.when(kind.is_in(["date", "rank"]))
+        pl.when(kind.is_in(["date", "rank"]) & pl.col("target_value").is_null())
         .then(pl.lit("<="))
-        .when((kind == "quantitative") & value.is_not_null() & less & ~more)
+        .when(kind == "rank")
         .then(pl.lit("<="))
-        .when((kind == "quantitative") & value.is_not_null())
+        .when(pl.col("target_value").is_null() | (kind == "qualitative"))
+        .then(None)
+        .when(pl.col("target_direction").is_not_null() | (kind == "date"))
+        .then(pl.lit(">="))
+        .when((way == "down") | spent)
+        .then(pl.lit("<="))
+        .when((way == "up") & ~lasting & (~pl.col("is_cost") | saves))
         .then(pl.lit(">="))
         .cast(pl.Enum(OPERATORS))
     )
 
 
 def compare(frame: pl.DataFrame) -> pl.DataFrame:
-    """Add `attainment_ratio`, `is_met`, `attainment_reason` and `actual_band` to indicators.
+    """Add `attainment_ratio`, `is_met`, `attainment_basis`, `attainment_reason` and `actual_band` to indicators.
 
     One row in, one row out, in order. `frame` holds for target (`target_`) and actual (`actual_`) the columns of
     `values.VALUE_SCHEMA` (a text that the form lacks is null) and `target_date`, `actual_date`; `operator`: printed or
-    assumed; `is_operator_printed`; `is_cost`.
+    assumed; `is_operator_printed`; `is_cost`; `name_way`; `indicator_name`.
 
     attainment_ratio (Decimal(30, 6), 1 is all) is actual / target; where less is better (`<=`, `<`) 1 within the limit
     and limit / actual beyond it. is_met is the comparison itself, strict where the operator is. `=` is met by more
-    (rule R24), among costs by less. Of a range the lower end counts where more is better, the upper where less is.
-    A side without a unit takes that of the other; not where that makes it a hundredfold off or a share of 1 (0.98 for
-    98%). 个 is comparable with any other measure word. Words are met by their band (1) or by the target's own text,
-    dates as dates, ranks by place, grades by their order (良好以上).
+    (rule R24), where less is better by less. Of a range the lower end counts where more is better, the upper where less
+    is; two printed bounds (≥60%且≤80%) both count. Without an operator equality is met, all else is not judged.
+    An actual with a bound of its own (不足12次, 超过5%) is judged where every value within it says the same. Units: see
+    `comparability.common_unit`. A deadline with a share (9月底前完成60%) is met where what the actual states of the two
+    is. Words are met by their band (1) or by the target's own text, dates as dates, ranks by place, grades by order.
+    What says that it was not reached (未完成12次) is never met.
+
+    attainment_basis says what is_met rests on: measured (numbers, dates, ranks, grades), stated (words against a
+    number, date or rank: 达成指标, 未完成), worded (words against words); null without is_met.
 
     attainment_reason says why there is no ratio: words, date, zero_target, negative_target, boundary (a strict limit
-    hit exactly: missed, no ratio, rule R23), target_missing, actual_missing, target_not_comparable,
-    actual_not_a_number, actual_not_a_date, words_not_known, unit_mismatch, unit_ambiguous, direction_mismatch,
-    too_large; null with a ratio.
+    hit exactly: missed, no ratio, rule R23), target_missing, actual_missing, not_applicable (the actual says 不涉及),
+    target_not_comparable, actual_not_a_number, actual_not_a_date, words_not_known, unit_mismatch, unit_ambiguous,
+    direction_mismatch, direction_unknown, actual_is_a_bound, denied (the actual says that it was not reached),
+    not_the_attainment (取消, 还差2次), rough_date, too_large; null with a ratio.
     """
-    return _conclude(_judge(_common_unit(frame)))
-
-
-def _common_unit(frame: pl.DataFrame) -> pl.DataFrame:
-    """Bring both sides to one unit: `t_low`, `t_high`, `a_low`, `a_high`; `unit_reason` says where that fails."""
-    target_bare, actual_bare = pl.col("target_unit").is_null(), pl.col("actual_unit").is_null()
-    target_base, actual_base = pl.col("target_unit_base"), pl.col("actual_unit_base")
-    # a share (3/4) has no printed unit but a known base
-    target_bare, actual_bare = target_bare & target_base.is_null(), actual_bare & actual_base.is_null()
-    one_bare = target_bare != actual_bare
-    generic = (target_base == "个") | (actual_base == "个")
-    counts = (pl.col("target_unit_kind") == "count") & (pl.col("actual_unit_kind") == "count") & generic
-    same = (target_base == actual_base) | target_base.is_null() | actual_base.is_null() | counts
-    ranks = (pl.col("target_kind") == "rank") & (pl.col("actual_kind") == "rank")
-    one_rank = (pl.col("target_kind") == "rank") != (pl.col("actual_kind") == "rank")
-    ranked_unit = pl.when(pl.col("target_kind") == "rank").then(actual_base).otherwise(target_base)
-    percent = ((target_base == "%") | (actual_base == "%")).fill_null(False)
-    target, actual = pl.col("target_value").cast(_WIDE), pl.col("actual_value").cast(_WIDE)
-    bare_value = pl.when(target_bare).then(target).otherwise(actual)
-    unit_value = pl.when(target_bare).then(actual).otherwise(target)
-    share = percent & (bare_value > 0) & (bare_value <= 1) & (unit_value > 1)
-    scaled = (
-        pl.when(target_bare)
-        .then(pl.col("actual_base") != pl.col("actual_value"))
-        .otherwise(pl.col("target_base") != pl.col("target_value"))
-    )
-    far = scaled & ~percent & ((bare_value > unit_value * 100) | (bare_value * 100 < unit_value)) & (bare_value != 0)
-    shares = (pl.col("target_unit").is_null() & target_base.is_not_null()) | (
-        pl.col("actual_unit").is_null() & actual_base.is_not_null()
-    )
-    raw = one_bare | ranks
-    return frame.with_columns(
-        *(
-            pl.when(raw).then(f"{side}_{plain}").otherwise(f"{side}_{base}").cast(_WIDE).alias(f"{side[0]}_{name}")
-            for side in ("target", "actual")
-            for name, plain, base in (("low", "value", "base"), ("high", "high", "high_base"))
-        ),
-        pl.when(ranks & same.fill_null(True))
-        .then(None)
-        .when(one_rank & ranked_unit.is_not_null())
-        .then(pl.lit("unit_mismatch"))
-        .when(one_bare & (share | far | shares).fill_null(False))
-        .then(pl.lit("unit_ambiguous"))
-        .when(~one_bare & ~same.fill_null(True))
-        .then(pl.lit("unit_mismatch"))
-        .when(pl.col("target_direction") != pl.col("actual_direction"))
-        .then(pl.lit("direction_mismatch"))
-        .alias("unit_reason"),
-    )
+    return _conclude(_judge(common_unit(_bands(frame.with_row_index("row"))))).drop("row")
 
 
 def _judge(frame: pl.DataFrame) -> pl.DataFrame:
     """Compare numbers: `number_met`, `number_ratio`, `number_reason`; and dates: `date_met`."""
-    operator = pl.col("operator").cast(pl.String)
-    less = operator.is_in(["<=", "<"]) | ((operator == "=") & pl.col("is_cost"))
+    operator = pl.col("operator")
+    less = operator.is_in(["<=", "<"]) | ((operator == "=") & (pl.col("is_cost") | (pl.col("name_way") == "down")))
+    less = less.fill_null(False) & ~pl.col("target_is_between").fill_null(False)
     limit = pl.when(less).then(pl.coalesce("t_high", "t_low")).otherwise("t_low")
     actual = pl.when(less).then(pl.coalesce("a_high", "a_low")).otherwise("a_low")
     frame = frame.with_columns(limit.alias("limit"), actual.alias("reached"), less.alias("is_less_better"))
     limit, actual, less = pl.col("limit"), pl.col("reached"), pl.col("is_less_better")
-    strict = operator.is_in(["<", ">"])
+    strict = operator.is_in(["<", ">"]).fill_null(False)
+    unknown = operator.is_null()
     met = (
-        pl.when((limit == 0) & ~pl.col("is_operator_printed") & ~less)
-        .then(actual == 0)
-        .when((limit == 0) & (operator == "="))
-        .then(actual == 0)
+        pl.when(unknown)
+        .then(
+            pl.when((actual == limit) & (pl.col("a_high").is_null() | (pl.col("a_high") == pl.col("t_high")))).then(
+                True
+            )
+        )
         .when(less & strict)
         .then(actual < limit)
         .when(less)
@@ -138,60 +129,118 @@ def _judge(frame: pl.DataFrame) -> pl.DataFrame:
         .then(actual > limit)
         .otherwise(actual >= limit)
     )
+    # a target of nothing is not reached by more than nothing, whichever way is better
+    met = (
+        pl.when((limit == 0) & ~pl.col("is_operator_printed").fill_null(False) & ~less).then(actual == 0).otherwise(met)
+    )
+    met = pl.when((limit == 0) & (operator == "=")).then(actual == 0).otherwise(met)
+    over = pl.col("target_is_between").fill_null(False) & (pl.coalesce("a_high", "a_low") > pl.col("t_high"))
+    met = pl.when(over.fill_null(False)).then(False).otherwise(met)
+    met, from_bound = _bounded(met, limit, actual, less, strict)
     boundary = strict & (actual == limit)
-    above = pl.when(actual > 0).then(actual)
-    divisor = pl.when(less).then(above).otherwise(pl.when(limit > 0).then(limit))
+    divisor = pl.when(less).then(pl.when(actual > 0).then(actual)).otherwise(pl.when(limit > 0).then(limit))
     dividend = pl.when(less).then(limit).otherwise(actual)
-    room = pl.lit("1000000000000000000000").cast(_WIDE)
+    room = pl.lit("1000000000000000000000").cast(WIDE)
     fits = (dividend.abs() < room) & (divisor < room)
-    quotient = pl.when(fits).then(dividend).cast(_WIDE) / pl.when(fits).then(divisor).cast(_WIDE)
+    quotient = pl.when(fits).then(dividend).cast(WIDE) / pl.when(fits).then(divisor).cast(WIDE)
     ratio = pl.when(less & (actual <= limit)).then(_ONE).otherwise(quotient)
-    target_date, actual_date = pl.col("target_date"), pl.col("actual_date")
+    ratio = pl.when(unknown & (actual != limit)).then(None).otherwise(ratio)
+    target_date, actual_date, until = pl.col("target_date"), pl.col("actual_date"), pl.col("target_date_operator")
+    rough = pl.col("target_is_rough_date").fill_null(False) | pl.col("actual_is_rough_date").fill_null(False)
     return frame.with_columns(
         met.alias("number_met"),
-        pl.when((limit > 0) & ~boundary).then(ratio).alias("number_ratio"),
+        pl.when((limit > 0) & ~boundary & ~from_bound & ~over.fill_null(False)).then(ratio).alias("number_ratio"),
         pl.when(limit == 0)
         .then(pl.lit("zero_target"))
         .when(limit < 0)
         .then(pl.lit("negative_target"))
-        .when(boundary)
+        .when(from_bound)
+        .then(pl.lit("actual_is_a_bound"))
+        .when(unknown & (actual != limit))
+        .then(pl.lit("direction_unknown"))
+        .when(boundary | over.fill_null(False))
         .then(pl.lit("boundary"))
         .alias("number_reason"),
-        pl.when(operator == "<")
+        pl.when(rough)
+        .then(None)
+        .when(until == "<")
         .then(actual_date < target_date)
-        .when(operator == ">=")
+        .when(until == ">=")
         .then(actual_date >= target_date)
-        .when(operator == ">")
+        .when(until == ">")
         .then(actual_date > target_date)
         .otherwise(actual_date <= target_date)
         .alias("date_met"),
+        rough.alias("is_rough"),
     )
 
 
-def _grade(text: pl.Expr, *, at_least: bool) -> pl.Expr:
-    """Return the rank of the grade that a text is, or that it asks for at least; null for other words.
+def _bounded(met: pl.Expr, limit: pl.Expr, actual: pl.Expr, less: pl.Expr, strict: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Judge an actual that is a bound itself, by what all values within it say; null where they differ.
 
-    Source: `vocabulary/grades.csv`.
+    Returns:
+        is_met; and whether the actual's own number says nothing about how much was reached.
     """
-    grades = dict(words("grades").select("printed", pl.col("rank").cast(pl.Int32)).iter_rows())
-    names = "|".join(sorted(grades, key=len, reverse=True))
-    bound = r"(?:[（(]含[）)]|及|或)?以上(?:等次|等级|水平)?" if at_least else ""
-    grade = text.str.extract(rf"^(?:达到|评为)?({names})(?:级|等次|等级)?{bound}$", 1)
-    return grade.replace_strict(grades, default=None, return_dtype=pl.Int32)
+    bound = pl.col("actual_bound")
+    below, above = bound.is_in(["<", "<="]), bound.is_in([">", ">="])
+    open_end = bound.is_in(["<", ">"])
+    no_direction = pl.col("operator").is_null()
+    judged = (
+        pl.when(no_direction)
+        .then(pl.when(~open_end).then(met))
+        .when(less & below)
+        .then(pl.when((actual < limit) | ((actual == limit) & (open_end | ~strict))).then(True))
+        .when(less & above)
+        .then(pl.when((actual > limit) | ((actual == limit) & open_end)).then(False))
+        .when(above)
+        .then(pl.when((actual > limit) | ((actual == limit) & (open_end | ~strict))).then(True))
+        .when(below)
+        .then(pl.when((actual < limit) | ((actual == limit) & open_end)).then(False))
+    )
+    between = pl.col("target_is_between").fill_null(False) & (below | above).fill_null(False)
+    is_bound = (below | above).fill_null(False)
+    result = pl.when(between).then(None).when(is_bound).then(judged).otherwise(met)
+    opposed = (less & above) | (~less & below)
+    return result, is_bound & (open_end | opposed | result.is_null()).fill_null(True)
 
 
-def _ranks(frame: pl.DataFrame, column: str, *, at_least: bool) -> pl.Expr:
-    """Return the grade's rank of each text of a column, looked up: few texts of wordy targets name one."""
-    wordy = frame.filter(pl.col("target_kind").cast(pl.String) == "qualitative").select(text=column).unique()
-    named = wordy.select("text", rank=_grade(pl.col("text"), at_least=at_least)).drop_nulls()
-    if named.is_empty():
-        return pl.lit(None, dtype=pl.Int32)
-    return pl.col(column).replace_strict(named["text"], named["rank"], default=None, return_dtype=pl.Int32)
+def _bands(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add `graded` (the actual's grade is as good as the target's) and `word_band` to indicators with wordy targets.
+
+    The band of the list, or that of the target's own words: 已建立健全 for 建立健全 is 1, 基本及时 for 及时 is 2.
+    Looked up once for each pair of texts.
+    """
+    keys = ["target_squeezed", "actual_squeezed", "indicator_name"]
+    wordy = frame.filter((pl.col("target_kind") == "qualitative") & pl.col("actual_squeezed").is_not_null())
+    pairs = wordy.select(*keys, "target_grade", "actual_grade", "target_reason", "actual_band").unique(keys)
+    target, actual = pl.col("target_squeezed"), pl.col("actual_squeezed")
+    core = actual.str.replace("^(?:已经|已|均已|均|全部|全面|持续|有所|都)+", "")
+    restated = (core == target.str.replace("^(?:已经|已|均已|均|全部|全面)+", "")) & (core.str.len_chars() > 1)
+    listed = words("word_pairs")
+    same = pl.concat_str(target, pl.lit("\x01"), actual).is_in((listed["target"] + "\x01" + listed["actual"]).to_list())
+    equal = (target == actual) & (pl.col("target_reason") != "question").fill_null(True)
+    graded = grade_met(
+        rank_grades(pl.col("target_grade")), rank_grades(pl.col("actual_grade")), pl.col("indicator_name")
+    )
+    judged = pairs.with_columns(graded.alias("graded")).select(
+        *keys,
+        "graded",
+        pl.when(actual == pl.lit("基本") + target)
+        .then(2)
+        .when(equal | pl.col("graded") | restated | same)
+        .then(1)
+        .when(~pl.col("graded"))
+        .then(3)
+        .otherwise("actual_band")
+        .alias("word_band"),
+    )
+    found = wordy.select("row", *keys).join(judged, on=keys, how="left", nulls_equal=True, maintain_order="left")
+    return frame.join(found.select("row", "graded", "word_band"), on="row", how="left", maintain_order="left")
 
 
 def _conclude(frame: pl.DataFrame) -> pl.DataFrame:
     """Choose by the kinds of target and actual which comparison counts."""
-    kind, actual_kind = pl.col("target_kind").cast(pl.String), pl.col("actual_kind").cast(pl.String)
+    kind, actual_kind = pl.col("target_kind"), pl.col("actual_kind")
     target_gone = kind.is_null() | (kind == "missing")
     actual_gone = actual_kind.is_null() | (actual_kind == "missing")
     measured = pl.col("actual_value").is_not_null()
@@ -199,49 +248,100 @@ def _conclude(frame: pl.DataFrame) -> pl.DataFrame:
     dated = (kind == "date") & pl.col("actual_date").is_not_null() & pl.col("target_date").is_not_null()
     wordy = kind == "qualitative"
     question = pl.col("target_reason") == "question"
-    equal = pl.col("target_squeezed") == pl.col("actual_squeezed")
+    equal = (pl.col("target_squeezed") == pl.col("actual_squeezed")) & ~target_gone
     nothing = pl.col("target_is_zero_word").fill_null(False)
     none_found = pl.col("actual_is_zero_word").fill_null(False)
-    none_wanted = none_found & (pl.col("target_value") == 0).fill_null(False)
-    wanted = _ranks(frame, "target_squeezed", at_least=True)
-    graded = _ranks(frame, "actual_squeezed", at_least=False) >= wanted
-    band = (
-        pl.when(wordy & (equal & ~question | graded))
-        .then(1)
-        .when(wordy & ~graded)
-        .then(3)
-        .otherwise(pl.col("actual_band"))
+    few = pl.col("operator").is_in(["<=", "<"]) & (pl.col("target_value") >= 0)
+    unwanted = (pl.col("name_way") == "down") | (pl.col("actual_squeezed").str.len_chars() > 1)
+    none_wanted = none_found & ((pl.col("target_value") == 0) | (few & unwanted)).fill_null(False)
+    none_wanted = none_wanted & kind.is_in(["quantitative"])
+    graded = pl.col("graded")
+    band = pl.when(wordy).then("word_band").otherwise("actual_band")
+    direction = pl.col("target_direction") != pl.col("actual_direction")
+    compared = numeric & pl.col("unit_reason").is_null() & ~direction.fill_null(False)
+    denied = pl.col("actual_statement") == "denied"
+    unsure = (pl.col("actual_statement") == "unsure") & (pl.col("target_statement") != "unsure").fill_null(True)
+    bounded_below = pl.col("operator").is_in(["<", "<="]) & (kind == "quantitative") & measured
+    countable = kind.is_in(["quantitative", "rank", "date"])
+    said = pl.when(kind == "date").then("actual_says_in_time").otherwise("actual_says_done")
+    stated = countable & ~measured & pl.col("actual_date").is_null() & pl.col("actual_band").is_not_null()
+    stated = stated & (said | (pl.col("actual_band") > 1))
+    both = dated & compared
+    unread_target = countable & pl.col("target_value").is_null() & pl.col("target_date").is_null()
+    no_such = (
+        nothing & none_found & (pl.col("target_squeezed") == "无") & (pl.col("name_way") != "down").fill_null(True)
     )
-    compared = numeric & pl.col("unit_reason").is_null()
-    cases: list[tuple[pl.Expr, pl.Expr | None, pl.Expr | str]] = [
-        (target_gone, None, "target_missing"),
-        (actual_gone, None, "actual_missing"),
-        (dated, pl.col("date_met"), "date"),
-        (compared, pl.col("number_met"), pl.col("number_reason")),
-        (numeric, None, pl.col("unit_reason")),
-        (none_wanted, pl.lit(True), "zero_target"),
+    number_in_words = (
+        pl.col("target_reason").is_in(
+            ["several_numbers", "number_in_sentence", "vague_number", "date_or_number", "span_of_years"]
+        )
+        & wordy
+    )
+    met_not: pl.Expr = pl.lit(False)
+    met_yes: pl.Expr = pl.lit(True)
+    worded, said_so, counted = "worded", "stated", "measured"
+    cases: list[tuple[pl.Expr, pl.Expr | None, pl.Expr | str, str | None]] = [
+        (target_gone, None, "target_missing", None),
+        (actual_gone & (pl.col("actual_reason") == "not_applicable"), None, "not_applicable", None),
+        (actual_gone, None, "actual_missing", None),
+        (no_such, None, "not_applicable", None),
+        (wordy & question, None, "target_not_comparable", None),
+        (denied & equal, None, "denied", None),
+        (denied & bounded_below, None, "denied", None),
+        (denied & wordy, met_not, "words", worded),
+        (denied, met_not, "denied", said_so),
+        (unsure & ~equal & (pl.col("actual_band") > 1) & wordy, met_not, "words", worded),
+        (unsure & ~equal & ~(stated & (pl.col("actual_band") > 1)), None, "not_the_attainment", None),
+        (equal & (pl.col("target_reason") == "span_of_years"), None, "target_not_comparable", None),
+        (equal & wordy & ~(nothing & ~none_found), met_yes, "words", worded),
+        (both, _both(pl.col("date_met"), pl.col("number_met")), pl.col("number_reason"), counted),
+        (dated & pl.col("is_rough"), None, "rough_date", None),
+        (dated, pl.col("date_met"), "date", counted),
         (
-            (kind == "date") & equal & pl.col("actual_date").is_null() & pl.col("target_date").is_null(),
-            pl.lit(True),
-            "date",
+            numeric & direction & (pl.col("actual_value") > 0) & (pl.col("target_value") > 0),
+            met_not,
+            "direction_mismatch",
+            counted,
         ),
-        ((kind == "date") & ~dated, None, "actual_not_a_date"),
-        (kind.is_in(["quantitative", "rank"]) & pl.col("target_value").is_null(), None, "target_not_comparable"),
-        (kind.is_in(["quantitative", "rank"]), None, "actual_not_a_number"),
-        (wordy & question, None, "target_not_comparable"),
-        (wordy & nothing & measured, pl.col("actual_value") == 0, "zero_target"),
-        (wordy & nothing & none_found, pl.lit(True), "words"),
-        (wordy & (band == 1), pl.lit(True), "words"),
-        (wordy & band.is_not_null(), pl.lit(False), "words"),
-        (wordy & (actual_kind != "qualitative"), None, "target_not_comparable"),
+        (numeric & direction, None, "direction_mismatch", None),
+        (compared, pl.col("number_met"), pl.col("number_reason"), counted),
+        (numeric & equal, met_yes, pl.col("unit_reason"), counted),
+        (numeric, None, pl.col("unit_reason"), None),
+        (none_wanted, met_yes, "zero_target", counted),
+        ((kind == "date") & equal, met_yes, "date", counted),
+        (stated & ~unread_target, pl.col("actual_band") == 1, "words", said_so),
+        ((kind == "date") & ~dated, None, "actual_not_a_date", None),
+        (unread_target, None, "target_not_comparable", None),
+        (kind.is_in(["quantitative", "rank"]), None, "actual_not_a_number", None),
+        (wordy & nothing & measured, pl.col("actual_value") == 0, "zero_target", counted),
+        (wordy & nothing & none_found, met_yes, "words", worded),
+        (wordy & graded.is_not_null(), graded, "words", counted),
+        (number_in_words, None, "target_not_comparable", None),
+        (wordy & (band == 1), met_yes, "words", worded),
+        (wordy & band.is_not_null(), met_not, "words", worded),
+        (wordy & (pl.col("target_squeezed") == "有") & (pl.col("actual_squeezed") == "无"), met_not, "words", worded),
+        (wordy & (actual_kind != "qualitative"), None, "target_not_comparable", None),
     ]
+    case: pl.Expr = pl.lit(len(cases), dtype=pl.UInt8)
+    for number, (condition, *_) in reversed(list(enumerate(cases))):
+        case = pl.when(condition.fill_null(False)).then(pl.lit(number, dtype=pl.UInt8)).otherwise(case)
     met: pl.Expr = pl.lit(None, dtype=pl.Boolean)
-    reason: pl.Expr = pl.lit("words_not_known")
-    for condition, outcome, code in reversed(cases):
-        is_case = condition.fill_null(False)
-        met = pl.when(is_case).then(pl.lit(None, dtype=pl.Boolean) if outcome is None else outcome).otherwise(met)
-        reason = pl.when(is_case).then(pl.lit(code) if isinstance(code, str) else code).otherwise(reason)
-    is_number = compared & ~target_gone & ~actual_gone & ~dated.fill_null(False)
+    reason: pl.Expr = pl.col("fixed_reason")
+    for number, (_, outcome, code, _) in enumerate(cases):
+        if outcome is not None:
+            met = pl.when(pl.col("case") == number).then(outcome).otherwise(met)
+        if not isinstance(code, str):
+            reason = pl.when(pl.col("case") == number).then(code).otherwise(reason)
+    chosen = frame.select(case.alias("case"))["case"]
+    codes = [code if isinstance(code, str) else None for _, _, code, _ in cases] + ["words_not_known"]
+    bases = [rests_on for *_, rests_on in cases] + [None]
+    frame = frame.with_columns(
+        chosen,
+        pl.Series("fixed_reason", codes, dtype=pl.String).gather(chosen),
+        pl.Series("basis", bases, dtype=pl.Enum(ATTAINMENT_BASES)).gather(chosen),
+    )
+    is_number = compared & ~target_gone & ~actual_gone & ~(dated & ~both).fill_null(False)
+    is_number = is_number & ~(denied | (unsure & ~equal)).fill_null(False)
     ratio = pl.when(is_number.fill_null(False)).then(pl.col("number_ratio").round(6, mode="half_away_from_zero"))
     frame = frame.with_columns(
         met.alias("is_met"),
@@ -251,5 +351,11 @@ def _conclude(frame: pl.DataFrame) -> pl.DataFrame:
     )
     lost = pl.col("attainment_ratio").is_null() & pl.col("attainment_reason").is_null()
     return frame.with_columns(
-        pl.when(lost).then(pl.lit("too_large")).otherwise("attainment_reason").alias("attainment_reason")
+        pl.when(lost).then(pl.lit("too_large")).otherwise("attainment_reason").alias("attainment_reason"),
+        pl.when(pl.col("is_met").is_not_null()).then("basis").alias("attainment_basis"),
     )
+
+
+def _both(date_met: pl.Expr, number_met: pl.Expr) -> pl.Expr:
+    """Return whether date and share are met: false where one of them is missed, null where one cannot be told."""
+    return date_met & number_met

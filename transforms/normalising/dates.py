@@ -9,34 +9,57 @@ from typing import Final
 
 import polars as pl
 
+from transforms.normalising.vocabulary import any_of
+
 _YEAR: Final = r"(?:19|20)\d\d"
-_OPTIONAL_YEAR: Final = rf"(?:(?P<year>{_YEAR})年度?|[当本]年度?)?"
+_OPTIONAL_YEAR: Final = rf"(?:(?P<year>{_YEAR})年度?|(?P<short>[0-4]\d)年|[当本]年度?)?"
 _MONTH: Final = r"(?P<month>1[0-2]|0?[1-9])"
 _DAY: Final = r"(?P<day>3[01]|[12]\d|0?[1-9])"
-_BEGIN: Final = r"^(?:于|在|截[至止]到?|预计|计划|拟|至|到)?(?P<limit>不[晚迟]于|早于|[≤<])?(?:于|在)?"
-_DONE: Final = (
-    "完成|竣工|结束|完工|到位|交付|验收|支付|拨付|发放|开工|上线|投入使用|实施|开展|办结|完毕|建成|启动|召开|下达|兑付"
+_BEGIN: Final = (
+    r"^(?P<lead>[^\d≤<=当本该全上下第前截]{0,14}?)(?:截[至止]到?|到|至)?(?P<limit>不[晚迟]于|早于|[≤<=])?(?:于|在)?"
 )
+_CLOCK: Final = r"(?:\x01?\d{1,2}(?:[时点]整?|:\d\d(?::\d\d)?))?"
 _END: Final = (
-    r"(?P<until>(?:之|以)?前|(?:之|以)?内)?"
-    rf"(?:[^\d]{{0,6}}(?:{_DONE})[^\d]{{0,8}}|(?P<rest>(?:完成|达到?|支付|拨付|执行|实现)?率?[≥≤<>=]?\d.*))?$"
+    r"(?P<until>前后|左右|(?:之|以)?前|(?:之|以)?内)?"
+    r"(?:(?P<tail>[^\d≥≤<>=]{0,20})|(?P<rest>[^\d≥≤<>=]{0,10}[≥≤<>=]?\d.*))$"
 )
 _HEADS: Final = (
-    rf"(?P<year>{_YEAR})[年./-]{_MONTH}[月./-]{_DAY}[日号]?",
+    rf"(?P<year>{_YEAR})[年./-]{_MONTH}[月./-]{_DAY}[日号]?{_CLOCK}",
     r"(?P<year>20\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])",
-    rf"{_OPTIONAL_YEAR}{_MONTH}月{_DAY}[日号]",
+    rf"{_OPTIONAL_YEAR}{_MONTH}月{_DAY}[日号]{_CLOCK}",
     rf"{_OPTIONAL_YEAR}{_MONTH}月份?(?P<part>初|上旬|中旬|下旬|[末底])?",
-    r"(?P<year>20\d\d)[/.-](?P<month>1[0-2]|0[1-9])",
+    r"(?P<year>20\d\d)(?P<dot>[/.-])(?P<month>1[0-2]|0[1-9])",
+    r"(?P<year>20\d\d)(?P<dot>/)(?P<month>[1-9])",
     rf"{_OPTIONAL_YEAR}第?(?P<quarter>[1-4])季度?(?P<part>[末底初])?",
     rf"{_OPTIONAL_YEAR}前(?P<quarter>[23])个?季度(?P<part>[末底])?",
     rf"{_OPTIONAL_YEAR}(?P<half>[上下])半年(?P<part>[末底])?",
     rf"(?P<year>{_YEAR})年度?(?P<part>全年度?|年?[底末终])?",
+    r"(?P<short>[0-4]\d)年(?P<part>[底末终])",
     r"(?P<whole>(?:当|本|该|全|次)?年度?)(?P<part>年?[底末终]|(?:年度?)?内)",
     r"(?P<whole>全年度?|[当本]年度?)",
 )
 """Dates, the most exact first; the first that fits counts."""
 
-_GROUPS: Final = ("limit", "year", "month", "day", "quarter", "half", "whole", "part", "until", "rest")
+_BARE_HEADS: Final = (
+    r"(?P<year>20\d\d)[.](?P<month>[1-9])",
+    r"(?P<year>20\d\d)(?P<month>0[1-9]|1[0-2])",
+    r"(?P<year>20[0-4]\d)",
+    r"(?P<month>1[0-2]|0?[1-9])\.(?P<day>3[01]|[12]\d|0[1-9])[日号]?",
+    r"(?P<month>1[0-2]|0?[1-9])[/-](?P<day>3[01]|[12]\d|0?[1-9])[日号]?",
+)
+"""Dates that look like numbers (2023.5, 202312, 12.31): only where the row asks for a date."""
+
+_NO_DATE: Final = "每|次$|次[年月日]|下[年月]|隔|收到|起$|自|从|以来|[往去上]年|较|比|同期|计划|学"
+_NO_DATE_AFTER: Final = (
+    "^(?:学|以?后|之后|起|开始|以来|[^,;。]{0,4}[月季]|次|岁|人|个|户|版|级|届|第|期)"
+    "|^[一二两三四五六七八九十]+[次个场期]|每|同期|较|年度预算"
+)
+_DONE: Final = any_of("context_words", "date_done")
+_MORE_DATES: Final = r"\d{1,2}月|\d[日号]|(?:19|20)\d\d年|季度"
+_GROUPS: Final = (
+    "lead", "dot", "limit", "year", "short", "month", "day", "quarter", "half", "whole", "part", "until", "tail",
+    "rest",
+)  # fmt: skip
 _CHINESE_COUNT: Final = "一二三四五六七八九十"
 
 
@@ -80,6 +103,7 @@ def plain_dates(folded: pl.Expr) -> pl.Expr:
 
 def _last_of_span(text: pl.Expr) -> pl.Expr:
     """Cut 2021年1月-12月 down to its end, 2021年12月, and 1月1日至12月31日 to 12月31日."""
+    dotted = text.str.extract(rf"^(?:从|自)?{_YEAR}\.\d{{1,2}}(?:\.\d{{1,2}})?(?:-|~|至|到)({_YEAR}\.\d{{1,2}}.*)$")
     begin = rf"^(?:从|自)?(?:({_YEAR})年?)?(?:\d{{1,2}}月?(?:\d{{1,2}}日)?)?"
     span = begin + rf"(?:-|~|至|到)((?:{_YEAR}年)?(?:\d{{1,2}}月)?.*)$"
     start = text.str.extract(span, 1)
@@ -87,7 +111,9 @@ def _last_of_span(text: pl.Expr) -> pl.Expr:
     own_year = end.str.contains(f"^{_YEAR}年")
     is_date = end.str.contains(rf"^(?:{_YEAR}年|\d{{1,2}}月)")
     return (
-        pl.when(is_date & own_year)
+        pl.when(dotted.is_not_null())
+        .then(dotted)
+        .when(is_date & own_year)
         .then(end)
         .when(is_date & start.is_not_null())
         .then(pl.concat_str(start, pl.lit("年"), end))
@@ -100,62 +126,93 @@ def _last_of_span(text: pl.Expr) -> pl.Expr:
 def parse_dates(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     """Read a date or deadline from folded text.
 
-    Adds to `frame`, one row in, one row out, in order; all null where the text is no date:
+    `frame` holds `is_dated`: the row asks for a date, so that 2023.5 and 12.31 are dates. Adds to `frame`, one row in,
+    one row out, in order; all null where the text is no date:
     date_year (null: the budget year), date_month, date_day (null: the last of the month), date_operator (`<` for 9月前,
-    `<=` for 9月底前 and 12月31日前, where the day itself counts), null when none is printed; date_rest: what is printed
-    after the deadline when it holds a number (11月底完成100%).
+    `<=` for 9月底前 and 12月31日前, where the day itself counts), null when none is printed; date_is_rough: about that
+    day (8月20日前后); date_rest: what is printed after the deadline when it holds a number (11月底完成100%).
 
     Example:
-        >>> frame = pl.DataFrame({"t": ["2021年12月31日前", "9月前", "年底", "12个月"]})
+        >>> frame = pl.DataFrame({"t": ["2021年12月31日前", "9月前", "年底", "12个月", "12.31"], "is_dated": True})
         >>> parse_dates(frame, "t").select("date_year", "date_month", "date_day", "date_operator").rows()
-        [(2021, 12, 31, '<='), (None, 9, None, '<'), (None, 12, None, None), (None, None, None, None)]
+        [(2021, 12, 31, '<='), (None, 9, None, '<'), (None, 12, None, None), (None, None, None, None), \
+(None, 12, 31, None)]
     """
     text = _last_of_span(plain_dates(pl.col(column)))
     work = frame.with_row_index("date_row")
-    dated = work.filter(pl.col(column).str.contains(r"[年月季]|\d{4}[-./]\d|20\d{6}")).select(
-        "date_row", text.alias("date_text")
+    dated = work.filter(pl.col(column).str.contains(r"[年月季]|\d{4}[-./]\d|20\d{6}") | pl.col("is_dated")).select(
+        "date_row", "is_dated", text.alias("date_text")
     )
-    for number, head in enumerate(_HEADS):
-        pattern = _BEGIN + head + _END
+    heads = [(head, False) for head in _HEADS] + [(head, True) for head in _BARE_HEADS]
+    for number, (head, is_bare) in enumerate(heads):
+        pattern = _BEGIN + head + (r"(?P<until>(?:之|以)?前)?(?P<tail>[^\d年月日]{0,12})$" if is_bare else _END)
         names = [g for g in _GROUPS if f"(?P<{g}>" in pattern]
         groups = pl.col("date_text").str.extract_groups(pattern)
+        fits = pl.col("date_text").str.contains(pattern)
+        if is_bare:
+            fits = fits & pl.col("is_dated") & pl.col("date_text").str.contains(r"^\d")
         dated = dated.with_columns(
             pl.struct(
-                pl.col("date_text").str.contains(pattern).alias("fits"),
+                fits.alias("fits"),
                 *(
                     groups.struct.field(g).alias(g) if g in names else pl.lit(None, dtype=pl.String).alias(g)
                     for g in _GROUPS
                 ),
             ).alias(f"head_{number}")
         )
-    best = pl.coalesce(pl.when(pl.col(f"head_{n}").struct.field("fits")).then(f"head_{n}") for n in range(len(_HEADS)))
+    every = range(len(heads))
+    best = pl.coalesce(pl.when(pl.col(f"head_{n}").struct.field("fits")).then(f"head_{n}") for n in every)
     found = dated.select("date_row", best.alias("date")).unnest("date").filter(pl.col("fits").is_not_null())
-    # a number after the date belongs to it only when the date is a deadline: 2022年12次 is no date
-    found = found.filter(pl.col("rest").is_null() | pl.col("part").is_not_null() | pl.col("until").is_not_null())
-    year, month, day = (pl.col(c).cast(pl.Int32) for c in ("year", "month", "day"))
+    found = found.filter(
+        # a number after the date belongs to it only when the date is a deadline: 2022年12次 is no date
+        (pl.col("rest").is_null() | pl.col("part").is_not_null() | pl.col("until").is_not_null() | _WITH_SHARE)
+        & (
+            (pl.col("month").is_not_null() & pl.col("dot").is_null())
+            | pl.col("tail").fill_null("").str.contains(f"^$|{_DONE}")
+        )
+        & ~pl.col("lead").str.contains(_NO_DATE).fill_null(False)
+        & ~(pl.col("tail").str.contains(_NO_DATE_AFTER) & pl.col("until").is_null()).fill_null(False)
+        & ~pl.col("rest").str.contains(_MORE_DATES).fill_null(False)
+    )
+    return work.join(_of_groups(found), on="date_row", how="left", maintain_order="left").drop("date_row")
+
+
+_WITH_SHARE: Final = pl.any_horizontal(pl.col(c).is_not_null() for c in ("month", "quarter", "half")) & pl.col(
+    "rest"
+).str.contains(r"^\D{0,8}\d+(?:\.\d+)?%").fill_null(False)
+
+
+def _of_groups(found: pl.DataFrame) -> pl.DataFrame:
+    """Put the parts of a date that a pattern found into numbers and an operator."""
+    year = pl.coalesce(pl.col("year"), pl.lit("20") + pl.col("short")).cast(pl.Int32)
+    month, day = (pl.col(c).cast(pl.Int32) for c in ("month", "day"))
     quarter = pl.col("quarter").cast(pl.Int32) * 3
     half = pl.when(pl.col("half") == "上").then(6).when(pl.col("half") == "下").then(12)
     part_day = pl.col("part").replace_strict({"初": 10, "上旬": 10, "中旬": 20}, default=None, return_dtype=pl.Int32)
-    before = pl.col("until").str.ends_with("前") | pl.col("limit").is_in(["早于", "<"])
+    rough = pl.col("until").is_in(["前后", "左右"]).fill_null(False)
+    before = (pl.col("until").str.ends_with("前") & ~rough) | pl.col("limit").is_in(["早于", "<"])
     # 前 after a day, an end (底) or a span (季度) includes it; after a bare month or year it does not (9月前)
     open_end = before & pl.col("day").is_null() & pl.col("part").is_null() & pl.col("quarter").is_null()
     open_end = open_end & pl.col("half").is_null()
+    limited = pl.col("limit").is_not_null() & (pl.col("limit") != "=")
     operator = (
-        pl.when(open_end)
+        pl.when(rough)
+        .then(None)
+        .when(open_end)
         .then(pl.lit("<"))
-        .when(pl.col("until").is_not_null() | pl.col("limit").is_not_null() | pl.col("part").str.ends_with("内"))
+        .when(pl.col("until").is_not_null() | limited | pl.col("part").str.ends_with("内"))
         .then(pl.lit("<="))
     )
-    dates = found.select(
+    return found.select(
         "date_row",
         year.alias("date_year"),
         pl.coalesce(month, quarter, half, pl.lit(12)).cast(pl.Int32).alias("date_month"),
         pl.coalesce(day, part_day).alias("date_day"),
         (pl.col("month").is_null() & pl.col("quarter").is_null() & pl.col("half").is_null()).alias("date_is_year"),
         operator.alias("date_operator"),
+        rough.alias("date_is_rough"),
         pl.col("rest").alias("date_rest"),
     )
-    return work.join(dates, on="date_row", how="left", maintain_order="left").drop("date_row")
 
 
 def deadline(year: pl.Expr, month: pl.Expr, day: pl.Expr, operator: pl.Expr, is_year: pl.Expr) -> pl.Expr:

@@ -6,15 +6,15 @@ from typing import Final
 
 import polars as pl
 
-from transforms.normalising.attainment import assumed_operator, compare, is_cost
+from transforms.normalising.attainment import assumed_operator, compare, is_cost, name_directions
 from transforms.normalising.dates import deadline
 from transforms.normalising.folding import fold, is_blank
 from transforms.normalising.levels import level_types
 from transforms.normalising.money import parse_points
 from transforms.normalising.numbers import CHINESE
 from transforms.normalising.operators import operator_words
-from transforms.normalising.value_grammar import OCR_TWO
-from transforms.normalising.values import VALUE_SCHEMA, parse_values
+from transforms.normalising.value_grammar import DEGREE_CODES
+from transforms.normalising.values import VALUE_SCHEMA, parse_values, text_key
 from transforms.normalising.vocabulary import words
 from transforms.normalising.wide import records
 from warehouse import contract
@@ -43,13 +43,14 @@ def indicator_rows(joined: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
         forms: `form`, `form_id`, `fiscal_year`.
 
     A target whose operator stands in a column of its own is published joined with it and its unit (`≧735人次`). An
-    operator that is not printed is taken from the kind of indicator (`attainment.assumed_operator`) and marked so.
+    operator that is not printed is taken from the indicator's name and kind (`attainment.assumed_operator`) and marked
+    so.
     Dates without a year are in the form's. Source: indicator block, rules R20 to R29, R40, R41.
     """
     wide = records(joined, FIELDS, _BESIDE)
     wide = wide.join(forms.select("form", "form_id", "fiscal_year"), on="form", how="left", maintain_order="left")
     wide = _levels(_points(_target_text(wide)))
-    wide = _read_both(wide)
+    wide = _fields_of_units(_read_both(name_directions(wide)))
     wide = _operators(_dates(wide))
     wide = compare(wide)
     return _publish(wide)
@@ -73,8 +74,12 @@ def _target_text(wide: pl.DataFrame) -> pl.DataFrame:
     value, operator, unit = (fold(pl.col(c).fill_null("")) for c in parts)
     bare_unit = unit.str.replace(r"^\((.*)\)$", "${1}")
     has_digits = value.str.contains(rf"\d|^{CHINESE}$")
-    is_sign = operator.is_in(list(operator_words("before"))) & has_digits & ~value.str.contains(r"^[≥≤<>=]")
-    no_unit = is_blank(bare_unit, amount=True) | value.str.ends_with(bare_unit) | ~has_digits
+    placed = value.str.contains("[前第]")
+    is_sign = operator.is_in(list(operator_words("before"))) & has_digits & ~value.str.contains(r"^[≥≤<>=]") & ~placed
+    dated = bare_unit.is_in(["年月", "年月日", "日期", "时间"]) | (
+        bare_unit.is_in(["年", "月", "日"]) & value.str.contains("[年月日]")
+    )
+    no_unit = is_blank(bare_unit, amount=True) | value.str.ends_with(bare_unit) | ~has_digits | dated
     shown_operator = pl.when(is_sign).then(pl.col("target_operator").str.strip_chars()).otherwise(pl.lit(""))
     shown_unit = pl.when(~no_unit).then(pl.col("target_unit").str.strip_chars()).otherwise(pl.lit(""))
     full = pl.when(pl.col("target").is_not_null()).then(pl.concat_str(shown_operator, "target", shown_unit))
@@ -112,29 +117,86 @@ def _levels(wide: pl.DataFrame) -> pl.DataFrame:
     return wide
 
 
+_ASKS_FOR_A_DATE: Final = "时间$|日期|截止|完成时限|完成期限"
+_LIKE_A_DATE: Final = (
+    r"^\s*[\d０-９]{1,6}(?:[.．,，/／\-－—~～至]+[\d０-９]{1,4}){0,5}\s*"
+    r"(?:之?前.{0,8}|[^\d０-９年月日季度]{0,2}完成.{0,6})?\s*$"
+)
+
+_NOT_KEPT: Final = ("text", "is_ocr", "is_dated", "unit_known", "is_known_word")
+
+
 def _read_both(wide: pl.DataFrame) -> pl.DataFrame:
     """Read each distinct text once and put what it means beside every row that prints it."""
     sides = {"target": ("target_full", "target_is_ocr"), "actual": ("actual", "actual_is_ocr")}
-    texts = pl.concat(
-        [wide.select(pl.col(t).alias("text"), pl.col(o).fill_null(False).alias("is_ocr")) for t, o in sides.values()]
+    asked = (pl.col("level_2_type").cast(pl.String) == "timeliness").fill_null(False)
+    asked = asked | pl.col("indicator_name").str.contains(_ASKS_FOR_A_DATE).fill_null(False)
+    wide = wide.with_columns(
+        asked.alias("asked"), *(pl.col(ocr).fill_null(False) for _, ocr in sides.values())
+    ).with_row_index("row")
+    for side, (text, _) in sides.items():
+        like = wide.filter("asked").select("row", text).filter(pl.col(text).str.contains(_LIKE_A_DATE))["row"]
+        is_dated = pl.zeros(wide.height, dtype=pl.Boolean, eager=True).scatter(like, True)
+        wide = wide.with_columns(is_dated.alias(f"{side}_is_dated"))
+    wide = wide.drop("row", "asked")
+    wide = wide.with_columns(
+        text_key(text, ocr, f"{side}_is_dated").alias(f"{side}_key") for side, (text, ocr) in sides.items()
     )
-    read = parse_values(texts.drop_nulls().unique())
-    for side, (text, ocr) in sides.items():
-        names = {c: f"{side}_{c}" for c in VALUE_SCHEMA if c not in ("text", "is_ocr")}
-        one = read.rename({"text": text, "is_ocr": ocr, **names})
-        wide = wide.with_columns(pl.col(ocr).fill_null(False)).join(
-            one, on=[text, ocr], how="left", maintain_order="left"
+    texts = pl.concat(
+        [
+            wide.select(
+                pl.col(text).alias("text"),
+                pl.col(ocr).alias("is_ocr"),
+                pl.col(f"{side}_is_dated").alias("is_dated"),
+                pl.col(f"{side}_key").alias("key"),
+            )
+            for side, (text, ocr) in sides.items()
+        ]
+    )
+    read = parse_values(texts.drop_nulls().unique("key").drop("key")).with_columns(text_key("text").alias("key"))
+    kept = [c for c in VALUE_SCHEMA if c not in _NOT_KEPT]
+    for side in sides:
+        one = read.select(pl.col("key").alias(f"{side}_key"), *(pl.col(c).alias(f"{side}_{c}") for c in kept))
+        wide = wide.join(one, on=f"{side}_key", how="left", maintain_order="left")
+        wide = _doubt(wide, side)
+    return wide.drop("target_key", "actual_key")
+
+
+def _fields_of_units(wide: pl.DataFrame) -> pl.DataFrame:
+    """Give 度 the meaning of its row: degrees where the name speaks of heat, kilowatt hours where of power."""
+    name = pl.col("indicator_name").fill_null("")
+    field = (
+        pl.when(name.str.contains("温|供暖|供热|采暖|热力"))
+        .then(pl.lit("℃"))
+        .when(name.str.contains("电|能耗|能源"))
+        .then(pl.lit("千瓦时"))
+    )
+    for side in ("target", "actual"):
+        is_degree = pl.col(f"{side}_unit_base") == "度"
+        if not wide.select(is_degree.any()).item():
+            continue
+        told = pl.when(is_degree).then(field)
+        code = told.replace_strict(DEGREE_CODES, default=None, return_dtype=pl.UInt32)
+        wide = wide.with_columns(
+            pl.coalesce(told, f"{side}_unit_base").alias(f"{side}_unit_base"),
+            pl.coalesce(code, f"{side}_unit_code").alias(f"{side}_unit_code"),
         )
-        if read.select(pl.col("text").str.contains(OCR_TWO).any()).item():
-            wide = _doubt(wide, side, text)
     return wide
 
 
-def _doubt(wide: pl.DataFrame, side: str, text: str) -> pl.DataFrame:
+def _doubt(wide: pl.DataFrame, side: str) -> pl.DataFrame:
     """Take back 290% where the indicator is a share of a whole: it may be a misread ≥90%, from whatever text layer."""
-    share = pl.col("indicator_name").str.contains("|".join(words("capped_names")["printed"]))
-    doubtful = (share & pl.col(text).str.contains(OCR_TWO)).fill_null(False) & pl.col(f"{side}_value").is_not_null()
-    gone = ("value", "base", "unit", "unit_base", "unit_kind", "operator")
+    capped = "|".join(words("capped_names")["printed"])
+    looks = wide.select(pl.int_range(pl.len()).alias("row"), "indicator_name", f"{side}_may_be_sign", f"{side}_value")
+    rows = looks.filter(
+        pl.col(f"{side}_may_be_sign")
+        & pl.col(f"{side}_value").is_not_null()
+        & pl.col("indicator_name").str.contains(capped)
+    )["row"]
+    if rows.is_empty():
+        return wide
+    doubtful = pl.zeros(wide.height, dtype=pl.Boolean, eager=True).scatter(rows, True)
+    gone = ("value", "base", "unit", "unit_base", "unit_kind", "unit_code", "operator", "bound")
     return wide.with_columns(
         *(pl.when(~doubtful).then(f"{side}_{c}").alias(f"{side}_{c}") for c in gone),
         pl.when(doubtful).then(pl.lit("ocr_ambiguous")).otherwise(f"{side}_reason").alias(f"{side}_reason"),
@@ -145,9 +207,12 @@ def _dates(wide: pl.DataFrame) -> pl.DataFrame:
     for side in ("target", "actual"):
         month, day = pl.col(f"{side}_month"), pl.col(f"{side}_day")
         year = pl.coalesce(f"{side}_year", "fiscal_year")
-        date = deadline(year, month, day, pl.col(f"{side}_operator").cast(pl.String), pl.col(f"{side}_is_year"))
+        until = pl.col(f"{side}_date_operator").cast(pl.String)
+        date = deadline(year, month, day, until, pl.col(f"{side}_is_year"))
         if side == "actual":
             date = deadline(year, month, day, pl.lit(None, dtype=pl.String), pl.col(f"{side}_is_year"))
+            # a bare 2023 may be a date as well as a number: an actual is not taken for one
+            date = pl.when(~pl.col("actual_is_bare_year")).then(date)
         wide = wide.with_columns(pl.when(month.is_not_null()).then(date).alias(f"{side}_date"))
         wide = wide.with_columns(
             pl.when(month.is_not_null() & year.is_null())
@@ -163,18 +228,16 @@ def _dates(wide: pl.DataFrame) -> pl.DataFrame:
 def _operators(wide: pl.DataFrame) -> pl.DataFrame:
     cost = is_cost(pl.col("level_1_type"), pl.col("level_2_type"))
     wide = wide.with_columns(cost.alias("is_cost"))
-    measured = pl.col("target_kind").is_in(["quantitative", "rank", "date"])
+    measured = pl.col("target_kind").is_in(["quantitative", "date"])
     from_column = pl.when(measured).then("column_operator").cast(pl.Enum(OPERATORS))
     printed = pl.coalesce("target_operator", from_column)
-    assumed = assumed_operator(
-        pl.col("target_kind"),
-        pl.col("target_value"),
-        pl.col("is_cost"),
-        pl.col("indicator_name"),
-        pl.col("target_direction"),
-    )
+    assumed = assumed_operator()
+    dated = (pl.col("target_kind") == "date") & pl.col("target_value").is_null()
     return wide.with_columns(
         pl.coalesce(printed, assumed).alias("operator"),
+        pl.coalesce("target_date_operator", pl.when(dated).then(pl.coalesce(printed, assumed))).alias(
+            "target_date_operator"
+        ),
         pl.when(pl.coalesce(printed, assumed).is_not_null()).then(printed.is_not_null()).alias("is_operator_printed"),
     )
 

@@ -20,6 +20,8 @@ _AMOUNT: Final = (
     rf"(?P<number>{NUMBER})(?P<scale>{_SCALE})?(?P<yuan>元)?(?:整|人民币)?(?P<close>\))?$"
 )
 _UNIT_IN_BRACKETS: Final = r"\(([万亿千百十]*元)\)$"
+_REMARK: Final = r"([\d%分元万亿])\([^()\d万亿元负]*\)$"
+"""A remark in brackets behind a number: 102.59%(超支), 100分(优); with a digit or a unit in it, it may change it."""
 
 
 def currency_unit(text: pl.Expr) -> pl.Expr:
@@ -46,7 +48,7 @@ def parse_amounts(texts: pl.DataFrame) -> pl.DataFrame:
     Returns:
         `text`, `unit`, `amount` (yuan, Decimal(18, 2), further digits rounded half up) and `reason` (null when read;
         blank, not_a_number, too_large). A unit in the cell itself (5.8万, 300万元, 1200元) outweighs `unit`. Negative
-        are a minus sign of any width and the accountants' (12.00).
+        are a minus sign of any width and the accountants' (12.00). A remark in brackets behind the number is left out.
 
     Example:
         >>> texts = pl.DataFrame({"text": ["1,200.5", "5.8万", "(12.00)", "—", "1e5"], "unit": ["万元"] * 5})
@@ -56,6 +58,7 @@ def parse_amounts(texts: pl.DataFrame) -> pl.DataFrame:
         [None, None, None, 'blank', 'not_a_number']
     """
     folded = fold(pl.col("text")).str.replace(r"[。;；,、]$", "").str.replace(_UNIT_IN_BRACKETS, "${1}")
+    folded = folded.str.replace(_REMARK, "${1}")
     parts = pl.col("plain").str.extract_groups(_AMOUNT).struct
     own = pl.when(parts.field("scale").is_not_null()).then(parts.field("scale") + "元").otherwise(parts.field("yuan"))
     bracketed = parts.field("open").is_not_null() & parts.field("close").is_not_null()
@@ -93,7 +96,7 @@ def parse_amounts(texts: pl.DataFrame) -> pl.DataFrame:
 
 
 def parse_points(texts: pl.DataFrame, *, percent: bool = False) -> pl.DataFrame:
-    """Read distinct weights and scores: 10, 10.00, 10分, 99 分.
+    """Read distinct weights and scores: 10, 10.00, 10分, 99 分, 100分（优）.
 
     Args:
         texts: `text` as printed, distinct rows.
@@ -111,7 +114,7 @@ def parse_points(texts: pl.DataFrame, *, percent: bool = False) -> pl.DataFrame:
 
 
 def parse_rates(texts: pl.DataFrame) -> pl.DataFrame:
-    """Read distinct execution rates in percent as they stand: 86.5 of `86.5%`, `86.5 ％` and `86.5`.
+    """Read distinct execution rates in percent as they stand: 86.5 of `86.5%`, `86.5 ％`, `86.5%（超支）` and `86.5`.
 
     A rate without a sign may be a share (`1`, `0.865`): only the amounts can tell, see `rate_from_share`.
 
@@ -128,7 +131,8 @@ def parse_rates(texts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _parse_plain(texts: pl.DataFrame, suffix: str, name: str) -> pl.DataFrame:
-    folded = fold(pl.col("text")).str.replace(r"[。;；,、]$", "")
+    folded = fold(pl.col("text")).str.replace(r"[。;；,、]$", "").str.replace(_REMARK, "${1}")
+    folded = folded.str.replace(r"%\(\d+(?:\.\d+)?/\d+(?:\.\d+)?\)$", "%")
     number = pl.col("plain").str.extract(rf"^([+-]?{NUMBER}){suffix}$")
     return (
         texts.with_columns(folded.alias("plain"))

@@ -65,8 +65,9 @@ def _section_value(section: pl.Expr) -> pl.Expr:
 def chinese_to_digits(text: pl.Expr) -> pl.Expr:
     """Return a Chinese numeral in Arabic digits; null where the text is not one whole numeral.
 
-    Read are numerals with places (一百二十, 两千零三, 十二, 三亿五千万), digits in a row (二〇二二) and the formal
-    characters (壹佰). A shortened tail (一百二 for 120) is not read: it is too easily 102.
+    Read are numerals with places (一百二十, 两千零三, 十二, 三亿五千万), four digits in a row (二〇二二) and the formal
+    characters (壹佰). A shortened tail (一百二 for 120) is not read: it is too easily 102; nor are two digits in a row:
+    七八 is seven or eight.
 
     Example:
         >>> frame = pl.DataFrame({"t": ["十二", "一百二十", "两千零三", "二〇二二", "一百二", "一般"]})
@@ -74,7 +75,9 @@ def chinese_to_digits(text: pl.Expr) -> pl.Expr:
         ['12', '120', '2003', '2022', None, None]
     """
     plain = text.str.replace_many(_FORMAL)
-    in_a_row = plain.str.contains(r"^[零〇一二三四五六七八九]{2,}$")
+    in_a_row = plain.str.contains(
+        r"^(?:[一二三四五六七八九][零〇一二三四五六七八九]{3,}|[零〇][一二三四五六七八九]|[一二三四五六七八九][零〇])$"
+    )
     shortened = plain.str.contains(rf"(?:[百千万亿]{_DIGIT}|千{_DIGIT}?十)$|[千]{_DIGIT}?十")
     sections = plain.str.extract_groups(_WHOLE)
     high, middle, low = (sections.struct.field(str(k)).fill_null("") for k in (1, 2, 3))

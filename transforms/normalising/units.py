@@ -52,6 +52,25 @@ def unit_pattern() -> str:
     return rf"(?:{_SCALE})?{unit}(?:[/每]{unit}(?:(?:{_PER}|/){unit})*)?"
 
 
+@cache
+def starting_units() -> str:
+    """Return a regular expression of the units that may stand before the name of what they count: 次培训, 公里管网.
+
+    All counts and amounts; of other kinds those of two characters and more: 时 of 时段 is not a unit.
+    """
+    rows = known_units()
+    counts = pl.col("kind").is_in(["count", "money", "percent", "mu", "work", "score"])
+    free = rows.filter(counts | (pl.col("printed").str.len_chars() > 1) | pl.col("printed").is_in(["米", "吨", "天"]))
+    names = sorted(free["printed"].to_list(), key=len, reverse=True)
+    return rf"(?:{_SCALE})?(?:{'|'.join(re.escape(n) for n in names)})"
+
+
+@cache
+def not_unit_pattern() -> str:
+    """Return a regular expression of words that only begin like a unit: 人份, 方面, 月饼."""
+    return "(?:" + "|".join(sorted(words("not_units")["printed"], key=len, reverse=True)) + ")"
+
+
 def _look_up(frame: pl.DataFrame, key: str, prefix: str) -> pl.DataFrame:
     table = known_units().select(
         pl.col("printed").alias(key), *(pl.col(c).alias(f"{prefix}{c}") for c in ("base", "scale", "kind"))
@@ -70,7 +89,10 @@ def _denominators(frame: pl.DataFrame) -> pl.DataFrame:
     plain = (
         _look_up(pieces, "piece", "piece_")
         .with_columns(
-            pl.when(pl.col("piece_kind") == "count").then("piece_base").otherwise("piece").alias("plain"),
+            pl.when((pl.col("piece_scale") == 1) & pl.col("piece_base").is_not_null())
+            .then(pl.col("piece_base").str.strip_prefix("个"))
+            .otherwise("piece")
+            .alias("plain"),
         )
         .group_by("row", maintain_order=True)
         .agg(pl.col("plain").str.join("·").alias("per"), pl.col("piece_base").is_not_null().all().alias("per_known"))

@@ -27,14 +27,18 @@ _NOT_ONLY_A_NUMBER: Final = r"[年月日季度第前周期—－–～~\-．，.
 """Before a number these make it a date, a place, the end of a range or negative: then the number itself matters."""
 _MAY_BE_A_DAY: Final = r"^20\d{6}$|^20[0-3]\d\.(?:0[1-9]|1[0-2])$"
 _PLAIN_DIGITS: Final = dict(zip("０１２３４５６７８９", "0123456789", strict=True))
-_NOT_ONLY_A_NUMBER_AFTER: Final = r"^\s*[年月日号季]|^\s*[、:：)）.．].|^\s*[.．]"
+_MAY_BE_A_SIGN: Final = r"^2\d\d(?:\.\d+)?$"
+_NOT_ONLY_A_NUMBER_AFTER: Final = (
+    r"^\s*[年月日号季级类等星AG]|^\s*[个]?(?:年|月|天|小时)半|^\s*[、:：)）.．].|^\s*[.．]"
+)
 
 
 def parse_values(texts: pl.DataFrame) -> pl.DataFrame:
     """Read distinct texts of targets or actuals.
 
     Args:
-        texts: `text` (String, not null, as printed), `is_ocr` (Boolean: the text comes from OCR); distinct rows.
+        texts: `text` (String, not null, as printed), `is_ocr` (Boolean: the text comes from OCR), `is_dated` (Boolean:
+            the row asks for a date and the text looks like one, 2023.5 or 12.31); distinct rows.
 
     Returns:
         One row for each row of `texts`, in no set order, columns of `VALUE_SCHEMA`:
@@ -48,29 +52,40 @@ def parse_values(texts: pl.DataFrame) -> pl.DataFrame:
         number_in_sentence, ocr_ambiguous, too_large.
 
     Example:
-        >>> texts = pl.DataFrame({"text": ["≥1.50(万台套)", "98%以上", "三"], "is_ocr": [False] * 3})
+        >>> texts = pl.DataFrame({"text": ["≥1.50(万台套)", "98%以上", "三"], "is_ocr": False, "is_dated": False})
         >>> parse_values(texts).sort("base").select("operator", "value", "unit", "base").rows()
         [(None, Decimal('3.00000000'), None, Decimal('3.00000000')), \
 ('>=', Decimal('98.00000000'), '%', Decimal('98.00000000')), \
 ('>=', Decimal('1.50000000'), '万台套', Decimal('15000.00000000'))]
     """
-    frame = texts.select("text", "is_ocr")
+    frame = texts.select("text", "is_ocr", "is_dated")
     parts = pl.col("text").str.extract_groups(_ONE_NUMBER)
     frame = frame.with_columns(parts.alias("parts")).unnest("parts")
     depends = (
         pl.col("lead").str.contains(_NOT_ONLY_A_NUMBER)
         | pl.col("rest").str.contains(_NOT_ONLY_A_NUMBER_AFTER)
         | pl.col("digits").str.contains(_MAY_BE_A_DAY)
+        | (pl.col("digits").str.contains(_MAY_BE_A_SIGN) & pl.col("rest").str.contains("^\\s*[%％]"))
         | pl.col("is_ocr")
+        | pl.col("is_dated")
     )
     simple = pl.col("digits").is_not_null() & ~depends
     pattern = pl.concat_str("lead", pl.lit(_ANY_NUMBER), "rest")
     frame = frame.with_columns(
         pl.when(simple).then(pattern).otherwise("text").alias("pattern"), pl.when(simple).then("digits").alias("digits")
     )
-    read = read_texts(frame.select(pl.col("pattern").alias("text"), "is_ocr").unique())
-    frame = frame.join(read.rename({"text": "pattern"}), on=["pattern", "is_ocr"], how="left", maintain_order="left")
-    return _with_number(frame)
+    frame = frame.with_columns(text_key("pattern").alias("key"))
+    distinct = frame.select(pl.col("pattern").alias("text"), "is_ocr", "is_dated", "key").unique("key")
+    read = (
+        read_texts(distinct.drop("key")).with_columns(text_key("text").alias("key")).drop("text", "is_ocr", "is_dated")
+    )
+    return _with_number(frame.join(read, on="key", how="left", maintain_order="left"))
+
+
+def text_key(text: str, is_ocr: str = "is_ocr", is_dated: str = "is_dated") -> pl.Expr:
+    """Return one text that stands for a text and how it is to be read; joins on one column are the quicker ones."""
+    flags = pl.concat_str(pl.col(is_ocr).cast(pl.UInt8), pl.col(is_dated).cast(pl.UInt8))
+    return pl.when(pl.col(is_ocr) | pl.col(is_dated)).then(pl.concat_str(text, pl.lit("\x04"), flags)).otherwise(text)
 
 
 def _with_number(frame: pl.DataFrame) -> pl.DataFrame:
@@ -79,7 +94,7 @@ def _with_number(frame: pl.DataFrame) -> pl.DataFrame:
     own = decimal(pl.col("digits").str.replace_many(_PLAIN_DIGITS))
     frame = frame.with_columns(pl.when(has_own).then(own).otherwise("value").alias("value"), has_own.alias("has_own"))
     lost = pl.col("has_own") & pl.col("value").is_null()
-    told = ("operator", "unit", "unit_base", "unit_kind", "unit_known", "direction")
+    told = ("operator", "bound", "unit", "unit_base", "unit_kind", "unit_known", "direction")
     return frame.with_columns(
         *(pl.when(~lost).then(c).alias(c) for c in told),
         pl.when(lost).then(pl.lit("qualitative", dtype=pl.Enum(TARGET_KINDS))).otherwise("kind").alias("kind"),

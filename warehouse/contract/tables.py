@@ -29,6 +29,7 @@ from warehouse.contract.columns import (
 )
 from warehouse.contract.schemas import TableType
 from warehouse.contract.vocabulary import (
+    ATTAINMENT_BASES,
     CHECK_STATUSES,
     CORRECTION_ACTIONS,
     CORRECTION_STATUSES,
@@ -203,9 +204,11 @@ class Indicators(dy.Schema):
     )
     actual_text = text("actual as printed", "实际完成值")
     target_kind = closed(TARGET_KINDS, "kind of target", null=False)
-    target_operator = closed(OPERATORS, "operator; null for words and where none can be told")
+    target_operator = closed(
+        OPERATORS, "operator; null for words, and where none is printed and the name does not tell which way is better"
+    )
     is_operator_printed = yes_no(
-        "the operator is printed (not taken from the kind of indicator); null without an operator"
+        "the operator is printed (not taken from the name and kind of the indicator); null without an operator"
     )
     target_value = quantity("target, in target_unit", "年度指标值")
     target_value_high = quantity("upper end when the target is a range: 80-90%", "年度指标值")
@@ -214,6 +217,11 @@ class Indicators(dy.Schema):
         nullable=True,
         description="deadline when the target is a date: its last day",
         metadata=meta(None, "年度指标值"),
+    )
+    target_date_operator = closed(
+        OPERATORS,
+        "how target_date bounds the actual: < for 9月前 (the date is then 1 September), else <=; beside a share "
+        "(9月底前完成60%) target_operator and target_value are those of the share; null without a date",
     )
     target_reason = text(REASON.format("target_value"))
     target_value_base = quantity("target in the base unit: 1.5 万台套 is 15000")
@@ -238,7 +246,12 @@ class Indicators(dy.Schema):
         nullable=True,
         description="share of the target reached, 1 is all: actual / target, or target / actual where less is better",
     )
-    is_met = yes_no("the actual meets the target; null when it cannot be compared")
+    is_met = yes_no("the actual meets the target; null when it cannot be compared, or where two readings are possible")
+    attainment_basis = closed(
+        ATTAINMENT_BASES,
+        "what is_met rests on: measured (numbers, dates, ranks, grades), stated (words against a number, date or rank: "
+        "全部完成 against 100%), worded (words against words); null without is_met",
+    )
     attainment_reason = text(REASON.format("attainment_ratio"))
     weight_points = points("weight", "分值")
     score_points = points("score", "得分")

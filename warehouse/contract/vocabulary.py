@@ -29,6 +29,7 @@ LEVEL_2_TYPES: Final = (
 PAGE_KINDS: Final = ("form", "continuation", "outside", "blank", "unreadable")
 TARGET_KINDS: Final = ("quantitative", "qualitative", "date", "rank", "missing")
 OPERATORS: Final = (">=", ">", "=", "<", "<=")
+ATTAINMENT_BASES: Final = ("measured", "stated", "worded")
 RATINGS: Final = ("优", "良", "中", "差")
 SEVERITIES: Final = ("critical", "warning", "info")
 CHECK_STATUSES: Final = ("fail", "not_applicable")

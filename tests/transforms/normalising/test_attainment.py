@@ -50,7 +50,8 @@ CASES: list[tuple[str, str, bool | None, str | None, str | None, dict[str, str]]
     ("95%", "950‰", True, "1", None, {}),
     ("3个", "4家", True, "1.333333", None, {}),
     ("1公里", "900米", False, "0.9", None, {}),
-    ("2小时", "90分钟", False, "0.75", None, {}),
+    ("2小时", "90分钟", None, None, "direction_unknown", {}),
+    ("2小时", "90分钟", True, "1", None, {"indicator_name": "故障响应时间"}),
     ("300元/人/年", "300元/人", None, None, "unit_mismatch", {}),
     ("２５个", "２４个", False, "0.96", None, {}),
     ("2021.12", "2021.11", True, None, "date", {}),
@@ -61,7 +62,7 @@ CASES: list[tuple[str, str, bool | None, str | None, str | None, dict[str, str]]
     ("≥30万元", "28", False, "0.933333", None, {}),
     ("12", "12/12", None, None, "unit_ambiguous", {}),
     ("100%", "12/12", True, "1", None, {}),
-    ("增长5%", "下降3%", None, None, "direction_mismatch", {}),
+    ("增长5%", "下降3%", False, None, "direction_mismatch", {}),
     ("下降5%", "下降8%", True, "1.6", None, {}),
     # zero
     ("0起", "0起", True, None, "zero_target", {}),
@@ -85,7 +86,7 @@ CASES: list[tuple[str, str, bool | None, str | None, str | None, dict[str, str]]
     ("经济 效益好", "经济效益好", True, None, "words", {}),
     ("否", "否", True, None, "words", {}),
     ("有所提升", "养老服务提升", None, None, "words_not_known", {}),
-    ("≤30 万元", "完成", None, None, "actual_not_a_number", {}),
+    ("≤30 万元", "完成", True, None, "words", {}),
     ("及时", "100%", None, None, "target_not_comparable", {}),
     ("是否利于企业走出去", "是否利于企业走出去", None, None, "target_not_comparable", {}),
     # dates
@@ -96,7 +97,8 @@ CASES: list[tuple[str, str, bool | None, str | None, str | None, dict[str, str]]
     ("9月底前", "9月", True, None, "date", {}),
     ("年底前", "2020年11月", True, None, "date", {}),
     ("11月底完成100%", "100%", True, "1", None, {}),
-    ("2021年底", "完成", None, None, "actual_not_a_date", {}),
+    ("2021年底", "完成", True, None, "words", {}),
+    ("2021年底", "1次", None, None, "actual_not_a_date", {}),
     # ranks
     ("全国前3", "第2名", True, "1", None, {}),
     ("全国前3", "第6名", False, "0.5", None, {}),

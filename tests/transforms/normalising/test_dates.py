@@ -12,7 +12,7 @@ from transforms.normalising.folding import fold
 
 
 def read(text: str, fiscal_year: int = 2021) -> tuple[date | None, str | None]:
-    frame = parse_dates(pl.DataFrame({"t": [text]}).select(fold(pl.col("t"))), "t")
+    frame = parse_dates(pl.DataFrame({"t": [text]}).select(fold(pl.col("t")), is_dated=pl.lit(False)), "t")
     day = deadline(
         pl.col("date_year").fill_null(fiscal_year),
         pl.col("date_month"),
@@ -86,7 +86,7 @@ def test_parse_dates_printed_date_is_read_back(day: date) -> None:
 @settings(deadline=None)
 @given(st.text(alphabet="0123456789年月日底前第季度上下半全-./至 完成", max_size=20))
 def test_parse_dates_any_text_keeps_its_row(text: str) -> None:
-    assert parse_dates(pl.DataFrame({"t": [text]}), "t").height == 1
+    assert parse_dates(pl.DataFrame({"t": [text]}).with_columns(is_dated=pl.lit(False)), "t").height == 1
     read(text)
 
 

@@ -46,6 +46,7 @@ def amount(text: str, unit: str | None = "万元") -> tuple[Decimal | None, str 
         ("12 000.50", "元", "12000.50"),
         ("3.5", "百万元", "3500000"),
         ("3.5", "千元", "3500"),
+        ("3.5（含税）", "万元", "35000"),
     ],
 )
 def test_parse_amounts_spelling_is_yuan(text: str, unit: str | None, yuan: str) -> None:
@@ -174,3 +175,38 @@ def test_rate_from_share_is_percent(text: str, executed: str | None, budget: str
 )
 def test_currency_unit_text_names_its_unit(text: str, unit: str | None) -> None:
     assert pl.DataFrame({"t": [text]}).select(currency_unit(pl.col("t"))).item() == unit
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [
+        ("102.59％（超支）", "102.59"),
+        ("95.5%(191/200)", "95.5"),
+        ("100%（B/A）", "100"),
+        ("约98%", None),
+        ("1OO%", None),
+    ],
+)
+def test_parse_rates_remark_is_left_out(text: str, rate: str | None) -> None:
+    row = parse_rates(pl.DataFrame({"text": [text]})).row(0, named=True)
+    assert row["rate"] == (None if rate is None else Decimal(rate))
+    assert (row["reason"] is None) == (rate is not None)
+
+
+@pytest.mark.parametrize(
+    ("text", "points"),
+    [
+        ("100分（优）", "100"),
+        ("98.5（良好）", "98.5"),
+        ("0.2", "0.2"),
+        ("20分以上", None),
+        ("1OO", None),
+        ("10(8)", None),
+        ("9.5（扣0.5）", None),
+        ("9+1", None),
+    ],
+)
+def test_parse_points_number_for_a_clerk_is_read(text: str, points: str | None) -> None:
+    row = parse_points(pl.DataFrame({"text": [text]})).row(0, named=True)
+    assert row["points"] == (None if points is None else Decimal(points))
+    assert row["reason"] == (None if points is not None else "not_a_number")

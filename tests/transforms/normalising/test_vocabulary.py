@@ -16,7 +16,12 @@ LISTS = {
     "words": ["printed"],
     "operators": ["printed", "where"],
     "glyphs": ["printed"],
-    "name_directions": ["printed", "where"],
+    "head_nouns": ["printed", "role"],
+    "statements": ["pattern"],
+    "grades": ["printed"],
+    "not_units": ["printed"],
+    "unit_kin": ["one", "other"],
+    "word_pairs": ["target", "actual"],
     "capped_names": ["printed"],
     "funding_sources": ["pattern"],
     "ratings": ["printed"],
@@ -45,7 +50,17 @@ def test_words_types_are_in_the_closed_lists() -> None:
     assert set(levels.filter(pl.col("level") == "2")["type"]) <= set(LEVEL_2_TYPES)
     assert set(words("funding_sources")["type"]) <= set(FUNDING_TYPES)
     assert set(words("operators")["operator"]) <= set(OPERATORS)
-    assert set(words("name_directions")["operator"]) <= set(OPERATORS)
+    assert set(words("head_nouns")["role"]) == {
+        "up",
+        "down",
+        "open",
+        "event",
+        "deed",
+        "count",
+        "plain_count",
+        "unclear",
+    }
+    assert set(words("statements")["sense"]) == {"allowed", "denied", "unsure"}
 
 
 def test_words_every_level_type_has_a_label() -> None:
@@ -82,7 +97,7 @@ def test_words_bands_are_one_to_three() -> None:
 
 
 def test_mapping_leaves_out_rows_without_value() -> None:
-    assert "无" not in mapping("words", "printed", "band")
+    assert "完善" not in mapping("words", "printed", "band")
 
 
 def test_operator_words_longest_first() -> None:

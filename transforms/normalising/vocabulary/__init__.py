@@ -28,6 +28,18 @@ def words(name: str) -> pl.DataFrame:
 
 
 @cache
+def any_of(name: str, role: str) -> str:
+    """Return a regular expression of the words of one role of the list `name`, the longest first.
+
+    Example:
+        >>> any_of("context_words", "each_deed").startswith("(?:")
+        True
+    """
+    printed = words(name).filter(pl.col("role") == role)["printed"].unique().to_list()
+    return "(?:" + "|".join(sorted(printed, key=lambda word: (-len(word), word))) + ")"
+
+
+@cache
 def mapping(name: str, key: str, value: str) -> dict[str, str]:
     """Return one list as a dictionary from its column `key` to its column `value`; rows without a value are left out.
 

@@ -1,0 +1,149 @@
+"""Target and actual brought to one unit, as far as that can be done without a doubt."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+import polars as pl
+
+from transforms.normalising.vocabulary import words
+
+WIDE: Final = pl.Decimal(38, 8)
+_SPANS: Final = {
+    "years": ("months", "12"),
+    "quarters": ("months", "3"),
+    "months": ("months", "1"),
+    "weeks": ("days", "7"),
+    "days": ("days", "1"),
+    "mu": ("land", "10000"),
+    "area": ("land", "15"),
+}
+"""Kinds of units that are whole multiples of a common one: 1 年 is 12 个月, 15 亩 are 10 000 平方米; a month is not."""
+
+
+@cache
+def _kin() -> list[str]:
+    rows = words("unit_kin")
+    pairs = zip(rows["one"].to_list(), rows["other"].to_list(), strict=True)
+    return [f"{a}\x01{b}" for one, other in pairs for a, b in ((one, other), (other, one))]
+
+
+def _family(kind: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    family = kind.replace_strict({k: f for k, (f, _) in _SPANS.items()}, default=None, return_dtype=pl.String)
+    times = kind.replace_strict({k: n for k, (_, n) in _SPANS.items()}, default="1", return_dtype=pl.String)
+    return family, times.cast(WIDE)
+
+
+_UNIT: Final = ("unit", "unit_base", "unit_kind")
+
+
+def _pairs(frame: pl.DataFrame) -> pl.DataFrame:
+    """Compare each pair of units that occurs once: few pairs stand for all rows.
+
+    Returns:
+        target_unit_code, actual_unit_code; is_same: the bases are one, or one is not known; is_span: different
+        multiples of one unit, with `target_times` and `actual_times`; one_bare: one side alone has no unit; is_percent,
+        is_share: of the side without a unit (3/4); is_coarse: 9成 against a percentage.
+    """
+    codes = ["target_unit_code", "actual_unit_code"]
+    pairs = frame.unique(codes, keep="any").select(
+        *codes, *(f"{side}_{name}" for side in ("target", "actual") for name in _UNIT)
+    )
+    target_bare, actual_bare = pl.col("target_unit").is_null(), pl.col("actual_unit").is_null()
+    # a form is for a year: 4次/年 are 4次
+    target_base = pl.col("target_unit_base").str.replace("/年$", "")
+    actual_base = pl.col("actual_unit_base").str.replace("/年$", "")
+    # a share (3/4) has no printed unit but a known base
+    target_share, actual_share = target_bare & target_base.is_not_null(), actual_bare & actual_base.is_not_null()
+    target_bare, actual_bare = target_bare & target_base.is_null(), actual_bare & actual_base.is_null()
+    target_family, target_times = _family(pl.col("target_unit_kind"))
+    actual_family, actual_times = _family(pl.col("actual_unit_kind"))
+    spans = (target_family == actual_family).fill_null(False) & (target_base != actual_base).fill_null(False)
+    same = (target_base == actual_base) | target_base.is_null() | actual_base.is_null()
+    counts = _are_counts(target_base, actual_base)
+    one = pl.lit("1").cast(WIDE)
+    return pairs.select(
+        *codes,
+        (same | counts | spans).fill_null(True).alias("is_same"),
+        spans.alias("is_span"),
+        pl.when(spans).then(target_times).otherwise(one).alias("target_times"),
+        pl.when(spans).then(actual_times).otherwise(one).alias("actual_times"),
+        (target_bare != actual_bare).alias("one_bare"),
+        target_bare.alias("target_is_bare"),
+        ((target_base == "%") | (actual_base == "%")).fill_null(False).alias("is_percent"),
+        (target_share | actual_share).alias("is_share"),
+        # 9成 may be 88 %: too coarse to be held against 90 %
+        ((pl.col("actual_unit") == "成") & (pl.col("target_unit") != "成").fill_null(True))
+        .fill_null(False)
+        .alias("is_coarse"),
+    )
+
+
+def common_unit(frame: pl.DataFrame) -> pl.DataFrame:
+    """Bring both sides to one unit: `t_low`, `t_high`, `a_low`, `a_high`; `unit_reason` says where that fails.
+
+    A side without a unit takes that of the other; not where that makes it a hundredfold off or a share of 1 (0.98 for
+    98%). 个 is comparable with any other measure word, 场 with 场次; a form is for a year, so that 4次/年 are 4次;
+    1次/季度 is not compared with a count.
+    """
+    codes = ["target_unit_code", "actual_unit_code"]
+    frame = frame.join(_pairs(frame), on=codes, how="left", nulls_equal=True, maintain_order="left")
+    one_bare, target_bare = pl.col("one_bare"), pl.col("target_is_bare")
+    ranks = (pl.col("target_kind") == "rank") & (pl.col("actual_kind") == "rank")
+    one_rank = (pl.col("target_kind") == "rank") != (pl.col("actual_kind") == "rank")
+    ranked_unit = pl.when(pl.col("target_kind") == "rank").then("actual_unit_base").otherwise("target_unit_base")
+    not_a_place = ranked_unit.is_not_null() & ~ranked_unit.is_in(["名", "人", "位"])
+    target, actual = pl.col("target_value").cast(WIDE), pl.col("actual_value").cast(WIDE)
+    bare_value = pl.when(target_bare).then(target).otherwise(actual)
+    unit_value = pl.when(target_bare).then(actual).otherwise(target)
+    percent = pl.col("is_percent")
+    share = percent & (bare_value > 0) & (bare_value <= 1) & (unit_value > 1)
+    scaled = (
+        pl.when(target_bare)
+        .then(pl.col("actual_base") != pl.col("actual_value"))
+        .otherwise(pl.col("target_base") != pl.col("target_value"))
+    )
+    far = scaled & ~percent & ((bare_value > unit_value * 100) | (bare_value * 100 < unit_value)) & (bare_value != 0)
+    raw = one_bare | ranks
+    spans = pl.col("is_span").any()
+
+    def brought(side: str, plain: str, base: str) -> pl.Expr:
+        return pl.when(raw).then(f"{side}_{plain}").otherwise(f"{side}_{base}").cast(WIDE).alias(f"{side[0]}_{plain}")
+
+    frame = frame.with_columns(
+        *(
+            brought(side, plain, base)
+            for side in ("target", "actual")
+            for plain, base in (("value", "base"), ("high", "high_base"))
+        ),
+        pl.when(ranks & pl.col("is_same"))
+        .then(None)
+        .when(one_rank & not_a_place)
+        .then(pl.lit("unit_mismatch"))
+        .when((one_bare & (share | far | pl.col("is_share")).fill_null(False)) | pl.col("is_coarse"))
+        .then(pl.lit("unit_ambiguous"))
+        .when(~one_bare & ~one_rank & ~pl.col("is_same"))
+        .then(pl.lit("unit_mismatch"))
+        .alias("unit_reason"),
+    ).rename({"t_value": "t_low", "a_value": "a_low"})
+    if not frame.select(spans).item():
+        return frame
+    return frame.with_columns(
+        pl.when("is_span")
+        .then((pl.col(f"{side[0]}_{end}") * pl.col(f"{side}_times")).cast(WIDE, strict=False))
+        .otherwise(f"{side[0]}_{end}")
+        .cast(WIDE)
+        .alias(f"{side[0]}_{end}")
+        for side in ("target", "actual")
+        for end in ("low", "high")
+    )
+
+
+def _are_counts(target_base: pl.Expr, actual_base: pl.Expr) -> pl.Expr:
+    """Tell whether two different base units count the same things: 个 and another measure word, 场 and 场次."""
+    generic = (target_base == "个") | (actual_base == "个")
+    countable = ["count", "time", "work"]
+    counted = pl.col("target_unit_kind").is_in(countable) & pl.col("actual_unit_kind").is_in(countable)
+    kin = pl.concat_str(target_base, pl.lit("\x01"), actual_base).is_in(_kin())
+    return (counted & generic).fill_null(False) | kin.fill_null(False)

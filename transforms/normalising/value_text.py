@@ -1,0 +1,138 @@
+"""The text of a target or an actual made ready to be read: frames, marks and remarks left out, blank texts told."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from transforms.normalising.folding import is_blank
+from transforms.normalising.units import unit_pattern
+from transforms.normalising.vocabulary import words
+
+_UNFILLED: Final = r"\*\*|××|[XxＸ]{2}|…|\.{3,}|_{2,}|字以内\)"
+_CLAUSE_END: Final = r"[。;；,!、.:]+$"
+_LIST_MARK: Final = r"^(?:指标|目标|任务)?(?:\(\d{1,2}\)|\d{1,2}[、:.)])([^\d%‰].*)$"
+_NAMED_MARK: Final = r"^(?:(?:指标|目标|任务)(?:\(\d{1,2}\)|\d{1,2}[、:)])|\(\d{1,2}\))(\d.*)$"
+_EARNED: Final = r"^(.+)\((?:得|计|满分)?\d{1,3}(?:\.\d+)?分\)$"
+_PER_AREA: Final = r"((?:^|[\d./万亿])[hkcd]?m)"
+_NONE_SUCH: Final = (
+    r"^(?:因?(?:本|该|此)?(?:项目|年度?|指标|单位|部门|项)?(?:暂时|暂|均|都|并)?(?:不涉及|不适用|无此项|没有此项|无该项|无此指标|未设置?)"
+    r"(?:此|该|本)?(?:项|指标|项指标|项内容|内容|项目|情况)?)$"
+)
+"""The row asks for nothing: 不涉及, 本项目不适用此指标."""
+_CAPTIONS: Final = r"^(?:年度|全年|预期|年初|实际)?(?:目标|指标|完成)值$|^(?:年度指标|目标|指标)$"
+_HALF: Final = r"(\d)(个?)(年|月|天|小时|学年)半"
+_NAME_NUMBERS: Final = (
+    (r"\d{1,3}(?:-\d{1,3})?(?:周岁|岁)(?:\(含\)|及)?(?:以[上下内])?([\p{Han}--[以及含的]])", "${1}"),
+    (r"第(?:\d+|[一二三四五六七八九十]+)(?:批次?|轮|届|次|期)([^\d]*\d)", "${1}"),
+    (r"[456]G(网络|基站|信号|用户|应用|项目)", "${1}"),
+)
+"""Numbers that belong to a name: 65岁以上老年人, 第1批, 5G基站."""
+_DATE_INSIDE: Final = (
+    r"(?:(?:19|20)\d\d(?:-(?:19|20)\d\d)?年度?(?:\d{1,2}月份?(?:\d{1,2}[日号])?)?|\d{1,2}月份?\d{1,2}[日号]|\d{1,2}月[份底末前])"
+    r"(?:之?前|[底末])?"
+)
+
+
+def clean(folded: pl.Expr) -> pl.Expr:
+    """Leave out what only frames the value: quotes, list marks (指标1:), brackets around all, the end of a clause.
+
+    Digits that belong to a name or a unit are written otherwise: PM2.5, m2; so are 1年半 (1.5年), 5W人次 (5万人次).
+    """
+    plain = folded.str.replace_all("[\"'“”‘’「」]", "").str.replace(_LIST_MARK, "${1}").str.replace(_NAMED_MARK, "${1}")
+    plain = plain.str.replace(r"^\([^()]*(?:\*\*|××|[Xx]{2})[^()]*\)([^()].*)$", "${1}")
+    plain = plain.str.replace(_EARNED, "${1}").str.replace_all(r"\((?:含|包含|包括)[^()]*\)", "(含)")
+    plain = plain.str.replace_all(r"\((?:不含|不包含|不包括)[^()]*\)", "(不含)").str.replace_all(r"PM(?:2\.5|10)", "PM")
+    for digit, power in (("2", "²"), ("3", "³")):
+        plain = plain.str.replace_all(rf"{_PER_AREA}{digit}([^\d.]|$)", rf"${{1}}{power}${{2}}")
+    plain = plain.str.replace_all(r"(\d)[.](%)", "${1}${2}").str.replace_all(
+        r"(\d)[Ww](人|元|户|亩|件|次|平方|株|只|吨)", "${1}万${2}"
+    )
+    plain = (
+        plain.str.replace("([千万])人口", "${1}人")
+        .str.replace(_HALF, "${1}.5${2}${3}")
+        .str.replace(r"(\d|十|百|千)来([\p{Han}])", "${1}${2}")
+    )
+    plain = plain.str.replace(r"^指标\d{0,2}[:.、]?$", "").str.replace(r"^\(([^()]*)\)$", "${1}")
+    trimmed = plain.str.replace(_CLAUSE_END, "").str.replace(r"^(?:指标值|目标值|实际完成值|完成值)[:=]?", "")
+    return (
+        pl.when((trimmed == "") & ~plain.str.contains("^(?:指标值|目标值|实际完成值|完成值)$"))
+        .then(plain)
+        .otherwise(trimmed)
+    )
+
+
+def void(plain: pl.Expr) -> pl.Expr:
+    """Return why a cleaned text holds no value: blank, not_applicable, template_text, question; null where it may."""
+    return (
+        pl.when(plain.str.contains(_NONE_SUCH) | plain.is_in(["暂无", "×", "x", "X", "无指标", "无内容"]))
+        .then(pl.lit("not_applicable"))
+        .when(is_blank(plain))
+        .then(pl.lit("blank"))
+        .when(plain.str.contains(f"{_UNFILLED}|{_CAPTIONS}"))
+        .then(pl.lit("template_text"))
+        .when(plain.str.contains(r"^是否|[?吗]$"))
+        .then(pl.lit("question"))
+    )
+
+
+def number_text(plain: pl.Expr, date_rest: pl.Expr) -> pl.Expr:
+    """Return the text that a number is looked for in.
+
+    What follows a deadline, else all; without remarks in brackets (95.5%(191/200)), without clauses that follow the
+    first and hold no further value (12次,每月一次), without dates and the numbers of names (65岁以上老年人) beside
+    another number.
+
+    Example:
+        >>> frame = pl.DataFrame({"t": ["95.5%(191/200)", "12次,每月一次", "20件(套)", "65岁以上老人体检率≥70%"]})
+        >>> frame.select(number_text(pl.col("t"), pl.lit(None, dtype=pl.String))).to_series().to_list()
+        ['95.5%', '12次', '20件(套)', '老人体检率≥70%']
+    """
+    text = _first_clause(_without_remarks(pl.coalesce(date_rest, plain)))
+    undated = text.str.replace_all(_DATE_INSIDE, "")
+    text = pl.when(undated.str.contains(r"\d") & date_rest.is_null()).then(undated).otherwise(text)
+    for pattern, kept in _NAME_NUMBERS:
+        text = text.str.replace(pattern, kept)
+    return text
+
+
+def _without_remarks(text: pl.Expr) -> pl.Expr:
+    """Leave out brackets that hold a remark; a unit in brackets and (不含) stay."""
+    bare = text.str.replace_all(r"([^(])\([^()]*[\d,;:每共其约按等XY√×][^()]*\)", "${1}")
+    for _ in range(2):
+        inner = bare.str.extract(r"[%‰\p{Han}]\(([^()]+)\)")
+        keep = inner.str.contains(rf"^(?:不?含|百分比|{unit_pattern()})$")
+        bare = (
+            pl.when(inner.is_not_null() & ~keep)
+            .then(bare.str.replace(r"([%‰\p{Han}])\([^()]+\)", "${1}"))
+            .otherwise(bare)
+        )
+    return bare
+
+
+def _first_clause(text: pl.Expr) -> pl.Expr:
+    """Return the first clause where what follows holds no other value; else the whole text."""
+    parts = text.str.extract_groups(r"^((?:[^,;。，；]|,\d{3})*\d(?:[^,;。，；]|,\d{3})*)[,;。，；](.+)$").struct
+    first, rest = parts.field("1"), parts.field("2")
+    plain = ~rest.str.contains(r"\d|[≥≤<>]|其中")
+    share = rest.str.contains(r"^(?:完成率|达标率|执行率|占比?|达成率)[^\d]{0,4}\d+(?:\.\d+)?%$")
+    often = rest.str.contains(r"^(?:平均)?每(?:年|月|季度?|周|天|日)[^\d]{0,6}(?:\d+|[一两二三四五六])[^\d]{1,4}$")
+    return pl.when((plain | share | often).fill_null(False)).then(first).otherwise(text)
+
+
+def zero_words(plain: pl.Expr) -> pl.Expr:
+    """Tell whether a cleaned text says that nothing was found or is wanted: 无, 零投诉, 未发生安全事故.
+
+    Example:
+        >>> frame = pl.DataFrame({"t": ["无", "无重大安全事故", "未发生", "无障碍设施", "零距离"]})
+        >>> frame.select(zero_words(pl.col("t"))).to_series().to_list()
+        [True, True, True, False, False]
+    """
+    unwanted = "|".join(words("head_nouns").filter(pl.col("role") == "event")["printed"])
+    bare = plain.str.contains(r"^(?:无|零|没有|未发生|不发生|未出现|不出现|没有发生|零发生|无发生|未接到|未收到)$")
+    named = plain.str.contains(
+        rf"^(?:均|全年|本年度?|全程|期间)?(?:无|零|没有|杜绝|未发生|不发生|未出现|不出现|未接到|未收到|未产生|没有发生|没有出现)"
+        rf"[^\d,;。率]{{0,10}}(?:{unwanted}|问题|事件)(?:发生|现象|事件|情况|问题)?$"
+    )
+    return bare | named
