@@ -20,11 +20,12 @@ from transforms.reading.cells import place_characters, to_frame
 from transforms.reading.feed_pdfplumber import PdfplumberDocument
 from transforms.reading.grid import Table
 from transforms.reading.halves import join_halves
+from transforms.reading.lost_content import with_lost_content
 from transforms.reading.page import Codes, Page
 from transforms.reading.pdfium.feed import PdfiumDocument
 from warehouse import contract
 
-READER_VERSION: Final = "1.3.0"
+READER_VERSION: Final = "1.4.0"
 """Goes up whenever a document could give other cells than before."""
 
 _HEADER_BYTES: Final = 1024
@@ -47,11 +48,15 @@ class Reading:
             recognised from their pictures.
         reader_version: `READER_VERSION`.
         reason: Why nothing could be read: a stable code, a colon, and words for people; null where it was read.
-            Codes: missing_file, empty_file, not_a_pdf, encrypted, damaged, unreadable_font, needs_ocr.
+            Codes: missing_file, empty_file, not_a_pdf, encrypted, damaged, unreadable_font, needs_ocr, page_failed
+            (some pages could not be read: what they hold is not known, so that no form of the document is complete
+            for sure; the other pages are in `cells`).
         pages_without_text: Pages that are pictures (scans) or whose text is drawn as outlines, from 1. Hidden text over
             a scan is in `cells` as it is.
         pages_unreadable: Pages whose fonts have no Unicode map, or a wrong one, from 1; in `cells` only by OCR.
-        pages_failed: Pages that could not be opened or read, from 1.
+        pages_failed: Pages that could not be opened or read, or whose content cannot be decoded, from 1.
+        pages_in_doubt: Recognised pages of which it is not sure that they were read the right way up, from 1; no cell
+            of theirs has a confidence above 0.4.
         modified_at: When the document says that it was last changed, or else made, UTC; null where it does not say.
     """
 
@@ -64,6 +69,7 @@ class Reading:
     pages_without_text: tuple[int, ...] = ()
     pages_unreadable: tuple[int, ...] = ()
     pages_failed: tuple[int, ...] = ()
+    pages_in_doubt: tuple[int, ...] = ()
     modified_at: datetime | None = None
 
 
@@ -89,6 +95,9 @@ class SourcePage(Protocol):
 
     def outline_segments(self) -> int:
         """How many lines and curves its paths are drawn of."""
+
+    def is_bare(self) -> bool:
+        """Whether it draws nothing at all."""
 
     def read(self) -> Page:
         """All of it."""
@@ -119,7 +128,8 @@ def read_document(path: Path, document_id: str, *, feed: str = "pdfium") -> Read
     """Read the tables and the text lines of a PDF's form pages.
 
     A page is read when its text names a form (`glance.FORM_WORDS`) and its ruling lines draw a table, or when it
-    stands next to such a page. A page that fails costs that page only. Where PDFium's result looks wrong (pages
+    stands next to such a page. A page that fails does not keep the others from being read, but gives the document a
+    reason. Where PDFium's result looks wrong (pages
     without a usable Unicode map, text objects without text, characters on top of one another, pages that fail) and
     pdfplumber sees more, the document is read with pdfplumber. Pages without text that can be copied are recognised
     from their pictures, where the OCR extra is installed.
@@ -146,7 +156,15 @@ def read_document(path: Path, document_id: str, *, feed: str = "pdfium") -> Read
         other, still = _read_with("pdfplumber", path, document_id, only=sample)
         if other.cells.height and len(still) < max(len(sample), 1):
             reading = _read_with("pdfplumber", path, document_id)[0]
-    return _with_ocr(reading, path)
+    return _with_failed_pages(_with_ocr(reading, path))
+
+
+def _with_failed_pages(reading: Reading) -> Reading:
+    """Give a reading a reason where some of its pages could not be read."""
+    if reading.reason or not reading.pages_failed:
+        return reading
+    shown = _listed({*reading.pages_failed})
+    return replace(reading, reason=f"page_failed: {shown} cannot be read; what stands there is not known")
 
 
 @contextmanager
@@ -182,6 +200,7 @@ def _with_ocr(reading: Reading, path: Path) -> Reading:
         reader=ocr.NAME,
         reason=None,
         pages_failed=tuple(sorted({*reading.pages_failed, *recognised.pages_failed})),
+        pages_in_doubt=recognised.pages_in_doubt,
     )
 
 
@@ -210,6 +229,7 @@ class _Progress:
     without_text: set[int] = field(default_factory=set)
     unreadable: set[int] = field(default_factory=set)
     failed: dict[int, str] = field(default_factory=dict)
+    bare: set[int] = field(default_factory=set)
     suspects: list[int] = field(default_factory=list)
     tail: int = _LONGEST_TAIL
     form_pages: int = 0
@@ -233,6 +253,8 @@ def _read_with(feed: str, path: Path, document_id: str, only: list[int] | None =
         page_count, modified_at = document.page_count, document.modified_at
     finally:
         document.close()
+    for number in with_lost_content(path, progress.bare):
+        progress.failed[number] = f"page {number}: its content cannot be decoded"
     pages = [place_characters(whole) for whole in join_halves(progress.pages)]
     reason = None
     if page_count == 0:
@@ -279,6 +301,8 @@ def _guarded(document: SourceDocument, number: int, progress: _Progress, use: Ca
 def _look(page: SourcePage, number: int, progress: _Progress) -> bool:
     """Read a page where its words or its neighbour ask for it; true where a form may have begun before it."""
     codes = page.codes
+    if not len(codes) and page.is_bare():
+        progress.bare.add(number)
     few = glance.written_count(codes) < glance.FEW_CHARACTERS
     if few and (page.image_share() > _SCAN_SHARE or page.outline_segments() > glance.OUTLINE_SEGMENTS):
         progress.without_text.add(number)

@@ -117,6 +117,10 @@ class PdfplumberPage:
         """How many lines and curves the page's paths are drawn of."""
         return sum(len(path[0]) for path in self._recorder.paths)
 
+    def is_bare(self) -> bool:
+        """Whether the page draws nothing at all."""
+        return not (self._recorder.chars or self._recorder.paths or self._recorder.image_area)
+
     def read(self) -> Page:
         """Read characters and ruling lines."""
         image_share = self.image_share()

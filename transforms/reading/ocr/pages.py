@@ -17,13 +17,14 @@ import polars as pl
 import pypdfium2 as pdfium
 
 from transforms.reading import cells
-from transforms.reading.grid import find_tables
+from transforms.reading.grid import Table, find_tables
 from transforms.reading.halves import Whole
-from transforms.reading.ocr.engine import MISSING, Line, OcrUnavailableError, Recogniser, is_available, recogniser
+from transforms.reading.ocr import orientation
+from transforms.reading.ocr.engine import MISSING, Gray, Line, OcrUnavailableError, Recogniser, is_available, recogniser
 from transforms.reading.ocr.glyphs import mark_of
 from transforms.reading.ocr.lines import find_lines, without_specks
 from transforms.reading.ocr.picture import Scan, is_ink, is_perhaps_ink, map_boxes, quarter_turn, scan_page
-from transforms.reading.ocr.ruling import find_rules
+from transforms.reading.ocr.ruling import Rules, find_rules
 from transforms.reading.ocr.slips import lone, mend
 from transforms.reading.ocr.strips import Strip, compared, make_strips, place_characters
 from transforms.reading.page import Bools, Floats, Page
@@ -33,11 +34,12 @@ __all__ = ["MISSING", "NAME", "OcrReading", "OcrUnavailableError", "is_available
 
 NAME: Final = "ocr"
 
-_READABLE: Final = 0.75
-"""A page that is recognised with less certainty on average may lie on its side."""
+_IN_DOUBT: Final = 0.4
+"""Highest certainty of a cell on a page that may have been read the wrong way up."""
 
-_PER_LINE: Final = 1.5
-_STACKED: Final = 0.3
+_LONG_ENOUGH: Final = 12.0
+"""Width of a line as a multiple of its height from which a longer one tells no more."""
+
 _PERHAPS: Final = 2.0
 """Area of faint ink, in square points, from which an empty cell may hold something after all."""
 
@@ -56,10 +58,13 @@ class OcrReading:
         cells: `contract.Cells` with `confidence` filled: that of the cell's least certain character, 1 for an empty
             cell, 0.5 for an empty cell with faint ink in it.
         pages_failed: Pages that could not be opened or rendered, from 1.
+        pages_in_doubt: Pages of which neither labels nor certainty show that they were read the right way up, from 1;
+            no cell of theirs has a confidence above 0.4.
     """
 
     cells: pl.DataFrame
     pages_failed: tuple[int, ...] = ()
+    pages_in_doubt: tuple[int, ...] = ()
 
 
 def ocr_pages(path: Path, document_id: str, page_numbers: Sequence[int]) -> OcrReading:
@@ -83,6 +88,7 @@ def ocr_pages(path: Path, document_id: str, page_numbers: Sequence[int]) -> OcrR
     engine = recogniser()
     frames: list[pl.DataFrame] = []
     failed: list[int] = []
+    doubtful: list[int] = []
     document = pdfium.PdfDocument(path)
     try:
         waiting: Scan | None = None
@@ -92,50 +98,105 @@ def ocr_pages(path: Path, document_id: str, page_numbers: Sequence[int]) -> OcrR
             except (pdfium.PdfiumError, IndexError):
                 failed.append(number)
                 continue
-            frame = _read_scan(scan, document_id, engine)
+            frame, is_in_doubt = _read_scan(scan, document_id, engine)
+            if is_in_doubt:
+                doubtful.append(number)
             if frame.height and waiting is not None and waiting.number == number - 1:
-                frames.append(_read_upright(waiting, document_id, engine, prose=True))
+                frames.append(_read_prose(waiting, document_id, engine))
             waiting = None if frame.height else scan
             frames.append(frame)
     finally:
         document.close()
-    return OcrReading(pl.concat([contract.empty(contract.Cells), *frames]), tuple(failed))
+    return OcrReading(pl.concat([contract.empty(contract.Cells), *frames]), tuple(failed), tuple(doubtful))
 
 
-def _read_scan(scan: Scan, document_id: str, engine: Recogniser) -> pl.DataFrame:
-    """Read one picture, turned the right way up if need be."""
-    best = _read_upright(scan, document_id, engine)
-    if best.height and (_certainty(best) < _READABLE or _is_stacked(best)):
-        turned = [_read_upright(quarter_turn(scan, turns), document_id, engine) for turns in (1, 3, 2)]
-        best = max([best, *turned], key=_certainty)
-    return best
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What is seen of a picture before anything is recognised.
+
+    Attributes:
+        scan: The picture, as it is looked at.
+        rules: Its ruling lines.
+        tables: The tables that they draw.
+        gray: The picture without the rules.
+        ink: Pixels of text.
+    """
+
+    scan: Scan
+    rules: Rules
+    tables: list[Table]
+    gray: Gray
+    ink: Bools
 
 
-def _is_stacked(frame: pl.DataFrame) -> bool:
-    """Whether much of the text stands one character below the other: the page may lie on its side."""
-    length, lines = pl.col("text").str.len_chars(), pl.col("line_count")
-    share = frame.filter(length > 1).select((length < _PER_LINE * lines).mean()).item()
-    return share is not None and float(share) > _STACKED
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """The lines of a picture, cut out and recognised; `size` is the usual height of a line, in pixels."""
+
+    strips: list[Strip]
+    lines: list[Line]
+    size: float
 
 
-def _certainty(frame: pl.DataFrame) -> float:
-    """Mean certainty, each cell weighted by its length."""
-    length = frame["text"].str.len_chars()
-    total = int(length.sum())
-    return float((frame["confidence"] * length).sum()) / total if total else 0.0
-
-
-def _read_upright(scan: Scan, document_id: str, engine: Recogniser, *, prose: bool = False) -> pl.DataFrame:
-    """Read a picture as it lies; one without tables only where `prose` is asked for."""
+def _look(scan: Scan) -> _Look:
     rules = find_rules(scan.gray, scan.scale)
     tables = find_tables(rules.horizontal, rules.vertical)
-    if not (tables or prose):
-        return contract.empty(contract.Cells)
     gray = np.where(rules.ink, np.uint8(_WHITE), scan.gray)
-    ink = without_specks(is_ink(gray), scan.scale)
-    lines = find_lines(ink, np.concatenate([np.empty((0, 4)), *[t.boxes for t in tables]]), scan.scale)
-    strips = make_strips(gray, lines)
-    text, boxes, certainty = place_characters(strips, _recognise(strips, ink, lines.size, engine), lines.size)
+    return _Look(scan, rules, tables, gray, without_specks(is_ink(gray), scan.scale))
+
+
+def _read_scan(scan: Scan, document_id: str, engine: Recogniser) -> tuple[pl.DataFrame, bool]:
+    """Read one picture that has tables, turned the right way up; also whether the way up stays in doubt."""
+    look = _look(scan)
+    if not look.tables:
+        return contract.empty(contract.Cells), False
+    direction = orientation.writing(look.ink, scan.scale)
+    turns = {1: (0, 2), -1: (1, 3), 0: (0, 1, 3, 2)}[direction]
+    text = None
+    if direction > 0:
+        text = _text(look, engine)
+        if orientation.is_right(text.lines):
+            return _frame(look, text, document_id), False
+    looks = [look if turn == 0 else _look(quarter_turn(scan, turn)) for turn in turns]
+    samples = [_sample(each, engine) for each in looks]
+    best = 0
+    for i in range(1, len(looks)):
+        best = i if orientation.is_better(samples[i], samples[best]) else best
+    if text is None or best:
+        look, text = looks[best], _text(looks[best], engine)
+    doubt = not orientation.is_right(text.lines)
+    frame = _frame(look, text, document_id)
+    return (frame.with_columns(pl.col("confidence").clip(upper_bound=_IN_DOUBT)) if doubt else frame), doubt
+
+
+def _sample(look: _Look, engine: Recogniser) -> list[Line]:
+    """Recognise some of a picture's longest lines."""
+    strips = _strips(look)[0]
+    longest = sorted(strips, key=lambda strip: min(strip.image.shape[1] / strip.image.shape[0], _LONG_ENOUGH))
+    return engine.read([strip.image for strip in longest[-orientation.SAMPLE :]])
+
+
+def _strips(look: _Look) -> tuple[list[Strip], float]:
+    boxes = np.concatenate([np.empty((0, 4)), *[table.boxes for table in look.tables]])
+    lines = find_lines(look.ink, boxes, look.scan.scale)
+    return make_strips(look.gray, lines), lines.size
+
+
+def _text(look: _Look, engine: Recogniser) -> _Text:
+    strips, size = _strips(look)
+    return _Text(strips, _recognise(strips, look.ink, size, engine), size)
+
+
+def _read_prose(scan: Scan, document_id: str, engine: Recogniser) -> pl.DataFrame:
+    """Read a picture without tables as it lies."""
+    look = _look(scan)
+    return _frame(look, _text(look, engine), document_id)
+
+
+def _frame(look: _Look, recognised: _Text, document_id: str) -> pl.DataFrame:
+    """Build the cells of a picture from its recognised lines."""
+    scan = look.scan
+    text, boxes, certainty = place_characters(recognised.strips, recognised.lines, recognised.size)
     width, height = scan.size
     page = Page(
         number=scan.number,
@@ -144,12 +205,12 @@ def _read_upright(scan: Scan, document_id: str, engine: Recogniser, *, prose: bo
         char_text=np.array(list(text), dtype="<U1"),
         char_box=boxes / scan.scale,
         char_angle=np.zeros(len(text), dtype=np.int64),
-        horizontal=rules.horizontal,
-        vertical=rules.vertical,
+        horizontal=look.rules.horizontal,
+        vertical=look.rules.vertical,
         image_share=1.0,
     )
-    frame = cells.to_frame(document_id, [cells.place_characters(Whole(page, tables))])
-    confidence = _confidence(frame, page.char_box, certainty, is_perhaps_ink(gray), scan.scale)
+    frame = cells.to_frame(document_id, [cells.place_characters(Whole(page, look.tables))])
+    confidence = _confidence(frame, page.char_box, certainty, is_perhaps_ink(look.gray), scan.scale)
     return _on_page(frame, confidence, scan)
 
 

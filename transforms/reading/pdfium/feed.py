@@ -131,6 +131,10 @@ class PdfiumPage:
         """How many lines and curves the page's paths are drawn of."""
         return sum(sum(map(api.count_segments, batch.paths)) for batch in self._objects)
 
+    def is_bare(self) -> bool:
+        """Whether the page draws nothing at all."""
+        return not any(batch.texts or batch.paths or batch.images for batch in self._objects)
+
     def read(self) -> Page:
         """Read characters and ruling lines."""
         horizontal, vertical = self._ruling

@@ -19,10 +19,14 @@ _TEXT: Final = pdfium.FPDF_PAGEOBJ_TEXT
 _PATH: Final = pdfium.FPDF_PAGEOBJ_PATH
 _IMAGE: Final = pdfium.FPDF_PAGEOBJ_IMAGE
 _FORM: Final = pdfium.FPDF_PAGEOBJ_FORM
-_MOST_OBJECTS: Final = 200_000
+_MOST_OBJECTS: Final = 1_000_000
 _DEEPEST: Final = 8
 _SAMPLE: Final = 100
 _NO_CLIP: Final = (-np.inf, -np.inf, np.inf, np.inf)
+
+
+class TooManyObjectsError(ValueError):
+    """A page draws more objects than are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +43,20 @@ class Batch:
 
 
 def batches(page: int) -> list[Batch]:
-    """All objects of a page in painting order; at most 200 000 of them, and forms eight deep."""
+    """Give all objects of a page in painting order, forms opened down to eight deep.
+
+    Raises:
+        TooManyObjectsError: There are more than a million.
+    """
     found: list[Batch] = []
     left = _MOST_OBJECTS
 
     def walk(handles: list[int], matrix: Matrix, depth: int) -> None:
         nonlocal left
         left -= len(handles)
-        if left < 0 or depth > _DEEPEST:
+        if left < 0:
+            raise TooManyObjectsError(f"more than {_MOST_OBJECTS} objects are drawn")
+        if depth > _DEEPEST:
             return
         types = list(map(api.object_type, handles))
         start = 0
