@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import numpy as np
+import pdfplumber
 import polars as pl
 import pypdfium2.raw as pdfium
 
@@ -20,9 +21,11 @@ from transforms.reading.cells import place_characters, to_frame
 from transforms.reading.feed_pdfplumber import PdfplumberDocument
 from transforms.reading.grid import Table
 from transforms.reading.halves import join_halves
+from transforms.reading.layers import layers_off
 from transforms.reading.lost_content import with_lost_content
 from transforms.reading.page import Codes, Page
 from transforms.reading.pdfium.feed import PdfiumDocument
+from transforms.reading.source import Source, as_shown, may_have_layers
 from warehouse import contract
 
 READER_VERSION: Final = "1.4.0"
@@ -117,7 +120,7 @@ class SourceDocument(Protocol):
         """Free it."""
 
 
-FEEDS: Final[dict[str, Callable[[Path], SourceDocument]]] = {
+FEEDS: Final[dict[str, Callable[[Source], SourceDocument]]] = {
     "pdfium": PdfiumDocument,
     "pdfplumber": PdfplumberDocument,
 }
@@ -131,7 +134,8 @@ def read_document(path: Path, document_id: str, *, feed: str = "pdfium") -> Read
     stands next to such a page. A page that fails does not keep the others from being read, but gives the document a
     reason. Where PDFium's result looks wrong (pages
     without a usable Unicode map, text objects without text, characters on top of one another, pages that fail) and
-    pdfplumber sees more, the document is read with pdfplumber. Pages without text that can be copied are recognised
+    pdfplumber sees more, the document is read with pdfplumber; so is one with layers that are switched off. Values of
+    form fields and annotations are read where they are shown. Pages without text that can be copied are recognised
     from their pictures, where the OCR extra is installed.
 
     Args:
@@ -149,14 +153,28 @@ def read_document(path: Path, document_id: str, *, feed: str = "pdfium") -> Read
         raise ValueError(f"feed is {feed!r}; expected one of {', '.join(FEEDS)}")
     if reason := _file_fault(path):
         return _unread(document_id, feed, reason)
+    source = as_shown(path)
+    if feed == "pdfium" and _has_layers_off(path):
+        feed = "pdfplumber"
     with _collector_at_rest():
-        reading, suspects = _read_with(feed, path, document_id)
+        reading, suspects = _read_with(feed, source, document_id)
     if feed == "pdfium" and (suspects or (reading.reason or "").startswith("damaged")):
         sample = suspects[:_MOST_SUSPECTS]
-        other, still = _read_with("pdfplumber", path, document_id, only=sample)
+        other, still = _read_with("pdfplumber", source, document_id, only=sample)
         if other.cells.height and len(still) < max(len(sample), 1):
-            reading = _read_with("pdfplumber", path, document_id)[0]
-    return _with_failed_pages(_with_ocr(reading, path))
+            reading = _read_with("pdfplumber", source, document_id)[0]
+    return _with_failed_pages(_with_ocr(reading, source))
+
+
+def _has_layers_off(path: Path) -> bool:
+    """Whether a document has layers that no viewer shows: PDFium tells their text like any other."""
+    if not may_have_layers(path):
+        return False
+    try:
+        with pdfplumber.open(path) as document:
+            return bool(layers_off(document.doc.catalog))
+    except Exception:  # a document that only one engine opens; each has its own errors, and bad files find new ones
+        return False
 
 
 def _with_failed_pages(reading: Reading) -> Reading:
@@ -179,7 +197,7 @@ def _collector_at_rest() -> Iterator[None]:
             gc.enable()
 
 
-def _with_ocr(reading: Reading, path: Path) -> Reading:
+def _with_ocr(reading: Reading, source: Source) -> Reading:
     """Recognise the pages that have no text to copy; hidden text over a scan is taken as it is."""
     from transforms.reading.ocr import pages as ocr
 
@@ -190,7 +208,7 @@ def _with_ocr(reading: Reading, path: Path) -> Reading:
     if not ocr.is_available():
         missing = reading.reason or (ocr.MISSING if reading.cells.is_empty() else None)
         return replace(reading, reason=missing)
-    recognised = ocr.ocr_pages(path, reading.document_id, wanted)
+    recognised = ocr.ocr_pages(source, reading.document_id, wanted)
     if recognised.cells.is_empty():
         return replace(reading, pages_failed=tuple(sorted({*reading.pages_failed, *recognised.pages_failed})))
     kept = reading.cells.filter(~pl.col("page_number").is_in(wanted))
@@ -240,10 +258,10 @@ class _Progress:
         return self.pages.keys() | self.failed.keys() | self.unreadable
 
 
-def _read_with(feed: str, path: Path, document_id: str, only: list[int] | None = None) -> tuple[Reading, list[int]]:
+def _read_with(feed: str, source: Source, document_id: str, only: list[int] | None = None) -> tuple[Reading, list[int]]:
     """Read a document with one feed, `only` some of its pages; also gives the pages whose result looks wrong."""
     try:
-        document = FEEDS[feed](path)
+        document = FEEDS[feed](source)
     except Exception as error:  # each engine has its own errors, and bad files find new ones
         return _unread(document_id, feed, _open_fault(error)), []
     progress = _Progress()
@@ -253,7 +271,7 @@ def _read_with(feed: str, path: Path, document_id: str, only: list[int] | None =
         page_count, modified_at = document.page_count, document.modified_at
     finally:
         document.close()
-    for number in with_lost_content(path, progress.bare):
+    for number in with_lost_content(source, progress.bare):
         progress.failed[number] = f"page {number}: its content cannot be decoded"
     pages = [place_characters(whole) for whole in join_halves(progress.pages)]
     reason = None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Final
 
 import pdfplumber
@@ -13,23 +13,25 @@ from pdfminer.pdftypes import PDFObjectNotFound, PDFStream, resolve1
 from pdfminer.psparser import PSException
 from pdfplumber.utils.exceptions import PdfminerException
 
+from transforms.reading.source import Source
+
 _MOST_PAGES: Final = 200
 
 logging.getLogger("pdfminer").setLevel(logging.ERROR)
 
 
-def with_lost_content(path: Path, page_numbers: Iterable[int]) -> set[int]:
+def with_lost_content(source: Source, page_numbers: Iterable[int]) -> set[int]:
     """Give the pages, among those that show nothing, whose content is there but cannot be decoded.
 
     Args:
-        path: The PDF.
+        source: The PDF.
         page_numbers: Pages without text, paths and images, from 1; at most 200 of them are looked at.
     """
     wanted = sorted(page_numbers)[:_MOST_PAGES]
     if not wanted:
         return set()
     try:
-        with pdfplumber.open(path) as document:
+        with pdfplumber.open(io.BytesIO(source) if isinstance(source, bytes) else source) as document:
             pages = document.pages
             return {n for n in wanted if n <= len(pages) and _is_lost(pages[n - 1].page_obj.contents)}
     except (PdfminerException, PDFSyntaxError, PSException, OSError):

@@ -113,7 +113,8 @@ class Glyphs:
     """Characters as an engine tells them, before they are placed on the displayed page.
 
     `x`, `y` are origins in user space; `size` the font size there; `angle` the direction of the baseline in degrees,
-    counter-clockwise in user space; `advance` along that direction; `hidden` true for render mode 3.
+    counter-clockwise in user space; `advance` along that direction; `hidden` true for what leaves no ink (render modes
+    3 and 7); `colour` packed as in `shown`; `order` the place in painting order.
     """
 
     codes: Codes
@@ -123,6 +124,8 @@ class Glyphs:
     angle: Floats
     advance: Floats
     hidden: Bools
+    colour: Codes
+    order: Ints
 
     def where(self, chosen: Bools) -> Glyphs:
         """Only the chosen characters."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -28,6 +27,7 @@ from transforms.reading.ocr.ruling import Rules, find_rules
 from transforms.reading.ocr.slips import lone, mend
 from transforms.reading.ocr.strips import Strip, compared, make_strips, place_characters
 from transforms.reading.page import Bools, Floats, Page
+from transforms.reading.source import Source
 from warehouse import contract
 
 __all__ = ["MISSING", "NAME", "OcrReading", "OcrUnavailableError", "is_available", "ocr_pages"]
@@ -67,7 +67,7 @@ class OcrReading:
     pages_in_doubt: tuple[int, ...] = ()
 
 
-def ocr_pages(path: Path, document_id: str, page_numbers: Sequence[int]) -> OcrReading:
+def ocr_pages(source: Source, document_id: str, page_numbers: Sequence[int]) -> OcrReading:
     """Read pages of a PDF from their pictures.
 
     A page without ruled tables gives rows only where the page after it, also asked for, has tables: a title may stand
@@ -75,7 +75,7 @@ def ocr_pages(path: Path, document_id: str, page_numbers: Sequence[int]) -> OcrR
     skewed they are the upright boxes around the slanted cells. A page that fails costs that page only.
 
     Args:
-        path: The PDF.
+        source: The PDF.
         document_id: Goes into the cells as it is.
         page_numbers: Pages, numbered from 1.
 
@@ -89,7 +89,7 @@ def ocr_pages(path: Path, document_id: str, page_numbers: Sequence[int]) -> OcrR
     frames: list[pl.DataFrame] = []
     failed: list[int] = []
     doubtful: list[int] = []
-    document = pdfium.PdfDocument(path)
+    document = pdfium.PdfDocument(source)
     try:
         waiting: Scan | None = None
         for number in sorted(set(page_numbers)):
