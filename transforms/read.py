@@ -19,13 +19,14 @@ import pypdfium2.raw as pdfium
 from transforms.reading import glance
 from transforms.reading.cells import place_characters, to_frame
 from transforms.reading.feed_pdfplumber import PdfplumberDocument
-from transforms.reading.grid import Table
+from transforms.reading.grid import Table, find_tables
 from transforms.reading.halves import join_halves
 from transforms.reading.layers import layers_off
 from transforms.reading.lost_content import with_lost_content
 from transforms.reading.page import Codes, Page
 from transforms.reading.pdfium.feed import PdfiumDocument
 from transforms.reading.source import Source, as_shown, may_have_layers
+from transforms.reading.turned import Turn, all_led_back, upright
 from warehouse import contract
 
 READER_VERSION: Final = "1.4.0"
@@ -244,6 +245,7 @@ class _Progress:
     """What is known of the pages so far."""
 
     pages: dict[int, tuple[Page, list[Table]]] = field(default_factory=dict)
+    turns: dict[int, Turn] = field(default_factory=dict)
     without_text: set[int] = field(default_factory=set)
     unreadable: set[int] = field(default_factory=set)
     failed: dict[int, str] = field(default_factory=dict)
@@ -284,7 +286,7 @@ def _read_with(feed: str, source: Source, document_id: str, only: list[int] | No
     reading = Reading(
         document_id=document_id,
         page_count=page_count,
-        cells=to_frame(document_id, pages),
+        cells=all_led_back(to_frame(document_id, pages), progress.turns),
         reader=feed,
         reader_version=READER_VERSION,
         reason=reason,
@@ -357,7 +359,12 @@ def _keep(page: SourcePage, number: int, progress: _Progress) -> None:
         progress.without_text.add(number)
     if _is_stacked(read):
         progress.suspects.append(number)
-    progress.pages[number] = (read, page.tables)
+    read, turn = upright(read)
+    if turn is None:
+        progress.pages[number] = (read, page.tables)
+        return
+    progress.pages[number] = (read, find_tables(read.horizontal, read.vertical))
+    progress.turns[number] = turn
 
 
 def _is_stacked(page: Page) -> bool:

@@ -21,7 +21,6 @@ _OPAQUE: Final = 250
 _SEEN: Final = 13
 _MOST_PAIRS: Final = 8_000_000
 _FAINT: Final = 128
-_LARGE: Final = 1.3
 _HUGE: Final = 2.5
 _INNER: Final = 0.25
 _CROSSED_SHARE: Final = 0.15
@@ -92,11 +91,14 @@ def is_watermark(glyphs: Glyphs, horizontal: Floats, vertical: Floats, frame: Pa
     """
     result = np.zeros(len(glyphs.codes), dtype=np.bool_)
     ink = (glyphs.codes > 32) & ~glyphs.hidden
-    if len(result) < 2 or not ink.any():
+    size = glyphs.size[ink]
+    if len(size) < 2:
         return result
-    usual = float(np.median(glyphs.size[ink]))
+    usual = float(np.partition(size, len(size) // 2)[len(size) // 2])
+    if size.max() < _HUGE * usual and (glyphs.colour == BLACK).all():
+        return result
     faint = _contrast(glyphs.colour, np.full(len(result), WHITE, dtype=np.uint32)) <= _FAINT
-    candidate = ink & ((faint & (glyphs.size >= _LARGE * usual)) | (glyphs.size >= _HUGE * usual) | faint)
+    candidate = ink & (faint | (glyphs.size >= _HUGE * usual))
     if not candidate.any() or faint[ink].all():
         return result
     box, _ = glyphs.boxes(frame)

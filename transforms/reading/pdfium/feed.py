@@ -31,8 +31,7 @@ from transforms.reading.source import Source
 NAME: Final = "pdfium"
 
 _HYPHENS: Final = (0x02, 0xFFFE)
-_INVISIBLE: Final = (3, 7)
-_FILLED: Final = (0, 4)
+_FILLS, _NOT_PAINTED, _FILLS_AND_CLIPS, _ONLY_CLIPS = 0, 3, 4, 7
 _SOLID: Final = 250
 _MOST_CLEAR: Final = 0.02
 _LAST: Final = 1 << 40
@@ -259,7 +258,7 @@ def _glyphs(text: Any, codes: Codes, objects: Sequence[Batch], frame: PageFrame,
         size=run_size[run],
         angle=run_angle[run],
         advance=np.zeros(count),
-        hidden=np.isin(mode, _INVISIBLE)[run],
+        hidden=((mode == _NOT_PAINTED) | (mode == _ONLY_CLIPS))[run],
         colour=colour[run],
         order=order[run],
     )
@@ -273,7 +272,7 @@ def _glyphs(text: Any, codes: Codes, objects: Sequence[Batch], frame: PageFrame,
 
 def _text_colours(owners: list[int], mode: Ints, rgba: NDArray[np.uint32]) -> Codes:
     """Packed colours of text objects; black for those that are stroked, or filled with a pattern."""
-    colour = np.where(np.isin(mode, _FILLED), packed(rgba), np.uint32(BLACK))
+    colour = np.where((mode == _FILLS) | (mode == _FILLS_AND_CLIPS), packed(rgba), np.uint32(BLACK))
     # A pattern has no colour and leaves zeros, as wholly transparent black does.
     for i in np.flatnonzero(colour == 0).tolist():
         colour[i] = 0 if api.has_transparency(owners[i]) else BLACK

@@ -18,9 +18,17 @@ def without_actual_text(objects: Sequence[Batch]) -> bool:
     """
     any_found = False
     for batch in objects:
-        for handle, count in zip(batch.texts, map(api.count_marks, batch.texts), strict=True):
-            for index in reversed(range(max(count, 0))):
-                mark = api.object_mark(handle, index)
-                if mark and api.mark_parameter(mark, _ACTUAL_TEXT):
-                    any_found |= bool(api.remove_mark(handle, mark))
+        handles = batch.texts
+        counts = list(map(api.count_marks, handles))
+        for index in reversed(range(max(counts, default=0))):
+            marked = [handle for handle, count in zip(handles, counts, strict=True) if count > index]
+            marks = list(map(api.object_mark, marked, api.same(index)))
+            every = list({*marks} - {None})  # one mark may stand on many objects
+            stated = {
+                mark
+                for mark, kind in zip(every, map(api.mark_parameter, every, api.same(_ACTUAL_TEXT)), strict=True)
+                if kind
+            }
+            for handle, mark in zip(marked, marks, strict=True) if stated else ():
+                any_found |= mark in stated and bool(api.remove_mark(handle, mark))
     return any_found
