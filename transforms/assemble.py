@@ -13,6 +13,7 @@ from transforms.assembly.indicator_rows import read_indicators
 from transforms.assembly.layout import FORM, PLACE, lay_out
 from transforms.assembly.templates import name_template
 from transforms.assembly.torn_pages import mend
+from transforms.assembly.turned_pages import at_displayed_place
 from warehouse.contract import Fields, polars_schema
 
 VERSION: Final = "3"
@@ -94,7 +95,7 @@ def assemble(cells: pl.DataFrame) -> pl.DataFrame:
     )
     part = pl.col("order").rank("ordinal").over(RECORD).cast(pl.Int32)
     return (
-        mended.at_printed_place(fields.with_columns(part_number=part))
+        at_displayed_place(mended.at_printed_place(fields.with_columns(part_number=part)), cells)
         .select(
             pl.col(c).cast(t) if c != "label" else pl.col(c).cast(pl.String) for c, t in polars_schema(Fields).items()
         )

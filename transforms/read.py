@@ -26,7 +26,7 @@ from transforms.reading.lost_content import with_lost_content
 from transforms.reading.page import Codes, Page
 from transforms.reading.pdfium.feed import PdfiumDocument
 from transforms.reading.source import Source, as_shown, may_have_layers
-from transforms.reading.turned import Turn, all_led_back, upright
+from transforms.reading.turned import upright, with_turns
 from warehouse import contract
 
 READER_VERSION: Final = "1.4.0"
@@ -245,7 +245,7 @@ class _Progress:
     """What is known of the pages so far."""
 
     pages: dict[int, tuple[Page, list[Table]]] = field(default_factory=dict)
-    turns: dict[int, Turn] = field(default_factory=dict)
+    turns: dict[int, int] = field(default_factory=dict)
     without_text: set[int] = field(default_factory=set)
     unreadable: set[int] = field(default_factory=set)
     failed: dict[int, str] = field(default_factory=dict)
@@ -286,7 +286,7 @@ def _read_with(feed: str, source: Source, document_id: str, only: list[int] | No
     reading = Reading(
         document_id=document_id,
         page_count=page_count,
-        cells=all_led_back(to_frame(document_id, pages), progress.turns),
+        cells=with_turns(to_frame(document_id, pages), progress.turns),
         reader=feed,
         reader_version=READER_VERSION,
         reason=reason,
@@ -360,7 +360,7 @@ def _keep(page: SourcePage, number: int, progress: _Progress) -> None:
     if _is_stacked(read):
         progress.suspects.append(number)
     read, turn = upright(read)
-    if turn is None:
+    if not turn:
         progress.pages[number] = (read, page.tables)
         return
     progress.pages[number] = (read, find_tables(read.horizontal, read.vertical))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.transforms.raw_pdf import GRID, shown, write_pdf
+from transforms.assembly.turned_pages import at_displayed_place
 from transforms.read import read_document
 
 TEXTS = ("绩效指标名称与说明", "年度指标值及分值", "参加培训的工作人员数", "≥1200人次以上的部分")
@@ -36,12 +37,20 @@ def test_read_document_table_on_its_side_is_read_as_if_upright(tmp_path: Path, t
     assert lying.select(names).equals(straight.select(names))
 
 
-def test_read_document_cells_of_a_turned_page_lie_on_the_page_as_displayed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("turn", TURNS)
+def test_at_displayed_place_cells_of_a_turned_page_lie_where_they_are_displayed(tmp_path: Path, turn: str) -> None:
     straight = read_document(write_pdf(tmp_path / "a.pdf", CONTENT), "0" * 64).cells.select(BOX).to_numpy()
-    cells = read_document(turned(tmp_path / "b.pdf", "upwards"), "0" * 64).cells
+    cells = read_document(turned(tmp_path / "b.pdf", turn), "0" * 64).cells
     x0, top, x1, bottom = straight.T
-    assert np.abs(cells.select(BOX).to_numpy() - np.column_stack([top, 595 - x1, bottom, 595 - x0])).max() < 0.01
-    assert cells.select("page_width", "page_height").row(0) == (842.0, 595.0)
+    width, height = (float(value) for value in TURNS[turn][1].split())
+    wanted = {
+        "upwards": (top, height - x1, bottom, height - x0),
+        "downwards": (width - bottom, x0, width - top, x1),
+        "upside down": (width - x1, height - bottom, width - x0, height - top),
+    }[turn]
+    displayed = at_displayed_place(cells, cells).select(BOX).to_numpy()
+    assert np.abs(displayed - np.column_stack(wanted)).max() < 0.01
+    assert cells.select("page_width", "page_height").row(0) == (width, height)
 
 
 def test_read_document_upright_labels_do_not_turn_a_page(tmp_path: Path) -> None:

@@ -22,13 +22,13 @@ from transforms.reading.ocr import orientation
 from transforms.reading.ocr.engine import MISSING, Gray, Line, OcrUnavailableError, Recogniser, is_available, recogniser
 from transforms.reading.ocr.glyphs import mark_of
 from transforms.reading.ocr.lines import find_lines, without_specks
-from transforms.reading.ocr.picture import Scan, is_ink, is_perhaps_ink, quarter_turn, scan_page
+from transforms.reading.ocr.picture import Scan, compose, is_ink, is_perhaps_ink, quarter_turn, scan_page
 from transforms.reading.ocr.ruling import Rules, find_rules
 from transforms.reading.ocr.slips import lone, mend
 from transforms.reading.ocr.strips import Strip, compared, make_strips, place_characters
-from transforms.reading.page import Bools, Floats, Page
+from transforms.reading.page import Bools, Floats, Page, map_boxes
 from transforms.reading.source import Source
-from transforms.reading.turned import BOX, Turn, led_back
+from transforms.reading.turned import to_upright, with_turns
 from warehouse import contract
 
 __all__ = ["MISSING", "NAME", "OcrReading", "OcrUnavailableError", "is_available", "ocr_pages"]
@@ -48,6 +48,7 @@ _PERHAPS_EMPTY: Final = 0.5
 _WITHIN: Final = np.array([1.5, 1.5, -1.5, -1.5])
 _SURE: Final = 0.95
 _WHITE: Final = 255
+_BOX: Final = ["x0", "top", "x1", "bottom"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +244,7 @@ def _confidence(frame: pl.DataFrame, boxes: Floats, certainty: Floats, perhaps: 
     within = (left <= x) & (x <= right) & (top <= y) & (y <= bottom)
     confidence = np.where(within, certainty[None, :], 1.0).min(axis=1, initial=1.0)
     empty = (frame["text"] == "").to_numpy()
-    inner = np.rint((frame.select(BOX).to_numpy() + _WITHIN) * scale).astype(np.int64).clip(0)
+    inner = np.rint((frame.select(_BOX).to_numpy() + _WITHIN) * scale).astype(np.int64).clip(0)
     for number in np.flatnonzero(empty).tolist():
         x0, y0, x1, y1 = inner[number].tolist()
         if perhaps[y0:y1, x0:x1].sum() >= _PERHAPS * scale * scale:
@@ -257,6 +258,25 @@ def _paired_brackets(text: pl.Expr) -> pl.Expr:
 
 
 def _on_page(frame: pl.DataFrame, confidence: Floats, scan: Scan) -> pl.DataFrame:
-    """Add the certainty of each cell, and move the cells to their places on the page as displayed."""
-    frame = led_back(frame, Turn(scan.to_page, scan.width, scan.height))
-    return frame.with_columns(_paired_brackets(pl.col("text")), pl.Series("confidence", confidence))
+    """Add the certainty of each cell, and move the cells to their places on the page, upright but as it was skewed.
+
+    The height of the text is taken in the middle of the cell: around slanted text it would be that of several lines.
+    """
+    turn = 90 * (-scan.turns % 4)
+    width, height = (scan.height, scan.width) if turn % 180 else (scan.width, scan.height)
+    to_page = compose(to_upright(turn, scan.width, scan.height), scan.to_page)
+    limits = np.array([width, height, width, height])
+    box = np.clip(map_boxes(frame.select(_BOX).to_numpy(), to_page), 0.0, limits)
+    middle = frame.select(x0=(pl.col("x0") + pl.col("x1")) / 2, top="text_top", bottom="text_bottom")
+    ink = map_boxes(middle.select("x0", "top", pl.col("x0").alias("x1"), "bottom").to_numpy(), to_page)
+    ink = np.clip(ink, 0.0, limits)
+    moved = frame.with_columns(
+        _paired_brackets(pl.col("text")),
+        *[pl.Series(name, box[:, i]) for i, name in enumerate(_BOX)],
+        pl.Series("text_top", ink[:, 1], nan_to_null=True),
+        pl.Series("text_bottom", ink[:, 3], nan_to_null=True),
+        pl.lit(width).alias("page_width"),
+        pl.lit(height).alias("page_height"),
+        pl.Series("confidence", confidence),
+    )
+    return with_turns(moved, {scan.number: turn} if turn else {})

@@ -43,6 +43,7 @@ class Scan:
         width: Width of the page as displayed, in points.
         height: Height of the page as displayed.
         to_page: (2, 3) affine map from points of the picture (x right, y down) to points of the page as displayed.
+        turns: By how many quarters the picture was turned counter-clockwise.
     """
 
     number: int
@@ -51,6 +52,7 @@ class Scan:
     width: float
     height: float
     to_page: Floats
+    turns: int = 0
 
     @property
     def size(self) -> tuple[float, float]:
@@ -180,7 +182,8 @@ def quarter_turn(scan: Scan, turns: int) -> Scan:
         3: np.array([[0.0, 1.0, 0.0], [-1.0, 0.0, height]]),
     }[turns]
     gray = np.ascontiguousarray(np.rot90(scan.gray, turns))
-    return Scan(scan.number, gray, scan.scale, scan.width, scan.height, compose(scan.to_page, back))
+    to_page = compose(scan.to_page, back)
+    return Scan(scan.number, gray, scan.scale, scan.width, scan.height, to_page, (scan.turns + turns) % 4)
 
 
 def skew(gray: Gray) -> float:
