@@ -16,14 +16,14 @@ import pdfplumber
 import polars as pl
 import pypdfium2.raw as pdfium
 
-from transforms.reading import glance
+from transforms.reading import glance, second_look
 from transforms.reading.cells import place_characters, to_frame
 from transforms.reading.feed_pdfplumber import PdfplumberDocument
 from transforms.reading.grid import Table, find_tables
 from transforms.reading.halves import join_halves
 from transforms.reading.layers import layers_off
 from transforms.reading.lost_content import with_lost_content
-from transforms.reading.page import Codes, Page
+from transforms.reading.page import Codes, Floats, Page
 from transforms.reading.pdfium.feed import PdfiumDocument
 from transforms.reading.source import Source, as_shown, may_have_layers
 from transforms.reading.turned import upright, with_turns
@@ -102,6 +102,9 @@ class SourcePage(Protocol):
 
     def is_bare(self) -> bool:
         """Whether it draws nothing at all."""
+
+    def boxes(self) -> Floats:
+        """(n, 4) rectangles that it fills, as displayed."""
 
     def read(self) -> Page:
         """All of it."""
@@ -244,6 +247,7 @@ def _unread(document_id: str, feed: str, reason: str) -> Reading:
 class _Progress:
     """What is known of the pages so far."""
 
+    source: Source
     pages: dict[int, tuple[Page, list[Table]]] = field(default_factory=dict)
     turns: dict[int, int] = field(default_factory=dict)
     without_text: set[int] = field(default_factory=set)
@@ -266,7 +270,7 @@ def _read_with(feed: str, source: Source, document_id: str, only: list[int] | No
         document = FEEDS[feed](source)
     except Exception as error:  # each engine has its own errors, and bad files find new ones
         return _unread(document_id, feed, _open_fault(error)), []
-    progress = _Progress()
+    progress = _Progress(source)
     try:
         for number in only or range(1, document.page_count + 1):
             _visit(document, number, progress)
@@ -334,6 +338,10 @@ def _look(page: SourcePage, number: int, progress: _Progress) -> bool:
         progress.suspects.append(number)
         progress.unreadable.add(number)
         return False
+    if names_form and second_look.is_wanted(page.tables, codes) and _look_again(page, number, progress):
+        progress.tail = 0
+        progress.form_pages += 1
+        return True
     has_tables = (names_form or follows) and bool(page.tables)
     if has_tables or follows:
         _keep(page, number, progress)
@@ -341,6 +349,17 @@ def _look(page: SourcePage, number: int, progress: _Progress) -> bool:
     progress.tail = 0 if begins else progress.tail + 1 if has_tables else _LONGEST_TAIL
     progress.form_pages += begins and number in progress.pages
     return begins
+
+
+def _look_again(page: SourcePage, number: int, progress: _Progress) -> bool:
+    """Read a page that prints the head of a table but no ruling lines around it; true where it shows a table."""
+    read = page.read()
+    lines = None if glance.is_unreadable(read.codes) else second_look.find_again(read, page.boxes(), progress.source)
+    if lines is None:
+        return False
+    read = replace(read, horizontal=lines[0], vertical=lines[1])
+    progress.pages[number] = (read, find_tables(*lines))
+    return True
 
 
 def _read_back(page: SourcePage, number: int, progress: _Progress) -> bool:

@@ -114,6 +114,11 @@ class PdfplumberPage:
         """Whether the page draws nothing at all."""
         return not (self._recorded.chars or self._recorded.paths or self._recorded.image_area)
 
+    def boxes(self) -> Floats:
+        """Rectangles that the page fills, (n, 4) as displayed."""
+        areas = _areas(self._recorded.paths, [], self._frame)
+        return areas.box[areas.plain]
+
     def read(self) -> Page:
         """Read characters and ruling lines."""
         image_share = self.image_share()

@@ -146,6 +146,11 @@ class PdfiumPage:
         """Whether the page draws nothing at all."""
         return not any(batch.texts or batch.paths or batch.images for batch in self._objects)
 
+    def boxes(self) -> Floats:
+        """Rectangles that the page fills, (n, 4) as displayed."""
+        areas = self._painted.areas
+        return areas.box[areas.plain]
+
     def read(self) -> Page:
         """Read characters and ruling lines."""
         horizontal, vertical = self._ruling
