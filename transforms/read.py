@@ -61,6 +61,8 @@ class Reading:
         pages_failed: Pages that could not be opened or read, or whose content cannot be decoded, from 1.
         pages_in_doubt: Recognised pages of which it is not sure that they were read the right way up, from 1; no cell
             of theirs has a confidence above 0.4.
+        pages_outlandish: Pages with a table whose text holds next to no ideographs, from 1; in `cells` only where OCR
+            saw that they print ideographs after all.
         modified_at: When the document says that it was last changed, or else made, UTC; null where it does not say.
     """
 
@@ -74,6 +76,7 @@ class Reading:
     pages_unreadable: tuple[int, ...] = ()
     pages_failed: tuple[int, ...] = ()
     pages_in_doubt: tuple[int, ...] = ()
+    pages_outlandish: tuple[int, ...] = ()
     modified_at: datetime | None = None
 
 
@@ -207,15 +210,17 @@ def _with_ocr(reading: Reading, source: Source) -> Reading:
 
     textless = {*reading.pages_without_text} - {*reading.cells["page_number"].unique()}
     wanted = sorted(textless | {*reading.pages_unreadable})
-    if not wanted:
+    doubted = sorted({*reading.pages_outlandish} - {*wanted})
+    if not wanted and not (doubted and ocr.is_available()):
         return reading
     if not ocr.is_available():
         missing = reading.reason or (ocr.MISSING if reading.cells.is_empty() else None)
         return replace(reading, reason=missing)
-    recognised = ocr.ocr_pages(source, reading.document_id, wanted)
+    recognised = ocr.ocr_pages(source, reading.document_id, wanted, doubted)
     if recognised.cells.is_empty():
         return replace(reading, pages_failed=tuple(sorted({*reading.pages_failed, *recognised.pages_failed})))
-    kept = reading.cells.filter(~pl.col("page_number").is_in(wanted))
+    kept = reading.cells.join(recognised.cells, on="page_number", how="anti", maintain_order="left")
+    kept = kept.filter(~pl.col("page_number").is_in(wanted))
     return replace(
         reading,
         cells=pl.concat([kept, recognised.cells]).sort("page_number", "cell_number"),
@@ -254,6 +259,7 @@ class _Progress:
     unreadable: set[int] = field(default_factory=set)
     failed: dict[int, str] = field(default_factory=dict)
     bare: set[int] = field(default_factory=set)
+    doubted: set[int] = field(default_factory=set)
     suspects: list[int] = field(default_factory=list)
     tail: int = _LONGEST_TAIL
     form_pages: int = 0
@@ -297,6 +303,7 @@ def _read_with(feed: str, source: Source, document_id: str, only: list[int] | No
         pages_without_text=tuple(sorted(progress.without_text)),
         pages_unreadable=tuple(sorted(progress.unreadable)),
         pages_failed=tuple(sorted(progress.failed)),
+        pages_outlandish=tuple(sorted(progress.doubted)),
         modified_at=modified_at,
     )
     return reading, progress.suspects
@@ -338,6 +345,8 @@ def _look(page: SourcePage, number: int, progress: _Progress) -> bool:
         progress.suspects.append(number)
         progress.unreadable.add(number)
         return False
+    if not names_form and glance.is_outlandish(codes) and second_look.is_grid(page.tables):
+        progress.doubted.add(number)
     if names_form and second_look.is_wanted(page.tables, codes) and _look_again(page, number, progress):
         progress.tail = 0
         progress.form_pages += 1

@@ -32,10 +32,15 @@ _LEAST_INSIDE: Final = 0.6
 
 def is_wanted(tables: list[Table], codes: Codes) -> bool:
     """Whether a page prints the labels of a table of indicators, but has no ruled table that could be one."""
-    if sum(len(table.cells) for table in tables) >= _LEAST_CELLS:
+    if is_grid(tables):
         return False
     text = "".join(codes.astype("<u4").tobytes().decode("utf-32-le", "replace").split())
     return all(any(word in text for word in words) for words in LABELS)
+
+
+def is_grid(tables: list[Table]) -> bool:
+    """Whether tables have cells enough for a form."""
+    return sum(len(table.cells) for table in tables) >= _LEAST_CELLS
 
 
 def find_again(page: Page, boxes: Floats, source: Source) -> tuple[Floats, Floats] | None:
@@ -99,7 +104,7 @@ def _reaching(lines: Floats, across: Floats) -> Floats:
 
 def _holds(tables: list[Table], page: Page) -> bool:
     ink = page.codes > 32
-    if sum(len(table.cells) for table in tables) < _LEAST_CELLS or not ink.any():
+    if not is_grid(tables) or not ink.any():
         return False
     box = page.char_box[ink]
     x, y = (box[:, 0] + box[:, 2]) / 2, (box[:, 1] + box[:, 3]) / 2

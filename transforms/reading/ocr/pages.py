@@ -38,6 +38,9 @@ NAME: Final = "ocr"
 _IN_DOUBT: Final = 0.4
 """Highest certainty of a cell on a page that may have been read the wrong way up."""
 
+_IDEOGRAPHS: Final = 0.3
+"""Share of ideographs in a sample from which a page is taken for Chinese."""
+
 _LONG_ENOUGH: Final = 12.0
 """Width of a line as a multiple of its height from which a longer one tells no more."""
 
@@ -68,7 +71,7 @@ class OcrReading:
     pages_in_doubt: tuple[int, ...] = ()
 
 
-def ocr_pages(source: Source, document_id: str, page_numbers: Sequence[int]) -> OcrReading:
+def ocr_pages(source: Source, document_id: str, page_numbers: Sequence[int], doubted: Sequence[int] = ()) -> OcrReading:
     """Read pages of a PDF from their pictures.
 
     A page without ruled tables gives rows only where the page after it, also asked for, has tables: a title may stand
@@ -79,6 +82,7 @@ def ocr_pages(source: Source, document_id: str, page_numbers: Sequence[int]) -> 
         source: The PDF.
         document_id: Goes into the cells as it is.
         page_numbers: Pages, numbered from 1.
+        doubted: More pages; only those are read of which a sample shows ideographs.
 
     Raises:
         OcrUnavailableError: The extra `ocr` is not installed; the message is a reason with the code `needs_ocr`.
@@ -93,11 +97,13 @@ def ocr_pages(source: Source, document_id: str, page_numbers: Sequence[int]) -> 
     document = pdfium.PdfDocument(source)
     try:
         waiting: Scan | None = None
-        for number in sorted(set(page_numbers)):
+        for number in sorted({*page_numbers, *doubted}):
             try:
                 scan = scan_page(document[number - 1], number)
             except (pdfium.PdfiumError, IndexError):
                 failed.append(number)
+                continue
+            if number in doubted and not _shows_ideographs(scan, engine):
                 continue
             frame, is_in_doubt = _read_scan(scan, document_id, engine)
             if is_in_doubt:
@@ -168,6 +174,11 @@ def _read_scan(scan: Scan, document_id: str, engine: Recogniser) -> tuple[pl.Dat
     doubt = not orientation.is_right(text.lines)
     frame = _frame(look, text, document_id)
     return (frame.with_columns(pl.col("confidence").clip(upper_bound=_IN_DOUBT)) if doubt else frame), doubt
+
+
+def _shows_ideographs(scan: Scan, engine: Recogniser) -> bool:
+    text = "".join(line.text for line in _sample(_look(scan), engine))
+    return sum("\u3400" <= char < "\ua000" for char in text) > _IDEOGRAPHS * len(text)
 
 
 def _sample(look: _Look, engine: Recogniser) -> list[Line]:
