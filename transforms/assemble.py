@@ -17,6 +17,7 @@ from transforms.assembly.layout import Layout, lay_out
 from transforms.assembly.places import FORM, PLACE
 from transforms.assembly.templates import name_template
 from transforms.assembly.torn_pages import Mended, mend
+from transforms.assembly.turned_pages import at_displayed_place
 from warehouse.contract import Fields, polars_schema
 
 VERSION: Final = "4"
@@ -174,7 +175,7 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
         (_pages_between(read), "unread_pages"),
     )
     fields = pl.concat([read, leftovers.select(COLUMNS), *(_about_form(*said).select(COLUMNS) for said in about)])
-    return Assembled(_shaped(fields, mended), _printed(fated, mended), layout.others)
+    return Assembled(_shaped(fields, mended, cells), _printed(fated, mended), layout.others)
 
 
 def _pages_between(read: pl.DataFrame) -> pl.DataFrame:
@@ -193,10 +194,10 @@ def _pages_between(read: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _shaped(fields: pl.DataFrame, mended: Mended) -> pl.DataFrame:
+def _shaped(fields: pl.DataFrame, mended: Mended, cells: pl.DataFrame) -> pl.DataFrame:
     part = pl.col("order").rank("ordinal").over(RECORD).cast(pl.Int32)
     return (
-        mended.at_printed_place(fields.with_columns(part_number=part))
+        at_displayed_place(mended.at_printed_place(fields.with_columns(part_number=part)), cells)
         .select(
             pl.col(c).cast(t) if c != "label" else pl.col(c).cast(pl.String) for c, t in polars_schema(Fields).items()
         )

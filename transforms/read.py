@@ -12,17 +12,22 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import numpy as np
+import pdfplumber
 import polars as pl
 import pypdfium2.raw as pdfium
 
-from transforms.reading import glance, page_marks
+from transforms.reading import glance, page_marks, second_look
 from transforms.reading.cells import place_characters, to_frame
 from transforms.reading.feed_pdfplumber import PdfplumberDocument
-from transforms.reading.grid import Table
+from transforms.reading.grid import Table, find_tables
 from transforms.reading.halves import join_halves
-from transforms.reading.page import Codes, Page
+from transforms.reading.layers import layers_off
+from transforms.reading.lost_content import with_lost_content
+from transforms.reading.page import Codes, Floats, Page
 from transforms.reading.page_marks import PageMark
 from transforms.reading.pdfium.feed import PdfiumDocument
+from transforms.reading.source import Source, as_shown, may_have_layers
+from transforms.reading.turned import upright, with_turns
 from warehouse import contract
 
 READER_VERSION: Final = "1.4.0"
@@ -52,11 +57,17 @@ class Reading:
             recognised from their pictures.
         reader_version: `READER_VERSION`.
         reason: Why nothing could be read: a stable code, a colon, and words for people; null where it was read.
-            Codes: missing_file, empty_file, not_a_pdf, encrypted, damaged, too_many_pages, unreadable_font, needs_ocr.
+            Codes: missing_file, empty_file, not_a_pdf, encrypted, damaged, too_many_pages, unreadable_font,
+            needs_ocr, page_failed (some pages could not be read: what they hold is not known, so that no form of the document is complete
+            for sure; the other pages are in `cells`).
         pages_without_text: Pages that are pictures (scans) or whose text is drawn as outlines, from 1. Hidden text over
             a scan is in `cells` as it is.
         pages_unreadable: Pages whose fonts have no Unicode map, or a wrong one, from 1; in `cells` only by OCR.
-        pages_failed: Pages that could not be opened or read, from 1.
+        pages_failed: Pages that could not be opened or read, or whose content cannot be decoded, from 1.
+        pages_in_doubt: Recognised pages of which it is not sure that they were read the right way up, from 1; no cell
+            of theirs has a confidence above 0.4.
+        pages_outlandish: Pages with a table whose text holds next to no ideographs, from 1; in `cells` only where OCR
+            saw that they print ideographs after all.
         page_marks: What became of each page, see `page_marks.write`; null where the document cannot be opened.
         modified_at: When the document says that it was last changed, or else made, UTC; null where it does not say.
     """
@@ -70,6 +81,8 @@ class Reading:
     pages_without_text: tuple[int, ...] = ()
     pages_unreadable: tuple[int, ...] = ()
     pages_failed: tuple[int, ...] = ()
+    pages_in_doubt: tuple[int, ...] = ()
+    pages_outlandish: tuple[int, ...] = ()
     modified_at: datetime | None = None
     page_marks: str | None = None
 
@@ -97,6 +110,12 @@ class SourcePage(Protocol):
     def outline_segments(self) -> int:
         """How many lines and curves its paths are drawn of."""
 
+    def is_bare(self) -> bool:
+        """Whether it draws nothing at all."""
+
+    def boxes(self) -> Floats:
+        """(n, 4) rectangles that it fills, as displayed."""
+
     def read(self) -> Page:
         """All of it."""
 
@@ -115,7 +134,7 @@ class SourceDocument(Protocol):
         """Free it."""
 
 
-FEEDS: Final[dict[str, Callable[[Path], SourceDocument]]] = {
+FEEDS: Final[dict[str, Callable[[Source], SourceDocument]]] = {
     "pdfium": PdfiumDocument,
     "pdfplumber": PdfplumberDocument,
 }
@@ -126,9 +145,11 @@ def read_document(path: Path, document_id: str, *, feed: str = "pdfium", most_pa
     """Read the tables and the text lines of a PDF's form pages.
 
     A page is read when its text names a form (`glance.FORM_WORDS`) and its ruling lines draw a table, or when it
-    stands next to such a page. A page that fails costs that page only. Where PDFium's result looks wrong (pages
+    stands next to such a page. A page that fails does not keep the others from being read, but gives the document a
+    reason. Where PDFium's result looks wrong (pages
     without a usable Unicode map, text objects without text, characters on top of one another, pages that fail) and
-    pdfplumber sees more, the document is read with pdfplumber. Pages without text that can be copied are recognised
+    pdfplumber sees more, the document is read with pdfplumber; so is one with layers that are switched off. Values of
+    form fields and annotations are read where they are shown. Pages without text that can be copied are recognised
     from their pictures, where the OCR extra is installed.
 
     Args:
@@ -147,14 +168,36 @@ def read_document(path: Path, document_id: str, *, feed: str = "pdfium", most_pa
         raise ValueError(f"feed is {feed!r}; expected one of {', '.join(FEEDS)}")
     if reason := _file_fault(path):
         return _unread(document_id, feed, reason)
+    source = as_shown(path)
+    if feed == "pdfium" and _has_layers_off(path):
+        feed = "pdfplumber"
     with _collector_at_rest():
-        reading, suspects = _read_with(feed, path, document_id, most_pages=most_pages)
+        reading, suspects = _read_with(feed, source, document_id, most_pages=most_pages)
     if feed == "pdfium" and (suspects or (reading.reason or "").startswith("damaged")):
         sample = suspects[:_MOST_SUSPECTS]
-        other, still = _read_with("pdfplumber", path, document_id, only=sample)
+        other, still = _read_with("pdfplumber", source, document_id, only=sample)
         if other.cells.height and len(still) < max(len(sample), 1):
-            reading = _read_with("pdfplumber", path, document_id)[0]
-    return _with_ocr(reading, path)
+            reading = _read_with("pdfplumber", source, document_id)[0]
+    return _with_failed_pages(_with_ocr(reading, source))
+
+
+def _has_layers_off(path: Path) -> bool:
+    """Whether a document has layers that no viewer shows: PDFium tells their text like any other."""
+    if not may_have_layers(path):
+        return False
+    try:
+        with pdfplumber.open(path) as document:
+            return bool(layers_off(document.doc.catalog))
+    except Exception:  # a document that only one engine opens; each has its own errors, and bad files find new ones
+        return False
+
+
+def _with_failed_pages(reading: Reading) -> Reading:
+    """Give a reading a reason where some of its pages could not be read."""
+    if reading.reason or not reading.pages_failed:
+        return reading
+    shown = _listed({*reading.pages_failed})
+    return replace(reading, reason=f"page_failed: {shown} cannot be read; what stands there is not known")
 
 
 @contextmanager
@@ -169,21 +212,23 @@ def _collector_at_rest() -> Iterator[None]:
             gc.enable()
 
 
-def _with_ocr(reading: Reading, path: Path) -> Reading:
+def _with_ocr(reading: Reading, source: Source) -> Reading:
     """Recognise the pages that have no text to copy; hidden text over a scan is taken as it is."""
     from transforms.reading.ocr import pages as ocr
 
     textless = {*reading.pages_without_text} - {*reading.cells["page_number"].unique()}
     wanted = sorted(textless | {*reading.pages_unreadable})
-    if not wanted:
+    doubted = sorted({*reading.pages_outlandish} - {*wanted})
+    if not wanted and not (doubted and ocr.is_available()):
         return reading
     if not ocr.is_available():
         missing = reading.reason or (ocr.MISSING if reading.cells.is_empty() else None)
         return replace(reading, reason=missing)
-    recognised = ocr.ocr_pages(path, reading.document_id, wanted)
+    recognised = ocr.ocr_pages(source, reading.document_id, wanted, doubted)
     if recognised.cells.is_empty():
         return replace(reading, pages_failed=tuple(sorted({*reading.pages_failed, *recognised.pages_failed})))
-    kept = reading.cells.filter(~pl.col("page_number").is_in(wanted))
+    kept = reading.cells.join(recognised.cells, on="page_number", how="anti", maintain_order="left")
+    kept = kept.filter(~pl.col("page_number").is_in(wanted))
     return replace(
         reading,
         page_marks=page_marks.recognised(reading.page_marks, recognised.cells["page_number"].unique().to_list()),
@@ -191,6 +236,7 @@ def _with_ocr(reading: Reading, path: Path) -> Reading:
         reader=ocr.NAME,
         reason=None,
         pages_failed=tuple(sorted({*reading.pages_failed, *recognised.pages_failed})),
+        pages_in_doubt=recognised.pages_in_doubt,
     )
 
 
@@ -215,10 +261,14 @@ def _unread(document_id: str, feed: str, reason: str) -> Reading:
 class _Progress:
     """What is known of the pages so far."""
 
+    source: Source
     pages: dict[int, tuple[Page, list[Table]]] = field(default_factory=dict)
+    turns: dict[int, int] = field(default_factory=dict)
     without_text: set[int] = field(default_factory=set)
     unreadable: set[int] = field(default_factory=set)
     failed: dict[int, str] = field(default_factory=dict)
+    bare: set[int] = field(default_factory=set)
+    doubted: set[int] = field(default_factory=set)
     suspects: list[int] = field(default_factory=list)
     looked: dict[int, tuple[int, bool]] = field(default_factory=dict)
     """Characters that each page shows, and whether it says 自评."""
@@ -232,14 +282,14 @@ class _Progress:
 
 
 def _read_with(
-    feed: str, path: Path, document_id: str, only: list[int] | None = None, most_pages: int | None = None
+    feed: str, source: Source, document_id: str, only: list[int] | None = None, most_pages: int | None = None
 ) -> tuple[Reading, list[int]]:
     """Read a document with one feed, `only` some of its pages; also gives the pages whose result looks wrong."""
     try:
-        document = FEEDS[feed](path)
+        document = FEEDS[feed](source)
     except Exception as error:  # each engine has its own errors, and bad files find new ones
         return _unread(document_id, feed, _open_fault(error)), []
-    progress = _Progress()
+    progress = _Progress(source)
     try:
         if most_pages is not None and document.page_count > most_pages:
             return _unread(document_id, feed, TOO_MANY_PAGES.format(document.page_count, most_pages)), []
@@ -248,6 +298,8 @@ def _read_with(
         page_count, modified_at = document.page_count, document.modified_at
     finally:
         document.close()
+    for number in with_lost_content(source, progress.bare):
+        progress.failed[number] = f"page {number}: its content cannot be decoded"
     pages = [place_characters(whole) for whole in join_halves(progress.pages)]
     reason = None
     if page_count == 0:
@@ -259,13 +311,14 @@ def _read_with(
     reading = Reading(
         document_id=document_id,
         page_count=page_count,
-        cells=to_frame(document_id, pages),
+        cells=with_turns(to_frame(document_id, pages), progress.turns),
         reader=feed,
         reader_version=READER_VERSION,
         reason=reason,
         pages_without_text=tuple(sorted(progress.without_text)),
         pages_unreadable=tuple(sorted(progress.unreadable)),
         pages_failed=tuple(sorted(progress.failed)),
+        pages_outlandish=tuple(sorted(progress.doubted)),
         modified_at=modified_at,
         page_marks=page_marks.write(_marks(progress, page_count)),
     )
@@ -312,6 +365,8 @@ def _guarded(document: SourceDocument, number: int, progress: _Progress, use: Ca
 def _look(page: SourcePage, number: int, progress: _Progress) -> bool:
     """Read a page where its words or its neighbour ask for it; true where a form may have begun before it."""
     codes = page.codes
+    if not len(codes) and page.is_bare():
+        progress.bare.add(number)
     count = glance.written_count(codes)
     names_form = glance.may_hold_form(codes)
     progress.looked[number] = count, names_form and glance.says_self_evaluation(codes)
@@ -325,6 +380,12 @@ def _look(page: SourcePage, number: int, progress: _Progress) -> bool:
         progress.suspects.append(number)
         progress.unreadable.add(number)
         return False
+    if not names_form and glance.is_outlandish(codes) and second_look.is_grid(page.tables):
+        progress.doubted.add(number)
+    if names_form and second_look.is_wanted(page.tables, codes) and _look_again(page, number, progress):
+        progress.tail = 0
+        progress.form_pages += 1
+        return True
     has_tables = (names_form or follows) and bool(page.tables)
     if has_tables or follows:
         _keep(page, number, progress)
@@ -332,6 +393,17 @@ def _look(page: SourcePage, number: int, progress: _Progress) -> bool:
     progress.tail = 0 if begins else progress.tail + 1 if has_tables else _LONGEST_TAIL
     progress.form_pages += begins and number in progress.pages
     return begins
+
+
+def _look_again(page: SourcePage, number: int, progress: _Progress) -> bool:
+    """Read a page that prints the head of a table but no ruling lines around it; true where it shows a table."""
+    read = page.read()
+    lines = None if glance.is_unreadable(read.codes) else second_look.find_again(read, page.boxes(), progress.source)
+    if lines is None:
+        return False
+    read = replace(read, horizontal=lines[0], vertical=lines[1])
+    progress.pages[number] = (read, find_tables(*lines))
+    return True
 
 
 def _read_back(page: SourcePage, number: int, progress: _Progress) -> bool:
@@ -350,7 +422,12 @@ def _keep(page: SourcePage, number: int, progress: _Progress) -> None:
         progress.without_text.add(number)
     if _is_stacked(read):
         progress.suspects.append(number)
-    progress.pages[number] = (read, page.tables)
+    read, turn = upright(read)
+    if not turn:
+        progress.pages[number] = (read, page.tables)
+        return
+    progress.pages[number] = (read, find_tables(read.horizontal, read.vertical))
+    progress.turns[number] = turn
 
 
 def _is_stacked(page: Page) -> bool:

@@ -404,9 +404,30 @@ def test_read_document_one_failing_page_does_not_lose_the_others(
 
         monkeypatch.setattr(document, "open_page", failing)
     reading = read_document(path, "0" * 64)
-    assert reading.reason is None
+    assert reading.reason == "page_failed: page 2 cannot be read; what stands there is not known"
     assert reading.pages_failed == (2,)
     assert reading.cells["page_number"].unique().sort().to_list() == [1, 3]
+
+
+@pytest.mark.parametrize("feed", sorted(read.FEEDS))
+def test_read_document_page_whose_content_cannot_be_decoded_is_failed(tmp_path: Path, feed: str) -> None:
+    canvas = Canvas(str(tmp_path / "a.pdf"), pageCompression=0, invariant=1)
+    for text in ("", "BROKEN"):
+        canvas.setFont("Helvetica", 9)
+        if text:
+            canvas.drawString(60, 700, text)
+        canvas.showPage()
+    canvas.save()
+    content = (tmp_path / "a.pdf").read_bytes()
+    start = content.rindex(b"stream\n", 0, content.index(b"BROKEN")) + 7
+    end = content.index(b"endstream", start)
+    head = content[:start].rindex(b"<<")
+    torn = content[head:start].replace(b"/Length", b"/Filter /FlateDecode /Length", 1)
+    (tmp_path / "b.pdf").write_bytes(content[:head] + torn + b"\x78\xda" + b"\xff" * (end - start - 2) + content[end:])
+    reading = read_document(tmp_path / "b.pdf", "0" * 64, feed=feed)
+    assert reading.pages_failed == (2,)
+    assert (reading.reason or "").startswith("page_failed: page 2 ")
+    assert read_document(tmp_path / "a.pdf", "0" * 64, feed=feed).reason is None
 
 
 def test_read_document_falls_back_to_pdfplumber_where_pdfium_sees_no_text(

@@ -24,6 +24,8 @@ _LOST_LEAST: Final = 5
 _RARE_SHARE: Final = 0.1
 _GARBLED_SHARE: Final = 0.015
 _GARBLED_LEAST: Final = 5
+_FEW_IDEOGRAPHS: Final = 0.05
+_MUCH_STRANGE: Final = 0.4
 _IDEOGRAPHS: Final = (0x3400, 0xA000)
 _LOST: Final = 0xFFFD
 
@@ -81,6 +83,26 @@ def is_unreadable(codes: Codes) -> bool:
         or (2 * len(ideographs) > written and int(np.count_nonzero(rare)) > _RARE_SHARE * len(ideographs))
         or (3 * len(ideographs) > written and garbled >= max(_GARBLED_LEAST, _GARBLED_SHARE * written))
     )
+
+
+def is_outlandish(codes: Codes) -> bool:
+    """Whether a text has next to no ideographs, but letters or signs in their place: in a Chinese form it would lie.
+
+    Such a text may be printed as it says, in another language; only a look at the picture decides.
+
+    Example:
+        >>> is_outlandish(np.array([ord(c) for c in "qwrtp 10 zxcvb 20 " * 6], dtype=np.uint32))
+        True
+        >>> is_outlandish(np.array([ord(c) for c in "指标 10 得分 20 " * 6], dtype=np.uint32))
+        False
+    """
+    written = codes[(codes > 32) & (codes != 0xA0) & (codes != 0x3000)]
+    if len(written) < FEW_CHARACTERS:
+        return False
+    ideographs = (written >= _IDEOGRAPHS[0]) & (written < _IDEOGRAPHS[1])
+    folded = written | 0x20
+    strange = ((folded >= 97) & (folded <= 122)) | ((written >= 0xC0) & ~ideographs & (written < 0xFF00))
+    return bool(ideographs.mean() < _FEW_IDEOGRAPHS and strange.mean() > _MUCH_STRANGE)
 
 
 @cache

@@ -28,6 +28,7 @@ _SMALLEST: Final = 30.0
 """A table smaller than this in both directions is a tick box or a character drawn as lines."""
 
 _MOST_LINES: Final = 4000
+_MOST_CROSSINGS: Final = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,8 @@ def find_tables(horizontal: Floats, vertical: Floats) -> list[Table]:
     """
     if len(vertical) == 0 or len(horizontal) + len(vertical) < 2:
         return []
-    if len(horizontal) > _MOST_LINES or len(vertical) > _MOST_LINES:  # a map or a drawing
-        return []
+    if max(len(horizontal), len(vertical)) > _MOST_LINES or len(horizontal) * len(vertical) > _MOST_CROSSINGS:
+        return []  # a map or a drawing
     component_h, component_v = _components(horizontal, vertical)
     tables = []
     meets = set(component_h.tolist())

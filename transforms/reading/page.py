@@ -70,6 +70,21 @@ def columns(*values: NDArray[Any]) -> NDArray[Any]:
     return np.array(values).T
 
 
+def map_boxes(boxes: Floats, affine: Floats) -> Floats:
+    """Boxes around the mapped corners of boxes; (n, 4) x0, top, x1, bottom, NaN stays NaN.
+
+    Example:
+        >>> map_boxes(np.array([[0.0, 0.0, 2.0, 1.0]]), np.array([[1.0, 0.0, 5.0], [0.0, 1.0, 0.0]])).tolist()
+        [[5.0, 0.0, 7.0, 1.0]]
+    """
+    x = boxes[:, [0, 2, 0, 2]]
+    y = boxes[:, [1, 1, 3, 3]]
+    mapped_x = affine[0, 0] * x + affine[0, 1] * y + affine[0, 2]
+    mapped_y = affine[1, 0] * x + affine[1, 1] * y + affine[1, 2]
+    corners = [mapped_x.min(axis=1), mapped_y.min(axis=1), mapped_x.max(axis=1), mapped_y.max(axis=1)]
+    return np.column_stack(corners).astype(np.float64)
+
+
 @dataclass(frozen=True, slots=True)
 class PageFrame:
     """Turns PDF user space (origin bottom left, y up) into the page as displayed.
@@ -113,7 +128,8 @@ class Glyphs:
     """Characters as an engine tells them, before they are placed on the displayed page.
 
     `x`, `y` are origins in user space; `size` the font size there; `angle` the direction of the baseline in degrees,
-    counter-clockwise in user space; `advance` along that direction; `hidden` true for render mode 3.
+    counter-clockwise in user space; `advance` along that direction; `hidden` true for what leaves no ink (render modes
+    3 and 7); `colour` packed as in `shown`; `order` the place in painting order.
     """
 
     codes: Codes
@@ -123,6 +139,8 @@ class Glyphs:
     angle: Floats
     advance: Floats
     hidden: Bools
+    colour: Codes
+    order: Ints
 
     def where(self, chosen: Bools) -> Glyphs:
         """Only the chosen characters."""

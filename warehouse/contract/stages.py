@@ -40,6 +40,12 @@ class Cells(dy.Schema):
     confidence = dy.Float64(
         nullable=True, description="least certainty of the OCR over the cell, 0 to 1; null for a text layer"
     )
+    page_turn = count(
+        "direction of the text of a page that lies on its side or upside down, counter-clockwise: 90, 180, 270. Its "
+        "cells are told as if the page were turned upright; null where the page is upright as displayed",
+        "degrees",
+        null=True,
+    )
     seam_page = count("page that prints the right half of this one; null where a page is whole", null=True)
     seam_x = coordinate("where the right half begins; null where a page is whole")
     seam_shift = coordinate("how much farther left the right half is printed; null where a page is whole")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import multiprocessing
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -69,15 +68,15 @@ def is_available() -> bool:
 class Recogniser:
     """The line recogniser of rapidocr's model, run on onnxruntime. Make it with `recogniser()`, once per process."""
 
-    def __init__(self, model: str, threads: int) -> None:
+    def __init__(self, model: str) -> None:
         os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read when onnxruntime is imported
         onnxruntime: Any = importlib.import_module("onnxruntime")
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting must not take others' cores
-        options.enable_cpu_mem_arena = False
+        options.enable_mem_pattern = False  # made for inputs of one size; lines differ
         self._session: Any = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         self._input = self._session.get_inputs()[0].name
         characters = self._session.get_modelmeta().custom_metadata_map["character"].splitlines()
@@ -86,8 +85,16 @@ class Recogniser:
     def read(self, images: Sequence[Gray]) -> list[Line]:
         """Recognise gray images of one line each, dark on white, in the order given.
 
-        Lines of like width go through the model together.
+        Lines of like width go through the model together, pictures that are the same only once.
         """
+        alike: dict[tuple[int, bytes], int] = {}
+        every = [alike.setdefault((image.shape[1], image.tobytes()), len(alike)) for image in images]
+        first_of = dict(zip(reversed(every), reversed(range(len(images))), strict=True))
+        lines = self._read_different([images[first_of[i]] for i in range(len(alike))])
+        return [lines[i] for i in every]
+
+    def _read_different(self, images: Sequence[Gray]) -> list[Line]:
+        """Recognise images of which no two are the same."""
         scaled = [_to_height(image) for image in images]
         order = sorted(range(len(scaled)), key=lambda i: scaled[i].shape[1])
         lines: list[Line | None] = [None] * len(scaled)
@@ -139,7 +146,7 @@ class Recogniser:
 def recogniser() -> Recogniser:
     """Load the recogniser, once per process.
 
-    It runs on all cores in the main process, on one in a child, where the documents themselves run in parallel.
+    It runs on one core: documents run in parallel, and a second thread costs more than it saves.
 
     Raises:
         OcrUnavailableError: The extra is not installed, or its package holds no model.
@@ -153,8 +160,7 @@ def recogniser() -> Recogniser:
         raise OcrUnavailableError(
             "needs_ocr: the installed rapidocr holds no recognition model; install the version that `jixiao[ocr]` names"
         )
-    is_child = multiprocessing.parent_process() is not None
-    return Recogniser(str(models[-1]), 1 if is_child else os.cpu_count() or 1)
+    return Recogniser(str(models[-1]))
 
 
 def _to_height(image: Gray) -> Gray:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -17,27 +16,34 @@ import polars as pl
 import pypdfium2 as pdfium
 
 from transforms.reading import cells
-from transforms.reading.grid import find_tables
+from transforms.reading.grid import Table, find_tables
 from transforms.reading.halves import Whole
-from transforms.reading.ocr.engine import MISSING, Line, OcrUnavailableError, Recogniser, is_available, recogniser
+from transforms.reading.ocr import orientation
+from transforms.reading.ocr.engine import MISSING, Gray, Line, OcrUnavailableError, Recogniser, is_available, recogniser
 from transforms.reading.ocr.glyphs import mark_of
 from transforms.reading.ocr.lines import find_lines, without_specks
-from transforms.reading.ocr.picture import Scan, is_ink, is_perhaps_ink, map_boxes, quarter_turn, scan_page
-from transforms.reading.ocr.ruling import find_rules
+from transforms.reading.ocr.picture import Scan, compose, is_ink, is_perhaps_ink, quarter_turn, scan_page
+from transforms.reading.ocr.ruling import Rules, find_rules
 from transforms.reading.ocr.slips import lone, mend
 from transforms.reading.ocr.strips import Strip, compared, make_strips, place_characters
-from transforms.reading.page import Bools, Floats, Page
+from transforms.reading.page import Bools, Floats, Page, map_boxes
+from transforms.reading.source import Source
+from transforms.reading.turned import to_upright, with_turns
 from warehouse import contract
 
 __all__ = ["MISSING", "NAME", "OcrReading", "OcrUnavailableError", "is_available", "ocr_pages"]
 
 NAME: Final = "ocr"
 
-_READABLE: Final = 0.75
-"""A page that is recognised with less certainty on average may lie on its side."""
+_IN_DOUBT: Final = 0.4
+"""Highest certainty of a cell on a page that may have been read the wrong way up."""
 
-_PER_LINE: Final = 1.5
-_STACKED: Final = 0.3
+_IDEOGRAPHS: Final = 0.3
+"""Share of ideographs in a sample from which a page is taken for Chinese."""
+
+_LONG_ENOUGH: Final = 12.0
+"""Width of a line as a multiple of its height from which a longer one tells no more."""
+
 _PERHAPS: Final = 2.0
 """Area of faint ink, in square points, from which an empty cell may hold something after all."""
 
@@ -56,13 +62,16 @@ class OcrReading:
         cells: `contract.Cells` with `confidence` filled: that of the cell's least certain character, 1 for an empty
             cell, 0.5 for an empty cell with faint ink in it.
         pages_failed: Pages that could not be opened or rendered, from 1.
+        pages_in_doubt: Pages of which neither labels nor certainty show that they were read the right way up, from 1;
+            no cell of theirs has a confidence above 0.4.
     """
 
     cells: pl.DataFrame
     pages_failed: tuple[int, ...] = ()
+    pages_in_doubt: tuple[int, ...] = ()
 
 
-def ocr_pages(path: Path, document_id: str, page_numbers: Sequence[int]) -> OcrReading:
+def ocr_pages(source: Source, document_id: str, page_numbers: Sequence[int], doubted: Sequence[int] = ()) -> OcrReading:
     """Read pages of a PDF from their pictures.
 
     A page without ruled tables gives rows only where the page after it, also asked for, has tables: a title may stand
@@ -70,9 +79,10 @@ def ocr_pages(path: Path, document_id: str, page_numbers: Sequence[int]) -> OcrR
     skewed they are the upright boxes around the slanted cells. A page that fails costs that page only.
 
     Args:
-        path: The PDF.
+        source: The PDF.
         document_id: Goes into the cells as it is.
         page_numbers: Pages, numbered from 1.
+        doubted: More pages; only those are read of which a sample shows ideographs.
 
     Raises:
         OcrUnavailableError: The extra `ocr` is not installed; the message is a reason with the code `needs_ocr`.
@@ -83,59 +93,122 @@ def ocr_pages(path: Path, document_id: str, page_numbers: Sequence[int]) -> OcrR
     engine = recogniser()
     frames: list[pl.DataFrame] = []
     failed: list[int] = []
-    document = pdfium.PdfDocument(path)
+    doubtful: list[int] = []
+    document = pdfium.PdfDocument(source)
     try:
         waiting: Scan | None = None
-        for number in sorted(set(page_numbers)):
+        for number in sorted({*page_numbers, *doubted}):
             try:
                 scan = scan_page(document[number - 1], number)
             except (pdfium.PdfiumError, IndexError):
                 failed.append(number)
                 continue
-            frame = _read_scan(scan, document_id, engine)
+            if number in doubted and not _shows_ideographs(scan, engine):
+                continue
+            frame, is_in_doubt = _read_scan(scan, document_id, engine)
+            if is_in_doubt:
+                doubtful.append(number)
             if frame.height and waiting is not None and waiting.number == number - 1:
-                frames.append(_read_upright(waiting, document_id, engine, prose=True))
+                frames.append(_read_prose(waiting, document_id, engine))
             waiting = None if frame.height else scan
             frames.append(frame)
     finally:
         document.close()
-    return OcrReading(pl.concat([contract.empty(contract.Cells), *frames]), tuple(failed))
+    return OcrReading(pl.concat([contract.empty(contract.Cells), *frames]), tuple(failed), tuple(doubtful))
 
 
-def _read_scan(scan: Scan, document_id: str, engine: Recogniser) -> pl.DataFrame:
-    """Read one picture, turned the right way up if need be."""
-    best = _read_upright(scan, document_id, engine)
-    if best.height and (_certainty(best) < _READABLE or _is_stacked(best)):
-        turned = [_read_upright(quarter_turn(scan, turns), document_id, engine) for turns in (1, 3, 2)]
-        best = max([best, *turned], key=_certainty)
-    return best
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What is seen of a picture before anything is recognised.
+
+    Attributes:
+        scan: The picture, as it is looked at.
+        rules: Its ruling lines.
+        tables: The tables that they draw.
+        gray: The picture without the rules.
+        ink: Pixels of text.
+    """
+
+    scan: Scan
+    rules: Rules
+    tables: list[Table]
+    gray: Gray
+    ink: Bools
 
 
-def _is_stacked(frame: pl.DataFrame) -> bool:
-    """Whether much of the text stands one character below the other: the page may lie on its side."""
-    length, lines = pl.col("text").str.len_chars(), pl.col("line_count")
-    share = frame.filter(length > 1).select((length < _PER_LINE * lines).mean()).item()
-    return share is not None and float(share) > _STACKED
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """The lines of a picture, cut out and recognised; `size` is the usual height of a line, in pixels."""
+
+    strips: list[Strip]
+    lines: list[Line]
+    size: float
 
 
-def _certainty(frame: pl.DataFrame) -> float:
-    """Mean certainty, each cell weighted by its length."""
-    length = frame["text"].str.len_chars()
-    total = int(length.sum())
-    return float((frame["confidence"] * length).sum()) / total if total else 0.0
-
-
-def _read_upright(scan: Scan, document_id: str, engine: Recogniser, *, prose: bool = False) -> pl.DataFrame:
-    """Read a picture as it lies; one without tables only where `prose` is asked for."""
+def _look(scan: Scan) -> _Look:
     rules = find_rules(scan.gray, scan.scale)
     tables = find_tables(rules.horizontal, rules.vertical)
-    if not (tables or prose):
-        return contract.empty(contract.Cells)
     gray = np.where(rules.ink, np.uint8(_WHITE), scan.gray)
-    ink = without_specks(is_ink(gray), scan.scale)
-    lines = find_lines(ink, np.concatenate([np.empty((0, 4)), *[t.boxes for t in tables]]), scan.scale)
-    strips = make_strips(gray, lines)
-    text, boxes, certainty = place_characters(strips, _recognise(strips, ink, lines.size, engine), lines.size)
+    return _Look(scan, rules, tables, gray, without_specks(is_ink(gray), scan.scale))
+
+
+def _read_scan(scan: Scan, document_id: str, engine: Recogniser) -> tuple[pl.DataFrame, bool]:
+    """Read one picture that has tables, turned the right way up; also whether the way up stays in doubt."""
+    look = _look(scan)
+    if not look.tables:
+        return contract.empty(contract.Cells), False
+    direction = orientation.writing(look.ink, scan.scale)
+    turns = {1: (0, 2), -1: (1, 3), 0: (0, 1, 3, 2)}[direction]
+    text = None
+    if direction > 0:
+        text = _text(look, engine)
+        if orientation.is_right(text.lines):
+            return _frame(look, text, document_id), False
+    looks = [look if turn == 0 else _look(quarter_turn(scan, turn)) for turn in turns]
+    samples = [_sample(each, engine) for each in looks]
+    best = 0
+    for i in range(1, len(looks)):
+        best = i if orientation.is_better(samples[i], samples[best]) else best
+    if text is None or best:
+        look, text = looks[best], _text(looks[best], engine)
+    doubt = not orientation.is_right(text.lines)
+    frame = _frame(look, text, document_id)
+    return (frame.with_columns(pl.col("confidence").clip(upper_bound=_IN_DOUBT)) if doubt else frame), doubt
+
+
+def _shows_ideographs(scan: Scan, engine: Recogniser) -> bool:
+    text = "".join(line.text for line in _sample(_look(scan), engine))
+    return sum("\u3400" <= char < "\ua000" for char in text) > _IDEOGRAPHS * len(text)
+
+
+def _sample(look: _Look, engine: Recogniser) -> list[Line]:
+    """Recognise some of a picture's longest lines."""
+    strips = _strips(look)[0]
+    longest = sorted(strips, key=lambda strip: min(strip.image.shape[1] / strip.image.shape[0], _LONG_ENOUGH))
+    return engine.read([strip.image for strip in longest[-orientation.SAMPLE :]])
+
+
+def _strips(look: _Look) -> tuple[list[Strip], float]:
+    boxes = np.concatenate([np.empty((0, 4)), *[table.boxes for table in look.tables]])
+    lines = find_lines(look.ink, boxes, look.scan.scale)
+    return make_strips(look.gray, lines), lines.size
+
+
+def _text(look: _Look, engine: Recogniser) -> _Text:
+    strips, size = _strips(look)
+    return _Text(strips, _recognise(strips, look.ink, size, engine), size)
+
+
+def _read_prose(scan: Scan, document_id: str, engine: Recogniser) -> pl.DataFrame:
+    """Read a picture without tables as it lies."""
+    look = _look(scan)
+    return _frame(look, _text(look, engine), document_id)
+
+
+def _frame(look: _Look, recognised: _Text, document_id: str) -> pl.DataFrame:
+    """Build the cells of a picture from its recognised lines."""
+    scan = look.scan
+    text, boxes, certainty = place_characters(recognised.strips, recognised.lines, recognised.size)
     width, height = scan.size
     page = Page(
         number=scan.number,
@@ -144,12 +217,12 @@ def _read_upright(scan: Scan, document_id: str, engine: Recogniser, *, prose: bo
         char_text=np.array(list(text), dtype="<U1"),
         char_box=boxes / scan.scale,
         char_angle=np.zeros(len(text), dtype=np.int64),
-        horizontal=rules.horizontal,
-        vertical=rules.vertical,
+        horizontal=look.rules.horizontal,
+        vertical=look.rules.vertical,
         image_share=1.0,
     )
-    frame = cells.to_frame(document_id, [cells.place_characters(Whole(page, tables))])
-    confidence = _confidence(frame, page.char_box, certainty, is_perhaps_ink(gray), scan.scale)
+    frame = cells.to_frame(document_id, [cells.place_characters(Whole(page, look.tables))])
+    confidence = _confidence(frame, page.char_box, certainty, is_perhaps_ink(look.gray), scan.scale)
     return _on_page(frame, confidence, scan)
 
 
@@ -196,19 +269,25 @@ def _paired_brackets(text: pl.Expr) -> pl.Expr:
 
 
 def _on_page(frame: pl.DataFrame, confidence: Floats, scan: Scan) -> pl.DataFrame:
-    """Add the certainty of each cell, and move the cells to their places on the page as displayed."""
-    limits = np.array([scan.width, scan.height, scan.width, scan.height])
-    box = np.clip(map_boxes(frame.select(_BOX).to_numpy(), scan.to_page), 0.0, limits)
-    # The ink's height is taken in the middle of the cell: around a slanted line it would be that of several lines.
+    """Add the certainty of each cell, and move the cells to their places on the page, upright but as it was skewed.
+
+    The height of the text is taken in the middle of the cell: around slanted text it would be that of several lines.
+    """
+    turn = 90 * (-scan.turns % 4)
+    width, height = (scan.height, scan.width) if turn % 180 else (scan.width, scan.height)
+    to_page = compose(to_upright(turn, scan.width, scan.height), scan.to_page)
+    limits = np.array([width, height, width, height])
+    box = np.clip(map_boxes(frame.select(_BOX).to_numpy(), to_page), 0.0, limits)
     middle = frame.select(x0=(pl.col("x0") + pl.col("x1")) / 2, top="text_top", bottom="text_bottom")
-    ink = map_boxes(middle.select("x0", "top", pl.col("x0").alias("x1"), "bottom").to_numpy(), scan.to_page)
+    ink = map_boxes(middle.select("x0", "top", pl.col("x0").alias("x1"), "bottom").to_numpy(), to_page)
     ink = np.clip(ink, 0.0, limits)
-    return frame.with_columns(
+    moved = frame.with_columns(
         _paired_brackets(pl.col("text")),
         *[pl.Series(name, box[:, i]) for i, name in enumerate(_BOX)],
         pl.Series("text_top", ink[:, 1], nan_to_null=True),
         pl.Series("text_bottom", ink[:, 3], nan_to_null=True),
-        pl.lit(scan.width).alias("page_width"),
-        pl.lit(scan.height).alias("page_height"),
+        pl.lit(width).alias("page_width"),
+        pl.lit(height).alias("page_height"),
         pl.Series("confidence", confidence),
     )
+    return with_turns(moved, {scan.number: turn} if turn else {})

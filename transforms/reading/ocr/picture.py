@@ -43,6 +43,7 @@ class Scan:
         width: Width of the page as displayed, in points.
         height: Height of the page as displayed.
         to_page: (2, 3) affine map from points of the picture (x right, y down) to points of the page as displayed.
+        turns: By how many quarters the picture was turned counter-clockwise.
     """
 
     number: int
@@ -51,6 +52,7 @@ class Scan:
     width: float
     height: float
     to_page: Floats
+    turns: int = 0
 
     @property
     def size(self) -> tuple[float, float]:
@@ -180,7 +182,8 @@ def quarter_turn(scan: Scan, turns: int) -> Scan:
         3: np.array([[0.0, 1.0, 0.0], [-1.0, 0.0, height]]),
     }[turns]
     gray = np.ascontiguousarray(np.rot90(scan.gray, turns))
-    return Scan(scan.number, gray, scan.scale, scan.width, scan.height, compose(scan.to_page, back))
+    to_page = compose(scan.to_page, back)
+    return Scan(scan.number, gray, scan.scale, scan.width, scan.height, to_page, (scan.turns + turns) % 4)
 
 
 def skew(gray: Gray) -> float:
@@ -229,21 +232,6 @@ def compose(outer: Floats, inner: Floats) -> Floats:
     """Affine map that applies `inner`, then `outer`; both (2, 3)."""
     square = np.vstack([inner, [0.0, 0.0, 1.0]])
     return np.asarray(outer @ square, dtype=np.float64)
-
-
-def map_boxes(boxes: Floats, affine: Floats) -> Floats:
-    """Boxes around the mapped corners of boxes; (n, 4) x0, top, x1, bottom, NaN stays NaN.
-
-    Example:
-        >>> map_boxes(np.array([[0.0, 0.0, 2.0, 1.0]]), np.array([[1.0, 0.0, 5.0], [0.0, 1.0, 0.0]])).tolist()
-        [[5.0, 0.0, 7.0, 1.0]]
-    """
-    x = boxes[:, [0, 2, 0, 2]]
-    y = boxes[:, [1, 1, 3, 3]]
-    mapped_x = affine[0, 0] * x + affine[0, 1] * y + affine[0, 2]
-    mapped_y = affine[1, 0] * x + affine[1, 1] * y + affine[1, 2]
-    corners = [mapped_x.min(axis=1), mapped_y.min(axis=1), mapped_x.max(axis=1), mapped_y.max(axis=1)]
-    return np.column_stack(corners).astype(np.float64)
 
 
 def _cv2() -> Any:

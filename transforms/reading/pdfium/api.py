@@ -64,6 +64,12 @@ segment_type = _bind("FPDFPathSegment_GetType", _INT, _POINTER)
 segment_point = _bind("FPDFPathSegment_GetPoint", _INT)
 segment_close = _bind("FPDFPathSegment_GetClose", _INT, _POINTER)
 
+has_transparency = _bind("FPDFPageObj_HasTransparency", _INT, _POINTER)
+count_marks = _bind("FPDFPageObj_CountMarks", _INT, _POINTER)
+object_mark = _bind("FPDFPageObj_GetMark", _POINTER, _POINTER, ctypes.c_ulong)
+mark_parameter = _bind("FPDFPageObjMark_GetParamValueType", _INT, _POINTER, ctypes.c_char_p)
+remove_mark = _bind("FPDFPageObj_RemoveMark", _INT, _POINTER, _POINTER)
+
 clip_path = _bind("FPDFPageObj_GetClipPath", _POINTER, _POINTER)
 clip_count = _bind("FPDFClipPath_CountPaths", _INT, _POINTER)
 clip_count_segments = _bind("FPDFClipPath_CountPathSegments", _INT)

@@ -20,15 +20,21 @@ from transforms.reading.grid import Table, find_tables
 from transforms.reading.page import Codes, Floats, Glyphs, Ints, Page, PageFrame, place
 from transforms.reading.pdf_date import pdf_date
 from transforms.reading.pdfium import api
-from transforms.reading.pdfium.objects import Batch, batches, bounds, clips, matrix_of, multiply
-from transforms.reading.pdfium.painted import Painted, are_red, painted
+from transforms.reading.pdfium.marks import without_actual_text
+from transforms.reading.pdfium.objects import TEXT, Batch, batches, bounds, clips, matrix_of, multiply
+from transforms.reading.pdfium.painted import Painted, are_red, packed, painted
 from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.ruling import ruling_lines
+from transforms.reading.shown import BLACK, Areas, as_seen
+from transforms.reading.source import Source
 
 NAME: Final = "pdfium"
 
 _HYPHENS: Final = (0x02, 0xFFFE)
-_INVISIBLE: Final = 3
+_FILLS, _NOT_PAINTED, _FILLS_AND_CLIPS, _ONLY_CLIPS = 0, 3, 4, 7
+_SOLID: Final = 250
+_MOST_CLEAR: Final = 0.02
+_LAST: Final = 1 << 40
 _LARGE: Final = 32 * 1024 * 1024
 _IDEOGRAPHS: Final = 0x2E80
 _LOST: Final = np.uint32(0xFFFD)
@@ -45,11 +51,12 @@ class PdfiumDocument:
 
     name = NAME
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, source: Source) -> None:
         with ExitStack() as held:
             held.enter_context(stand_in())
             # In memory PDFium reads faster; a huge file stays on disk.
-            source = path if path.stat().st_size > _LARGE else path.read_bytes()
+            if isinstance(source, Path) and source.stat().st_size <= _LARGE:
+                source = source.read_bytes()
             self._document = held.enter_context(closing(pdfium_helpers.PdfDocument(source)))
             self.page_count = len(self._document)
             stated = self._document.get_metadata_dict()
@@ -80,11 +87,15 @@ class PdfiumPage:
 
     def __init__(self, document: pdfium_helpers.PdfDocument, number: int) -> None:
         self.number = number
+        self._document = document
         self._page = document[number - 1]
+        self._load_text()
+
+    def _load_text(self) -> None:
         self._text_page = pdfium.FPDFText_LoadPage(self._page.raw)
         if not self._text_page:
             self._page.close()
-            raise pdfium_helpers.PdfiumError(f"page {number}: its text cannot be loaded")
+            raise pdfium_helpers.PdfiumError(f"page {self.number}: its text cannot be loaded")
         self._text = api.handle(int(ctypes.cast(self._text_page, ctypes.c_void_p).value or 0))
         self._count = max(int(pdfium.FPDFText_CountChars(self._text_page)), 0)
         self._codes = _codes(self._text, self._count)
@@ -131,14 +142,56 @@ class PdfiumPage:
         """How many lines and curves the page's paths are drawn of."""
         return sum(sum(map(api.count_segments, batch.paths)) for batch in self._objects)
 
+    def is_bare(self) -> bool:
+        """Whether the page draws nothing at all."""
+        return not any(batch.texts or batch.paths or batch.images for batch in self._objects)
+
+    def boxes(self) -> Floats:
+        """Rectangles that the page fills, (n, 4) as displayed."""
+        areas = self._painted.areas
+        return areas.box[areas.plain]
+
     def read(self) -> Page:
         """Read characters and ruling lines."""
         horizontal, vertical = self._ruling
         image_share = self._painted.image_share
-        glyphs = _glyphs(self._text, self._codes, self._objects, self._frame, self._painted.stamps)
+        if without_actual_text(self._objects):
+            pdfium.FPDFText_ClosePage(self._text_page)
+            self._load_text()
+        glyphs = _glyphs(self._text, self._codes, self._objects, self._frame, self._painted)
+        glyphs = as_seen(glyphs, self._areas(glyphs), horizontal, vertical, self._frame)
         text, box, angle, is_ocr = place(glyphs, self._frame, image_share)
         width, height = self._frame.size
         return Page(self.number, width, height, text, box, angle, horizontal, vertical, image_share, is_ocr)
+
+    def _areas(self, glyphs: Glyphs) -> Areas:
+        """The areas of the page; images over text are looked at: one with a mask covers nothing."""
+        areas = self._painted.areas
+        chosen = [i for i in np.flatnonzero(areas.covers).tolist() if int(areas.order[i]) in self._painted.images]
+        if not chosen:
+            return areas
+        x, y = glyphs.centres(self._frame)
+        covers = areas.covers.copy()
+        for i in chosen:
+            x0, top, x1, bottom = areas.box[i].tolist()
+            below = (glyphs.order < areas.order[i]) & (x >= x0) & (x <= x1) & (y >= top) & (y <= bottom)
+            covers[i] = below.any() and not self._is_masked(self._painted.images[int(areas.order[i])])
+        return replace(areas, covers=covers)
+
+    def _is_masked(self, image: int) -> bool:
+        """Whether an image lets what lies below it shine through somewhere; true where it cannot be drawn."""
+        handle = ctypes.cast(image, pdfium.FPDF_PAGEOBJECT)
+        bitmap = pdfium.FPDFImageObj_GetRenderedBitmap(self._document.raw, self._page.raw, handle)
+        if not bitmap:
+            return True
+        try:
+            if pdfium.FPDFBitmap_GetFormat(bitmap) not in (pdfium.FPDFBitmap_BGRA, pdfium.FPDFBitmap_BGRA_Premul):
+                return False
+            size = pdfium.FPDFBitmap_GetStride(bitmap) * pdfium.FPDFBitmap_GetHeight(bitmap)
+            pixels = np.frombuffer(ctypes.string_at(pdfium.FPDFBitmap_GetBuffer(bitmap), size), dtype=np.uint8)
+            return bool((pixels[3::4] < _SOLID).mean() > _MOST_CLEAR)
+        finally:
+            pdfium.FPDFBitmap_Destroy(bitmap)
 
     @cached_property
     def _frame(self) -> PageFrame:
@@ -180,8 +233,8 @@ def _codes(text: Any, count: int) -> Codes:
     return codes
 
 
-def _glyphs(text: Any, codes: Codes, objects: Sequence[Batch], frame: PageFrame, stamps: Floats) -> Glyphs:
-    """Read origin, size, direction and advance of the printed characters."""
+def _glyphs(text: Any, codes: Codes, objects: Sequence[Batch], frame: PageFrame, paint: Painted) -> Glyphs:
+    """Read origin, size, direction, advance, colour and painting order of the printed characters."""
     printed = (codes != 13) & (codes != 10)
     spaces = (codes == 32).nonzero()[0]
     printed[spaces] = [made_up != 1 for made_up in map(api.is_generated, api.same(text), spaces.tolist())]
@@ -195,16 +248,40 @@ def _glyphs(text: Any, codes: Codes, objects: Sequence[Batch], frame: PageFrame,
     matrix = api.fill(api.char_matrix, "<f4", 6, api.same(text), firsts, count=len(firsts), apart=False)
     font_size = np.fromiter(map(api.char_font_size, api.same(text), firsts), np.float64, len(firsts))
     run_size, run_angle = _size_and_angle(matrix.astype(np.float64), font_size)
-    hidden = np.fromiter(map(api.render_mode, owners), np.int64, len(owners)) == _INVISIBLE
+    mode = np.fromiter(map(api.render_mode, owners), np.int64, len(owners))
+    rgba = api.fill(api.fill_color, "<u4", 4, api.handles(owners), count=len(owners))
+    colour = _text_colours(owners, mode, rgba)
+    order = np.zeros(len(owners), dtype=np.int64)
+    if len(paint.areas.order):
+        place = {h: at for batch in objects for h, at in zip(batch.texts, batch.order(TEXT).tolist(), strict=True)}
+        order = np.array([place.get(owner, 0) for owner in owners], dtype=np.int64)
     chars = _mapped(text, codes[index], items, first)
-    glyphs = Glyphs(chars, origin[:, 0], origin[:, 1], run_size[run], run_angle[run], np.zeros(count), hidden[run])
-    glyphs = _measured(text, items, glyphs)
-    if len(stamps):
-        is_red = are_red(api.fill(api.fill_color, "<u4", 4, api.handles(owners), count=len(owners)))[run]
-        outside = glyphs.outside_stamps(stamps, frame, is_red)
+    glyphs = Glyphs(
+        codes=chars,
+        x=origin[:, 0],
+        y=origin[:, 1],
+        size=run_size[run],
+        angle=run_angle[run],
+        advance=np.zeros(count),
+        hidden=((mode == _NOT_PAINTED) | (mode == _ONLY_CLIPS))[run],
+        colour=colour[run],
+        order=order[run],
+    )
+    glyphs = _measured(text, items, glyphs, run)
+    if len(paint.stamps):
+        outside = glyphs.outside_stamps(paint.stamps, frame, are_red(rgba)[run])
         glyphs, run = glyphs.where(outside), run[outside]
     glyphs = _clipped(glyphs, owners, run, objects, frame)
     return _with_lone_spaces(glyphs, set(owners), objects)
+
+
+def _text_colours(owners: list[int], mode: Ints, rgba: NDArray[np.uint32]) -> Codes:
+    """Packed colours of text objects; black for those that are stroked, or filled with a pattern."""
+    colour = np.where((mode == _FILLS) | (mode == _FILLS_AND_CLIPS), packed(rgba), np.uint32(BLACK))
+    # A pattern has no colour and leaves zeros, as wholly transparent black does.
+    for i in np.flatnonzero(colour == 0).tolist():
+        colour[i] = 0 if api.has_transparency(owners[i]) else BLACK
+    return colour
 
 
 def _mapped(text: Any, codes: Codes, items: list[int], first: Ints) -> Codes:
@@ -272,6 +349,8 @@ def _with_lone_spaces(glyphs: Glyphs, owners: set[int], objects: Sequence[Batch]
         angle=np.concatenate([glyphs.angle, none]),
         advance=np.concatenate([glyphs.advance, none]),
         hidden=np.concatenate([glyphs.hidden, none > 0]),
+        colour=np.concatenate([glyphs.colour, np.full(count, BLACK, dtype=np.uint32)]),
+        order=np.concatenate([glyphs.order, np.full(count, _LAST, dtype=np.int64)]),
     )
 
 
@@ -285,27 +364,34 @@ def _runs(objects: NDArray[np.uint64]) -> tuple[Ints, Ints]:
     return new.nonzero()[0], new.cumsum() - 1
 
 
-def _measured(text: Any, items: list[int], glyphs: Glyphs) -> Glyphs:
+def _measured(text: Any, items: list[int], glyphs: Glyphs, run: Ints) -> Glyphs:
     """Set how far the text moves on after each character, along its direction.
 
     PDFium's loose box (left, top, right, bottom) runs from the origin to the advance. It falls back to the ink for
     characters that PDFium itself replaced (ligatures): these count as wide as their kind. Ideographs are one font
-    size wide and not asked. Characters of an ActualText all have the origin of the first, but boxes of their own.
+    size wide and not asked. The characters that one glyph stands for all have its origin and its box: they share it.
     """
-    x, y, size = glyphs.x.copy(), glyphs.y, glyphs.size
+    x, y, size = glyphs.x, glyphs.y, glyphs.size
     advance = np.where(glyphs.codes >= _IDEOGRAPHS, 1.0, 0.5) * size
     heaped = np.zeros(len(x), dtype=np.bool_)
-    heaped[1:] = (x[1:] == x[:-1]) & (y[1:] == y[:-1])
-    asked = ((glyphs.codes < _IDEOGRAPHS) | heaped).nonzero()[0]
+    heaped[1:] = (x[1:] == x[:-1]) & (y[1:] == y[:-1]) & (run[1:] == run[:-1])
+    shares = heaped.copy()
+    shares[:-1] |= heaped[1:]
+    asked = ((glyphs.codes < _IDEOGRAPHS) | shares).nonzero()[0]
     chosen = [items[i] for i in asked.tolist()]
     loose = api.fill(api.char_loose_box, "<f4", 4, api.same(text), chosen, count=len(chosen), apart=False)
     left, top, right, bottom = loose.astype(np.float64).T
     turns = np.rint(glyphs.angle[asked] / 90.0).astype(np.int64) % 4
-    spread = heaped[asked] & (turns == 0) & (left - x[asked] > 0.4 * size[asked])
-    if spread.any():
-        x[asked[spread]] = left[spread]
     ax, ay = x[asked], y[asked]
     ahead = np.choose(turns, [right - ax, top - ay, ax - left, ay - bottom]) if turns.any() else right - ax
     told = (ahead > 0.05 * size[asked]) & (ahead < 3.0 * size[asked])
     advance[asked[told]] = ahead[told]
-    return replace(glyphs, x=x, advance=advance)
+    if not heaped.any():
+        return replace(glyphs, advance=advance)
+    glyph = np.cumsum(~heaped) - 1
+    count = np.bincount(glyph)[glyph]
+    place = np.arange(len(x)) - np.flatnonzero(~heaped)[glyph]
+    advance = advance / count
+    angle = np.radians(glyphs.angle)
+    x, y = x + place * advance * np.cos(angle), y + place * advance * np.sin(angle)
+    return replace(glyphs, x=x, y=y, advance=advance)

@@ -15,59 +15,80 @@ Matrix = tuple[float, float, float, float, float, float]
 
 IDENTITY: Final[Matrix] = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
-_TEXT: Final = pdfium.FPDF_PAGEOBJ_TEXT
-_PATH: Final = pdfium.FPDF_PAGEOBJ_PATH
-_IMAGE: Final = pdfium.FPDF_PAGEOBJ_IMAGE
+TEXT: Final = pdfium.FPDF_PAGEOBJ_TEXT
+PATH: Final = pdfium.FPDF_PAGEOBJ_PATH
+IMAGE: Final = pdfium.FPDF_PAGEOBJ_IMAGE
 _FORM: Final = pdfium.FPDF_PAGEOBJ_FORM
-_MOST_OBJECTS: Final = 200_000
+_MOST_OBJECTS: Final = 1_000_000
 _DEEPEST: Final = 8
 _SAMPLE: Final = 100
 _NO_CLIP: Final = (-np.inf, -np.inf, np.inf, np.inf)
+
+
+class TooManyObjectsError(ValueError):
+    """A page draws more objects than are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Objects of one container that follow one another in painting order, by kind.
 
-    `matrix` leads from the container's space to user space.
+    `matrix` leads from the container's space to user space; `kinds` are those of all its objects, `first` the place of
+    the first one in the page's painting order.
     """
 
     matrix: Matrix
     texts: list[int]
     paths: list[int]
     images: list[int]
+    kinds: list[int]
+    first: int
+
+    def order(self, kind: int) -> Ints:
+        """Place in painting order of the objects of a kind."""
+        return np.flatnonzero(np.array(self.kinds, dtype=np.int64) == kind) + self.first
 
 
 def batches(page: int) -> list[Batch]:
-    """All objects of a page in painting order; at most 200 000 of them, and forms eight deep."""
+    """Give all objects of a page in painting order, forms opened down to eight deep.
+
+    Raises:
+        TooManyObjectsError: There are more than a million.
+    """
     found: list[Batch] = []
     left = _MOST_OBJECTS
+
+    def keep(matrix: Matrix, handles: list[int], types: list[int]) -> None:
+        first = found[-1].first + len(found[-1].kinds) if found else 0
+        found.append(_batch(matrix, handles, types, first))
 
     def walk(handles: list[int], matrix: Matrix, depth: int) -> None:
         nonlocal left
         left -= len(handles)
-        if left < 0 or depth > _DEEPEST:
+        if left < 0:
+            raise TooManyObjectsError(f"more than {_MOST_OBJECTS} objects are drawn")
+        if depth > _DEEPEST:
             return
         types = list(map(api.object_type, handles))
         start = 0
         for i in [i for i, kind in enumerate(types) if kind == _FORM] if _FORM in types else ():
-            found.append(_batch(matrix, handles[start:i], types[start:i]))
+            keep(matrix, handles[start:i], types[start:i])
             start = i + 1
             form = handles[i]
             inner = list(map(api.form_object, api.same(api.handle(form)), range(max(api.count_form_objects(form), 0))))
             walk(inner, multiply(matrix_of(form), matrix), depth + 1)
-        found.append(_batch(matrix, handles[start:], types[start:]))
+        keep(matrix, handles[start:], types[start:])
 
     walk(list(map(api.page_object, api.same(api.handle(page)), range(max(api.count_objects(page), 0)))), IDENTITY, 0)
     return found
 
 
-def _batch(matrix: Matrix, handles: list[int], types: list[int]) -> Batch:
+def _batch(matrix: Matrix, handles: list[int], types: list[int], first: int) -> Batch:
     texts, paths, images = (
         [handles[i] for i, found in enumerate(types) if found == kind] if kind in types else []
-        for kind in (_TEXT, _PATH, _IMAGE)
+        for kind in (TEXT, PATH, IMAGE)
     )
-    return Batch(matrix, texts, paths, images)
+    return Batch(matrix, texts, paths, images, types, first)
 
 
 def matrix_of(handle: int) -> Matrix:

@@ -1,4 +1,4 @@
-"""What PDFium says was painted on a page: thin bars, white erasers, and the share of images."""
+"""What PDFium says was painted on a page: thin bars, white erasers, areas, and the share of images."""
 
 from __future__ import annotations
 
@@ -9,17 +9,30 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.reading.page import Bools, Floats, PageFrame, columns
+from transforms.reading.page import Bools, Codes, Floats, PageFrame, columns
 from transforms.reading.paths import path_bars
 from transforms.reading.pdfium import api
-from transforms.reading.pdfium.objects import Batch, Matrix, bounds, clips, displayed, matrix_of, move, multiply
+from transforms.reading.pdfium.objects import (
+    IMAGE,
+    PATH,
+    Batch,
+    Matrix,
+    bounds,
+    clips,
+    displayed,
+    matrix_of,
+    move,
+    multiply,
+)
 from transforms.reading.ruling import THICKEST, Paint
+from transforms.reading.shown import Areas, is_opaque, joined
 from transforms.reading.stamps import RED_EXCESS, REDDEST, RING_SEGMENTS, is_stamp
 
 WHITE: Final = 252
 """Least value of red, green and blue (of 255) that counts as the colour of the page."""
 
 _MOST_SEGMENTS: Final = 40_000
+_BOX_SEGMENTS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,58 +43,94 @@ class Painted:
         paint: Thin bars and erasers, in painting order.
         image_share: Share of the page that images cover.
         stamps: (n, 4) displayed boxes of the rings of red stamps.
+        areas: Filled rectangles and images.
+        images: Handles of the images by their places in painting order.
     """
 
     paint: Paint
     image_share: float
     stamps: Floats
+    areas: Areas
+    images: dict[int, int]
 
 
 def painted(batches: Sequence[Batch], frame: PageFrame) -> Painted:
     """Read the painted paths of a page, those in form XObjects included.
 
-    Kept: straight strokes along an axis and filled rectangles that are thin or white, as far as no clip path hides
-    them. Left out: curves, slanted lines, coloured areas, shadings, and what is fully transparent.
+    Kept: straight strokes along an axis and filled rectangles, as far as no clip path hides them, and images. Left
+    out: curves, slanted lines, shadings, and what is fully transparent.
     """
     boxes, whites, stamps, images = [np.empty((0, 4))], [np.empty(0, dtype=np.bool_)], [np.empty((0, 4))], 0.0
+    areas = [Areas.none()]
+    handles: dict[int, int] = {}
     for batch in batches:
         if batch.paths:
-            box, is_white, stamp = _paths(batch.paths, batch.matrix, frame)
-            boxes.append(box)
-            whites.append(is_white)
-            stamps.append(stamp)
+            found = _paths(batch, frame)
+            boxes.append(found.box)
+            whites.append(found.is_white)
+            stamps.append(found.stamps)
+            areas.append(found.areas)
         if batch.images:
             box = displayed(bounds(batch.images), batch.matrix, frame)
             images += float(((box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])).sum())
+            areas.append(_images(batch, box, frame))
+            handles |= zip(batch.order(IMAGE).tolist(), batch.images, strict=True)
     width, height = frame.size
     share = min(1.0, images / max(width * height, 1.0))
-    return Painted(Paint(np.concatenate(boxes), np.concatenate(whites)), share, np.concatenate(stamps))
+    paint = Paint(np.concatenate(boxes), np.concatenate(whites))
+    return Painted(paint, share, np.concatenate(stamps), joined(areas), handles)
 
 
-def _paths(handles: list[int], matrix: Matrix, frame: PageFrame) -> tuple[Floats, Bools, Floats]:
-    """Boxes and whiteness of the bars and erasers among paths, in painting order; boxes of the rings of stamps."""
+def _images(batch: Batch, box: Floats, frame: PageFrame) -> Areas:
+    """Images, as far as they are not clipped; a mask is seen by `is_masked` alone."""
+    count = len(batch.images)
+    clear = np.fromiter(map(api.has_transparency, batch.images), np.int64, count) != 0
+    where, limits = clips(batch.images, batch.matrix, frame)
+    if len(where):
+        box = box.copy()
+        box[where] = _within(box[where], limits)
+    no = np.zeros(count, dtype=np.bool_)
+    return Areas(box, batch.order(IMAGE), np.zeros(count, dtype=np.uint32), no, ~clear)
+
+
+@dataclass(frozen=True, slots=True)
+class _Paths:
+    """What paths paint: bars and erasers in painting order, rings of stamps, and areas."""
+
+    box: Floats
+    is_white: Bools
+    stamps: Floats
+    areas: Areas
+
+
+def _paths(batch: Batch, frame: PageFrame) -> _Paths:
+    """Tell bars, erasers, rings of stamps and areas among the paths of a batch."""
+    handles, matrix = batch.paths, batch.matrix
     count = len(handles)
     paths = api.handles(handles)
     mode = api.fill(api.draw_mode, "<i4", 2, paths, count=count)
     filled, stroked = mode[:, 0] != 0, mode[:, 1] != 0
     segments = np.fromiter(map(api.count_segments, handles), np.int64, count)
-    fill_white, fill_seen, fill_red = _colors(paths, filled, api.fill_color)
-    stroke_white, stroke_seen, stroke_red = _colors(paths, stroked, api.stroke_color)
+    fill, fill_white, fill_seen, fill_red = _colors(paths, filled, api.fill_color)
+    _, stroke_white, stroke_seen, stroke_red = _colors(paths, stroked, api.stroke_color)
     filled, stroked = filled & fill_seen, stroked & stroke_seen
     box = displayed(bounds(handles), matrix, frame)
     red = filled & fill_red | stroked & stroke_red
     stamps = box[red & (segments >= RING_SEGMENTS)] if red.any() else box[:0]
     stamps = stamps[is_stamp(stamps)]
+    outline = box.copy()
     single = stroked & (segments == 2)
     box[single] = _line_boxes(box[single])
     thin = np.minimum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]) <= THICKEST
     # Most producers draw each line as a path of its own, told by its bounds alone.
-    simple = np.where(stroked, single & thin, (segments <= 5) & (thin | fill_white))
+    simple = np.where(stroked, single & thin, (segments <= _BOX_SEGMENTS) & (thin | fill_white))
     simple &= filled | stroked
     is_white = np.where(stroked, stroke_white, fill_white)
     order = np.flatnonzero(simple).astype(np.float64)
     parts, part_white, part_order = [box[simple]], [is_white[simple]], [order]
-    complex_ = np.flatnonzero(~simple & (filled | stroked) & (segments >= 2) & ~(filled & ~stroked & (segments <= 5)))
+    complex_ = np.flatnonzero(
+        ~simple & (filled | stroked) & (segments >= 2) & ~(filled & ~stroked & (segments <= _BOX_SEGMENTS))
+    )
     total = 0
     for i in complex_.tolist():
         total += int(segments[i])
@@ -95,15 +144,37 @@ def _paths(handles: list[int], matrix: Matrix, frame: PageFrame) -> tuple[Floats
     order = np.concatenate(part_order)
     sort = np.argsort(order, kind="stable")
     box, is_white = np.concatenate(parts)[sort], np.concatenate(part_white)[sort]
+    owner = order[sort].astype(np.int64)
+    large = np.flatnonzero(filled & (segments <= _BOX_SEGMENTS) & ~thin)
+    area = outline[large]
     where, limits = clips(handles, matrix, frame)
-    if not len(where):
-        return box, is_white, stamps
-    clip = np.tile(np.array([-np.inf, -np.inf, np.inf, np.inf]), (count, 1))
-    clip[where] = limits
-    clip = clip[order[sort].astype(np.int64)]
-    box = np.column_stack([np.maximum(box[:, :2], clip[:, :2]), np.minimum(box[:, 2:], clip[:, 2:])])
-    shown = (box[:, 0] <= box[:, 2]) & (box[:, 1] <= box[:, 3])
-    return box[shown], is_white[shown], stamps
+    if len(where):
+        clip = np.tile(np.array([-np.inf, -np.inf, np.inf, np.inf]), (count, 1))
+        clip[where] = limits
+        area, box = _within(area, clip[large]), _within(box, clip[owner])
+        shown = (box[:, 0] <= box[:, 2]) & (box[:, 1] <= box[:, 3])
+        box, is_white = box[shown], is_white[shown]
+    if not len(large):
+        return _Paths(box, is_white, stamps, Areas.none())
+    clear = np.fromiter(map(api.has_transparency, [handles[i] for i in large.tolist()]), np.int64, len(large)) != 0
+    colour = packed(fill[large])
+    plain = colour > 0  # a pattern has no colour and leaves zeros
+    covers = plain & is_opaque(colour) & ~clear
+    return _Paths(
+        box, is_white, stamps, Areas(area, batch.order(PATH)[large], colour, plain & is_opaque(colour), covers)
+    )
+
+
+def _within(box: Floats, limits: Floats) -> Floats:
+    """Boxes cut to limits; where nothing is left they end before they begin."""
+    return np.column_stack([np.maximum(box[:, :2], limits[:, :2]), np.minimum(box[:, 2:], limits[:, 2:])])
+
+
+def packed(rgba: NDArray[np.uint32]) -> Codes:
+    """Colours as one number each."""
+    red, green, blue, alpha = rgba.T
+    colour: Codes = red << np.uint32(24) | green << np.uint32(16) | blue << np.uint32(8) | alpha
+    return colour
 
 
 def _line_boxes(bounds: Floats) -> Floats:
@@ -122,19 +193,21 @@ def are_red(rgba: NDArray[np.uint32]) -> Bools:
     return np.asarray((red >= REDDEST * 255) & (red - other >= RED_EXCESS * 255), dtype=np.bool_)
 
 
-def _colors(paths: list[Any], used: Bools, function: api.Function) -> tuple[Bools, Bools, Bools]:
-    """Whether each path's colour is that of the page, whether it can be seen at all, and whether it is red."""
+def _colors(paths: list[Any], used: Bools, function: api.Function) -> tuple[NDArray[np.uint32], Bools, Bools, Bools]:
+    """Each path's colour, whether it is that of the page, whether it can be seen at all, and whether it is red."""
     white, seen, red = (np.zeros(len(paths), dtype=np.bool_) for _ in range(3))
+    every = np.zeros((len(paths), 4), dtype=np.uint32)
     index = used.nonzero()[0]
     if not len(index):
-        return white, seen, red
+        return every, white, seen, red
     chosen = [paths[i] for i in index.tolist()]
     rgba = api.fill(function, "<u4", 4, chosen, count=len(chosen))
     white[index] = (rgba[:, :3] >= WHITE).all(axis=1)
     # A pattern has no colour and leaves zeros: it is seen.
     seen[index] = (rgba[:, 3] > 0) | ~rgba.any(axis=1)
     red[index] = are_red(rgba)
-    return white, seen, red
+    every[index] = rgba
+    return every, white, seen, red
 
 
 def _outline(

@@ -136,6 +136,47 @@ def test_ocr_pages_extra_missing_says_what_to_install(monkeypatch: pytest.Monkey
         ocr.ocr_pages(Path("scan.pdf"), DOCUMENT, [1])
 
 
+class Recorder:
+    """A recogniser that reads nothing but counts."""
+
+    def __init__(self) -> None:
+        self.seen: list[int] = []
+
+    def batch(self, images: list[engine.Gray]) -> list[engine.Line]:
+        self.seen.append(len(images))
+        ends = np.arange(1.0, 2.0)
+        return [engine.Line(str(int(image[0, 0])), ends - 1.0, ends, ends) for image in images]
+
+
+def test_read_pictures_that_are_the_same_are_recognised_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("cv2")
+    recorder = Recorder()
+    reader = object.__new__(engine.Recogniser)
+    monkeypatch.setattr(reader, "_batch", recorder.batch, raising=False)
+    images = [np.full((48, width), value, dtype=np.uint8) for width, value in ((90, 1), (80, 2), (90, 1), (80, 3))]
+    assert [line.text for line in reader.read(images)] == ["1", "2", "1", "3"]
+    assert sum(recorder.seen) == 3
+
+
+@needs_ocr
+@pytest.mark.slow
+def test_ocr_pages_page_of_dense_prose_stays_upright(tmp_path: Path) -> None:
+    """Lines that nearly touch are recognised poorly; the page must not be turned for that."""
+    sheet = Sheet(tmp_path / "prose.pdf", font="Helvetica")
+    words = "the work of the year was done as planned and is to be continued next year "
+    sheet.table(
+        [50.0, 90.0, 545.0], [100.0, 600.0, 620.0], [Cell(0, 0), Cell(0, 1), Cell(1, 0), Cell(1, 1, text="100")]
+    )
+    for number in range(45):
+        sheet.text(95, 110 + number * 10.2, words + words[: 20 + number], 9)
+    path = scan_pdf(sheet.save(), tmp_path / "scan.pdf", CLEAN, dpi=150)
+    reading = ocr.ocr_pages(path, DOCUMENT, [1])
+    assert reading.pages_in_doubt == ()
+    places = reading.cells.filter(pl.col("table_number").is_not_null()).select(PLACE[:2]).rows()
+    assert places == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert by_place(reading.cells)[(1, 1, 1, 1)] == "100"
+
+
 def test_paired_brackets_close_as_wide_as_they_open() -> None:
     seen = pl.Series("text", ["产出指标（40分)", "(人次）", "≥3(次)", "（A)与（B)", "第1)项"])
     told = seen.to_frame().select(ocr._paired_brackets(pl.col("text")))["text"].to_list()

@@ -11,13 +11,13 @@ from transforms.reading.ocr.picture import (
     Scan,
     compose,
     is_ink,
-    map_boxes,
     quarter_turn,
     skew,
     straighten,
     whiten_paper,
     without_stamps,
 )
+from transforms.reading.page import map_boxes
 
 needs_ocr = pytest.mark.skipif(not is_available(), reason="the extra is not installed: pip install 'jixiao[ocr]'")
 

@@ -1,0 +1,158 @@
+"""What a person sees is what is read, whichever feed reads it: hidden text is left out, shown values are there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.transforms.raw_pdf import GRID, shown, write_pdf
+from transforms.read import read_document
+
+LABELS = shown("绩效指标", 60, 675) + shown("分值", 210, 675) + shown("出勤率", 60, 635)
+VALUE = shown("10", 220, 635)
+FILL = "210 630 120 20 re f"
+STATES = "/ExtGState<</Clear<</ca 0>>/Half<</ca 0.4>>/Multiply<</BM/Multiply>>>>"
+PLAIN_IMAGE = (
+    "<</Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8/Length 1>>\n"
+    "stream\n\xff\nendstream"
+)
+MASKED_IMAGE = PLAIN_IMAGE.replace("/Length 1", "/SMask 10 0 R/Length 1")
+
+
+def read_both(path: Path) -> list[str]:
+    """Read the cells' texts with both feeds, which must agree."""
+    first, second = (
+        read_document(path, "0" * 64, feed=feed).cells["text"].to_list() for feed in ("pdfium", "pdfplumber")
+    )
+    assert first == second
+    return list(first)
+
+
+def place(image: str) -> str:
+    return f"q 120 0 0 20 210 630 cm /{image} Do Q "
+
+
+@pytest.mark.parametrize(
+    ("content", "value"),
+    [
+        pytest.param(VALUE, "10", id="plain"),
+        pytest.param(shown("9", 212, 635, "1 g") + VALUE, "10", id="white on paper"),
+        pytest.param(shown("9", 212, 635, "0.97 0.98 1 rg") + VALUE, "10", id="nearly white on paper"),
+        pytest.param(shown("9", 212, 635, "0 0 0 0 k") + VALUE, "10", id="white in four colours"),
+        pytest.param(f"0.2 0.3 0.6 rg {FILL} " + shown("10", 220, 635, "1 g"), "10", id="white on a dark cell"),
+        pytest.param(
+            f"0.2 0.3 0.6 rg {FILL} " + shown("9", 212, 635, "0.2 0.3 0.6 rg") + shown("10", 220, 635, "1 g"),
+            "10",
+            id="in the colour of the cell",
+        ),
+        pytest.param(f"0.9 g {FILL} 0 g " + VALUE, "10", id="black on a shaded cell"),
+        pytest.param(shown("99", 220, 635) + f" 1 g {FILL} 0 g " + VALUE, "10", id="covered by a white box"),
+        pytest.param(shown("99", 220, 635) + f" 0.8 g {FILL} 0 g " + VALUE, "10", id="covered by a grey box"),
+        pytest.param(VALUE + f" q /Half gs 1 0.8 0 rg {FILL} Q", "10", id="under a clear box"),
+        pytest.param(VALUE + f" q /Multiply gs 1 1 0 rg {FILL} Q", "10", id="under a marker"),
+        pytest.param(shown("99", 220, 635) + place("Plain") + VALUE, "10", id="covered by an image"),
+        pytest.param(VALUE + place("Masked"), "10", id="under an image that lets it through"),
+        pytest.param(shown("9", 212, 635, "/Clear gs") + VALUE, "10", id="transparent"),
+        pytest.param(shown("9", 212, 635, "3 Tr") + VALUE, "10", id="not painted"),
+        pytest.param(shown("9", 212, 635, "7 Tr") + VALUE, "10", id="only clipping"),
+        pytest.param(shown("10", 220, 635, "1 g 0 G 0.3 w 2 Tr"), "10", id="white with an outline"),
+        pytest.param(
+            "q 215 630 100 20 re W n " + shown("9", 205, 635) + VALUE + " Q", "10", id="outside the clipped part"
+        ),
+        pytest.param(f"/Span <</ActualText <FEFF00390030>>> BDC {VALUE} EMC", "10", id="another text said to be meant"),
+        pytest.param(
+            f"/Span <</ActualText <FEFF0039>>> BDC {VALUE} EMC", "10", id="another character said to be meant"
+        ),
+    ],
+)
+def test_read_document_what_is_shown_is_read(tmp_path: Path, content: str, value: str) -> None:
+    path = write_pdf(
+        tmp_path / "a.pdf",
+        f"{GRID} {LABELS} {content}",
+        resources=STATES + "/XObject<</Plain 11 0 R/Masked 12 0 R>>",
+        objects=(PLAIN_IMAGE.replace("\xff", "\x60"), PLAIN_IMAGE, MASKED_IMAGE),
+    )
+    assert read_both(path) == ["绩效指标", "分值", "出勤率", value]
+
+
+@pytest.mark.parametrize(
+    ("properties", "value"),
+    [
+        ("/OCGs[10 0 R 11 0 R]/D<</OFF[10 0 R]>>", "10"),
+        ("/OCGs[10 0 R 11 0 R]/D<</BaseState/OFF/ON[11 0 R]>>", "10"),
+        ("/OCGs[10 0 R 11 0 R]/D<</AS[<</Event/View/Category[/View]/OCGs[10 0 R]>>]>>", "10"),
+        ("/OCGs[10 0 R 11 0 R]/D<</OFF[]>>", "910"),
+    ],
+)
+@pytest.mark.parametrize("layer", ["Draft", "Member"])
+def test_read_document_layer_that_is_off_is_not_read(tmp_path: Path, properties: str, value: str, layer: str) -> None:
+    hidden = f"/OC /{layer} BDC q {shown('9', 212, 635)} Q EMC /OC /Print BDC {VALUE} EMC"
+    path = write_pdf(
+        tmp_path / "a.pdf",
+        f"{GRID} {LABELS} {hidden}",
+        resources="/Properties<</Draft 10 0 R/Print 11 0 R/Member 12 0 R>>",
+        catalog=f"/OCProperties<<{properties}>>",
+        objects=(
+            "<</Type/OCG/Name(L)/Usage<</View<</ViewState/OFF>>>>>>",
+            "<</Type/OCG/Name(L)>>",
+            "<</Type/OCMD/OCGs[10 0 R]/P/AllOn>>",
+        ),
+    )
+    assert read_both(path) == ["绩效指标", "分值", "出勤率", value]
+
+
+def appearance(text: str) -> str:
+    content = f"BT /F1 9 Tf 10 5 Td <{text.encode('utf-16-be').hex()}> Tj ET"
+    return (
+        "<</Type/XObject/Subtype/Form/BBox[0 0 120 20]/Resources<</Font<</F1 5 0 R>>>>"
+        f"/Length {len(content)}>>\nstream\n{content}\nendstream"
+    )
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value"),
+    [
+        ("/Subtype/FreeText/Contents(10)/AP<</N 11 0 R>>/F 4", "10"),
+        ("/Subtype/FreeText/Contents(10)/AP<</N 11 0 R>>/F 2", ""),  # hidden
+        ("/Subtype/Widget/FT/Tx/T(a)/V(10)/AP<</N 11 0 R>>/F 4", "10"),
+        ("/Subtype/Widget/FT/Tx/T(a)/V(10)/DA(/Helv 9 Tf 0 g)/F 4", "10"),  # viewers draw the value themselves
+        ("/Subtype/Link/Border[0 0 0]", ""),
+    ],
+)
+def test_read_document_values_of_fields_and_annotations_are_read(tmp_path: Path, annotation: str, value: str) -> None:
+    path = write_pdf(
+        tmp_path / "a.pdf",
+        f"{GRID} {LABELS}",
+        page="/Annots[10 0 R]",
+        catalog="/AcroForm<</Fields[10 0 R]/DA(/Helv 9 Tf 0 g)/DR<</Font<</Helv 12 0 R>>>>>>",
+        objects=(
+            f"<</Type/Annot/Rect[210 630 330 650]/P 3 0 R{annotation}>>",
+            appearance("10"),
+            "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        ),
+    )
+    assert read_both(path) == ["绩效指标", "分值", "出勤率", value]
+
+
+@pytest.mark.parametrize("grey", ["0.85 g", "0.7 0.75 0.8 rg", "/Half gs 1 0 0 rg"])
+def test_read_document_level_watermark_is_left_out(tmp_path: Path, grey: str) -> None:
+    mark = shown("样张仅供公示", 70, 650, grey, 30)
+    path = write_pdf(tmp_path / "a.pdf", f"{GRID} {LABELS} {VALUE} {mark}", resources=STATES)
+    assert read_both(path) == ["绩效指标", "分值", "出勤率", "10"]
+
+
+def test_read_document_small_watermark_over_many_cells_is_left_out(tmp_path: Path) -> None:
+    marks = " ".join(shown("公示样张", x, y, "0.8 g") for x in (180, 330) for y in (616, 636, 656, 676, 696))
+    path = write_pdf(tmp_path / "a.pdf", f"{GRID} {LABELS} {VALUE} {marks}")
+    assert [text for text in read_both(path) if text in ("绩效指标", "分值", "出勤率", "10")] == [
+        "绩效指标",
+        "分值",
+        "出勤率",
+        "10",
+    ]
+
+
+def test_read_document_grey_values_and_large_titles_are_read(tmp_path: Path) -> None:
+    content = shown("绩效自评表", 100, 740, size=30) + GRID + LABELS + shown("10", 220, 635, "0.6 g")
+    assert read_both(write_pdf(tmp_path / "a.pdf", content)) == ["绩效自评表", "绩效指标", "分值", "出勤率", "10"]

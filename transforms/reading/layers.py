@@ -1,0 +1,79 @@
+"""Layers (optional content) of a PDF that are switched off: no viewer shows what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pdfminer.pdftypes import PDFObjRef, resolve1
+
+_DEEPEST: Final = 4
+
+
+def layers_off(catalog: Mapping[str, Any]) -> frozenset[int]:
+    """Object numbers of the layers that are off when a document is opened.
+
+    Args:
+        catalog: The document's catalog, as pdfminer gives it.
+    """
+    properties = _dictionary(catalog.get("OCProperties"))
+    default = _dictionary(properties.get("D"))
+    every = _numbers(properties.get("OCGs"))
+    off = set(every) if str(getattr(resolve1(default.get("BaseState")), "name", "")) == "OFF" else set()
+    off -= set(_numbers(default.get("ON")))
+    off |= set(_numbers(default.get("OFF")))
+    for usage in _list(default.get("AS")):
+        event = _dictionary(usage)
+        if str(getattr(resolve1(event.get("Event")), "name", "")) != "View":
+            continue
+        for group in _list(event.get("OCGs")):
+            view = _dictionary(_dictionary(_dictionary(group).get("Usage")).get("View"))
+            state = str(getattr(resolve1(view.get("ViewState")), "name", ""))
+            if isinstance(group, PDFObjRef) and state:
+                (off.add if state == "OFF" else off.discard)(group.objid)
+    return frozenset(off)
+
+
+def is_off(content: Any, off: frozenset[int], depth: int = 0) -> bool:
+    """Whether an optional content group, or a membership of several, is not shown.
+
+    Args:
+        content: What stands under /OC or among the /Properties.
+        off: `layers_off` of the document.
+        depth: Of memberships within memberships.
+    """
+    if not off or content is None or depth > _DEEPEST:
+        return False
+    if isinstance(content, PDFObjRef) and content.objid in off:
+        return True
+    membership = _dictionary(content)
+    groups = membership.get("OCGs")
+    if groups is None:
+        return False
+    resolved = resolve1(groups)
+    members = resolved if isinstance(resolved, list) else [groups]
+    hidden = [is_off(group, off, depth + 1) for group in members]
+    if not hidden:
+        return False
+    policy = str(getattr(resolve1(membership.get("P")), "name", "")) or "AnyOn"
+    shown = {
+        "AllOn": not any(hidden),
+        "AnyOn": not all(hidden),
+        "AnyOff": any(hidden),
+        "AllOff": all(hidden),
+    }
+    return not shown.get(policy, True)
+
+
+def _dictionary(value: Any) -> Mapping[str, Any]:
+    resolved = resolve1(value)
+    return resolved if isinstance(resolved, Mapping) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    resolved = resolve1(value)
+    return resolved if isinstance(resolved, list) else []
+
+
+def _numbers(value: Any) -> list[int]:
+    return [item.objid for item in _list(value) if isinstance(item, PDFObjRef)]

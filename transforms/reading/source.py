@@ -1,0 +1,109 @@
+"""A PDF as it is to be read: form fields and annotations made part of its pages, as every viewer shows them."""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import mmap
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pypdfium2 as pdfium_helpers
+import pypdfium2.raw as pdfium
+
+from transforms.reading.pdfium.stand_in import stand_in
+
+Source = Path | bytes
+"""A file, or the content of one."""
+
+_OBJECT_STREAM: Final = re.compile(rb"/ObjStm\b")
+_STREAM: Final = re.compile(rb"stream\r?\n")
+_FIELDS: Final = re.compile(rb"/AcroForm\b|/AP\b")
+_LAYERS: Final = re.compile(rb"/OCProperties\b")
+_ENCRYPTED: Final = re.compile(rb"/Encrypt\b")
+_MOST_BYTES: Final = 16 * 1024 * 1024
+_PLAIN: Final = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
+
+
+def may_have_layers(path: Path) -> bool:
+    """Whether a file may hold layers, which can be switched off; true, too, where that cannot be seen."""
+    return _mentions(path, _LAYERS)
+
+
+def as_shown(path: Path) -> Source:
+    """Give a PDF with the values of its form fields and annotations printed on its pages.
+
+    Fields that bring no picture of their value get the one that a viewer would draw. What is hidden stays so.
+
+    Returns:
+        The file itself where there is nothing of that kind, or where it cannot be opened; else the content of a copy.
+    """
+    if not _mentions(path, _FIELDS):
+        return path
+    try:
+        with stand_in():
+            return _flattened(path) or path
+    except (pdfium_helpers.PdfiumError, OSError):
+        return path
+
+
+def _mentions(path: Path, name: re.Pattern[bytes]) -> bool:
+    """Whether a name stands in a file or in its compressed objects; true for encrypted ones, which tell nothing."""
+    try:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            if name.search(content):
+                return True
+            if not _OBJECT_STREAM.search(content):
+                return False
+            return bool(_ENCRYPTED.search(content)) or any(map(name.search, _object_streams(content)))
+    except (OSError, ValueError):
+        return False
+
+
+def _object_streams(content: mmap.mmap) -> Iterator[bytes]:
+    for match in _OBJECT_STREAM.finditer(content):
+        begin = _STREAM.search(content, match.end())
+        if begin is None:
+            return
+        end = content.find(b"endstream", begin.end())
+        try:
+            yield zlib.decompressobj().decompress(content[begin.end() : end], _MOST_BYTES)
+        except zlib.error:
+            yield content[begin.end() : end]
+
+
+def _flattened(path: Path) -> bytes | None:
+    document = pdfium_helpers.PdfDocument(path)
+    try:
+        document.init_forms()
+        changed = False
+        for number in range(len(document)):
+            try:
+                page = document[number]
+            except pdfium_helpers.PdfiumError:
+                continue
+            if _has_values(page):
+                changed |= pdfium.FPDFPage_Flatten(page.raw, pdfium.FLAT_NORMALDISPLAY) == pdfium.FLATTEN_SUCCESS
+            page.close()
+        if not changed:
+            return None
+        copy = io.BytesIO()
+        document.save(copy, flags=pdfium.FPDF_REMOVE_SECURITY)
+        return copy.getvalue()
+    finally:
+        document.close()
+
+
+def _has_values(page: pdfium_helpers.PdfPage) -> bool:
+    """Whether a page has annotations that print something."""
+    for index in range(pdfium.FPDFPage_GetAnnotCount(page.raw)):
+        annotation = pdfium.FPDFPage_GetAnnot(page.raw, index)
+        kind = pdfium.FPDFAnnot_GetSubtype(annotation)
+        has_picture = pdfium.FPDFAnnot_HasKey(annotation, ctypes.create_string_buffer(b"AP"))
+        pdfium.FPDFPage_CloseAnnot(annotation)
+        if has_picture and kind not in _PLAIN:
+            return True
+    return False
