@@ -57,9 +57,9 @@ class Reading:
             recognised from their pictures.
         reader_version: `READER_VERSION`.
         reason: Why nothing could be read: a stable code, a colon, and words for people; null where it was read.
-            Codes: missing_file, empty_file, not_a_pdf, encrypted, damaged, too_many_pages, unreadable_font,
-            needs_ocr, page_failed (some pages could not be read: what they hold is not known, so that no form of the document is complete
-            for sure; the other pages are in `cells`).
+            Codes: missing_file, empty_file, not_a_pdf, encrypted, damaged, too_many_pages, unreadable_font, needs_ocr,
+            page_failed (some pages could not be read: what they hold is not known, so that no form of the document is
+            complete for sure; the other pages are in `cells`).
         pages_without_text: Pages that are pictures (scans) or whose text is drawn as outlines, from 1. Hidden text over
             a scan is in `cells` as it is.
         pages_unreadable: Pages whose fonts have no Unicode map, or a wrong one, from 1; in `cells` only by OCR.
