@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count, islice
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -63,7 +64,7 @@ class Shelf:
                         continue
                     archived = self.archive.put(member.path)
                     name = member.name.rpartition("/")[2]
-                    place = f"{uri}#{quote(member.name)}"
+                    place = _unused(f"{uri}#{quote(member.name)}", unpacked.seen)
                     unpacked.seen.append(Seen(place, archived.document_id, name, archived.byte_count))
         except Trouble as trouble:
             unpacked.lost.append(("", trouble))
@@ -80,3 +81,10 @@ class Shelf:
             self.book.failed(source, readable(uri) + place, trouble)
         if not unpacked.lost and told is not None:
             self.book.asked(uri, "zip", unpacked.byte_count, told, unpacked.seen)
+
+
+def _unused(place: str, seen: Sequence[Seen]) -> str:
+    """Return the place of a member, with a number where members before it have the same name: each is a document."""
+    taken = {one.uri for one in seen}
+    numbered = (f"{place}~{number}" for number in count(2))
+    return next(name for name in (place, *islice(numbered, len(taken) + 1)) if name not in taken)

@@ -218,6 +218,16 @@ def test_collect_ended_meanwhile_keeps_what_was_fetched(site: Site, folder: Fold
     assert folder.collect(urls(first, stalled)) == [(2, 1, 1, 0)]
 
 
+def test_collect_members_of_one_name_in_a_zip_file_are_documents_of_their_own(tmp_path: Path, folder: Folder) -> None:
+    content = zipped({"a.pdf": PDF, "b.pdf": OTHER_PDF}).replace(b"b.pdf", b"a.pdf")
+    (tmp_path / "same.zip").write_bytes(content)
+    source = FilesSource(name="s", paths=[str(tmp_path / "same.zip")])
+    assert folder.collect(source) == [(2, 2, 0, 0)]
+    places = [place for place, *_ in folder.sightings()]
+    assert [place.rpartition("#")[2] for place in places] == ["a.pdf", "a.pdf~2"]
+    assert len(folder.tallies(source)[0].document_ids) == 2
+
+
 @pytest.mark.parametrize(
     ("sources", "code"),
     [
