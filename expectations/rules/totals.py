@@ -73,7 +73,7 @@ def _room() -> pl.Expr:
     """Return how much the blank scores of a form could add at most, in fine parts."""
     execution = pl.when(_execution_blank).then(pl.col("execution_weight_points").fill_null(100)).otherwise(0)
     unweighted = pl.when(pl.col("scores_blank_unweighted") > 0).then(_HUNDRED).otherwise(0)
-    return fine((pl.col("scores_blank_most").fill_null(0) + execution + unweighted).cast(pl.Decimal(18, 4)))
+    return fine(pl.col("scores_blank_most").fill_null(0) + execution + unweighted)
 
 
 def _is_rounded() -> pl.Expr:

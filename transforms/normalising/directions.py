@@ -38,10 +38,11 @@ def head_noun(name: pl.Expr) -> pl.Expr:
     """Return which way is better by the end of an indicator's name: `up`, `down`; null where it cannot be told.
 
     The ending that reaches furthest to the left counts: 事故处理率 ends in 处理率, not in a count of 事故. A plain
-    count (数量) is better the more, unless the name holds what nobody wants. Source: `vocabulary/head_nouns.csv`.
+    count (数量) is better the more, unless the name holds what nobody wants. What is to be lessened (减少洪涝损失) may
+    be told by how much is left or by how much less it is: that is null. Source: `vocabulary/head_nouns.csv`.
 
     Example:
-        >>> names = ["设备故障次数", "事故应急演练次数", "城镇登记失业率", "死亡病例报告率", "税负率"]
+        >>> names = ["设备故障次数", "事故应急演练次数", "城镇登记失业率", "死亡病例报告率", "减少洪涝损失"]
         >>> frame = pl.DataFrame({"n": names})
         >>> frame.select(head_noun(pl.col("n"))).to_series().to_list()
         ['down', 'up', 'down', 'up', None]
@@ -52,10 +53,13 @@ def head_noun(name: pl.Expr) -> pl.Expr:
     length = {way: bare.str.extract(pattern, 1).str.len_chars().fill_null(0) for way, pattern in _endings().items()}
     unwanted = bare.str.contains(f"{_any_of('event')}|{_any_of('unclear')}")
     listed = pl.max_horizontal(length["up"], length["down"], length["open"])
+    lessened = bare.str.contains(any_of("context_words", "lessening"))
     return (
         pl.when(listed > 0)
         .then(
-            pl.when((length["down"] == listed) & (length["up"] < listed))
+            pl.when((length["down"] == listed) & lessened)
+            .then(None)
+            .when((length["down"] == listed) & (length["up"] < listed))
             .then(pl.lit("down"))
             .when((length["up"] == listed) & (length["down"] < listed) & (length["open"] < listed))
             .then(pl.lit("up"))
