@@ -44,6 +44,14 @@ def test_readme_documents_every_command_and_exit_code(page: str) -> None:
     assert [code for code in ("0", "1", "2", "3", "130", "143") if not re.search(rf"\| {code}\b", text)] == []
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_command_and_each_of_its_options_say_what_they_do(name: str) -> None:
+    command = get_command(app).commands[name]  # type: ignore[attr-defined]
+    assert command.help
+    unsaid = [one.name for one in command.params if not (getattr(one, "help", None) or "").strip()]
+    assert unsaid == []
+
+
 @pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
 def test_readme_examples_run_on_the_samples(page: str, ingested: tuple[Path, RunSummary], tmp_path: Path) -> None:
     (tmp_path / "data").symlink_to(ingested[0])
