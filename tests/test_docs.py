@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 
+from flows.config.settings import load_settings
 from tests.support.paths import ROOT
 
 PAGES: Final = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -42,3 +43,24 @@ def test_names_that_the_architecture_gives_are_in_the_files_beside_them() -> Non
         assert f"`{name}`" in page
         assert f"`{path}`" in page
         assert re.search(rf"\b{name}\b", (ROOT / path).read_text(encoding="utf-8"))
+
+
+def _settings_examples() -> list[tuple[str, str]]:
+    """List the examples of `jixiao.toml` on the pages: those of other files begin with a table of their entries."""
+    return [
+        (page.name, example)
+        for page in PAGES
+        for example in re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+        if not example.startswith("[[")
+    ]
+
+
+def test_pages_have_examples_of_settings() -> None:
+    assert {"README.md", "README.zh-CN.md", "operations.md"} <= {name for name, _ in _settings_examples()}
+
+
+@pytest.mark.parametrize(("name", "example"), _settings_examples(), ids=lambda value: str(value)[:12])
+def test_example_of_settings_loads(name: str, example: str, tmp_path: Path) -> None:
+    file = tmp_path / name
+    file.write_text(example, encoding="utf-8")
+    load_settings(file)
