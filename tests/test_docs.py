@@ -10,6 +10,7 @@ import pytest
 
 from flows.config.settings import load_settings
 from tests.support.paths import ROOT
+from transforms.account import KINDS, LOST, NO_FORM, NOT_READ
 
 PAGES: Final = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 _LINK: Final = re.compile(r"\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)")
@@ -64,3 +65,13 @@ def test_example_of_settings_loads(name: str, example: str, tmp_path: Path) -> N
     file = tmp_path / name
     file.write_text(example, encoding="utf-8")
     load_settings(file)
+
+
+def test_operations_say_what_to_do_about_every_reason_of_a_document() -> None:
+    modules = ["transforms/read.py", "transforms/account.py", "transforms/reading/ocr/engine.py"]
+    found = "".join((ROOT / path).read_text(encoding="utf-8") for path in (*modules, "flows/running/reader.py"))
+    codes = {*re.findall(r'"([a-z]+(?:_[a-z]+)+|damaged|encrypted): ', found), LOST, NOT_READ}
+    assert {"reader_timeout", "needs_ocr", "page_failed"} < codes
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert {code for code in codes if not re.search(rf"^\| .*`{code}`.* \|", page, re.M)} == set()
+    assert {kind for kind in (*KINDS, "other") if f"| `{NO_FORM}: {kind}` |" not in page} == set()
