@@ -29,6 +29,8 @@ format:
 # write the generated pages anew
 docs:
     uv run jixiao dictionary > docs/dictionary.md
+    uv run jixiao settings > docs/settings.md
+    uv run python -m expectations.rule_book docs
 
 # take newer versions of the dependencies, as far as pyproject.toml allows
 upgrade:

@@ -69,6 +69,7 @@ COMMANDS: Final = (
     upkeep.repair,
     upkeep.rollback,
     look.dictionary,
+    look.settings,
     look.rules,
     look.gaps,
 )

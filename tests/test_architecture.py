@@ -25,6 +25,27 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
 }
 MOST_LINES: Final = 500
 
+ROOMS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
+    "flows": (
+        ("cli",),
+        ("commands",),
+        ("orchestration",),
+        ("running",),
+        ("collecting", "reports"),
+        ("config",),
+        ("progress", "stopping"),
+    ),
+    "warehouse": (
+        ("warehouse",),
+        ("publishing", "inventory", "repair"),
+        ("releases",),
+        ("ledger", "storage"),
+        ("contract",),
+        ("errors",),
+    ),
+}
+"""The rooms of a package from top to bottom: each may import those below it, not those beside or above it."""
+
 MODULES: Final = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
 
@@ -66,6 +87,29 @@ def test_imports_go_one_way(path: Path) -> None:
 )
 def test_forbidden_knows_the_directions(package: str, module: str, is_forbidden: bool) -> None:
     assert _forbidden(package, module) is is_forbidden
+
+
+def _floors(package: str) -> dict[str, int]:
+    return {room: floor for floor, rooms in enumerate(ROOMS[package]) for room in rooms}
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_rooms_import_only_those_below_them(package: str) -> None:
+    floors, wrong = _floors(package), []
+    for path in (path for path in MODULES if path.relative_to(ROOT).parts[0] == package):
+        room = path.relative_to(ROOT / package).with_suffix("").parts[0]
+        for module in _imported(path):
+            first, _, rest = module.partition(".")
+            other = rest.partition(".")[0]
+            if first == package and other != room and room in floors and other in floors:
+                wrong += [f"{path.relative_to(ROOT)}: {module}"] if floors[other] <= floors[room] else []
+    assert wrong == []
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_every_room_has_its_floor(package: str) -> None:
+    there = {path.relative_to(ROOT / package).with_suffix("").parts[0] for path in (ROOT / package).rglob("*.py")}
+    assert there - {"__init__"} == set(_floors(package))
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

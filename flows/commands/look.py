@@ -182,6 +182,13 @@ def dictionary() -> None:
     print(dictionary_markdown(), end="")
 
 
+def settings() -> None:
+    """Print every setting: its name in jixiao.toml and in the environment, type, default and meaning (Markdown)."""
+    from flows.reports.settings_page import settings_markdown
+
+    print(settings_markdown(), end="")
+
+
 def rules(config: ConfigOption = None, json: JsonOption = False, language: LanguageOption = Language.en) -> None:
     """List the rules that forms are checked by, with the severity that the settings give them."""
     from flows.reports.rows import rule_rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 AlertEvent = Literal["completed", "incomplete", "failed", "crashed", "cancelled"]
 WebhookFormat = Literal["json", "slack", "feishu", "dingtalk", "wecom"]
@@ -23,6 +23,16 @@ def _address(address: SecretStr) -> SecretStr:
     if not address.get_secret_value().startswith(("https://", "http://")):
         raise ValueError("expected an address that begins with https:// or http://")
     return address
+
+
+def off(value: object) -> object:
+    """Read the word none as no value: TOML has no null.
+
+    Example:
+        >>> off("none") is None
+        True
+    """
+    return None if value == "none" else value
 
 
 class _Table(BaseModel):
@@ -48,8 +58,8 @@ class NightlySettings(_Table):
     catch_up: bool = Field(
         default=True, description="at start, run once when nights were missed (not once for each of them)"
     )
-    time_limit_minutes: float | None = Field(
-        default=480, gt=0, description="a run that takes longer is ended and told as failed; null: no limit"
+    time_limit_minutes: Annotated[float | None, BeforeValidator(off)] = Field(
+        default=480, gt=0, description='a run that takes longer is stopped and marked as failed; "none": no limit'
     )
 
     @property

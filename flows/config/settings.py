@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from expectations.settings import RuleSettings, from_table
 from flows.config.choices import Feed, Runner
-from flows.config.nightly import AlertSettings, NightlySettings, PrefectSettings
+from flows.config.nightly import AlertSettings, NightlySettings, PrefectSettings, off
 
 DEFAULT_FILE: Final = "jixiao.toml"
 DEFAULT_CORRECTIONS: Final = "corrections.toml"
@@ -33,13 +33,15 @@ class DocumentLimits(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    document_seconds: float | None = Field(
-        default=300, gt=0, description="time; null: no limit. Scanned pages take about 3 s each"
+    document_seconds: Annotated[float | None, BeforeValidator(off)] = Field(
+        default=300, gt=0, description='seconds; "none": no limit. A scanned page takes about 3 s'
     )
-    document_memory_mb: int | None = Field(
-        default=3000, ge=200, description="memory of the process that reads it, in MB; null: no limit"
+    document_memory_mb: Annotated[int | None, BeforeValidator(off)] = Field(
+        default=3000, ge=200, description='memory of the process that reads it, in MB; "none": no limit'
     )
-    document_pages: int | None = Field(default=5000, ge=1, description="pages; null: no limit")
+    document_pages: Annotated[int | None, BeforeValidator(off)] = Field(
+        default=5000, ge=1, description='pages; "none": no limit'
+    )
 
 
 class Settings(BaseSettings):
@@ -70,19 +72,21 @@ class Settings(BaseSettings):
     )
     address: str | None = Field(default=None, description="the Dask scheduler, such as tcp://10.0.0.5:8786")
     corrections: Path | None = Field(
-        default=None, description="file of corrections; null: corrections.toml beside the settings file, if it is there"
+        default=None, description="file of corrections; not set: corrections.toml beside the settings file, if any"
     )
     sources: Path | None = Field(
-        default=None, description="file of sources; null: sources.toml beside the settings file, if it is there"
+        default=None, description="file of sources; not set: sources.toml beside the settings file, if any"
     )
-    batch: int | None = Field(default=None, ge=1, description="documents per batch; null: chosen by their number")
+    batch: int | None = Field(default=None, ge=1, description="documents per batch; not set: chosen by their number")
     limits: DocumentLimits = Field(default_factory=DocumentLimits, description="what one document may take")
     rules: Annotated[RuleSettings, BeforeValidator(_rules)] = Field(
         default_factory=RuleSettings, description="thresholds and severities of the rules"
     )
     nightly: NightlySettings = Field(default_factory=NightlySettings, description="the schedule of `jixiao serve`")
-    alerts: AlertSettings = Field(default_factory=AlertSettings, description="who is told how a served run ended")
-    prefect: PrefectSettings = Field(default_factory=PrefectSettings, description="the Prefect server of our own")
+    alerts: AlertSettings = Field(default_factory=AlertSettings, description="who is informed how a served run ended")
+    prefect: PrefectSettings = Field(
+        default_factory=PrefectSettings, description="the Prefect server that jixiao starts"
+    )
 
     @classmethod
     def settings_customise_sources(

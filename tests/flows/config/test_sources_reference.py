@@ -23,5 +23,5 @@ def test_page_tells_every_trouble() -> None:
     found = [_CODE.findall(path.read_text("utf-8")) for path in (ROOT / "flows/collecting").glob("*.py")]
     codes = {code for matches in found for match in matches for code in match if code}
     assert len(codes) > 20
-    table = PAGE.partition("## Troubles")[2]
+    table = PAGE.partition("## Problems")[2]
     assert {code for code in codes if f"`{code}`" not in table} == set()
