@@ -51,7 +51,7 @@ def find(house: Warehouse, wanted: str) -> Shown:
     parts = ID.fullmatch(wanted.strip())
     if parts is None:
         raise UnknownId(
-            f"{wanted!r} is no id: expected a form_id, funding_id or indicator_id as in the Parquet files, "
+            f"{wanted!r} is not an id: expected a form_id, funding_id or indicator_id as in the Parquet files, "
             "or one of them with a rule, such as <form_id>/R07"
         )
     release = house.releases.current()
@@ -99,8 +99,8 @@ def _mark_failures(evidence: pl.DataFrame, failed: pl.DataFrame) -> pl.DataFrame
     """Add `is_failure`: the place belongs to what a failed rule compares, in the record that fails or in its form."""
     from expectations.catalogue import RULES
 
-    told = [(rule.id, source) for rule in RULES for source in rule.inputs]
-    inputs = pl.DataFrame(told, schema={"rule_id": pl.String, "input": pl.String}, orient="row")
+    compared = [(rule.id, source) for rule in RULES for source in rule.inputs]
+    inputs = pl.DataFrame(compared, schema={"rule_id": pl.String, "input": pl.String}, orient="row")
     printed = [
         inputs.filter(pl.col("input").str.contains(p)).with_columns(input=pl.lit(f"indicators.{c}"))
         for c, p in PRINTED_AS
