@@ -15,6 +15,7 @@ from flows.config.entries import read_entries
 from flows.config.settings import SettingsError
 from transforms.corrections import DECISIONS, NOT_WITHHOLDABLE, no_decisions
 from transforms.normalising.evidence import PUBLISHED
+from warehouse.contract.ids import FORM_ID_PATTERN, make_form_id
 
 _Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -35,7 +36,7 @@ class Correction(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    form_id: str | None = Field(default=None, pattern=r"^[0-9a-f]{24}-\d{3,}$")
+    form_id: str | None = Field(default=None, pattern=f"^{FORM_ID_PATTERN}$")
     document_id: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     form_number: int = Field(default=1, ge=1)
     table: Literal["forms", "funding", "indicators"]
@@ -69,7 +70,7 @@ class Correction(BaseModel):
 
     def row(self) -> tuple[Any, ...]:
         """Return it as a row of `DECISIONS`."""
-        form_id = self.form_id or f"{str(self.document_id)[:24]}-{self.form_number:03d}"
+        form_id = self.form_id or make_form_id(str(self.document_id), self.form_number)
         place = (form_id, self.table, self.record, self.column)
         return (*place, self.action, self.expected, self.text, self.reason, self.decided_by, self.decided_on)
 
