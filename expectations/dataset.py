@@ -14,6 +14,7 @@ from expectations.rule import STATUS, status_name
 from expectations.settings import RuleSettings, Severity
 from expectations.suites import judge_statuses
 from warehouse import contract
+from warehouse.contract import ids
 
 Tables = Mapping[str, pl.DataFrame]
 IDENTITY: Final = ("department", "implementing_unit", "project_name")
@@ -178,7 +179,7 @@ def _lost_forms(tables: Tables, _previous: Tables | None, _settings: RuleSetting
         judged.with_columns(
             pl.lit("").alias("form_id"),
             pl.lit("pages").alias("table_name"),
-            pl.concat_str(pl.col("document_id").str.slice(0, 24), pl.lit("-p"), page.str.zfill(3)).alias("record_id"),
+            ids.page_id().alias("record_id"),
             page.alias("observed"),
             pl.lit("").alias("expected"),
             pl.col("has_lost_form").alias("is_broken"),

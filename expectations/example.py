@@ -15,6 +15,7 @@ import polars as pl
 
 from expectations.expressions import BLANKS
 from warehouse import contract
+from warehouse.contract.ids import make_record_id
 
 DOCUMENT_ID: Final = "0" * 63 + "1"
 _NUMBER: Final = re.compile(r"^[-+]?[\d,]+(\.\d+)?$")
@@ -119,7 +120,7 @@ def tables(changes: Mapping[str, Any] | None = None, *, number: int = 1) -> dict
     }
     for place, row in enumerate(found["leftovers"], 1):
         found["leftovers"][place - 1] = {
-            "leftover_id": f"{form_id}-x{place:03d}",
+            "leftover_id": make_record_id(form_id, "leftovers", place),
             "form_id": form_id,
             "leftover_number": place,
             "kind": "unknown_column",
@@ -173,7 +174,7 @@ def _line(row: dict[str, Any], form_id: str, year: int | None, number: int, unit
     _cell(row, "execution_rate", "execution_rate_pct", _points(row.get("execution_rate")))
     _cell(row, "score", "score_points", _points(row.get("score")))
     return row | {
-        "funding_id": f"{form_id}-f{number:02d}",
+        "funding_id": make_record_id(form_id, "funding", number),
         "form_id": form_id,
         "fiscal_year": year,
         "line_number": number,
@@ -211,7 +212,7 @@ def _indicator(row: dict[str, Any], form_id: str, year: int | None, number: int)
         values
         | row
         | {
-            "indicator_id": f"{form_id}-i{number:03d}",
+            "indicator_id": make_record_id(form_id, "indicators", number),
             "form_id": form_id,
             "fiscal_year": year,
             "indicator_number": number,

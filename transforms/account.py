@@ -15,6 +15,7 @@ from transforms.assemble import Assembled
 from transforms.assembly.fates import FATES
 from transforms.reading import page_marks
 from warehouse import contract
+from warehouse.contract import ids
 
 LOST: Final = "characters_lost"
 NOT_READ: Final = "form_not_read"
@@ -88,9 +89,7 @@ def _counted(cells: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
 
 
 def _pages(marks: pl.DataFrame, counted: pl.DataFrame, assembled: Assembled, documents: pl.DataFrame) -> pl.DataFrame:
-    number = pl.col("form_number").cast(pl.String).str.zfill(3)
-    form_id = pl.concat_str(pl.col("document_id").str.slice(0, 24), pl.lit("-"), number)
-    of_form = assembled.fields.select(*_PAGE, "form_number").unique().with_columns(form_id=form_id)
+    of_form = assembled.fields.select(*_PAGE, "form_number").unique().with_columns(ids.form_id())
     begins = pl.col("page_number") == pl.col("page_number").min().over("document_id", "form_number")
     on_page = (
         of_form.with_columns(begins=begins)

@@ -10,9 +10,10 @@ from typing import Final
 
 import polars as pl
 
-from transforms.normalising.evidence import PUBLISHED, RECORD_MARKS
+from transforms.normalising.evidence import PUBLISHED
 from transforms.normalising.folding import join_parts, squeeze
 from warehouse import contract
+from warehouse.contract import ids
 
 WITHHELD: Final = "withheld_by_correction"
 """Reason of a value that a correction withholds."""
@@ -62,14 +63,14 @@ def apply(fields: pl.DataFrame, corrections: pl.DataFrame) -> tuple[pl.DataFrame
     """
     if corrections.height == 0:
         return fields, contract.empty(contract.Corrections)
-    wanted = fields.with_columns(_form_id()).join(corrections, on=_PLACE, how="semi")
+    wanted = fields.with_columns(ids.form_id()).join(corrections, on=_PLACE, how="semi")
     judged = judge(wanted, corrections)
     applied = judged.filter(pl.col("status").cast(pl.String) == "applied").select(
         *_PLACE,
         "corrected_text",
         pl.when(pl.col("action").cast(pl.String) == "withhold").then(True).alias("is_withheld"),
     )
-    laid = fields.with_columns(_form_id()).join(applied, on=_PLACE, how="left", maintain_order="left")
+    laid = fields.with_columns(ids.form_id()).join(applied, on=_PLACE, how="left", maintain_order="left")
     return laid.drop("form_id"), judged
 
 
@@ -177,15 +178,8 @@ def give_reason(rows: pl.DataFrame, placed: pl.DataFrame, table: str) -> pl.Data
     return rows
 
 
-def _form_id() -> pl.Expr:
-    number = pl.col("form_number").cast(pl.String).str.zfill(3)
-    return pl.concat_str(pl.col("document_id").str.slice(0, 24), pl.lit("-"), number).alias("form_id")
-
-
 def _record_id() -> pl.Expr:
-    number = pl.col("record_number").cast(pl.String)
     record = pl.col("form_id")
-    for table, (mark, width) in RECORD_MARKS.items():
-        of_table = pl.concat_str("form_id", pl.lit(mark), number.str.zfill(width))
-        record = pl.when(pl.col("table_name") == table).then(of_table).otherwise(record)
+    for table in ("funding", "indicators"):
+        record = pl.when(pl.col("table_name") == table).then(ids.record_id(table)).otherwise(record)
     return record

@@ -13,8 +13,8 @@ from flows.commands.terminal import errors_reported, existing, print_rows, publi
 from flows.config.choices import Language
 
 _WAYS_OUT = """To see the place on the page: jixiao show {form}/{rule}
-To publish a form: mend a misprint in corrections.toml, or set the rule's severity or threshold in jixiao.toml, and run
-again; after a new version of jixiao: jixiao backfill --outdated"""
+To publish a form: correct a misprint in corrections.toml, or set the rule's severity or threshold in jixiao.toml, and
+run again; after a new version of jixiao: jixiao backfill --outdated"""
 
 
 def quarantine(
@@ -28,7 +28,7 @@ def quarantine(
 ) -> None:
     """List the forms that are held back, and why: one line for each form and broken rule, with what it prints.
 
-    When the rule, its settings, a correction or the reader is mended, the next run or backfill publishes the form.
+    When the rule, its settings, a correction or the reader is improved, the next run or backfill publishes the form.
     """
     from flows.reports.findings import held_forms
 
@@ -106,15 +106,16 @@ def diff(
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
+    language: LanguageOption = Language.en,
 ) -> None:
-    """Compare two releases by key: rows added, removed, changed."""
+    """Compare two releases by key: rows added, removed, changed. The language applies to the page."""
     with errors_reported():
         frame = existing(settings_of(config, warehouse=warehouse)).diff(before, after)
     if html is not None:
         from flows.reports.diff_page import diff_counts, diff_page
 
         with errors_reported():
-            _written(html, diff_page(frame, before, after))
+            _written(html, diff_page(frame, before, after, language.value))
         frame = diff_counts(frame)
     print_rows(frame.to_dicts(), json=json, nothing="No difference.")
 
@@ -147,8 +148,8 @@ def show(
     if json:
         from json import dumps
 
-        told = {"picture": str(picture), "document": house.archive.location_of(shown.document_id), **rows}
-        print(dumps(told, ensure_ascii=False, indent=2))
+        found = {"picture": str(picture), "document": house.archive.location_of(shown.document_id), **rows}
+        print(dumps(found, ensure_ascii=False, indent=2))
     else:
         for finding in rows["findings"]:
             print(f"{finding['severity']}  {finding['rule_id']}  {finding['message']}")
@@ -166,7 +167,7 @@ def runs(
 ) -> None:
     """List the runs of this warehouse, oldest first: when, how they ended, what they did, what they were asked.
 
-    A run that was killed shows as running until the next one begins, which tells it as crashed.
+    A run that was killed shows as running until the next one begins, which records it as crashed.
     """
     from flows.running.summarise import run_rows
 
@@ -191,10 +192,10 @@ def settings() -> None:
 
 def rules(config: ConfigOption = None, json: JsonOption = False, language: LanguageOption = Language.en) -> None:
     """List the rules that forms are checked by, with the severity that the settings give them."""
-    from flows.reports.rows import rule_rows
+    from flows.reports.rows import catalogue_rows
 
     with errors_reported():
-        rows = rule_rows(settings_of(config).rules, language.value)
+        rows = catalogue_rows(settings_of(config).rules, language.value)
     print_rows(rows, json=json, nothing="There are no rules.")
 
 

@@ -13,14 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from flows.config.entries import read_entries
 from flows.config.settings import SettingsError
+from flows.config.validation import problems_of
 from transforms.corrections import DECISIONS, NOT_WITHHOLDABLE, no_decisions
 from transforms.normalising.evidence import PUBLISHED
+from warehouse.contract.ids import FORM_ID_PATTERN, make_form_id
 
-_Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+_Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 _HINTS: Final = {
-    "missing": "is missing: add it",
-    "extra_forbidden": "is no key of a correction: take it out, or mend its spelling",
     "string_type": "must be text as it is printed: write it in quotes",
     "string_too_short": "is empty: say it",
 }
@@ -35,7 +35,7 @@ class Correction(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    form_id: str | None = Field(default=None, pattern=r"^[0-9a-f]{24}-\d{3,}$")
+    form_id: str | None = Field(default=None, pattern=f"^{FORM_ID_PATTERN}$")
     document_id: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     form_number: int = Field(default=1, ge=1)
     table: Literal["forms", "funding", "indicators"]
@@ -44,8 +44,8 @@ class Correction(BaseModel):
     expected: str
     action: Literal["replace", "withhold"]
     text: str | None = None
-    reason: _Said
-    decided_by: _Said
+    reason: _Words
+    decided_by: _Words
     decided_on: dt.date
 
     @model_validator(mode="after")
@@ -69,7 +69,7 @@ class Correction(BaseModel):
 
     def row(self) -> tuple[Any, ...]:
         """Return it as a row of `DECISIONS`."""
-        form_id = self.form_id or f"{str(self.document_id)[:24]}-{self.form_number:03d}"
+        form_id = self.form_id or make_form_id(str(self.document_id), self.form_number)
         place = (form_id, self.table, self.record, self.column)
         return (*place, self.action, self.expected, self.text, self.reason, self.decided_by, self.decided_on)
 
@@ -84,7 +84,7 @@ def load_corrections(path: Path | None) -> pl.DataFrame:
         `transforms.corrections.DECISIONS`, one row for each entry, sorted by place.
 
     Raises:
-        SettingsError: The file is missing or no TOML, an entry is not valid, or two entries are for one place. Names
+        SettingsError: The file is missing or not TOML, an entry is not valid, or two entries are for one place. Names
             the file, each entry and its key, and says what to do.
     """
     if path is None:
@@ -95,7 +95,9 @@ def load_corrections(path: Path | None) -> pl.DataFrame:
         try:
             found.append(Correction.model_validate(entry))
         except ValidationError as error:
-            problems += [f"{_name(number, entry)}: {_told(item)}" for item in error.errors()]
+            problems += [
+                f"{_name(number, entry)}: {problem}" for problem in problems_of(error, "a correction", hints=_HINTS)
+            ]
     rows = pl.DataFrame([one.row() for one in found], schema=DECISIONS, orient="row")
     place = DECISIONS.names()[:4]
     twice = rows.filter(pl.struct(place).is_duplicated()).select(place).unique().sort(place)
@@ -126,11 +128,3 @@ def _name(number: int, entry: object) -> str:
     form = entry.get("form_id") or entry.get("document_id")
     said = [str(part)[:28] for part in (form, entry.get("table"), entry.get("column")) if part]
     return f"correction {number}" + (f" ({', '.join(said)})" if said else "")
-
-
-def _told(item: Any) -> str:
-    key = ".".join(str(part) for part in item["loc"])
-    if not key:
-        return str(item["msg"]).removeprefix("Value error, ")
-    hint = _HINTS.get(item["type"])
-    return f"{key} {hint}" if hint else f"{key}: {item['msg']}, found {item['input']!r}"

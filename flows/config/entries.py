@@ -13,14 +13,14 @@ def read_entries(path: Path, kind: str) -> list[Any]:
     """Return the `[[kind]]` entries of a TOML file, each as it stands there.
 
     Raises:
-        SettingsError: The file is missing or no TOML, or has something else in it.
+        SettingsError: The file is missing or not TOML, or has something else in it.
     """
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise SettingsError(f"{kind}s file {path}: cannot be read: {error.strerror}") from None
     except ValueError as error:
-        raise SettingsError(f"{kind}s file {path}: is no TOML in UTF-8: {error}") from None
+        raise SettingsError(f"{kind}s file {path}: is not TOML in UTF-8: {error}") from None
     entries = content.pop(kind, [])
     if content or not isinstance(entries, list):
         strange = ", ".join(content) or kind

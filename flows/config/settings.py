@@ -1,4 +1,4 @@
-"""What a run may be told: by option, by environment, by `jixiao.toml`, in that order of strength."""
+"""What a run may be set to do: by option, by environment, by `jixiao.toml`, in that order of strength."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from expectations.settings import RuleSettings, from_table
 from flows.config.choices import Feed, Runner
 from flows.config.nightly import AlertSettings, NightlySettings, PrefectSettings, off
+from flows.config.validation import problems_of
 
 DEFAULT_FILE: Final = "jixiao.toml"
 DEFAULT_CORRECTIONS: Final = "corrections.toml"
@@ -110,7 +111,7 @@ def load_settings(config: Path | None = None, **options: Any) -> Settings:
         options: Fields of `Settings` given on the command line.
 
     Raises:
-        SettingsError: The file is missing or is no TOML, or a value is not allowed; one line for each trouble.
+        SettingsError: The file is missing or is not TOML, or a value is not allowed; one line for each problem.
     """
     given = config or (Path(env) if (env := os.environ.get("JIXIAO_CONFIG")) else None)
     if given is not None and not given.is_file():
@@ -121,7 +122,7 @@ def load_settings(config: Path | None = None, **options: Any) -> Settings:
         loaded: Settings = settings_type(**{name: value for name, value in options.items() if value is not None})
     except ValidationError as error:
         where = f" (from options, JIXIAO_* and {file})" if file else " (from options and JIXIAO_*)"
-        lines = [f"setting {'.'.join(map(str, e['loc']))}: {e['msg']}, found {e['input']!r}" for e in error.errors()]
+        lines = [f"setting {problem}" for problem in problems_of(error, "the settings")]
         raise SettingsError("\n".join(lines) + where) from None
     except ValueError as error:
         raise SettingsError(f"settings file {file}: {error}") from None

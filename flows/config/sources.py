@@ -5,20 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Final, Self
+from typing import Annotated, ClassVar, Final, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from flows import package_version
 from flows.config.entries import read_entries
 from flows.config.settings import SettingsError
+from flows.config.validation import problems_of
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
-_HINTS: Final = {
-    "missing": "is missing: add it",
-    "extra_forbidden": "is no key of this kind of source: take it out, or mend its spelling",
-}
 _RANGE: Final = re.compile(r"\{(\d+)\.\.(\d+)\}")
 _MOST_IN_RANGE: Final = 10_000
 
@@ -27,7 +24,7 @@ def _pattern(value: str) -> str:
     try:
         re.compile(value)
     except re.error as error:
-        raise ValueError(f"is no regular expression: {error}") from None
+        raise ValueError(f"is not a regular expression: {error}") from None
     return value
 
 
@@ -228,7 +225,7 @@ def load_sources(path: Path | None) -> list[Source]:
         The sources in their order; relative paths are made absolute from the file's folder.
 
     Raises:
-        SettingsError: The file is missing or no TOML, or a source is not valid; one line for each trouble, with the
+        SettingsError: The file is missing or not TOML, or a source is not valid; one line for each problem, with the
             source, the key, what stands there and what is expected.
     """
     if path is None:
@@ -238,11 +235,11 @@ def load_sources(path: Path | None) -> list[Source]:
     for number, entry in enumerate(read_entries(path, "source"), 1):
         name = entry.get("name") if isinstance(entry, Mapping) else None
         place = f"source {number}" + (f" ({name})" if isinstance(name, str) and name else "")
-        found_or_troubles = _parse(entry, path.absolute().parent)
-        if isinstance(found_or_troubles, Source):
-            found.append(found_or_troubles)
+        found_or_problems = _parse(entry, path.absolute().parent)
+        if isinstance(found_or_problems, Source):
+            found.append(found_or_problems)
         else:
-            problems += [f"{place}: {trouble}" for trouble in found_or_troubles]
+            problems += [f"{place}: {problem}" for problem in found_or_problems]
     names = [source.name for source in found]
     problems += [
         f"name {name!r} is given to more than one source: rename one" for name in names if names.count(name) > 1
@@ -253,7 +250,7 @@ def load_sources(path: Path | None) -> list[Source]:
 
 
 def choose(sources: Sequence[Source], wanted: Sequence[str]) -> list[Source]:
-    """Choose sources by name; what is no name is a path or an address, with the default politeness.
+    """Choose sources by name; what is not a name is a path or an address, with the default politeness.
 
     Args:
         sources: Those of the file.
@@ -275,7 +272,7 @@ def choose(sources: Sequence[Source], wanted: Sequence[str]) -> list[Source]:
     try:
         return [by_name.get(one) or _given(one) for one in dict.fromkeys(wanted)] if wanted else list(sources)
     except ValidationError as error:
-        raise SettingsError("; ".join(_said(item) for item in error.errors())) from None
+        raise SettingsError("; ".join(problems_of(error, "a source"))) from None
 
 
 def _given(wanted: str) -> Source:
@@ -296,13 +293,13 @@ def _parse(entry: object, folder: Path) -> Source | list[str]:
     if kind not in KINDS:
         return [f"kind: expected one of {', '.join(KINDS)}, found {kind!r}"]
     source_type = KINDS[kind]
-    troubles = [] if rest.get("name") else ["name is missing: add it"]
+    problems = [] if rest.get("name") else ["name is missing: add it"]
     try:
         source = source_type.model_validate(rest)
     except ValidationError as error:
-        return troubles + [_told(source_type, item) for item in error.errors()]
-    if troubles:
-        return troubles
+        return problems + problems_of(error, "this kind of source", described_by=source_type)
+    if problems:
+        return problems
     if isinstance(source, FilesSource):
         return source.model_copy(update={"paths": [str(folder / Path(p).expanduser()) for p in source.paths]})
     if isinstance(source, UrlsSource) and source.urls_from:
@@ -316,7 +313,7 @@ def _with_listed_urls(source: UrlsSource, path: Path) -> Source | list[str]:
     except (OSError, ValueError) as error:
         return [f"urls_from: {path} cannot be read as text in UTF-8 ({getattr(error, 'strerror', None) or error})"]
     urls = []
-    troubles = []
+    problems = []
     for number, line in enumerate(lines, 1):
         said = line.strip()
         if not said or said.startswith("#"):
@@ -324,24 +321,8 @@ def _with_listed_urls(source: UrlsSource, path: Path) -> Source | list[str]:
         try:
             urls.append(_address(said))
         except ValueError as error:
-            troubles.append(f"urls_from: {path}, line {number}: {error}")
-    return troubles or source.model_copy(update={"urls": [*source.urls, *urls]})
-
-
-def _told(source_type: type[Source], item: Any) -> str:
-    field = source_type.model_fields.get(str(item["loc"][0])) if item["loc"] else None
-    expected = f"; expected: {field.description}" if field is not None and field.description else ""
-    return _said(item) + expected
-
-
-def _said(item: Any) -> str:
-    key = ".".join(str(part) for part in item["loc"])
-    message = str(item["msg"]).removeprefix("Value error, ")
-    if not key:
-        return message
-    if hint := _HINTS.get(item["type"]):
-        return f"{key} {hint}"
-    return f"{key}: {message}" + ("" if "found" in message else f", found {item['input']!r}")
+            problems.append(f"urls_from: {path}, line {number}: {error}")
+    return problems or source.model_copy(update={"urls": [*source.urls, *urls]})
 
 
 def _written_out(address: str) -> list[str]:

@@ -14,7 +14,7 @@ from warehouse.warehouse import Warehouse
 def between_releases(house: Warehouse, release: Release, rules: RuleSettings) -> list[dict[str, Any]]:
     """List what sets a release apart from the one before it: rows that are lost, shares that moved (D03, D05).
 
-    Rows of `contract.Checks`. Nothing where there is no earlier release, or it is kept no more.
+    Rows of `contract.Checks`. Nothing where there is no earlier release, or it is not kept any more.
     """
     from expectations.dataset import BETWEEN_RELEASES, COUNTED, check_dataset
 

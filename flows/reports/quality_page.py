@@ -1,6 +1,6 @@
 """The report of a release as one HTML file: what was taken in, how each rule fared, what is held back and why.
 
-The file holds all that it shows and asks nothing of the web, so that it can be sent and kept.
+The file holds all that it shows and loads nothing from elsewhere, so that it can be sent and kept.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import polars as pl
 
 from expectations.settings import RuleSettings
 from flows.reports.findings import between_releases
+from flows.reports.pages import render_page
 from warehouse.contract.vocabulary import DOCUMENT_STATUSES
 from warehouse.releases.account import FORM_OUTCOMES
 from warehouse.releases.release import Release
@@ -26,93 +27,13 @@ if TYPE_CHECKING:
 MOST: Final = 500
 """Held forms, failed documents and findings on the dataset that are listed; the rest is counted."""
 
-TEXTS: Final[dict[str, dict[str, str]]] = {
-    "en": {
-        "title": "Quality report",
-        "subtitle": "Self-evaluation forms of fiscal projects",
-        "release": "release",
-        "made": "made",
-        "documents": "Documents",
-        "forms": "Forms",
-        "indicators": "indicators published",
-        "held": "forms held back",
-        "published": "published",
-        "quarantined": "held back",
-        "partly_published": "partly published",
-        "no_form": "without a form",
-        "failed": "could not be read",
-        "duplicate": "found elsewhere",
-        "superseded": "published again since",
-        "rules": "Rules",
-        "rules_note": "Records that pass and break each rule, and those that it cannot judge.",
-        "rule": "rule",
-        "severity": "severity",
-        "passed": "pass",
-        "broken": "fail",
-        "not_applicable": "not judged",
-        "broken_forms": "forms",
-        "critical": "critical",
-        "warning": "warning",
-        "info": "info",
-        "held_forms": "Forms held back",
-        "held_note": "A form that breaks a critical rule is kept whole in quarantine, and not published.",
-        "none_held": "No form is held back.",
-        "failed_documents": "Documents that could not be read",
-        "problems": "What the last run could not take or read",
-        "dataset": "Findings on the dataset as a whole",
-        "others": "other findings: {}",
-        "page": "p.",
-        "more": "and {} more",
-        "unknown": "not known",
-    },
-    "zh": {
-        "title": "数据质量报告",
-        "subtitle": "财政项目支出绩效自评表",
-        "release": "发布批次",
-        "made": "生成时间",
-        "documents": "文件",
-        "forms": "自评表",
-        "indicators": "已发布的指标",
-        "held": "暂扣的表",
-        "published": "已发布",
-        "quarantined": "暂扣",
-        "partly_published": "部分发布",
-        "no_form": "没有自评表",
-        "failed": "无法读取",
-        "duplicate": "与其他文件重复",
-        "superseded": "已有新版",
-        "rules": "规则",
-        "rules_note": "每条规则通过、不通过和无法判定的记录数。",
-        "rule": "规则",
-        "severity": "级别",
-        "passed": "通过",
-        "broken": "不通过",
-        "not_applicable": "未判定",
-        "broken_forms": "涉及表数",
-        "critical": "严重",
-        "warning": "提醒",
-        "info": "提示",
-        "held_forms": "暂扣的表",
-        "held_note": "违反严重规则的表整张暂扣，不发布。",
-        "none_held": "没有暂扣的表。",
-        "failed_documents": "无法读取的文件",
-        "problems": "上次运行未能收取或读取的内容",
-        "dataset": "整个数据集的问题",
-        "others": "另有 {} 项提醒或提示",
-        "page": "第",
-        "more": "另有 {} 项",
-        "unknown": "未知",
-    },
-}
-"""What the report says of itself, by language."""
-
 
 def write_report(house: Warehouse, release: Release, out: Path, language: str, rules: RuleSettings) -> Path:
     """Write the report of a release.
 
     Args:
         house: The warehouse of the release; its ledger knows what the last run could not take.
-        release: The release to tell of.
+        release: The release that the report is about.
         out: The HTML file; its folder is made, an older file replaced.
         language: `en` or `zh`. Titles of rules are given in both.
         rules: Thresholds of the comparison with the release before.
@@ -120,14 +41,7 @@ def write_report(house: Warehouse, release: Release, out: Path, language: str, r
     Returns:
         The path written.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    page = Environment(
-        loader=PackageLoader("flows.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    text = page.get_template("quality_page.html").render(
-        t=TEXTS[language], language=language, most=MOST, **facts(house, release, language, rules)
-    )
+    text = render_page("quality_page", language, most=MOST, **facts(house, release, language, rules))
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text, encoding="utf-8")
     return out
@@ -138,7 +52,7 @@ def facts(house: Warehouse, release: Release, language: str, rules: RuleSettings
     documents = release.scan("documents").collect()
     outcomes = release.outcomes()
     failed = documents.filter(pl.col("status") == "failed").sort("file_name").select("file_name", "reason").to_dicts()
-    told = {row["file_name"] for row in failed}
+    listed = {row["file_name"] for row in failed}
     return {
         "release": release.release_id,
         "made": release.manifest["created_at"][:16].replace("T", " "),
@@ -146,10 +60,10 @@ def facts(house: Warehouse, release: Release, language: str, rules: RuleSettings
         "documents": _shares(documents["status"], DOCUMENT_STATUSES),
         "forms": _shares(outcomes["outcome"], FORM_OUTCOMES),
         "indicator_count": int(release.scan("indicators").select(pl.len()).collect().item()),
-        "rules": rule_rows(release, language),
+        "rules": rule_tallies(release, language),
         "held": held(release, language),
         "failed": failed,
-        "problems": [problem for problem in problems_of_last_run(house) if problem["source"] not in told],
+        "problems": [problem for problem in problems_of_last_run(house) if problem["source"] not in listed],
         "dataset": on_dataset(house, release, language, rules),
     }
 
@@ -161,8 +75,8 @@ def _shares(values: pl.Series, names: Iterable[str]) -> dict[str, Any]:
     return {"total": total, "parts": parts}
 
 
-def rule_rows(release: Release, language: str) -> list[dict[str, Any]]:
-    """List the rules of the catalogue with how many records of the release passed, failed and were not judged.
+def rule_tallies(release: Release, language: str) -> list[dict[str, Any]]:
+    """Count for each rule of the catalogue how many records of the release passed, failed and were not judged.
 
     `forms` is the number of forms with a record that fails. `share_*` are percent of all records of the rule.
     """
@@ -223,12 +137,12 @@ def held(release: Release, language: str) -> list[dict[str, Any]]:
 
 
 def problems_of_last_run(house: Warehouse) -> list[dict[str, str]]:
-    """List what the newest run that came to an end could not take or read: source, code, message."""
+    """List what the newest finished run could not take or read: source, code, message."""
     ended = house.ledger.runs().filter(pl.col("summary").is_not_null())
     if ended.is_empty():
         return []
-    told: list[dict[str, str]] = json.loads(ended["summary"][-1]).get("problems", [])
-    return told
+    problems: list[dict[str, str]] = json.loads(ended["summary"][-1]).get("problems", [])
+    return problems
 
 
 def on_dataset(house: Warehouse, release: Release, language: str, rules: RuleSettings) -> list[dict[str, Any]]:

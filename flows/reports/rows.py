@@ -45,8 +45,8 @@ def release_rows(releases: Sequence[Release], pinned: Release | None) -> list[di
     return rows
 
 
-def rule_rows(settings: RuleSettings, language: str) -> list[dict[str, Any]]:
-    """List the rules with the severity that the settings give them.
+def catalogue_rows(settings: RuleSettings, language: str) -> list[dict[str, Any]]:
+    """List the rules of the catalogue with the severity that the settings give them.
 
     Args:
         settings: The `[rules]` table.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from flows.reports.page_picture import Mark, mark_pages
+from warehouse.contract.ids import parse_id
 from warehouse.contract.vocabulary import PLACES
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from warehouse.releases.release import Release
     from warehouse.warehouse import Warehouse
 
-ID: Final = re.compile(r"(?P<form>[0-9a-f]{24}-\d{3,})(?P<record>-[fi]\d+)?(?:[/:](?P<rule>R\d+\w*))?")
+_WITH_RULE: Final = re.compile(r"(?P<id>[^/:]+)(?:[/:](?P<rule>R[0-9]+\w*))?")
 
 
 class UnknownId(ValueError):
@@ -48,27 +49,28 @@ def find(house: Warehouse, wanted: str) -> Shown:
     Raises:
         UnknownId: the id has another shape, or nothing in the release has it; says what to do.
     """
-    parts = ID.fullmatch(wanted.strip())
-    if parts is None:
+    parts = _WITH_RULE.fullmatch(wanted.strip())
+    found = parse_id(parts["id"]) if parts else None
+    if parts is None or found is None or found.table == "leftovers":
         raise UnknownId(
-            f"{wanted!r} is no id: expected a form_id, funding_id or indicator_id as in the Parquet files, "
+            f"{wanted!r} is not an id: expected a form_id, funding_id or indicator_id as in the Parquet files, "
             "or one of them with a rule, such as <form_id>/R07"
         )
     release = house.releases.current()
-    form_id, rule = parts["form"], parts["rule"]
-    record_id = form_id + (parts["record"] or "")
+    form_id, record_id, rule = found.form_id, parts["id"], parts["rule"]
+    is_record = found.table != "forms"
     evidence = _evidence(release, form_id) if release else None
     if release is None or evidence is None or evidence.is_empty():
         raise UnknownId(f"no form {form_id} in the current release; `jixiao releases` lists what there is")
     checks = release.scan("checks").filter(pl.col("form_id") == form_id, pl.col("status") == "fail")
     if rule:
         checks = checks.filter(pl.col("rule_id") == rule)
-    if parts["record"]:
+    if is_record:
         checks = checks.filter(pl.col("record_id") == record_id)
     failed = checks.collect()
     if rule and failed.is_empty():
         raise UnknownId(f"{record_id} does not fail rule {rule}; `jixiao show {form_id}` lists what it fails")
-    if parts["record"]:
+    if is_record:
         evidence = evidence.filter(pl.col("record_id") == record_id)
     if evidence.is_empty():
         raise UnknownId(f"form {form_id} has no record {record_id}")
@@ -99,8 +101,8 @@ def _mark_failures(evidence: pl.DataFrame, failed: pl.DataFrame) -> pl.DataFrame
     """Add `is_failure`: the place belongs to what a failed rule compares, in the record that fails or in its form."""
     from expectations.catalogue import RULES
 
-    told = [(rule.id, source) for rule in RULES for source in rule.inputs]
-    inputs = pl.DataFrame(told, schema={"rule_id": pl.String, "input": pl.String}, orient="row")
+    compared = [(rule.id, source) for rule in RULES for source in rule.inputs]
+    inputs = pl.DataFrame(compared, schema={"rule_id": pl.String, "input": pl.String}, orient="row")
     printed = [
         inputs.filter(pl.col("input").str.contains(p)).with_columns(input=pl.lit(f"indicators.{c}"))
         for c, p in PRINTED_AS

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from flows.config.choices import DocumentStatus, WorkStage
 from flows.config.settings import SettingsError
+from flows.config.validation import problems_of
 from warehouse.inventory import Inventory
 
 _GLOB: Final = re.compile(r"[*?\[]")
@@ -85,12 +86,7 @@ def selection_of(**criteria: Any) -> Selection:
     try:
         return Selection(**{name: value for name, value in criteria.items() if value})
     except ValidationError as error:
-        raise SettingsError("; ".join(_told(e) for e in error.errors())) from None
-
-
-def _told(error: Any) -> str:
-    where = ".".join(map(str, error["loc"]))
-    return str(error["msg"]).removeprefix("Value error, ") + (f" ({where}: {error['input']!r})" if where else "")
+        raise SettingsError("; ".join(problems_of(error, "a selection"))) from None
 
 
 def select(inventory: Inventory, selection: Selection, *, reader_version: str, derive_version: str) -> pl.DataFrame:
@@ -161,8 +157,8 @@ def _pattern(source: str) -> str:
         return re.escape(source)
     parts = re.split(r"(\*+|\?|\[!?[^\]]+\])", source)
     signs = {"*": ".*", "?": ".", "[": ""}
-    told = [
+    translated = [
         (part.replace("[!", "[^", 1) if part[0] == "[" else signs[part[0]]) if number % 2 else re.escape(part)
         for number, part in enumerate(parts)
     ]
-    return f"^{''.join(told)}$"
+    return f"^{''.join(translated)}$"

@@ -234,7 +234,7 @@ def test_show_failed_check_prints_its_places_and_makes_a_picture(
 def test_show_unknown_id_is_a_wrong_call(ingested: tuple[Path, RunSummary]) -> None:
     done = run("show", "nonsense", "-w", str(ingested[0]))
     assert done.exit_code == 2
-    assert "is no id" in done.stderr
+    assert "is not an id" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -7,6 +7,7 @@ from typing import Final
 import polars as pl
 
 from warehouse import contract
+from warehouse.contract import ids
 
 PUBLISHED: Final = {
     "forms": {
@@ -57,9 +58,6 @@ FROM_TOTAL_ROW: Final = {
 }
 """Columns of `forms` that are copied from the total row of the funding block."""
 
-RECORD_MARKS: Final = {"funding": ("-f", 2), "indicators": ("-i", 3)}
-"""How the id of a record is made from its form's: the mark between them, and the digits of its number."""
-
 
 def evidence_rows(
     fields: pl.DataFrame, forms: pl.DataFrame, total_rows: pl.DataFrame, titled: pl.DataFrame
@@ -75,17 +73,14 @@ def evidence_rows(
     An operator or unit in a column of its own is evidence of `target_operator` or `target_unit`.
     """
     places = ["form", "part_number", "page_number", "x0", "top", "x1", "bottom", "printed_text", "confidence"]
-    ids = forms.select("form", "form_id")
+    form_ids = forms.select("form", "form_id")
     tables = []
     for table, names in PUBLISHED.items():
         own = fields.filter(pl.col("table_name") == table).select("record_number", "column_name", *places)
-        own = own.join(ids, on="form", how="left", maintain_order="left")
-        mark, width = RECORD_MARKS.get(table, ("", 0))
-        number = pl.col("record_number").cast(pl.String).str.zfill(width)
-        record = pl.concat_str("form_id", pl.lit(mark), number) if mark else pl.col("form_id")
+        own = own.join(form_ids, on="form", how="left", maintain_order="left")
         column = pl.col("column_name").replace_strict(names, default=None, return_dtype=pl.String)
         mapped = own.with_columns(
-            pl.lit(table).alias("table_name"), record.alias("record_id"), column.alias("published")
+            pl.lit(table).alias("table_name"), ids.record_id(table).alias("record_id"), column.alias("published")
         ).drop_nulls("published")
         if table == "forms":
             # a cell for the year that holds none is not where the year was read

@@ -10,6 +10,7 @@ from transforms.normalising.levels import funding_types
 from transforms.normalising.money import currency_unit, parse_amounts, parse_points, parse_rates, rate_from_share
 from transforms.normalising.wide import records
 from warehouse import contract
+from warehouse.contract import ids
 
 AMOUNTS: Final = ("initial_budget", "annual_budget", "executed")
 FIELDS: Final = ("source_label", *AMOUNTS, "weight", "execution_rate", "score", "deviation")
@@ -50,9 +51,7 @@ def funding_lines(joined: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
     )
     wide = wide.join(kinds, on="source_label", how="left", maintain_order="left")
     return wide.with_columns(
-        pl.concat_str("form_id", pl.lit("-f"), pl.col("record_number").cast(pl.String).str.zfill(2)).alias(
-            "funding_id"
-        ),
+        ids.record_id("funding").alias("funding_id"),
         pl.col("record_number").alias("line_number"),
         pl.col("source_type").fill_null("other"),
         pl.col("deviation").alias("deviation_text"),

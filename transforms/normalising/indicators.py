@@ -18,6 +18,7 @@ from transforms.normalising.values import VALUE_SCHEMA, parse_values, text_key
 from transforms.normalising.vocabulary import words
 from transforms.normalising.wide import records
 from warehouse import contract
+from warehouse.contract import ids
 from warehouse.contract.vocabulary import OPERATORS
 
 FIELDS: Final = (
@@ -243,9 +244,8 @@ def _operators(wide: pl.DataFrame) -> pl.DataFrame:
 
 
 def _publish(wide: pl.DataFrame) -> pl.DataFrame:
-    form_number = pl.col("record_number").cast(pl.String).str.zfill(3)
     return wide.with_columns(
-        pl.concat_str("form_id", pl.lit("-i"), form_number).alias("indicator_id"),
+        ids.record_id("indicators").alias("indicator_id"),
         pl.col("record_number").alias("indicator_number"),
         pl.col("level_1_points").alias("level_1_caption_points"),
         pl.col("actual").alias("actual_text"),

@@ -8,6 +8,7 @@ import polars as pl
 
 from transforms.normalising.money import parse_points
 from warehouse import contract
+from warehouse.contract import ids
 
 _CELL_ORDER: Final = (
     "level_1_label",
@@ -46,9 +47,8 @@ def leftover_rows(joined: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
         )
         .join(forms.select("form", "form_id"), on="form", how="left", maintain_order="left")
     )
-    number = pl.col("record_number").cast(pl.String).str.zfill(3)
     return rows.with_columns(
-        pl.concat_str("form_id", pl.lit("-x"), number).alias("leftover_id"),
+        ids.record_id("leftovers").alias("leftover_id"),
         pl.col("record_number").alias("leftover_number"),
         pl.when(pl.col("label") != "").then("label").alias("label"),
     ).select(contract.polars_schema(contract.Leftovers).names())

@@ -8,6 +8,7 @@ from typing import Final
 import polars as pl
 
 from transforms.normalising.folding import join_parts
+from warehouse.contract import ids
 
 KEYS: Final = ("form", "record_number")
 
@@ -27,13 +28,7 @@ def index_forms(fields: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         (pl.col("starts").cum_sum() - 1).alias("run")
     )
     firsts = runs.filter("starts").select("document_id", "form_number")
-    number = pl.col("form_number").cast(pl.String).str.zfill(3)
-    forms = (
-        firsts.unique()
-        .sort("document_id", "form_number")
-        .with_row_index("form")
-        .with_columns(pl.concat_str(pl.col("document_id").str.slice(0, 24), pl.lit("-"), number).alias("form_id"))
-    )
+    forms = firsts.unique().sort("document_id", "form_number").with_row_index("form").with_columns(ids.form_id())
     of_run = firsts.join(forms, on=["document_id", "form_number"], how="left", maintain_order="left")["form"]
     placed = fields.drop("document_id", "form_number").with_columns(of_run.gather(runs["run"]).alias("form"))
     return forms, placed

@@ -18,6 +18,7 @@ import dataframely as dy
 import polars as pl
 
 from warehouse import contract
+from warehouse.contract.ids import is_of_document
 from warehouse.releases.contents import Contents
 from warehouse.storage.base import Draft
 
@@ -171,7 +172,7 @@ def parquet_bytes(frame: pl.DataFrame, table: type[dy.Schema]) -> bytes:
     out = io.BytesIO()
     key: list[str | pl.Expr] = [*table.primary_key()]
     if table is contract.Occurrences:
-        key.insert(1, ~pl.col("document_id").str.starts_with(pl.col("form_id").str.head(24)))
+        key.insert(1, ~is_of_document())
     frame.sort(key, maintain_order=True).write_parquet(
         out,
         compression="zstd",

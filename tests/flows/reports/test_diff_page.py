@@ -4,9 +4,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import polars as pl
+import pytest
 
-from flows.reports import diff_page as module
-from flows.reports.diff_page import diff_counts, diff_page
+from flows.reports.diff_page import MOST, diff_counts, diff_page
 from flows.running.summary import RunSummary
 from tests.support.commands import run as call
 from warehouse.releases.diff import DIFF_SCHEMA
@@ -41,25 +41,61 @@ class Page(HTMLParser):
         self.texts += [data.strip()] if data.strip() else []
 
 
-def test_diff_counts_tells_rows_and_fields() -> None:
+def test_diff_counts_has_rows_and_fields() -> None:
     assert diff_counts(CHANGES).rows() == [("published", "forms", 1, 0, 1, 2), ("quarantine", "forms", 0, 1, 0, 0)]
 
 
-def test_diff_page_shows_each_change_and_takes_no_text_for_markup() -> None:
-    page = Page(diff_page(CHANGES, "000001-a", "000002-b"))
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", {"Changes between two releases", "added", "removed", "published: forms (3)", "held back: forms (1)"}),
+        ("zh", {"两个发布批次的差异", "新增", "删除", "已发布: forms (3)", "暂扣: forms (1)"}),
+    ],
+)
+def test_diff_page_shows_each_change_and_takes_no_text_for_markup(language: str, words: set[str]) -> None:
+    page = Page(diff_page(CHANGES, "000001-a", "000002-b", language))
     assert "script" not in page.tags
     assert page.addresses == []
-    assert {"000001-a → 000002-b", "f1", "added", "removed", "优", "<script>良</script>", "甲"} <= set(page.texts)
+    assert words | {"000001-a → 000002-b", "f1", "优", "<script>良</script>", "甲"} <= set(page.texts)
     assert (page.tags.count("del"), page.tags.count("ins")) == (1, 2)
 
 
-def test_diff_page_of_very_many_changes_says_how_many_are_left_out() -> None:
-    page = diff_page(pl.concat([CHANGES.head(1)] * (module._MOST_ROWS + 7)), "a", "b")
-    assert "and 7 more" in page
+@pytest.mark.parametrize("hostile", ["{{7*7}}", "{% raw %}", "</ins><img src=x onerror=y>", "{count}", "\"'&amp;"])
+def test_diff_page_hostile_text_stays_text(hostile: str) -> None:
+    changes = CHANGES.with_columns(pl.lit(hostile).alias(name) for name in ("key", "column_name", "before", "after"))
+    page = Page(diff_page(changes, hostile, "b", "en"))
+    assert page.texts.count(hostile) == 2 * 1 + 2 * 4  # the keys of two rows alone, and all four cells of two changes
+    assert "49" not in page.texts
+    assert page.addresses == []
 
 
-def test_diff_page_without_changes_says_so() -> None:
-    assert "No difference" in diff_page(CHANGES.clear(), "a", "b")
+def test_diff_page_blank_before_or_after_is_not_shown_as_none() -> None:
+    assert "None" not in diff_page(CHANGES, "a", "b", "en")
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "and 7 more"), ("zh", "另有 7 项")])
+def test_diff_page_of_very_many_changes_says_how_many_are_left_out(language: str, words: str) -> None:
+    page = diff_page(pl.concat([CHANGES.head(1)] * (MOST + 7)), "a", "b", language)
+    assert words in page
+    assert page.count('class="added"') == MOST
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "No difference."), ("zh", "没有差异。")])
+def test_diff_page_without_changes_says_so(language: str, words: str) -> None:
+    page = diff_page(CHANGES.clear(), "a", "b", language)
+    assert words in page
+    assert "<table" not in page
+
+
+def test_diff_command_writes_the_page_in_the_language_that_was_asked_for(
+    ingested: tuple[Path, RunSummary], tmp_path: Path
+) -> None:
+    release = str(ingested[1].release_id)
+    done = call("diff", release, release, "--html", tmp_path / "zh.html", "--language", "zh", "-w", ingested[0])
+    assert done.exit_code == 0
+    page = (tmp_path / "zh.html").read_text("utf-8")
+    assert '<html lang="zh-CN">' in page
+    assert "没有差异。" in page
 
 
 def test_diff_command_writes_the_page(ingested: tuple[Path, RunSummary], tmp_path: Path) -> None:
