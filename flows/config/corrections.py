@@ -20,7 +20,7 @@ _Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 _HINTS: Final = {
     "missing": "is missing: add it",
-    "extra_forbidden": "is no key of a correction: take it out, or mend its spelling",
+    "extra_forbidden": "is not a key of a correction: remove it or fix the spelling",
     "string_type": "must be text as it is printed: write it in quotes",
     "string_too_short": "is empty: say it",
 }
@@ -95,7 +95,7 @@ def load_corrections(path: Path | None) -> pl.DataFrame:
         try:
             found.append(Correction.model_validate(entry))
         except ValidationError as error:
-            problems += [f"{_name(number, entry)}: {_told(item)}" for item in error.errors()]
+            problems += [f"{_name(number, entry)}: {_explained(item)}" for item in error.errors()]
     rows = pl.DataFrame([one.row() for one in found], schema=DECISIONS, orient="row")
     place = DECISIONS.names()[:4]
     twice = rows.filter(pl.struct(place).is_duplicated()).select(place).unique().sort(place)
@@ -128,7 +128,7 @@ def _name(number: int, entry: object) -> str:
     return f"correction {number}" + (f" ({', '.join(said)})" if said else "")
 
 
-def _told(item: Any) -> str:
+def _explained(item: Any) -> str:
     key = ".".join(str(part) for part in item["loc"])
     if not key:
         return str(item["msg"]).removeprefix("Value error, ")

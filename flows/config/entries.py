@@ -20,7 +20,7 @@ def read_entries(path: Path, kind: str) -> list[Any]:
     except OSError as error:
         raise SettingsError(f"{kind}s file {path}: cannot be read: {error.strerror}") from None
     except ValueError as error:
-        raise SettingsError(f"{kind}s file {path}: is no TOML in UTF-8: {error}") from None
+        raise SettingsError(f"{kind}s file {path}: is not TOML in UTF-8: {error}") from None
     entries = content.pop(kind, [])
     if content or not isinstance(entries, list):
         strange = ", ".join(content) or kind

@@ -1,4 +1,4 @@
-"""What a run may be told: by option, by environment, by `jixiao.toml`, in that order of strength."""
+"""The settings of a run: by option, by environment, by `jixiao.toml`, in that order of strength."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Settings(BaseSettings):
         default_factory=RuleSettings, description="thresholds and severities of the rules"
     )
     nightly: NightlySettings = Field(default_factory=NightlySettings, description="the schedule of `jixiao serve`")
-    alerts: AlertSettings = Field(default_factory=AlertSettings, description="who is told how a served run ended")
+    alerts: AlertSettings = Field(default_factory=AlertSettings, description="who is notified how a served run ended")
     prefect: PrefectSettings = Field(default_factory=PrefectSettings, description="the Prefect server of our own")
 
     @classmethod
@@ -106,7 +106,7 @@ def load_settings(config: Path | None = None, **options: Any) -> Settings:
         options: Fields of `Settings` given on the command line.
 
     Raises:
-        SettingsError: The file is missing or is no TOML, or a value is not allowed; one line for each trouble.
+        SettingsError: The file is missing or is not TOML, or a value is not allowed; one line for each problem.
     """
     given = config or (Path(env) if (env := os.environ.get("JIXIAO_CONFIG")) else None)
     if given is not None and not given.is_file():

@@ -17,7 +17,7 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 _HINTS: Final = {
     "missing": "is missing: add it",
-    "extra_forbidden": "is no key of this kind of source: take it out, or mend its spelling",
+    "extra_forbidden": "is not a key of this kind of source: remove it or fix the spelling",
 }
 _RANGE: Final = re.compile(r"\{(\d+)\.\.(\d+)\}")
 _MOST_IN_RANGE: Final = 10_000
@@ -27,7 +27,7 @@ def _pattern(value: str) -> str:
     try:
         re.compile(value)
     except re.error as error:
-        raise ValueError(f"is no regular expression: {error}") from None
+        raise ValueError(f"is not a valid regular expression: {error}") from None
     return value
 
 
@@ -63,7 +63,7 @@ class Source(BaseModel):
     )
     region: Text | None = Field(default=None, description="region that its forms are about, such as 湖北省")
     default_department: Text | None = Field(
-        default=None, description="department of its forms; told beside, never in place of, the printed one"
+        default=None, description="department of its forms; given beside, never in place of, the printed one"
     )
     expected_days: int | None = Field(
         default=None, ge=1, description="something new is expected at least every so many days; else it is overdue"
@@ -228,7 +228,7 @@ def load_sources(path: Path | None) -> list[Source]:
         The sources in their order; relative paths are made absolute from the file's folder.
 
     Raises:
-        SettingsError: The file is missing or no TOML, or a source is not valid; one line for each trouble, with the
+        SettingsError: The file is missing or not TOML, or a source is not valid; one line for each problem, with the
             source, the key, what stands there and what is expected.
     """
     if path is None:
@@ -238,11 +238,11 @@ def load_sources(path: Path | None) -> list[Source]:
     for number, entry in enumerate(read_entries(path, "source"), 1):
         name = entry.get("name") if isinstance(entry, Mapping) else None
         place = f"source {number}" + (f" ({name})" if isinstance(name, str) and name else "")
-        found_or_troubles = _parse(entry, path.absolute().parent)
-        if isinstance(found_or_troubles, Source):
-            found.append(found_or_troubles)
+        found_or_problems = _parse(entry, path.absolute().parent)
+        if isinstance(found_or_problems, Source):
+            found.append(found_or_problems)
         else:
-            problems += [f"{place}: {trouble}" for trouble in found_or_troubles]
+            problems += [f"{place}: {problem}" for problem in found_or_problems]
     names = [source.name for source in found]
     problems += [
         f"name {name!r} is given to more than one source: rename one" for name in names if names.count(name) > 1
@@ -253,7 +253,7 @@ def load_sources(path: Path | None) -> list[Source]:
 
 
 def choose(sources: Sequence[Source], wanted: Sequence[str]) -> list[Source]:
-    """Choose sources by name; what is no name is a path or an address, with the default politeness.
+    """Choose sources by name; what is not a name is a path or an address, with the default politeness.
 
     Args:
         sources: Those of the file.
@@ -296,13 +296,13 @@ def _parse(entry: object, folder: Path) -> Source | list[str]:
     if kind not in KINDS:
         return [f"kind: expected one of {', '.join(KINDS)}, found {kind!r}"]
     source_type = KINDS[kind]
-    troubles = [] if rest.get("name") else ["name is missing: add it"]
+    problems = [] if rest.get("name") else ["name is missing: add it"]
     try:
         source = source_type.model_validate(rest)
     except ValidationError as error:
-        return troubles + [_told(source_type, item) for item in error.errors()]
-    if troubles:
-        return troubles
+        return problems + [_with_expectation(source_type, item) for item in error.errors()]
+    if problems:
+        return problems
     if isinstance(source, FilesSource):
         return source.model_copy(update={"paths": [str(folder / Path(p).expanduser()) for p in source.paths]})
     if isinstance(source, UrlsSource) and source.urls_from:
@@ -316,7 +316,7 @@ def _with_listed_urls(source: UrlsSource, path: Path) -> Source | list[str]:
     except (OSError, ValueError) as error:
         return [f"urls_from: {path} cannot be read as text in UTF-8 ({getattr(error, 'strerror', None) or error})"]
     urls = []
-    troubles = []
+    problems = []
     for number, line in enumerate(lines, 1):
         said = line.strip()
         if not said or said.startswith("#"):
@@ -324,11 +324,11 @@ def _with_listed_urls(source: UrlsSource, path: Path) -> Source | list[str]:
         try:
             urls.append(_address(said))
         except ValueError as error:
-            troubles.append(f"urls_from: {path}, line {number}: {error}")
-    return troubles or source.model_copy(update={"urls": [*source.urls, *urls]})
+            problems.append(f"urls_from: {path}, line {number}: {error}")
+    return problems or source.model_copy(update={"urls": [*source.urls, *urls]})
 
 
-def _told(source_type: type[Source], item: Any) -> str:
+def _with_expectation(source_type: type[Source], item: Any) -> str:
     field = source_type.model_fields.get(str(item["loc"][0])) if item["loc"] else None
     expected = f"; expected: {field.description}" if field is not None and field.description else ""
     return _said(item) + expected

@@ -66,7 +66,7 @@ def test_digest_follows_the_decisions_and_not_the_layout(tmp_path: Path) -> None
     ("old", "new", "told"),
     [
         ('reason = "the', 'reasn = "the', r"correction 1 \(.*executed\): reason is missing: add it"),
-        ('reason = "the', 'reasn = "the', r"reasn is no key of a correction"),
+        ('reason = "the', 'reasn = "the', r"reasn is not a key of a correction"),
         ('expected = "158.40"', "expected = 158.40", r"expected must be text as it is printed: write it in quotes"),
         ('"executed"', '"executed_cny"', r"funding has no column 'executed_cny': one of .*executed"),
         ("record = 1", "record = 0", r"record is 0 for forms, else"),
@@ -78,7 +78,7 @@ def test_digest_follows_the_decisions_and_not_the_layout(tmp_path: Path) -> None
         (f'form_id = "{FORM}"', "", r"name the form by form_id, or by document_id"),
         (FORM, "7", r"form_id: .*found '7'"),
         ("[[correction]]", "[[corection]]", r"only \[\[correction\]\] entries are expected, found corection"),
-        ("record = 1", "record = ", r"is no TOML"),
+        ("record = 1", "record = ", r"is not TOML"),
     ],
 )
 def test_load_corrections_wrong_entry_is_named_with_what_to_do(tmp_path: Path, old: str, new: str, told: str) -> None:

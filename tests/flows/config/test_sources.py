@@ -54,12 +54,12 @@ SOURCE = '[[source]]\nname = "hubei"\nkind = "index"\npages = ["https://x.gov.cn
         ),
         ('[[source]]\nname = "a"\nkind = "urls"', ["source 1 (a): names no address: give urls or urls_from"]),
         ('[[source]]\nname = "a b"\nkind = "files"\npaths = ["x"]', ["source 1 (a b): name: String should match"]),
-        (SOURCE + "dept = 2", ["source 1 (hubei): dept is no key of this kind of source: take it out"]),
+        (SOURCE + "dept = 2", ["source 1 (hubei): dept is not a key of this kind of source: remove it"]),
         (
             SOURCE + "depth = 0",
             ["source 1 (hubei): depth: Input should be greater than or equal to 1, found 0; "],
         ),
-        (SOURCE + "links = '('", ["source 1 (hubei): links: is no regular expression"]),
+        (SOURCE + "links = '('", ["source 1 (hubei): links: is not a valid regular expression"]),
         (SOURCE + 'user_env = "U"', ["source 1 (hubei): user_env and password_env belong together"]),
         (SOURCE + 'token_env = "a-b"', ["source 1 (hubei): token_env: String should match"]),
         (SOURCE.replace("https", "ftp"), ["source 1 (hubei): pages.0: must be a web address that begins with http"]),
@@ -71,7 +71,7 @@ SOURCE = '[[source]]\nname = "hubei"\nkind = "index"\npages = ["https://x.gov.cn
         ("[sources]\na = 1", ["only [[source]] entries are expected, found sources"]),
         ("source = 3", ["only [[source]] entries are expected, found source"]),
         ("source = [3]", ["source 1: a table of keys is expected"]),
-        ("[[source", ["is no TOML in UTF-8"]),
+        ("[[source", ["is not TOML in UTF-8"]),
     ],
 )
 def test_load_sources_trouble_names_source_key_and_what_is_expected(tmp_path: Path, text: str, told: list[str]) -> None:
