@@ -13,7 +13,7 @@ from flows.commands.terminal import errors_reported, existing, print_rows, publi
 from flows.config.choices import Language
 
 _WAYS_OUT = """To see the place on the page: jixiao show {form}/{rule}
-To publish a form: mend a misprint in corrections.toml, or set the rule's severity or threshold in jixiao.toml, and run
+To publish a form: fix a misprint in corrections.toml, or set the rule's severity or threshold in jixiao.toml, and run
 again; after a new version of jixiao: jixiao backfill --outdated"""
 
 
@@ -28,7 +28,7 @@ def quarantine(
 ) -> None:
     """List the forms that are held back, and why: one line for each form and broken rule, with what it prints.
 
-    When the rule, its settings, a correction or the reader is mended, the next run or backfill publishes the form.
+    When the rule, its settings, a correction or the reader is fixed, the next run or backfill publishes the form.
     """
     from flows.reports.findings import held_forms
 
@@ -147,8 +147,8 @@ def show(
     if json:
         from json import dumps
 
-        told = {"picture": str(picture), "document": house.archive.location_of(shown.document_id), **rows}
-        print(dumps(told, ensure_ascii=False, indent=2))
+        found = {"picture": str(picture), "document": house.archive.location_of(shown.document_id), **rows}
+        print(dumps(found, ensure_ascii=False, indent=2))
     else:
         for finding in rows["findings"]:
             print(f"{finding['severity']}  {finding['rule_id']}  {finding['message']}")
@@ -166,7 +166,7 @@ def runs(
 ) -> None:
     """List the runs of this warehouse, oldest first: when, how they ended, what they did, what they were asked.
 
-    A run that was killed shows as running until the next one begins, which tells it as crashed.
+    A run that was killed shows as running until the next one begins, which marks it as crashed.
     """
     from flows.running.summarise import run_rows
 

@@ -59,7 +59,7 @@ class Selection(BaseModel):
         return self
 
     def described(self) -> str:
-        """Say in words what is selected."""
+        """Return in words what is selected."""
         several = (
             ("year", self.years),
             ("region", self.regions),
@@ -85,10 +85,10 @@ def selection_of(**criteria: Any) -> Selection:
     try:
         return Selection(**{name: value for name, value in criteria.items() if value})
     except ValidationError as error:
-        raise SettingsError("; ".join(_told(e) for e in error.errors())) from None
+        raise SettingsError("; ".join(_in_words(e) for e in error.errors())) from None
 
 
-def _told(error: Any) -> str:
+def _in_words(error: Any) -> str:
     where = ".".join(map(str, error["loc"]))
     return str(error["msg"]).removeprefix("Value error, ") + (f" ({where}: {error['input']!r})" if where else "")
 
@@ -136,14 +136,14 @@ def select(inventory: Inventory, selection: Selection, *, reader_version: str, d
 
 
 def has_older_reader(reader_version: str) -> pl.Expr:
-    """Tell whether a document of the inventory was never read, or last read by another version."""
+    """Return whether a document of the inventory was never read, or last read by another version."""
     return pl.col("reader_version").ne_missing(pl.lit(reader_version))
 
 
 def is_outdated(reader_version: str, derive_version: str) -> pl.Expr:
-    """Tell whether a document of the inventory was read by another reader, or has no rows at this version.
+    """Return whether a document of the inventory was read by another reader, or has no rows at this version.
 
-    A document that cannot be read has no rows, which is as it should be.
+    A document that cannot be read rightly has no rows.
     """
     has_rows = pl.col("derive_version").eq_missing(pl.lit(derive_version)) & pl.col("derived_reading_id").eq_missing(
         pl.col("reading_id")
@@ -161,8 +161,8 @@ def _pattern(source: str) -> str:
         return re.escape(source)
     parts = re.split(r"(\*+|\?|\[!?[^\]]+\])", source)
     signs = {"*": ".*", "?": ".", "[": ""}
-    told = [
+    pieces = [
         (part.replace("[!", "[^", 1) if part[0] == "[" else signs[part[0]]) if number % 2 else re.escape(part)
         for number, part in enumerate(parts)
     ]
-    return f"^{''.join(told)}$"
+    return f"^{''.join(pieces)}$"
