@@ -1,4 +1,4 @@
-"""What a person sees while a run goes on: bars on a terminal, lines without one, only troubles with --quiet.
+"""What a person sees during a run: bars on a terminal, lines without one, only problems with --quiet.
 
 All of it goes to stderr; results go to stdout and are not this module's matter.
 """
@@ -20,7 +20,7 @@ _SECONDS_BETWEEN_LINES: Final = 5.0
 
 
 class Progress:
-    """Where the stages say how far they are; this base says only troubles, one a line.
+    """Where the stages report how far they are; this base prints only problems, one a line.
 
     Every method may be called from any thread. Used as a context manager around a run.
     """
@@ -43,15 +43,15 @@ class Progress:
         """`count` more things of the stage are done."""
 
     def finish(self, stage: str, note: str = "") -> None:
-        """The stage is over; `note` says what came of it."""
+        """The stage is over; `note` is its result in words."""
 
     @contextmanager
     def waiting(self, what: str) -> Iterator[None]:  # noqa: ARG002
-        """Tell what the run waits for, until the context is left."""
+        """Show what the run waits for, until the context is left."""
         yield
 
     def warn(self, message: str) -> None:
-        """Tell a trouble that does not stop the run."""
+        """Report a problem that does not stop the run."""
         print(f"warning: {message}", file=self._stream, flush=True)
 
 
@@ -65,14 +65,14 @@ class Lines(Progress):
         self._stages: dict[str, tuple[int, int, str, float]] = {}
 
     def begin(self, stage: str, total: int, unit: str) -> None:
-        """Say how much there is to do."""
+        """Print how much there is to do."""
         with self._lock:
             self._stages[stage] = (0, total, unit, time.monotonic())
             if total:
                 self._say(f"{stage}: {total} {unit}")
 
     def advance(self, stage: str, count: int = 1) -> None:
-        """Say how much is done, at most every few seconds."""
+        """Print how much is done, at most every few seconds."""
         with self._lock:
             done, total, unit, began = self._stages[stage]
             done += count
@@ -82,13 +82,13 @@ class Lines(Progress):
                 self._say(f"{stage}: {done} of {total} {unit}{pace}")
 
     def finish(self, stage: str, note: str = "") -> None:
-        """Say what came of the stage."""
+        """Print the result of the stage."""
         with self._lock:
             self._say(f"{stage}: {note or 'done'}")
 
     @contextmanager
     def waiting(self, what: str) -> Iterator[None]:
-        """Say what is awaited, and how long it took."""
+        """Print what is awaited, and how long it took."""
         start = time.monotonic()
         with self._lock:
             self._say(f"waiting for {what}")
@@ -97,7 +97,7 @@ class Lines(Progress):
             self._say(f"waited {time.monotonic() - start:.1f} s for {what}")
 
     def warn(self, message: str) -> None:
-        """Say the trouble."""
+        """Print the problem."""
         with self._lock:
             self._say(f"warning: {message}")
 
@@ -107,7 +107,7 @@ class Lines(Progress):
 
 
 def _pace(done: int, total: int, seconds: float) -> str:
-    """Say how fast a stage is, and how long the rest may take.
+    """Format how fast a stage is, and how long the rest may take.
 
     Example:
         >>> _pace(50, 200, 10.0)
@@ -121,8 +121,8 @@ def _pace(done: int, total: int, seconds: float) -> str:
         return ""
     left = round((total - done) * seconds / done)
     hours, minutes = divmod(left // 60, 60)
-    told = f"{hours} h {minutes} min" if hours else f"{minutes} min" if minutes >= 2 else f"{left} s"
-    return f", {done / seconds:.1f}/s, {told} left"
+    span = f"{hours} h {minutes} min" if hours else f"{minutes} min" if minutes >= 2 else f"{left} s"
+    return f", {done / seconds:.1f}/s, {span} left"
 
 
 class Bars(Progress):
@@ -196,14 +196,14 @@ class Bars(Progress):
         self._bars.remove_task(task)
 
     def warn(self, message: str) -> None:
-        """Print the trouble above the bars."""
+        """Print the problem above the bars."""
         from rich.markup import escape
 
         self._bars.console.print(f"[yellow]warning:[/] {escape(message)}", highlight=False)
 
 
 def choose(*, quiet: bool = False, json: bool = False) -> Progress:
-    """Choose by what stderr is: bars on a terminal, lines elsewhere; --quiet says troubles only.
+    """Choose by what stderr is: bars on a terminal, lines elsewhere; --quiet prints problems only.
 
     With --json the lines stay (they go to stderr), the bars do not: a script asked.
     """

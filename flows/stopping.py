@@ -100,7 +100,7 @@ class Stop:
 
     @contextmanager
     def gracefully(self, grace: float | None = GRACE_SECONDS) -> Iterator[None]:
-        """Let what goes on in the context look at the flag, and end it hard only after the grace period.
+        """Let the work in the context look at the flag, and end it hard only after the grace period.
 
         Outside of such a context a signal ends the process at once: nothing has begun that looks at the flag.
 

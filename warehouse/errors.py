@@ -1,4 +1,4 @@
-"""What can go wrong with the warehouse, told so that a person knows what to do."""
+"""What can go wrong with the warehouse, in messages that say what to do."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _SERVER_ADVICE: Final[tuple[tuple[str, str], ...]] = (
         r"error sending request|dns error|timed out|Connection",
         "the server does not answer: check AWS_ENDPOINT_URL and the network, then run again",
     ),
-    (r"status code: 5\d\d", "the object store is in trouble: look at its log, then run again"),
+    (r"status code: 5\d\d", "the object store reports a fault of its own: look at its log, then run again"),
 )
 """What an error of an object store says, and what to do; the first match counts."""
 
@@ -68,15 +68,15 @@ def advice_for(error_number: int) -> str | None:
     return _ADVICE.get(error_number)
 
 
-def server_advice(told: str) -> str:
+def server_advice(answer: str) -> str:
     """Return what to do about an error of an object store; its first line when there is nothing more to say.
 
     Example:
         >>> server_advice("404 Not Found: <Code>NoSuchBucket</Code>")
         'there is no such bucket: create it, or correct the name given with --warehouse'
     """
-    found = (advice for pattern, advice in _SERVER_ADVICE if re.search(pattern, told))
-    return next(found, told.strip().splitlines()[0] if told.strip() else "the object store gives no reason")
+    found = (advice for pattern, advice in _SERVER_ADVICE if re.search(pattern, answer))
+    return next(found, answer.strip().splitlines()[0] if answer.strip() else "the object store gives no reason")
 
 
 @contextmanager
@@ -88,7 +88,7 @@ def os_errors_explained(action: str, path: Path | str) -> Iterator[None]:
         path: Where.
 
     Raises:
-        WarehouseError: Instead of any OSError but FileNotFoundError, which callers tell better themselves.
+        WarehouseError: Instead of any OSError but FileNotFoundError, which callers report better themselves.
 
     Example:
         >>> with os_errors_explained("write the archive", Path("/data")):

@@ -151,13 +151,13 @@ class Publishing:
     def rollback(self, release_id: str | None = None) -> Release:
         """Show another release. Any but the newest one is pinned: it stays shown until another one is asked for.
 
-        Runs go on to make releases meanwhile, and do not show them.
+        Runs continue to make releases meanwhile, and do not show them.
 
         Args:
             release_id: The release; null: the newest one, so that runs show what they make again.
 
         Raises:
-            ReleaseNotFound: It is not kept; says which ones are.
+            ReleaseNotFound: It is not kept; the message lists those that are.
         """
         with self.releases.lock():
             self.settle_events()

@@ -1,4 +1,4 @@
-"""Mends a ledger of which files were damaged: takes out what is not whole, what depends on it, and says what is lost.
+"""Repairs a ledger with damaged files: takes out what is not whole and what depends on it, and reports what is lost.
 
 A table's log is made readable first, then data files that are not whole leave it. Then headers go whose rows are not
 all there: to the next run these documents were never read, or never derived, and it does so again. Damaged files are
@@ -61,7 +61,7 @@ def repair_tables(ledger: Ledger, root: Path) -> tuple[pl.DataFrame, dict[str, s
         paths = [str(damage.path.relative_to(folder)) for damage in gone]
         lost[name] = _between(files.filter(pl.col("path").is_in(paths)), ledger, name) | _unlisted(table, folder)
     rows = [
-        (name, str(damage.path), damage.told, str(place) if place.exists() else None) for name, damage, place in found
+        (name, str(damage.path), damage.fault, str(place) if place.exists() else None) for name, damage, place in found
     ]
     return pl.DataFrame(rows, schema=REPAIRED, orient="row"), lost
 
@@ -95,7 +95,7 @@ def void_headers(ledger: Ledger, lost: Mapping[str, set[str]]) -> dict[str, int]
 
 
 def restore_sightings(ledger: Ledger, release: Release | None, archived: str) -> int:
-    """See documents again that were read but whose sightings are lost, where the release says they were seen.
+    """See documents again that were read but whose sightings are lost, where the release records them.
 
     The next ingest of their sources hashes them and notes the place anew.
 
@@ -157,8 +157,8 @@ def _write_commit(path: Path, table: LedgerTable) -> None:
             made = LedgerTable(Path(folder), table.name).log_folder() / path.name
             path.write_text(made.read_text("utf-8"), "utf-8")
         return
-    told = {"commitInfo": {"timestamp": time.time_ns() // 1_000_000, "operation": "REPAIR"}}
-    path.write_text(json.dumps(told) + "\n", "utf-8")
+    commit = {"commitInfo": {"timestamp": time.time_ns() // 1_000_000, "operation": "REPAIR"}}
+    path.write_text(json.dumps(commit) + "\n", "utf-8")
 
 
 def _between(files: pl.DataFrame, ledger: Ledger, name: str) -> set[str]:

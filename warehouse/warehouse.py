@@ -106,7 +106,7 @@ class Warehouse:
     def maintain(self, keep: timedelta = timedelta(days=7), purge_before: datetime | None = None) -> pl.DataFrame:
         """Compact the ledger: join the small files of many appends, delete files that nothing reads any more.
 
-        Nothing that a run or a release is made from changes. Runs may go on meanwhile; publishing waits.
+        Nothing that a run or a release is made from changes. Runs may continue meanwhile; publishing waits.
 
         Args:
             keep: How long replaced files are kept for what still reads them: longer than the longest run.
@@ -131,7 +131,7 @@ class Warehouse:
     def repair(self) -> Repaired:
         """Take out of the ledger what is damaged, and all that depends on it; see `warehouse.repair`.
 
-        No other run may go on meanwhile. What is published does not change.
+        No other run may work meanwhile. What is published does not change.
 
         Raises:
             WarehouseError: The warehouse is in a bucket.

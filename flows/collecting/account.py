@@ -11,7 +11,7 @@ from typing import Any, Final
 import polars as pl
 
 from flows.collecting.content_type import Content, Validators
-from flows.collecting.problems import SourceProblem, Trouble
+from flows.collecting.problems import SourceProblem, Unavailable
 from flows.config.sources import Source
 from warehouse import contract
 from warehouse.contract.ledger_tables import Fetches
@@ -24,7 +24,7 @@ _LONGEST_UNNOTED_SECONDS: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A document at a place, as a sighting tells it."""
+    """A document at a place, as a sighting records it."""
 
     uri: str
     document_id: str
@@ -42,9 +42,9 @@ class Tally:
         listed: PDFs that it has; an archive that cannot be opened counts as one.
         fetched: Of these, archived now: new, changed or in doubt.
         unchanged: Of these, known and as they were.
-        failed: Of these, not to be had.
+        failed: Of these, those that could not be fetched.
         is_whole: All that the source names could be listed.
-        problem: The first trouble.
+        problem: The first problem.
         document_ids: The documents that it has now.
     """
 
@@ -98,12 +98,12 @@ class Book:
     # ---- what is known
 
     def validators(self, uri: str) -> Validators | None:
-        """Return what the newest version of an address was told by; null: it was never fetched."""
+        """Return what identifies the newest version of an address; null: it was never fetched."""
         row = self._known.get(uri)
         return Validators(row["etag"], row["last_modified"]) if row else None
 
     def was_asked_within(self, uri: str, hours: float) -> bool:
-        """Tell whether an address was asked for a short time ago."""
+        """Return whether an address was asked for a short time ago."""
         row = self._known.get(uri)
         return row is not None and self._started_at - row["asked_at"] < timedelta(hours=hours)
 
@@ -135,26 +135,26 @@ class Book:
             if source.name:
                 self._unchanged.append(sighting)
 
-    def failed(self, source: Source, place: str, trouble: Trouble) -> None:
-        """Something that is listed cannot be had."""
+    def failed(self, source: Source, place: str, problem: Unavailable) -> None:
+        """Record that a listed file could not be fetched."""
         self.tally(source).failed += 1
-        self.tell(source, place, trouble)
+        self.report(source, place, problem)
 
-    def unlisted(self, source: Source, place: str, trouble: Trouble) -> None:
+    def unlisted(self, source: Source, place: str, problem: Unavailable) -> None:
         """Something that the source names cannot be listed."""
         self.tally(source).is_whole = False
-        self.tell(source, place, trouble)
+        self.report(source, place, problem)
 
-    def tell(self, source: Source, place: str, trouble: Trouble) -> None:
-        """Note a trouble, without counting."""
+    def report(self, source: Source, place: str, problem: Unavailable) -> None:
+        """Record a problem without counting it."""
         tally = self.tally(source)
-        tally.problem = tally.problem or f"{trouble.code}: {trouble.message}"
-        self.problems.append(SourceProblem(place, trouble.code, trouble.message, source.name))
+        tally.problem = tally.problem or f"{problem.code}: {problem.message}"
+        self.problems.append(SourceProblem(place, problem.code, problem.message, source.name))
 
-    def asked(self, uri: str, content: Content, byte_count: int, told: Validators, seen: Sequence[Seen]) -> None:
-        """An address was fetched whole, and all that it holds was seen."""
+    def asked(self, uri: str, content: Content, byte_count: int, validators: Validators, seen: Sequence[Seen]) -> None:
+        """Record that an address was fetched completely, and what it holds."""
         members = "\n".join(one.uri.removeprefix(f"{uri}#") for one in seen) if content == "zip" else None
-        row = (uri, content, members, byte_count, told.etag, told.last_modified, self._started_at)
+        row = (uri, content, members, byte_count, validators.etag, validators.last_modified, self._started_at)
         self._fetches.append(row)
         self._known[uri] = dict(zip(contract.polars_schema(Fetches).names(), row, strict=True))
         self._held[uri] = list(seen)
@@ -162,11 +162,11 @@ class Book:
     def asked_again(self, uri: str) -> None:
         """An address was found unchanged, and its next turn depends on when that was."""
         row = self._known[uri]
-        told = Validators(row["etag"], row["last_modified"])
-        self.asked(uri, row["content"], row["byte_count"], told, self.held(uri))
+        validators = Validators(row["etag"], row["last_modified"])
+        self.asked(uri, row["content"], row["byte_count"], validators, self.held(uri))
 
     def was_asked_now(self, uri: str) -> bool:
-        """Tell whether this run has asked for an address already, for another source."""
+        """Return whether this run has asked for an address already, for another source."""
         return uri in self._known and self._known[uri]["asked_at"] == self._started_at and uri in self.uris
 
     def _see(self, source: Source, seen: Seen) -> tuple[str | None, Seen]:
@@ -196,8 +196,8 @@ class Book:
         fetches, self._fetches = self._fetches, []
         if fetches:
             schema = contract.polars_schema(Fetches)
-            told = [dict(zip(schema, row, strict=True)) for row in fetches]
-            frame = pl.DataFrame(told, schema=dict(schema))
+            rows = [dict(zip(schema, row, strict=True)) for row in fetches]
+            frame = pl.DataFrame(rows, schema=dict(schema))
             self._warehouse.ledger.add_fetches(frame.unique("source_uri", keep="last", maintain_order=True))
 
 

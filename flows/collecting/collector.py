@@ -15,7 +15,7 @@ import polars as pl
 from flows.collecting.account import Book, Seen
 from flows.collecting.content_type import Validators
 from flows.collecting.files import Found, find
-from flows.collecting.problems import Trouble
+from flows.collecting.problems import Unavailable
 from flows.collecting.shelf import Shelf
 from flows.config.sources import FilesSource, RemoteSource, Source
 from flows.progress import Progress
@@ -77,7 +77,7 @@ class Collector:
         self._stack.close()
 
     def list_sources(self, sources: Sequence[Source], progress: Progress) -> Listed:
-        """List the files, addresses and objects of the sources; what cannot be listed is told in the book.
+        """List the files, addresses and objects of the sources; what cannot be listed is recorded in the book.
 
         Raises:
             Interrupted: The run ends.
@@ -88,12 +88,12 @@ class Collector:
         remote = [source for source in sources if isinstance(source, RemoteSource)]
         if not remote:
             return Listed(files, None)
-        told = ", ".join(source.label for source in remote[:3]) + (", ..." if len(remote) > 3 else "")
-        with progress.waiting(f"{told} to be listed"):
+        labels = ", ".join(source.label for source in remote[:3]) + (", ..." if len(remote) > 3 else "")
+        with progress.waiting(f"{labels} to be listed"):
             return Listed(files, self.remote.list_sources(remote))
 
     def probe(self, listed: Listed, most: int) -> None:
-        """Ask for the first bytes of some addresses of each source, and tell what hinders; nothing is kept."""
+        """Ask for the first bytes of some addresses of each source, and report what fails; nothing is kept."""
         if listed.remote:
             self.remote.probe(listed.remote, most)
 
@@ -133,7 +133,7 @@ class Collector:
                 continue
             found, problems = find(source.paths)
             for problem in problems:
-                self.book.unlisted(source, problem.source, Trouble(problem.code, problem.message))
+                self.book.unlisted(source, problem.source, Unavailable(problem.code, problem.message))
             for file in found:
                 if (source.name, file.path) not in taken:
                     taken.add((source.name, file.path))
@@ -156,21 +156,23 @@ class Collector:
                 try:
                     document_ids[file.uri] = self._warehouse.archive.put(file.path).document_id
                 except OSError as error:
-                    self.book.failed(source, str(file.path), Trouble("unreadable", f"cannot be read: {error.strerror}"))
+                    self.book.failed(
+                        source, str(file.path), Unavailable("unreadable", f"cannot be read: {error.strerror}")
+                    )
                 else:
                     self.book.fetched(source, _seen(file, document_ids[file.uri]))
             progress.advance("collect")
             self.book.note_now_and_then()
 
     def _take_local_archive(self, source: Source, file: Found) -> None:
-        told = Validators(last_modified=f"{file.modified_ns}-{file.byte_count}")
+        validators = Validators(last_modified=f"{file.modified_ns}-{file.byte_count}")
         seen = self.book.held(file.uri)
-        if seen and self.book.validators(file.uri) == told:
+        if seen and self.book.validators(file.uri) == validators:
             self._shelf.unchanged(source, seen)
             return
         is_settled = time.time_ns() - file.modified_ns > _SETTLED_NS
         unpacked = self._shelf.unpacked(source, file.uri, file.path)
-        self._shelf.take_archive(source, file.uri, unpacked, told if is_settled else None)
+        self._shelf.take_archive(source, file.uri, unpacked, validators if is_settled else None)
 
 
 def _seen(file: Found, document_id: str) -> Seen:

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from flows.collecting.problems import Trouble
+from flows.collecting.problems import Unavailable
 
 Content = Literal["pdf", "zip"]
 
 HEAD: Final = 1024
-"""So many bytes from the beginning tell what a file is."""
+"""So many bytes from the beginning show what a file is."""
 
 _TITLE: Final = re.compile(rb"(?is)<title[^>]*>(.*?)</title")
 
@@ -35,7 +35,7 @@ class Downloaded:
 
 
 def sniff(head: bytes) -> Content | None:
-    """Tell a PDF or ZIP archive from its first bytes.
+    """Recognise a PDF or ZIP archive by its first bytes.
 
     Example:
         >>> sniff(b"%PDF-1.7 ..."), sniff(b"PK\\x03\\x04 %PDF-1.7"), sniff(b"<html>")
@@ -47,14 +47,16 @@ def sniff(head: bytes) -> Content | None:
 
 
 def require_content(head: bytes) -> Content:
-    """Tell a PDF or ZIP archive from its first bytes.
+    """Recognise a PDF or ZIP archive by its first bytes.
 
     Raises:
-        Trouble: not_a_pdf: it is neither; says what it looks like.
+        Unavailable: not_a_pdf: it is neither; says what it looks like.
     """
     content = sniff(head)
     if content is None:
-        raise Trouble("not_a_pdf", f"{_looks_like(head)} was sent, not a PDF or ZIP archive: look at it in a browser")
+        raise Unavailable(
+            "not_a_pdf", f"{_looks_like(head)} was sent, not a PDF or ZIP archive: look at it in a browser"
+        )
     return content
 
 
@@ -66,8 +68,8 @@ def _looks_like(head: bytes) -> str:
         if not title:
             return "an HTML page"
         try:
-            told = title[1].decode("utf-8")
+            text = title[1].decode("utf-8")
         except UnicodeDecodeError:
-            told = title[1].decode("gb18030", errors="replace")
-        return f"an HTML page ({' '.join(told.split())[:60]})"
+            text = title[1].decode("gb18030", errors="replace")
+        return f"an HTML page ({' '.join(text.split())[:60]})"
     return "a file of another kind"

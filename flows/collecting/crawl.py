@@ -11,13 +11,13 @@ import httpx
 from flows.collecting.download import page
 from flows.collecting.encodings import readable
 from flows.collecting.html import decode, links
-from flows.collecting.problems import Trouble
+from flows.collecting.problems import Unavailable
 from flows.collecting.scope import Scope
 from flows.collecting.web import Web
 from flows.config.sources import IndexSource
 
-Tell = Callable[[str, Trouble], None]
-"""Takes the trouble with an address."""
+Report = Callable[[str, Unavailable], None]
+"""Called with an address and what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,11 @@ class Crawled:
     is_whole: bool
 
 
-async def crawl(web: Web, source: IndexSource, tell: Tell) -> Crawled:
+async def crawl(web: Web, source: IndexSource, report: Report) -> Crawled:
     """Look at the pages of a source, and as deep as it says at those that they link to.
 
-    Links to hosts that the source does not name are passed over; a page that cannot be had is told, and the rest goes
-    on. A page that turns out to be a PDF or ZIP archive is a file.
+    Links to hosts that the source does not name are passed over; a page that cannot be fetched is reported. The
+    rest continues. A page that turns out to be a PDF or ZIP archive is a file.
     """
     scope = Scope.of(source)
     wanted, followed = re.compile(source.links), re.compile(source.follow)
@@ -51,13 +51,13 @@ async def crawl(web: Web, source: IndexSource, tell: Tell) -> Crawled:
             if url in seen:
                 continue
             if len(seen) >= source.max_pages:
-                tell(str(url), Trouble("too_many_pages", f"more than {source.max_pages} pages: raise max_pages"))
+                report(str(url), Unavailable("too_many_pages", f"more than {source.max_pages} pages: raise max_pages"))
                 return Crawled(tuple(files), False)
             seen.add(url)
             try:
                 got = await page(web, source, url)
-            except Trouble as trouble:
-                tell(str(url), trouble)
+            except Unavailable as problem:
+                report(str(url), problem)
                 is_whole = is_whole and depth > 1
                 continue
             if got is None:
@@ -74,6 +74,6 @@ async def crawl(web: Web, source: IndexSource, tell: Tell) -> Crawled:
                     found[link] = None
         level = list(found)
     if not files and is_whole:
-        tell(source.pages[0], Trouble("no_links", "no link on these pages fits: look at links, depth and hosts"))
+        report(source.pages[0], Unavailable("no_links", "no link on these pages fits: look at links, depth and hosts"))
         is_whole = False
     return Crawled(tuple(files), is_whole)

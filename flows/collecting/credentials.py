@@ -7,7 +7,7 @@ from collections.abc import Generator
 
 import httpx
 
-from flows.collecting.problems import Trouble
+from flows.collecting.problems import Unavailable
 from flows.config.sources import WebSource
 
 
@@ -15,7 +15,7 @@ def credentials(source: WebSource) -> httpx.Auth | None:
     """Take the credentials of a source from the environment.
 
     Raises:
-        Trouble: credentials_missing: a variable that the source names is not set.
+        Unavailable: credentials_missing: a variable that the source names is not set.
     """
     if source.token_env:
         return _Bearer(variable(source.token_env))
@@ -28,11 +28,11 @@ def variable(name: str) -> str:
     """Return an environment variable that a source names.
 
     Raises:
-        Trouble: credentials_missing: it is not set, or empty.
+        Unavailable: credentials_missing: it is not set, or empty.
     """
     value = os.environ.get(name)
     if not value:
-        raise Trouble("credentials_missing", f"the environment variable {name}, which the source names, is not set")
+        raise Unavailable("credentials_missing", f"the environment variable {name}, which the source names, is not set")
     return value
 
 

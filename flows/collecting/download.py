@@ -1,4 +1,4 @@
-"""One file from the web: asked for only if it changed, gone on with after a cut, whole or not at all."""
+"""One file from the web: fetched only if changed, resumed after a break, complete or not at all."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import httpx
 
 from flows.collecting.content_type import HEAD, Content, Downloaded, Validators, require_content
 from flows.collecting.file_names import file_name
-from flows.collecting.problems import Trouble
+from flows.collecting.problems import Unavailable
 from flows.collecting.web import Web, body, require_ok
 from flows.config.sources import WebSource
 
@@ -24,7 +24,7 @@ _ACCEPT: Final = {"Accept": "application/pdf, application/zip, */*;q=0.5", "Acce
 
 
 class _Partial:
-    """What has come of a file by now, and what it can be gone on with by."""
+    """The part of a file fetched so far, and what is needed to resume it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -47,7 +47,7 @@ class _Partial:
 async def download(web: Web, source: WebSource, url: httpx.URL, path: Path, known: Validators) -> Downloaded | None:
     """Fetch a PDF or ZIP archive into a file, unless it is the version that is known.
 
-    A connection that breaks is taken up again where it broke, if the server can go on and its file has not changed
+    A connection that breaks is resumed where it broke, if the server can do so and its file has not changed
     meanwhile; else from the beginning. Retries, pauses and limits are the source's.
 
     Args:
@@ -61,7 +61,7 @@ async def download(web: Web, source: WebSource, url: httpx.URL, path: Path, know
         What came; null: it is the version that is known.
 
     Raises:
-        Trouble: too_large, not_a_pdf, cut, and all that `Web.get` and `require_ok` raise.
+        Unavailable: too_large, not_a_pdf, cut, and all that `Web.get` and `require_ok` raise.
     """
     partial = _Partial(path)
     return await web.patiently(source, url, lambda: _once(web, source, url, partial, known))
@@ -71,7 +71,7 @@ async def probe(web: Web, source: WebSource, url: httpx.URL) -> Content:
     """Ask for the first bytes of a file only, to see whether it could be taken.
 
     Raises:
-        Trouble: As `download`.
+        Unavailable: As `download`.
     """
 
     async def once() -> Content:
@@ -90,7 +90,7 @@ async def page(web: Web, source: WebSource, url: httpx.URL) -> tuple[httpx.URL, 
         Its address after redirects, its bytes, and the charset of its header; null: it is a PDF or ZIP archive.
 
     Raises:
-        Trouble: As `download`, and too_large.
+        Unavailable: As `download`, and too_large.
     """
 
     async def once() -> tuple[httpx.URL, bytes, str | None] | None:
@@ -114,7 +114,7 @@ async def _once(web: Web, source: WebSource, url: httpx.URL, partial: _Partial, 
             return None
         if response.status_code == _RANGE_REFUSED and partial.size:
             partial.forget()
-            raise Trouble("cut", "the server does not go on with a file that was cut", may_heal=True)
+            raise Unavailable("cut", "the server does not resume a file that was cut", may_heal=True)
         require_ok(response)
         if response.status_code == _PARTIAL:
             _require_rest(response, partial)
@@ -130,7 +130,7 @@ async def _once(web: Web, source: WebSource, url: httpx.URL, partial: _Partial, 
 async def _receive(response: httpx.Response, partial: _Partial, most: int) -> None:
     declared = response.headers.get("Content-Length", "")
     if declared.isdecimal() and partial.size + int(declared) > most:
-        raise Trouble("too_large", f"{int(declared) // _MB} MB, {most // _MB} MB are allowed: raise max_mb")
+        raise Unavailable("too_large", f"{int(declared) // _MB} MB, {most // _MB} MB are allowed: raise max_mb")
     with partial.path.open("r+b" if partial.size else "wb") as file:
         file.truncate(partial.size)
         file.seek(partial.size)
@@ -140,7 +140,7 @@ async def _receive(response: httpx.Response, partial: _Partial, most: int) -> No
             file.flush()
             partial.size += len(chunk)
             if partial.size > most:
-                raise Trouble("too_large", f"more than {most // _MB} MB come: raise max_mb")
+                raise Unavailable("too_large", f"more than {most // _MB} MB come: raise max_mb")
             if head is not None and len(head) < HEAD:
                 head += chunk
                 if len(head) >= HEAD:
@@ -148,18 +148,20 @@ async def _receive(response: httpx.Response, partial: _Partial, most: int) -> No
 
 
 def _require_rest(response: httpx.Response, partial: _Partial) -> None:
-    """Refuse a part of a file that does not go on where it was cut."""
-    told = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+|\*)", response.headers.get("Content-Range", "").strip())
-    if not partial.size or told is None or int(told[1]) != partial.size:
+    """Refuse a part of a file that does not begin where it was cut."""
+    span = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+|\*)", response.headers.get("Content-Range", "").strip())
+    if not partial.size or span is None or int(span[1]) != partial.size:
         partial.forget()
-        raise Trouble("cut", "the server sent another part of the file than was asked for", may_heal=True)
-    partial.total = int(told[3]) if told[3].isdecimal() else None
+        raise Unavailable("cut", "the server sent another part of the file than was asked for", may_heal=True)
+    partial.total = int(span[3]) if span[3].isdecimal() else None
 
 
 def _require_whole(response: httpx.Response, partial: _Partial) -> Content:
-    """Refuse what is no PDF or ZIP archive, and a file that may have been cut without a sign of it."""
+    """Refuse what is not a PDF or ZIP archive, and a file that may have been cut without a sign of it."""
     if partial.total is not None and partial.size != partial.total:
-        raise Trouble("cut", f"{partial.size} of {partial.total} bytes came: the next run asks again", may_heal=True)
+        raise Unavailable(
+            "cut", f"{partial.size} of {partial.total} bytes came: the next run asks again", may_heal=True
+        )
     with partial.path.open("rb") as file:
         content = require_content(file.read(HEAD))
         is_counted = "Content-Length" in response.headers or "chunked" in response.headers.get("Transfer-Encoding", "")
@@ -167,7 +169,7 @@ def _require_whole(response: httpx.Response, partial: _Partial) -> Content:
             file.seek(max(0, partial.size - _TAIL))
             if b"%%EOF" not in file.read():
                 partial.forget()
-                raise Trouble(
+                raise Unavailable(
                     "cut", "the file ends before its end mark (%%EOF): the next run asks again", may_heal=True
                 )
     return content

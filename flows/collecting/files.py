@@ -1,6 +1,6 @@
 """From paths to the PDF files and ZIP archives that are there: files, folders, globs.
 
-A path that gives nothing is a problem that the run reports at its end; the others go on.
+A path that gives nothing is a problem that the run reports at its end; the others continue.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ class Found:
 def find(sources: Iterable[str]) -> tuple[list[Found], list[SourceProblem]]:
     """List the PDF files and ZIP archives of some paths.
 
-    A file is taken whatever its name (the reader says when it is no PDF); of a folder, every `*.pdf` and `*.zip` below
-    it; of a glob (`*`, `?`, `[`, `**`), every file that it matches, and those of every folder that it matches. A file
-    that two paths give is listed once. The order is that of the paths, and of names within one.
+    A file is taken whatever its name (what is not a PDF, the reader reports); of a folder, every `*.pdf` and `*.zip`
+    below it; of a glob (`*`, `?`, `[`, `**`), every file that it matches, and those of every folder that it matches. A
+    file that two paths give is listed once. The order is that of the paths, and of names within one.
 
     Returns:
         The files, and the paths or files that could not be taken.
@@ -91,16 +91,16 @@ def _expand(source: str) -> Iterator[Path | SourceProblem]:
 
 
 def _walk(folder: Path, source: str) -> Iterator[Path | SourceProblem]:
-    troubles: list[OSError] = []
+    problems: list[OSError] = []
     empty = True
-    for parent, folders, files in os.walk(folder, onerror=troubles.append):
+    for parent, folders, files in os.walk(folder, onerror=problems.append):
         folders.sort()
         for name in sorted(files):
             if name.lower().endswith((PDF_SUFFIX, ZIP_SUFFIX)):
                 empty = False
                 yield Path(parent, name)
-    yield from (_unreadable(str(trouble.filename or folder), trouble) for trouble in troubles)
-    if empty and not troubles:
+    yield from (_unreadable(str(problem.filename or folder), problem) for problem in problems)
+    if empty and not problems:
         yield SourceProblem(source, "no_pdf", "there is no *.pdf or *.zip file in this folder or below it")
 
 

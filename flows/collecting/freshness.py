@@ -1,4 +1,4 @@
-"""Whether sources bring what they should: fresh, overdue, shrinking or failing. Pure."""
+"""Whether sources deliver what they should: fresh, overdue, shrinking or failing. Pure."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def judge(
 ) -> Judged:
     """Judge the named sources of a run.
 
-    failing: what it names cannot all be listed, or half of what it lists or more cannot be had. shrinking: it lists
+    failing: what it names cannot all be listed, or half of what it lists or more cannot be fetched. shrinking: it lists
     fewer, by more than its shrink_pct, than the most of the last 30 days. overdue: no new document for more than its
     expected_days, counted from the first run when there never was one. The first of these that holds is its state.
 
@@ -67,8 +67,8 @@ def judge(
             warnings.append(f"source {source.name} is {state}: {why}")
         was = before["state"][-1] if before.height else "fresh"
         if state != was:
-            told = f"source {source.name} was {was}, is {state} now" + (f": {why}" if why else "")
-            events.append({"at": now, "kind": f"source_{state}", "run_id": run_id, "message": told})
+            message = f"source {source.name} was {was}, is {state} now" + (f": {why}" if why else "")
+            events.append({"at": now, "kind": f"source_{state}", "run_id": run_id, "message": message})
         rows.append(
             {
                 "run_id": run_id,
@@ -101,11 +101,11 @@ def _state(tally: Tally, most: int, since: datetime, now: datetime) -> tuple[Sta
     if 100 * tally.listed < (100 - source.shrink_pct) * most:
         return "shrinking", (
             f"it lists {tally.listed} documents, {most} were listed within the last {_LOOK_BACK.days} days: "
-            "look whether its pages have moved"
+            "check whether its pages have moved"
         )
     if source.expected_days is not None and now - since > timedelta(days=source.expected_days):
         return "overdue", (
             f"nothing new since {since:%Y-%m-%d}, something is expected every {source.expected_days} days: "
-            "look whether its pages have moved"
+            "check whether its pages have moved"
         )
     return "fresh", None

@@ -45,7 +45,7 @@ def links(text: str, address: httpx.URL) -> list[httpx.URL]:
     """List the web addresses that a page links to, each once, in their order, without fragments.
 
     Relative links are made whole by `<base>` or the page's own address; `javascript:`, `mailto:` and the like, and what
-    is no address, are left out.
+    is not an address, are left out.
 
     Args:
         text: The page.
@@ -70,10 +70,10 @@ class _Links(HTMLParser):
         self.found: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = dict(reversed(attrs))
+        given = dict(reversed(attrs))
         if tag == "base" and not self.base:
-            self.base = told.get("href") or ""
-        elif (name := _LINKING.get(tag)) and (link := told.get(name)):
+            self.base = given.get("href") or ""
+        elif (name := _LINKING.get(tag)) and (link := given.get(name)):
             self.found.append(link)
 
 

@@ -1,4 +1,4 @@
-"""What keeps a source, or a file in it, from being taken: told at the end of the run, the rest goes on."""
+"""What keeps a source, or a file in it, from being taken. It is reported at the end of the run; the rest continues."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class SourceProblem:
     name: str = ""
 
 
-class Trouble(Exception):
-    """Something could not be had.
+class Unavailable(Exception):
+    """Something could not be fetched or opened.
 
     Attributes:
         code: As in `SourceProblem`.

@@ -17,7 +17,7 @@ from flows.collecting.content_type import Downloaded, Validators
 from flows.collecting.crawl import crawl
 from flows.collecting.download import download, probe
 from flows.collecting.encodings import readable
-from flows.collecting.problems import Trouble
+from flows.collecting.problems import Unavailable
 from flows.collecting.s3 import Object, Stores
 from flows.collecting.scope import origin
 from flows.collecting.shelf import Shelf
@@ -84,7 +84,7 @@ class Remote:
     # ---- list
 
     def list_sources(self, sources: Sequence[RemoteSource]) -> RemoteListed:
-        """List the addresses and objects of sources; what cannot be listed is told in the book.
+        """List the addresses and objects of sources; what cannot be listed is recorded in the book.
 
         Raises:
             Interrupted: The run ends.
@@ -112,10 +112,10 @@ class Remote:
             return list(dict.fromkeys(httpx.URL(url).copy_with(fragment=None) for url in source.addresses()))
         assert isinstance(source, IndexSource)
 
-        def tell(place: str, trouble: Trouble) -> None:
-            self.book.tell(source, place, trouble)
+        def report(place: str, problem: Unavailable) -> None:
+            self.book.report(source, place, problem)
 
-        crawled = await crawl(self.web, source, tell)
+        crawled = await crawl(self.web, source, report)
         if not crawled.is_whole:
             self.book.tally(source).is_whole = False
         return crawled.files
@@ -128,18 +128,20 @@ class Remote:
             try:
                 async for one in stores.objects(prefix):
                     found[one.uri] = one
-            except Trouble as trouble:
-                self.book.unlisted(source, prefix, trouble)
+            except Unavailable as problem:
+                self.book.unlisted(source, prefix, problem)
                 continue
             if len(found) == before:
-                self.book.unlisted(source, prefix, Trouble("no_pdf", "nothing under this prefix fits: look at keys"))
+                self.book.unlisted(
+                    source, prefix, Unavailable("no_pdf", "nothing under this prefix fits: look at keys")
+                )
         self.book.tally(source).listed += len(found)
         return [(source, stores, one) for one in found.values()]
 
     # ---- try
 
     def probe(self, listed: RemoteListed, most: int) -> None:
-        """Ask for the first bytes of some addresses of each source, and tell what hinders; nothing is kept."""
+        """Ask for the first bytes of some addresses of each source, and report what fails; nothing is kept."""
         wanted: dict[str, list[tuple[WebSource, httpx.URL]]] = {}
         for source, url in listed.addresses:
             wanted.setdefault(source.name, []).append((source, url))
@@ -150,8 +152,8 @@ class Remote:
         for source, url in some:
             try:
                 await probe(self.web, source, url)
-            except Trouble as trouble:
-                self.book.tell(source, readable(str(url)), trouble)
+            except Unavailable as problem:
+                self.book.report(source, readable(str(url)), problem)
 
     # ---- take
 
@@ -215,8 +217,8 @@ class Remote:
             try:
                 with os_errors_explained("keep a file that is being fetched", path.parent):
                     got = await fetch(path)
-            except Trouble as trouble:
-                self.book.failed(source, readable(uri), trouble)
+            except Unavailable as problem:
+                self.book.failed(source, readable(uri), problem)
                 return
             if got is None:
                 self._shelf.unchanged(source, seen)

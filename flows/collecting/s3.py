@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from flows.collecting.content_type import HEAD, Downloaded, Validators, require_content
 from flows.collecting.credentials import variable
-from flows.collecting.problems import Trouble
+from flows.collecting.problems import Unavailable
 from flows.config.sources import S3Source
 
 _MB: Final = 1_000_000
@@ -22,7 +22,7 @@ _STATUS: Final = re.compile(r"status code: (\d{3})")
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """An object as its listing tells it."""
+    """An object as its listing gives it."""
 
     uri: str
     bucket: str
@@ -42,13 +42,13 @@ class Stores:
         """List the objects under a prefix whose keys the source wants; a prefix may be one object.
 
         Raises:
-            Trouble: not_found, forbidden, credentials_missing, unreachable.
+            Unavailable: not_found, forbidden, credentials_missing, unreachable.
         """
         import obstore
 
         bucket, _, path = prefix.removeprefix("s3://").partition("/")
         wanted = re.compile(self._source.keys)
-        with _told(prefix):
+        with _errors_explained(prefix):
             store = self._store(bucket)
             if path and not path.endswith("/") and wanted.search(path):
                 yield _object(bucket, await obstore.head_async(store, path))
@@ -62,22 +62,22 @@ class Stores:
         """Fetch an object into a file; what was cut is asked for again by the client library.
 
         Raises:
-            Trouble: too_large, not_a_pdf, and as `objects`.
+            Unavailable: too_large, not_a_pdf, and as `objects`.
         """
         import obstore
 
         most = self._source.max_mb * _MB
         if wanted.byte_count > most:
-            raise Trouble("too_large", f"{wanted.byte_count // _MB} MB, {most // _MB} MB are allowed: raise max_mb")
+            raise Unavailable("too_large", f"{wanted.byte_count // _MB} MB, {most // _MB} MB are allowed: raise max_mb")
         size = 0
-        with _told(wanted.uri), path.open("wb") as file:
+        with _errors_explained(wanted.uri), path.open("wb") as file:
             result = await obstore.get_async(self._store(wanted.bucket), wanted.key)
             meta = result.meta
             async for chunk in result.stream(min_chunk_size=_MB):
                 file.write(chunk)
                 size += len(chunk)
         if size != meta["size"]:
-            raise Trouble("cut", f"{size} of {meta['size']} bytes came: the next run asks again")
+            raise Unavailable("cut", f"{size} of {meta['size']} bytes came: the next run asks again")
         with path.open("rb") as file:
             content = require_content(file.read(HEAD))
         return Downloaded(content, wanted.key.rpartition("/")[2], size, _object(wanted.bucket, meta).validators)
@@ -123,18 +123,18 @@ def _object(bucket: str, meta: Any) -> Object:
 
 
 @contextmanager
-def _told(place: str) -> Iterator[None]:
-    """Turn what the object store answers into a `Trouble` that says so."""
+def _errors_explained(place: str) -> Iterator[None]:
+    """Turn what the object store answers into an `Unavailable` with its meaning."""
     from obstore import exceptions
 
     try:
         yield
     except (FileNotFoundError, exceptions.BaseError) as error:
         said = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        status = _STATUS.search(said)  # listings tell every refusal as a general error, with the status in its text
+        status = _STATUS.search(said)  # listings report every refusal as a general error, with the status in its text
         if isinstance(error, FileNotFoundError | exceptions.NotFoundError) or (status and status[1] == "404"):
-            raise Trouble("not_found", f"there is no {place}: check bucket and prefix") from None
+            raise Unavailable("not_found", f"there is no {place}: check bucket and prefix") from None
         is_refused = isinstance(error, exceptions.PermissionDeniedError | exceptions.UnauthenticatedError)
         if is_refused or (status and status[1] in ("401", "403")):
-            raise Trouble("forbidden", "the store refuses it: check the credentials and what they may do") from None
-        raise Trouble("unreachable", f"the store does not answer as it should ({said[:200]})") from None
+            raise Unavailable("forbidden", "the store refuses it: check the credentials and what they may do") from None
+        raise Unavailable("unreachable", f"the store does not answer as it should ({said[:200]})") from None

@@ -15,7 +15,7 @@ from typing import Final, Self
 
 import httpx
 
-from flows.collecting.problems import Trouble
+from flows.collecting.problems import Unavailable
 from flows.config.sources import WebSource
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -59,7 +59,7 @@ class Scope:
         )
 
     def allows(self, url: httpx.URL) -> bool:
-        """Tell whether an address may be asked, by its scheme, host and port."""
+        """Return whether an address may be asked, by its scheme, host and port."""
         scheme, host, port = origin(url)
         return scheme in PORTS and port in self.ports and (host in self.hosts or host.endswith(self.beneath))
 
@@ -67,10 +67,10 @@ class Scope:
         """Refuse an address that may not be asked.
 
         Raises:
-            Trouble: host_not_named.
+            Unavailable: host_not_named.
         """
         if not self.allows(url):
-            raise Trouble(
+            raise Unavailable(
                 "host_not_named",
                 f"it leads to {url.scheme}://{url.netloc.decode('ascii', 'replace')}, which the source does not name: "
                 "add the host to its hosts if it is right",
@@ -80,13 +80,13 @@ class Scope:
         """Keep the addresses that a host may be reached at.
 
         Raises:
-            Trouble: private_address: none is left.
+            Unavailable: private_address: none is left.
         """
         literal = _literal(host)
         is_named = host in self.hosts and (literal is not None or host == "localhost")
         allowed = [a for a in addresses if is_named or is_public(a) or (self.private_network and _is_private(a))]
         if not allowed:
-            raise Trouble(
+            raise Unavailable(
                 "private_address",
                 f"{host} leads to {', '.join(map(str, addresses))}, which is not on the public internet: "
                 "if it is your own network, set private_network = true in the source",
@@ -105,7 +105,7 @@ def origin(url: httpx.URL) -> tuple[str, str, int]:
 
 
 def is_public(address: Address) -> bool:
-    """Tell whether an address is on the public internet, also where it stands for an IPv4 address.
+    """Return whether an address is on the public internet, also where it stands for an IPv4 address.
 
     Example:
         >>> [is_public(ipaddress.ip_address(a)) for a in ("1.1.1.1", "10.0.0.1", "::ffff:127.0.0.1", "64:ff9b::7f00:1")]
@@ -116,7 +116,7 @@ def is_public(address: Address) -> bool:
 
 
 def _is_private(address: Address) -> bool:
-    """Tell whether an address is in a private network or this machine; never one that only a link or a group has."""
+    """Return whether an address is in a private network or this machine; never one that only a link or a group has."""
     address = _unwrapped(address)
     if address.is_loopback:
         return True

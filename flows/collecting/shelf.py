@@ -13,7 +13,7 @@ from urllib.parse import quote
 from flows.collecting.account import Book, Seen
 from flows.collecting.content_type import Validators
 from flows.collecting.encodings import readable
-from flows.collecting.problems import Trouble
+from flows.collecting.problems import Unavailable
 from flows.collecting.zips import Limits, LostMember, unpack
 from flows.config.sources import Source
 from flows.stopping import Stop
@@ -29,7 +29,7 @@ class Unpacked:
 
     byte_count: int
     seen: list[Seen]
-    lost: list[tuple[str, Trouble]]
+    lost: list[tuple[str, Unavailable]]
 
 
 class Shelf:
@@ -47,7 +47,7 @@ class Shelf:
         self.stop = stop
 
     def unchanged(self, source: Source, seen: Sequence[Seen]) -> None:
-        """What stands for one thing listed is as it was: itself, or all members of an archive."""
+        """Record a listed file, or every member of a ZIP, as unchanged."""
         self.book.tally(source).listed += len(seen) - 1
         self.book.unchanged(source, seen)
 
@@ -60,27 +60,27 @@ class Shelf:
                 for member in unpack(path, limits):
                     self.stop.check()
                     if isinstance(member, LostMember):
-                        unpacked.lost.append((f"#{member.name}", Trouble(member.code, member.message)))
+                        unpacked.lost.append((f"#{member.name}", Unavailable(member.code, member.message)))
                         continue
                     archived = self.archive.put(member.path)
                     name = member.name.rpartition("/")[2]
                     place = _unused(f"{uri}#{quote(member.name)}", unpacked.seen)
                     unpacked.seen.append(Seen(place, archived.document_id, name, archived.byte_count))
-        except Trouble as trouble:
-            unpacked.lost.append(("", trouble))
+        except Unavailable as problem:
+            unpacked.lost.append(("", problem))
         if not unpacked.seen and not unpacked.lost:
-            unpacked.lost.append(("", Trouble("no_pdf", "there is no *.pdf file in this archive")))
+            unpacked.lost.append(("", Unavailable("no_pdf", "there is no *.pdf file in this archive")))
         return unpacked
 
-    def take_archive(self, source: Source, uri: str, unpacked: Unpacked, told: Validators | None) -> None:
+    def take_archive(self, source: Source, uri: str, unpacked: Unpacked, validators: Validators | None) -> None:
         """Count an archive as its PDFs; it is asked for whole again as long as one of them is lost."""
         self.book.tally(source).listed += len(unpacked.seen) + len(unpacked.lost) - 1
         for seen in unpacked.seen:
             self.book.fetched(source, seen)
-        for place, trouble in unpacked.lost:
-            self.book.failed(source, readable(uri) + place, trouble)
-        if not unpacked.lost and told is not None:
-            self.book.asked(uri, "zip", unpacked.byte_count, told, unpacked.seen)
+        for place, problem in unpacked.lost:
+            self.book.failed(source, readable(uri) + place, problem)
+        if not unpacked.lost and validators is not None:
+            self.book.asked(uri, "zip", unpacked.byte_count, validators, unpacked.seen)
 
 
 def _unused(place: str, seen: Sequence[Seen]) -> str:

@@ -1,4 +1,4 @@
-"""What `jixiao sources` tells: the state of each source, and whether it could be taken now."""
+"""What `jixiao sources` shows: the state of each source, and whether it could be taken now."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TRIED: Final = 3
 
 
 def source_rows(sources: Sequence[Source], warehouse: Warehouse | None, now: datetime) -> list[dict[str, Any]]:
-    """Tell of each source what its last run counted, what it ever brought, and its state.
+    """Return what the last run counted of each source, what was ever found in it, and its state.
 
     The state is that of now: a source may have become overdue since its last run. A source that no run has looked at
     has none.
@@ -40,7 +40,7 @@ def source_rows(sources: Sequence[Source], warehouse: Warehouse | None, now: dat
     for source in sources:
         last = runs.filter(source_name=source.name).tail(1).to_dicts()
         run = last[0] if last else None
-        brought = members.filter(source_name=source.name)
+        found = members.filter(source_name=source.name)
         rows.append(
             {
                 "source": source.name,
@@ -49,9 +49,9 @@ def source_rows(sources: Sequence[Source], warehouse: Warehouse | None, now: dat
                 "state": _state(source, run, runs, members, now) if run else None,
                 "last_seen": _moment(run["seen_at"]) if run else None,
                 **{count: run[count] if run else None for count in counts},
-                "documents": brought.height,
-                "published": sum(d in published for d in brought["document_id"]) if brought.height else 0,
-                "last_new": _moment(brought["first_seen_at"].max()) if brought.height else None,
+                "documents": found.height,
+                "published": sum(d in published for d in found["document_id"]) if found.height else 0,
+                "last_new": _moment(found["first_seen_at"].max()) if found.height else None,
                 "expected_days": source.expected_days,
                 "problem": run["problem"] if run else None,
             }
@@ -66,7 +66,7 @@ def check_rows(sources: Sequence[Source], now: datetime, stop: Stop | None = Non
         Interrupted: The work was asked to stop.
 
     Returns:
-        One row for each source, with how many files it lists and its first trouble; null: there was none.
+        One row for each source, with how many files it lists and its first problem; null: there was none.
     """
     with TemporaryDirectory(prefix="jixiao-") as folder, Collector(Warehouse(folder), now, stop) as collector:
         collector.probe(collector.list_sources(sources, Progress()), _TRIED)

@@ -15,7 +15,7 @@ import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 from flows.collecting.credentials import credentials
-from flows.collecting.problems import Trouble
+from flows.collecting.problems import Unavailable
 from flows.collecting.robots import Robots
 from flows.collecting.scope import PinnedTransport, Resolve, Scope, origin, resolve
 from flows.config.sources import WebSource
@@ -76,7 +76,7 @@ class Web:
         Between attempts it waits as long as the server says (120 s at most), else 1, 2, 4, ... seconds and a little.
 
         Raises:
-            Trouble: The last one; timed_out: all together took longer than the source's max_minutes.
+            Unavailable: The last one; timed_out: all together took longer than the source's max_minutes.
         """
         async with self._host(url).turn:
             try:
@@ -84,14 +84,14 @@ class Web:
                     async for attempt in AsyncRetrying(
                         stop=stop_after_attempt(source.retries + 1),
                         wait=_pause,
-                        retry=retry_if_exception(lambda error: isinstance(error, Trouble) and error.may_heal),
+                        retry=retry_if_exception(lambda error: isinstance(error, Unavailable) and error.may_heal),
                         sleep=self._sleep,
                         reraise=True,
                     ):
                         with attempt:
                             return await call()
             except TimeoutError:
-                raise Trouble(
+                raise Unavailable(
                     "timed_out", f"it took longer than {source.max_minutes:g} minutes: raise max_minutes"
                 ) from None
         raise AssertionError("a retry either returns or raises")
@@ -105,12 +105,12 @@ class Web:
         Every hop is looked at: may the source ask there, does robots.txt allow it, is it time.
 
         Raises:
-            Trouble: host_not_named, private_address, robots, robots_unreadable, too_many_redirects,
+            Unavailable: host_not_named, private_address, robots, robots_unreadable, too_many_redirects,
                 credentials_missing, or what the network does: unreachable, timed_out, cut.
         """
         scope = Scope.of(source)
         timeout = httpx.Timeout(source.stall_seconds, connect=min(_CONNECT_SECONDS, source.stall_seconds))
-        with _network_told(source):
+        with _network_explained(source):
             for _ in range(source.max_redirects + 1):
                 scope.require(url)
                 pause = await self._robots.require(source, url) if robots else 0.0
@@ -131,7 +131,7 @@ class Web:
                     url = _target(url, response.headers["Location"])
                 finally:
                     await response.aclose()
-        raise Trouble("too_many_redirects", f"more than {source.max_redirects} redirects, at last to {url}")
+        raise Unavailable("too_many_redirects", f"more than {source.max_redirects} redirects, at last to {url}")
 
     def _host(self, url: httpx.URL) -> _Host:
         return self._hosts.setdefault(origin(url)[1], _Host())
@@ -146,10 +146,10 @@ class Web:
         for attempt in range(2):
             try:
                 return await once()
-            except Trouble as trouble:
-                if attempt or not trouble.may_heal:
+            except Unavailable as problem:
+                if attempt or not problem.may_heal:
                     raise
-                await self._sleep(trouble.pause or 1)
+                await self._sleep(problem.pause or 1)
         raise AssertionError("the loop ends by return or raise")
 
 
@@ -162,7 +162,7 @@ async def body(response: httpx.Response, most: int, *, cut: bool = False) -> byt
         cut: Leave off what is beyond that; else it is an error.
 
     Raises:
-        Trouble: too_large.
+        Unavailable: too_large.
     """
     content = bytearray()
     async for chunk in response.aiter_bytes():
@@ -170,33 +170,35 @@ async def body(response: httpx.Response, most: int, *, cut: bool = False) -> byt
         if len(content) > most:
             if cut:
                 return bytes(content[:most])
-            raise Trouble("too_large", f"the page is larger than {most // 1_000_000} MB")
+            raise Unavailable("too_large", f"the page is larger than {most // 1_000_000} MB")
     return bytes(content)
 
 
 def require_ok(response: httpx.Response) -> None:
-    """Refuse a response that is no success.
+    """Refuse a response that is not a success.
 
     Raises:
-        Trouble: not_found, forbidden, server_busy, server_error or refused, by its status.
+        Unavailable: not_found, forbidden, server_busy, server_error or refused, by its status.
     """
     status = response.status_code
     if status < 300:
         return
     said = f"the server answers {status} {response.reason_phrase}".rstrip()
     if status in (404, 410):
-        raise Trouble("not_found", f"{said}: check the address, or take it out")
+        raise Unavailable("not_found", f"{said}: check the address, or take it out")
     if status in (401, 403, 407):
-        raise Trouble("forbidden", f"{said}: it wants credentials (token_env, user_env), or does not want this program")
+        raise Unavailable(
+            "forbidden", f"{said}: it requires credentials (token_env, user_env), or refuses this program"
+        )
     if status in _HEAL:
         pause = _retry_after(response.headers.get("Retry-After"))
         later = pause is not None and pause > _LONGEST_PAUSE
         said += f" and asks to come back in {pause:.0f} s" if later else ""
         code = "server_busy" if status in _BUSY else "server_error"
-        raise Trouble(code, f"{said}: the next run asks again", may_heal=not later, pause=pause)
+        raise Unavailable(code, f"{said}: the next run asks again", may_heal=not later, pause=pause)
     if status >= 500:
-        raise Trouble("server_error", f"{said}: the next run asks again")
-    raise Trouble("refused", f"{said}: look at it in a browser")
+        raise Unavailable("server_error", f"{said}: the next run asks again")
+    raise Unavailable("refused", f"{said}: look at it in a browser")
 
 
 def _retry_after(value: str | None) -> float | None:
@@ -211,7 +213,7 @@ def _retry_after(value: str | None) -> float | None:
 
 def _pause(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
-    asked = error.pause if isinstance(error, Trouble) else None
+    asked = error.pause if isinstance(error, Unavailable) else None
     return _BACK_OFF(state) if asked is None else asked
 
 
@@ -219,20 +221,20 @@ def _target(url: httpx.URL, location: str) -> httpx.URL:
     try:
         return url.join(location)
     except (httpx.InvalidURL, ValueError):
-        raise Trouble("refused", f"it redirects to what is no address: {location[:80]!r}") from None
+        raise Unavailable("refused", f"it redirects to what is not an address: {location[:80]!r}") from None
 
 
 @contextmanager
-def _network_told(source: WebSource) -> Iterator[None]:
-    """Turn what the network does into a `Trouble` that says so."""
+def _network_explained(source: WebSource) -> Iterator[None]:
+    """Turn what the network does into an `Unavailable` with its meaning."""
     try:
         yield
     except (httpx.ConnectTimeout, httpx.ConnectError) as error:
         why = str(error) or "no answer"
-        raise Trouble("unreachable", f"no connection ({why}): the next run asks again", may_heal=True) from error
+        raise Unavailable("unreachable", f"no connection ({why}): the next run asks again", may_heal=True) from error
     except httpx.TimeoutException as error:
         stall = f"{source.stall_seconds:g}"
-        raise Trouble("timed_out", f"nothing came for {stall} s: the next run asks again", may_heal=True) from error
+        raise Unavailable("timed_out", f"nothing came for {stall} s: the next run asks again", may_heal=True) from error
     except (httpx.TransportError, httpx.StreamError, httpx.DecodingError) as error:
         why = str(error) or type(error).__name__
-        raise Trouble("cut", f"the connection broke ({why}): the next run asks again", may_heal=True) from error
+        raise Unavailable("cut", f"the connection broke ({why}): the next run asks again", may_heal=True) from error

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final
 
-from flows.collecting.problems import Trouble
+from flows.collecting.problems import Unavailable
 
 _WANTED: Final = (".pdf", ".zip")
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
@@ -62,7 +62,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class LostMember:
-    """A PDF, or an archive, in an archive that cannot be had."""
+    """A PDF, or an archive, in an archive that cannot be unpacked."""
 
     name: str
     code: str
@@ -77,7 +77,7 @@ def unpack(path: Path, limits: Limits) -> Iterator[Member | LostMember]:
         limits: How much it may hold; what unpacks to more is refused before or while it is read.
 
     Raises:
-        Trouble: archive_damaged: it is no ZIP archive, or its directory cannot be read; archive_bomb,
+        Unavailable: archive_damaged: it is not a ZIP archive, or its directory cannot be read; archive_bomb,
             archive_too_large: it holds more than is allowed. Members given before stay given.
         OSError: There is no room for the scratch files.
     """
@@ -90,7 +90,7 @@ def _unpack(path: Path, scratch: Path, limits: Limits, left: list[int]) -> Itera
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise Trouble("archive_damaged", f"the ZIP archive cannot be opened ({error}): get it again") from None
+        raise Unavailable("archive_damaged", f"the ZIP archive cannot be opened ({error}): get it again") from None
     with archive:
         members = [info for info in archive.infolist() if not info.is_dir()]
         _refuse_too_much(members, path.stat().st_size, limits, left[0])
@@ -101,8 +101,8 @@ def _unpack(path: Path, scratch: Path, limits: Limits, left: list[int]) -> Itera
             with tempfile.NamedTemporaryFile(dir=scratch) as file:
                 try:
                     size = _extract(archive, info, file, limits, left)
-                except Trouble as trouble:
-                    yield LostMember(name, trouble.code, trouble.message)
+                except Unavailable as problem:
+                    yield LostMember(name, problem.code, problem.message)
                     continue
                 if name.lower().endswith(".pdf"):
                     yield Member(name, Path(file.name), size)
@@ -118,20 +118,20 @@ def _unpack_inner(
     try:
         for inner in _unpack(path, scratch, replace(limits, depth=limits.depth - 1), left):
             yield replace(inner, name=f"{name}/{inner.name}")
-    except Trouble as trouble:
-        yield LostMember(name, trouble.code, trouble.message)
+    except Unavailable as problem:
+        yield LostMember(name, problem.code, problem.message)
 
 
 def _refuse_too_much(members: list[zipfile.ZipInfo], packed: int, limits: Limits, left: int) -> None:
     if len(members) > limits.members:
-        raise Trouble(
+        raise Unavailable(
             "archive_too_large", f"it holds {len(members)} files, {limits.members} are allowed: raise max_members"
         )
     size = sum(info.file_size for info in members)
     if size > _LARGE and size > _RATIO * packed:
-        raise Trouble("archive_bomb", f"{packed} bytes would unpack to {size}: such an archive is not opened")
+        raise Unavailable("archive_bomb", f"{packed} bytes would unpack to {size}: such an archive is not opened")
     if size > left:
-        raise Trouble(
+        raise Unavailable(
             "archive_too_large",
             f"it unpacks to {size // _MB} MB, {left // _MB} MB are allowed: raise max_unpacked_mb",
         )
@@ -139,9 +139,9 @@ def _refuse_too_much(members: list[zipfile.ZipInfo], packed: int, limits: Limits
 
 def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: IO[bytes], limits: Limits, left: list[int]) -> int:
     if info.flag_bits & _ENCRYPTED_FLAG:
-        raise Trouble("archive_encrypted", "it is encrypted: unpack the archive with its password, give the folder")
+        raise Unavailable("archive_encrypted", "it is encrypted: unpack the archive with its password, give the folder")
     if info.file_size > limits.member_bytes:
-        raise Trouble(
+        raise Unavailable(
             "too_large", f"{info.file_size // _MB} MB, {limits.member_bytes // _MB} MB are allowed: raise max_mb"
         )
     size = 0
@@ -151,14 +151,14 @@ def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: IO[bytes], l
                 size += len(chunk)
                 left[0] -= len(chunk)
                 if size > limits.member_bytes or left[0] < 0:
-                    raise Trouble("archive_bomb", "it unpacks to more than the archive says: it is not opened")
+                    raise Unavailable("archive_bomb", "it unpacks to more than the archive says: it is not opened")
                 file.write(chunk)
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError) as error:
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
             raise
-        raise Trouble("archive_damaged", f"it cannot be unpacked ({error}): get the archive again") from None
+        raise Unavailable("archive_damaged", f"it cannot be unpacked ({error}): get the archive again") from None
     except NotImplementedError as error:
-        raise Trouble(
+        raise Unavailable(
             "archive_damaged", f"it is packed in a way that is not known ({error}): unpack it first"
         ) from None
     file.flush()

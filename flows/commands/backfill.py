@@ -66,7 +66,7 @@ def backfill(
         ),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be done, why, and how long it may take; do nothing.")
+        bool, typer.Option("--dry-run", help="Print what would be done, why, and how long it may take; do nothing.")
     ] = False,
     restart: Annotated[
         bool, typer.Option("--restart", help="Begin anew where the same backfill was begun before and did not end.")
@@ -83,8 +83,8 @@ def backfill(
 ) -> None:
     """Read, derive or check documents again that the warehouse has, and publish what comes of it.
 
-    The criteria must all hold; of one that is given several times, any. A backfill that was interrupted goes on where
-    it was when it is called again with the same words.
+    The criteria must all hold; of one that is given several times, any. A backfill that was interrupted continues
+    where it stopped when started again with the same options.
     """
     from flows.progress import choose
     from flows.running.selection import selection_of
@@ -165,7 +165,7 @@ def _tell(planned: Plan, *, json: bool) -> None:
     if json:
         from json import dumps
 
-        told = {
+        plan = {
             "selection": planned.selection.described(),
             "documents_selected": planned.selected.len(),
             "documents_done": planned.done,
@@ -174,7 +174,7 @@ def _tell(planned: Plan, *, json: bool) -> None:
             "groups": groups,
             "documents": planned.todo.to_dicts(),
         }
-        print(dumps(told, ensure_ascii=False, indent=2))
+        print(dumps(plan, ensure_ascii=False, indent=2))
         return
     done = f", of which {planned.done} are done by the backfill that did not end" if planned.done else ""
     print(f"{planned.selection.described()}: {planned.selected.len()} documents selected{done}.")

@@ -101,7 +101,7 @@ def sources(
         list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Only these.", show_default=False)
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check", help="Try them: list what they have, take nothing. Ends with 3 on trouble.")
+        bool, typer.Option("--check", help="Try them: list what they have, take nothing. Ends with 3 on a problem.")
     ] = False,
     example: Annotated[bool, typer.Option("--example", help="Print a sources.toml to begin with.")] = False,
     keys: Annotated[bool, typer.Option("--keys", help="Print all keys of sources.toml (Markdown).")] = False,
@@ -109,7 +109,7 @@ def sources(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """List the sources of sources.toml: when they were last seen, what they brought, which are overdue."""
+    """List the sources of sources.toml: when they were last seen, what was found in them, which are overdue."""
     if example or keys:
         from flows.config.sources_reference import example_file, keys_markdown
 

@@ -28,6 +28,6 @@ WorkersOption = Annotated[
 ]
 RunnerOption = Annotated[Runner | None, typer.Option(help="Where the work is done: here, or on Dask workers.")]
 AddressOption = Annotated[str | None, typer.Option(metavar="ADDRESS", help="The Dask scheduler: tcp://HOST:8786.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress: only troubles, and the summary.")]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress: only problems, and the summary.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 LanguageOption = Annotated[Language, typer.Option("--language", "-l", help="Language of the messages.")]

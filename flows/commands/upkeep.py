@@ -21,7 +21,7 @@ def rollback(
 ) -> None:
     """Let `published` show another release, and pin it there.
 
-    Runs go on to make releases and warn that they are not shown, until `jixiao rollback --newest`.
+    Runs continue to make releases and warn that they are not shown, until `jixiao rollback --newest`.
     """
     if (release is None) != newest:
         raise typer.BadParameter("name a release, or say --newest")
@@ -31,7 +31,7 @@ def rollback(
         pinned = house.publishing.pinned()
     print(f"published now shows {shown.release_id}")
     if pinned:
-        print("it stays there until `jixiao rollback --newest`; runs go on to make releases", file=sys.stderr)
+        print("it stays there until `jixiao rollback --newest`; runs continue to make releases", file=sys.stderr)
 
 
 def maintain(
@@ -50,7 +50,7 @@ def maintain(
 ) -> None:
     """Keep the ledger small and quick: join small files, delete what nothing reads any more.
 
-    What is published, the archive, and all that a run needs stay as they are. Runs may go on meanwhile.
+    What is published, the archive, and all that a run needs stay as they are. Runs may continue meanwhile.
     """
     from datetime import timedelta
 
@@ -63,7 +63,7 @@ def maintain(
 
 
 def repair(warehouse: WarehouseOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Mend a ledger of which files were cut off or lost: take out what is damaged, and say what is lost.
+    """Repair a ledger with truncated or missing files: take out what is damaged, and report what is lost.
 
     Stop other runs first. Damaged files are moved to `ledger/.damaged`, what is published stays. The next ingest or
     backfill reads from the archive, or derives, what was lost.

@@ -1,4 +1,4 @@
-"""What the nightly service may be told: the tables `[nightly]`, `[prefect]` and `[alerts]` of `jixiao.toml`."""
+"""The settings of the nightly service: the tables `[nightly]`, `[prefect]` and `[alerts]` of `jixiao.toml`."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class NightlySettings(_Table):
     )
     sources: tuple[str, ...] = Field(default=(), description="what is taken in; empty: what `sources.toml` lists")
     overlap: Literal["wait", "skip"] = Field(
-        default="wait", description="a night that is due while another goes on waits for it, or is left out"
+        default="wait", description="a night that is due while another is running waits for it, or is left out"
     )
     catch_up: bool = Field(
         default=True, description="at start, run once when nights were missed (not once for each of them)"
@@ -76,7 +76,7 @@ class PrefectSettings(_Table):
 
 
 class AlertSettings(_Table):
-    """Who is told when a served run ends. The run's log always has the message; these are told beside it."""
+    """Who is notified when a served run ends. The run's log always has the message; these receive it as well."""
 
     on: tuple[AlertEvent, ...] = Field(
         default=("incomplete", "failed", "crashed"),

@@ -24,7 +24,7 @@ def _pattern(value: str) -> str:
     try:
         re.compile(value)
     except re.error as error:
-        raise ValueError(f"is not a regular expression: {error}") from None
+        raise ValueError(f"is not a valid regular expression: {error}") from None
     return value
 
 
@@ -60,7 +60,7 @@ class Source(BaseModel):
     )
     region: Text | None = Field(default=None, description="region that its forms are about, such as 湖北省")
     default_department: Text | None = Field(
-        default=None, description="department of its forms; told beside, never in place of, the printed one"
+        default=None, description="department of its forms; given beside, never in place of, the printed one"
     )
     expected_days: int | None = Field(
         default=None, ge=1, description="something new is expected at least every so many days; else it is overdue"

@@ -1,4 +1,4 @@
-"""What `sources.toml` may hold, told from its model, and an example of it."""
+"""What `sources.toml` may hold, taken from its model, and an example of it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def example_file() -> str:
 
 
 def keys_markdown() -> str:
-    """Tell every key of `sources.toml` in Markdown: one table for each kind, and those of what kinds have in common.
+    """List every key of `sources.toml` in Markdown: one table for each kind, and those of what kinds have in common.
 
     Example:
         >>> print(keys_markdown()[:14])

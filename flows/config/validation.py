@@ -35,11 +35,11 @@ def problems_of(
         ...     for line in problems_of(error, "a night"):
         ...         print(line)
         hour: Input should be a valid integer, unable to parse string as an integer, found 'late'
-        our is not a key of a night: take it out, or correct its spelling
+        our is not a key of a night: remove it or fix the spelling
     """
     known = {
         "missing": "is missing: add it",
-        "extra_forbidden": f"is not a key of {what}: take it out, or correct its spelling",
+        "extra_forbidden": f"is not a key of {what}: remove it or fix the spelling",
         **(hints or {}),
     }
     return [_in_words(item, known) + _expected(item, described_by) for item in error.errors()]

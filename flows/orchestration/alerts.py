@@ -1,6 +1,6 @@
-"""Tells people how a served run ended: in its log always, and by a command and a webhook where the settings say so.
+"""Reports how a served run ended: in its log always, and by a command and a webhook where the settings name them.
 
-A message names the run, says what happened and what to do. A message that cannot be sent is logged and never changes
+A message names the run, what happened and what to do. A message that cannot be sent is logged and never changes
 how the run ended.
 """
 
@@ -25,16 +25,16 @@ INCOMPLETE: Final = "Incomplete"
 """Name of the Prefect state of a run that finished, but could not take or read all of its sources."""
 
 _TO_DO: Final[dict[AlertEvent, str]] = {
-    "completed": "Nothing is to be done.",
+    "completed": "No action needed.",
     "incomplete": "The rest is published. Look at the artifact not-taken-or-read of the run, or at the end of its log; "
-    "docs/operations.md says for each reason what to do.",
-    "failed": "What was published has not changed, and what was read is kept. Look at the end of the run's log, mend "
+    "docs/operations.md lists for each reason what to do.",
+    "failed": "What was published has not changed, and what was read is kept. Look at the end of the run's log, fix "
     "what it names, then start the run again (`jixiao ingest`, or Quick run in the Prefect UI) or leave it to the "
     "next night.",
     "crashed": "What was published has not changed, and what was read is kept. The process was ended from outside: by "
     "the system for want of memory (then set fewer workers), by a restart, or by someone. Start the run again, or "
     "leave it to the next night.",
-    "cancelled": "What was published has not changed, and what was read is kept. The next run goes on from there.",
+    "cancelled": "What was published has not changed, and what was read is kept. The next run continues from there.",
 }
 
 
@@ -62,15 +62,15 @@ class Alert:
         return "\n".join(filter(None, [f"jixiao: {self.run} {self.event}{said}", self.to_do, self.link]))
 
 
-def tell_end(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
-    """Tell how a flow run ended: the hook of the served flows, for every way to end."""
+def report_end(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """Report how a flow run ended: the hook of the served flows, for every way to end."""
     from prefect.logging.loggers import flow_run_logger
 
-    tell(alert_of(flow.name, flow_run, state), flow_run_logger(flow_run, flow))
+    notify(alert_of(flow.name, flow_run, state), flow_run_logger(flow_run, flow))
 
 
-def tell(alert: Alert, logger: logging.Logger | logging.LoggerAdapter[logging.Logger]) -> None:
-    """Send a message where the settings say so, and log it there; what hinders is logged and never raised."""
+def notify(alert: Alert, logger: logging.Logger | logging.LoggerAdapter[logging.Logger]) -> None:
+    """Send a message where the settings say so, and log it there; a failure to send is logged and never raised."""
     try:
         settings = load_settings().alerts
     except SettingsError as error:
@@ -79,8 +79,8 @@ def tell(alert: Alert, logger: logging.Logger | logging.LoggerAdapter[logging.Lo
     if alert.event not in settings.on:
         return
     logger.warning(alert.text)
-    for trouble in send(alert, settings):
-        logger.error(trouble)
+    for problem in send(alert, settings):
+        logger.error(problem)
 
 
 def alert_of(flow: str, flow_run: FlowRun, state: State[Any]) -> Alert:
@@ -91,19 +91,19 @@ def alert_of(flow: str, flow_run: FlowRun, state: State[Any]) -> Alert:
 
 
 def send(alert: Alert, settings: AlertSettings) -> list[str]:
-    """Send a message by command and webhook; return the troubles that there were with that."""
+    """Send a message by command and webhook; return what failed, one message each."""
     attempts: list[tuple[str, Callable[[], None]]] = []
     if settings.command:
         attempts.append((f"the alert command {settings.command[0]}", lambda: _call(alert, settings)))
     if settings.webhook is not None:
         attempts.append(("the alert webhook", lambda: _post(alert, settings)))
-    troubles = []
+    problems = []
     for name, attempt in attempts:
         try:
             attempt()
         except Exception as error:
-            troubles.append(f"{name} failed: {_without_secret(str(error), settings)}; see [alerts] in the settings")
-    return troubles
+            problems.append(f"{name} failed: {_without_secret(str(error), settings)}; see [alerts] in the settings")
+    return problems
 
 
 def payload(alert: Alert, format_: WebhookFormat) -> Mapping[str, Any]:
@@ -140,12 +140,12 @@ def _ui_url() -> str | None:
 
 
 def _call(alert: Alert, settings: AlertSettings) -> None:
-    told = {f"JIXIAO_ALERT_{name.upper()}": str(value or "") for name, value in asdict(alert).items()}
+    variables = {f"JIXIAO_ALERT_{name.upper()}": str(value or "") for name, value in asdict(alert).items()}
     subprocess.run(
         settings.command,
         input=alert.text,
         text=True,
-        env={**os.environ, **told},
+        env={**os.environ, **variables},
         timeout=settings.timeout_seconds,
         check=True,
     )

@@ -27,7 +27,7 @@ _WORKERS_DIED: Final = "several workers ended while they had it: the batch is wo
 
 
 class TaskRunsOnWorkers:
-    """Gives batches to workers as task runs, while the flow run that they belong to goes on.
+    """Gives batches to workers as task runs, while the flow run that they belong to continues.
 
     Args:
         client: Connected to the scheduler.
@@ -51,7 +51,7 @@ class TaskRunsOnWorkers:
 
     @contextmanager
     def open(self) -> Iterator[None]:
-        """Begin in the flow run that goes on; at its end, record the task runs that died with their workers.
+        """Begin in the current flow run; at its end, record the task runs that died with their workers.
 
         Raises:
             ClusterError: Some workers do not reach the Prefect API.
@@ -116,7 +116,7 @@ def require_reach(client: Client, url: str) -> None:
 
 
 def _problem_reaching(url: str) -> str | None:
-    """Say why this worker does not reach an address; any answer at all will do."""
+    """Return why this worker does not reach an address; any answer at all will do."""
     try:
         httpx.get(f"{url}/health", timeout=_ANSWER_SECONDS)
     except httpx.HTTPError as error:

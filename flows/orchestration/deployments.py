@@ -19,7 +19,7 @@ from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed
 
 from flows.config.settings import Settings, load_settings, now
-from flows.orchestration.alerts import INCOMPLETE, tell_end
+from flows.orchestration.alerts import INCOMPLETE, report_end
 from flows.orchestration.flow import workplace_in_flow
 from flows.orchestration.schedule import NIGHTLY, newer_night
 from flows.orchestration.tasks import LoggedLines, TaskRuns, within_flow
@@ -41,8 +41,8 @@ TAG: Final = "jixiao"
 def _run_name() -> str:
     """Name a flow run by its flow and the moment that it was planned for."""
     planned = flow_run.get_scheduled_start_time()
-    told = planned.astimezone(load_settings().nightly.zone) if isinstance(planned, datetime) else now()
-    return f"{flow_run.get_flow_name()} {told:%Y-%m-%d %H:%M}"
+    moment = planned.astimezone(load_settings().nightly.zone) if isinstance(planned, datetime) else now()
+    return f"{flow_run.get_flow_name()} {moment:%Y-%m-%d %H:%M}"
 
 
 @flow(name=NIGHTLY, flow_run_name=_run_name, persist_result=False)
@@ -50,7 +50,7 @@ def nightly(sources: list[str] | None = None) -> State[Any]:
     """Take in what is new at the sources, check it, and publish a release.
 
     What is known and unchanged is not read again. A run that was cancelled or ended leaves what was published as it
-    is; the next one goes on from there.
+    is; the next one continues from there.
 
     Args:
         sources: Files, folders or globs; empty: those of `[nightly] sources` in the settings.
@@ -68,7 +68,7 @@ def nightly(sources: list[str] | None = None) -> State[Any]:
 def backfill(selection: Selection, restart: bool = False) -> State[Any]:
     """Read, derive or check documents again that the warehouse has, and publish what comes of it.
 
-    A backfill that did not end goes on where it was when the same is asked for again.
+    An unfinished backfill is resumed when the same selection is requested again.
 
     Args:
         selection: Which documents, and from which stage; what is given must hold all together.
@@ -84,11 +84,11 @@ SERVED: Final[tuple[Flow[..., Any], ...]] = (nightly, backfill)
 
 for _flow in SERVED:
     for _when_ended in (_flow.on_completion, _flow.on_failure, _flow.on_crashed, _flow.on_cancellation):
-        _when_ended(tell_end)
+        _when_ended(report_end)
 
 
 def nightly_deployment(settings: Settings) -> RunnerDeployment:
-    """Describe the deployment `nightly/nightly`: its schedule, and that one night at a time goes on.
+    """Describe the deployment `nightly/nightly`: its schedule, and that one night runs at a time.
 
     Raises:
         ValueError: The cron line is none.
@@ -127,14 +127,14 @@ def backfill_deployment() -> RunnerDeployment:
 
 
 def alert_of_crash(flow_run: FlowRun) -> None:
-    """Tell of a served run that was found dead: the process that would have told is no more."""
+    """Report a served run that was found dead, as its own process cannot."""
     for known in SERVED:
         if flow_run.deployment_id and flow_run.state and flow_run.name.startswith(known.name):
-            tell_end(known, flow_run, flow_run.state)
+            report_end(known, flow_run, flow_run.state)
 
 
 def served(plan: RunPlan, find: Callable[[Run], Collected], minutes: float | None) -> State[Any]:
-    """Do a run within the flow run that goes on.
+    """Do a run within the current flow run.
 
     Args:
         plan: What it is asked to do.
@@ -161,16 +161,16 @@ def served(plan: RunPlan, find: Callable[[Run], Collected], minutes: float | Non
             summary = within_flow(job, TaskRuns(is_spread=workplace.is_spread), on_workers)
     except Interrupted as error:  # no signal: within_flow turns those into Prefect's own error
         raise TimeoutError(str(error)) from error
-    return Completed(message=_told(summary), name=INCOMPLETE if summary.exit_code else "Completed")
+    return Completed(message=_in_words(summary), name=INCOMPLETE if summary.exit_code else "Completed")
 
 
-def _told(summary: RunSummary) -> str:
+def _in_words(summary: RunSummary) -> str:
     counts = {count.what: count.in_all for count in (*summary.documents, *summary.forms)}
     problems = [f"{p.source}: {p.code}" for p in summary.problems]
     rest = f", and {len(problems) - 3} more" if len(problems) > 3 else ""
-    told = f"could not be taken or read: {'; '.join(problems[:3])}{rest}. " if problems else ""
+    failed = f"could not be taken or read: {'; '.join(problems[:3])}{rest}. " if problems else ""
     release = f"release {summary.release_id}{'' if summary.is_new_release else ' stays: nothing changed'}"
     return (
-        f"{told}{summary.documents_new} new documents, {summary.documents_read} read; {release}: "
+        f"{failed}{summary.documents_new} new documents, {summary.documents_read} read; {release}: "
         f"{counts['documents']} documents, {counts['forms']} forms"
     )

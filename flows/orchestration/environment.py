@@ -34,7 +34,7 @@ def set_environment(home: Path) -> None:
 
 
 def is_perhaps_configured() -> bool:
-    """Tell whether to ask Prefect for its settings before starting a server; asking takes the time of its import."""
+    """Return whether to ask Prefect for its settings before starting a server; asking takes the time of its import."""
     project = Path("pyproject.toml")
     return (
         any(name in os.environ for name in ("PREFECT_API_URL", "PREFECT_PROFILE", "PREFECT_PROFILES_PATH"))

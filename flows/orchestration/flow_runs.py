@@ -1,7 +1,7 @@
-"""Flow runs that are alive, dead or overdue, as Prefect's database and this machine tell together.
+"""Flow runs that are alive, dead or overdue, as Prefect's database and this machine show together.
 
 Prefect cannot know that a process was killed: its run shows Running for ever, and holds its place in the schedule. So
-every run of ours is marked as alive in `<PREFECT_HOME>/running`; the next start tells Prefect of those that are not.
+every run of ours is marked as alive in `<PREFECT_HOME>/running`; the next start reports to Prefect those that are not.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import FlowRun
 
 CRASHED: Final = (
-    "its process ended without a word: killed, out of memory, or the machine was restarted. "
-    "What was read is kept; the next run goes on from there."
+    "its process ended unexpectedly: killed, out of memory, or the machine was restarted. "
+    "What was read is kept; the next run continues from there."
 )
 
 
@@ -28,7 +28,7 @@ def running() -> Path:
 
 
 def record_crashed() -> list[FlowRun]:
-    """Tell the server that is set which runs of this machine died; return those that it took for running."""
+    """Report to the server that is set which runs of this machine died; return those that it took for running."""
     gone = [UUID(name) for name in dead(running())]
     if not gone:
         return []
@@ -36,7 +36,7 @@ def record_crashed() -> list[FlowRun]:
     from prefect.exceptions import ObjectNotFound
     from prefect.states import Crashed
 
-    told = []
+    recorded = []
     with get_client(sync_client=True) as client:
         for flow_run_id in gone:
             try:
@@ -45,5 +45,5 @@ def record_crashed() -> list[FlowRun]:
                 continue
             if run.state is not None and not run.state.is_final():
                 client.set_flow_run_state(flow_run_id, Crashed(message=CRASHED), force=True)
-                told.append(client.read_flow_run(flow_run_id))
-    return told
+                recorded.append(client.read_flow_run(flow_run_id))
+    return recorded

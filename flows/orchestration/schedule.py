@@ -38,7 +38,7 @@ Planned: TypeAlias = datetime | Literal["paused"] | None
 
 
 def forget_missed(settings: NightlySettings, at: datetime | None = None) -> datetime | None:
-    """Forget the planned nights whose time has passed, and tell which was the last that was missed.
+    """Forget the planned nights whose time has passed, and return the last that was missed.
 
     A night counts as missed when it was due since the last one that began, or since the schedule was made, and when the
     last one crashed: the machine or the service was ended under it. A schedule that a person paused misses nothing.
@@ -85,7 +85,7 @@ def catch_up() -> FlowRun:
 
 
 def newer_night(flow_run_id: UUID, at: datetime | None = None) -> datetime | None:
-    """Tell whether a later planned night than this one is due by now, which would take in the same.
+    """Return whether a later planned night than this one is due by now, which would take in the same.
 
     Returns:
         When that one was due; null when there is none, or when this run was not planned but asked for.

@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 
 _POLL_SECONDS: Final = 5
 _END_SECONDS: Final = 120.0
-"""What ending the runs that go on may take, before the service is ended hard."""
+"""What ending the runs in progress may take, before the service is ended hard."""
 _ENVIRONMENT: Final = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "INFO", "PREFECT_LOGGING_ROOT_LEVEL": "WARNING"}
-"""Nobody watches, the journal is read: what Prefect tells goes there, what other libraries do only when it is odd."""
+"""Nobody watches, the journal is read: what Prefect logs goes there, what other libraries do only when it is odd."""
 
 
 def serve(settings: Settings, progress: Progress, stop: Stop, config: Path | None = None) -> None:
     """Serve the deployments until the process is ended.
 
     On the Prefect server that is configured (`PREFECT_API_URL`, a profile), else on one of its own with the UI, that
-    ends with this process. Runs that died with an earlier service are told as crashed; nights that were missed are
+    ends with this process. Runs that died with an earlier service are marked as crashed; nights that were missed are
     made up for by one run.
 
     Args:
         settings: Settings; the served runs read theirs anew, from the same file and environment.
-        progress: Told what is awaited.
-        stop: When it is set, the runs that go on are ended, and then the service.
+        progress: Shows what is awaited.
+        stop: When it is set, the runs in progress are ended, and then the service.
         config: The settings file, for the served runs.
 
     Raises:
@@ -66,7 +66,7 @@ def serve(settings: Settings, progress: Progress, stop: Stop, config: Path | Non
                 deployments = [nightly_deployment(settings), backfill_deployment()]
             except ValueError as error:
                 raise SettingsError(
-                    f"setting nightly.cron: {settings.nightly.cron!r} is no cron line ({error})"
+                    f"setting nightly.cron: {settings.nightly.cron!r} is not a cron line ({error})"
                 ) from None
         _serve(deployments, settings, stop)
 
@@ -95,7 +95,7 @@ def _serve(deployments: list[RunnerDeployment], settings: Settings, stop: Stop) 
 
     log = logging.getLogger("prefect.jixiao")
     for flow_run in record_crashed():
-        log.warning("%s had ended without a word: told as crashed", flow_run.name)
+        log.warning("%s ended unexpectedly: marked as crashed", flow_run.name)
         alert_of_crash(flow_run)
     missed = forget_missed(settings.nightly)
     runner = ServiceRunner(name="jixiao", query_seconds=_POLL_SECONDS, pause_on_shutdown=False)

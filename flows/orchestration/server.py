@@ -184,10 +184,10 @@ def _require_free(port: int) -> None:
 def _serve(connection: Connection, environment: dict[str, str], log: str, port: int | None) -> None:
     """Serve until the parent closes its end of the connection or ends.
 
-    While it starts it ends at once: nobody has told it anything, and the changes to its database are transactions.
+    While it starts it ends at once: nobody has sent it anything, and the changes to its database are transactions.
     """
     if hasattr(os, "setsid"):
-        os.setsid()  # Ctrl-C on the terminal is for the run, which still has states to tell
+        os.setsid()  # Ctrl-C on the terminal is for the run, which still has states to report
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)

@@ -1,4 +1,4 @@
-"""Prefect's runner, ended as a service is: by SIGTERM, with the runs that go on told and waited for."""
+"""Prefect's runner, ended as a service is: by SIGTERM, with its runs ended in order and waited for."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from flows.stopping import Stop
 
 _LOOK_SECONDS: Final = 0.2
 _ENDED: Final = (
-    "the service was ended while it ran. What was read is kept, what is published has not changed: a night goes on "
+    "the service was ended while it ran. What was read is kept, what is published has not changed: a night continues "
     "when the service starts again."
 )
 
 
 class ServiceRunner(Runner):
-    """Runs the served deployments until the process is told to end.
+    """Runs the served deployments until the process is asked to end.
 
     Prefect 3.8's own handler of SIGTERM waits for a coroutine from within its own loop, which never runs: the runs
-    that go on would be left without a word, and show Running for ever.
+    in progress would be left as they are, and show Running for ever.
     """
 
     def run_until(self, stop: Stop) -> None:
-        """Serve until the flag is set; runs that go on are ended then, and are recorded as crashed."""
+        """Serve until the flag is set; runs in progress are ended then, and are recorded as crashed."""
         asyncio.run(self._serve(stop))
 
     def handle_sigterm(self, *_: Any) -> None:
@@ -47,12 +47,12 @@ class ServiceRunner(Runner):
             self._logger.info("ended")
 
     async def _end(self, serving: asyncio.Task[None]) -> None:
-        """End the runs as if they were cancelled, which lets them close what they hold, then tell the truth."""
-        self._logger.info("asked to end: ending the runs that go on first")
+        """End the runs as if they were cancelled, which lets them close what they hold, then record the true state."""
+        self._logger.info("asked to end: ending the runs in progress first")
         async with get_client() as client:
-            going_on = [await client.read_flow_run(UUID(name)) for name in marked(running())]
+            in_progress = [await client.read_flow_run(UUID(name)) for name in marked(running())]
             await self.cancel_all()
-            for run in going_on:
+            for run in in_progress:
                 state = (await client.read_flow_run(run.id)).state
                 if run.deployment_id is not None and state is not None and not state.is_completed():
                     await client.set_flow_run_state(run.id, Crashed(message=_ENDED), force=True)

@@ -33,5 +33,5 @@ def stage_task(stage: Stage, work: Callable[..., Any]) -> Task[..., Any]:
 
 
 def _may_heal(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:  # noqa: ARG001
-    """Tell whether trying again can help: for files and the network it may, for wrong data or a full disk not."""
+    """Return whether trying again can help: for files and the network it may, for wrong data or a full disk not."""
     return isinstance(state.result(raise_on_failure=False), OSError)

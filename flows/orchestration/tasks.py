@@ -63,7 +63,7 @@ class TaskRuns:
         self._artifact_id: UUID | None = None
 
     def __call__(self, stage: Stage, function: Callable[[], T], number: int = 1, of: int = 1) -> T:
-        """Make the call as a task run of the flow run that goes on; see `running.workplace.Call`."""
+        """Make the call as a task run of the current flow run; see `running.workplace.Call`."""
         self._flow_run_id = UUID(flow_run.id)
         self._calls += 1
         if stage in self._awaited:
@@ -107,7 +107,7 @@ class LoggedLines(Lines):
         self._logger = get_run_logger()
 
     def warn(self, message: str) -> None:
-        """Log the trouble as a warning."""
+        """Log the problem as a warning."""
         self._logger.warning(message)
 
     def _say(self, message: str) -> None:
@@ -116,9 +116,9 @@ class LoggedLines(Lines):
 
 
 def within_flow(job: Job, call: TaskRuns, on_workers: AbstractContextManager[None] | None = None) -> RunSummary:
-    """Do a run within the flow run that goes on: leave its artifacts, and a mark that its process is alive.
+    """Do a run within the current flow run: leave its artifacts, and a mark that its process is alive.
 
-    While the stages go on, Prefect's handler of SIGTERM is set aside: its error would come up wherever the main thread
+    During the stages, Prefect's handler of SIGTERM is set aside: its error would come up wherever the main thread
     is. When the run was asked to stop, what Prefect's handler would have raised is raised here, at a safe place, so
     that Prefect records the flow run as crashed or, where somebody cancelled it, as cancelled.
 

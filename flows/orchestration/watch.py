@@ -1,4 +1,4 @@
-"""Watches that nights are planned: a schedule that plans nothing fails without a word, for no run is there to fail."""
+"""Watches that nights are planned: a schedule that plans nothing fails silently, for no run is there to fail."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 import httpx
 
 from flows.config.nightly import NightlySettings
-from flows.orchestration.alerts import Alert, tell
+from flows.orchestration.alerts import Alert, notify
 from flows.orchestration.schedule import NIGHTLY, Planned, next_night
 
 _TO_DO: Final = (
@@ -24,7 +24,7 @@ _POLL_SECONDS: Final = 2.0
 
 
 class PlanWatch:
-    """Asks the Prefect server again and again when the next night is; tells, and alerts, when it has planned none.
+    """Asks the Prefect server again and again when the next night is; logs, and alerts, when it has planned none.
 
     Args:
         settings: Of the schedule.
@@ -49,8 +49,8 @@ class PlanWatch:
         threading.Thread(target=self._watch, name="jixiao-plan-watch", daemon=True).start()
 
     def look(self) -> None:
-        """Look once, with patience; tell what is new since the last look."""
-        planned, trouble = self._awaited()
+        """Look once, with patience; report what is new since the last look."""
+        planned, problem = self._awaited()
         is_planned = planned is not None
         if is_planned != self._was_planned:
             if planned == "paused":
@@ -58,8 +58,8 @@ class PlanWatch:
             elif planned is not None:
                 self._log.info("the next night is planned for %s", planned.astimezone(self._settings.zone))
             else:
-                self._log.error("no night is planned: %s", trouble)
-                tell(Alert("failed", NIGHTLY, "the schedule", trouble, _TO_DO, None), self._log)
+                self._log.error("no night is planned: %s", problem)
+                notify(Alert("failed", NIGHTLY, "the schedule", problem, _TO_DO, None), self._log)
         self._was_planned = is_planned
 
     def _watch(self) -> None:
@@ -71,9 +71,9 @@ class PlanWatch:
         deadline = time.monotonic() + self._patience
         while True:
             try:
-                planned, trouble = self._ask(), "the Prefect server has planned no night"
+                planned, problem = self._ask(), "the Prefect server has planned no night"
             except httpx.HTTPError as error:
-                planned, trouble = None, f"the Prefect server does not answer ({error or type(error).__name__})"
+                planned, problem = None, f"the Prefect server does not answer ({error or type(error).__name__})"
             if planned is not None or time.monotonic() >= deadline:
-                return planned, trouble
+                return planned, problem
             time.sleep(_POLL_SECONDS)

@@ -1,6 +1,6 @@
 """Marks of what is alive: a locked file while its process lives, whose lock the system drops however that ends.
 
-A process that was killed tells nobody. Its file stays, unlocked, and the next one that looks knows.
+A process that was killed reports nothing. Its file stays, unlocked, and the next one that looks knows.
 """
 
 from __future__ import annotations

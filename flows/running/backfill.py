@@ -1,6 +1,6 @@
 """`backfill`: documents that the warehouse has already, read, derived or judged again.
 
-A backfill that did not end is gone on with by one that is asked for the same: the ledger tells what each run read and
+An unfinished backfill is resumed by the next one with the same selection: the ledger records what each run read and
 derived, and what is done at the present versions is not done again.
 """
 
@@ -39,7 +39,7 @@ class Plan:
             at (read, derive, check), `why`, and `is_selected`: false where a release cannot be made without it.
         selected: Every document that was selected, those too that are done.
         missing: Selected documents whose PDF the archive has no more.
-        done: Selected documents that the run which is gone on with has done already.
+        done: Selected documents that the resumed run has done already.
         rates: How fast each stage is.
     """
 
@@ -71,7 +71,7 @@ class Plan:
 
 
 def give_way() -> None:
-    """Make this process, and what it starts, give way to a night that goes on at the same time on this machine."""
+    """Make this process, and what it starts, give way to a night that runs at the same time on this machine."""
     if hasattr(os, "setpriority"):
         os.setpriority(os.PRIO_PROCESS, 0, max(os.getpriority(os.PRIO_PROCESS, 0), _NICE))
 
@@ -126,7 +126,7 @@ def plan(run: Run, selection: Selection) -> Plan:
 
 
 def _staged(chosen: pl.DataFrame, selection: Selection, reader_version: str, run: Run) -> pl.DataFrame:
-    """Add the `stage` to begin at, `why`, and `is_done`: by the run that is gone on with, at the present versions."""
+    """Add the `stage` to begin at, `why`, and `is_done`: by the resumed run, at the present versions."""
     never, failed = pl.col("reading_id").is_null(), pl.col("read_reason").is_not_null()
     older = has_older_reader(reader_version)
     only_rules = pl.lit(selection.outdated) & ~older & ~failed

@@ -1,4 +1,4 @@
-"""Calls that go on in other threads while the run does something else."""
+"""Calls that run in other threads while the run does something else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LOOK_SECONDS: Final = 0.2
 
 
 class Begun(Generic[T]):
-    """A call that goes on in the background. Asked for its result again after a failure, it is made again."""
+    """A call that runs in the background. Asked for its result again after a failure, it is made again."""
 
     def __init__(self, future: Future[T], function: Callable[[], T], stop: Stop) -> None:
         self._future: Future[T] | None = future
@@ -27,7 +27,7 @@ class Begun(Generic[T]):
         self._stop = stop
 
     def is_done(self) -> bool:
-        """Tell whether `result` returns at once."""
+        """Return whether `result` returns at once."""
         return self._future is not None and self._future.done()
 
     def result(self) -> T:
@@ -48,7 +48,7 @@ class Background:
     """Threads for a run; a context manager that waits until they have ended.
 
     Args:
-        threads: How many calls go on at once at most.
+        threads: How many calls run at once at most.
         stop: Looked at while a result is awaited.
     """
 

@@ -1,4 +1,4 @@
-"""Finds the documents that make a batch fail, so that the others go on without them."""
+"""Finds the documents that make a batch fail, so that the others continue without them."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def isolate(
     Args:
         batch: One row for each document, `document_id` among its columns.
         work: Called with the batch or a slice of it.
-        raised: Errors that are not the documents', besides trouble with files or the warehouse: they are raised.
+        raised: Errors that are not the documents', besides problems with files or the warehouse: they are raised.
 
     Raises:
         Exception: What the work raised first, when it fails for half of four or more documents: then the program is
-            at fault, and to go on would take good documents out of the dataset.
+            at fault, and to continue would take good documents out of the dataset.
 
     Example:
         >>> batch = pl.DataFrame({"document_id": ["a", "b", "c"]})

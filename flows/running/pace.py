@@ -27,7 +27,7 @@ OVERHEAD_SECONDS: Final = 15.0
 
 _RUNS: Final = 20
 _ENOUGH: Final = 20
-"""Units below which a measurement says nothing."""
+"""Units below which a measurement means nothing."""
 
 
 @dataclass(slots=True)
@@ -38,7 +38,7 @@ class Measured:
 
 
 class Timer:
-    """Sums work by stage. May be used from several threads: what goes on at once counts once."""
+    """Sums work by stage. May be used from several threads: what happens at once counts once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -91,9 +91,9 @@ def rates(summaries: Iterable[str]) -> Mapping[WorkStage, Rate]:
         summaries: `RunSummary` as JSON, newest first; others are passed over.
     """
     done: dict[WorkStage, list[Work]] = {stage: [] for stage in UNITS}
-    for told in summaries:
+    for stored in summaries:
         try:
-            works = RunSummary.model_validate_json(told).work
+            works = RunSummary.model_validate_json(stored).work
         except ValidationError:
             continue
         for work in works:

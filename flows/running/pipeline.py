@@ -30,9 +30,9 @@ Find = Callable[[], Collected]
 
 
 class Job:
-    """A run that has begun: what needs no server (collecting, reading, slow imports) goes on in the background.
+    """A run that has begun: what needs no server (collecting, reading, slow imports) runs in the background.
 
-    A context manager that waits for what goes on.
+    A context manager that waits for the calls in the background.
 
     Args:
         run: The run.
@@ -141,7 +141,7 @@ def ingest(job: Job, call: Call = plainly) -> RunSummary:
     """Do what is to be done, such as to take in sources: collect, read, derive, check, publish.
 
     What the ledger has already is not done again. A document or source that fails is counted and named in the
-    summary, and the rest goes on. The ledger's `runs` has that the run began and how it ended; that a run was killed
+    summary, and the rest continues. The ledger's `runs` has that the run began and how it ended; that a run was killed
     is recorded by the next one.
 
     Raises:

@@ -91,7 +91,7 @@ class Run:
         plan: What it is asked to do.
         warehouse: Where it does it.
         reader: What reads PDFs here.
-        progress: Where it says how far it is.
+        progress: Where it reports how far it is.
         stop: The flag that it looks at.
         timer: How long the stages worked, and for how much.
     """
@@ -177,7 +177,7 @@ def record(
 
 @contextmanager
 def marked_as_alive(run: Run) -> Iterator[None]:
-    """Show other processes that a run goes on; first record which runs of this machine were killed."""
+    """Show other processes that a run is in progress; first record which runs of this machine were killed."""
     marks = _marks(run.warehouse)
     if killed := dead(marks):
         ledger = run.warehouse.ledger

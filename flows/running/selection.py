@@ -60,7 +60,7 @@ class Selection(BaseModel):
         return self
 
     def described(self) -> str:
-        """Say in words what is selected."""
+        """Return in words what is selected."""
         several = (
             ("year", self.years),
             ("region", self.regions),
@@ -132,14 +132,14 @@ def select(inventory: Inventory, selection: Selection, *, reader_version: str, d
 
 
 def has_older_reader(reader_version: str) -> pl.Expr:
-    """Tell whether a document of the inventory was never read, or last read by another version."""
+    """Return whether a document of the inventory was never read, or last read by another version."""
     return pl.col("reader_version").ne_missing(pl.lit(reader_version))
 
 
 def is_outdated(reader_version: str, derive_version: str) -> pl.Expr:
-    """Tell whether a document of the inventory was read by another reader, or has no rows at this version.
+    """Return whether a document of the inventory was read by another reader, or has no rows at this version.
 
-    A document that cannot be read has no rows, which is as it should be.
+    A document that cannot be read rightly has no rows.
     """
     has_rows = pl.col("derive_version").eq_missing(pl.lit(derive_version)) & pl.col("derived_reading_id").eq_missing(
         pl.col("reading_id")

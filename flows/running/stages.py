@@ -125,7 +125,7 @@ def pending(run: Run, collected: Collected) -> pl.DataFrame:
 def derive(run: Run, batch: pl.DataFrame) -> list[Part]:
     """Turn the cells of a batch into the tables of its forms; get those that are good still from the ledger.
 
-    A document for which that fails is recorded as failed, and the rest goes on.
+    A document for which that fails is recorded as failed, and the rest continues.
 
     Returns:
         The batch, in one part or more, with the tables of each.
@@ -163,7 +163,7 @@ def check(run: Run, parts: Sequence[Part]) -> int:
     """Judge the forms of a batch and put rows and judgement into the ledger; return how many documents.
 
     A document that cannot be judged, or whose rows do not obey their contract, is recorded as failed, and the rest
-    goes on.
+    continues.
     """
     from expectations.check import CountsDiffer
 

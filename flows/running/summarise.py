@@ -23,7 +23,7 @@ from warehouse.releases.release import Release
 def summarise(
     run: Run, collected: Collected, read: int, derived: int, published: Published, began: float
 ) -> RunSummary:
-    """Count documents and forms of this run and of the whole release, the reasons for holding, and the troubles.
+    """Count documents and forms of this run and of the whole release, the reasons for holding, and the problems.
 
     Args:
         run: The run.
@@ -104,7 +104,7 @@ def held_reasons(release: Release) -> list[HeldReason]:
 
 
 def pin_warnings(published: Published) -> list[str]:
-    """Tell that readers do not see the newest state, where a rollback has pinned another release."""
+    """Warn that readers do not see the newest state, where a rollback has pinned another release."""
     if published.pinned is None:
         return []
     return [
@@ -114,19 +114,19 @@ def pin_warnings(published: Published) -> list[str]:
 
 
 def correction_warnings(release: Release) -> list[str]:
-    """Tell of each correction that was not applied why, one sentence each; a release of before corrections has none."""
+    """Explain each correction that was not applied, one sentence each; a release of before corrections has none."""
     if "published/corrections" not in release.manifest["tables"]:
         return []
     rows = release.scan("corrections").filter(pl.col("status").cast(pl.String) != "applied").collect()
-    told = []
+    warnings = []
     for row in rows.sort("form_id", "table_name", "record_number", "column_name").iter_rows(named=True):
         place = f"correction of {row['column_name']} in {row['record_id']}"
         if row["status"] == "refused":
             found = f"expected {row['expected_text']!r}, the form prints {row['observed_text']!r}"
-            told.append(f"{place} refused: {found}; if the source was mended take it out, else mend the correction")
+            warnings.append(f"{place} refused: {found}; if the source was fixed remove it, else fix the correction")
         else:
-            told.append(f"{place} not found: no such form, record or field was read; see its ids in the tables")
-    return told
+            warnings.append(f"{place} not found: no such form, record or field was read; see its ids in the tables")
+    return warnings
 
 
 def _news(run: Run, published: Published) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What a run tells at its end, for people, for scripts and for the Prefect UI."""
+"""What a run reports at its end, for people, for scripts and for the Prefect UI."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Processes that do one thing after another, each with a pipe of its own.
 
 A process that ends or gets stuck costs the item that it has in hand, and nothing else: the end of its pipe says which
-one that was. Processes that share a queue, as in every pool of a library, cannot tell.
+one that was. Processes that share a queue, as in every pool of a library, cannot know which.
 """
 
 from __future__ import annotations

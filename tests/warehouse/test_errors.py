@@ -6,7 +6,7 @@ from warehouse.errors import server_advice
 
 
 @pytest.mark.parametrize(
-    ("told", "advice"),
+    ("answer", "advice"),
     [
         ("PUT http://169.254.169.254/latest/api/token: 403 Forbidden", "set AWS_ACCESS_KEY_ID"),
         ("status code: 403 Forbidden: <Code>AccessDenied</Code>", "refuses access"),
@@ -20,5 +20,5 @@ from warehouse.errors import server_advice
         ("", "gives no reason"),
     ],
 )
-def test_server_advice_says_what_to_do(told: str, advice: str) -> None:
-    assert advice in server_advice(told)
+def test_server_advice_says_what_to_do(answer: str, advice: str) -> None:
+    assert advice in server_advice(answer)

@@ -51,7 +51,7 @@ def coordinate(description: str) -> dy.Float64:
 
 
 def yes_no(description: str) -> dy.Bool:
-    """Yes, no, or null where it cannot be told."""
+    """Yes, no, or null where it is not known."""
     return dy.Bool(nullable=True, description=description)
 
 

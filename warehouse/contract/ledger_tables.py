@@ -36,7 +36,7 @@ class Sightings(dy.Schema):
 
 
 class Fetches(dy.Schema):
-    """One row for each time that an address, an object or a ZIP archive was fetched whole, or asked for in vain.
+    """One row for each time that an address, an object or a ZIP was fetched completely, or requested without success.
 
     The newest row of an address is what the next run asks by: has it changed since?
     """
@@ -60,14 +60,14 @@ class SourceRuns(dy.Schema):
     source_name = text("name in sources.toml", null=False)
     kind = text("files, urls, index or s3", null=False)
     region = text("region that the source is for")
-    default_department = text("department of its forms, as the source file tells it")
-    expected_days = count("something new is expected at least this often; null: not told", "days", null=True)
+    default_department = text("department of its forms, as the source file states it")
+    expected_days = count("something new is expected at least this often; null: not recorded", "days", null=True)
     listed = count("PDFs that it listed", "documents")
-    fetched = count("of these, brought whole and archived: new, changed or in doubt", "documents")
+    fetched = count("of these, fetched completely and archived: new, changed or in doubt", "documents")
     unchanged = count("of these, known and not changed", "documents")
-    failed = count("of these, not to be had", "documents")
+    failed = count("of these, those that could not be fetched", "documents")
     state = closed(SOURCE_STATES, "state after the run", null=False)
-    problem = text("first trouble of the run, code and sentence; null: none")
+    problem = text("first problem of the run, code and sentence; null: none")
     seen_at = instant("start of the run")
 
 
@@ -80,10 +80,12 @@ class Readings(dy.Schema):
     reader_version = text("version of the reader")
     reason = text("why the document could not be read; null when it was")
     cell_count = count("rows in cells", "cells")
-    page_marks = text("what became of each page, as the reader wrote it; null: not told, as by readers before 1.4.0")
+    page_marks = text(
+        "what became of each page, as the reader wrote it; null: not recorded, as by readers before 1.4.0"
+    )
     modified_at = instant("when the PDF says that it was last changed, or else made; null: it does not say", null=True)
     read_at = instant("when it was read")
-    run_id = text("run that read it; null: not told")
+    run_id = text("run that read it; null: not recorded")
 
 
 class Derivations(dy.Schema):
@@ -97,7 +99,7 @@ class Derivations(dy.Schema):
         "why nothing could be derived; for a document without any form no_form and its kind; null: it has forms"
     )
     derived_at = instant("when the rows were derived")
-    run_id = text("run that derived them; null: not told")
+    run_id = text("run that derived them; null: not recorded")
 
 
 class Runs(dy.Schema):
@@ -106,13 +108,14 @@ class Runs(dy.Schema):
     run_id = text("the run", null=False)
     kind = text("ingest, backfill, ...", null=False)
     state = text(
-        "running, completed, failed, cancelled (ended from outside), crashed (killed: told by the next run)", null=False
+        "running, completed, failed, cancelled (ended from outside), crashed (killed: recorded by the next run)",
+        null=False,
     )
     started_at = instant("start of the run")
     finished_at = instant("end of the run; null while it runs", null=True)
     release_id = text("release that the run published, or found unchanged; null: none")
     summary = text("what the run did, as JSON; null while it runs")
-    request = text("what the run was asked to do, as JSON; null: not told")
+    request = text("what the run was asked to do, as JSON; null: not recorded")
 
 
 class Events(dy.Schema):
@@ -126,7 +129,7 @@ class Events(dy.Schema):
         "pinned: rolled back to; unpinned: the newest release is shown again",
         null=False,
     )
-    run_id = text("run in which it happened, if told")
+    run_id = text("run in which it happened, if recorded")
     release_id = text("release that it came with; null when it is not about a release")
     document_id = text(DOCUMENT_ID)
     form_id = text(FORM_ID)

@@ -34,9 +34,9 @@ def conform(frame: pl.DataFrame, table: TableType) -> pl.DataFrame:
     an error, never dropped.
 
     Raises:
-        ValueError: A column is missing, unknown, or of another type; says which.
+        ValueError: A column is missing, unknown, or of another type; the message names it.
         dataframely.exc.ValidationError: A key repeats, a null stands where none may, or a value is not in its
-            closed list; says which rule and how many rows.
+            closed list; the message names the rule and how many rows.
     """
     schema = polars_schema(table)
     wrong = [f"{n} is missing" for n in schema if n not in frame.columns]

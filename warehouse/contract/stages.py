@@ -42,7 +42,7 @@ class Cells(dy.Schema):
     )
     page_turn = count(
         "direction of the text of a page that lies on its side or upside down, counter-clockwise: 90, 180, 270. Its "
-        "cells are told as if the page were turned upright; null where the page is upright as displayed",
+        "cells are given as if the page were turned upright; null where the page is upright as displayed",
         "degrees",
         null=True,
     )

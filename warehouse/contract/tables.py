@@ -1,6 +1,6 @@
 """The published tables: column names, types, meaning, unit and printed Chinese label.
 
-A table is a dataframely schema. A column's `description` says what the value is; its metadata says the `unit`
+A table is a dataframely schema. A column's `description` is what the value means; its metadata has the `unit`
 and the `source_label` (the label that the form prints), where there is one.
 """
 
@@ -65,9 +65,9 @@ class Documents(dy.Schema):
         "sources of sources.toml in which the file was seen, sorted, joined by ' | '; "
         "null: it was only given to runs as a path or address"
     )
-    region = text("region of the first of these sources to have it; null where none is told")
+    region = text("region of the first of these sources to have it; null where none is given")
     default_department = text(
-        "department that this source gives to its documents: told by whoever keeps sources.toml, never printed; "
+        "department that this source gives to its documents: given by whoever keeps sources.toml, never printed; "
         "the printed one is in forms"
     )
 
@@ -76,14 +76,14 @@ class Sources(dy.Schema):
     """One row for each source of sources.toml that a run has looked at.
 
     What can change from night to night without a new document (last look, overdue) is not here, so that a night
-    without news changes no published byte: `jixiao sources` tells it, and the ledger's `source_runs`.
+    without news changes no published byte: `jixiao sources` and the ledger's `source_runs` have it.
     """
 
     source_name = text("name in sources.toml", key=True)
     kind = text("files, urls, index or s3", null=False)
     region = text("region that the source is for")
     default_department = text("department that it gives to its documents")
-    expected_days = count("something new is expected at least this often; null: not told", "days", null=True)
+    expected_days = count("something new is expected at least this often; null: not given", "days", null=True)
     document_count = count("documents ever seen in it", "documents")
     published_count = count("of these, published, in part or whole", "documents")
     quarantined_count = count("of these, held back whole", "documents")
@@ -91,9 +91,9 @@ class Sources(dy.Schema):
     failed_count = count("of these, that could not be read", "documents")
     last_new_at = instant("start of the run that last found a new document in it; null: none yet", null=True)
     listed_count = count("PDFs that it listed in that run; null when that run ended early", "documents", null=True)
-    fetched_count = count("of these, brought and archived in that run", "documents", null=True)
+    fetched_count = count("of these, fetched and archived in that run", "documents", null=True)
     unchanged_count = count("of these, known already and not changed", "documents", null=True)
-    missed_count = count("of these, not to be had in that run", "documents", null=True)
+    missed_count = count("of these, those that could not be fetched in that run", "documents", null=True)
     state = closed(SOURCE_STATES, "state of the source after that run; null when it ended early")
 
 
@@ -106,7 +106,7 @@ class Forms(dy.Schema):
     page_first = count("page on which the form begins, from 1")
     page_last = count("page on which the form ends")
     template = text(
-        "family of the layout, told from its labels, such as mof_standard; unknown when a header has no known label",
+        "family of the layout, known by its labels, such as mof_standard; unknown when a header has no known label",
         null=False,
     )
     title = text("title above the form, as printed", "标题")
@@ -205,7 +205,7 @@ class Indicators(dy.Schema):
     actual_text = text("actual as printed", "实际完成值")
     target_kind = closed(TARGET_KINDS, "kind of target", null=False)
     target_operator = closed(
-        OPERATORS, "operator; null for words, and where none is printed and the name does not tell which way is better"
+        OPERATORS, "operator; null for words, and where none is printed and the name does not show which way is better"
     )
     is_operator_printed = yes_no(
         "the operator is printed (not taken from the name and kind of the indicator); null without an operator"
@@ -341,8 +341,8 @@ class Checks(dy.Schema):
     severity = closed(SEVERITIES, "critical holds the form back", null=False)
     status = closed(CHECK_STATUSES, "fail, or not_applicable with its reason", null=False)
     page_number = count(PAGE + ", where the record is printed", null=True)
-    observed = text("what the form says")
-    expected = text("what it should say by the rule")
+    observed = text("what the form prints")
+    expected = text("what the rule expects")
     message = text("the finding in Chinese, for the form's author")
     message_en = text("the finding in English")
     reason = text("why the rule could not be applied; null for fail")
@@ -386,14 +386,14 @@ class Occurrences(dy.Schema):
 class Revisions(dy.Schema):
     """One row for each field that changed when a form was published again with other figures or words.
 
-    A record that is in one version only gives a row for each of its fields. The forms are told apart by their figures
+    A record that is in one version only gives a row for each of its fields. The forms are compared by their figures
     as `identity` compares them; a form that was revised several times has each step.
     """
 
     new_form_id = text("the form that was published again", key=True)
     table_name = text("forms, funding or indicators", key=True)
     record_name = text(
-        "what tells the record apart in both forms: source or name of the indicator as printed, with ' #2' where it is "
+        "what identifies the record in both forms: source or name of the indicator as printed, with ' #2' where it is "
         "there again; empty in forms",
         key=True,
     )
@@ -405,8 +405,8 @@ class Revisions(dy.Schema):
     department = text("department in charge, as the new form prints it", "主管部门", null=False)
     implementing_unit = text("unit that carried the project out, as the new form prints it", "实施单位", null=False)
     project_name = text("name of the project, as the new form prints it", "项目名称", null=False)
-    before = text("what the old form says; null: nothing, or it has no such record")
-    after = text("what the new form says; null: nothing, or it has no such record")
+    before = text("what the old form prints; null: nothing, or it has no such record")
+    after = text("what the new form prints; null: nothing, or it has no such record")
     seen_at = instant("when the new form's document was first collected")
 
 

@@ -43,12 +43,12 @@ BLANK_MARKS: Final = (
     *("、", ".", "。", "*", "**", "…", "……", "...", "·", "_", "__"),
     *("N/A", "n/a", "NA", "不适用", "无指标", "未设置"),
 )
-"""What a cell holds that says nothing, wherever it stands. 一 alone is how a dash comes out of OCR.
+"""What a cell holds that means nothing, wherever it stands. 一 alone is how a dash comes out of OCR.
 
 Source: published forms."""
 
 BLANK_WORDS: Final = ("无", "暂无", "没有", "空")
-"""Words that say nothing where a number or a reason belongs; in a target 无 can mean none at all.
+"""Words that mean nothing where a number or a reason belongs; in a target 无 can mean none at all.
 
 Source: published forms."""
 

@@ -26,12 +26,12 @@ class Damage:
     Attributes:
         kind: commit (of the log), checkpoint (of the log; only a short cut), data.
         path: The file; it may be gone.
-        told: What is wrong with it.
+        fault: What is wrong with it.
     """
 
     kind: Kind
     path: Path
-    told: str
+    fault: str
 
 
 def log_damage(folder: Path) -> list[Damage]:
@@ -39,8 +39,8 @@ def log_damage(folder: Path) -> list[Damage]:
     log = folder / LOG
     found: list[Damage] = []
     for path in sorted(log.glob("*.checkpoint*.parquet")):
-        if told := _parquet_fault(path):
-            found.append(Damage("checkpoint", path, told))
+        if fault := _parquet_fault(path):
+            found.append(Damage("checkpoint", path, fault))
     pointer = log / "_last_checkpoint"
     if pointer.exists() and _lines(pointer) is None:
         found.append(Damage("checkpoint", pointer, "it is cut off"))
@@ -55,7 +55,7 @@ def log_damage(folder: Path) -> list[Damage]:
 
 
 def size_damage(folder: Path, files: pl.DataFrame) -> Iterator[Damage]:
-    """Give the data files that are gone or have another size than the log says; none is opened.
+    """Give the data files that are gone or have another size than the log records; none is opened.
 
     Args:
         folder: The table's folder.
@@ -84,17 +84,17 @@ def data_damage(folder: Path, files: pl.DataFrame) -> Iterator[Damage]:
         path = folder / name
         if path in wrong:
             yield wrong[path]
-        elif told := _parquet_fault(path):
-            yield Damage("data", path, told)
+        elif fault := _parquet_fault(path):
+            yield Damage("data", path, fault)
 
 
 def advice(table: str, damage: list[Damage]) -> str:
-    """Say what is damaged and what to do."""
+    """Return a message: what is damaged and what to do."""
     more = f", and {len(damage) - 1} more" if len(damage) > 1 else ""
     return (
-        f"ledger table {table} is damaged: {damage[0].path}: {damage[0].told}{more}. Stop other runs and call "
-        "`jixiao repair`: it takes out what is damaged and says what is lost; the next ingest or backfill reads that "
-        "again from the archive. What is published has not changed"
+        f"ledger table {table} is damaged: {damage[0].path}: {damage[0].fault}{more}. Stop other runs and call "
+        "`jixiao repair`: it takes out what is damaged and reports what is lost; the next ingest or backfill reads "
+        "that again from the archive. What is published has not changed"
     )
 
 

@@ -186,7 +186,7 @@ class LedgerTable:
     def compact(self, keep: timedelta) -> dict[str, int]:
         """Join small files into large ones and delete those that no reader can need any more.
 
-        Appends may go on meanwhile.
+        Appends may continue meanwhile.
 
         Args:
             keep: Files replaced longer ago than this are deleted; what reads an older view of the table needs them.
@@ -224,13 +224,13 @@ class LedgerTable:
                 raise WarehouseError(advice(self.name, damaged)) from error
             found = _OS_ERROR.search(str(error))
             number = int(found.group(1)) if found else (getattr(error, "errno", None) or 0)
-            told = advice_for(number) or (
+            what_to_do = advice_for(number) or (
                 server_advice(str(error))
                 if "://" in self.path
                 else f"{str(error).splitlines()[0]}. If a file of the ledger was damaged, restore {self.path} from a "
                 "backup"
             )
-            raise WarehouseError(f"could not {action} ledger table {self.name} ({self.path}): {told}") from error
+            raise WarehouseError(f"could not {action} ledger table {self.name} ({self.path}): {what_to_do}") from error
 
 
 def _is_remote(path: Path | str) -> bool:

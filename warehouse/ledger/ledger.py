@@ -36,7 +36,7 @@ class Ledger:
     # ---- sightings
 
     def known(self, files: pl.DataFrame) -> pl.DataFrame:
-        """Tell which files were seen before and have not changed since, by size and time; nothing is opened.
+        """Return which files were seen before and have not changed since, by size and time; nothing is opened.
 
         Args:
             files: One row for each file: `source_uri` (String, unique), `byte_count` (Int64), `mtime_ns` (Int64, null
@@ -68,14 +68,14 @@ class Ledger:
         """
         table = self.tables["sightings"]
         place = ["source", "source_uri"]
-        told = [*place, "document_id", "file_name", "byte_count", "mtime_ns", "is_settled"]
+        columns = [*place, "document_id", "file_name", "byte_count", "mtime_ns", "is_settled"]
         if "source" not in sightings.columns:
             sightings = sightings.with_columns(source=pl.lit(None, pl.String))
         new = (
             sightings.unique(place, keep="last", maintain_order=True)
             .with_columns(is_settled=(time.time_ns() - pl.col("mtime_ns") > _SETTLED_NS).fill_null(False))
-            .select(told)
-            .join(newest(table.scan(), *place).select(told).collect(), on=told, how="anti", nulls_equal=True)
+            .select(columns)
+            .join(newest(table.scan(), *place).select(columns).collect(), on=columns, how="anti", nulls_equal=True)
         )
         table.append(new.with_columns(_instant(seen_at, "seen_at")), table.next_batch_id())
         return new.height
@@ -122,7 +122,7 @@ class Ledger:
         return self.tables["source_runs"].scan().sort(BATCH_ID, "source_name").drop(BATCH_ID).collect()
 
     def documents_of_sources(self) -> pl.DataFrame:
-        """Return which documents each named source has brought.
+        """Return which documents were found in each named source.
 
         Returns:
             One row for each: `source_name`, `document_id`, `first_seen_at`, `batch` (order of first sightings).
@@ -178,10 +178,10 @@ class Ledger:
         Args:
             readings: One row for each document of the batch: `document_id`, `page_count` (Int32, null when it could
                 not be opened), `reader`, `reader_version` (String), `reason` (String; null when it was read), and, if
-                told, `modified_at` (UTC; when the PDF says that it was last changed).
+                known, `modified_at` (UTC; when the PDF says that it was last changed).
             cells: `contract.Cells` of these documents; a document may have none.
             read_at: Aware moment of the reading.
-            run_id: The run that read them, so that it can tell what it has done already.
+            run_id: The run that read them, so that it can recognise what it has done already.
 
         Returns:
             The reading_id of the batch.
@@ -193,10 +193,10 @@ class Ledger:
         _require_unique(readings)
         _require_members(cells, readings, "cells")
         counts = cells.group_by("document_id").agg(cell_count=pl.len().cast(pl.Int32))
-        told = ["document_id", "page_count", "reader", "reader_version", "reason", "modified_at", "page_marks"]
+        columns = ["document_id", "page_count", "reader", "reader_version", "reason", "modified_at", "page_marks"]
         headers = (
             pl.concat([readings, _OPTIONAL], how="diagonal")
-            .select(told)
+            .select(columns)
             .join(counts, on="document_id", how="left", maintain_order="left")
         )
         reading_id = self.tables["readings"].next_batch_id()
@@ -412,8 +412,8 @@ class Ledger:
 
     def releases_with_events(self) -> set[str]:
         """Return the releases whose events are recorded."""
-        told = self.tables["events"].scan().filter(~pl.col("kind").is_in([PINNED, UNPINNED]))
-        return set(told.select("release_id").drop_nulls().unique().collect()["release_id"])
+        changes = self.tables["events"].scan().filter(~pl.col("kind").is_in([PINNED, UNPINNED]))
+        return set(changes.select("release_id").drop_nulls().unique().collect()["release_id"])
 
     def pin(self, release_id: str | None, shown_id: str) -> None:
         """Record that a rollback pins a release (null: none any more), and which release is shown from now on."""
@@ -429,8 +429,8 @@ class Ledger:
     def pinned(self) -> str | None:
         """Return the release that is pinned; null: none."""
         newest_first = self.tables["events"].scan().filter(pl.col("kind").is_in([PINNED, UNPINNED])).sort(BATCH_ID)
-        told = newest_first.select("kind", "release_id").tail(1).collect()
-        return told["release_id"][0] if told.height and told["kind"][0] == PINNED else None
+        last = newest_first.select("kind", "release_id").tail(1).collect()
+        return last["release_id"][0] if last.height and last["kind"][0] == PINNED else None
 
 
 def newest(rows: pl.LazyFrame, *key: str) -> pl.LazyFrame:

@@ -132,7 +132,7 @@ class Snapshot:
 
     def digest(self, versions: Mapping[str, str]) -> str:
         """Return a fingerprint of all that a release is made from: the same one means that nothing changed."""
-        told = self.documents.filter(pl.col("state") != "pending")
+        settled = self.documents.filter(pl.col("state") != "pending")
         fingerprint = hashlib.sha256(json.dumps(dict(versions), sort_keys=True).encode())
-        fingerprint.update(told.write_csv().encode())
+        fingerprint.update(settled.write_csv().encode())
         return fingerprint.hexdigest()

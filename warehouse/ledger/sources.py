@@ -1,4 +1,4 @@
-"""Which documents each source of `sources.toml` has brought, and what the ledger knows of the sources. Pure."""
+"""Which documents were found in each source of `sources.toml`, and what the ledger knows of the sources. Pure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def documents_of_sources(sightings: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def source_of_documents(members: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
-    """Say of each document where it comes from.
+    """Return where each document comes from.
 
     Args:
         members: As `documents_of_sources`.
@@ -50,7 +50,7 @@ def source_of_documents(members: pl.DataFrame, sources: pl.DataFrame) -> pl.Data
 
 
 def sources_known(members: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
-    """Say of each source what is told of it now, and what the run counted that last brought a new document.
+    """Return what is known of each source now, and the counts of the last run that found a new document in it.
 
     Args:
         members: As `documents_of_sources`.
@@ -59,7 +59,7 @@ def sources_known(members: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
     Returns:
         One row for each source: those columns of `contract.Sources` that do not count documents by status.
     """
-    told = runs.sort(BATCH_ID).unique("source_name", keep="last")
+    latest = runs.sort(BATCH_ID).unique("source_name", keep="last")
     last_new = members.group_by("source_name").agg(last_new_at=pl.col("first_seen_at").max())
     counted = (
         runs.join(last_new, on="source_name")
@@ -76,7 +76,7 @@ def sources_known(members: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
         )
     )
     return (
-        told.select("source_name", "kind", "region", "default_department", "expected_days")
+        latest.select("source_name", "kind", "region", "default_department", "expected_days")
         .join(last_new, on="source_name", how="left")
         .join(counted, on="source_name", how="left")
         .sort("source_name")

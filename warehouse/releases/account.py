@@ -1,4 +1,4 @@
-"""The row account: everything that was taken in is told of, or nothing is published."""
+"""The row account: everything that was taken in is accounted for, or nothing is published."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def _fault(counts: dict[str, int], total: str, prefix: str) -> str | None:
     parts = {name: count for name, count in counts.items() if name.startswith(prefix) and name != total}
     if counts[total] == sum(parts.values()):
         return None
-    told = " + ".join(f"{name.removeprefix(prefix).replace('_', ' ')} {count}" for name, count in parts.items())
-    return f"{total.replace('_', ' ')} {counts[total]}, but {told} = {sum(parts.values())}"
+    counted = " + ".join(f"{name.removeprefix(prefix).replace('_', ' ')} {count}" for name, count in parts.items())
+    return f"{total.replace('_', ' ')} {counts[total]}, but {counted} = {sum(parts.values())}"
 
 
 def require_covered(seen: pl.DataFrame, document_ids: pl.Series) -> None:
@@ -73,9 +73,9 @@ def require_covered(seen: pl.DataFrame, document_ids: pl.Series) -> None:
     Raises:
         AccountDoesNotBalance: Some of them are not read, or not derived at the version that is being published.
     """
-    told = seen.filter(pl.col("state") != "pending")["document_id"]
+    accounted = seen.filter(pl.col("state") != "pending")["document_id"]
     wanted = document_ids.unique().sort()
-    missing = wanted.filter(~wanted.is_in(told.implode()))
+    missing = wanted.filter(~wanted.is_in(accounted.implode()))
     if missing.len():
         raise AccountDoesNotBalance(
             f"{missing.len()} documents are not read or not derived at this version and would be missing, such as "

@@ -20,7 +20,7 @@ _NO_FORM: Final = "no_form: the document was read, but no self-evaluation form w
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the gate says of the forms of a snapshot.
+    """The gate's verdict on the forms of a snapshot.
 
     Attributes:
         held: `form_id` and `reason` (String) of the forms that are held back; several rows of a form are joined.

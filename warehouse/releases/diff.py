@@ -47,7 +47,7 @@ def diff_tables(before: pl.DataFrame, after: pl.DataFrame, key: list[str]) -> pl
     Args:
         before: Older rows; the key is unique.
         after: Newer rows.
-        key: Columns that say which rows are the same.
+        key: Columns that identify the same row.
 
     Returns:
         `key`, `change`, `column_name`, `before`, `after`, sorted by key and column order.

@@ -1,4 +1,4 @@
-"""What changed for forms from one release to the next, told as events. Pure."""
+"""What changed for forms from one release to the next, as events. Pure."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def release_events(
         after: Those of the release after.
         at: Moment of the release.
         release_id: The release after.
-        revisions: `contract.Revisions` of the release after: the message of a revision tells what changed.
-        reasons: Of `what_changed`: the message of a form that was released or held tells what brought that about.
+        revisions: `contract.Revisions` of the release after: the message of a revision states what changed.
+        reasons: Of `what_changed`: the message of a form that was released or held states the cause.
 
     Returns:
         `ledger_tables.Events`, sorted by kind and form: one row for each form that is a revision (gave way to another
         one) or a duplicate and was not so before, was released from or put into quarantine, or is no longer there.
-        A form that is published or held back for the first time is no event.
+        A form that is published or held back for the first time is not an event.
     """
     was, now, standing = pl.col("outcome_before"), pl.col("outcome"), pl.col("standing_form_id")
     changed = (
@@ -62,7 +62,7 @@ def release_events(
         )
         .filter(pl.col("kind").is_not_null())
         .with_columns(document_id=pl.coalesce("document_id", "document_id_before"))
-        .join(_told(revisions), left_on="form_id", right_on="old_form_id", how="left")
+        .join(_changes(revisions), left_on="form_id", right_on="old_form_id", how="left")
         .join(reasons, on="document_id", how="left")
         .with_columns(since=pl.concat_str(pl.lit("; since then: "), "because").fill_null(""))
     )
@@ -114,7 +114,7 @@ def release_events(
 def what_changed(
     before: pl.DataFrame, after: pl.DataFrame, derive_version_before: str, derive_version: str
 ) -> pl.DataFrame:
-    """Say for each document what is other than in the release before, so that its forms may be judged otherwise.
+    """Return for each document what is other than in the release before, so that its forms may be judged otherwise.
 
     Args:
         before: `document_id` and `reader_version` of the documents of the release before.
@@ -151,7 +151,7 @@ def _parts(version: str) -> dict[str, str]:
     return {name: value for name, _, value in (part.strip().partition(" ") for part in version.split(",")) if name}
 
 
-def _told(revisions: pl.DataFrame) -> pl.DataFrame:
+def _changes(revisions: pl.DataFrame) -> pl.DataFrame:
     """Return `old_form_id` and `changes`: how many fields changed, and the first of them in words."""
     nothing = pl.lit("nothing")
     change = pl.format(

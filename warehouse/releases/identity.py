@@ -7,7 +7,7 @@ for itself.
 Among forms that are the same, those with the same content (money, points, goals, indicators, rating, as printed) are
 one form found in several places; those with other content are revisions, of which the newest document's counts: the
 one that was seen last; of those seen at once, the one that states the later date. Where one document prints the same
-key twice with different content, the key does not tell its forms apart, so none of them is taken for a revision.
+key twice with different content, the key does not distinguish its forms, so none of them is taken for a revision.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class Resolved:
 
 
 def resolve(tables: Mapping[str, pl.LazyFrame], documents: pl.DataFrame) -> Resolved:
-    """Tell of each form whether it stands, is found elsewhere too, or gave way to a newer one.
+    """Decide of each form whether it stands, is found elsewhere too, or gave way to a newer one.
 
     Args:
         tables: `forms`, `funding`, `indicators`: only forms that may be published.

@@ -63,7 +63,7 @@ class Written:
         return cls(manifest["release_id"], tables, dict(manifest["inputs"]))
 
     def to_manifest(self) -> dict[str, Any]:
-        """Tell it for the manifest."""
+        """Write it for the manifest."""
         return {
             "tables": {
                 name: {
@@ -129,9 +129,9 @@ def _by_label(members: pl.DataFrame, place: str) -> Iterator[tuple[str, pl.DataF
 
 def _inputs_digest(forms: pl.DataFrame) -> str:
     """Return a fingerprint of what the files of a year are made from; another contract or writer is another input."""
-    told = hashlib.sha256(_writer().encode())
-    told.update(forms.sort("form_id").select("form_id", "derivation_id").write_csv().encode())
-    return told.hexdigest()
+    fingerprint = hashlib.sha256(_writer().encode())
+    fingerprint.update(forms.sort("form_id").select("form_id", "derivation_id").write_csv().encode())
+    return fingerprint.hexdigest()
 
 
 @cache

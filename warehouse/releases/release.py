@@ -1,4 +1,4 @@
-"""Releases: immutable folders of Parquet, and the one pointer that says which of them is published.
+"""Releases: immutable folders of Parquet, and the one pointer that names the published one.
 
 What readers may rely on, in a local folder and in a bucket:
 
@@ -11,7 +11,7 @@ below it sees one release, whole, over as many tables and for as long as that re
 
 A local folder has the links `published` and `quarantine` too. A reader that goes through them for each open sees one
 release per table, never rows of two. When the pointer moves between its listing and its opening a file, that file is
-not there: Polars then fails; DuckDB and pyarrow, which look at what they have listed, leave it out without a word. No
+not there: Polars then fails; DuckDB and pyarrow, which look at what they have listed, leave it out silently. No
 layout can spare them that: a file that still opens under the pattern after the move would also be listed there, and
 its rows counted beside the new ones.
 """
@@ -76,8 +76,8 @@ class Release:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """What is in it: row counts, bytes and sha256 of each file, versions, row account."""
-        told: dict[str, Any] = json.loads(self._storage.read(self._key(MANIFEST)))
-        return told
+        manifest: dict[str, Any] = json.loads(self._storage.read(self._key(MANIFEST)))
+        return manifest
 
     @property
     def account(self) -> pl.DataFrame:
@@ -94,7 +94,7 @@ class Release:
         )
 
     def is_made_from(self, inputs_digest: str) -> bool:
-        """Tell whether these inputs are known to give the content of this release."""
+        """Return whether these inputs are known to give the content of this release."""
         if self.manifest["inputs_digest"] == inputs_digest:
             return True
         try:

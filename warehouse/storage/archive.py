@@ -60,7 +60,7 @@ class Archive:
         return self._storage.where(self.key_of(document_id))
 
     def put(self, source: Path) -> Archived:
-        """Keep a file, whatever is in it, and say under which id.
+        """Keep a file, whatever is in it, and return its id.
 
         A file that the archive has already is only read, to hash it. The id is that of the bytes which were kept,
         also when the source is being written to meanwhile.

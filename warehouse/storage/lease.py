@@ -58,12 +58,12 @@ class Lease:
 
     def _take(self, tag: str | None) -> bool:
         try:
-            self._tag = put_if(self._store, LOCK, self._told(), tag)
+            self._tag = put_if(self._store, LOCK, self._next_beat(), tag)
         except REFUSED:
             return False
         return True
 
-    def _told(self) -> bytes:
+    def _next_beat(self) -> bytes:
         self._beats += 1
         return json.dumps({"held_by": self._owner, "beat": self._beats}).encode() + b"\n"
 
@@ -75,7 +75,7 @@ class Lease:
         """
         with self._guard:
             try:
-                self._tag = put_if(self._store, LOCK, self._told(), self._tag)
+                self._tag = put_if(self._store, LOCK, self._next_beat(), self._tag)
             except REFUSED as error:
                 raise WarehouseError(
                     f"another publisher has taken {self._where} over, as this one had not written to it for "
@@ -89,7 +89,7 @@ class Lease:
             except BaseError:
                 continue  # the network may come back before the lease is over
             except WarehouseError:
-                return  # the next step that needs the lock fails, and says so
+                return  # the next step that needs the lock fails, and reports it
 
     def release(self) -> None:
         """Let the next one in. Does nothing when somebody else holds it, or when the server cannot be reached."""
@@ -104,7 +104,7 @@ class Lease:
 def put_if(store: S3Store, key: str, content: bytes, tag: str | None) -> str | None:
     """Write an object if it still has this tag (null: if it is not there), and return its new tag.
 
-    A write that landed although its answer was lost is told as refused when it is tried again: it counts as done.
+    A write that landed although its answer was lost is reported as refused when it is tried again: it counts as done.
 
     Raises:
         AlreadyExistsError: It is there.

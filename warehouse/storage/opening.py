@@ -22,7 +22,7 @@ def open_storage(location: str | Path) -> Storage:
 
 
 def is_warehouse(location: str) -> bool:
-    """Tell whether there is a warehouse, without making one.
+    """Return whether there is a warehouse, without making one.
 
     Raises:
         WarehouseError: The place cannot be looked at.

@@ -5,7 +5,7 @@ from typing import Any
 
 from flows.collecting.crawl import Crawled, crawl
 from flows.collecting.encodings import readable
-from flows.collecting.problems import Trouble
+from flows.collecting.problems import Unavailable
 from flows.collecting.web import Web
 from flows.config.sources import IndexSource
 from tests.support.pdfs import PDF
@@ -15,16 +15,16 @@ from tests.support.site import Answer, Site
 def look(site: Site, *pages: str, **told: Any) -> tuple[Crawled, list[tuple[str, str]]]:
     keys = {"requests_per_second": 100, "stall_seconds": 20, "retries": 0, "robots": False, **told}
     source = IndexSource(name="s", pages=[site.url(page) for page in pages], **keys)
-    troubles: list[tuple[str, str]] = []
+    problems: list[tuple[str, str]] = []
 
-    def tell(place: str, trouble: Trouble) -> None:
-        troubles.append((place.removeprefix(site.url("")), trouble.code))
+    def report(place: str, problem: Unavailable) -> None:
+        problems.append((place.removeprefix(site.url("")), problem.code))
 
     async def run() -> Crawled:
         async with Web() as web:
-            return await crawl(web, source, tell)
+            return await crawl(web, source, report)
 
-    return asyncio.run(run()), troubles
+    return asyncio.run(run()), problems
 
 
 def files(site: Site, crawled: Crawled) -> list[str]:
@@ -38,9 +38,9 @@ def test_crawl_links_of_a_gbk_page_are_found(site: Site) -> None:
     <a href="all.zip">又</a> <a href="http://[bad/x.pdf">x</a> <a>x</a> <a href="">x</a> <a href="a.docx">x</a>
     <iframe src="frame.pdf"></iframe>"""
     site.put("/list/index.html", page.encode("gbk"))
-    crawled, troubles = look(site, "/list/index.html")
+    crawled, problems = look(site, "/list/index.html")
     assert files(site, crawled) == ["/list/绩效.pdf", "/b/绩效.PDF?id=1&x=2", "/list/all.zip", "/list/frame.pdf"]
-    assert (crawled.is_whole, troubles) == (True, [])
+    assert (crawled.is_whole, problems) == (True, [])
 
 
 def test_crawl_header_charset_beats_meta(site: Site) -> None:
@@ -59,8 +59,8 @@ def test_crawl_base_and_redirect_make_links_whole(site: Site) -> None:
 def test_crawl_other_hosts_are_passed_over_unless_named(site: Site) -> None:
     page = f'<a href="{site.url("/a.pdf", "localhost")}"><a href="https://example.org/b.pdf">'
     site.put("/index.html", page.encode())
-    crawled, troubles = look(site, "/index.html")
-    assert (crawled.files, crawled.is_whole, troubles) == ((), False, [("/index.html", "no_links")])
+    crawled, problems = look(site, "/index.html")
+    assert (crawled.files, crawled.is_whole, problems) == ((), False, [("/index.html", "no_links")])
     crawled, _ = look(site, "/index.html", hosts=["localhost"])
     assert [str(url) for url in crawled.files] == [site.url("/a.pdf", "localhost")]
 
@@ -83,10 +83,10 @@ def test_crawl_pattern_takes_links_without_suffix(site: Site) -> None:
 
 def test_crawl_page_that_fails_is_told_and_the_rest_goes_on(site: Site) -> None:
     site.put("/2.html", b'<a href="a.pdf"><a href="gone.html">')
-    crawled, troubles = look(site, "/1.html", "/2.html", depth=2)
+    crawled, problems = look(site, "/1.html", "/2.html", depth=2)
     assert files(site, crawled) == ["/a.pdf"]
     assert not crawled.is_whole
-    assert troubles == [("/1.html", "not_found"), ("/gone.html", "not_found")]
+    assert problems == [("/1.html", "not_found"), ("/gone.html", "not_found")]
     assert look(site, "/2.html", depth=2)[0].is_whole
 
 
@@ -99,5 +99,5 @@ def test_crawl_page_that_is_a_pdf_is_a_file(site: Site) -> None:
 def test_crawl_more_pages_than_allowed_is_told(site: Site) -> None:
     for n in range(5):
         site.put(f"/{n}.html", f'<a href="{n + 1}.html"><a href="{n}.pdf">'.encode())
-    crawled, troubles = look(site, "/0.html", depth=9, max_pages=3)
-    assert (len(crawled.files), crawled.is_whole, troubles[0][1]) == (3, False, "too_many_pages")
+    crawled, problems = look(site, "/0.html", depth=9, max_pages=3)
+    assert (len(crawled.files), crawled.is_whole, problems[0][1]) == (3, False, "too_many_pages")

@@ -11,7 +11,7 @@ import pytest
 
 from flows.collecting.content_type import Downloaded, Validators
 from flows.collecting.download import download, probe
-from flows.collecting.problems import Trouble
+from flows.collecting.problems import Unavailable
 from flows.collecting.scope import Address, resolve
 from flows.collecting.web import Web
 from flows.config.sources import UrlsSource
@@ -50,8 +50,8 @@ class Fetcher:
 
         return asyncio.run(run())
 
-    def trouble(self, url: str, **told: Any) -> Trouble:
-        with pytest.raises(Trouble) as raised:
+    def trouble(self, url: str, **told: Any) -> Unavailable:
+        with pytest.raises(Unavailable) as raised:
             self(url, **told)
         return raised.value
 

@@ -67,7 +67,7 @@ def test_judge_gives_the_first_state_that_holds(
 def test_judge_warning_says_what_and_what_to_do() -> None:
     assert judged(before((40, 10, "fresh")), brought(60)).warnings == (
         "source hubei is overdue: nothing new since 2026-04-02, something is expected every 31 days: "
-        "look whether its pages have moved",
+        "check whether its pages have moved",
     )
     assert judged(before(), brought(1), 2, 2).warnings == ("source hubei is failing: not_found: gone",)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.collecting.problems import Trouble
+from flows.collecting.problems import Unavailable
 from flows.collecting.zips import Limits, LostMember, Member, member_name, unpack
 from tests.support.pdfs import PDF, renamed, zipped
 
@@ -21,8 +21,8 @@ def unpacked(tmp_path: Path, content: bytes, limits: Limits = LIMITS) -> list[tu
     ]
 
 
-def refused(tmp_path: Path, content: bytes, limits: Limits = LIMITS) -> Trouble:
-    with pytest.raises(Trouble) as raised:
+def refused(tmp_path: Path, content: bytes, limits: Limits = LIMITS) -> Unavailable:
+    with pytest.raises(Unavailable) as raised:
         unpacked(tmp_path, content, limits)
     return raised.value
 

@@ -7,7 +7,7 @@ from flows.config.sources_reference import keys_markdown
 from tests.support.paths import ROOT
 
 PAGE = (ROOT / "docs/sources.md").read_text("utf-8")
-_CODE = re.compile(r'(?:Trouble|SourceProblem)\(\s*(?:source,\s*)?"(\w+)"|code = "(\w+)"(?: if .* else "(\w+)")?')
+_CODE = re.compile(r'(?:Unavailable|SourceProblem)\(\s*(?:source,\s*)?"(\w+)"|code = "(\w+)"(?: if .* else "(\w+)")?')
 
 
 def test_keys_markdown_is_what_the_page_says() -> None:

@@ -43,7 +43,7 @@ def problems(values: Any, **options: Any) -> list[str]:
     ("values", "expected"),
     [
         ({}, ["name is missing: add it"]),
-        ({"name": "a", "nmae": 1}, ["nmae is not a key of a thing: take it out, or correct its spelling"]),
+        ({"name": "a", "nmae": 1}, ["nmae is not a key of a thing: remove it or fix the spelling"]),
         ({"name": 3}, ["name: Input should be a valid string, found 3"]),
         ({"name": "half"}, ["half a thing is not a thing"]),
         ({"name": "a", "place": "nowhere"}, ["place: expected a place, found 'nowhere'"]),
