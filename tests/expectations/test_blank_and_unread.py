@@ -97,6 +97,8 @@ def test_weights_above_the_whole_fail_without_total_and_execution() -> None:
 
 
 def test_within_the_tolerance_is_a_warning_of_its_own() -> None:
+    near: dict[str, Any]
+    far: dict[str, Any]
     near, far = {"forms": {"total_score": "99.94"}}, {"forms": {"total_score": "99.85"}}
     assert outcomes("R07", near, far) == ["pass", "fail"]
     assert outcomes("R69", near, far) == ["fail", "beyond_tolerance"]

@@ -21,7 +21,7 @@ CASES = [(rule, case) for rule in RULES for case in rule.examples]
 def tried() -> dict[tuple[str, str], set[str]]:
     """What each rule says of the records of its own examples, all measured at once."""
     measured = measure(forms(*(case.changes for _, case in CASES)), SETTINGS)
-    found = {}
+    found: dict[tuple[str, str], set[str]] = {}
     for number, (rule, case) in enumerate(CASES, 1):
         rows = measured[rule.table].filter(pl.col("form_id").str.ends_with(f"-{number:03d}"))
         found[rule.id, case.outcome] = set(rows[rule.status_column].cast(pl.String))

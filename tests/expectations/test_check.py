@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 import pytest
 
@@ -8,6 +10,7 @@ from expectations.catalogue import RULES
 from expectations.check import CountsDiffer, check
 from expectations.frames.prepare import prepare
 from expectations.settings import RuleSettings
+from expectations.suites import Verdict, judge
 from tests.expectations.build import SETTINGS, forms
 from warehouse import contract
 
@@ -98,10 +101,8 @@ def test_check_unknown_rule_in_settings_raises() -> None:
 
 
 def test_check_counts_that_differ_raise(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = checking.judge
-
-    def short(*args: object) -> dict[str, object]:
-        verdicts = real(*args)  # type: ignore[arg-type]
+    def short(*args: Any) -> dict[str, Verdict]:
+        verdicts = judge(*args)
         verdict = verdicts["R07"]
         return verdicts | {"R07": type(verdict)("R07", True, 0, verdict.rows)}
 

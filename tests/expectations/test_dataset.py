@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -83,7 +84,7 @@ def test_check_dataset_lost_rows_are_critical() -> None:
 
 
 def test_check_dataset_lost_rows_within_the_setting_pass() -> None:
-    assert _fails(forms({}), forms({}, LAST_YEAR), RuleSettings(shrink_pct=60)) == []
+    assert _fails(forms({}), forms({}, LAST_YEAR), RuleSettings(shrink_pct=Decimal(60))) == []
 
 
 @pytest.mark.parametrize(("held", "fails"), [(0, []), (1, [("D04", "quarantined", "1/2")])])

@@ -69,7 +69,8 @@ def test_rate_and_score_of_true_amounts_are_never_accused(rows: list[tuple[int, 
         unit = Decimal(1).scaleb(-places)
         rate, score = (share * 100).quantize(unit, how), (share * 10).quantize(CENT, how)
         printed = [(amount / 10_000).quantize(CENT, ROUND_HALF_UP) for amount in (true_budget, true_executed)]
-        changes.append(_sums(*(f"{amount:f}" for amount in printed), f"{rate:f}", f"{score:f}"))
+        budgeted, spent = (f"{amount:f}" for amount in printed)
+        changes.append(_sums(budgeted, spent, f"{rate:f}", f"{score:f}"))
     for rule in ("R10", "R11", "R15"):
         assert "fail" not in outcomes(rule, *changes)
 

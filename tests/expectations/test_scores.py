@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -62,7 +63,7 @@ def test_score_of_one_decimal_is_rounded_or_cut_off(row: tuple[str, str, str, st
 def test_over_achievement_beyond_the_setting_only() -> None:
     row = _row("≥3000家", "5395家", "20", "20")
     assert outcomes("R30", row) == ["fail"]
-    assert outcomes("R30", row, settings=RuleSettings(over_explain_pct=80)) == ["pass"]
+    assert outcomes("R30", row, settings=RuleSettings(over_explain_pct=Decimal(80))) == ["pass"]
 
 
 @pytest.mark.parametrize("cells", [{"target": "≥50%", "actual": "98%"}, {"target": "≤3次", "actual": "0次"}])

@@ -16,7 +16,7 @@ from tests.expectations.build import SETTINGS, forms, total_line
 @pytest.mark.parametrize("table", TABLES)
 def test_build_suite_has_one_expectation_for_each_rule(table: str) -> None:
     suite = build_suite(table, SETTINGS)  # type: ignore[arg-type]
-    ids = [expectation.meta["rule_id"] for expectation in suite.expectations]
+    ids = [(expectation.meta or {})["rule_id"] for expectation in suite.expectations]
     assert [rule_id for rule_id in ids if rule_id != "contract"] == [rule.id for rule in rules_of(table)]  # type: ignore[arg-type]
     kinds = {type(expectation).__name__ for expectation in suite.expectations}
     assert {"ExpectColumnValuesToBeUnique", "ExpectColumnValuesToNotBeNull", "ExpectColumnValuesToBeInSet"} <= kinds
@@ -24,7 +24,7 @@ def test_build_suite_has_one_expectation_for_each_rule(table: str) -> None:
 
 def test_build_suite_execution_rate_is_judged_by_great_expectations_own_range() -> None:
     suite = build_suite("forms", RuleSettings(severities={"R15": "info"}))
-    rate = next(e for e in suite.expectations if e.meta["rule_id"] == "R15")
+    rate = next(e for e in suite.expectations if (e.meta or {})["rule_id"] == "R15")
     assert (type(rate).__name__, rate.severity.value) == ("ExpectColumnValuesToBeBetween", "info")
 
 

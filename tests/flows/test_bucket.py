@@ -40,6 +40,8 @@ def test_ingest_into_a_bucket_gives_the_local_bytes_and_all_commands_work(
     first = ingest_plainly(place, files[0])
     second = ingest_plainly(place, *files)
     again = ingest_plainly(place, *files)
+    assert first.release_id is not None
+    assert second.release_id is not None
     assert [summary.is_new_release for summary in (first, second, again)] == [True, True, False]
     assert (again.documents_read, again.documents_derived) == (0, 0)
     assert second.published == f"{place}/releases/{second.release_id}/published"
@@ -79,6 +81,7 @@ def test_path_before_the_first_release_says_what_to_do(tmp_path: Path) -> None:
 
 def test_path_leads_to_the_published_release(ingested: tuple[Path, RunSummary]) -> None:
     place, summary = ingested
+    assert summary.release_id is not None
     released = place / "releases" / summary.release_id
     assert told("path", "--warehouse", str(place)) == f"{released}/published\n"
     assert told("path", "forms", "--quarantine", "--warehouse", str(place)) == f"{released}/quarantine/forms\n"

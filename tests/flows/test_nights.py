@@ -87,7 +87,7 @@ def test_nights_with_revision_outage_return_and_backfill(tmp_path: Path) -> None
         assert (summary.documents_new, summary.documents_read, summary.is_new_release) == (1, 1, True)
         assert [(s.fetched, s.unchanged) for s in summary.sources] == [(1, 1)]
         assert "1300" in tea_areas(warehouse)
-        changes = Warehouse(warehouse).releases.current().scan("revisions").collect()  # type: ignore[union-attr]
+        changes = Warehouse(warehouse).releases.current().scan("revisions").collect()
         assert changes.select("record_name", "before", "after").rows() == [("示范茶园面积", "1260", "1300")]
         (message,) = Warehouse(warehouse).ledger.events().filter(kind="revision")["message"]
         assert "1260 -> 1300" in message

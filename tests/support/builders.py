@@ -138,7 +138,7 @@ def tables(documents: Mapping[str, Sequence[MadeUpForm]]) -> dict[str, pl.DataFr
                     "printed_text": form.project,
                 }
             )
-    found = (forms, funding, indicators, leftovers, evidence)
+    found: tuple[list[dict[str, Any]], ...] = (forms, funding, indicators, leftovers, evidence)
     return {name: frame(table, rows) for (name, table), rows in zip(contract.FORM_TABLES.items(), found, strict=True)}
 
 

@@ -32,7 +32,7 @@ def grid(
     """Cells of one table of equal rows; texts stand in the middle, `lines` says how many lines a text has."""
     count = len(rows[0])
     width = (WIDTH - 100) / count
-    cells = []
+    cells: list[dict[str, object]] = []
     for r, row in enumerate(rows):
         assert len(row) == count, row
         for c, text in enumerate(row):

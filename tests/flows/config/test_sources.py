@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from flows.config.settings import SettingsError, load_settings
-from flows.config.sources import FilesSource, IndexSource, S3Source, UrlsSource, choose, load_sources
+from flows.config.sources import FilesSource, IndexSource, S3Source, Source, UrlsSource, choose, load_sources
 from flows.config.sources_reference import example_file
 
 
-def loaded(tmp_path: Path, text: str) -> list[object]:
+def loaded(tmp_path: Path, text: str) -> list[Source]:
     (tmp_path / "sources.toml").write_text(text, "utf-8")
     return list(load_sources(tmp_path / "sources.toml"))
 
@@ -100,7 +100,7 @@ def test_choose_names_come_from_the_file_and_the_rest_is_given(tmp_path: Path) -
     assert choose(sources, []) == sources
 
 
-def load_sources_of(tmp_path: Path) -> list[object]:
+def load_sources_of(tmp_path: Path) -> list[Source]:
     return loaded(tmp_path, SOURCE)
 
 

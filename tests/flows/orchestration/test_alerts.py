@@ -4,7 +4,6 @@ import json
 import sys
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 
 from flows.config.nightly import AlertSettings
 from flows.orchestration.alerts import INCOMPLETE, Alert, alert_of, payload, send
+from tests.support.ingesting import NOW
 
 ALERT = Alert("failed", "nightly", "nightly 2026-01-31 02:00", "the disk is full", "Free space.", "http://ui/run")
 
@@ -66,8 +66,8 @@ def state(type_: str, name: str | None = None, message: str | None = None) -> An
 def flow_run() -> Any:
     from prefect.client.schemas.objects import FlowRun
 
-    return FlowRun(
-        id=UUID(int=7), flow_id=UUID(int=8), name="nightly 2026-01-31", expected_start_time=datetime.now(UTC)
+    return FlowRun.model_validate(
+        {"id": UUID(int=7), "flow_id": UUID(int=8), "name": "nightly 2026-01-31", "expected_start_time": NOW}
     )
 
 

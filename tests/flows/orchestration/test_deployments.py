@@ -21,9 +21,9 @@ def deployment(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def test_prefect_yaml_names_flows_that_import_with_parameters_that_exist(deployment: dict[str, Any]) -> None:
-    from prefect.flows import load_flow_from_entrypoint
+    from prefect.flows import Flow, load_flow_from_entrypoint
 
-    flow = load_flow_from_entrypoint(deployment["entrypoint"])
+    flow: Flow[..., Any] = load_flow_from_entrypoint(deployment["entrypoint"])
     assert flow.name == deployment["name"]
     assert set(deployment["parameters"]) <= set(inspect.signature(flow.fn).parameters)
     flow.validate_parameters(deployment["parameters"])

@@ -110,7 +110,7 @@ def test_backfill_outdated_reads_what_an_older_reader_read_and_derives_the_rest(
     assert {stage for stage, _ in stages(planned(warehouse, outdated=True)).values()} == {"read"}
     summary = backfilled(warehouse, outdated=True)
     assert (summary.documents_read, summary.documents_derived) == (6, 6)
-    versions = Warehouse(warehouse).releases.current().scan("documents").collect()["reader_version"]  # type: ignore[union-attr]
+    versions = Warehouse(warehouse).releases.current().scan("documents").collect()["reader_version"]
     assert set(versions) == {"9.0.0"}
     assert stages(planned(warehouse, outdated=True)) == {}
 

@@ -124,7 +124,7 @@ def flow_of_which_a_worker_dies(
     """Run `jixiao ingest` as a flow on two workers, kill one when it is time; return summary and log."""
     (folder / "jixiao.toml").write_text(f"batch = {batch}\nworkers = 1\n", encoding="utf-8")
     home = {"HOME": str(folder), "PREFECT_HOME": str(folder / "prefect")}
-    with cluster(folder, **scheduler) as (address, workers):
+    with cluster(folder, 2, 1, **scheduler) as (address, workers):
         wait_for_workers(address, 2)
         options = [str(inbox), "--runner", "dask", "--address", address, "-w", warehouse, "--json"]
         with subprocess.Popen(

@@ -194,7 +194,12 @@ def test_ingest_is_told_in_the_runs_of_the_ledger(
 
     settings = load_settings(warehouse=str(tmp_path), workers=0)
     with open_run(new_plan(settings, NOW)) as run:
-        monkeypatch.setattr(stages, "pending", lambda *_: run.stop.ask() or run.stop.check())
+
+        def stopped(*_: object) -> None:
+            run.stop.ask()
+            run.stop.check()
+
+        monkeypatch.setattr(stages, "pending", stopped)
         with pytest.raises(Interrupted):
             run_plainly(run, partial(stages.collect, run, [str(SAMPLES / "no-form.pdf")]))
     assert Warehouse(tmp_path).ledger.runs()["state"].to_list() == ["cancelled"]

@@ -4,9 +4,11 @@ import numpy as np
 
 from transforms.reading.paths import CURVE, LINE, MOVE, path_bars
 
+Points = list[tuple[float, float, int]]
+
 
 def bars(
-    points: list[tuple[float, float, int]], half: float | None, filled: bool, closed: bool = True
+    points: Points, half: float | None, filled: bool, closed: bool = True
 ) -> tuple[list[list[float]], list[list[float]]]:
     x, y, kind = (np.array(values, dtype=np.float64) for values in zip(*points, strict=True))
     ends = np.concatenate([kind[1:] == MOVE, [True]]) & closed
@@ -34,10 +36,18 @@ def test_path_bars_slanted_stroke_and_curve_give_nothing() -> None:
 
 
 def test_path_bars_outline_of_a_character_gives_no_lines_beside_real_ones() -> None:
-    hook = [(0, 0, MOVE), (12, 0, LINE), (9, 10, LINE), (0, 10, LINE)]
-    box = [(2, 2, MOVE), (6, 2, LINE), (6, 6, LINE), (2, 6, LINE)]
-    stairs = [(0, 0, MOVE), (12, 0, LINE), (12, 3, LINE), (6, 3, LINE), (6, 10, LINE), (3, 10, LINE), (3, 3, LINE)]
-    line = [(0, 30, MOVE), (200, 30, LINE)]
+    hook: Points = [(0, 0, MOVE), (12, 0, LINE), (9, 10, LINE), (0, 10, LINE)]
+    box: Points = [(2, 2, MOVE), (6, 2, LINE), (6, 6, LINE), (2, 6, LINE)]
+    stairs: Points = [
+        (0, 0, MOVE),
+        (12, 0, LINE),
+        (12, 3, LINE),
+        (6, 3, LINE),
+        (6, 10, LINE),
+        (3, 10, LINE),
+        (3, 3, LINE),
+    ]
+    line: Points = [(0, 30, MOVE), (200, 30, LINE)]
     assert bars([*hook, *box], 0.2, filled=False) == ([], [])
     assert bars(stairs, 0.2, filled=False) == ([], [])
     assert len(bars([*hook, *line], 0.2, filled=False, closed=False)[0]) == 1

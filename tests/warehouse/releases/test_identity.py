@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import polars as pl
 import pytest
@@ -84,7 +85,7 @@ def test_resolve_first_figures_again_the_first_form_stands() -> None:
 
 
 @pytest.mark.parametrize("part", [{"year": None}, {"unit": None}, {"unit": " "}])
-def test_resolve_key_with_an_unread_part_stands_for_itself(part: dict[str, None]) -> None:
+def test_resolve_key_with_an_unread_part_stands_for_itself(part: dict[str, Any]) -> None:
     form = MadeUpForm(**part)
     got = resolved({"a": [form], "b": [form]})
     assert {outcome for outcome, _ in got.values()} == {"published"}
@@ -142,7 +143,7 @@ forms = st.builds(
 @given(st.lists(st.lists(forms, max_size=3), max_size=5))
 @settings(max_examples=60, deadline=None)
 def test_resolve_any_documents_each_form_is_stood_for_once(made: list[list[MadeUpForm]]) -> None:
-    documents = {f"doc{i}": forms for i, forms in enumerate(made)}
+    documents: dict[str, Sequence[MadeUpForm]] = {f"doc{i}": forms for i, forms in enumerate(made)}
     got = resolved(documents)
     assert set(got) == {form_id(name, i) for name, made in documents.items() for i in range(1, len(made) + 1)}
     for form, (outcome, standing) in got.items():
@@ -157,7 +158,7 @@ def test_resolve_any_documents_each_form_is_stood_for_once(made: list[list[MadeU
 @given(st.lists(st.lists(forms, max_size=2), max_size=4), st.randoms(use_true_random=False))
 @settings(max_examples=30, deadline=None)
 def test_resolve_order_of_rows_does_not_matter(made: list[list[MadeUpForm]], random: object) -> None:
-    documents = {f"doc{i}": forms for i, forms in enumerate(made)}
+    documents: dict[str, Sequence[MadeUpForm]] = {f"doc{i}": forms for i, forms in enumerate(made)}
     eager = tables(documents)
     seen = pl.DataFrame(
         {"document_id": [document_id(n) for n in documents], "seen_number": list(range(len(documents)))},
