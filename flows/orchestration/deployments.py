@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
 from prefect import Flow, flow
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun, State
+from prefect.exceptions import TerminationSignal
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed
 
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
 BACKFILL: Final = "backfill"
 TAG: Final = "jixiao"
+_GRACE_SECONDS: Final = 20.0
+"""Nobody waits at a terminal: Prefect is to learn how a run ended, also on a busy machine."""
 
 
 def _run_name() -> str:
@@ -152,16 +156,27 @@ def served(plan: RunPlan, find: Callable[[Run], Collected], minutes: float | Non
     try:
         with (
             stop.listen(),
-            stop.gracefully(),
+            stop.gracefully(_GRACE_SECONDS),
             stop.limit(minutes),
             open_run(plan, LoggedLines(), stop) as run,
             workplace_in_flow(run) as (workplace, on_workers),
             Job(run, workplace, partial(find, run)) as job,
         ):
             summary = within_flow(job, TaskRuns(is_spread=workplace.is_spread), on_workers)
+    except TerminationSignal:
+        if not _is_being_cancelled():
+            raise
+        return Cancelled(message="it was cancelled; what was read is kept, and the next run continues from there")
     except Interrupted as error:  # no signal: within_flow turns those into Prefect's own error
         raise TimeoutError(str(error)) from error
     return Completed(message=_in_words(summary), name=INCOMPLETE if summary.exit_code else "Completed")
+
+
+def _is_being_cancelled() -> bool:
+    """Tell whether somebody cancelled this flow run: Prefect's own way to know needs its handler of SIGTERM."""
+    with get_client(sync_client=True) as client:
+        state = client.read_flow_run(UUID(flow_run.id)).state
+    return state is not None and (state.is_cancelling() or state.is_cancelled())
 
 
 def _in_words(summary: RunSummary) -> str:
