@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import chain, count
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -55,6 +55,7 @@ class Shelf:
         """Put the PDFs of an archive into ours."""
         limits = Limits(source.max_mb * _MB, source.max_unpacked_mb * _MB, source.max_members)
         unpacked = Unpacked(path.stat().st_size, [], [])
+        taken: set[str] = set()
         try:
             with os_errors_explained("unpack an archive", Path(tempfile.gettempdir())):
                 for member in unpack(path, limits):
@@ -64,7 +65,8 @@ class Shelf:
                         continue
                     archived = self.archive.put(member.path)
                     name = member.name.rpartition("/")[2]
-                    place = _unused(f"{uri}#{quote(member.name)}", unpacked.seen)
+                    place = _unused(f"{uri}#{quote(member.name)}", taken)
+                    taken.add(place)
                     unpacked.seen.append(Seen(place, archived.document_id, name, archived.byte_count))
         except Unavailable as problem:
             unpacked.lost.append(("", problem))
@@ -83,8 +85,7 @@ class Shelf:
             self.book.asked(uri, "zip", unpacked.byte_count, validators, unpacked.seen)
 
 
-def _unused(place: str, seen: Sequence[Seen]) -> str:
+def _unused(place: str, taken: Collection[str]) -> str:
     """Return the place of a member, with a number where members before it have the same name: each is a document."""
-    taken = {one.uri for one in seen}
     numbered = (f"{place}~{number}" for number in count(2))
-    return next(name for name in (place, *islice(numbered, len(taken) + 1)) if name not in taken)
+    return next(name for name in chain((place,), numbered) if name not in taken)
