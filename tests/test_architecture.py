@@ -34,6 +34,7 @@ ROOMS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
         ("collecting", "reports"),
         ("config",),
         ("progress", "stopping"),
+        ("printable",),
     ),
     "warehouse": (
         ("warehouse",),
