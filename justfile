@@ -29,6 +29,7 @@ format:
 # write the generated pages anew
 docs:
     uv run jixiao dictionary > docs/dictionary.md
+    uv run jixiao dictionary --language zh > docs/dictionary.zh-CN.md
     uv run jixiao settings > docs/settings.md
     uv run python -m expectations.rule_book docs
 
