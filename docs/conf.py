@@ -16,4 +16,5 @@ html_theme: Final = "furo"
 html_title: Final = project
 html_static_path: Final[list[str]] = []
 html_show_sphinx: Final = False
+html_show_copyright: Final = False
 suppress_warnings: Final = ["misc.highlighting_failure"]
