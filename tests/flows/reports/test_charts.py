@@ -54,9 +54,8 @@ def test_scores_count_published_beside_held() -> None:
 
 
 def test_ratings_are_the_printed_ones_else_those_of_the_score() -> None:
-    rows = [{"rating": "优", "rating_derived": "良"}, {"rating": None, "rating_derived": "良"}]
-    rows += [{"rating": "A", "rating_derived": None}]
-    drawn = charts.ratings(forms(*({**FORM, **row} for row in rows)), EN)
+    pairs = [("优", "良"), (None, "良"), ("A", None)]
+    drawn = charts.ratings(forms(*({**FORM, "rating": one, "rating_derived": other} for one, other in pairs)), EN)
     assert [mark.split(";")[0].split(": ")[-1] for mark in marks(drawn)] == ["优", "良"]
 
 
