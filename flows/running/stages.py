@@ -257,11 +257,11 @@ def _only(tables: Tables, documents: pl.DataFrame) -> Tables:
 
 def _gate(corrections: pl.DataFrame, rules: RuleSettings, tables: Mapping[str, pl.LazyFrame]) -> Verdict:
     from expectations.dataset import NEEDED, WITHIN, check_dataset
-    from expectations.gate import held_forms
+    from expectations.gate import forms_to_hold
     from expectations.listing import reason_codes, rules_table
     from transforms.corrections import judge_evidence
 
-    held = held_forms(tables["checks"].collect())
+    held = forms_to_hold(tables["checks"].collect())
     forms, indicators = (tables[name].select(columns).sort(columns[0]).collect() for name, columns in NEEDED.items())
     dataset = check_dataset(
         {
