@@ -10,7 +10,7 @@ from transforms.normalising.folding import is_blank
 from transforms.normalising.units import unit_pattern
 from transforms.normalising.vocabulary import words
 
-_UNFILLED: Final = r"\*\*|××|[XxＸ]{2}|…|\.{3,}|_{2,}|字以内\)"
+_UNFILLED: Final = r"\*\*|××|(?:^|[≥≤<>=])[〇△□]{2,}|[XxＸ]{2}|…|\.{3,}|_{2,}|字以内\)"
 _CLAUSE_END: Final = r"[。;；,!、.:]+$"
 _LIST_MARK: Final = r"^(?:指标|目标|任务)?(?:\(\d{1,2}\)|\d{1,2}[、:.)])([^\d%‰].*)$"
 _NAMED_MARK: Final = r"^(?:(?:指标|目标|任务)(?:\(\d{1,2}\)|\d{1,2}[、:)])|\(\d{1,2}\))(\d.*)$"
