@@ -389,3 +389,74 @@ def test_unknown_executed_column_is_proved_by_the_rates() -> None:
     found = read(*HEAD, *money, *GOALS, INDICATOR_HEADER, *INDICATORS, *TOTAL)
     assert texts(found.fields, "funding", "executed") == ["9.00", "9.00"]
     assert one(found.fields, "inferred_columns") == "已用资金 = executed: 2 printed rates follow from it"
+
+
+def test_columns_of_the_year_before_are_not_the_form_s_own() -> None:
+    header = ["一级指标", "二级指标", "三级指标", "2022年完成值", "2023年目标值", "2023年完成值", "分值", "得分"]
+    rows = [[*row[:3], "1条", *row[3:7]] for row in INDICATORS]
+    found = read(*HEAD, *FUNDING, *GOALS, header, *rows)
+    assert texts(found.fields, "indicators", "actual") == ["9条", "95%", "95%"]
+    assert texts(found.fields, "indicators", "target") == ["≥10条", "≥90%", "≥90%"]
+
+
+def test_lone_column_of_the_year_before_the_form_is_not_read() -> None:
+    cells = [lines("项目支出绩效自评表", "（2023年度）")]
+    cells.append(grid([*HEAD, *FUNDING, *GOALS, with_label("实际完成值", "2022年完成值"), *INDICATORS, *TOTAL]))
+    found = read_forms(pl.concat(cells))
+    assert texts(found.fields, "indicators", "actual") == []
+    assert texts(found.fields, "funding", "executed") == ["9.00", "9.00"]
+
+
+@pytest.mark.parametrize("label", ["2023年1-12月实际完成值", "1月—12月完成值", "2023年1月1日至12月31日完成值"])
+def test_actual_label_of_all_months_of_a_year_is_read(label: str) -> None:
+    found = read(*HEAD, *FUNDING, *GOALS, with_label("实际完成值", label), *INDICATORS, *TOTAL)
+    assert texts(found.fields, "indicators", "actual") == ["9条", "95%", "95%"]
+
+
+def test_fourth_level_is_the_indicator() -> None:
+    header = ["一级指标", "二级指标", "三级指标", "四级指标", "年度指标值", "实际完成值", "分值", "得分"]
+    rows = [[*row[:2], f"类别{n}", *row[2:7]] for n, row in enumerate(INDICATORS)]
+    found = read(*HEAD, *FUNDING, *GOALS, header, *rows)
+    assert names(found) == NAMES
+
+
+def test_weights_of_levels_are_not_those_of_the_indicators() -> None:
+    header = ["一级指标", "分值", "三级指标", "分值", "年度指标值", "实际完成值", "得分", "偏差原因"]
+    rows = [[row[0], "99", row[2], row[5], row[3], row[4], row[6], row[7]] for row in INDICATORS]
+    found = read(*HEAD, *FUNDING, *GOALS, header, *rows)
+    assert texts(found.fields, "indicators", "weight") == [row[5] for row in INDICATORS]
+
+
+@pytest.mark.parametrize("label", ["产出指标小计", "数量指标合计", "产出指标（60分）小计"])
+def test_row_that_adds_up_a_named_level_is_a_leftover(label: str) -> None:
+    subtotal = [label, "<", "<", "<", "<", "50", "45", ""]
+    found = read(*HEAD, *FUNDING, *GOALS, INDICATOR_HEADER, *INDICATORS[:1], subtotal, *INDICATORS[1:], *TOTAL)
+    assert texts(found.fields, "indicators", "score") == [row[6] for row in INDICATORS]
+    assert texts(found.fields, "leftovers", "subtotal_row") == [label, "50", "45"]
+
+
+def test_row_that_numbers_the_columns_of_the_money_is_not_a_line() -> None:
+    numbers = ["^", "甲", "1", "2", "3", "4", "5=3/2", "6"]
+    found = read(*HEAD, FUNDING[0], numbers, *FUNDING[1:], *GOALS, INDICATOR_HEADER, *INDICATORS, *TOTAL)
+    assert texts(found.fields, "funding", "source_label") == ["年度资金总额：", "其中：当年财政拨款"]
+
+
+def test_goals_below_each_other_are_read_and_an_unknown_one_is_told() -> None:
+    wide = ["<"] * 5
+    known = [["年度目标", "<", "清理河道十条", *wide], ["完成情况", "<", "已清理九条", *wide]]
+    found = read(*HEAD, *FUNDING, *known, INDICATOR_HEADER, *INDICATORS, *TOTAL)
+    assert one(found.fields, "actual_goal_text") == "已清理九条"
+    unknown = [known[0], ["年末的样子", "<", "已清理九条", *wide]]
+    found = read(*HEAD, *FUNDING, *unknown, INDICATOR_HEADER, *INDICATORS, *TOTAL)
+    assert one(found.fields, "actual_goal_text") is None
+    assert one(found.fields, "unexplained_text") == "年末的样子 | 已清理九条"
+
+
+def test_money_as_labels_and_values_in_several_rows_is_one_line() -> None:
+    pairs = [
+        ["年初预算数", "<", "10", "<", "全年预算数", "<", "10", "<"],
+        ["全年执行数", "<", "9", "<", "执行率", "<", "90%", "<"],
+    ]
+    found = read(*HEAD, *pairs, *GOALS, INDICATOR_HEADER, *INDICATORS, *TOTAL)
+    assert texts(found.fields, "funding", "executed") == ["9"]
+    assert found.fields.filter(pl.col("table_name") == "funding")["record_number"].unique().to_list() == [1]
