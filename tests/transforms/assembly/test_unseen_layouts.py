@@ -145,6 +145,17 @@ def test_goals_of_labels_that_say_before_and_after_are_read_with_the_proof(befor
     assert f"{after} = actual_goal_text" in (one(found.fields, "inferred_columns") or "")
 
 
+@pytest.mark.parametrize("label", ["责任科室", "实施单位名单", "佐证材料编号"])
+def test_office_beside_the_levels_is_neither_name_nor_level(label: str) -> None:
+    rows = [[row[0], "采编部", *row[2:]] for row in INDICATORS]
+    found = read(*HEAD, *FUNDING, *GOALS, with_label("二级指标", label), *rows, *TOTAL)
+    assert texts(found.fields, "indicators", "level_2_label") == []
+    rows = [[*row[:2], f"采编{n}部", *row[3:]] for n, row in zip("一二三", INDICATORS, strict=True)]
+    found = read(*HEAD, *FUNDING, *GOALS, with_label("三级指标", label), *rows, *TOTAL)
+    assert names(found) == []
+    assert one(found.fields, "unread_columns") == f"三级指标: {label}"
+
+
 REACHED = [[*row[:3], row[3], row[4].replace("9条", "12条"), row[5], row[5], ""] for row in INDICATORS]
 """Indicators that all reach their targets: no score says which column is the actual value."""
 
@@ -224,7 +235,7 @@ def test_amounts_that_the_rates_do_not_prove_are_not_read() -> None:
     assert texts(found.fields, "funding", "source_label") == ["年度资金总额：", "其中：当年财政拨款"]
 
 
-@pytest.mark.parametrize("total", ["见说明", "1OO", "97。1"])
+@pytest.mark.parametrize("total", ["见说明", "1OO", "97。1", "？？"])
 def test_total_that_is_not_a_number_is_handed_on_as_printed(total: str) -> None:
     rows = [[*TOTAL[0][:6], total, ""]]
     found = read(*HEAD, *FUNDING, *GOALS, INDICATOR_HEADER, *INDICATORS, *rows)
