@@ -30,7 +30,7 @@ from transforms.reading.source import Source, as_shown, may_have_layers
 from transforms.reading.turned import upright, with_turns
 from warehouse import contract
 
-READER_VERSION: Final = "1.4.0"
+READER_VERSION: Final = "1.5.0"
 """Goes up whenever a document could give other cells than before."""
 
 TOO_MANY_PAGES: Final = (

@@ -298,7 +298,7 @@ class Evidence(dy.Schema):
 
 
 class Pages(dy.Schema):
-    """One row for each page of a document that was read: the account of what it shows.
+    """One row for each page of a document that was read, also where no form was read of it: what the page shows.
 
     Each character (white space aside) has exactly one fate: it leads to a published value, is part of a label, is in
     `leftovers`, is furniture of the page, or stands outside. The five sum to character_count.
@@ -326,6 +326,12 @@ class Pages(dy.Schema):
     )
     lowest_confidence = dy.Float64(
         nullable=True, description="least certainty of the OCR on the page, 0 to 1; null for a text layer"
+    )
+    rotation = count(
+        "direction of the text on the page as displayed, counter-clockwise: 0 upright, 90, 180, 270 (it was turned "
+        "upright to be read); null when it was not looked into",
+        "degrees",
+        null=True,
     )
     has_lost_form = yes_no("it prints a table that looks like a form, of which none was read")
 
