@@ -6,6 +6,7 @@ from typing import Final
 
 REASONS: Final[dict[str, tuple[str, str]]] = {
     "not_measured": ("规则所需的数据不全", "an input of the rule is missing"),
+    "text_layer": ("表中文字并非识别所得", "no part of the form was recognised from a picture"),
     "no_records": ("表中没有可供该规则判定的行", "the form has no row that the rule could judge"),
     "total_weight_not_printed": ("表中未列分值合计", "the form prints no total of the weights"),
     "total_weight_not_read": ("分值合计无法识别", "the total of the weights could not be read"),

@@ -9,6 +9,7 @@ from typing import Final
 import polars as pl
 
 from expectations.expressions import decimals, is_blank
+from expectations.frames import certainty
 from expectations.frames import funding as funding_frame
 from expectations.frames.goals import missed_targets, money_in_texts
 from expectations.frames.narrative import contradictions
@@ -259,6 +260,7 @@ def prepare(tables: Mapping[str, pl.DataFrame], settings: RuleSettings) -> dict[
         forms.join(_points_of_indicators(indicators), on="form_id", how="left")
         .join(funding_frame.of_forms(lines, settings), on="form_id", how="left")
         .join(_methods(tables["leftovers"], lines), on="form_id", how="left")
+        .join(certainty.of_forms(tables["evidence"], settings), on="form_id", how="left")
         .join(
             money_in_texts(forms, lines, indicators).with_columns(pl.lit(True).alias("names_money")),
             on="form_id",
@@ -268,6 +270,7 @@ def prepare(tables: Mapping[str, pl.DataFrame], settings: RuleSettings) -> dict[
             *(
                 pl.col(name).fill_null(False)
                 for name in (
+                    "is_recognised",
                     "names_money",
                     "has_pooled_column",
                     "has_scoring_method",
