@@ -20,7 +20,7 @@ from transforms.assembly.torn_pages import Mended, mend
 from transforms.assembly.turned_pages import at_displayed_place
 from warehouse.contract import Fields, polars_schema
 
-VERSION: Final = "4"
+VERSION: Final = "5"
 RECORD: Final = [*FORM, "table_name", "record_number", "column_name"]
 COLUMNS: Final = [*RECORD, "label", "printed_text", *PLACE, "order"]
 LEFTOVER: Final = [*FORM, "column_name", "label", "printed_text", *PLACE, "order"]
@@ -173,9 +173,18 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
         (_joined(strange.filter("is_figure")), "unexplained_figures"),
         (_joined(strange.filter(~pl.col("is_figure"))), "unexplained_text"),
         (_pages_between(read), "unread_pages"),
+        (_joined(_differing(fated)), "witnesses_differ"),
     )
     fields = pl.concat([read, leftovers.select(COLUMNS), *(_about_form(*said).select(COLUMNS) for said in about)])
     return Assembled(_shaped(fields, mended, cells), _printed(fated, mended), layout.others)
+
+
+def _differing(fated: pl.DataFrame) -> pl.DataFrame:
+    """Return the cells of forms, as far as they are values, whose figures the picture of the page shows otherwise."""
+    doubted = fated.filter(pl.col("witness").is_not_null(), pl.col("fate").eq("value") | pl.col("fate").is_null())
+    return doubted.sort(*FORM, "page_number", "top", "x0").with_columns(
+        printed_text=pl.format("{} ({})", "text", "witness")
+    )
 
 
 def _pages_between(read: pl.DataFrame) -> pl.DataFrame:

@@ -22,16 +22,17 @@ from transforms.reading.feed_pdfplumber import PdfplumberDocument
 from transforms.reading.grid import Table, find_tables
 from transforms.reading.halves import join_halves
 from transforms.reading.layers import layers_off
-from transforms.reading.limits import DEFAULT, LimitMet, Limits, reason, require
+from transforms.reading.limits import DEFAULT, LimitMet, Limits, require, scans_refused
 from transforms.reading.lost_content import with_lost_content
 from transforms.reading.page import Codes, Floats, Page
 from transforms.reading.page_marks import PageMark
 from transforms.reading.pdfium.feed import PdfiumDocument
 from transforms.reading.source import Source, as_shown, may_have_layers
 from transforms.reading.turned import upright, with_turns
+from transforms.reading.witness import is_sampled, second_witness, with_witness
 from warehouse import contract
 
-READER_VERSION: Final = "1.4.0"
+READER_VERSION: Final = "1.5.0"
 """Goes up whenever a document could give other cells than before."""
 
 _HEADER_BYTES: Final = 1024
@@ -140,7 +141,9 @@ FEEDS: Final[dict[str, Callable[[Source, Limits], SourceDocument]]] = {
 """How to open a document with each feed."""
 
 
-def read_document(path: Path, document_id: str, *, feed: str = "pdfium", limits: Limits = DEFAULT) -> Reading:
+def read_document(
+    path: Path, document_id: str, *, feed: str = "pdfium", limits: Limits = DEFAULT, witness_pct: int = 100
+) -> Reading:
     """Read the tables and the text lines of a PDF's form pages.
 
     A page is read when its text names a form (`glance.FORM_WORDS`) and its ruling lines draw a table, or when it
@@ -156,6 +159,8 @@ def read_document(path: Path, document_id: str, *, feed: str = "pdfium", limits:
         document_id: Goes into the cells as it is.
         feed: pdfium or pdfplumber.
         limits: How much the document and each of its pages may hold.
+        witness_pct: Of so many documents in a hundred, chosen by their id, figures are compared with the picture of the
+            page; pages where something is printed that no one sees are always compared.
 
     Returns:
         A reading; with `reason` and no cells where the document cannot be read. No error is raised for bad files.
@@ -171,12 +176,12 @@ def read_document(path: Path, document_id: str, *, feed: str = "pdfium", limits:
     if feed == "pdfium" and _has_layers_off(path):
         feed = "pdfplumber"
     with _collector_at_rest():
-        reading, suspects = _read_with(feed, source, document_id, limits)
+        reading, suspects = _read_with(feed, source, document_id, limits, witness_pct=witness_pct)
     if feed == "pdfium" and (suspects or (reading.reason or "").startswith("damaged")):
         sample = suspects[:_MOST_SUSPECTS]
         other, still = _read_with("pdfplumber", source, document_id, limits, sample)
         if other.cells.height and len(still) < max(len(sample), 1):
-            reading = _read_with("pdfplumber", source, document_id, limits)[0]
+            reading = _read_with("pdfplumber", source, document_id, limits, witness_pct=100)[0]
     return _with_failed_pages(_with_ocr(reading, source, limits))
 
 
@@ -229,7 +234,7 @@ def _with_ocr(reading: Reading, source: Source, limits: Limits) -> Reading:
         return replace(reading, reason=missing)
     try:
         chosen = with_tables(source, wanted) if len(wanted) > _MANY_PICTURES else wanted
-        if refusal := _too_many_scans(len(chosen) + len(doubted), limits):
+        if refusal := scans_refused(len(chosen) + len(doubted), limits):
             return replace(reading, reason=reading.reason or refusal)
         recognised = ocr.ocr_pages(source, reading.document_id, chosen, doubted)
     except Exception as error:  # the document opens with another engine only; each has its own errors
@@ -250,18 +255,6 @@ def _with_ocr(reading: Reading, source: Source, limits: Limits) -> Reading:
         pages_failed=tuple(sorted({*reading.pages_failed, *recognised.pages_failed})),
         pages_in_doubt=recognised.pages_in_doubt,
     )
-
-
-def _too_many_scans(count: int, limits: Limits) -> str | None:
-    """Return why so many pages are not recognised; null where they may be."""
-    if limits.recognised_pages is not None and count > limits.recognised_pages:
-        return reason("too_many_scans", f"the document has {count} scanned pages with tables", limits.recognised_pages)
-    if limits.run_pages is not None and count > limits.run_pages:
-        return (
-            f"scans_postponed: the document has {count} scanned pages with tables, the run has {limits.run_pages} left "
-            "of the pages that it may recognise; the next run reads it ([limits] run_scans)"
-        )
-    return None
 
 
 def _file_fault(path: Path) -> str | None:
@@ -307,7 +300,12 @@ class _Progress:
 
 
 def _read_with(
-    feed: str, source: Source, document_id: str, limits: Limits, only: list[int] | None = None
+    feed: str,
+    source: Source,
+    document_id: str,
+    limits: Limits,
+    only: list[int] | None = None,
+    witness_pct: int = 0,
 ) -> tuple[Reading, list[int]]:
     """Read a document with one feed, `only` some of its pages; also gives the pages whose result looks wrong."""
     try:
@@ -327,6 +325,8 @@ def _read_with(
     for number in with_lost_content(source, progress.bare):
         progress.failed[number] = f"page {number}: its content cannot be decoded"
     pages = [place_characters(whole) for whole in join_halves(progress.pages)]
+    shown = {number: count for number, (count, _) in progress.looked.items() if number not in progress.turns}
+    seen = {} if only else second_witness(source, pages, shown, is_sampled(document_id, witness_pct))
     why = None
     if progress.limit_met:
         why = str(progress.limit_met)
@@ -339,7 +339,7 @@ def _read_with(
     reading = Reading(
         document_id=document_id,
         page_count=page_count,
-        cells=with_turns(to_frame(document_id, pages), progress.turns),
+        cells=with_turns(with_witness(to_frame(document_id, pages), seen), progress.turns),
         reader=feed,
         reader_version=READER_VERSION,
         reason=why,

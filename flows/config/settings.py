@@ -59,6 +59,13 @@ class DocumentLimits(BaseModel):
     page_cells: Annotated[int | None, BeforeValidator(off)] = Field(
         default=100_000, ge=1, description='boxes of the grid that the lines of one page make; "none": no limit'
     )
+    witness_pct: int = Field(
+        default=20,
+        ge=0,
+        le=100,
+        description="documents in a hundred whose figures are compared with the picture of the page; pages with text "
+        "that no one sees always are",
+    )
     run_scans: Annotated[int | None, BeforeValidator(off)] = Field(
         default=10_000, ge=1, description='scanned pages that a run recognises; the next run goes on; "none": no limit'
     )

@@ -49,6 +49,7 @@ class Order:
     path: Path
     feed: Feed
     limits: PageLimits
+    witness_pct: int
 
 
 def once_more(limits: DocumentLimits) -> dict[str, str]:
@@ -131,7 +132,10 @@ class Reader:
         Raises:
             Interrupted: The work was asked to stop.
         """
-        orders = (Order(document_id, path, feed, self._page_limits()) for document_id, path in documents)
+        orders = (
+            Order(document_id, path, feed, self._page_limits(), self._limits.witness_pct)
+            for document_id, path in documents
+        )
         readings: dict[str, Reading] = {}
         kept = _Kept(keep)
         try:
@@ -229,4 +233,6 @@ def _prepare() -> None:
 def _read(order: Order) -> Reading:
     from transforms.read import read_document
 
-    return read_document(order.path, order.document_id, feed=order.feed, limits=order.limits)
+    return read_document(
+        order.path, order.document_id, feed=order.feed, limits=order.limits, witness_pct=order.witness_pct
+    )

@@ -84,3 +84,16 @@ def reason(code: str, found: str, most: int) -> str:
 def allowed(most: int | None) -> str:
     """Return how a reason says what is allowed: it shows later whether the limit has changed."""
     return f"{most} are allowed"
+
+
+def scans_refused(count: int, limits: Limits) -> str | None:
+    """Return why so many pages of a document are not recognised; null where they may be."""
+    found = f"the document has {count} scanned pages with tables"
+    if limits.recognised_pages is not None and count > limits.recognised_pages:
+        return reason("too_many_scans", found, limits.recognised_pages)
+    if limits.run_pages is not None and count > limits.run_pages:
+        return (
+            f"scans_postponed: {found}, the run has {limits.run_pages} left of those that it may recognise; the next "
+            "run reads it ([limits] run_scans)"
+        )
+    return None
