@@ -27,7 +27,7 @@ from transforms.reading.lost_content import with_lost_content
 from transforms.reading.page import Codes, Floats, Page
 from transforms.reading.page_marks import PageMark
 from transforms.reading.pdfium.feed import PdfiumDocument
-from transforms.reading.source import Source, as_shown, may_have_layers
+from transforms.reading.source import Source, as_shown, may_have_layers, other_kind
 from transforms.reading.turned import upright, with_turns
 from transforms.reading.witness import is_sampled, second_witness, with_witness
 from warehouse import contract
@@ -58,6 +58,7 @@ class Reading:
         reason: Why nothing could be read: a stable code, a colon, and words for people; null where it was read.
             Codes: missing_file, empty_file, not_a_pdf, encrypted, damaged, too_many_pages, too_many_objects,
             too_many_characters, too_many_cells, too_many_scans, scans_postponed, unreadable_font, needs_ocr,
+            portfolio, xfa_only,
             page_failed (some pages could not be read: what they hold is not known, so that no form of the document is
             complete for sure; the other pages are in `cells`).
         pages_without_text: Pages that are pictures (scans) or whose text is drawn as outlines, from 1. Hidden text over
@@ -182,7 +183,9 @@ def read_document(
         other, still = _read_with("pdfplumber", source, document_id, limits, sample)
         if other.cells.height and len(still) < max(len(sample), 1):
             reading = _read_with("pdfplumber", source, document_id, limits, witness_pct=100)[0]
-    return _with_failed_pages(_with_ocr(reading, source, limits))
+    reading = _with_failed_pages(_with_ocr(reading, source, limits))
+    is_silent = reading.reason is None and reading.cells.is_empty()
+    return replace(reading, reason=other_kind(path)) if is_silent else reading
 
 
 def _has_layers_off(path: Path) -> bool:
