@@ -101,7 +101,7 @@ class PdfplumberPage:
     @cached_property
     def tables(self) -> list[Table]:
         """The tables that the ruling lines draw."""
-        return find_tables(*self._ruling, self._limits.cells)
+        return find_tables(*self._ruling, most_cells=self._limits.cells)
 
     def image_share(self) -> float:
         """Share of the page that images cover."""

@@ -69,7 +69,7 @@ class Table:
         return at
 
 
-def find_tables(horizontal: Floats, vertical: Floats, most_cells: int | None = _MOST_BOXES) -> list[Table]:
+def find_tables(horizontal: Floats, vertical: Floats, *, most_cells: int | None = _MOST_BOXES) -> list[Table]:
     """Find the tables that the ruling lines of a page draw.
 
     Lines that touch make one table. A cell is a region of the grid without a line inside; a region that is no
