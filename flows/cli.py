@@ -77,7 +77,3 @@ COMMANDS: Final = (
 
 for _command in COMMANDS:
     app.command()(_command)
-
-
-if __name__ == "__main__":
-    main()

@@ -85,7 +85,7 @@ def path(
 
     Such as: duckdb -c "FROM '$(jixiao path forms)/*.parquet'"
     """
-    from warehouse.contract import TABLES
+    from warehouse.contract import FORM_TABLES, PUBLISHED
     from warehouse.errors import WarehouseError
 
     with errors_reported():
@@ -93,8 +93,9 @@ def path(
         release = house.releases.current()
         if release is None:
             raise WarehouseError(f"nothing is published yet in {house.location}: run `jixiao ingest` first")
-        if table is not None and table not in TABLES:
-            raise WarehouseError(f"there is no table {table}; the tables are: {', '.join(TABLES)}")
+        known = FORM_TABLES if quarantine else PUBLISHED
+        if table is not None and table not in known:
+            raise WarehouseError(f"there is no table {table}; the tables are: {', '.join(known)}")
         print("/".join([release.location, "quarantine" if quarantine else "published", *([table] if table else [])]))
 
 
@@ -177,11 +178,20 @@ def runs(
     print_rows(rows, json=json, nothing="There was no run yet.")
 
 
-def dictionary() -> None:
+def dictionary(
+    table: Annotated[str | None, typer.Argument(metavar="TABLE", help="One table or view; else all of them.")] = None,
+    language: LanguageOption = Language.en,
+) -> None:
     """Print the data dictionary: every table and column, its meaning, type, unit and printed label (Markdown)."""
     from flows.reports.dictionary import dictionary_markdown
+    from warehouse.contract import PUBLISHED
+    from warehouse.errors import WarehouseError
 
-    print(dictionary_markdown(), end="")
+    with errors_reported():
+        if table is not None and table not in PUBLISHED:
+            raise WarehouseError(f"there is no table {table}; the tables are: {', '.join(PUBLISHED)}")
+        page = dictionary_markdown(language.value, table)
+    print(page, end="")
 
 
 def settings() -> None:
