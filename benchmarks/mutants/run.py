@@ -82,7 +82,7 @@ def run(seeds: Sequence[Path], count: int, workers: int = 2) -> Tally:
         workers: Processes that read.
     """
     tally, began = Tally(), time.monotonic()
-    good = {seed: known for seed in seeds if (known := _baseline(seed)).height}
+    good = _baselines(seeds)
     orders = [Order(seed, n // len(good)) for n, seed in zip(range(count), _endless(list(good)), strict=False)]
     limits = Limits(SECONDS, MEMORY_MB)
     processes: Workers[Order, tuple[Reading, float]] = Workers(_read, workers, limits)
@@ -154,12 +154,15 @@ def _published(tables: Mapping[str, pl.DataFrame], held: pl.DataFrame) -> pl.Dat
     return evidence.join(forms, on="form_id").filter(pl.col("printed_text").str.strip_chars() != "")
 
 
-@cache
-def _baseline(seed: Path) -> pl.DataFrame:
-    """Return the places of the values that a seed publishes; none where one of its forms is held."""
-    tables, held, _ = _tables([read_document(seed, seed.stem)])
-    found = _published(tables, held)
-    return found if found["form_id"].n_unique() == tables["forms"].height else found.clear()
+def _baselines(seeds: Sequence[Path]) -> dict[Path, pl.DataFrame]:
+    """Return the places of the values that each seed publishes; seeds of which a form is held are left out."""
+    by_name = {str(number): seed for number, seed in enumerate(seeds)}
+    readings = [read_document(seed, name) for name, seed in by_name.items()]
+    tables, held, _ = _tables(readings)
+    forms = tables["forms"].select("form_id", "document_id")
+    is_held = forms.join(held, on="form_id", how="semi")["document_id"]
+    found = _published(tables, held).filter(~pl.col("document_id").is_in(is_held.to_list()))
+    return {by_name[str(key[0])]: part for key, part in found.partition_by("document_id", as_dict=True).items()}
 
 
 def _judge(batch: Sequence[tuple[Order, Reading]], good: Mapping[Path, pl.DataFrame], tally: Tally) -> None:

@@ -30,7 +30,7 @@ def _r48(_: RuleSettings) -> Measure:
     return _there("unread_pages")
 
 
-def _r51(_: RuleSettings) -> Measure:
+def _r54(_: RuleSettings) -> Measure:
     return _there("witnesses_differ")
 
 
@@ -140,7 +140,7 @@ RULES: Final = (
         ),
     ),
     Rule(
-        id="R51",
+        id="R54",
         version=1,
         severity="critical",
         table="forms",
@@ -151,7 +151,7 @@ RULES: Final = (
         why_zh="被遮盖、白色或裁去的文字，以及字体映射错误，会给出读者看不到的数字。",
         inputs=("forms.witnesses_differ",),
         place="title",
-        measure=_r51,
+        measure=_r54,
         message_zh="页面显示与文本层不一致：{observed}",
         message_en="the picture of the page shows other figures than its text: {observed}",
         examples=(
