@@ -179,6 +179,7 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
         (_joined(strange.filter("is_figure")), "unexplained_figures"),
         (_joined(strange.filter(~pl.col("is_figure"))), "unexplained_text"),
         (_pages_between(read), "unread_pages"),
+        (_joined(_differing(fated)), "witnesses_differ"),
     )
     fields = pl.concat([read, leftovers.select(COLUMNS), *(_about_form(*said).select(COLUMNS) for said in about)])
     return Assembled(_shaped(fields, mended, cells), _printed(fated, mended), layout.others)
@@ -192,6 +193,14 @@ def _years(titles: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     year = pl.col("printed_text").str.replace_all(r"\s", "").str.extract_all(r"(?:19|20)\d\d").list.last()
     return (
         said.select(*FORM, year=year.cast(pl.Int32)).drop_nulls("year").unique(FORM, keep="first", maintain_order=True)
+    )
+
+
+def _differing(fated: pl.DataFrame) -> pl.DataFrame:
+    """Return the cells of forms, as far as they are values, whose figures the picture of the page shows otherwise."""
+    doubted = fated.filter(pl.col("witness").is_not_null(), pl.col("fate").eq("value") | pl.col("fate").is_null())
+    return doubted.sort(*FORM, "page_number", "top", "x0").with_columns(
+        printed_text=pl.format("{} ({})", "text", "witness")
     )
 
 

@@ -30,7 +30,11 @@ class SettingsError(ValueError):
 
 
 class DocumentLimits(BaseModel):
-    """What reading one document may take; one that takes more fails alone, with its reason."""
+    """What reading one document may take; one that takes more fails alone, with its reason.
+
+    Such a document is read once more by the next run that is given it, and then only when the limit or the reader is
+    another.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -42,6 +46,28 @@ class DocumentLimits(BaseModel):
     )
     document_pages: Annotated[int | None, BeforeValidator(off)] = Field(
         default=5000, ge=1, description='pages; "none": no limit'
+    )
+    document_scans: Annotated[int | None, BeforeValidator(off)] = Field(
+        default=300, ge=1, description='scanned pages with a table that are recognised; "none": no limit'
+    )
+    page_objects: Annotated[int | None, BeforeValidator(off)] = Field(
+        default=1_000_000, ge=1, description='texts, paths and images that one page draws; "none": no limit'
+    )
+    page_characters: Annotated[int | None, BeforeValidator(off)] = Field(
+        default=200_000, ge=1, description='characters of one page; "none": no limit'
+    )
+    page_cells: Annotated[int | None, BeforeValidator(off)] = Field(
+        default=100_000, ge=1, description='boxes of the grid that the lines of one page make; "none": no limit'
+    )
+    witness_pct: int = Field(
+        default=20,
+        ge=0,
+        le=100,
+        description="documents in a hundred whose figures are compared with the picture of the page; pages with text "
+        "that no one sees always are",
+    )
+    run_scans: Annotated[int | None, BeforeValidator(off)] = Field(
+        default=10_000, ge=1, description='scanned pages that a run recognises; the next run goes on; "none": no limit'
     )
 
 

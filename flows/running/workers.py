@@ -138,8 +138,13 @@ class Workers(Generic[T, R]):
         self._idle: list[_Worker] = []
         self._started = 0
 
-    def map(self, items: Iterable[T], stop: Stop) -> Iterator[Done[T, R]]:
+    def map(self, items: Iterable[T], stop: Stop, on_look: Callable[[], None] | None = None) -> Iterator[Done[T, R]]:
         """Give what came of each item, as it comes.
+
+        Args:
+            items: What to call the function with.
+            stop: Looked at ten times a second.
+            on_look: Called as often, also while nothing comes.
 
         Raises:
             Interrupted: The work was asked to stop; what is in hand is given up.
@@ -165,6 +170,8 @@ class Workers(Generic[T, R]):
                 if exhausted and not busy:
                     return
                 stop.check()
+                if on_look is not None:
+                    on_look()
                 if not busy:
                     stop.wait(_LOOK_SECONDS)  # other calls have all the processes
                     continue
@@ -226,8 +233,9 @@ class Workers(Generic[T, R]):
         self._put(one.worker)
         if error is None:
             return Done(one.item, result)
-        fault: Fault = "memory" if error.startswith("MemoryError") else "error"
-        return Done(one.item, fault=fault, detail=error)
+        if error.startswith("MemoryError") and self._limits.memory_mb is not None:
+            return Done(one.item, fault="memory", detail=f"{self._limits.memory_mb} MB")
+        return Done(one.item, fault="error", detail=error)
 
     def _over(self, one: _Busy[T]) -> bool:
         return self._is_late(one) or self._is_large(one)

@@ -222,6 +222,7 @@ def _chunk_frame(document_id: str, pages: Sequence[PlacedPage]) -> pl.DataFrame:
         "page_width": widths,
         "page_height": heights,
         "confidence": pl.Series([None], dtype=pl.Float64).new_from_index(0, count),
+        "witness": pl.Series([None], dtype=pl.String).new_from_index(0, count),
         "page_turn": pl.Series([None], dtype=pl.Int32).new_from_index(0, count),
         **_seams([placed.seam for placed in pages], rows.page),
     }

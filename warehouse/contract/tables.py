@@ -149,6 +149,10 @@ class Forms(dy.Schema):
     )
     unexplained_text = text("other texts there that are neither value nor label, joined by ' | '; null: none")
     unread_pages = text("pages between the form's first and last that nothing was read from; null: none")
+    witnesses_differ = text(
+        "cells whose figures the picture of the page shows otherwise than its text says, and how; null: none, or the "
+        "document was not looked at again"
+    )
     unnamed_row_count = count(
         "rows with a target, actual, weight or score but no name: kept in leftovers, not indicators", "rows"
     )

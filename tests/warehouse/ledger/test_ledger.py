@@ -374,3 +374,20 @@ def test_unread_failure_that_may_heal_is_listed_again(warehouse: Warehouse) -> N
     assert warehouse.ledger.unread(retry=["reader_crashed"], given=[B]).is_empty()
     read(warehouse, ["a"])
     assert warehouse.ledger.unread(retry=["reader_crashed"]).is_empty()
+
+
+def test_unread_document_that_met_a_limit_has_one_more_try(warehouse: Warehouse) -> None:
+    see(warehouse, ["a"])
+    said = {"reader_timeout": "longer than 300 s", "reader_crashed": ""}
+
+    def listed(once_more: dict[str, str], now: str = READER) -> bool:
+        return not warehouse.ledger.unread(once_more=once_more, now=now).is_empty()
+
+    read(warehouse, ["a"], reason="reader_timeout: reading this PDF took longer than 300 s; ...")
+    assert listed(said)
+    read(warehouse, ["a"], reason="reader_timeout: reading this PDF took longer than 300 s; ...")
+    assert not listed(said)
+    assert listed({"reader_timeout": "longer than 600 s"}), "the limit is another"
+    assert listed(said, "reader-2"), "the reader is another"
+    read(warehouse, ["a"])
+    assert not listed({"reader_timeout": "longer than 600 s"})

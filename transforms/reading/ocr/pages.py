@@ -102,12 +102,12 @@ def ocr_pages(source: Source, document_id: str, page_numbers: Sequence[int], dou
         for number in sorted({*page_numbers, *doubted}):
             try:
                 scan = scan_page(document[number - 1], number)
-            except (pdfium.PdfiumError, IndexError):
+                if number in doubted and not _shows_ideographs(scan, engine):
+                    continue
+                frame, is_in_doubt = _read_scan(scan, document_id, engine)
+            except Exception:  # a page costs itself; engines and libraries for pictures have errors of many kinds
                 failed.append(number)
                 continue
-            if number in doubted and not _shows_ideographs(scan, engine):
-                continue
-            frame, is_in_doubt = _read_scan(scan, document_id, engine)
             if is_in_doubt:
                 doubtful.append(number)
             if frame.height and waiting is not None and waiting.number == number - 1:
