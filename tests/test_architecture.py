@@ -119,6 +119,7 @@ def test_modules_stay_small(path: Path) -> None:
 
 ACROSS: Final = {
     "test_architecture.py": "all of the project",
+    "test_questions.py": "the queries of docs/questions.md on the views",
     "test_golden.py": "documents from pages to tables",
     "benchmarks/test_commands.py": "every benchmark",
     "benchmarks/house/test_house.py": "the package as a whole",
