@@ -33,6 +33,10 @@ docs:
     uv run jixiao settings > docs/settings.md
     uv run python -m expectations.rule_book docs
 
+# build the documentation site in build/site
+site:
+    uv run sphinx-build --fail-on-warning docs build/site
+
 # take newer versions of the dependencies, as far as pyproject.toml allows
 upgrade:
     uv run python .ci/pins.py --upgrade

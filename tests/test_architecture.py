@@ -34,6 +34,7 @@ ROOMS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
         ("collecting", "reports"),
         ("config",),
         ("progress", "stopping"),
+        ("printable",),
     ),
     "warehouse": (
         ("warehouse",),
@@ -127,6 +128,8 @@ ACROSS: Final = {
     "expectations/test_blank_and_unread.py": "rules that judge with cells missing",
     "expectations/test_never_accused.py": "every critical rule, on forms that are right",
     "expectations/test_scores.py": "rules on the scores of indicators",
+    "flows/collecting/test_hostile_files.py": "what a folder of strangers may hold",
+    "flows/collecting/test_hostile_web.py": "what a server of strangers may answer",
     "flows/test_bucket.py": "runs and commands on a warehouse in a bucket",
     "flows/test_nights.py": "nights from the web to the dataset",
     "flows/test_quarantine.py": "ways out of quarantine",

@@ -11,6 +11,7 @@ import typer
 from flows.commands.options import ConfigOption, JsonOption, LanguageOption, WarehouseOption
 from flows.commands.terminal import errors_reported, existing, print_rows, published_release, settings_of
 from flows.config.choices import Language
+from flows.printable import printable
 
 _WAYS_OUT = """To see the place on the page: jixiao show {form}/{rule}
 To publish a form: correct a misprint in corrections.toml, or set the rule's severity or threshold in jixiao.toml, and
@@ -57,7 +58,7 @@ def report(
         settings = settings_of(config, warehouse=warehouse)
         house = existing(settings)
         page = write_report(house, published_release(house), out or Path("report.html"), language.value, settings.rules)
-    print(page)
+    print(printable(page, lines=True))
     if open_:
         typer.launch(str(page))
 
@@ -153,7 +154,7 @@ def show(
         print(dumps(found, ensure_ascii=False, indent=2))
     else:
         for finding in rows["findings"]:
-            print(f"{finding['severity']}  {finding['rule_id']}  {finding['message']}")
+            print(printable(f"{finding['severity']}  {finding['rule_id']}  {finding['message']}"))
         print_rows(rows["places"], json=False, nothing="")
         print(picture)
     if open_:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -88,4 +89,13 @@ def test_place_is_the_path_below_the_source(reports: Path, source: str, expected
     (uri,) = (found.uri for found in find([given])[0] if found.path.name == "A.PDF")
     assert place_below((given,), uri) == expected
     assert place_below((given,), f"{uri}#%E5%86%85/x.pdf") == f"{expected}#内/x.pdf"
-    assert place_below((str(reports / "elsewhere" / "x"),), uri) is None
+    assert place_below((str(reports / "elsewhere" / "x"), "bad\0path"), uri) is None
+
+
+def test_place_of_a_name_that_is_not_utf_8_is_readable(reports: Path) -> None:
+    name = os.fsdecode("绩效".encode("gbk") + b".pdf")
+    try:
+        (reports / name).write_bytes(PDF)
+    except OSError:
+        pytest.skip("this file system takes names in UTF-8 only")
+    assert place_below((str(reports),), (reports / name).as_uri()) == "绩效.pdf"
