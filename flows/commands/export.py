@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from flows.commands.options import ConfigOption, LanguageOption, WarehouseOption
-from flows.commands.terminal import errors_reported, existing, published_release, settings_of
-from flows.config.choices import ExportFormat, Language
+from flows.commands.terminal import errors_reported, existing, language_of, published_release, settings_of
+from flows.config.choices import ExportFormat
 
 if TYPE_CHECKING:
     from warehouse.releases.release import Release
@@ -37,18 +37,19 @@ def export(
     ] = False,
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
-    language: LanguageOption = Language.en,
+    language: LanguageOption = None,
 ) -> None:
     """Write a release as plain files without links: for Excel, DuckDB, or any tool that reads csv or Parquet.
 
     All forms are in it, also those that are held back, with their status; --published leaves them out.
     """
     with errors_reported():
-        house = existing(settings_of(config, warehouse=warehouse))
+        settings = settings_of(config, warehouse=warehouse)
+        house = existing(settings)
         chosen = house.releases.get(release) if release else published_release(house)
         endings = {ExportFormat.duckdb: ".duckdb", ExportFormat.xlsx: ".xlsx"}
         target = out or Path(f"jixiao-{chosen.release_id}{endings.get(format_, f'-{format_.value}')}")
-        write_export(chosen, target, format_, language.value, published_only=published)
+        write_export(chosen, target, format_, language_of(language, settings), published_only=published)
     print(target)
 
 
