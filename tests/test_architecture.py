@@ -27,6 +27,7 @@ MOST_LINES: Final = 500
 
 ROOMS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "flows": (
+        ("__main__",),
         ("cli",),
         ("commands",),
         ("orchestration",),

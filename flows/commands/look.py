@@ -65,7 +65,7 @@ def report(
         house = existing(settings)
         chosen = language_of(language, settings)
         page = write_report(house, published_release(house), out or Path("report.html"), chosen, settings.rules)
-    print(printable(page, lines=True))
+    print(printable(str(page)))
     if open_:
         typer.launch(str(page))
 

@@ -261,10 +261,26 @@ def test_error_that_came_up_since_the_stop_ends_with_the_code_of_the_signal(
     assert (done.exit_code, done.stderr) == (code, f"error: {cause.message}\n")
 
 
+def test_interrupt_while_modules_are_imported_ends_without_a_traceback() -> None:
+    interrupting = (
+        "import os, signal, sys\n"
+        "from flows.__main__ import main\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'flows.cli':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "main()\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", interrupting], env=environment, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, b"")
+
+
 def test_ingest_interrupted_while_a_server_stalls_ends(tmp_path: Path) -> None:
     with serving() as site:
         url = site.put("/a.pdf", Answer(b"%PDF-1.7" + b"x" * 100_000, stall_after=100))
-        command = [sys.executable, "-m", "flows.cli", "ingest", "--plain", url, "-w", str(tmp_path / "data")]
+        command = [sys.executable, "-m", "flows", "ingest", "--plain", url, "-w", str(tmp_path / "data")]
         process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
         while "/a.pdf" not in site.paths() and process.poll() is None:
             time.sleep(0.05)
