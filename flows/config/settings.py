@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from expectations.settings import RuleSettings, from_table
-from flows.config.choices import Feed, Runner
+from flows.config.choices import Feed, Language, Runner
 from flows.config.nightly import AlertSettings, NightlySettings, PrefectSettings, off
 from flows.config.validation import problems_of
 
@@ -103,6 +103,9 @@ class Settings(BaseSettings):
     )
     sources: Path | None = Field(
         default=None, description="file of sources; not set: sources.toml beside the settings file, if any"
+    )
+    language: Language | None = Field(
+        default=None, description="language of what commands print and write: `en` or `zh`; not set: as LANG says"
     )
     batch: int | None = Field(default=None, ge=1, description="documents per batch; not set: chosen by their number")
     limits: DocumentLimits = Field(default_factory=DocumentLimits, description="what one document may take")

@@ -57,7 +57,7 @@ def collect(run: Run, sources: Sequence[str]) -> Collected:
 
     plan, ledger = run.plan, run.warehouse.ledger
     with Collector(run.warehouse, plan.started_at, run.stop, verify=plan.verify) as collector:
-        chosen = choose(load_sources(run.settings.sources), sources)
+        chosen = choose(load_sources(run.settings.sources), sources, plan.region)
         listed = collector.list_sources(chosen, run.progress)
         run.progress.begin("collect", listed.count, "files")
         collector.take(listed, run.progress)

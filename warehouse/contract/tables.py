@@ -52,7 +52,7 @@ class Documents(dy.Schema):
     """One row for each PDF ever seen."""
 
     document_id = text(DOCUMENT_ID, key=True)
-    source_uri = text("where the file was first seen", null=False)
+    source_uri = text("where the file was first seen: its path below its source, or its address", null=False)
     file_name = text("name of the file, as the server gives it, else the last part of source_uri", null=False)
     byte_count = dy.Int64(description="size of the file", metadata=meta("bytes", None))
     page_count = count("pages; null when the file could not be opened", "pages", null=True)
@@ -66,7 +66,9 @@ class Documents(dy.Schema):
         "sources of sources.toml in which the file was seen, sorted, joined by ' | '; "
         "null: it was only given to runs as a path or address"
     )
-    region = text("region of the first of these sources to have it; null where none is given")
+    region = text(
+        "region of the first of these sources to have it, else as given by --region; null where none is given"
+    )
     default_department = text(
         "department that this source gives to its documents: given by whoever keeps sources.toml, never printed; "
         "the printed one is in forms"

@@ -20,12 +20,12 @@ class Snapshot:
     """What the ledger knew at one moment at one derive_version.
 
     Attributes:
-        documents: One row for each document ever seen, sorted by document_id: `document_id`, `source_uri`,
-            `file_name`, `byte_count`, `first_seen_at`, `seen_number` (order of first sightings, whatever the clock
-            said), `stated_at` (last change as the PDF states it, else its file's time at the source), `page_count`,
-            `reader`, `reader_version`, `form_count`, `reason` (why it could not be read or derived), `derivation_id`,
-            `state`: derived, failed, or pending (not read, or not derived at this version), and `sources`, `region`,
-            `default_department` as in `contract.Documents`.
+        documents: One row for each document ever seen, sorted by document_id: `document_id`, `source_uri`, `place` (its
+            path below its source; null for an address), `file_name`, `byte_count`, `first_seen_at`, `seen_number`
+            (order of first sightings, whatever the clock said), `stated_at` (last change as the PDF states it, else
+            its file's time at the source), `page_count`, `reader`, `reader_version`, `form_count`, `reason` (why it
+            could not be read or derived), `derivation_id`, `state`: derived, failed, or pending (not read, or not
+            derived at this version), and `sources`, `region`, `default_department` as in `contract.Documents`.
         sources: What is known of each named source, see `sources_table.sources_known`; empty where only
             tables are asked for.
     """
@@ -54,6 +54,7 @@ class Snapshot:
         readings: pl.DataFrame,
         sightings: pl.DataFrame,
         members: pl.DataFrame,
+        regions: pl.DataFrame,
         source_runs: pl.DataFrame,
     ) -> Snapshot:
         """Join the header rows. A newer reading that is not derived yet leaves the older derivation standing.
@@ -64,6 +65,7 @@ class Snapshot:
             readings: All readings.
             sightings: First sighting of each document.
             members: Which named sources have which documents, see `sources_table.documents_of_sources`.
+            regions: Regions that runs were given, see `sources.regions_given`.
             source_runs: All rows of the ledger's `source_runs`.
 
         Raises:
@@ -90,6 +92,7 @@ class Snapshot:
             sightings.select(
                 "document_id",
                 "source_uri",
+                "place",
                 "file_name",
                 "byte_count",
                 "mtime_ns",
@@ -123,6 +126,9 @@ class Snapshot:
             )
             .drop("newest_reading_id", "newest_reason", "derive_reason", "modified_at", "mtime_ns")
             .join(source_of_documents(members, sources), on="document_id", how="left")
+            .join(regions, on="document_id", how="left")
+            .with_columns(pl.coalesce("region", "given_region").alias("region"))
+            .drop("given_region")
             .sort("document_id")
         )
         return cls(tables, documents, sources, formless.select("document_id", pl.col("derivation_id").alias(BATCH_ID)))
