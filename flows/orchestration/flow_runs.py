@@ -6,6 +6,7 @@ every run of ours is marked as alive in `<PREFECT_HOME>/running`; the next start
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
@@ -25,6 +26,30 @@ CRASHED: Final = (
 def running() -> Path:
     """Return the folder of the marks of this machine's flow runs, each named by its id."""
     return prefect_home() / "running"
+
+
+def hold(flow_run_ids: Sequence[UUID]) -> None:
+    """Note which runs the service ends itself: it reports them when their true state is known, and nobody else does.
+
+    Also their own processes, and a service that is killed meanwhile leaves that to the next one.
+    """
+    _held().mkdir(parents=True, exist_ok=True)
+    for flow_run_id in flow_run_ids:
+        (_held() / str(flow_run_id)).touch()
+
+
+def held() -> list[UUID]:
+    """List the runs that are noted by `hold`."""
+    return [UUID(mark.name) for mark in sorted(_held().glob("*-*"))]
+
+
+def release(flow_run_id: UUID) -> None:
+    """Take a run from those that are noted by `hold`."""
+    (_held() / str(flow_run_id)).unlink(missing_ok=True)
+
+
+def _held() -> Path:
+    return prefect_home() / "ended"
 
 
 def record_crashed() -> list[FlowRun]:

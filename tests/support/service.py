@@ -28,7 +28,7 @@ feed = "{feed}"
 [nightly]
 cron = "{cron}"
 sources = {sources}
-overlap = "skip"
+overlap = "{overlap}"
 
 [prefect]
 port = {port}
@@ -37,7 +37,10 @@ port = {port}
 on = ["completed", "incomplete", "failed", "crashed", "cancelled"]
 command = ["{python}", "-c", "{alert}"]
 """
-ALERT = "import os; open('alerts.txt', 'a').write(os.environ['JIXIAO_ALERT_EVENT'] + chr(10))"
+ALERT = (
+    "import os, sys, json; e = os.environ['JIXIAO_ALERT_EVENT']; open('alerts.txt', 'a').write(e + chr(10)); "
+    "open('messages.txt', 'a').write(json.dumps([e, os.environ['JIXIAO_ALERT_RUN'], sys.stdin.read()]) + chr(10))"
+)
 
 
 def untold() -> dict[str, str]:
@@ -65,7 +68,13 @@ class Service:
     def write_settings(self, feed: str) -> None:
         sources = json.dumps(list(self.sources))
         told = SETTINGS.format(
-            feed=feed, sources=sources, cron=self.cron, port=self.port, python=sys.executable, alert=ALERT
+            feed=feed,
+            sources=sources,
+            cron=self.cron,
+            overlap=self.overlap,
+            port=self.port,
+            python=sys.executable,
+            alert=ALERT,
         )
         (self.folder / "jixiao.toml").write_text(told, encoding="utf-8")
 
@@ -85,6 +94,7 @@ class Service:
         self.wait(lambda: self.told().count("serving nightly/nightly") == self.starts, "the service to start")
 
     starts = 1
+    overlap = "skip"
 
     def stop(self, number: signal.Signals, everything: bool = False) -> int:
         assert self.process is not None
@@ -102,6 +112,12 @@ class Service:
             assert self.process is None or self.process.poll() is None, self.told()[-4000:]
             time.sleep(0.2)
         raise AssertionError(f"waited {seconds} s for {what}\n{self.told()[-4000:]}")
+
+    def api_answers(self) -> bool:
+        try:
+            return self.api.get("/health").is_success
+        except httpx.TransportError:
+            return False
 
     def post(self, path: str, **content: Any) -> Any:
         answer = self.wait(lambda: (a := self.api.post(path, json=content)).status_code != 503 and a, f"POST {path}")
@@ -136,6 +152,11 @@ class Service:
         """Return the events that the alert command was called with."""
         path = self.folder / "alerts.txt"
         return path.read_text().split() if path.exists() else []
+
+    def messages(self) -> list[tuple[str, str, str]]:
+        """Return event, run and text of each alert."""
+        path = self.folder / "messages.txt"
+        return [tuple(json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []
 
     def ledger_states(self) -> list[str]:
         return Warehouse(self.warehouse).ledger.runs()["state"].to_list()
