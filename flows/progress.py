@@ -116,8 +116,8 @@ class JsonLines(Lines):
         level, warning, rest = message.rpartition("warning: ")
         entry = {
             "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "levelname": "WARNING" if warning and not level else "INFO",
-            "name": "jixiao",
+            "level": "WARNING" if warning and not level else "INFO",
+            "logger": "jixiao",
             "message": rest if warning and not level else message,
         }
         print(json.dumps(entry, ensure_ascii=False), file=self._stream, flush=True)

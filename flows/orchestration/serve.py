@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from flows.config.settings import Settings, SettingsError
 from flows.config.sources import choose, load_sources
+from flows.orchestration import json_log
 from flows.orchestration.claim import ClashError, claim, owner_of_nights, served_once
 from flows.orchestration.environment import is_perhaps_configured, prefect_home, set_environment
 from flows.orchestration.flow import check_answers
@@ -36,7 +37,6 @@ _END_SECONDS: Final = 120.0
 """What ending the runs in progress may take, before the service is ended hard."""
 _ENVIRONMENT: Final = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "INFO", "PREFECT_LOGGING_ROOT_LEVEL": "WARNING"}
 """Nobody watches, the journal is read: what Prefect logs goes there, what other libraries do only when it is odd."""
-_JSON_ENVIRONMENT: Final = {"PREFECT_LOGGING_HANDLERS_CONSOLE_FORMATTER": "json"}
 _RESTARTS: Final = 3
 _RESTARTS_SECONDS: Final = 600.0
 """A server that ends more often than this within this time is not started again."""
@@ -92,7 +92,9 @@ def serve(settings: Settings, progress: Progress, stop: Stop, config: Path | Non
     os.environ["JIXIAO_WAREHOUSE"] = settings.warehouse
     if config is not None:
         os.environ["JIXIAO_CONFIG"] = str(config.absolute())
-    for name, value in (_ENVIRONMENT | (_JSON_ENVIRONMENT if settings.monitoring.log_format == "json" else {})).items():
+    for name, value in (
+        _ENVIRONMENT | (json_log.ENVIRONMENT if settings.monitoring.log_format == "json" else {})
+    ).items():
         os.environ.setdefault(name, value)
     set_safe_path()
     require_ours()

@@ -69,5 +69,5 @@ def test_json_lines_are_objects(capsys: pytest.CaptureFixture[str]) -> None:
     lines.begin("read", 3, "documents")
     lines.warn("document a: 坏")
     first, second = (json.loads(line) for line in capsys.readouterr().err.splitlines())
-    assert (first["levelname"], first["message"]) == ("INFO", "read: 3 documents")
-    assert (second["levelname"], second["message"]) == ("WARNING", "document a: 坏")
+    assert (first["level"], first["message"]) == ("INFO", "read: 3 documents")
+    assert (second["level"], second["message"]) == ("WARNING", "document a: 坏")

@@ -57,13 +57,17 @@ class Service:
         self.sources = sources
         self.warehouse = folder / "data"
         self.log = folder / "serve.log"
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = self.free_port()
         self.api = httpx.Client(base_url=f"http://127.0.0.1:{self.port}/api", timeout=60, trust_env=False)
         self.process: subprocess.Popen[bytes] | None = None
         (folder / "inbox").mkdir()
         self.write_settings("pdfium")
+
+    @staticmethod
+    def free_port() -> int:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            return int(probe.getsockname()[1])
 
     def write_settings(self, feed: str) -> None:
         sources = json.dumps(list(self.sources))
@@ -84,14 +88,14 @@ class Service:
         environment = {**untold(), **home, **more}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "flows.cli", "serve"],
+                [sys.executable, "-P", "-m", "flows.cli", "serve"],
                 cwd=self.folder,
                 env=environment,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
-        self.wait(lambda: self.told().count("serving nightly/nightly") == self.starts, "the service to start")
+        self.wait(lambda: self.told().count("serving nightly/") == self.starts, "the service to start")
 
     starts = 1
     overlap = "skip"
@@ -178,6 +182,31 @@ def service_in(folder: Path, sources: Sequence[str] = ("inbox",), cron: str = "0
         if made.process is not None and made.process.poll() is None:
             made.stop(signal.SIGKILL, everything=True)
         made.api.close()
+
+
+@contextmanager
+def prefect_server(service: Service) -> Iterator[None]:
+    """Start `prefect server start` at the address that the service is asked at."""
+    home = {"PREFECT_HOME": str(service.folder / "server"), "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+    command = ["server", "start", "--host", "127.0.0.1", "--port", str(service.port)]
+    with (service.folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "prefect", *command],
+            env={**untold(), **home, "DO_NOT_TRACK": "1"},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        deadline = time.monotonic() + 180
+        while not service.api_answers():
+            assert process.poll() is None, (service.folder / "server.log").read_text()
+            assert time.monotonic() < deadline, "the Prefect server does not answer"
+            time.sleep(0.5)
+        yield
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def states(database: Path, table: str) -> list[tuple[str, str]]:
