@@ -78,7 +78,3 @@ COMMANDS: Final = (
 
 for _command in COMMANDS:
     app.command()(_command)
-
-
-if __name__ == "__main__":
-    main()

@@ -27,6 +27,7 @@ MOST_LINES: Final = 500
 
 ROOMS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "flows": (
+        ("__main__",),
         ("cli",),
         ("commands",),
         ("orchestration",),
@@ -34,6 +35,7 @@ ROOMS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
         ("collecting", "reports"),
         ("config",),
         ("progress", "stopping"),
+        ("printable",),
     ),
     "warehouse": (
         ("warehouse",),
@@ -115,6 +117,41 @@ def test_every_room_has_its_floor(package: str) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_modules_stay_small(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+
+
+ACROSS: Final = {
+    "test_architecture.py": "all of the project",
+    "test_golden.py": "documents from pages to tables",
+    "benchmarks/test_commands.py": "every benchmark",
+    "benchmarks/house/test_house.py": "the package as a whole",
+    "expectations/test_any_input.py": "every rule, on rows that nobody foresaw",
+    "expectations/test_blank_and_unread.py": "rules that judge with cells missing",
+    "expectations/test_never_accused.py": "every critical rule, on forms that are right",
+    "expectations/test_scores.py": "rules on the scores of indicators",
+    "flows/collecting/test_hostile_files.py": "what a folder of strangers may hold",
+    "flows/collecting/test_hostile_web.py": "what a server of strangers may answer",
+    "flows/test_bucket.py": "runs and commands on a warehouse in a bucket",
+    "flows/test_nights.py": "nights from the web to the dataset",
+    "flows/test_quarantine.py": "ways out of quarantine",
+    "transforms/assembly/test_unseen_layouts.py": "layouts through the whole assembly",
+    "transforms/normalising/test_clerk.py": "targets and actuals through the whole normalising",
+    "warehouse/contract/test_codes.py": "the closed lists, wherever their values are made",
+    "warehouse/test_faults.py": "the warehouse on sick disks, with many at once",
+    "warehouse/test_kills.py": "the warehouse under SIGKILL",
+}
+"""Tests that go across modules, and what they are of."""
+
+
+def _mirrored(test: Path) -> list[Path]:
+    """Return what a test may be of: a module or a room of its name, or a module whose name its own begins with."""
+    folder, words = ROOT / test.relative_to(ROOT / "tests").parent, test.stem.removeprefix("test_").split("_")
+    names = ["_".join(words[:count]) for count in range(len(words), 0, -1)]
+    return [path for name in names for path in (folder / f"{name}.py", folder / name) if path.exists()]
+
+
+def test_tests_mirror_the_code() -> None:
+    tests = {str(path.relative_to(ROOT / "tests")): path for path in (ROOT / "tests").rglob("test_*.py")}
+    assert {name for name, path in tests.items() if not _mirrored(path)} == {*ACROSS}
 
 
 def _project_files() -> list[Path]:

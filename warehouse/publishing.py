@@ -58,7 +58,7 @@ class Publication:
         publishing: Publishing,
         snapshot: Snapshot,
         versions: Mapping[str, str],
-        current: Release | None,
+        newest: Release | None,
         pinned: Release | None,
         force: bool,
     ) -> None:
@@ -66,10 +66,10 @@ class Publication:
         self._snapshot = snapshot
         self._versions = versions
         self._digest = snapshot.digest(versions)
-        self._current = current
         self._pinned = pinned
-        is_same = current is not None and not force and current.is_made_from(self._digest)
-        self.unchanged = Published(current, False, current.account, pinned) if current and is_same else None
+        is_shown = newest is not None and (newest.is_current or pinned is not None)
+        is_same = newest is not None and is_shown and not force and newest.is_made_from(self._digest)
+        self.unchanged = Published(newest, False, newest.account, pinned) if newest and is_same else None
         self.tables = {name: snapshot.table(name) for name in snapshot.table_names}
 
     def publish(self, verdict: Verdict, *, now: datetime, keep: int = 30) -> Published:
@@ -93,7 +93,7 @@ class Publication:
             now=now,
             inputs_digest=self._digest,
             versions=self._versions,
-            unshown_after=self._current if self._pinned else None,
+            show=self._pinned is None,
         )
         self._publishing.settle_events()
         releases.prune(keep)
@@ -127,10 +127,10 @@ class Publishing:
             derive_version: As given to `Ledger.add_derived`.
             versions: What else the release depends on (package, reader, rules, settings), for the manifest. A
                 changed value makes a new release only when the content changes too.
-            must_cover: Documents of this run: each must be in the release, whatever its status. Those of the current
+            must_cover: Documents of this run: each must be in the release, whatever its status. Those of the newest
                 release must be too, always. Others that are not derived yet, because another run works on them,
                 are left out and counted as pending.
-            force: Publish even when the ledger has not changed since the current release.
+            force: Publish even when the ledger has not changed since the newest release.
 
         Raises:
             AccountDoesNotBalance: Documents that must be covered are read but not derived at this version.
@@ -140,13 +140,13 @@ class Publishing:
             self.settle_events()
             snapshot = self.ledger.snapshot(derive_version)
             pinned = self._show_pinned()
-            current = self.releases.kept()[-1] if pinned else self.releases.current()
+            newest = self.releases.newest()
             covered = pl.Series([*must_cover], dtype=pl.String)
-            if current is not None:
-                covered.append(current.scan("documents").select("document_id").collect()["document_id"])
+            if newest is not None:
+                covered.append(newest.scan("documents").select("document_id").collect()["document_id"])
             require_covered(snapshot.documents, covered)
             named = {"derive_version": derive_version, **(versions or {})}
-            yield Publication(self, snapshot, named, current, pinned, force)
+            yield Publication(self, snapshot, named, newest, pinned, force)
 
     def rollback(self, release_id: str | None = None) -> Release:
         """Show another release. Any but the newest one is pinned: it stays shown until another one is asked for.
@@ -165,16 +165,23 @@ class Publishing:
             if not kept:
                 raise ReleaseNotFound("nothing is published yet: run `jixiao ingest` first")
             release = kept[-1] if release_id is None else self.releases.get(release_id)
-            was = self.ledger.pinned()
+            was = self._pinned_id()
             pinned = release.release_id if release.release_id != kept[-1].release_id else None
             if pinned != was:  # before the pointer moves: a kill between the two is put right by the next publish
+                self.releases.pin(pinned)
                 self.ledger.pin(pinned, release.release_id)
             return self.releases.move_pointer(release.release_id)
 
     def pinned(self) -> Release | None:
         """Return the release that a rollback has pinned; null when `published` follows the newest state."""
-        pinned = self.ledger.pinned()
+        pinned = self._pinned_id()
         return self.releases.get(pinned) if pinned else None
+
+    def _pinned_id(self) -> str | None:
+        try:
+            return self.releases.pinned_id()
+        except (FileNotFoundError, ValueError):  # made by an older version, or damaged
+            return self.ledger.pinned()
 
     def _show_pinned(self) -> Release | None:
         """Return the pinned release, and make sure that it is shown. Call it with the lock held."""
@@ -187,9 +194,3 @@ class Publishing:
         for release in self.releases.kept():
             if release.release_id not in recorded and (events := release.events()).height:
                 self.ledger.add_events(events)
-
-    def pin_what_is_shown(self) -> None:
-        """Pin the release that is shown where it is not the newest one, and the ledger does not know why."""
-        current, kept = self.releases.current(), self.releases.kept()
-        if current and current.release_id != kept[-1].release_id and self.ledger.pinned() is None:
-            self.ledger.pin(current.release_id, current.release_id)

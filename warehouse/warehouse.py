@@ -143,5 +143,4 @@ class Warehouse:
             current = self.releases.current()
             restored = restore_sightings(self.ledger, current, self._storage.where("raw"))
             self.publishing.settle_events()
-            self.publishing.pin_what_is_shown()
         return Repaired(files, voided["readings"], voided["derivations"], restored)

@@ -65,7 +65,7 @@ def begin(service: Service) -> None:
     home = {"HOME": str(service.folder), "USERPROFILE": str(service.folder), "PYTHONPATH": str(ROOT)}
     with service.log.open("ab") as log:
         service.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "flows.cli", "serve"],
+            [sys.executable, "-P", "-m", "flows", "serve"],
             cwd=service.folder,
             env={**untold(), **home},
             stdout=log,

@@ -88,7 +88,7 @@ class Service:
         environment = {**untold(), **home, **more}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "flows.cli", "serve"],
+                [sys.executable, "-P", "-m", "flows", "serve"],
                 cwd=self.folder,
                 env=environment,
                 stdout=log,

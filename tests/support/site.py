@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that does what a test tells it: fails, stalls, cuts, redirects, changes its files."""
+"""A real HTTP server on loopback that does what a test asks for: fails, stalls, cuts, redirects, changes its files."""
 
 from __future__ import annotations
 
@@ -57,6 +57,8 @@ class Site:
     def __init__(self) -> None:
         self.asked: list[Asked] = []
         self._answers: dict[str, list[Answer]] = {}
+        self.stalled = threading.Event()
+        """Set when an answer has stalled."""
         self._ended = threading.Event()
         site = self
 
@@ -84,9 +86,9 @@ class Site:
     def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
         return f"http://{host}:{self.port}{path}"
 
-    def put(self, path: str, *answers: Answer | bytes, **told: Any) -> str:
+    def put(self, path: str, *answers: Answer | bytes, **options: Any) -> str:
         """Say what is answered to a path, and return its address."""
-        self._answers[path] = [a if isinstance(a, Answer) else Answer(a, **told) for a in answers]
+        self._answers[path] = [a if isinstance(a, Answer) else Answer(a, **options) for a in answers]
         return self.url(path)
 
     def paths(self) -> list[str]:
@@ -110,6 +112,7 @@ class Site:
         ends = [n for n in (answer.cut_after, answer.stall_after) if n is not None]
         self._send(request, body[: min(ends)] if ends else body, answer.drip)
         if answer.stall_after is not None:
+            self.stalled.set()
             self._ended.wait(20)
         if ends:
             request.close_connection = True

@@ -42,6 +42,9 @@ from warehouse.storage.base import MANIFEST, RELEASES, Storage
 _SAME_CONTENT: Final = ".same-content.json"
 """Newest inputs that gave the content of the current release anew: the next run need not build it to find that out."""
 
+_PIN: Final = "pinned.json"
+"""Which release a rollback holds. The ledger has it too, as an event; one of the two survives a damaged file."""
+
 
 @dataclass(frozen=True)
 class Release:
@@ -132,6 +135,11 @@ class Releases:
         current = self._storage.pointer()
         return [Release(name, name == current, self._storage) for name in self._storage.releases()]
 
+    def newest(self) -> Release | None:
+        """Return the release that was made last, shown or not; null before the first one."""
+        kept = self.kept()
+        return kept[-1] if kept else None
+
     def get(self, release_id: str) -> Release:
         """Return one release.
 
@@ -152,38 +160,38 @@ class Releases:
         now: datetime,
         inputs_digest: str,
         versions: Mapping[str, str],
-        unshown_after: Release | None = None,
+        show: bool = True,
     ) -> tuple[Release, bool]:
-        """Write a release and show it. Call it with the lock held.
+        """Write a release that follows the newest one, and show it. Call it with the lock held.
 
         Args:
             contents: What is in it.
             now: Moment of the release.
             inputs_digest: Fingerprint of what it is made from.
             versions: For the manifest.
-            unshown_after: The newest release, when another one is pinned: the new one follows it, and is not shown.
+            show: Move the pointer to it; false when another release is pinned.
 
         Returns:
             The release with this content, and whether it was made or the pointer moved to it. When the content is
-            that of the release before, nothing is made and no published byte or time changes. When it is that of
-            another one that is kept (after a kill just before the pointer moved), that one is shown again.
+            that of the newest release, nothing is made and no published byte or time changes; after a kill just
+            before the pointer moved, it moves now. Content that only an older release has is a new release with a
+            new number: the newest release is always the state that was made last.
 
         Raises:
             WarehouseError: It could not be written; the pointer has not moved.
         """
-        current = unshown_after or self.current()
+        newest = self.newest()
         with os_errors_explained("write a release", self._storage.where(RELEASES)):
             self._storage.clean()
             with self._storage.draft() as draft:
-                written = write_tables(contents, draft, Written.of_manifest(current.manifest) if current else Written())
+                written = write_tables(contents, draft, Written.of_manifest(newest.manifest) if newest else Written())
                 digest = written.content_digest()
-                same = self._with_content(digest, current, current_only=unshown_after is not None)
-                if same is not None:
+                if newest is not None and newest.manifest["content_digest"] == digest:
                     self._note_same_content(digest, inputs_digest)
-                    is_shown = same.is_current or unshown_after is not None
-                    return (same, False) if is_shown else (self.move_pointer(same.release_id), True)
+                    is_settled = newest.is_current or not show
+                    return (newest, False) if is_settled else (self.move_pointer(newest.release_id), True)
                 release_id = f"{self._next_number():06d}-{digest[:8]}"
-                previous = current.outcomes() if current else OUTCOMES
+                previous = newest.outcomes() if newest else OUTCOMES
                 revised = contents.tables["published", "revisions"].collect()
                 events = release_events(
                     previous,
@@ -191,16 +199,16 @@ class Releases:
                     at=now,
                     release_id=release_id,
                     revisions=revised,
-                    reasons=_what_changed(current, contents, versions) if current else NO_REASONS,
+                    reasons=_what_changed(newest, contents, versions) if newest else NO_REASONS,
                 )
                 draft.write("events.parquet", _frame_bytes(contract.conform(events, Events)))
                 draft.write("outcomes.parquet", _frame_bytes(contents.outcomes))
                 draft.write("schema.json", _json_bytes(schema_document()))
                 draft.write("datapackage.json", _json_bytes(data_package(release_id, now, written.tables)))
-                manifest = _manifest(release_id, now, current, contents, written, inputs_digest, versions)
+                manifest = _manifest(release_id, now, newest, contents, written, inputs_digest, versions)
                 draft.write(MANIFEST, _json_bytes(manifest))
                 draft.finish(release_id)
-            return (self.get(release_id) if unshown_after else self.move_pointer(release_id)), True
+            return (self.move_pointer(release_id) if show else self.get(release_id)), True
 
     def move_pointer(self, release_id: str) -> Release:
         """Show a release, in one step. Call it with the lock held.
@@ -212,6 +220,23 @@ class Releases:
         with os_errors_explained("move the pointer to the new release", self._storage.where()):
             self._storage.point(release_id)
         return Release(release_id, True, self._storage)
+
+    def pin(self, release_id: str | None) -> None:
+        """Note beside the pointer which release a rollback holds; null: none. Call it with the lock held."""
+        self._storage.write(_PIN, _json_bytes({"release_id": release_id}))
+
+    def pinned_id(self) -> str | None:
+        """Return the release that a rollback holds; null: none.
+
+        Raises:
+            FileNotFoundError: It was never noted here.
+            ValueError: The note is damaged.
+        """
+        noted = json.loads(self._storage.read(_PIN))
+        if not isinstance(noted, dict) or "release_id" not in noted:
+            raise ValueError("the note has no release_id")
+        release_id: str | None = noted["release_id"]
+        return release_id
 
     def prune(self, keep: int) -> list[str]:
         """Delete all but the newest releases, never the one that is shown. Call it with the lock held.
@@ -228,11 +253,6 @@ class Releases:
         for release in old:
             self._storage.remove_release(release.release_id)
         return [release.release_id for release in old]
-
-    def _with_content(self, digest: str, current: Release | None, *, current_only: bool) -> Release | None:
-        """Return the kept release with this content, the current one first."""
-        candidates = ([current] if current else []) + ([] if current_only else self.kept()[::-1])
-        return next((release for release in candidates if release.manifest["content_digest"] == digest), None)
 
     def _note_same_content(self, content_digest: str, inputs_digest: str) -> None:
         self._storage.write(

@@ -31,7 +31,7 @@ from obstore.store import S3Store
 
 from warehouse.errors import WarehouseError, os_errors_explained, server_advice
 from warehouse.storage.base import MANIFEST, POINTER, RELEASES, Draft
-from warehouse.storage.lease import LOCK, REFUSED, Lease, put_if
+from warehouse.storage.lease import LOCK, REFUSED, Lease, LeaseTimes, put_if
 
 _MARKER: Final = "jixiao.json"
 _AT_ONCE: Final = 8
@@ -47,8 +47,9 @@ class Bucket:
 
     has_links = False
 
-    def __init__(self, location: str) -> None:
+    def __init__(self, location: str, lease_times: LeaseTimes | None = None) -> None:
         self._root = location.rstrip("/")
+        self._lease_times = lease_times or LeaseTimes()
         self._store = _store(self._root)
         self._lease: Lease | None = None
         self._pointer_tag: str | None = None
@@ -184,7 +185,7 @@ class Bucket:
     def lock(self) -> Iterator[None]:
         """See `Storage.lock`."""
         with _explained("lock the warehouse", self.where(LOCK)):
-            lease = Lease(self._store, self.where(LOCK))
+            lease = Lease(self._store, self.where(LOCK), self._lease_times)
             lease.acquire()
         try:
             self._lease = lease

@@ -8,6 +8,8 @@ import socket
 import threading
 import time
 import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 import obstore
@@ -16,20 +18,29 @@ from obstore.store import S3Store
 
 from warehouse.errors import WarehouseError
 
-LEASE_SECONDS: Final = 30.0
-BEAT_SECONDS: Final = 5.0
 LOCK: Final = "publish.lock"
 _FREE: Final = b'{"held_by": null}\n'
 REFUSED: Final = (AlreadyExistsError, PreconditionError, FileNotFoundError)
 """What a conditional write raises when the object is not the one that it was to replace."""
 
 
+@dataclass(frozen=True)
+class LeaseTimes:
+    """How long a lease lives after its last beat, how often it beats (both in seconds), and the clock they go by."""
+
+    lease: float = 30.0
+    beat: float = 5.0
+    clock: Callable[[], float] = time.monotonic
+    pause: Callable[[float], None] = time.sleep
+
+
 class Lease:
     """A lock that is an object: whoever wrote it last holds it, as long as they write it anew."""
 
-    def __init__(self, store: S3Store, where: str) -> None:
+    def __init__(self, store: S3Store, where: str, times: LeaseTimes) -> None:
         self._store = store
         self._where = where
+        self._times = times
         self._owner = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex[:8]}"
         self._tag: str | None = None
         self._beats = 0
@@ -39,15 +50,16 @@ class Lease:
 
     def acquire(self) -> None:
         """Wait until the lock is free or its holder is gone, and take it."""
-        seen, since = None, time.monotonic()
+        seen, since = None, self._times.clock()
         while True:
             tag, is_free = self._look()
             if tag != seen:
-                seen, since = tag, time.monotonic()
-            if (tag is None or is_free or time.monotonic() - since > LEASE_SECONDS) and self._take(tag):
+                seen, since = tag, self._times.clock()
+            is_over = self._times.clock() - since > self._times.lease
+            if (tag is None or is_free or is_over) and self._take(tag):
                 self._beating.start()
                 return
-            time.sleep(min(0.5, LEASE_SECONDS / 10))
+            self._times.pause(0.5)
 
     def _look(self) -> tuple[str | None, bool]:
         try:
@@ -79,11 +91,11 @@ class Lease:
             except REFUSED as error:
                 raise WarehouseError(
                     f"another publisher has taken {self._where} over, as this one had not written to it for "
-                    f"{LEASE_SECONDS:.0f} s; nothing of this run is lost: run again"
+                    f"{self._times.lease:.0f} s; nothing of this run is lost: run again"
                 ) from error
 
     def _beat(self) -> None:
-        while not self._done.wait(BEAT_SECONDS):
+        while not self._done.wait(self._times.beat):
             try:
                 self.renew()
             except BaseError:

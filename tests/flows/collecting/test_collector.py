@@ -205,9 +205,9 @@ def test_collect_ended_meanwhile_keeps_what_was_fetched(site: Site, folder: Fold
     stalled = site.put("/b.pdf", Answer(LARGE_PDF, stall_after=1000))
 
     def end_when_one_is_fetched() -> None:
-        while not any((folder.warehouse.root / "raw").rglob("*.pdf")) or "/b.pdf" not in site.paths():
+        site.stalled.wait()
+        while not any((folder.warehouse.root / "raw").rglob("*.pdf")):
             time.sleep(0.02)
-        time.sleep(0.3)
         folder.stop.ask()
 
     threading.Thread(target=end_when_one_is_fetched, daemon=True).start()

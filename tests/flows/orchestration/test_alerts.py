@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from flows.config.settings import Settings, load_settings
-from flows.orchestration.alerts import INCOMPLETE, SKIPPED, alert_of
+from flows.orchestration.alerts import INCOMPLETE, SKIPPED, _cause, _recovers, alert_of
 from tests.support.ingesting import NOW
 
 SETTINGS = load_settings()
@@ -76,3 +76,33 @@ def test_alert_of_a_process_that_ended_by_itself_names_the_cause_of_its_log() ->
 def test_alert_of_a_process_that_was_killed_speaks_of_memory() -> None:
     killed = state("CRASHED", message="Process exited with status code: -9. Killed.")
     assert "memory" in alert_of("nightly", flow_run(), killed, SETTINGS).to_do
+
+
+def test_cause_is_the_last_line_of_the_last_error_in_the_log_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    from contextlib import nullcontext
+    from types import SimpleNamespace
+
+    traceback = "Unexpected exception\nTraceback (most recent call last):\n  ...\nImportError: cannot import name 'x'"
+    logs = [SimpleNamespace(message="Process exited"), SimpleNamespace(message=traceback)]
+    client = SimpleNamespace(read_logs=lambda *_, **__: logs)
+    monkeypatch.setattr("prefect.client.orchestration.get_client", lambda **_: nullcontext(client))
+    assert _cause(flow_run(), state("CRASHED", message=EXITED)) == "ImportError: cannot import name 'x'"
+    assert _cause(flow_run(), state("CRASHED", message="killed")) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "recovers"),
+    [(("CRASHED", "Crashed"), True), (("COMPLETED", INCOMPLETE), True), (("COMPLETED", "Completed"), False)],
+)
+def test_a_run_recovers_when_the_one_before_it_did_not_complete(
+    before: tuple[str, str], recovers: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from contextlib import nullcontext
+    from types import SimpleNamespace
+
+    this = flow_run().model_copy(update={"deployment_id": UUID(int=9)})
+    earlier = flow_run().model_copy(update={"id": UUID(int=6), "state": state(*before)})
+    client = SimpleNamespace(read_flow_runs=lambda **_: [this, earlier])
+    monkeypatch.setattr("prefect.client.orchestration.get_client", lambda **_: nullcontext(client))
+    assert _recovers(this, state("COMPLETED")) is recovers
+    assert _recovers(this, state("FAILED")) is False

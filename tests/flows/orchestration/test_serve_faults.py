@@ -76,7 +76,7 @@ def refused(service: Service, **more: str) -> str:
     """Start a service that is to end at once with 1; return what it says."""
     home = {"HOME": str(service.folder), "PYTHONPATH": str(ROOT)}
     ended = subprocess.run(
-        [sys.executable, "-P", "-m", "flows.cli", "serve"],
+        [sys.executable, "-P", "-m", "flows", "serve"],
         cwd=service.folder,
         env={**untold(), **home, **more},
         capture_output=True,
@@ -117,7 +117,8 @@ def test_two_warehouses_on_one_prefect_server(tmp_path: Path) -> None:
         assert {name: first.ended(night) for name, night in nights.items()} == dict.fromkeys(nights, "COMPLETED")
         for service in (first, second):
             assert Warehouse(service.warehouse).ledger.runs()["state"].to_list() == ["completed"]
-            service.wait(lambda service=service: len(service.messages()) == 1, "the alert of its night")
+            service.wait(service.messages, "the alert of its night")
+            assert len(service.messages()) == 1
         assert second.messages()[0][2].startswith("jixiao second: nightly ")
 
         # one that is named later takes its old deployments with it

@@ -12,6 +12,7 @@ from tests.support.builders import (
     VERSION,
     MadeUpForm,
     critical_held,
+    derive,
     form_id,
     ingest,
     nothing_held,
@@ -19,7 +20,7 @@ from tests.support.builders import (
 )
 from warehouse import contract
 from warehouse.errors import ReleaseNotFound, WarehouseError
-from warehouse.releases.release import Release
+from warehouse.releases.release import Release, Releases
 from warehouse.warehouse import Warehouse
 
 
@@ -30,7 +31,7 @@ def released(warehouse: Warehouse, **options: Any) -> Release:
 def test_build_shows_every_table_under_the_stable_paths(warehouse: Warehouse) -> None:
     ingest(warehouse, {"a": [MadeUpForm(), MadeUpForm("q", year=2021)]}, held={form_id("a", 2): "m"})
     released(warehouse)
-    for place, names in (("published", contract.TABLES), ("quarantine", contract.FORM_TABLES)):
+    for place, names in (("published", contract.PUBLISHED), ("quarantine", contract.FORM_TABLES)):
         for name, table in names.items():
             rows = pl.read_parquet(warehouse.root / place / name / "**" / "*.parquet")
             assert rows.schema == contract.polars_schema(table), (place, name)
@@ -99,6 +100,79 @@ def test_rollback_and_forward_gives_the_same_bytes(warehouse: Warehouse) -> None
     assert shown() == first_bytes
     warehouse.publishing.rollback(second.release_id)
     assert shown() == second_bytes
+
+
+def returned(warehouse: Warehouse) -> list[Release]:
+    """Publish a form, hold it back, publish it again: three states, of which the last has the content of the first."""
+    ingest(warehouse, {"a": [MadeUpForm()]})
+    made = [released(warehouse)]
+    for version, held in (("derive-2", {form_id("a"): "R15"}), ("derive-3", {})):
+        derive(warehouse, {"a": [MadeUpForm()]}, version, held)
+        made.append(publish(warehouse, version, critical_held, now=NOW).release)
+    return made
+
+
+def test_state_that_returns_is_a_new_release_with_a_new_number(warehouse: Warehouse) -> None:
+    made = returned(warehouse)
+    assert [release.release_id[:6] for release in made] == ["000001", "000002", "000003"]
+    assert made[2].manifest["content_digest"] == made[0].manifest["content_digest"]
+    assert made[2].manifest["previous_release_id"] == made[1].release_id
+    assert warehouse.ledger.events()["kind"].to_list() == ["held", "released"]
+
+
+def test_rollback_to_the_newest_shows_the_state_that_was_published_last(warehouse: Warehouse) -> None:
+    made = returned(warehouse)
+    assert warehouse.publishing.rollback().release_id == made[2].release_id
+    assert pl.read_parquet(warehouse.root / "published/forms/**/*.parquet").height == 1
+
+
+def test_repair_pins_nothing_after_a_state_has_returned(warehouse: Warehouse) -> None:
+    returned(warehouse)
+    warehouse.repair()
+    assert warehouse.publishing.pinned() is None
+    assert "pinned" not in warehouse.ledger.events()["kind"].to_list()
+
+
+def test_pointer_of_an_older_version_on_a_state_that_returned_is_followed_by_a_new_release(
+    warehouse: Warehouse,
+) -> None:
+    ingest(warehouse, {"a": [MadeUpForm()]})
+    first = released(warehouse)
+    derive(warehouse, {"a": [MadeUpForm()]}, "derive-2", {form_id("a"): "R15"})
+    publish(warehouse, "derive-2", critical_held, now=NOW)
+    with warehouse.releases.lock():
+        warehouse.releases.move_pointer(first.release_id)
+    derive(warehouse, {"a": [MadeUpForm()]}, "derive-3")
+    made = publish(warehouse, "derive-3", critical_held, now=NOW)
+    assert (made.release.release_id[:6], made.release.is_current, made.is_new) == ("000003", True, True)
+
+
+def test_release_that_was_finished_before_a_kill_is_shown_by_the_next_run(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest(warehouse, {"a": [MadeUpForm()]})
+    released(warehouse)
+    ingest(warehouse, {"b": [MadeUpForm("q")]})
+
+    def killed(*_: object) -> Release:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Releases, "move_pointer", killed)
+        with pytest.raises(KeyboardInterrupt):
+            released(warehouse)
+    again = publish(warehouse, VERSION, critical_held, now=NOW)
+    assert (again.release.release_id[:6], again.release.is_current, again.is_new) == ("000002", True, True)
+
+
+def test_rollback_with_a_damaged_note_beside_the_pointer_holds_by_the_ledger(warehouse: Warehouse) -> None:
+    first, _ = rolled_back(warehouse)
+    (warehouse.root / "pinned.json").write_text('{"relea')
+    ingest(warehouse, {"c": [MadeUpForm("r")]})
+    assert not released(warehouse).is_current
+    pinned = warehouse.publishing.pinned()
+    assert pinned is not None
+    assert pinned.release_id == first.release_id
 
 
 def rolled_back(warehouse: Warehouse) -> tuple[Release, Release]:

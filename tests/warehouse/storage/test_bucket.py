@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from string import ascii_lowercase
@@ -23,11 +22,10 @@ from tests.warehouse.releases.test_contents import contents
 from warehouse.errors import WarehouseError
 from warehouse.releases.release import Release, Releases
 from warehouse.storage import bucket as bucket_module
-from warehouse.storage import lease
 from warehouse.storage.archive import Archive
 from warehouse.storage.bucket import Bucket
 from warehouse.storage.folder import Folder
-from warehouse.storage.lease import Lease
+from warehouse.storage.lease import Lease, LeaseTimes
 from warehouse.storage.opening import is_warehouse
 from warehouse.warehouse import Warehouse
 
@@ -42,10 +40,17 @@ def releases(place: str) -> Releases:
     return Releases(Bucket(place))
 
 
-@pytest.fixture
-def short_lease(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lease, "LEASE_SECONDS", 1.5)
-    monkeypatch.setattr(lease, "BEAT_SECONDS", 0.1)
+class Clock:
+    """Time that passes when somebody waits, and is then seen by the others."""
+
+    def __init__(self, meanwhile: Callable[[float], None] = lambda _: None) -> None:
+        self.now = 0.0
+        self._meanwhile = meanwhile
+        self.times = LeaseTimes(clock=lambda: self.now, pause=self._pause)
+
+    def _pause(self, seconds: float) -> None:
+        self.now += seconds
+        self._meanwhile(self.now)
 
 
 def build(releases: Releases, names: str) -> Release:
@@ -149,7 +154,6 @@ class KilledError(BaseException):
     """Stands for SIGKILL at a place in the code: no handler of the program may run on it."""
 
 
-@pytest.mark.usefixtures("short_lease")
 @pytest.mark.parametrize("key", ["/forms/", "manifest.json", "current.json"])
 def test_kill_before_a_step_of_publishing_next_run_ends_as_if_undisturbed(
     releases: Releases, place: str, monkeypatch: pytest.MonkeyPatch, key: str
@@ -170,7 +174,7 @@ def test_kill_before_a_step_of_publishing_next_run_ends_as_if_undisturbed(
     shown = releases.current()
     assert shown is not None
     assert shown.release_id.startswith("000001-")
-    second = publish(Releases(Bucket(place)), "ab")
+    second = publish(Releases(Bucket(place, Clock().times)), "ab")
     assert second.release_id.startswith("000002-")
     assert second.scan("forms").collect().height == 2
     assert [release.is_current for release in releases.kept()] == [False, True]
@@ -196,14 +200,13 @@ def test_two_publishers_at_once_take_turns(place: str) -> None:
     assert [release.is_current for release in kept] == [False] * 5 + [True]
 
 
-@pytest.mark.usefixtures("short_lease")
 def test_publisher_that_lost_the_lock_cannot_move_the_pointer(
     releases: Releases, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = publish(releases, "a")
     monkeypatch.setattr(Lease, "_beat", lambda _: None)  # as on a machine that was suspended
     with releases.lock():
-        second = publish(Releases(Bucket(place)), "ab")
+        second = publish(Releases(Bucket(place, Clock().times)), "ab")
         with pytest.raises(WarehouseError, match=r"another publisher has taken .*publish\.lock over.*run again"):
             releases.move_pointer(first.release_id)
     current = releases.current()
@@ -230,26 +233,41 @@ def test_pointer_moved_by_another_is_not_overwritten(releases: Releases, place: 
             releases.move_pointer(second.release_id)
 
 
-@pytest.mark.usefixtures("short_lease")
-def test_lock_is_waited_for_while_its_holder_lives_and_taken_over_when_not(place: str) -> None:
+def test_lock_is_waited_for_while_its_holder_lives(place: str) -> None:
     store = S3Store.from_url(place)
-    alive, waiting = Lease(store, place), Lease(store, place)
-    alive.acquire()
-    waiter = threading.Thread(target=waiting.acquire)
-    waiter.start()
-    time.sleep(3.2)  # more than two leases
-    assert waiter.is_alive()
-    alive.release()
-    waiter.join(10)
-    assert not waiter.is_alive()
-    waiting._done.set()  # killed: beats no more, frees nothing
-    began = time.monotonic()
-    third = Lease(store, place)
-    third.acquire()
-    assert time.monotonic() - began >= 1.4
-    with pytest.raises(WarehouseError, match="taken"):
-        waiting.renew()
-    third.release()
+    holder = Lease(store, place, LeaseTimes())
+    holder.acquire()
+
+    def live_for_three_leases(now: float) -> None:
+        if now < 3 * LeaseTimes.lease:
+            holder.renew()
+        else:
+            holder.release()
+
+    clock = Clock(live_for_three_leases)
+    Lease(store, place, clock.times).acquire()
+    assert clock.now == 3 * LeaseTimes.lease
+
+
+def test_lock_of_a_killed_holder_is_taken_over_when_its_lease_is_over(place: str) -> None:
+    store, clock = S3Store.from_url(place), Clock()
+    killed = Lease(store, place, LeaseTimes())
+    killed.acquire()
+    killed._done.set()  # beats no more, frees nothing
+    Lease(store, place, clock.times).acquire()
+    assert LeaseTimes.lease < clock.now <= LeaseTimes.lease + 1
+    with pytest.raises(WarehouseError, match=r"taken .* over, as this one had not written to it for 30 s"):
+        killed.renew()
+
+
+def test_lock_is_written_anew_while_it_is_held(place: str) -> None:
+    store = S3Store.from_url(place)
+    held = Lease(store, place, LeaseTimes(beat=0.001))
+    held.acquire()
+    first = obstore.head(store, "publish.lock")["e_tag"]
+    while obstore.head(store, "publish.lock")["e_tag"] == first:
+        pass
+    held.release()
 
 
 # ---- archive
