@@ -17,7 +17,7 @@ from flows.orchestration import json_log
 from flows.orchestration.claim import ClashError, claim, owner_of_nights, served_once
 from flows.orchestration.environment import is_perhaps_configured, prefect_home, set_environment
 from flows.orchestration.flow import check_answers
-from flows.orchestration.flow_runs import held, record_crashed, release
+from flows.orchestration.flow_runs import held, is_over, record_crashed, release
 from flows.orchestration.monitoring import Figures, answering
 from flows.orchestration.names import Owner, full_name, owner_of
 from flows.orchestration.safe_path import require_ours, set_safe_path
@@ -259,7 +259,8 @@ def _settle_held(report: Callable[[FlowRun], None]) -> None:
 
     for flow_run_id in held():
         for flow_run in settle_ended(flow_run_id):
-            report(flow_run)
+            if not is_over(flow_run_id):
+                report(flow_run)
         release(flow_run_id)
 
 

@@ -68,11 +68,11 @@ class ServiceRunner(Runner):
         """End the runs as if they were cancelled, which lets them close what they hold."""
         self._logger.info("asked to end: ending the runs in progress first")
         try:
-            in_progress = await asyncio.to_thread(at_work, names)
+            in_progress, over = await asyncio.to_thread(at_work, names)
         except Exception as error:
             logging.getLogger("prefect.jixiao").error("the Prefect server does not answer: %s", _in_a_line(error))
             return
-        hold(in_progress)
+        hold(in_progress, over)
         await self.cancel_all()
 
 

@@ -6,6 +6,8 @@ Prefect cannot know that, and both hold the place of a night: the next one would
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -26,15 +28,23 @@ _BEFORE_IT_BEGAN: Final = "the service was ended before it began"
 _CANCELLED: Final = "it was being cancelled when the service ended; what was read is kept"
 _BY_THE_SERVICE: Final = ("Runner is shutting down.", "termination signal", "SIGTERM")
 """What Prefect says of runs that its runner cancels when it ends, or that had not begun to listen for that."""
+_JUST: Final = timedelta(minutes=5)
+_ENDED: Final = [StateType.COMPLETED, StateType.FAILED, StateType.CRASHED, StateType.CANCELLED]
 _UNFINISHED: Final = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
 
 
-def at_work(names: Sequence[str]) -> list[UUID]:
-    """List the runs of some deployments whose processes may live, except those that a person cancels."""
+def at_work(names: Sequence[str]) -> tuple[list[UUID], list[UUID]]:
+    """List the runs of some deployments whose processes may live, except those that a person cancels.
+
+    Returns:
+        Those that have not ended, and those that have just ended: their processes still report that.
+    """
     with get_client(sync_client=True) as client:
         begun = list(_unfinished(client, names))
+        over = [run.id for run in _just_ended(client, names)]
     cancelled = {run.id for run in begun if run.state and run.state.is_cancelling()}
-    return sorted({*(run.id for run in begun), *(UUID(name) for name in marked(running()))} - cancelled)
+    at_it = {*(run.id for run in begun), *(UUID(name) for name in marked(running()))} - cancelled - set(over)
+    return sorted(at_it), sorted(over)
 
 
 def settle_left_behind(names: Sequence[str]) -> list[FlowRun]:
@@ -86,7 +96,7 @@ def _settle(client: SyncPrefectClient, run: FlowRun, message: str) -> list[FlowR
     assert run.state is not None
     if run.state.is_cancelling():
         client.set_flow_run_state(run.id, Cancelled(message=_CANCELLED), force=True)
-    elif run.start_time is None and not run.state.is_running():
+    elif not any(state.is_running() for state in client.read_flow_run_states(run.id)):
         planned = run.expected_start_time
         client.set_flow_run_state(run.id, Scheduled(scheduled_time=planned, message=_BEFORE_IT_BEGAN), force=True)
     else:
@@ -102,3 +112,12 @@ def _unfinished(client: SyncPrefectClient, names: Sequence[str]) -> Iterator[Flo
         except ObjectNotFound:
             continue
         yield from runs_of(client, deployment.id, _UNFINISHED)
+
+
+def _just_ended(client: SyncPrefectClient, names: Sequence[str]) -> Iterator[FlowRun]:
+    since = datetime.now(UTC) - _JUST
+    for name in names:
+        with suppress(ObjectNotFound):
+            deployment = client.read_deployment_by_name(name)
+            runs = runs_of(client, deployment.id, _ENDED, newest_first=True)
+            yield from (run for run in runs if run.end_time is not None and run.end_time > since)
