@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -61,13 +63,15 @@ class Nights:
         settings: The schedule that the service serves.
         name: Full name of the deployment, such as `nightly/nightly`.
         report: Called with each run of a night that was left out.
+        mark: File that says up to when nights are accounted for, for the next service; null: none is kept.
     """
 
-    def __init__(self, settings: NightlySettings, name: str, report: Report) -> None:
+    def __init__(self, settings: NightlySettings, name: str, report: Report, mark: Path | None = None) -> None:
         self._settings = settings
         self._name = name
         self._report = report
         self._log = logging.getLogger("prefect.jixiao")
+        self._mark = mark
         self._accounted = datetime.now(UTC)
 
     def begin(self, at: datetime | None = None) -> None:
@@ -76,14 +80,15 @@ class Nights:
         The schedule of that time counts, which the deployment on the server still has. A schedule that a person
         paused misses nothing.
         """
+        before = self._marked()
         self._accounted = at = at or datetime.now(UTC)
         with get_client(sync_client=True) as client:
             deployment = self._deployment(client)
-            if deployment is None or is_paused(deployment):
-                return
-            runs = _runs_until(client, deployment, at)
-            self._name_reasons(client, runs)
-            self._make_up(client, deployment, due_at_start(deployment, runs, at), at)
+            if deployment is not None and not is_paused(deployment):
+                runs = _runs_until(client, deployment, at)
+                self._name_reasons(client, runs)
+                self._make_up(client, deployment, due_at_start(deployment, runs, before, at), at)
+        self._write_mark()
 
     def look(self, at: datetime | None = None) -> None:
         """Account for the nights since the last look, while the service runs."""
@@ -97,6 +102,21 @@ class Nights:
                 self._name_reasons(client, runs)
                 self._make_up(client, deployment, due_since(self._settings, runs, self._accounted, until), until)
         self._accounted = until
+        self._write_mark()
+
+    def _marked(self) -> datetime | None:
+        """Return up to when an earlier service accounted for nights; null: that is not known."""
+        if self._mark is None:
+            return None
+        with suppress(OSError, ValueError):
+            return datetime.fromisoformat(self._mark.read_text(encoding="utf-8")).astimezone(UTC)
+        return None
+
+    def _write_mark(self) -> None:
+        if self._mark is not None:
+            new = self._mark.with_suffix(".new")
+            new.write_text(self._accounted.isoformat(), encoding="utf-8")
+            new.replace(self._mark)
 
     def _deployment(self, client: SyncPrefectClient) -> DeploymentResponse | None:
         try:
@@ -168,17 +188,19 @@ class Nights:
         return f"{moment.astimezone(self._settings.zone):%Y-%m-%d %H:%M}"
 
 
-def due_at_start(deployment: DeploymentResponse, runs: Sequence[FlowRun], at: datetime) -> Due:
-    """Find what is due when a service starts: since the newest night that is accounted for.
+def due_at_start(deployment: DeploymentResponse, runs: Sequence[FlowRun], marked: datetime | None, at: datetime) -> Due:
+    """Find what is due when a service starts.
 
     Args:
         deployment: As the earlier service left it.
         runs: Its runs that were planned for before `at`.
+        marked: Up to when the earlier service accounted for nights; null: up to the newest night that has an end.
         at: The present moment.
     """
     nights = [run for run in runs if _is_night(run)]
     done = [run for run in nights if run.state is not None and run.state.is_final()]
-    accounted = max((m for run in done if (m := run.expected_start_time)), default=deployment.created or at)
+    newest_done = max((m for run in done if (m := run.expected_start_time)), default=deployment.created or at)
+    accounted = newest_done if marked is None else min(marked, at)
     moments = [
         moment
         for one in deployment.schedules

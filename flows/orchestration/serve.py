@@ -228,7 +228,7 @@ def _serve_on(service: _Service, served: list[RunnerDeployment]) -> None:
     for flow_run in (*record_crashed(), *settle_left_behind(names)):
         log.warning("%s ended unexpectedly: marked as crashed", flow_run.name)
         report_run(flow_run)
-    nights = Nights(settings.nightly, night, report_run)
+    nights = Nights(settings.nightly, night, report_run, prefect_home() / f"nights-{service.owner.key}")
     nights.begin()
     runner = ServiceRunner(
         name="jixiao", query_seconds=_POLL_SECONDS, prefetch_seconds=_PREFETCH_SECONDS, pause_on_shutdown=False

@@ -56,7 +56,7 @@ def restart(service: Service, times: int, seed: int) -> Account:
     begin(service)
     serving(service, served)
     last = datetime.now(UTC)
-    service.wait(lambda: not unsettled(service, last), "all nights to end", seconds=400)
+    service.wait(lambda: not unsettled(service, first, last), "all nights to end", seconds=400)
     return account_for(service, account, first, last)
 
 
@@ -116,10 +116,11 @@ def nights(service: Service) -> list[dict[str, Any]]:
             return found
 
 
-def unsettled(service: Service, until: datetime) -> list[dict[str, Any]]:
-    """List the nights up to a moment that have not ended, or that have no run yet."""
-    runs = [run for run in nights(service) if planned(run) <= until]
-    return [run for run in runs if run["state_type"] not in FINAL]
+def unsettled(service: Service, first: datetime, last: datetime) -> list[Any]:
+    """List the nights between two moments that have not ended, or that have no run yet."""
+    runs = [run for run in nights(service) if planned(run) <= last]
+    known = {planned(run).replace(second=0, microsecond=0) for run in runs}
+    return [run for run in runs if run["state_type"] not in FINAL] + [m for m in minutes(first, last) if m not in known]
 
 
 def planned(run: dict[str, Any]) -> datetime:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
@@ -197,6 +198,18 @@ def test_begin_bounds_what_it_records_of_a_long_time_away(server: Server) -> Non
     of_nights.begin(MIDNIGHT)
     assert len(left_out) == 100
     assert [run.expected_start_time for run in server.runs.values() if CATCH_UP in run.tags] == [MIDNIGHT]
+
+
+def test_begin_finds_a_night_that_vanished_before_one_that_is_done(server: Server, tmp_path: Path) -> None:
+    server.put(MIDNIGHT, "COMPLETED")
+    first = Nights(NightlySettings(), "nightly/nightly", print, tmp_path / "mark")
+    first.begin(MIDNIGHT + NIGHT / 2)
+    server.put(MIDNIGHT + 2 * NIGHT, "COMPLETED")  # the night before it vanished, and the service was ended
+    Nights(NightlySettings(), "nightly/nightly", print, tmp_path / "mark").begin(MIDNIGHT + 2.1 * NIGHT)
+    assert server.fates()[MIDNIGHT + NIGHT] == ["SCHEDULED"]
+    (tmp_path / "mark").write_text("damaged")
+    Nights(NightlySettings(), "nightly/nightly", print, tmp_path / "mark").begin(MIDNIGHT + 2.2 * NIGHT)
+    assert datetime.fromisoformat((tmp_path / "mark").read_text()) == MIDNIGHT + 2.2 * NIGHT
 
 
 def test_look_finds_a_night_that_vanished_while_the_service_started(server: Server) -> None:
