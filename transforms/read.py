@@ -30,7 +30,7 @@ from transforms.reading.source import Source, as_shown, may_have_layers
 from transforms.reading.turned import upright, with_turns
 from warehouse import contract
 
-READER_VERSION: Final = "1.4.0"
+READER_VERSION: Final = "1.5.0"
 """Goes up whenever a document could give other cells than before."""
 
 TOO_MANY_PAGES: Final = (
@@ -225,17 +225,20 @@ def _with_ocr(reading: Reading, source: Source) -> Reading:
         missing = reading.reason or (ocr.MISSING if reading.cells.is_empty() else None)
         return replace(reading, reason=missing)
     recognised = ocr.ocr_pages(source, reading.document_id, wanted, doubted)
+    in_cells = recognised.cells["page_number"].unique().to_list()
+    marks = page_marks.recognised(reading.page_marks, in_cells, recognised.pages_seen)
+    failed = tuple(sorted({*reading.pages_failed, *recognised.pages_failed}))
     if recognised.cells.is_empty():
-        return replace(reading, pages_failed=tuple(sorted({*reading.pages_failed, *recognised.pages_failed})))
+        return replace(reading, pages_failed=failed, page_marks=marks)
     kept = reading.cells.join(recognised.cells, on="page_number", how="anti", maintain_order="left")
     kept = kept.filter(~pl.col("page_number").is_in(wanted))
     return replace(
         reading,
-        page_marks=page_marks.recognised(reading.page_marks, recognised.cells["page_number"].unique().to_list()),
+        page_marks=marks,
         cells=pl.concat([kept, recognised.cells]).sort("page_number", "cell_number"),
         reader=ocr.NAME,
         reason=None,
-        pages_failed=tuple(sorted({*reading.pages_failed, *recognised.pages_failed})),
+        pages_failed=failed,
         pages_in_doubt=recognised.pages_in_doubt,
     )
 

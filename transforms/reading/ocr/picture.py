@@ -42,7 +42,8 @@ class Scan:
         scale: Pixels a point.
         width: Width of the page as displayed, in points.
         height: Height of the page as displayed.
-        to_page: (2, 3) affine map from points of the picture (x right, y down) to points of the page as displayed.
+        to_page: (2, 3) affine map from points of the picture (x right, y down) to points of the page as displayed;
+            (3, 3) with perspective where the picture was a photo.
         turns: By how many quarters the picture was turned counter-clockwise.
     """
 
@@ -61,7 +62,7 @@ class Scan:
 
 
 def scan_page(page: pdfium.PdfPage, number: int) -> Scan:
-    """Render a page as displayed and make it ready for reading.
+    """Render a page as displayed, without its stamps and on white paper.
 
     Raises:
         pypdfium2.PdfiumError: The page cannot be rendered.
@@ -72,7 +73,7 @@ def scan_page(page: pdfium.PdfPage, number: int) -> Scan:
     pixels: Colour = bitmap.to_numpy()
     gray = whiten_paper(without_stamps(pixels, scale))
     bitmap.close()
-    return straighten(Scan(number, gray, scale, width, height, np.eye(2, 3)))
+    return Scan(number, gray, scale, width, height, np.eye(2, 3))
 
 
 def without_stamps(pixels: Colour, scale: float) -> Gray:
@@ -229,9 +230,13 @@ def _sharpness(x: Floats, y: Floats, angle: float) -> float:
 
 
 def compose(outer: Floats, inner: Floats) -> Floats:
-    """Affine map that applies `inner`, then `outer`; both (2, 3)."""
-    square = np.vstack([inner, [0.0, 0.0, 1.0]])
-    return np.asarray(outer @ square, dtype=np.float64)
+    """Map that applies `inner`, then `outer`: (2, 3), or (3, 3) where one of them is, with perspective."""
+    both = _square(outer) @ _square(inner)
+    return both if len(outer) == 3 or len(inner) == 3 else both[:2]
+
+
+def _square(affine: Floats) -> Floats:
+    return affine if len(affine) == 3 else np.vstack([affine, [0.0, 0.0, 1.0]])
 
 
 def _cv2() -> Any:
