@@ -27,6 +27,9 @@ _SHARPER: Final = 1.02
 _MOST_POINTS: Final = 60_000
 _STAMP_SIDE: Final = 45.0
 _STAMP_GAP: Final = 4.0
+_DESK: Final = 0.55
+_MOST_DESK: Final = 0.6
+_WHITE: Final = 255
 _RED: Final = 28
 _PALEST: Final = 197.0
 _FAINT: Final = 215
@@ -126,7 +129,10 @@ def without_stamps(pixels: Colour, scale: float) -> Gray:
 
 
 def whiten_paper(gray: Gray) -> Gray:
-    """Divide a picture by its background, so that shadows, tinted paper and shaded cells turn white."""
+    """Divide a picture by its background, so that shadows, tinted paper and shaded cells turn white.
+
+    What is much darker than the paper and reaches in from the edge, such as the desk under a photo, turns white too.
+    """
     cv2 = _cv2()
     height, width = gray.shape
     small = cv2.resize(gray, (max(width // 8, 1), max(height // 8, 1)), interpolation=cv2.INTER_AREA)
@@ -135,7 +141,22 @@ def whiten_paper(gray: Gray) -> Gray:
         return gray
     background = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
     whitened: Gray = cv2.divide(gray, cv2.max(background, np.full_like(background, 60)), scale=255)
+    desk = _desk(paper)
+    if desk.any():
+        whitened[cv2.resize(desk, (width, height), interpolation=cv2.INTER_NEAREST) > 0] = _WHITE
     return whitened
+
+
+def _desk(paper: Gray) -> Gray:
+    """Parts of a background that are much darker than most of it and touch its edge: 1, with a margin; others 0."""
+    cv2 = _cv2()
+    dark = np.asarray(paper < _DESK * float(np.percentile(paper, 75)), dtype=np.uint8)
+    if not dark.any() or dark.mean() > _MOST_DESK:
+        return np.zeros_like(dark)
+    _, label = cv2.connectedComponents(dark)
+    edge = np.concatenate([label[0], label[-1], label[:, 0], label[:, -1]])
+    desk = np.isin(label, np.unique(edge[edge > 0])).astype(np.uint8)
+    return np.asarray(cv2.dilate(desk, np.ones((5, 5), dtype=np.uint8)), dtype=np.uint8)
 
 
 def is_ink(gray: Gray) -> Bools:
