@@ -103,7 +103,7 @@ class Adversary:
     def _command(self, warehouse: Path) -> list[str]:
         plain = ["--plain"] if self._kind == "plain" else []
         inbox = str(self._scratch / "in")
-        return [sys.executable, "-m", "flows.cli", "ingest", inbox, "-w", str(warehouse), "--workers", "2", *plain]
+        return [sys.executable, "-m", "flows", "ingest", inbox, "-w", str(warehouse), "--workers", "2", *plain]
 
     def _run(self, warehouse: Path) -> None:
         """Let a run go to its end.

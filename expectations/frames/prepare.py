@@ -105,9 +105,16 @@ def _points_of_indicators(indicators: pl.DataFrame) -> pl.DataFrame:
         pl.col("level_1_type").is_in(["decision", "management", "execution"]).sum().alias("unusual_level_rows"),
         pl.col("level_1_label").is_not_null().any().alias("has_level_1"),
         pl.col("level_2_label").is_not_null().any().alias("has_level_2"),
-        pl.col("target_date").dt.year().min().alias("target_year_first"),
-        pl.col("target_date").dt.year().max().alias("target_year_last"),
+        pl.col("target_date").filter(~_over_years()).dt.year().min().alias("target_year_first"),
+        pl.col("target_date").filter(~_over_years()).dt.year().max().alias("target_year_last"),
     )
+
+
+def _over_years() -> pl.Expr:
+    """Tell whether a target runs from one year to another (2022年6月-2024年6月): its end is not a slip of the year."""
+    years = r"((?:19|20)\d\d)[^;；。,，]{0,8}?[-—–~～至到]+\s*((?:19|20)\d\d)"
+    span = pl.col("target_text").str.extract_groups(years).struct
+    return (span.field("1") != span.field("2")).fill_null(False)
 
 
 def _blanks(weight: pl.Expr, score: pl.Expr) -> list[pl.Expr]:

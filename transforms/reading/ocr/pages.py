@@ -119,16 +119,17 @@ def ocr_pages(source: Source, document_id: str, page_numbers: Sequence[int], dou
         for number in sorted({*page_numbers, *doubted}):
             try:
                 scan = straighten(flattened(scan_page(document[number - 1], number)))
-            except (pdfium.PdfiumError, IndexError):
+                if number in doubted and not _shows_ideographs(scan, engine):
+                    continue
+                look = _look(scan)
+                frame, is_in_doubt = _read_look(look, document_id, engine)
+                is_seen = not look.tables and _is_without_form(look, engine)
+            except Exception:  # a page costs itself; engines and libraries for pictures have errors of many kinds
                 failed.append(number)
                 continue
-            if number in doubted and not _shows_ideographs(scan, engine):
-                continue
-            look = _look(scan)
-            frame, is_in_doubt = _read_look(look, document_id, engine)
             if is_in_doubt:
                 doubtful.append(number)
-            if not look.tables and _is_without_form(look, engine):
+            if is_seen:
                 seen.append(number)
             if frame.height and waiting is not None and waiting.number == number - 1:
                 frames.append(_read_prose(waiting, document_id, engine))
