@@ -13,7 +13,14 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from expectations.settings import RuleSettings, from_table
 from flows.config.choices import Feed, Language, Runner
-from flows.config.nightly import AlertSettings, NightlySettings, PrefectSettings, off
+from flows.config.nightly import (
+    AlertSettings,
+    MonitoringSettings,
+    NightlySettings,
+    PrefectSettings,
+    UpkeepSettings,
+    off,
+)
 from flows.config.validation import problems_of
 
 DEFAULT_FILE: Final = "jixiao.toml"
@@ -113,9 +120,15 @@ class Settings(BaseSettings):
         default_factory=RuleSettings, description="thresholds and severities of the rules"
     )
     nightly: NightlySettings = Field(default_factory=NightlySettings, description="the schedule of `jixiao serve`")
+    upkeep: UpkeepSettings = Field(
+        default_factory=UpkeepSettings, description="when `jixiao serve` keeps the ledger small"
+    )
     alerts: AlertSettings = Field(default_factory=AlertSettings, description="who is informed how a served run ended")
     prefect: PrefectSettings = Field(
         default_factory=PrefectSettings, description="the Prefect server that jixiao starts"
+    )
+    monitoring: MonitoringSettings = Field(
+        default_factory=MonitoringSettings, description="what watches over `jixiao serve`"
     )
 
     @classmethod
