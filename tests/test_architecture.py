@@ -128,7 +128,7 @@ ACROSS: Final = {
     "expectations/test_any_input.py": "every rule, on rows that nobody foresaw",
     "expectations/test_blank_and_unread.py": "rules that judge with cells missing",
     "expectations/test_never_accused.py": "every critical rule, on forms that are right",
-    "expectations/test_printed_forms.py": "all rules, on forms as printed",
+    "expectations/test_printed_forms.py": "every rule, on forms as printed that are broken or right",
     "expectations/test_scores.py": "rules on the scores of indicators",
     "flows/collecting/test_hostile_files.py": "what a folder of strangers may hold",
     "flows/collecting/test_hostile_web.py": "what a server of strangers may answer",
