@@ -9,7 +9,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from flows import package_version
-from flows.commands import backfill, intake, look, upkeep
+from flows.commands import backfill, export, intake, look, upkeep
 from flows.stopping import Stop
 
 app = typer.Typer(
@@ -69,6 +69,7 @@ COMMANDS: Final = (
     upkeep.maintain,
     upkeep.repair,
     upkeep.rollback,
+    export.export,
     look.dictionary,
     look.settings,
     look.rules,

@@ -56,6 +56,14 @@ def ingest(
     verify: Annotated[
         bool, typer.Option("--verify", help="Hash every file, also those whose size and time have not changed.")
     ] = False,
+    region: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REGION",
+            help="Region of the paths and addresses given: its name, or its code of GB/T 2260. Sources of sources.toml "
+            "have their own.",
+        ),
+    ] = None,
     runner: RunnerOption = None,
     address: AddressOption = None,
     config: ConfigOption = None,
@@ -85,7 +93,7 @@ def ingest(
             address=address,
         )
         with choose(quiet=quiet, json=json) as progress:
-            summary = _run(settings, progress, sources or [], stop, plain=plain, verify=verify)
+            summary = _run(settings, progress, sources or [], stop, plain=plain, verify=verify, region=region)
             page = _data_docs(settings) if data_docs else None
     if json:
         print(summary.model_dump_json(indent=2))
@@ -187,7 +195,14 @@ def alert(
 
 
 def _run(
-    settings: Settings, progress: Progress, sources: Sequence[str], stop: Stop, *, plain: bool, verify: bool
+    settings: Settings,
+    progress: Progress,
+    sources: Sequence[str],
+    stop: Stop,
+    *,
+    plain: bool,
+    verify: bool,
+    region: str | None,
 ) -> RunSummary:
     from functools import partial
 
@@ -196,8 +211,10 @@ def _run(
     from flows.running.run import new_plan, open_run
     from flows.running.stages import collect
 
-    choose(load_sources(settings.sources), sources)  # what cannot be right is reported before a server is started
-    plan = new_plan(settings, now(), verify=verify)
+    choose(
+        load_sources(settings.sources), sources, region
+    )  # what cannot be right is reported before a server is started
+    plan = new_plan(settings, now(), verify=verify, region=region)
     with stop.gracefully(), stop.handlers(), open_run(plan, progress, stop) as run:
         find = partial(collect, run, sources)
         if plain:
