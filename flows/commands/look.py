@@ -58,7 +58,7 @@ def report(
         settings = settings_of(config, warehouse=warehouse)
         house = existing(settings)
         page = write_report(house, published_release(house), out or Path("report.html"), language.value, settings.rules)
-    print(printable(page, lines=True))
+    print(page)
     if open_:
         typer.launch(str(page))
 
