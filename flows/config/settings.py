@@ -12,8 +12,15 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from expectations.settings import RuleSettings, from_table
-from flows.config.choices import Feed, Runner
-from flows.config.nightly import AlertSettings, NightlySettings, PrefectSettings, off
+from flows.config.choices import Feed, Language, Runner
+from flows.config.nightly import (
+    AlertSettings,
+    MonitoringSettings,
+    NightlySettings,
+    PrefectSettings,
+    UpkeepSettings,
+    off,
+)
 from flows.config.validation import problems_of
 
 DEFAULT_FILE: Final = "jixiao.toml"
@@ -104,15 +111,24 @@ class Settings(BaseSettings):
     sources: Path | None = Field(
         default=None, description="file of sources; not set: sources.toml beside the settings file, if any"
     )
+    language: Language | None = Field(
+        default=None, description="language of what commands print and write: `en` or `zh`; not set: as LANG says"
+    )
     batch: int | None = Field(default=None, ge=1, description="documents per batch; not set: chosen by their number")
     limits: DocumentLimits = Field(default_factory=DocumentLimits, description="what one document may take")
     rules: Annotated[RuleSettings, BeforeValidator(_rules)] = Field(
         default_factory=RuleSettings, description="thresholds and severities of the rules"
     )
     nightly: NightlySettings = Field(default_factory=NightlySettings, description="the schedule of `jixiao serve`")
+    upkeep: UpkeepSettings = Field(
+        default_factory=UpkeepSettings, description="when `jixiao serve` keeps the ledger small"
+    )
     alerts: AlertSettings = Field(default_factory=AlertSettings, description="who is informed how a served run ended")
     prefect: PrefectSettings = Field(
         default_factory=PrefectSettings, description="the Prefect server that jixiao starts"
+    )
+    monitoring: MonitoringSettings = Field(
+        default_factory=MonitoringSettings, description="what watches over `jixiao serve`"
     )
 
     @classmethod

@@ -57,7 +57,7 @@ def collect(run: Run, sources: Sequence[str]) -> Collected:
 
     plan, ledger = run.plan, run.warehouse.ledger
     with Collector(run.warehouse, plan.started_at, run.stop, verify=plan.verify) as collector:
-        chosen = choose(load_sources(run.settings.sources), sources)
+        chosen = choose(load_sources(run.settings.sources), sources, plan.region)
         listed = collector.list_sources(chosen, run.progress)
         run.progress.begin("collect", listed.count, "files")
         collector.take(listed, run.progress)
@@ -302,11 +302,11 @@ def _only(tables: Tables, documents: pl.DataFrame) -> Tables:
 
 def _gate(corrections: pl.DataFrame, rules: RuleSettings, tables: Mapping[str, pl.LazyFrame]) -> Verdict:
     from expectations.dataset import NEEDED, WITHIN, check_dataset
-    from expectations.gate import held_forms
+    from expectations.gate import forms_to_hold
     from expectations.listing import reason_codes, rules_table
     from transforms.corrections import judge_evidence
 
-    held = held_forms(tables["checks"].collect())
+    held = forms_to_hold(tables["checks"].collect())
     forms, indicators = (tables[name].select(columns).sort(columns[0]).collect() for name, columns in NEEDED.items())
     dataset = check_dataset(
         {

@@ -162,6 +162,9 @@ class Workers(Generic[T, R]):
                         exhausted = True
                         self._put(worker)
                         break
+                    except BaseException:
+                        self._put(worker)
+                        raise
                     worker = self._give(worker, item)
                     busy[worker.pipe] = _Busy(worker, item, time.monotonic())
                 if exhausted and not busy:
@@ -202,10 +205,18 @@ class Workers(Generic[T, R]):
             is_there = worker.process.is_alive() or not worker.is_ready
         except ConnectionError:
             is_there = False
-        if not is_there:
-            worker.kill()
-            worker = _Worker(self._task)
+        except BaseException:
+            self._drop(worker)
+            raise
+        if is_there:
+            return worker
+        worker.kill()
+        worker = self._start()
+        try:
             worker.pipe.send(item)
+        except BaseException:
+            self._drop(worker)
+            raise
         return worker
 
     def _received(self, one: _Busy[T]) -> Done[T, R]:
@@ -216,6 +227,9 @@ class Workers(Generic[T, R]):
             code = one.worker.process.exitcode
             self._drop(one.worker)
             return Done(one.item, fault="crashed", detail=_exit_in_words(code))
+        except BaseException:  # what came cannot be unpickled
+            self._drop(one.worker)
+            raise
         self._put(one.worker)
         if error is None:
             return Done(one.item, result)
@@ -253,13 +267,16 @@ class Workers(Generic[T, R]):
             if self._started >= self._count:
                 return None
             self._started += 1
+        return self._start()
+
+    def _start(self) -> _Worker:
+        """Start a process that is counted already."""
         try:
-            worker = _Worker(self._task)
+            return _Worker(self._task)
         except BaseException:
             with self._lock:
                 self._started -= 1
             raise
-        return worker
 
     def _put(self, worker: _Worker) -> None:
         with self._lock:

@@ -253,7 +253,7 @@ def _compact(x: Floats, y: Floats, extent: Ints, wall_h: Bools, wall_v: Bools) -
         2 * (along_v[bottom, right] - along_v[top, right]) >= bottom - top,
     )
     at_end = (extent[:, 0] == 0) & (extent[:, 2] == len(y) - 1)
-    is_cell = (closed.sum(axis=1) >= 3) | (closed[:, 1] & closed[:, 3] & at_end)
+    is_cell = (closed.sum(axis=1) >= 3) | (closed[:, 1] & closed[:, 3] & at_end) | _at_open_corner(extent, closed, y, x)
     is_cell &= (x[right] - x[left] >= _SLIMMEST) & (y[bottom] - y[top] >= _SLIMMEST)
     extent, closed = extent[is_cell], closed[is_cell]
     if not len(extent):
@@ -266,6 +266,17 @@ def _compact(x: Floats, y: Floats, extent: Ints, wall_h: Bools, wall_v: Bools) -
     order = np.lexsort((left, top))
     cells = columns(top, left, bottom - top, right - left)[order]
     return Table(x[used_x], y[used_y], cells, ~closed[order, 0], ~closed[order, 2])
+
+
+def _at_open_corner(extent: Ints, closed: Bools, y: Floats, x: Floats) -> Bools:
+    """Which regions at a corner are closed towards the table and open outwards.
+
+    A page break cuts such a cell, and its outer border is not drawn.
+    """
+    first, last = extent[:, 0] == 0, extent[:, 2] == len(y) - 1
+    inwards = (last & closed[:, 0]) | (first & closed[:, 2])
+    sideways = ((extent[:, 1] == 0) & closed[:, 3]) | ((extent[:, 3] == len(x) - 1) & closed[:, 1])
+    return np.asarray(inwards & sideways, dtype=np.bool_)
 
 
 def _empty() -> Table:

@@ -18,12 +18,13 @@ from warehouse.contract.ledger_tables import BATCH_ID, DERIVED_TABLES, LEDGER_TA
 from warehouse.errors import WarehouseError
 from warehouse.ledger.delta import LedgerTable
 from warehouse.ledger.snapshot import Snapshot
-from warehouse.ledger.sources import documents_of_sources
+from warehouse.ledger.sources import documents_of_sources, regions_given
 from warehouse.ledger.tries import has_another_try, known_good
 
 PINNED: Final = "pinned"
 UNPINNED: Final = "unpinned"
 _OPTIONAL: Final = pl.DataFrame(schema={"modified_at": pl.Datetime("us", "UTC"), "page_marks": pl.String})
+_NOT_GIVEN: Final = pl.DataFrame(schema=dict.fromkeys(("source", "place", "region"), pl.String))
 _SETTLED_NS: Final = 2_000_000_000
 """A file younger than this when it was hashed could change again without a change of its time."""
 
@@ -61,7 +62,8 @@ class Ledger:
         Args:
             sightings: One row for each place: `document_id`, `source_uri`, `file_name` (String), `byte_count` (Int64),
                 `mtime_ns` (Int64, may be null) and, where wanted, `source` (String; the named source that has it, null:
-                none). All places are kept, also many of one document, and one place in many sources.
+                none), `place` and `region` (as in `Sightings`). All places are kept, also many of one document, and one
+                place in many sources.
             seen_at: Aware moment of the look.
 
         Returns:
@@ -69,13 +71,12 @@ class Ledger:
         """
         table = self.tables["sightings"]
         place = ["source", "source_uri"]
-        columns = [*place, "document_id", "file_name", "byte_count", "mtime_ns", "is_settled"]
-        if "source" not in sightings.columns:
-            sightings = sightings.with_columns(source=pl.lit(None, pl.String))
+        columns = [*place, "document_id", "file_name", "byte_count", "mtime_ns", "is_settled", "region"]
+        sightings = pl.concat([sightings, _NOT_GIVEN], how="diagonal")
         new = (
             sightings.unique(place, keep="last", maintain_order=True)
             .with_columns(is_settled=(time.time_ns() - pl.col("mtime_ns") > _SETTLED_NS).fill_null(False))
-            .select(columns)
+            .select(*columns, "place")
             .join(newest(table.scan(), *place).select(columns).collect(), on=columns, how="anti", nulls_equal=True)
         )
         table.append(new.with_columns(_instant(seen_at, "seen_at")), table.next_batch_id())
@@ -86,7 +87,10 @@ class Ledger:
         table = self.tables["sightings"]
         moment = seen_at or datetime.now(UTC)
         table.append(
-            sightings.with_columns(_instant(moment, "seen_at"), is_settled=pl.lit(False)), table.next_batch_id()
+            pl.concat([sightings, _NOT_GIVEN], how="diagonal").with_columns(
+                _instant(moment, "seen_at"), is_settled=pl.lit(False)
+            ),
+            table.next_batch_id(),
         )
 
     def first_sightings(self) -> pl.LazyFrame:
@@ -367,6 +371,7 @@ class Ledger:
             readings=self.tables["readings"].scan().collect(),
             sightings=self.first_sightings().collect(),
             members=documents_of_sources(self.tables["sightings"].scan()).collect(),
+            regions=regions_given(self.tables["sightings"].scan()).collect(),
             source_runs=sources,
         )
 

@@ -249,3 +249,25 @@ def test_probe_takes_nothing(site: Site, folder: Folder) -> None:
         collector.probe(collector.list_sources([source], Progress()), 3)
         assert [(p.source, p.code) for p in collector.book.problems] == [(site.url("/b.pdf"), "not_found")]
     assert folder.sightings() == []
+
+
+def test_place_and_region_are_noted_and_published_without_the_path_of_the_machine(
+    folder: Folder, tmp_path: Path
+) -> None:
+    (tmp_path / "in" / "2023").mkdir(parents=True)
+    old(tmp_path / "in" / "2023" / "a.pdf", PDF)
+    source = FilesSource(paths=[str(tmp_path / "in")])
+    columns = ["place", "region"]
+
+    def noted() -> list[tuple[str, str | None]]:
+        return list(
+            folder.warehouse.ledger.tables["sightings"].scan().sort("batch_id").select(columns).collect().rows()
+        )
+
+    folder.collect(source)
+    assert noted() == [("2023/a.pdf", None)]
+    folder.collect(source.model_copy(update={"region": "湖北省"}))  # the file is known, the region is new
+    folder.collect(source.model_copy(update={"region": "湖北省"}))
+    assert noted() == [("2023/a.pdf", None), ("2023/a.pdf", "湖北省")]
+    (document,) = folder.warehouse.ledger.snapshot("1").documents.to_dicts()
+    assert (document["place"], document["region"]) == ("2023/a.pdf", "湖北省")

@@ -119,3 +119,11 @@ def test_load_settings_sources_file_beside_the_settings_is_found(
     assert load_settings(tmp_path / "jixiao.toml").sources == tmp_path / "sources.toml"
     monkeypatch.setenv("JIXIAO_SOURCES", "elsewhere.toml")
     assert load_settings(tmp_path / "jixiao.toml").sources == Path("elsewhere.toml")
+
+
+def test_choose_gives_the_region_to_paths_and_addresses_only() -> None:
+    chosen = choose([], ["reports/", "https://example.gov.cn/a.pdf"], "湖北省")
+    assert [source.region for source in chosen] == ["湖北省", "湖北省"]
+    named = FilesSource(name="hubei", paths=["x"])
+    with pytest.raises(SettingsError, match=r"region of hubei stands in sources\.toml"):
+        choose([named], ["hubei"], "湖北省")
