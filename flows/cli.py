@@ -57,6 +57,7 @@ COMMANDS: Final = (
     intake.ingest,
     intake.sources,
     intake.serve,
+    intake.alert,
     look.quarantine,
     look.report,
     look.releases,

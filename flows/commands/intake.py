@@ -156,15 +156,42 @@ def serve(
     """Keep the nightly schedule, and run what is asked for in the Prefect UI, until it is ended.
 
     Works on the Prefect server that `PREFECT_API_URL` or a profile names; else it starts one, with its UI at
-    http://127.0.0.1:4200. Schedule, alerts and limits are `[nightly]`, `[alerts]` and `[prefect]` in jixiao.toml.
+    http://127.0.0.1:4200. Schedule, alerts and the rest are `[nightly]`, `[upkeep]`, `[alerts]`, `[prefect]` and
+    `[monitoring]` in jixiao.toml.
     """
     from flows.orchestration.serve import serve as serve_deployments
-    from flows.progress import Lines, Progress
+    from flows.progress import JsonLines, Lines, Progress
 
     stop = stop_of(context)
     with errors_reported(stop):
         settings = settings_of(config, warehouse=warehouse)
-        serve_deployments(settings, Progress() if quiet else Lines(), stop, config)
+        lines = JsonLines() if settings.monitoring.log_format == "json" else Lines()
+        serve_deployments(settings, Progress() if quiet else lines, stop, config)
+
+
+def alert(
+    test: Annotated[
+        bool, typer.Option("--test", help="Send a test message to every receiver of the settings.")
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Try the receivers of [alerts]: a command, a webhook, addresses of apprise. Ends with 1 when one failed."""
+    from flows.config.settings import SettingsError
+    from flows.orchestration.receivers import attempts, test_alert
+
+    if not test:
+        raise typer.BadParameter("say --test: alerts themselves are sent by `jixiao serve`")
+    with errors_reported():
+        settings = settings_of(config)
+        tried = list(attempts(test_alert(settings.prefect.environment), settings.alerts))
+        if not tried:
+            raise SettingsError(
+                "there is no receiver: set command, webhook or urls under [alerts] in jixiao.toml, or JIXIAO_ALERTS__*"
+            )
+    for receiver, problem in tried:
+        print(problem or f"{receiver} took the message")
+    if any(problem for _, problem in tried):
+        raise typer.Exit(1)
 
 
 def _run(

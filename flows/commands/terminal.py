@@ -76,7 +76,7 @@ def errors_reported(stop: Stop | None = None) -> Iterator[None]:
         stop: When it was set, that is what is reported: an error that came up since is one of its consequences.
     """
     from flows.config.settings import SettingsError
-    from flows.orchestration.server import ServerError
+    from flows.orchestration.errors import ServiceError
     from flows.reports.show import UnknownId
     from flows.running.cluster import ClusterError
     from flows.running.summary import EXIT_FAILED, EXIT_USAGE
@@ -92,7 +92,7 @@ def errors_reported(stop: Stop | None = None) -> Iterator[None]:
             fail(cause.message, cause.exit_code)
         if isinstance(error, (SettingsError, UnknownId)):
             fail(str(error), EXIT_USAGE)
-        if isinstance(error, (WarehouseError, ServerError, ClusterError)):
+        if isinstance(error, (WarehouseError, ServiceError, ClusterError)):
             fail(str(error), EXIT_FAILED)
         if not isinstance(error, Exception):
             raise

@@ -151,6 +151,10 @@ class Forms(dy.Schema):
     )
     unexplained_text = text("other texts there that are neither value nor label, joined by ' | '; null: none")
     unread_pages = text("pages between the form's first and last that nothing was read from; null: none")
+    witnesses_differ = text(
+        "cells whose figures the picture of the page shows otherwise than its text says, and how; null: none, or the "
+        "document was not looked at again"
+    )
     unnamed_row_count = count(
         "rows with a target, actual, weight or score but no name: kept in leftovers, not indicators", "rows"
     )
@@ -300,7 +304,7 @@ class Evidence(dy.Schema):
 
 
 class Pages(dy.Schema):
-    """One row for each page of a document that was read: the account of what it shows.
+    """One row for each page of a document that was read, also where no form was read of it: what the page shows.
 
     Each character (white space aside) has exactly one fate: it leads to a published value, is part of a label, is in
     `leftovers`, is furniture of the page, or stands outside. The five sum to character_count.
@@ -328,6 +332,12 @@ class Pages(dy.Schema):
     )
     lowest_confidence = dy.Float64(
         nullable=True, description="least certainty of the OCR on the page, 0 to 1; null for a text layer"
+    )
+    rotation = count(
+        "direction of the text on the page as displayed, counter-clockwise: 0 upright, 90, 180, 270 (it was turned "
+        "upright to be read); null when it was not looked into",
+        "degrees",
+        null=True,
     )
     has_lost_form = yes_no("it prints a table that looks like a form, of which none was read")
 

@@ -19,6 +19,7 @@ from warehouse.errors import WarehouseError
 from warehouse.ledger.delta import LedgerTable
 from warehouse.ledger.snapshot import Snapshot
 from warehouse.ledger.sources import documents_of_sources, regions_given
+from warehouse.ledger.tries import has_another_try, known_good
 
 PINNED: Final = "pinned"
 UNPINNED: Final = "unpinned"
@@ -141,6 +142,8 @@ class Ledger:
         document_ids: Iterable[str] | None = None,
         retry: Collection[str] = (),
         given: Iterable[str] | None = None,
+        once_more: Mapping[str, str] | None = None,
+        now: str | None = None,
     ) -> pl.DataFrame:
         """List documents that were seen but have no reading.
 
@@ -148,19 +151,22 @@ class Ledger:
             reader_version: Also those whose newest reading was made by another version than this.
             document_ids: Only among these; null means all that were ever seen.
             retry: Also those whose newest reading failed with one of these codes, as what failed may heal.
-            given: The only documents that `retry` is for; null means all of them.
+            given: The only documents that `retry` and `once_more` are for; null means all of them.
+            once_more: Also those whose newest reading failed with one of these codes, until two readings by the version
+                `now` did so for a reason that holds the text beside the code.
+            now: The version of the reader that would read them.
 
         Returns:
             One row for each document, sorted: `document_id`, `source_uri` and `file_name` of its first sighting,
             `byte_count`, `reader_version` of the newest reading (null: never read). The PDF is at
             `archive.file(document_id)`.
         """
-        may_heal = pl.col("reason").str.extract(r"^(\w+)", 1).is_in(list(retry)).fill_null(False)
+        code = pl.col("reason").str.extract(r"^(\w+)", 1)
+        may_heal = code.is_in(list(retry)).fill_null(False) | has_another_try(code, once_more or {}, now)
         if given is not None:
             may_heal &= pl.col("document_id").is_in(list(given))
-        read = newest(self.tables["readings"].scan(), "document_id").select(
-            "document_id", "reader_version", is_read=~may_heal
-        )
+        tried = self.tables["readings"].scan().with_columns(may_heal=may_heal)
+        read = newest(tried, "document_id").select("document_id", "reader_version", is_read=~pl.col("may_heal"))
         wanted = ~pl.col("is_read").fill_null(False)
         if reader_version is not None:
             wanted |= pl.col("reader_version") != reader_version
@@ -173,6 +179,16 @@ class Ledger:
             .sort("document_id")
             .collect()
         )
+
+    def readable(self, document_ids: Iterable[str]) -> set[str]:
+        """Return those of the documents whose newest reading has cells."""
+        read = _among(newest(self.tables["readings"].scan(), "document_id"), document_ids)
+        return set(read.filter(pl.col("reason").is_null()).select("document_id").collect()["document_id"])
+
+    def known_good(self, most: int, without: Iterable[str] = ()) -> pl.DataFrame:
+        """Return some documents that gave forms, as `underived` does; those that were derived last."""
+        readings, derivations = (newest(self.tables[n].scan(), "document_id") for n in ("readings", "derivations"))
+        return known_good(readings, derivations, most, without).collect()
 
     def add_readings(
         self, readings: pl.DataFrame, cells: pl.DataFrame, *, read_at: datetime, run_id: str | None = None

@@ -33,12 +33,17 @@ class Snapshot:
     table_names: Final = tuple(DERIVED_TABLES)
 
     def __init__(
-        self, tables: Mapping[str, LedgerTable], documents: pl.DataFrame, sources: pl.DataFrame | None = None
+        self,
+        tables: Mapping[str, LedgerTable],
+        documents: pl.DataFrame,
+        sources: pl.DataFrame | None = None,
+        formless: pl.DataFrame | None = None,
     ) -> None:
         self._tables = tables
         self.documents = documents
         self.sources = pl.DataFrame() if sources is None else sources
         self._derived = documents.filter(state="derived").select("document_id", pl.col("derivation_id").alias(BATCH_ID))
+        self._seen = self._derived if formless is None else pl.concat([self._derived, formless])
 
     @classmethod
     def of(
@@ -106,7 +111,11 @@ class Snapshot:
                 .then(pl.lit("derived"))
                 .otherwise(pl.lit("pending")),
             )
-            .with_columns(
+        )
+        # Their pages were seen, though no form of theirs counts.
+        formless = documents.filter(pl.col("state") == "failed", pl.col("newest_reason").is_null())
+        documents = (
+            documents.with_columns(
                 form_count=pl.when(state="derived").then("form_count").otherwise(0),
                 derivation_id=pl.when(state="derived").then("derivation_id"),
             )
@@ -122,14 +131,18 @@ class Snapshot:
             .drop("given_region")
             .sort("document_id")
         )
-        return cls(tables, documents, sources)
+        return cls(tables, documents, sources, formless.select("document_id", pl.col("derivation_id").alias(BATCH_ID)))
 
     def table(self, name: str) -> pl.LazyFrame:
-        """Return a derived table of the documents that count, with the types of its contract, in no given order."""
+        """Return a derived table of the documents that count, with the types of its contract, in no given order.
+
+        `pages` also has those of documents that were looked into and gave no form.
+        """
         schema = contract.polars_schema(DERIVED_TABLES[name])
-        rows = self._tables[f"derived_{name}"].scan_batches(self._derived[BATCH_ID])
+        counted = self._seen if name == "pages" else self._derived
+        rows = self._tables[f"derived_{name}"].scan_batches(counted[BATCH_ID])
         if "document_id" in schema:
-            rows = rows.join(self._derived.lazy(), on=["document_id", BATCH_ID], how="semi")
+            rows = rows.join(counted.lazy(), on=["document_id", BATCH_ID], how="semi")
         else:
             forms = self._tables["derived_forms"].scan_batches(self._derived[BATCH_ID])
             forms = forms.join(self._derived.lazy(), on=["document_id", BATCH_ID], how="semi")
