@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from transforms.corrections import as_read, give_reason
+from transforms.corrections import as_read, give_reason, settled
 from transforms.normalising.evidence import FROM_TOTAL_ROW, evidence_rows
 from transforms.normalising.funding import FIELDS as FUNDING_FIELDS
 from transforms.normalising.funding import funding_lines
@@ -89,7 +89,7 @@ def normalise(fields: pl.DataFrame) -> dict[str, pl.DataFrame]:
         "indicators": rows,
         "leftovers": leftover_rows(by_table["leftovers"], forms),
         "evidence": evidence_rows(
-            placed,
+            settled(placed),
             forms,
             totals.select("form", "record_number"),
             header.filter("is_year_of_title").select("form"),
