@@ -14,7 +14,7 @@ import numpy as np
 from transforms.reading.ocr.engine import Line
 from transforms.reading.ocr.strips import Strip
 
-_FULL: Final = dict(zip("()[]:;,!?%", "（）［］：；，！？％", strict=True))
+_FULL: Final = dict(zip("()[]:;,!?", "（）［］：；，！？", strict=True))
 _BRACKETS: Final = "()"
 _WIDE_FROM: Final = 0.74
 _NARROW_TO: Final = 0.6
