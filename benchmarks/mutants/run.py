@@ -16,7 +16,7 @@ import polars as pl
 from benchmarks.mutants.make import KINDS, mutant
 from benchmarks.mutants.seen import Pictures, Place, figures, same_everywhere, shows
 from expectations.check import check
-from expectations.gate import held_forms
+from expectations.gate import forms_to_hold
 from expectations.settings import RuleSettings
 from flows.running.workers import Limits, Workers, resident_bytes
 from flows.stopping import Stop
@@ -143,7 +143,7 @@ def _tables(readings: Sequence[Reading]) -> tuple[Mapping[str, pl.DataFrame], pl
     assembled = read_forms(cells)
     told = account(documents.filter(pl.col("reason").is_null()), cells, assembled)
     tables = normalise(assembled.fields)
-    held = held_forms(check(tables, RuleSettings()).checks)
+    held = forms_to_hold(check(tables, RuleSettings()).checks)
     said = told.verdicts.select("document_id", verdict="reason")
     reasons = documents.select("document_id", "reason").join(said, on="document_id", how="left")
     return tables, held, reasons
