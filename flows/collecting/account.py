@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -115,6 +115,14 @@ class Book:
         seen = {row[0]: Seen(*row) for row in frame.select(columns).iter_rows()}
         # an archive of which one member is not known any more is not known
         self._held |= {u: [seen[p] for p in known] for u, known in places.items() if seen.keys() >= set(known)}
+
+    def held_documents(self) -> dict[str, int]:
+        """Return the documents of all addresses and archives that are known, and their bytes."""
+        return {one.document_id: one.byte_count for seen in self._held.values() for one in seen}
+
+    def fetch_again(self, document_ids: Collection[str]) -> None:
+        """Let addresses and archives that hold one of these documents count as never fetched: our copy is lost."""
+        self._held = {u: s for u, s in self._held.items() if not any(one.document_id in document_ids for one in s)}
 
     def held(self, uri: str) -> list[Seen]:
         """Return what an address holds as far as it is known: a document, or the members of an archive."""

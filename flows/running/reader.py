@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from transforms.read import Reading
 
 NOT_HANDLED: Final = "not_handled: the program failed on this document; please report it with the PDF"
-MAY_HEAL: Final = ("reader_crashed", "not_handled", "needs_ocr")
+NOT_ARCHIVED: Final = "not_archived"
+MAY_HEAL: Final = ("reader_crashed", "not_handled", "needs_ocr", "missing_file", NOT_ARCHIVED)
 """Codes of failures that a later run may not meet again; those documents are read again when they are given again."""
 
 _REASONS: Final[dict[Fault, str]] = {

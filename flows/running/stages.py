@@ -19,10 +19,12 @@ from expectations.settings import RuleSettings
 from flows import package_version
 from flows.collecting.collector import Collector
 from flows.collecting.freshness import judge as judge_sources
+from flows.collecting.problems import SourceProblem
 from flows.config.choices import WorkStage
 from flows.config.sources import choose, load_sources
 from flows.running.isolate import isolate
-from flows.running.reader import MAY_HEAL, NOT_HANDLED
+from flows.running.lost import LOST, lost_document
+from flows.running.reader import MAY_HEAL, NOT_HANDLED, unreadable
 from flows.running.run import Collected, Run
 from warehouse import contract
 from warehouse.publishing import Published
@@ -73,17 +75,45 @@ def collect(run: Run, sources: Sequence[str]) -> Collected:
 def read(run: Run, batch: pl.DataFrame) -> int:
     """Read a batch of archived documents and put their cells into the ledger; return how many could be read.
 
+    A document of which the archive has no whole file is left as it was when it was read before, and recorded as failed
+    when it never was. A damaged file is moved aside, so that the next ingest of its source fetches it again.
+
     Raises:
         Interrupted: The run was asked to stop; of this batch nothing is recorded.
     """
     ids = batch["document_id"].to_list()
     with run.warehouse.archive.files(ids) as paths:
-        documents = list(zip(ids, paths, strict=True))
+        documents = [(d, path) for d, path in zip(ids, paths, strict=True) if path.is_file()]
         with run.timer.measured(WorkStage.read) as measured:
             readings = run.reader.read(documents, run.settings.feed, partial(run.progress.advance, "read"), run.stop)
-            _record(run, readings)
+            readings += _never_read(run, [d for d, path in zip(ids, paths, strict=True) if not path.is_file()])
+            if readings:
+                _record(run, readings)
             measured.count = sum(r.page_count or 0 for r in readings)
     return sum(r.reason is None for r in readings)
+
+
+def _never_read(run: Run, lost: Sequence[str]) -> list[Reading]:
+    """Move damaged files of the archive aside; return failed readings of those documents that have none yet."""
+    if not lost:
+        return []
+    run.progress.advance("read", len(lost))
+    run.warehouse.archive.set_aside(lost)
+    never = run.warehouse.ledger.unread(document_ids=lost)["document_id"]
+    return [unreadable(document_id, run.settings.feed, LOST) for document_id in never]
+
+
+def not_archived(run: Run, collected: Collected) -> tuple[SourceProblem, ...]:
+    """Report the documents that were to be read, and of which the archive has no whole file; one problem for each."""
+    wanted = collected.unread["document_id"]
+    if wanted.is_empty():
+        return ()
+    ledger = run.warehouse.ledger
+    left = ledger.first_sightings().filter(
+        pl.col("document_id").is_in(wanted.implode()) & ~pl.col("document_id").is_in(ledger.read_by(run.plan.run_id))
+    )
+    rows = left.select("document_id", "file_name", "source", "source_uri").sort("file_name").collect()
+    return tuple(lost_document(row) for row in rows.iter_rows(named=True))
 
 
 def _record(run: Run, readings: Sequence[Reading]) -> None:

@@ -209,6 +209,11 @@ class Ledger:
         )
         return reading_id
 
+    def read_by(self, run_id: str) -> pl.Series:
+        """Return the ids of the documents that a run read, well or not."""
+        read = self.tables["readings"].scan().filter(pl.col("run_id") == run_id)
+        return read.select("document_id").unique().collect()["document_id"]
+
     def cells(self, documents: pl.DataFrame) -> pl.DataFrame:
         """Return `contract.Cells` of the given readings.
 

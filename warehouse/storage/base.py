@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final, Protocol
 
 TEMPORARY: Final = ".tmp-"
+ASIDE: Final = ".damaged"
+"""Below it is what was found damaged, under its key: it is kept for people, and nothing reads it."""
 POINTER: Final = "current.json"
 """The manifest of the published release: in a bucket the pointer itself, in a folder a link that leads through it."""
 MANIFEST: Final = "manifest.json"
@@ -54,6 +57,9 @@ class Storage(Protocol):
     def size(self, key: str) -> int | None:
         """Return how many bytes a key has; null when it is not there."""
 
+    def sizes(self, keys: Sequence[str]) -> list[int | None]:
+        """Return how many bytes each key has, in the same order; null for one that is not there."""
+
     def read(self, key: str) -> bytes:
         """Return the content of a key.
 
@@ -72,6 +78,13 @@ class Storage(Protocol):
 
     def fetch(self, key: str, into: Path) -> Path:
         """Return a local file with the content of a key: the file itself, or a copy in the folder `into`.
+
+        Raises:
+            FileNotFoundError: It is not there.
+        """
+
+    def set_aside(self, key: str) -> str:
+        """Move what is damaged out of the way, below `.damaged/`, and return where it is now.
 
         Raises:
             FileNotFoundError: It is not there.

@@ -17,8 +17,9 @@ AWS_SESSION_TOKEN, AWS_REGION, AWS_ALLOW_HTTP. The ledger and Polars read the sa
 from __future__ import annotations
 
 import json
+import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
@@ -30,11 +31,12 @@ from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedEr
 from obstore.store import S3Store
 
 from warehouse.errors import WarehouseError, os_errors_explained, server_advice
-from warehouse.storage.base import MANIFEST, POINTER, RELEASES, Draft
+from warehouse.storage.base import ASIDE, MANIFEST, POINTER, RELEASES, Draft
 from warehouse.storage.lease import LOCK, REFUSED, Lease, LeaseTimes, put_if
 
 _MARKER: Final = "jixiao.json"
 _AT_ONCE: Final = 8
+_MOST_ASKED_ALONE: Final = 500
 _RETRIES: Final = {"max_retries": 5, "retry_timeout": timedelta(seconds=60)}
 
 
@@ -88,6 +90,18 @@ class Bucket:
             except FileNotFoundError:
                 return None
 
+    def sizes(self, keys: Sequence[str]) -> list[int | None]:
+        """See `Storage.sizes`; where there are many, what lies below their common folder is listed instead."""
+        if len(keys) > _MOST_ASKED_ALONE:
+            folder = os.path.commonpath(keys)
+            with _explained("list", self.where(folder)):
+                found = {
+                    str(one["path"]): int(one["size"]) for page in obstore.list(self._store, folder) for one in page
+                }
+            return [found.get(key) for key in keys]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return list(pool.map(self.size, keys))
+
     def read(self, key: str) -> bytes:
         """See `Storage.read`."""
         with _explained("read", self.where(key)):
@@ -117,6 +131,14 @@ class Bucket:
                 for chunk in found:
                     out.write(chunk)
         return target
+
+    def set_aside(self, key: str) -> str:
+        """See `Storage.set_aside`."""
+        aside = f"{ASIDE}/{key}"
+        with _explained("move a damaged object aside", self.where(key)):
+            obstore.copy(self._store, key, aside)
+            obstore.delete(self._store, [key])
+        return self.where(aside)
 
     @contextmanager
     def draft(self) -> Iterator[Draft]:

@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -15,7 +15,7 @@ from filelock import FileLock
 
 from warehouse.contract.vocabulary import PLACES
 from warehouse.errors import WarehouseError, os_errors_explained
-from warehouse.storage.base import MANIFEST, POINTER, RELEASES, TEMPORARY, Draft
+from warehouse.storage.base import ASIDE, MANIFEST, POINTER, RELEASES, TEMPORARY, Draft
 
 _SURELY_LEFT_SECONDS: Final = 86_400
 
@@ -44,6 +44,10 @@ class Folder:
         """See `Storage.size`."""
         path = self.root / key
         return path.stat().st_size if path.is_file() else None
+
+    def sizes(self, keys: Sequence[str]) -> list[int | None]:
+        """See `Storage.sizes`."""
+        return [self.size(key) for key in keys]
 
     def read(self, key: str) -> bytes:
         """See `Storage.read`."""
@@ -79,6 +83,14 @@ class Folder:
         if not path.is_file():
             raise FileNotFoundError(path)
         return path
+
+    def set_aside(self, key: str) -> str:
+        """See `Storage.set_aside`."""
+        aside = self.root / ASIDE / key
+        with os_errors_explained("move a damaged file aside", self.root / key):
+            aside.parent.mkdir(parents=True, exist_ok=True)
+            (self.root / key).replace(aside)
+        return str(aside)
 
     @contextmanager
     def draft(self) -> Iterator[Draft]:
