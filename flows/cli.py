@@ -66,6 +66,7 @@ COMMANDS: Final = (
     backfill.backfill,
     look.runs,
     upkeep.maintain,
+    upkeep.verify,
     upkeep.repair,
     upkeep.rollback,
     look.dictionary,

@@ -37,7 +37,7 @@ ROOMS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     ),
     "warehouse": (
         ("warehouse",),
-        ("publishing", "inventory", "repair"),
+        ("publishing", "inventory", "repair", "verify"),
         ("releases",),
         ("ledger", "storage"),
         ("contract",),

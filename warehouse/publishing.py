@@ -142,11 +142,11 @@ class Publishing:
             pinned = self._show_pinned()
             newest = self.releases.newest()
             covered = pl.Series([*must_cover], dtype=pl.String)
-            if newest is not None:
-                covered.append(newest.scan("documents").select("document_id").collect()["document_id"])
+            covered.append(self.releases.documents())
             require_covered(snapshot.documents, covered)
             named = {"derive_version": derive_version, **(versions or {})}
             yield Publication(self, snapshot, named, newest, pinned, force)
+            self.ledger.note_sums()
 
     def rollback(self, release_id: str | None = None) -> Release:
         """Show another release. Any but the newest one is pinned: it stays shown until another one is asked for.
@@ -192,5 +192,6 @@ class Publishing:
         """Copy the events of releases to the ledger, where a run that was killed has not."""
         recorded = self.ledger.releases_with_events()
         for release in self.releases.kept():
-            if release.release_id not in recorded and (events := release.events()).height:
+            is_new = release.release_id not in recorded and not release.damage("events.parquet")
+            if is_new and (events := release.events()).height:
                 self.ledger.add_events(events)

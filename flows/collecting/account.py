@@ -12,6 +12,7 @@ import polars as pl
 
 from flows.collecting.content_type import Content, Validators
 from flows.collecting.problems import SourceProblem, Unavailable
+from flows.config.addresses import without_secrets
 from flows.config.sources import Source
 from warehouse import contract
 from warehouse.contract.ledger_tables import Fetches
@@ -156,8 +157,9 @@ class Book:
     def report(self, source: Source, place: str, problem: Unavailable) -> None:
         """Record a problem without counting it."""
         tally = self.tally(source)
-        tally.problem = tally.problem or f"{problem.code}: {problem.message}"
-        self.problems.append(SourceProblem(place, problem.code, problem.message, source.name))
+        message = without_secrets(problem.message)
+        tally.problem = tally.problem or f"{problem.code}: {message}"
+        self.problems.append(SourceProblem(without_secrets(place), problem.code, message, source.name))
 
     def asked(self, uri: str, content: Content, byte_count: int, validators: Validators, seen: Sequence[Seen]) -> None:
         """Record that an address was fetched completely, and what it holds."""

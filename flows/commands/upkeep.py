@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from flows.commands.options import ConfigOption, JsonOption, WarehouseOption
-from flows.commands.terminal import errors_reported, existing, print_rows, settings_of
+from flows.commands.terminal import errors_reported, existing, print_rows, settings_of, stop_of
 
 
 def rollback(
@@ -60,6 +60,45 @@ def maintain(
         house = existing(settings_of(config, warehouse=warehouse))
         done = house.maintain(timedelta(days=keep_files), now() - timedelta(days=keep_superseded))
     print_rows(done.to_dicts(), json=json, nothing="")
+
+
+def verify(
+    context: typer.Context,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Repair what can be repaired, then look again. Stop other runs first.")
+    ] = False,
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Read all that the warehouse keeps, and compare it with its sums: archive, ledger, releases and the pointer.
+
+    Nothing is changed without `--repair`. Ends with 3 when something is damaged, or still is after the repair.
+    """
+    from flows.running.summary import EXIT_SOME_INPUTS
+
+    stop = stop_of(context)
+    with errors_reported(stop):
+        settings = settings_of(config, warehouse=warehouse)
+        before = found = existing(settings).verify()
+        if repair and not found.is_whole:
+            from flows.running.repair import repair as repair_warehouse
+
+            with stop.gracefully(), stop.handlers():
+                found = repair_warehouse(settings, before, stop)
+    counts = {"documents": found.documents, "ledger_files": found.ledger_files, "releases": found.releases}
+    rows = found.damage.to_dicts()
+    if json:
+        from json import dumps
+
+        result = {"is_whole": found.is_whole, **counts, "damaged_before": before.damage.height, "damage": rows}
+        print(dumps(result, ensure_ascii=False, indent=2))
+    else:
+        nothing = "All is whole: {documents} documents, {ledger_files} ledger files, {releases} releases."
+        print_rows(rows, json=False, nothing=nothing.format(**counts))
+        if repair and not before.is_whole:
+            print(f"{before.damage.height} files were damaged, {found.damage.height} are still.", file=sys.stderr)
+    raise typer.Exit(0 if found.is_whole else EXIT_SOME_INPUTS)
 
 
 def repair(warehouse: WarehouseOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:

@@ -25,7 +25,7 @@ from flows.config.sources import choose, load_sources
 from flows.running.isolate import isolate
 from flows.running.lost import LOST, lost_document
 from flows.running.reader import MAY_HEAL, NOT_HANDLED, unreadable
-from flows.running.run import Collected, Run
+from flows.running.run import REPAIR, Collected, Run
 from warehouse import contract
 from warehouse.publishing import Published
 from warehouse.releases.contents import Verdict
@@ -99,7 +99,10 @@ def _never_read(run: Run, lost: Sequence[str]) -> list[Reading]:
         return []
     run.progress.advance("read", len(lost))
     run.warehouse.archive.set_aside(lost)
-    never = run.warehouse.ledger.unread(document_ids=lost)["document_id"]
+    ledger = run.warehouse.ledger
+    never = ledger.unread(document_ids=lost)["document_id"]
+    standing = ledger.derived_at(run.plan.derive_version)  # of readings that were lost too: their rows stay published
+    never = never.filter(~never.is_in(standing.implode()))
     return [unreadable(document_id, run.settings.feed, LOST) for document_id in never]
 
 
@@ -109,10 +112,9 @@ def not_archived(run: Run, collected: Collected) -> tuple[SourceProblem, ...]:
     if wanted.is_empty():
         return ()
     ledger = run.warehouse.ledger
-    left = ledger.first_sightings().filter(
-        pl.col("document_id").is_in(wanted.implode()) & ~pl.col("document_id").is_in(ledger.read_by(run.plan.run_id))
-    )
-    rows = left.select("document_id", "file_name", "source", "source_uri").sort("file_name").collect()
+    left = wanted.filter(~wanted.is_in(ledger.read_by(run.plan.run_id).implode()))
+    seen = ledger.first_sightings().filter(pl.col("document_id").is_in(left.implode()))
+    rows = seen.select("document_id", "file_name", "source", "source_uri").sort("file_name").collect()
     return tuple(lost_document(row) for row in rows.iter_rows(named=True))
 
 
@@ -267,6 +269,7 @@ def publish(run: Run, must_cover: Collection[str] = ()) -> Published:
         run.plan.derive_version,
         versions={"jixiao": package_version(), "dataset_rules": VERSION},
         must_cover=must_cover,
+        force=run.plan.kind == REPAIR,
     ) as publication:
         if publication.unchanged is not None:
             return publication.unchanged

@@ -9,16 +9,18 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 import polars as pl
 
 from warehouse import contract
 from warehouse.contract.ledger_tables import BATCH_ID, DERIVED_TABLES, LEDGER_TABLES
-from warehouse.errors import WarehouseError
+from warehouse.errors import WarehouseError, os_errors_explained
 from warehouse.ledger.delta import LedgerTable
 from warehouse.ledger.snapshot import Snapshot
 from warehouse.ledger.sources import documents_of_sources
+from warehouse.ledger.sums import note
 
 PINNED: Final = "pinned"
 UNPINNED: Final = "unpinned"
@@ -32,6 +34,14 @@ class Ledger:
 
     def __init__(self, root: str) -> None:
         self.tables = {name: LedgerTable(root, name) for name in LEDGER_TABLES}
+        self._root = root
+
+    def note_sums(self) -> None:
+        """Note the sha256 of the data files of a local ledger; call it with the lock of publishers held."""
+        if "://" not in self._root:
+            with os_errors_explained("write to the ledger", self._root):
+                for name, table in self.tables.items():
+                    note(Path(self._root), name, table.files())
 
     # ---- sightings
 
@@ -273,6 +283,11 @@ class Ledger:
             .sort("reading_id", "document_id")
             .collect()
         )
+
+    def derived_at(self, derive_version: str) -> pl.Series:
+        """Return the ids of the documents that have rows of this version, whatever became of their readings."""
+        rows = newest(self.tables["derivations"].scan().filter(derive_version=derive_version), "document_id")
+        return rows.filter(pl.col("reason").is_null()).select("document_id").collect()["document_id"]
 
     def stored(self, documents: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
         """Return the tables of `contract.FORM_TABLES` as the ledger has them.

@@ -19,6 +19,7 @@ POINTER: Final = "current.json"
 """The manifest of the published release: in a bucket the pointer itself, in a folder a link that leads through it."""
 MANIFEST: Final = "manifest.json"
 RELEASES: Final = "releases"
+POINTER_DAMAGED: Final = "{} is damaged, so that nobody can tell what is published: run `jixiao verify --repair`"
 
 
 class Draft(Protocol):
@@ -84,7 +85,7 @@ class Storage(Protocol):
         """
 
     def set_aside(self, key: str) -> str:
-        """Move what is damaged out of the way, below `.damaged/`, and return where it is now.
+        """Move what is damaged, a key or all below it, out of the way to `.damaged/`, and return where it is now.
 
         Raises:
             FileNotFoundError: It is not there.
@@ -103,7 +104,11 @@ class Storage(Protocol):
         """Remove what publishers that were killed have left behind. Call it with the lock held."""
 
     def pointer(self) -> str | None:
-        """Return the name of the release that is published; null before the first one."""
+        """Return the name of the release that is published; null before the first one.
+
+        Raises:
+            WarehouseError: What says it is damaged.
+        """
 
     def point(self, name: str) -> None:
         """Publish a release, in one step. Call it with the lock held.

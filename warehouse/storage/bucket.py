@@ -31,7 +31,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedEr
 from obstore.store import S3Store
 
 from warehouse.errors import WarehouseError, os_errors_explained, server_advice
-from warehouse.storage.base import ASIDE, MANIFEST, POINTER, RELEASES, Draft
+from warehouse.storage.base import ASIDE, MANIFEST, POINTER, POINTER_DAMAGED, RELEASES, Draft
 from warehouse.storage.lease import LOCK, REFUSED, Lease, LeaseTimes, put_if
 
 _MARKER: Final = "jixiao.json"
@@ -134,11 +134,14 @@ class Bucket:
 
     def set_aside(self, key: str) -> str:
         """See `Storage.set_aside`."""
-        aside = f"{ASIDE}/{key}"
+        keys = [key] if self.size(key) is not None else self._keys(f"{key}/")
+        if not keys:
+            raise FileNotFoundError(self.where(key))
         with _explained("move a damaged object aside", self.where(key)):
-            obstore.copy(self._store, key, aside)
-            obstore.delete(self._store, [key])
-        return self.where(aside)
+            for one in keys:
+                obstore.copy(self._store, one, f"{ASIDE}/{one}")
+            obstore.delete(self._store, keys)
+        return self.where(f"{ASIDE}/{key}")
 
     @contextmanager
     def draft(self) -> Iterator[Draft]:
@@ -187,6 +190,8 @@ class Bucket:
             name: str = json.loads(self.read(POINTER))["release_id"]
         except FileNotFoundError:
             return None
+        except (ValueError, KeyError, TypeError) as error:
+            raise WarehouseError(POINTER_DAMAGED.format(self.where(POINTER))) from error
         return name
 
     def point(self, name: str) -> None:
@@ -282,6 +287,12 @@ def is_warehouse(location: str) -> bool:
 
 def _store(location: str) -> S3Store:
     scheme, _, rest = location.partition("://")
+    if "@" in rest.partition("/")[0]:
+        shown = f"{scheme}://...@{rest.partition('@')[2]}"
+        raise WarehouseError(
+            f"{shown}: the address of a warehouse has no credentials in it: set AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY, and take them out of --warehouse"
+        )
     if scheme != "s3" or not rest.strip("/"):
         raise WarehouseError(f"{location}: a warehouse is a folder or s3://bucket/prefix; correct --warehouse")
     with _explained("open the warehouse", location):

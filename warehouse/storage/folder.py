@@ -15,7 +15,7 @@ from filelock import FileLock
 
 from warehouse.contract.vocabulary import PLACES
 from warehouse.errors import WarehouseError, os_errors_explained
-from warehouse.storage.base import ASIDE, MANIFEST, POINTER, RELEASES, TEMPORARY, Draft
+from warehouse.storage.base import ASIDE, MANIFEST, POINTER, POINTER_DAMAGED, RELEASES, TEMPORARY, Draft
 
 _SURELY_LEFT_SECONDS: Final = 86_400
 
@@ -60,6 +60,8 @@ class Folder:
         with os_errors_explained("write to the warehouse", self.root):
             try:
                 _write_synced(temporary, content)
+                if (self.root / key).is_file():
+                    temporary.chmod((self.root / key).stat().st_mode)
                 temporary.replace(self.root / key)
             finally:
                 temporary.unlink(missing_ok=True)
@@ -89,6 +91,8 @@ class Folder:
         aside = self.root / ASIDE / key
         with os_errors_explained("move a damaged file aside", self.root / key):
             aside.parent.mkdir(parents=True, exist_ok=True)
+            if aside.is_dir():
+                aside = aside.with_name(f"{aside.name}-{uuid.uuid4().hex[:8]}")
             (self.root / key).replace(aside)
         return str(aside)
 
@@ -130,6 +134,8 @@ class Folder:
             return (self.root / "current").readlink().name
         except FileNotFoundError:
             return None
+        except OSError as error:  # it is not a link
+            raise WarehouseError(POINTER_DAMAGED.format(self.root / "current")) from error
 
     def point(self, name: str) -> None:
         """See `Storage.point`."""

@@ -298,3 +298,26 @@ def test_file_and_zip_that_have_not_changed_are_taken_again_when_the_archive_has
     assert folder.collect(source) == [(2, 2, 0, 0)]
     assert is_whole(folder)
     assert folder.collect(source) == [(2, 0, 2, 0)]
+
+
+def recorded(folder: Folder) -> str:
+    """Return all that the ledger and the list of problems say."""
+    tables = folder.warehouse.ledger.tables
+    rows = [tables[name].scan().collect().rows() for name in ("sightings", "fetches", "source_runs")]
+    return f"{rows} {folder.problems}"
+
+
+def test_secrets_in_links_and_redirects_are_not_recorded(folder: Folder, site: Site) -> None:
+    host = site.url().removeprefix("http://").rstrip("/")
+    site.put(
+        "/list", f'<a href="http://u:hush1@{host}/a.pdf?id=1&access_token=hush2">a</a><a href="/b.pdf">b</a>'.encode()
+    )
+    site.put("/a.pdf?id=1&access_token=hush2", Answer(PDF, headers=ETAG))
+    site.put(
+        "/b.pdf", Answer(status=302, headers={"Location": "http://u:hush3@elsewhere.test/b.pdf?X-Amz-Signature=hush4"})
+    )
+    source = IndexSource(name="list", pages=[site.url("/list")], requests_per_second=100, robots=False)
+    assert folder.collect(source) == [(2, 1, 0, 1)]
+    assert f"http://{host}/a.pdf?id=1&access_token=***" in recorded(folder)
+    assert "hush" not in recorded(folder)
+    assert folder.collect(source) == [(2, 0, 1, 1)], "it is the same address in the next run"
