@@ -69,6 +69,7 @@ COMMANDS: Final = (
     upkeep.verify,
     upkeep.repair,
     upkeep.rollback,
+    upkeep.forget,
     look.dictionary,
     look.settings,
     look.rules,

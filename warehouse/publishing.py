@@ -129,7 +129,7 @@ class Publishing:
                 changed value makes a new release only when the content changes too.
             must_cover: Documents of this run: each must be in the release, whatever its status. Those of the newest
                 release must be too, always. Others that are not derived yet, because another run works on them,
-                are left out and counted as pending.
+                are left out and counted as pending. What a person took out of publication is never in it.
             force: Publish even when the ledger has not changed since the newest release.
 
         Raises:
@@ -143,7 +143,8 @@ class Publishing:
             newest = self.releases.newest()
             covered = pl.Series([*must_cover], dtype=pl.String)
             covered.append(self.releases.documents())
-            require_covered(snapshot.documents, covered)
+            forgotten = self.ledger.forgotten()["document_id"]
+            require_covered(snapshot.documents, covered.filter(~covered.is_in(forgotten.implode())))
             named = {"derive_version": derive_version, **(versions or {})}
             yield Publication(self, snapshot, named, newest, pinned, force)
             self.ledger.note_sums()

@@ -36,6 +36,7 @@ import polars as pl
 
 from warehouse.inventory import Inventory
 from warehouse.ledger.ledger import Ledger
+from warehouse.ledger.purge import purge
 from warehouse.publishing import Publishing
 from warehouse.releases.diff import diff_releases
 from warehouse.releases.release import Releases
@@ -118,7 +119,7 @@ class Warehouse:
             `table`, `rows_purged`, `files_joined`, `files_made`, `files_deleted`.
         """
         with self.releases.lock():
-            purged = {} if purge_before is None else self.ledger.purge(purge_before)
+            purged = {} if purge_before is None else purge(self.ledger.tables, purge_before)
             done = [
                 {"table": name, "rows_purged": purged.get(name, 0), **table.compact(keep)}
                 for name, table in self.ledger.tables.items()

@@ -34,6 +34,49 @@ def rollback(
         print("it stays there until `jixiao rollback --newest`; runs continue to make releases", file=sys.stderr)
 
 
+def forget(
+    context: typer.Context,
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ID]...", help="Document ids, or what they begin with.", show_default=False),
+    ] = None,
+    of_run: Annotated[
+        list[str] | None,
+        typer.Option("--run", metavar="RUN", help="All that this ingest was the first to see (see `jixiao runs`)."),
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why, in a sentence; needed. It is kept in the ledger's events.")] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="Put them back.")] = False,
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Take documents out of publication, such as those of a mistaken ingest, and publish what is left.
+
+    Nothing of them is deleted: they stay in archive and ledger, and `--undo` puts them back. They stay out when their
+    source is ingested again. Without an ID or a run: list what is out.
+    """
+    from flows.running.forget import chosen, forgotten_rows
+    from flows.running.forget import forget as forget_documents
+
+    if (ids or of_run) and not reason.strip():
+        raise typer.BadParameter("say why: --reason TEXT")
+    stop = stop_of(context)
+    with errors_reported(stop):
+        settings = settings_of(config, warehouse=warehouse)
+        house = existing(settings)
+        if not ids and not of_run:
+            print_rows(forgotten_rows(house), json=json, nothing="Nothing is out of publication.")
+            return
+        documents = chosen(house, ids or [], of_run or [], undo=undo)
+        with stop.gracefully(), stop.handlers():
+            summary = forget_documents(settings, documents, reason.strip(), stop, undo=undo)
+    if json:
+        print(summary.model_dump_json(indent=2))
+        return
+    done = "put back" if undo else "taken out of publication"
+    print(f"{len(documents)} documents {done}; release {summary.release_id}")
+
+
 def maintain(
     keep_files: Annotated[
         int, typer.Option(min=1, metavar="DAYS", help="Keep replaced files this long for runs that still read them.")

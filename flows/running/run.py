@@ -27,6 +27,7 @@ from flows.stopping import Stop
 from warehouse.warehouse import Warehouse
 
 REPAIR: Final = "repair"
+FORGET: Final = "forget"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class RunPlan:
 
     Attributes:
         settings: Its settings.
-        kind: ingest, backfill, or repair, which publishes although nothing has changed.
+        kind: ingest, backfill, forget, or repair, which publishes although nothing has changed.
         started_at: The moment that stands for the run: in the ledger, and as that of its release.
         request: What it was asked to do, as JSON; null: an ingest.
         run_id: Names it in the ledger. A backfill that continues an unfinished one has the same.

@@ -7,7 +7,7 @@ between the two leaves rows that nobody reads. Reading or deriving again appends
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -87,7 +87,7 @@ class Ledger:
             .select(columns)
             .join(newest(table.scan(), *place).select(columns).collect(), on=columns, how="anti", nulls_equal=True)
         )
-        table.append(new.with_columns(_instant(seen_at, "seen_at")), table.next_batch_id())
+        table.append(new.with_columns(instant(seen_at, "seen_at")), table.next_batch_id())
         return new.height
 
     def restore_sightings(self, sightings: pl.DataFrame, seen_at: datetime | None) -> None:
@@ -95,7 +95,7 @@ class Ledger:
         table = self.tables["sightings"]
         moment = seen_at or datetime.now(UTC)
         table.append(
-            sightings.with_columns(_instant(moment, "seen_at"), is_settled=pl.lit(False)), table.next_batch_id()
+            sightings.with_columns(instant(moment, "seen_at"), is_settled=pl.lit(False)), table.next_batch_id()
         )
 
     def first_sightings(self) -> pl.LazyFrame:
@@ -139,6 +139,34 @@ class Ledger:
         """
         return documents_of_sources(self.tables["sightings"].scan()).sort("source_name", "document_id").collect()
 
+    # ---- what people took out
+
+    def forgotten(self) -> pl.DataFrame:
+        """Return the documents that are out of publication: `document_id`, `reason`, `decided_at`."""
+        return self._forgotten().drop("is_forgotten", BATCH_ID).sort("decided_at", "document_id").collect()
+
+    def forget(self, document_ids: Sequence[str], reason: str, at: datetime, *, undo: bool = False) -> None:
+        """Take documents out of publication, or put them back, and record it as events. Nothing of them is deleted."""
+        table, kind = self.tables["forgotten"], "restored" if undo else "forgotten"
+        rows = pl.DataFrame({"document_id": list(document_ids)}, schema={"document_id": pl.String}).with_columns(
+            instant(at, "decided_at"), is_forgotten=pl.lit(not undo), reason=pl.lit(reason)
+        )
+        table.append(rows, table.next_batch_id())
+        schema = contract.polars_schema(LEDGER_TABLES["events"])
+        said = "is put back" if undo else "is taken out of publication"
+        events = [
+            {"at": at, "kind": kind, "document_id": d, "message": f"document {d} {said}: {reason}"}
+            for d in document_ids
+        ]
+        self.add_events(pl.DataFrame([dict.fromkeys(schema) | row for row in events], schema=dict(schema)))
+
+    def _forgotten(self) -> pl.LazyFrame:
+        return newest(self.tables["forgotten"].scan(), "document_id").filter("is_forgotten")
+
+    def _counting(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """Leave out rows of documents that are out of publication."""
+        return rows.join(self._forgotten(), on="document_id", how="anti", maintain_order="left")
+
     # ---- readings
 
     def unread(
@@ -171,7 +199,7 @@ class Ledger:
         if reader_version is not None:
             wanted |= pl.col("reader_version") != reader_version
         return (
-            _among(self.first_sightings(), document_ids)
+            _among(self._counting(self.first_sightings()), document_ids)
             .select("document_id", "source_uri", "file_name", "byte_count")
             .join(read, on="document_id", how="left")
             .filter(wanted)
@@ -213,7 +241,7 @@ class Ledger:
         self.tables["cells"].append(contract.conform(cells, contract.Cells), reading_id)
         self.tables["readings"].append(
             headers.with_columns(
-                pl.col("cell_count").fill_null(0), _instant(read_at, "read_at"), run_id=pl.lit(run_id, pl.String)
+                pl.col("cell_count").fill_null(0), instant(read_at, "read_at"), run_id=pl.lit(run_id, pl.String)
             ),
             reading_id,
         )
@@ -275,7 +303,7 @@ class Ledger:
         stored = newest(derivations, "document_id").filter(is_good).select(*on, derivation_id=BATCH_ID)
         wanted = pl.LazyFrame({"document_id": list(again)}, schema={"document_id": pl.String})
         return (
-            _among(newest(self.tables["readings"].scan(), "document_id"), document_ids)
+            _among(self._counting(newest(self.tables["readings"].scan(), "document_id")), document_ids)
             .filter(pl.col("reason").is_null())
             .select("document_id", pl.col(BATCH_ID).alias("reading_id"), "cell_count", "reader", "page_marks")
             .join(derived.join(wanted, on="document_id", how="anti"), on=on, how="anti")
@@ -352,7 +380,7 @@ class Ledger:
         self.tables["derivations"].append(
             headers.with_columns(
                 pl.col("form_count").fill_null(0),
-                _instant(derived_at, "derived_at"),
+                instant(derived_at, "derived_at"),
                 derive_version=pl.lit(derive_version),
                 run_id=pl.lit(run_id, pl.String),
             ),
@@ -367,41 +395,12 @@ class Ledger:
         # headers are read before their rows are scanned: whatever they name has landed already
         return Snapshot.of(
             self.tables,
-            derivations=derivations.collect(),
+            derivations=self._counting(derivations).collect(),
             readings=self.tables["readings"].scan().collect(),
-            sightings=self.first_sightings().collect(),
-            members=documents_of_sources(self.tables["sightings"].scan()).collect(),
+            sightings=self._counting(self.first_sightings()).collect(),
+            members=documents_of_sources(self._counting(self.tables["sightings"].scan())).collect(),
             source_runs=sources,
         )
-
-    def purge(self, before: datetime) -> dict[str, int]:
-        """Delete batches of readings and derivations of before a moment that nothing counts any more.
-
-        A batch counts while it is the newest of one of its documents, or a derivation that counts was made from it.
-
-        Returns:
-            Rows deleted, by table. Headers go last: a kill leaves headers without rows, which do not count either.
-        """
-        moment = _instant(before, "before")
-        derivations, readings = self.tables["derivations"].scan(), self.tables["readings"].scan()
-        counting = newest(derivations, "document_id")
-        kept = {
-            "derivations": counting.select(BATCH_ID),
-            "readings": pl.concat(
-                [
-                    newest(readings, "document_id").select(BATCH_ID),
-                    counting.select(pl.col("reading_id").alias(BATCH_ID)),
-                ]
-            ),
-        }
-        of = {"derivations": [f"derived_{name}" for name in DERIVED_TABLES], "readings": ["cells"]}
-        purged: dict[str, int] = {}
-        for header, rows, made_at in (("derivations", derivations, "derived_at"), ("readings", readings, "read_at")):
-            old = rows.group_by(BATCH_ID).agg(pl.col(made_at).max()).filter(pl.col(made_at) < moment)
-            gone = old.join(kept[header], on=BATCH_ID, how="anti").sort(BATCH_ID).collect()[BATCH_ID].to_list()
-            for name in (*of[header], header) if gone else ():
-                purged[name] = self.tables[name].delete({BATCH_ID: gone})
-        return purged
 
     # ---- runs and events
 
@@ -464,7 +463,12 @@ def newest(rows: pl.LazyFrame, *key: str) -> pl.LazyFrame:
     return rows.sort(BATCH_ID, maintain_order=True).unique(list(key), keep="last", maintain_order=True)
 
 
-def _instant(moment: datetime, name: str) -> pl.Expr:
+def instant(moment: datetime, name: str) -> pl.Expr:
+    """Return a column with one moment.
+
+    Raises:
+        ValueError: It has no time zone.
+    """
     if moment.tzinfo is None:
         raise ValueError(f"{name} needs a time zone: {moment}")
     return pl.lit(moment).cast(pl.Datetime("us", "UTC")).alias(name)
