@@ -29,8 +29,13 @@ format:
 # write the generated pages anew
 docs:
     uv run jixiao dictionary > docs/dictionary.md
+    uv run jixiao dictionary --language zh > docs/dictionary.zh-CN.md
     uv run jixiao settings > docs/settings.md
     uv run python -m expectations.rule_book docs
+
+# build the documentation site in build/site
+site:
+    uv run sphinx-build --fail-on-warning docs build/site
 
 # take newer versions of the dependencies, as far as pyproject.toml allows
 upgrade:

@@ -36,8 +36,6 @@ from benchmarks.markdown import table
 
 ROOT: Final = Path(__file__).parents[1]
 KINDS: Final = ("plain", "prefect")
-COPIES: Final = 4
-"""How many documents each sample makes, so that reading takes long enough to be ended."""
 HANGS_AFTER: Final = 60
 MAY_END: Final = {signal.SIGINT: {130, -signal.SIGINT, 0}, signal.SIGTERM: {143, -signal.SIGTERM, 0}}
 """Exit codes; the negative ones are those of a process that had not yet begun to listen, or had done its work."""
@@ -62,11 +60,11 @@ class Endings:
     faults: list[str] = field(default_factory=list)
 
 
-def fill(folder: Path) -> None:
+def fill(folder: Path, copies: int) -> None:
     """Write the documents: each sample several times, with a comment at its end that makes it another document."""
     folder.mkdir()
     for path in sorted((ROOT / "samples").glob("*.pdf")):
-        for number in range(COPIES):
+        for number in range(copies):
             (folder / f"{path.stem}-{number}.pdf").write_bytes(path.read_bytes() + f"% {number}\n".encode())
 
 
@@ -84,7 +82,7 @@ def published(warehouse: Path) -> dict[str, str]:
 class Adversary:
     """Ends runs of one kind in a scratch folder, and keeps what it saw in `endings`."""
 
-    def __init__(self, kind: str, scratch: Path, seed: int) -> None:
+    def __init__(self, kind: str, scratch: Path, *, seed: int, copies: int) -> None:
         self.endings = Endings()
         self._kind = kind
         self._scratch = scratch / kind
@@ -93,7 +91,7 @@ class Adversary:
         home.mkdir(parents=True)
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "JIXIAO_"))}
         self._environment = {**kept, "HOME": str(home), "PYTHONPATH": str(ROOT), "SOURCE_DATE_EPOCH": "1767000000"}
-        fill(self._scratch / "in")
+        fill(self._scratch / "in", copies)
         self._reference = self._scratch / "undisturbed"
         self._run(self._reference)
         began = time.monotonic()
@@ -105,7 +103,7 @@ class Adversary:
     def _command(self, warehouse: Path) -> list[str]:
         plain = ["--plain"] if self._kind == "plain" else []
         inbox = str(self._scratch / "in")
-        return [sys.executable, "-m", "flows.cli", "ingest", inbox, "-w", str(warehouse), "--workers", "2", *plain]
+        return [sys.executable, "-m", "flows", "ingest", inbox, "-w", str(warehouse), "--workers", "2", *plain]
 
     def _run(self, warehouse: Path) -> None:
         """Let a run go to its end.
@@ -215,10 +213,16 @@ def main() -> None:
     )
     parser.add_argument("--runs", type=int, default=150, help="of each kind")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--copies", type=int, default=1, help="how many documents each sample makes")
     parser.add_argument("--kind", choices=KINDS, action="append", help="only this kind")
     given = parser.parse_args()
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # a shell's background jobs ignore it, and so would the runs
     with tempfile.TemporaryDirectory(prefix="jixiao-ending-") as scratch:
-        adversaries = {kind: Adversary(kind, Path(scratch), given.seed) for kind in given.kind or KINDS}
+        adversaries = {
+            kind: Adversary(kind, Path(scratch), seed=given.seed, copies=given.copies) for kind in given.kind or KINDS
+        }
         for _ in range(given.runs):
             for adversary in adversaries.values():
                 adversary.end_one()

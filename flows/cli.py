@@ -79,7 +79,3 @@ COMMANDS: Final = (
 
 for _command in COMMANDS:
     app.command()(_command)
-
-
-if __name__ == "__main__":
-    main()

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, TextIO
 
+from flows.printable import printable
+
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
@@ -52,7 +54,7 @@ class Progress:
 
     def warn(self, message: str) -> None:
         """Report a problem that does not stop the run."""
-        print(f"warning: {message}", file=self._stream, flush=True)
+        print(printable(f"warning: {message}"), file=self._stream, flush=True)
 
 
 class Lines(Progress):
@@ -103,7 +105,7 @@ class Lines(Progress):
 
     def _say(self, message: str) -> None:
         self._last = time.monotonic()
-        print(f"[{self._last - self._start:6.1f} s] {message}", file=self._stream, flush=True)
+        print(printable(f"[{self._last - self._start:6.1f} s] {message}"), file=self._stream, flush=True)
 
 
 def _pace(done: int, total: int, seconds: float) -> str:
@@ -191,7 +193,7 @@ class Bars(Progress):
     @contextmanager
     def waiting(self, what: str) -> Iterator[None]:
         """Show a turning mark with what is awaited."""
-        task = self._bars.add_task("wait", total=None, unit="", note=f"for {what}")
+        task = self._bars.add_task("wait", total=None, unit="", note=printable(f"for {what}"))
         yield
         self._bars.remove_task(task)
 
@@ -199,7 +201,7 @@ class Bars(Progress):
         """Print the problem above the bars."""
         from rich.markup import escape
 
-        self._bars.console.print(f"[yellow]warning:[/] {escape(message)}", highlight=False)
+        self._bars.console.print(f"[yellow]warning:[/] {escape(printable(message))}", highlight=False)
 
 
 def choose(*, quiet: bool = False, json: bool = False) -> Progress:

@@ -27,6 +27,7 @@ MOST_LINES: Final = 500
 
 ROOMS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "flows": (
+        ("__main__",),
         ("cli",),
         ("commands",),
         ("orchestration",),
@@ -34,6 +35,7 @@ ROOMS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
         ("collecting", "reports"),
         ("config",),
         ("progress", "stopping"),
+        ("printable",),
     ),
     "warehouse": (
         ("warehouse",),
@@ -126,11 +128,14 @@ ACROSS: Final = {
     "expectations/test_blank_and_unread.py": "rules that judge with cells missing",
     "expectations/test_never_accused.py": "every critical rule, on forms that are right",
     "expectations/test_scores.py": "rules on the scores of indicators",
+    "flows/collecting/test_hostile_files.py": "what a folder of strangers may hold",
+    "flows/collecting/test_hostile_web.py": "what a server of strangers may answer",
     "flows/test_bucket.py": "runs and commands on a warehouse in a bucket",
     "flows/test_nights.py": "nights from the web to the dataset",
     "flows/test_quarantine.py": "ways out of quarantine",
     "transforms/assembly/test_unseen_layouts.py": "layouts through the whole assembly",
     "transforms/normalising/test_clerk.py": "targets and actuals through the whole normalising",
+    "warehouse/contract/test_codes.py": "the closed lists, wherever their values are made",
     "warehouse/test_faults.py": "the warehouse on sick disks, with many at once",
     "warehouse/test_kills.py": "the warehouse under SIGKILL",
 }

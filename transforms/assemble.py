@@ -12,15 +12,18 @@ from transforms.assembly.fates import fates, unexplained, unread_columns
 from transforms.assembly.form_fields import read_goals, read_pairs, read_titles, read_totals, split_totals
 from transforms.assembly.funding_lines import read_funding, read_funding_pairs
 from transforms.assembly.indicator_rows import read_indicators
-from transforms.assembly.inferred_columns import execution_points, infer_funding, infer_indicators
+from transforms.assembly.inferred_funding import execution_points, infer_funding
+from transforms.assembly.inferred_goals import infer_goals
+from transforms.assembly.inferred_indicators import infer_indicators
 from transforms.assembly.layout import Layout, lay_out
 from transforms.assembly.places import FORM, PLACE
+from transforms.assembly.proofs import FIGURE, number
 from transforms.assembly.templates import name_template
 from transforms.assembly.torn_pages import Mended, mend
 from transforms.assembly.turned_pages import at_displayed_place
 from warehouse.contract import Fields, polars_schema
 
-VERSION: Final = "4"
+VERSION: Final = "5"
 RECORD: Final = [*FORM, "table_name", "record_number", "column_name"]
 COLUMNS: Final = [*RECORD, "label", "printed_text", *PLACE, "order"]
 LEFTOVER: Final = [*FORM, "column_name", "label", "printed_text", *PLACE, "order"]
@@ -130,12 +133,14 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
     funding, goals, indicators = (read_block(layout.cells, s) for s in ("funding", "goals", "indicators"))
     proved = infer_funding(funding)
     funding, money = proved.block, proved.proofs
-    proved = infer_indicators(indicators, execution_points(funding))
+    proved = infer_goals(goals)
+    goals, aims = proved.block, proved.proofs
+    pairs = read_pairs(layout.cells)
+    proved = infer_indicators(indicators, execution_points(funding), _stated_totals(pairs))
     indicators = proved.block
-    proofs = pl.concat([money, proved.proofs]).with_columns(
+    proofs = pl.concat([money, aims, proved.proofs]).with_columns(
         printed_text=pl.format("{} = {}: {}", "label", "field", "proof")
     )
-    pairs = read_pairs(layout.cells)
     columns_win = pl.concat([read_goals(goals), read_totals(indicators), read_titles(layout.cells, layout.rows)])
     forms = pl.concat(
         [
@@ -176,6 +181,12 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
     )
     fields = pl.concat([read, leftovers.select(COLUMNS), *(_about_form(*said).select(COLUMNS) for said in about)])
     return Assembled(_shaped(fields, mended, cells), _printed(fated, mended), layout.others)
+
+
+def _stated_totals(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return the total score that each form states beside its label: form, `stated`."""
+    stated = pairs.filter(pl.col("column_name") == "total_score")
+    return stated.select(*FORM, stated=number(pl.col("printed_text"), FIGURE)).unique(FORM, keep="first")
 
 
 def _pages_between(read: pl.DataFrame) -> pl.DataFrame:

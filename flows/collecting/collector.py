@@ -14,8 +14,9 @@ import polars as pl
 
 from flows.collecting.account import Book, Seen
 from flows.collecting.content_type import Validators
+from flows.collecting.encodings import local_name
 from flows.collecting.files import Found, find
-from flows.collecting.problems import Unavailable
+from flows.collecting.problems import Unavailable, not_handled
 from flows.collecting.shelf import Shelf
 from flows.config.sources import FilesSource, RemoteSource, Source
 from flows.progress import Progress
@@ -132,9 +133,9 @@ class Collector:
         for source in sources:
             if not isinstance(source, FilesSource):
                 continue
-            found, problems = find(source.paths)
+            found, problems = find(source.paths, follow_links=source.follow_links)
             for problem in problems:
-                self.book.unlisted(source, problem.source, Unavailable(problem.code, problem.message))
+                self.book.unlisted(source, local_name(problem.source), Unavailable(problem.code, problem.message))
             for file in found:
                 if (source.name, file.path) not in taken:
                     taken.add((source.name, file.path))
@@ -151,19 +152,20 @@ class Collector:
         for source, file in files:
             self._shelf.stop.check()
             document_id = document_ids.get(file.uri)
-            if file.is_archive:
-                self._take_local_archive(source, file)
-            elif document_id is not None:
+            if document_id is not None and not file.is_archive:
                 self.book.unchanged(source, [_seen(file, document_id)])
             else:
                 try:
-                    document_ids[file.uri] = self._warehouse.archive.put(file.path).document_id
+                    if file.is_archive:
+                        self._take_local_archive(source, file)
+                    else:
+                        document_ids[file.uri] = self._warehouse.archive.put(file.path).document_id
+                        self.book.fetched(source, _seen(file, document_ids[file.uri]))
                 except OSError as error:
-                    self.book.failed(
-                        source, str(file.path), Unavailable("unreadable", f"cannot be read: {error.strerror}")
-                    )
-                else:
-                    self.book.fetched(source, _seen(file, document_ids[file.uri]))
+                    problem = Unavailable("unreadable", f"cannot be read: {error.strerror or error}")
+                    self.book.failed(source, local_name(str(file.path)), problem)
+                except Exception as error:  # a file costs itself, not the others
+                    self.book.failed(source, local_name(str(file.path)), not_handled(error))
             progress.advance("collect")
             self.book.note_now_and_then()
 
@@ -190,7 +192,7 @@ class Collector:
 
 
 def _seen(file: Found, document_id: str) -> Seen:
-    return Seen(file.uri, document_id, file.path.name, file.byte_count, file.modified_ns)
+    return Seen(file.uri, document_id, file.name, file.byte_count, file.modified_ns)
 
 
 def _frame(found: Sequence[Found]) -> pl.DataFrame:

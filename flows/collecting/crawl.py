@@ -10,7 +10,7 @@ import httpx
 
 from flows.collecting.download import page
 from flows.collecting.encodings import readable
-from flows.collecting.html import decode, links
+from flows.collecting.html import decode, links_politely
 from flows.collecting.problems import Unavailable
 from flows.collecting.scope import Scope
 from flows.collecting.web import Web
@@ -64,7 +64,13 @@ async def crawl(web: Web, source: IndexSource, report: Report) -> Crawled:
                 files[url] = None
                 continue
             address, content, charset = got
-            for link in links(decode(content, charset), address):
+            try:
+                found_links = await links_politely(decode(content, charset), address)
+            except Unavailable as problem:
+                report(str(url), problem)
+                is_whole = False
+                continue
+            for link in found_links:
                 if not scope.allows(link):
                     continue
                 said = readable(str(link))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import httpx
 
+from flows.collecting.bodies import body, pieces
 from flows.collecting.content_type import HEAD, Content, Downloaded, Validators, require_content
 from flows.collecting.file_names import file_name
 from flows.collecting.problems import Unavailable
-from flows.collecting.web import Web, body, require_ok
+from flows.collecting.web import Web, require_ok
 from flows.config.sources import WebSource
 
 _MB: Final = 1_000_000
@@ -20,7 +22,8 @@ _NOT_MODIFIED: Final = 304
 _RANGE_REFUSED: Final = 416
 _TAIL: Final = 2048
 _MOST_PAGE_BYTES: Final = 20 * _MB
-_ACCEPT: Final = {"Accept": "application/pdf, application/zip, */*;q=0.5", "Accept-Encoding": "identity"}
+_LONGEST_VALIDATOR: Final = 1000
+_ACCEPT: Final = {"Accept": "application/pdf, application/zip, */*;q=0.5"}
 
 
 class _Partial:
@@ -35,7 +38,7 @@ class _Partial:
     def asked_by(self, known: Validators) -> dict[str, str]:
         if self.size and self.validator:
             return {"Range": f"bytes={self.size}-", "If-Range": self.validator}
-        conditions = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+        conditions = {"If-None-Match": _sendable(known.etag), "If-Modified-Since": _sendable(known.last_modified)}
         return {name: value for name, value in conditions.items() if value}
 
     def forget(self) -> None:
@@ -103,14 +106,14 @@ async def page(web: Web, source: WebSource, url: httpx.URL) -> tuple[httpx.URL, 
             asked = response.request.url
             if content.startswith((b"%PDF-", b"PK\x03\x04")):
                 return None
-            return asked, content, response.charset_encoding
+            return asked, content, _charset(response)
 
     return await web.patiently(source, url, once)
 
 
 async def _once(web: Web, source: WebSource, url: httpx.URL, partial: _Partial, known: Validators) -> Downloaded | None:
     async with web.get(source, url, {**_ACCEPT, **partial.asked_by(known)}) as response:
-        if response.status_code == _NOT_MODIFIED and (known.etag or known.last_modified):
+        if response.status_code == _NOT_MODIFIED and (_sendable(known.etag) or _sendable(known.last_modified)):
             return None
         if response.status_code == _RANGE_REFUSED and partial.size:
             partial.forget()
@@ -120,11 +123,19 @@ async def _once(web: Web, source: WebSource, url: httpx.URL, partial: _Partial, 
             _require_rest(response, partial)
         else:
             partial.forget()
-        validators = Validators(response.headers.get("ETag"), response.headers.get("Last-Modified"))
+        validators = Validators(
+            _sendable(response.headers.get("ETag")), _sendable(response.headers.get("Last-Modified"))
+        )
         partial.validator = _strong(validators) if "Content-Encoding" not in response.headers else None
         await _receive(response, partial, source.max_mb * _MB)
         content = _require_whole(response, partial)
         return Downloaded(content, file_name(response, url), partial.size, validators)
+
+
+def _charset(response: httpx.Response) -> str | None:
+    with suppress(Exception):  # the header is a stranger's, and the parser of `email` raises errors of many kinds
+        return response.charset_encoding
+    return None
 
 
 async def _receive(response: httpx.Response, partial: _Partial, most: int) -> None:
@@ -135,7 +146,7 @@ async def _receive(response: httpx.Response, partial: _Partial, most: int) -> No
         file.truncate(partial.size)
         file.seek(partial.size)
         head = b"" if partial.size == 0 else None
-        async for chunk in response.aiter_bytes():
+        async for chunk in pieces(response):
             file.write(chunk)
             file.flush()
             partial.size += len(chunk)
@@ -173,6 +184,11 @@ def _require_whole(response: httpx.Response, partial: _Partial) -> Content:
                     "cut", "the file ends before its end mark (%%EOF): the next run asks again", may_heal=True
                 )
     return content
+
+
+def _sendable(value: str | None) -> str | None:
+    """Return what a server said of a version, if it can be sent back to it: short, and of printable ASCII."""
+    return value if value and len(value) <= _LONGEST_VALIDATOR and value.isascii() and value.isprintable() else None
 
 
 def _strong(validators: Validators) -> str | None:

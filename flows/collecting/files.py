@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import glob
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from flows.collecting.encodings import local_name
 from flows.collecting.problems import SourceProblem
 
 PDF_SUFFIX: Final = ".pdf"
@@ -28,17 +30,27 @@ class Found:
     modified_ns: int
 
     @property
+    def name(self) -> str:
+        """Its name as text, whatever its bytes are."""
+        return local_name(self.path.name)
+
+    @property
     def is_archive(self) -> bool:
         """Whether it is a ZIP archive, by its name."""
         return self.path.suffix.lower() == ZIP_SUFFIX
 
 
-def find(sources: Iterable[str]) -> tuple[list[Found], list[SourceProblem]]:
+def find(sources: Iterable[str], *, follow_links: bool = False) -> tuple[list[Found], list[SourceProblem]]:
     """List the PDF files and ZIP archives of some paths.
 
     A file is taken whatever its name (what is not a PDF, the reader reports); of a folder, every `*.pdf` and `*.zip`
     below it; of a glob (`*`, `?`, `[`, `**`), every file that it matches, and those of every folder that it matches. A
-    file that two paths give is listed once. The order is that of the paths, and of names within one.
+    file that two paths give is listed once. The order is that of the paths, and of names within one. Only regular files
+    are taken.
+
+    Args:
+        sources: The paths.
+        follow_links: Also take what links in a folder, or found by a glob, lead to outside of their folder.
 
     Returns:
         The files, and the paths or files that could not be taken.
@@ -50,21 +62,44 @@ def find(sources: Iterable[str]) -> tuple[list[Found], list[SourceProblem]]:
     found: dict[Path, Found] = {}
     problems: list[SourceProblem] = []
     for source in sources:
-        for path_or_problem in _expand(source):
-            if isinstance(path_or_problem, SourceProblem):
-                problems.append(path_or_problem)
-                continue
-            try:
-                path = path_or_problem.resolve(strict=True)
-                stat = path.stat()
-            except OSError as error:
-                problems.append(_unreadable(str(path_or_problem), error))
-                continue
-            found.setdefault(path, Found(path, path.as_uri(), stat.st_size, stat.st_mtime_ns))
+        try:
+            for candidate in _expand(source):
+                one = candidate if isinstance(candidate, SourceProblem) else _look(candidate, follow_links)
+                if isinstance(one, SourceProblem):
+                    problems.append(one)
+                else:
+                    found.setdefault(one.path, one)
+        except (OSError, ValueError, RuntimeError) as error:  # such as a path with a null character, or too long
+            problems.append(_unreadable(source, error))
     return list(found.values()), problems
 
 
-def _expand(source: str) -> Iterator[Path | SourceProblem]:
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A path, and the folder in which it was found; null: it was named itself."""
+
+    path: Path
+    folder: Path | None = None
+
+
+def _look(candidate: _Candidate, follow_links: bool) -> Found | SourceProblem:
+    try:
+        path = candidate.path.resolve(strict=True)
+        status = path.stat()
+        folder = candidate.folder.resolve(strict=True) if candidate.folder else None
+    except (OSError, RuntimeError) as error:  # RuntimeError: links that lead to one another
+        return _unreadable(str(candidate.path), error)
+    if folder and not follow_links and not path.is_relative_to(folder):
+        message = f"it is a link that leads out of its folder, to {path}: set follow_links in the source if it is right"
+        return SourceProblem(str(candidate.path), "link_outside", message)
+    if not stat.S_ISREG(status.st_mode):
+        return SourceProblem(
+            str(candidate.path), "not_a_file", "it is a device, a pipe or a socket: only files are read"
+        )
+    return Found(path, path.as_uri(), status.st_size, status.st_mtime_ns)
+
+
+def _expand(source: str) -> Iterator[_Candidate | SourceProblem]:
     if "://" in source:
         yield SourceProblem(
             source,
@@ -75,34 +110,35 @@ def _expand(source: str) -> Iterator[Path | SourceProblem]:
     path = Path(source).expanduser()
     if path.is_dir():
         yield from _walk(path, source)
-    elif path.exists():
-        yield path
+    elif path.exists() or path.is_symlink():
+        yield _Candidate(path)
     elif glob.has_magic(source):
         matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 Path.glob takes no absolute pattern
         if not matches:
             yield SourceProblem(source, "no_match", "no file matches this pattern")
         for match in map(Path, matches):
-            if match.is_dir():
-                yield from (p for p in _walk(match, source) if isinstance(p, Path))
+            if match.is_dir() and not match.is_symlink():
+                yield from (p for p in _walk(match, source) if isinstance(p, _Candidate) or p.code != "no_pdf")
             else:
-                yield match
+                yield _Candidate(match, match.parent)
     else:
         yield SourceProblem(source, "not_found", "there is no such file or folder, nor a source of this name: check it")
 
 
-def _walk(folder: Path, source: str) -> Iterator[Path | SourceProblem]:
+def _walk(top: Path, source: str) -> Iterator[_Candidate | SourceProblem]:
     problems: list[OSError] = []
     empty = True
-    for parent, folders, files in os.walk(folder, onerror=problems.append):
+    for parent, folders, files in os.walk(top, onerror=problems.append):
         folders.sort()
         for name in sorted(files):
             if name.lower().endswith((PDF_SUFFIX, ZIP_SUFFIX)):
                 empty = False
-                yield Path(parent, name)
-    yield from (_unreadable(str(problem.filename or folder), problem) for problem in problems)
+                yield _Candidate(Path(parent, name), top)
+    yield from (_unreadable(str(problem.filename or top), problem) for problem in problems)
     if empty and not problems:
         yield SourceProblem(source, "no_pdf", "there is no *.pdf or *.zip file in this folder or below it")
 
 
-def _unreadable(source: str, error: OSError) -> SourceProblem:
-    return SourceProblem(source, "unreadable", f"cannot be read: {error.strerror or error}")
+def _unreadable(source: str, error: Exception) -> SourceProblem:
+    said = error.strerror if isinstance(error, OSError) else None
+    return SourceProblem(source, "unreadable", f"cannot be read: {said or error}")

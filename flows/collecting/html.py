@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import codecs
 import re
-from html.parser import HTMLParser
+import time
+from collections.abc import Iterator
 from typing import Final
 
 import httpx
+from lxml import etree
 
-from flows.collecting.encodings import decode_unnamed
+from flows.collecting.addresses import WEB_SCHEMES, joined
+from flows.collecting.encodings import decode_unnamed, text_encoding, without_surrogates
+from flows.collecting.problems import Unavailable
 
-_META_CHARSET: Final = re.compile(rb"(?i)<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)")
+_META_CHARSET: Final = re.compile(rb"(?i)<meta[^>]{1,1000}?charset\s{0,20}=\s{0,20}[\"']?\s{0,20}([\w.:-]{1,40})")
 _LINKING: Final = {"a": "href", "area": "href", "iframe": "src", "frame": "src", "embed": "src", "object": "data"}
 _BOMS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_WEB_SCHEMES: Final = ("http", "https")
+_PIECE: Final = 1 << 15
+_LONGEST_SECONDS: Final = 30.0
+_MOST_LINKS: Final = 200_000
 
 
 def decode(content: bytes, charset: str | None) -> str:
     """Decode a page: by its byte order mark, the charset of its header, of its `<meta>`, as UTF-8, else as GB18030.
 
-    GB2312 and GBK are read as GB18030, which holds both: pages print characters that the older sets lack. What cannot
-    be decoded becomes U+FFFD; links are ASCII nearly always.
+    A charset that is not one for texts counts as none. What cannot be decoded becomes U+FFFD; links are ASCII nearly
+    always.
 
     Args:
         content: The bytes.
@@ -36,7 +43,7 @@ def decode(content: bytes, charset: str | None) -> str:
             return content[len(mark) :].decode(encoding, errors="replace")
     meta = _META_CHARSET.search(content[:4096])
     for named in (charset, meta[1].decode("ascii", "replace") if meta else None):
-        if (known := _known(named)) is not None:
+        if (known := text_encoding(named)) is not None:
             return content.decode(known, errors="replace")
     return decode_unnamed(content)
 
@@ -51,48 +58,76 @@ def links(text: str, address: httpx.URL) -> list[httpx.URL]:
         text: The page.
         address: Where it was found, after redirects.
 
+    Raises:
+        Unavailable: page_too_complex: it takes too long, or has too many links.
+
     Example:
         >>> links('<a href="../a.pdf">甲</a><a href="javascript:go()">', httpx.URL("https://x/b/c/index.html"))
         [URL('https://x/b/a.pdf')]
     """
-    parser = _Links()
-    parser.feed(text)
-    parser.close()
-    base = _joined(address, parser.base) or address
-    found = (_joined(base, link) for link in parser.found)
-    return list(dict.fromkeys(url for url in found if url is not None))
+    parser = _Links(address)
+    for _ in parser.steps(text):
+        pass
+    return parser.links
 
 
-class _Links(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.base = ""
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(reversed(attrs))
-        if tag == "base" and not self.base:
-            self.base = given.get("href") or ""
-        elif (name := _LINKING.get(tag)) and (link := given.get(name)):
-            self.found.append(link)
+async def links_politely(text: str, address: httpx.URL) -> list[httpx.URL]:
+    """Do as `links`, and let others have their turn after each piece, so that limits of time and stops hold."""
+    parser = _Links(address)
+    for _ in parser.steps(text):
+        await asyncio.sleep(0)
+    return parser.links
 
 
-def _joined(base: httpx.URL, link: str) -> httpx.URL | None:
-    said = re.sub(r"[\t\r\n]", "", link).strip().replace("\\", "/")
-    if not said:
-        return None
-    try:
-        url = base.join(said).copy_with(fragment=None)
-    except (httpx.InvalidURL, ValueError):
-        return None
-    return url if url.scheme in _WEB_SCHEMES and url.host else None
+class _Links:
+    """Looks at the tags of a page as they come, without a tree: its time grows with the page, however deep that is."""
 
+    def __init__(self, address: httpx.URL) -> None:
+        self._address = address
+        self._base = ""
+        self._found: dict[str, None] = {}
+        self.links: list[httpx.URL] = []
 
-def _known(charset: str | None) -> str | None:
-    if not charset:
-        return None
-    try:
-        name = codecs.lookup(charset.strip("\"' ")).name
-    except LookupError:
-        return None
-    return "gb18030" if name in ("gb2312", "gbk", "hz") else name
+    def steps(self, text: str) -> Iterator[None]:
+        """Read a page piece by piece.
+
+        Raises:
+            Unavailable: page_too_complex.
+        """
+        end = time.monotonic() + _LONGEST_SECONDS
+        parser = etree.HTMLParser(target=self, huge_tree=True, encoding="utf-8")
+        content = without_surrogates(text).encode()
+        try:
+            for start in range(0, len(content), _PIECE):
+                parser.feed(content[start : start + _PIECE])
+                self._require(time.monotonic() < end, f"it takes longer than {_LONGEST_SECONDS:g} s to look through")
+                self._require(len(self._found) <= _MOST_LINKS, f"it has more than {_MOST_LINKS} links")
+                yield
+            parser.close()
+        except etree.LxmlError as error:  # nothing but white space, or what the parser gives up on
+            self._require(not text.strip() or bool(self._found), f"it cannot be looked through ({error})")
+        base = joined(self._address, self._base) or self._address
+        urls: dict[httpx.URL, None] = {}
+        for number, link in enumerate(self._found):
+            url = joined(base, link)
+            if url is not None and url.scheme in WEB_SCHEMES and url.host:
+                urls[url] = None
+            if number % 1000 == 0:
+                self._require(time.monotonic() < end, f"it takes longer than {_LONGEST_SECONDS:g} s to look through")
+                yield
+        self.links = list(urls)
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """Take in a tag (called by the parser)."""
+        if tag == "base" and not self._base:
+            self._base = attributes.get("href") or ""
+        elif (name := _LINKING.get(tag)) and (link := attributes.get(name)):
+            self._found.setdefault(link)
+
+    def close(self) -> None:
+        """Take in the end (called by the parser)."""
+
+    @staticmethod
+    def _require(is_fine: bool, why: str) -> None:
+        if not is_fine:
+            raise Unavailable("page_too_complex", f"{why}: look at it in a browser")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flows.stopping import Interrupted
+from warehouse.errors import WarehouseError
+
 
 @dataclass(frozen=True, slots=True)
 class SourceProblem:
@@ -38,3 +41,17 @@ class Unavailable(Exception):
         self.message = message
         self.may_heal = may_heal
         self.pause = pause
+
+
+def not_handled(error: Exception) -> Unavailable:
+    """Return a problem as it is; of an error that nobody foresaw, that it costs what raised it.
+
+    Raises:
+        Interrupted: The run was asked to stop.
+        WarehouseError: The warehouse is at fault, and all that follows would fail too.
+    """
+    if isinstance(error, Unavailable):
+        return error
+    if isinstance(error, (Interrupted, WarehouseError)):
+        raise error
+    return Unavailable("not_handled", f"the program failed on it ({type(error).__name__}); please report it")

@@ -17,7 +17,7 @@ from flows.collecting.content_type import Downloaded, Validators
 from flows.collecting.crawl import crawl
 from flows.collecting.download import download, probe
 from flows.collecting.encodings import readable
-from flows.collecting.problems import Unavailable
+from flows.collecting.problems import Unavailable, not_handled
 from flows.collecting.s3 import Object, Stores
 from flows.collecting.scope import origin
 from flows.collecting.shelf import Shelf
@@ -99,12 +99,15 @@ class Remote:
 
         async def one(source: RemoteSource) -> None:
             async with gate:
-                if isinstance(source, S3Source):
-                    listed.objects.extend(await self._list_objects(source))
-                elif isinstance(source, WebSource):
-                    urls = await self._list_addresses(source)
-                    self.book.tally(source).listed += len(urls)
-                    listed.addresses.extend((source, url) for url in urls)
+                try:
+                    if isinstance(source, S3Source):
+                        listed.objects.extend(await self._list_objects(source))
+                    elif isinstance(source, WebSource):
+                        urls = await self._list_addresses(source)
+                        self.book.tally(source).listed += len(urls)
+                        listed.addresses.extend((source, url) for url in urls)
+                except Exception as error:  # a source costs itself, not the others
+                    self.book.unlisted(source, source.label, not_handled(error))
 
         await _all(one(source) for source in sources)
 
@@ -153,8 +156,8 @@ class Remote:
         for source, url in some:
             try:
                 await probe(self.web, source, url)
-            except Unavailable as problem:
-                self.book.report(source, readable(str(url)), problem)
+            except Exception as error:
+                self.book.report(source, readable(str(url)), not_handled(error))
 
     # ---- take
 
@@ -218,8 +221,8 @@ class Remote:
             try:
                 with os_errors_explained("keep a file that is being fetched", path.parent):
                     got = await fetch(path)
-            except Unavailable as problem:
-                self.book.failed(source, readable(uri), problem)
+            except Exception as error:  # an address costs itself, not the others
+                self.book.failed(source, readable(uri), not_handled(error))
                 return
             if got is None:
                 self._shelf.unchanged(source, seen)

@@ -14,6 +14,8 @@ from typing import Final, Self, TypeVar
 import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
+from flows.collecting.addresses import joined
+from flows.collecting.bodies import body
 from flows.collecting.credentials import credentials
 from flows.collecting.problems import Unavailable
 from flows.collecting.robots import Robots
@@ -118,7 +120,7 @@ class Web:
                 request = self._client.build_request(
                     "GET",
                     url,
-                    headers={"User-Agent": source.user_agent, **headers},
+                    headers={"User-Agent": source.user_agent, "Accept-Encoding": "identity", **headers},
                     timeout=timeout,
                     extensions={"scope": scope},
                 )
@@ -151,27 +153,6 @@ class Web:
                     raise
                 await self._sleep(problem.pause or 1)
         raise AssertionError("the loop ends by return or raise")
-
-
-async def body(response: httpx.Response, most: int, *, cut: bool = False) -> bytes:
-    """Read a body into memory.
-
-    Args:
-        response: The response.
-        most: So many bytes at most.
-        cut: Leave off what is beyond that; else it is an error.
-
-    Raises:
-        Unavailable: too_large.
-    """
-    content = bytearray()
-    async for chunk in response.aiter_bytes():
-        content += chunk
-        if len(content) > most:
-            if cut:
-                return bytes(content[:most])
-            raise Unavailable("too_large", f"the page is larger than {most // 1_000_000} MB")
-    return bytes(content)
 
 
 def require_ok(response: httpx.Response) -> None:
@@ -218,10 +199,10 @@ def _pause(state: RetryCallState) -> float:
 
 
 def _target(url: httpx.URL, location: str) -> httpx.URL:
-    try:
-        return url.join(location)
-    except (httpx.InvalidURL, ValueError):
-        raise Unavailable("refused", f"it redirects to what is not an address: {location[:80]!r}") from None
+    target = joined(url, location)
+    if target is None:
+        raise Unavailable("refused", f"it redirects to what is not an address: {location[:80]!r}")
+    return target
 
 
 @contextmanager
@@ -235,6 +216,8 @@ def _network_explained(source: WebSource) -> Iterator[None]:
     except httpx.TimeoutException as error:
         stall = f"{source.stall_seconds:g}"
         raise Unavailable("timed_out", f"nothing came for {stall} s: the next run asks again", may_heal=True) from error
+    except UnicodeError as error:  # httpx looks at where a redirect leads before it is asked to
+        raise Unavailable("refused", f"it redirects to what is not an address ({error})") from None
     except (httpx.TransportError, httpx.StreamError, httpx.DecodingError) as error:
         why = str(error) or type(error).__name__
         raise Unavailable("cut", f"the connection broke ({why}): the next run asks again", may_heal=True) from error

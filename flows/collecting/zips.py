@@ -6,15 +6,17 @@ Nothing is ever written under the name that an archive gives: members go to scra
 from __future__ import annotations
 
 import errno
-import lzma
+import mmap
+import shutil
+import struct
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final
 
+from flows.collecting.content_type import HEAD, sniff
 from flows.collecting.problems import Unavailable
 
 _WANTED: Final = (".pdf", ".zip")
@@ -88,9 +90,11 @@ def unpack(path: Path, limits: Limits) -> Iterator[Member | LostMember]:
 
 def _unpack(path: Path, scratch: Path, limits: Limits, left: list[int]) -> Iterator[Member | LostMember]:
     try:
-        archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise Unavailable("archive_damaged", f"the ZIP archive cannot be opened ({error}): get it again") from None
+        archive = zipfile.ZipFile(with_readable_names(path, scratch))
+    except Exception as error:  # a directory that is damaged raises errors of many kinds
+        raise Unavailable(
+            "archive_damaged", f"the ZIP archive cannot be opened ({_said(error)}): get it again"
+        ) from None
     with archive:
         members = [info for info in archive.infolist() if not info.is_dir()]
         _refuse_too_much(members, path.stat().st_size, limits, left[0])
@@ -105,7 +109,11 @@ def _unpack(path: Path, scratch: Path, limits: Limits, left: list[int]) -> Itera
                     yield LostMember(name, problem.code, problem.message)
                     continue
                 if name.lower().endswith(".pdf"):
-                    yield Member(name, Path(file.name), size)
+                    file.seek(0)
+                    if sniff(file.read(HEAD)) == "pdf":
+                        yield Member(name, Path(file.name), size)
+                    else:
+                        yield LostMember(name, "not_a_pdf", "it does not begin with %PDF-: it is not kept")
                 elif limits.depth <= 1:
                     yield LostMember(name, "archive_bomb", "archives within archives within archives are not opened")
                 else:
@@ -153,16 +161,76 @@ def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: IO[bytes], l
                 if size > limits.member_bytes or left[0] < 0:
                     raise Unavailable("archive_bomb", "it unpacks to more than the archive says: it is not opened")
                 file.write(chunk)
-    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError) as error:
-        if isinstance(error, OSError) and error.errno in _NO_ROOM:
-            raise
-        raise Unavailable("archive_damaged", f"it cannot be unpacked ({error}): get the archive again") from None
+    except Unavailable:
+        raise
     except NotImplementedError as error:
         raise Unavailable(
             "archive_damaged", f"it is packed in a way that is not known ({error}): unpack it first"
         ) from None
+    except Exception as error:  # each way of packing has its own errors
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            raise
+        raise Unavailable("archive_damaged", f"it cannot be unpacked ({_said(error)}): get the archive again") from None
     file.flush()
     return size
+
+
+def _said(error: Exception) -> str:
+    return str(error) or type(error).__name__
+
+
+def with_readable_names(path: Path, scratch: Path) -> Path:
+    """Return an archive that `zipfile` can open: names marked as UTF-8 that are not UTF-8 lose the mark, in a copy.
+
+    One such name would cost all members: Python refuses the whole archive.
+
+    Args:
+        path: The archive.
+        scratch: Folder for the copy.
+
+    Returns:
+        The archive itself, where all of its names are what they are said to be, or where its directory is damaged.
+    """
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        wrong = list(_wrong_marks(content))
+    if not wrong:
+        return path
+    copy = Path(tempfile.mkdtemp(dir=scratch), "archive.zip")  # one for each: archives may lie in archives
+    shutil.copyfile(path, copy)
+    with copy.open("r+b") as file:
+        for place in wrong:
+            file.seek(place)
+            (flags,) = struct.unpack("<H", file.read(2))
+            file.seek(place)
+            file.write(struct.pack("<H", flags & ~_UTF8_FLAG))
+    return copy
+
+
+def _wrong_marks(content: mmap.mmap) -> Iterator[int]:
+    """Give where the flags stand of names marked as UTF-8 that are not, in the directory and at the members."""
+    end = content.rfind(b"PK\x05\x06")
+    if end < 0 or end + 20 > len(content):
+        return
+    size, start = struct.unpack_from("<II", content, end + 12)
+    shift = end - size - start  # bytes before the archive
+    at = start + shift
+    while at >= 0 and content[at : at + 4] == b"PK\x01\x02" and at + 46 <= end:
+        (flags,) = struct.unpack_from("<H", content, at + 8)
+        name, extra, comment = struct.unpack_from("<HHH", content, at + 28)
+        (member,) = struct.unpack_from("<I", content, at + 42)
+        if flags & _UTF8_FLAG and not _is_utf8(content[at + 46 : at + 46 + name]):
+            yield at + 8
+            if content[member + shift : member + shift + 4] == b"PK\x03\x04":
+                yield member + shift + 6
+        at += 46 + name + extra + comment
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def member_name(info: zipfile.ZipInfo) -> str:

@@ -29,6 +29,7 @@ from flows.commands.terminal import (
     stop_of,
 )
 from flows.config.choices import Feed
+from flows.printable import printable
 
 if TYPE_CHECKING:
     from flows.config.settings import Settings
@@ -178,7 +179,7 @@ def _run(
             return run_plainly(run, find)
         from flows.orchestration.flow import run_with_prefect
 
-        return run_with_prefect(run, find, {"sources": list(sources)})
+        return run_with_prefect(run, find, {"sources": [printable(source) for source in sources]})
 
 
 def _data_docs(settings: Settings) -> Path:

@@ -11,6 +11,7 @@ import typer
 from flows.commands.options import ConfigOption, JsonOption, LanguageOption, WarehouseOption
 from flows.commands.terminal import errors_reported, existing, print_rows, published_release, settings_of
 from flows.config.choices import Language
+from flows.printable import printable
 
 _WAYS_OUT = """To see the place on the page: jixiao show {form}/{rule}
 To publish a form: correct a misprint in corrections.toml, or set the rule's severity or threshold in jixiao.toml, and
@@ -57,7 +58,7 @@ def report(
         settings = settings_of(config, warehouse=warehouse)
         house = existing(settings)
         page = write_report(house, published_release(house), out or Path("report.html"), language.value, settings.rules)
-    print(page)
+    print(printable(page, lines=True))
     if open_:
         typer.launch(str(page))
 
@@ -84,7 +85,7 @@ def path(
 
     Such as: duckdb -c "FROM '$(jixiao path forms)/*.parquet'"
     """
-    from warehouse.contract import TABLES
+    from warehouse.contract import FORM_TABLES, PUBLISHED
     from warehouse.errors import WarehouseError
 
     with errors_reported():
@@ -92,8 +93,9 @@ def path(
         release = house.releases.current()
         if release is None:
             raise WarehouseError(f"nothing is published yet in {house.location}: run `jixiao ingest` first")
-        if table is not None and table not in TABLES:
-            raise WarehouseError(f"there is no table {table}; the tables are: {', '.join(TABLES)}")
+        known = FORM_TABLES if quarantine else PUBLISHED
+        if table is not None and table not in known:
+            raise WarehouseError(f"there is no table {table}; the tables are: {', '.join(known)}")
         print("/".join([release.location, "quarantine" if quarantine else "published", *([table] if table else [])]))
 
 
@@ -152,7 +154,7 @@ def show(
         print(dumps(found, ensure_ascii=False, indent=2))
     else:
         for finding in rows["findings"]:
-            print(f"{finding['severity']}  {finding['rule_id']}  {finding['message']}")
+            print(printable(f"{finding['severity']}  {finding['rule_id']}  {finding['message']}"))
         print_rows(rows["places"], json=False, nothing="")
         print(picture)
     if open_:
@@ -176,11 +178,20 @@ def runs(
     print_rows(rows, json=json, nothing="There was no run yet.")
 
 
-def dictionary() -> None:
+def dictionary(
+    table: Annotated[str | None, typer.Argument(metavar="TABLE", help="One table or view; else all of them.")] = None,
+    language: LanguageOption = Language.en,
+) -> None:
     """Print the data dictionary: every table and column, its meaning, type, unit and printed label (Markdown)."""
     from flows.reports.dictionary import dictionary_markdown
+    from warehouse.contract import PUBLISHED
+    from warehouse.errors import WarehouseError
 
-    print(dictionary_markdown(), end="")
+    with errors_reported():
+        if table is not None and table not in PUBLISHED:
+            raise WarehouseError(f"there is no table {table}; the tables are: {', '.join(PUBLISHED)}")
+        page = dictionary_markdown(language.value, table)
+    print(page, end="")
 
 
 def settings() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
+from flows.printable import printable
 from flows.stopping import INTERRUPTED, KEPT, Stop
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def errors_reported(stop: Stop | None = None) -> Iterator[None]:
 
 def fail(message: str, code: int) -> NoReturn:
     """Report an error and end with an exit code."""
-    print(f"error: {message}", file=sys.stderr)
+    print(printable(f"error: {message}", lines=True), file=sys.stderr)
     raise typer.Exit(code)
 
 
@@ -117,5 +118,5 @@ def print_rows(rows: Sequence[dict[str, Any]], *, json: bool, nothing: str) -> N
 
     table = Table(*(name.replace("_", " ") for name in rows[0]), box=box.SIMPLE_HEAD, pad_edge=False)
     for row in rows:
-        table.add_row(*("" if value is None else escape(str(value)) for value in row.values()))
+        table.add_row(*("" if value is None else escape(printable(str(value))) for value in row.values()))
     console().print(table)

@@ -91,6 +91,9 @@ class FilesSource(Source):
     paths: list[Text] = Field(
         min_length=1, description="files, folders (all `*.pdf` and `*.zip` below), globs; from the folder of the file"
     )
+    follow_links: bool = Field(
+        default=False, description="also take what links in its folders lead to outside of them; else that is reported"
+    )
 
 
 class RemoteSource(Source):

@@ -291,6 +291,7 @@ def _only(tables: Tables, documents: pl.DataFrame) -> Tables:
 def _gate(corrections: pl.DataFrame, rules: RuleSettings, tables: Mapping[str, pl.LazyFrame]) -> Verdict:
     from expectations.dataset import NEEDED, WITHIN, check_dataset
     from expectations.gate import held_forms
+    from expectations.listing import reason_codes, rules_table
     from transforms.corrections import judge_evidence
 
     held = held_forms(tables["checks"].collect())
@@ -306,7 +307,13 @@ def _gate(corrections: pl.DataFrame, rules: RuleSettings, tables: Mapping[str, p
         rules,
         WITHIN,
     )
-    found = {"held": held, "checks": dataset.checks, "rule_counts": dataset.rule_counts}
+    found = {
+        "held": held,
+        "checks": dataset.checks,
+        "rule_counts": dataset.rule_counts,
+        "rules": rules_table(rules),
+        "codes": reason_codes(),
+    }
     if corrections.height == 0:
         return Verdict(**found)
     corrected = corrections["form_id"].unique().to_list()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from flows.printable import markdown, printable
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
@@ -136,11 +138,15 @@ def as_text(summary: RunSummary) -> RenderableType:
         ]
     if summary.problems:
         parts += ["", "[bold]could not be taken or read[/]:"]
-        parts += [escape(f"  {p.source}: {p.code}: {p.message}") for p in summary.problems[:_SHOWN]]
+        parts += [escape(printable(f"  {p.source}: {p.code}: {p.message}")) for p in summary.problems[:_SHOWN]]
         if len(summary.problems) > _SHOWN:
             parts.append(f"  and {len(summary.problems) - _SHOWN} more (--json lists all)")
     if summary.warnings:
-        parts += ["", "[bold]warnings[/]:", *(escape(f"  {warning}") for warning in summary.warnings[:_SHOWN])]
+        parts += [
+            "",
+            "[bold]warnings[/]:",
+            *(escape(printable(f"  {warning}")) for warning in summary.warnings[:_SHOWN]),
+        ]
         if len(summary.warnings) > _SHOWN:
             parts.append(f"  and {len(summary.warnings) - _SHOWN} more (--json lists all)")
     parts += ["", escape(_closing(summary))]
@@ -173,15 +179,15 @@ def as_markdown(summary: RunSummary) -> str:
         lines += ["| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |"]
         for source in summary.sources:
             counts = (source.listed, source.fetched, source.unchanged, source.failed, source.read, source.published)
-            cells = [source.name or "(given)", *map(str, counts), source.state or ""]
+            cells = [markdown(source.name or "(given)"), *map(str, counts), source.state or ""]
             lines.append(f"| {' | '.join(cells)} |")
     if summary.held_reasons:
         lines += ["", "| forms held back | rule |", "| ---: | --- |"]
-        lines += [f"| {h.forms} | {h.rule_id} {h.title} |" for h in summary.held_reasons]
+        lines += [f"| {h.forms} | {h.rule_id} {markdown(h.title)} |" for h in summary.held_reasons]
     if summary.problems:
         lines += ["", "| could not be taken or read | why |", "| --- | --- |"]
-        lines += [f"| {p.source} | {p.code}: {p.message} |".replace("\n", " ") for p in summary.problems]
-    lines += ["", *(f"- warning: {warning}" for warning in summary.warnings)] if summary.warnings else []
+        lines += [f"| {markdown(p.source)} | {p.code}: {markdown(p.message)} |" for p in summary.problems]
+    lines += ["", *(f"- warning: {markdown(warning)}" for warning in summary.warnings)] if summary.warnings else []
     return "\n".join([*lines, "", _closing(summary)])
 
 

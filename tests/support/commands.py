@@ -21,7 +21,7 @@ def run(*arguments: str | Path) -> Result:
 def call(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Call the command line in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "flows.cli", *map(str, arguments)],
+        [sys.executable, "-m", "flows", *map(str, arguments)],
         capture_output=True,
         text=True,
         cwd=ROOT,

@@ -75,7 +75,7 @@ class Service:
         environment = {**untold(), **home, **more}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "flows.cli", "serve"],
+                [sys.executable, "-m", "flows", "serve"],
                 cwd=self.folder,
                 env=environment,
                 stdout=log,

@@ -11,12 +11,14 @@ from typing import Final
 import polars as pl
 
 from transforms.assembly.labels import vocabulary
-from transforms.assembly.places import FORM, PLACE, TABLE
+from transforms.assembly.places import EDGE, FORM, PLACE, TABLE
 
 HEADER: Final = ["document_id", "header_index"]
 CONTEXT_OF_SECTION: Final = {"funding": "funding", "goals": "form", "indicators": "indicator"}
 GOALS: Final = ("expected_goal_text", "actual_goal_text", "adjusted_goal_text")
 OVERLAP: Final = 0.5
+_AMOUNT: Final = r"^\s*[-－]?\d[\d,，.]*\s*(?:[万亿]?元)?\s*$"
+_MARK: Final = r"^[\p{P}\p{S}\s]*$"
 BY_OTHERS: Final = r"复核|审核|财政|主管部门|抽查|专家|第三方|上年|去年|历年"
 """Groups of columns that hold what others found, or what was in another year."""
 
@@ -69,9 +71,10 @@ def read_block(cells: pl.DataFrame, section: str) -> Block:
     block = block.join(ends, on=HEADER, maintain_order="left").with_columns(is_head="in_header")
     labels = block.filter("is_head", ~pl.col("is_numbering").fill_null(False))
     head = labels.filter(pl.col("row_end") <= pl.col("header_end"), pl.col("key") != "")
-    columns = _choose_columns(head, field, rank, section)
-
     body = block.filter(~pl.col("is_head"), ~pl.col("is_subtotal"))
+    if section == "funding":
+        head = _with_figures(head, body)
+    columns = _choose_columns(head, field, rank, section)
     pairs = (
         body.select(*HEADER, "page_number", "cell_number", "rel_x0", "rel_x1")
         .join(
@@ -94,6 +97,23 @@ def read_block(cells: pl.DataFrame, section: str) -> Block:
         values=body.join(pairs, on=cell, maintain_order="left"),
         others=body.join(pairs.select(cell).unique(), on=cell, how="anti", maintain_order="left"),
         sides=labels.filter(pl.col("row_end") > pl.col("header_end"), pl.col("key") != ""),
+    )
+
+
+def _with_figures(head: pl.DataFrame, body: pl.DataFrame) -> pl.DataFrame:
+    """Say of each header cell whether what stands below it are figures: adds `has_figures`."""
+    below = (
+        head.select(*HEADER, "cell_number", "rel_x0", "rel_x1")
+        .join(body.filter(pl.col("key") != "").select(*HEADER, "rel_x0", "rel_x1", "text"), on=HEADER, suffix="_below")
+        .filter((pl.col("rel_x0") - pl.col("rel_x0_below")).abs() < EDGE)
+        .filter((pl.col("rel_x1") - pl.col("rel_x1_below")).abs() < EDGE)
+    )
+    is_figure = pl.col("text").str.contains(_AMOUNT)
+    figures = below.group_by(*HEADER, "cell_number").agg(
+        has_figures=is_figure.any() & (is_figure | pl.col("text").str.contains(_MARK)).all()
+    )
+    return head.join(figures, on=[*HEADER, "cell_number"], how="left", maintain_order="left").with_columns(
+        pl.col("has_figures").fill_null(False)
     )
 
 
@@ -158,7 +178,7 @@ def _choose_columns(head: pl.DataFrame, field: str, rank: str, section: str) -> 
     )
     # What stands left of the columns of a block whose rows have labels says nothing of its own.
     if section == "funding":
-        columns = columns.filter(known | (pl.col("rel_x0") > pl.col("columns_x0")))
+        columns = columns.filter(known | (pl.col("rel_x0") > pl.col("columns_x0")) | pl.col("has_figures"))
     if section == "goals":
         columns = columns.filter(known | pl.col("goal_side_field").is_null())
     return columns.select(

@@ -21,6 +21,9 @@ TOTAL_AND_RATING: Final = (
     r"^([\d０-９.．]+\s*分?)\s*[,，、;；/]?\s*[（(]?\s*(?:评?[价定]?等[级次]?\s*[:：]?)?\s*"
     r"(优秀?|良好?|中等?|差|合格|不合格|一般)\s*[)）]?$"
 )
+NUMBER: Final = r"^[-－]?\s*[\d０-９,.．\s]+\s*(?:分|%)?$"
+NO_TEXT: Final = r"^[\p{P}\p{S}\s]*$"
+RATING_BOXES: Final = r"[☑■√✓✔☒●⊙▣◼□☐○◻]\s*(?:优|良|中|差|合格|不合格)"
 RATING_WORDS: Final = r"^(?:优秀?|良好?|中等?|差|合格|不合格|一般|较差|优良|较好|达标|不达标)$"
 
 
@@ -179,26 +182,30 @@ def read_goals(block: Block) -> pl.DataFrame:
 
 
 def read_totals(block: Block) -> pl.DataFrame:
-    """Read the row of totals: the number below the weights, the number below the scores, a rating beside them.
+    """Read the row of totals: what stands below the weights, what stands below the scores, a rating beside them.
 
-    A number whose cell covers both columns is the total score.
+    A number or a mark whose cell covers both columns is the total score. What is not a number is handed on as it is
+    printed where no number stands in its column, so that a total that cannot be read is known to be one: 见说明, 1OO.
     """
     totals = block.values.filter("is_total", pl.col("key") != "", pl.col("total_field").is_null())
-    number = pl.col("text").str.contains(r"^[-－]?\s*[\d０-９,.．\s]+\s*(?:分|%)?$")
-    fields = (
-        totals.filter(number)
+    is_rating = label_key(pl.col("text")).str.contains(RATING_WORDS) | pl.col("text").str.contains(RATING_BOXES)
+    is_mark = pl.col("text").str.contains(NO_TEXT)
+    cells = (
+        totals.filter(~is_rating, ~is_mark)
         .group_by("document_id", "page_number", "cell_number", maintain_order=True)
         .agg(pl.exclude("field", "label").first(), field=pl.col("field"), label=pl.col("label").first())
     )
     weight, score = pl.col("field").list.contains("weight"), pl.col("field").list.contains("score")
-    fields = fields.with_columns(
-        column_name=pl.when(score | ~weight & (pl.col("column_count") > 1))
+    fields = cells.with_columns(
+        is_number=pl.col("text").str.contains(NUMBER),
+        column_name=pl.when(score | (pl.col("text").str.contains(NUMBER) & ~weight & (pl.col("column_count") > 1)))
         .then(pl.lit("total_score"))
         .when(weight)
-        .then(pl.lit("total_weight"))
+        .then(pl.lit("total_weight")),
     ).filter(pl.col("column_name").is_not_null())
-    words = totals.filter(label_key(pl.col("text")).str.contains(RATING_WORDS))
-    number_fields = _field(fields, "column_name", label="label")
+    read = fields.filter(pl.col("is_number") | ~pl.col("is_number").any().over(*FORM, "column_name"))
+    words = totals.filter(is_rating)
+    number_fields = _field(read, "column_name", label="label")
     rating = _field(
         words.unique(["document_id", "page_number", "cell_number"], keep="first", maintain_order=True), pl.lit("rating")
     )

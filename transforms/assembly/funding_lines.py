@@ -55,7 +55,7 @@ def read_funding(block: Block, rows: pl.DataFrame) -> pl.DataFrame:
     values = block.values.filter(pl.col("field").is_not_null(), pl.col("field") != "source_label")
     values = values.filter(pl.col("column_count") < 3)
     first_column = (
-        block.columns.filter(pl.col("field").is_in([*AMOUNTS, *POINTS]))
+        block.columns.filter(pl.col("field").is_null() | (pl.col("field") != "source_label"))
         .group_by("document_id", "header_index")
         .agg(first_x0=pl.col("rel_x0").min())
     )
@@ -72,7 +72,7 @@ def read_funding(block: Block, rows: pl.DataFrame) -> pl.DataFrame:
     wide = block.values.filter(pl.col("column_count") >= 3, pl.col("key") != "").select("row_index").unique()
     lines = values.select("row_index").unique().join(wide, on="row_index", how="anti")
     side = rows.filter(pl.col("kind") == "funding_header").select(
-        "document_id", header_index="row_index", side_label="first_key"
+        "document_id", header_index="row_index", side_label="first_text"
     )
 
     entries = pl.concat(

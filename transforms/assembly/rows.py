@@ -96,6 +96,7 @@ def _signals() -> dict[str, pl.Expr]:
         "has_levels": pl.col("level_1_field").is_not_null().any() & pl.col("level_2_field").is_not_null().any(),
         "goal_pairs": (goal & has_value).sum(),
         "first_key": pl.col("key").filter(text).first(),
+        "first_text": pl.col("text").filter(text).first(),
         "first_is_total": pl.col("total_field").filter(text).first().is_not_null(),
         "first_is_subtotal": pl.col("subtotal_field").filter(text).first().is_not_null(),
         "first_is_footer": pl.col("footer_field").is_not_null().filter(text).first(),

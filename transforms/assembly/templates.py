@@ -38,14 +38,16 @@ def name_template(layout: Layout, funding: Block, indicators: Block) -> pl.DataF
     def has(block: str, field: str) -> pl.Expr:
         return pl.col(f"{block}_columns").list.contains(field).fill_null(False)
 
+    is_whole = pl.col("title").str.contains("整体").fill_null(False)
+    has_levels = has("indicator", "level_1_label") | has("indicator", "level_2_label")
+    is_unknown = pl.col("funding_unknown").fill_null(False) | pl.col("indicator_unknown").fill_null(False)
+    # The title says so of a whole department, whatever columns it has beside those that are known.
     family = (
-        pl.when(pl.col("funding_unknown").fill_null(False) | pl.col("indicator_unknown").fill_null(False))
+        pl.when(~has("indicator", "indicator_name") | (is_unknown & ~is_whole))
         .then(pl.lit("unknown"))
-        .when(~has("indicator", "indicator_name"))
-        .then(pl.lit("unknown"))
-        .when(~has("indicator", "level_1_label") & ~has("indicator", "level_2_label"))
+        .when(~has_levels)
         .then(pl.lit("flat_list"))
-        .when(pl.col("title").str.contains("整体").fill_null(False))
+        .when(is_whole)
         .then(pl.lit("whole_department"))
         .when(~has("indicator", "weight") & ~has("indicator", "score"))
         .then(pl.lit("transfer_unscored"))

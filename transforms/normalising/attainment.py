@@ -15,6 +15,8 @@ from warehouse.contract.vocabulary import ATTAINMENT_BASES, OPERATORS
 RATIO: Final = pl.Decimal(30, 6)
 _COSTS: Final = ("cost", "economic_cost", "social_cost", "ecological_cost")
 _ONE: Final = pl.lit("1").cast(WIDE)
+_DENIALS: Final = ("未", "不", "没有", "没", "未能", "尚未", "暂未", "未得到")
+"""Before the target's own words they say that it was not reached: 未公开 for 公开."""
 _DURATIONS: Final = ("seconds", "days", "workdays", "weeks", "months", "quarters", "years")
 
 
@@ -27,7 +29,8 @@ def name_directions(frame: pl.DataFrame) -> pl.DataFrame:
     """Add to indicators what their names tell, null without a name.
 
     name_way: up, down or null, by the head noun (see `directions`); name_lasts: the name is of a span of time;
-    name_saves: among the costs more of it is better: a rate, or what is saved; name_is_open: a standard of payment or
+    name_saves: among the costs more of it is better: a rate, or what is saved; name_rate: the word it is the rate of
+    (合格率), which states all of it; name_changes: how much more or less; name_is_open: a standard of payment or
     control, of which either way may be better.
     """
     name = pl.col("indicator_name")
@@ -40,6 +43,10 @@ def name_directions(frame: pl.DataFrame) -> pl.DataFrame:
             name.str.contains("时长|时间|年限|寿命|期$|期限|天数").alias("name_lasts"),
             name.str.contains("[率度]$|比例$|节[约省支]|降低|下降|减少|压减").alias("name_saves"),
             name.str.contains("补[助贴]标准|发放标准|奖励标准|控制率$").alias("name_is_open"),
+            name.str.contains("增长|增加|增幅|增速|增收|提高|提升|上升|涨|下降|降低|减少|降幅|节约|节省|变化").alias(
+                "name_changes"
+            ),
+            name.str.extract("(合格|及时|准时|按时)(?:发放|支付|拨付|完成|办结)?率").alias("name_rate"),
         )
     )
     return frame.join(ways, on="indicator_name", how="left", maintain_order="left")
@@ -229,7 +236,7 @@ def _bands(frame: pl.DataFrame) -> pl.DataFrame:
         .then(2)
         .when(equal | pl.col("graded") | restated | same)
         .then(1)
-        .when(~pl.col("graded"))
+        .when(~pl.col("graded") | pl.any_horizontal(actual == pl.lit(word) + target for word in _DENIALS))
         .then(3)
         .otherwise("actual_band")
         .alias("word_band"),
@@ -259,13 +266,25 @@ def _conclude(frame: pl.DataFrame) -> pl.DataFrame:
     band = pl.when(wordy).then("word_band").otherwise("actual_band")
     direction = pl.col("target_direction") != pl.col("actual_direction")
     compared = numeric & pl.col("unit_reason").is_null() & ~direction.fill_null(False)
-    denied = pl.col("actual_statement") == "denied"
-    unsure = (pl.col("actual_statement") == "unsure") & (pl.col("target_statement") != "unsure").fill_null(True)
+    says = pl.col("actual_statement")
+    denied = says.is_in(["denied", "beyond"])
+    unsure = (says == "unsure") & (pl.col("target_statement") != "unsure").fill_null(True)
+    late = (says == "late") & ~equal
+    less = pl.col("is_less_better")
+    of_share = (kind == "quantitative") & ~measured & (pl.col("target_unit_base") == "%")
+    of_share = of_share & pl.col("target_value").is_between(0, 100) & ~less
+    goal = (kind == "quantitative") & ~measured & pl.col("operator").is_not_null()
+    all_wanted = (pl.col("target_statement") == "all").fill_null(False)
+    in_percent = wordy & (all_wanted | (pl.col("target_band") == 1).fill_null(False))
+    in_percent = in_percent & (pl.col("actual_unit_base") == "%") & pl.col("actual_bound").is_null()
+    of_growth = (says == "change") & numeric & pl.col("target_direction").is_null()
+    of_growth = of_growth & ~pl.col("name_changes").fill_null(False)
     bounded_below = pl.col("operator").is_in(["<", "<="]) & (kind == "quantitative") & measured
     countable = kind.is_in(["quantitative", "rank", "date"])
     said = pl.when(kind == "date").then("actual_says_in_time").otherwise("actual_says_done")
     stated = countable & ~measured & pl.col("actual_date").is_null() & pl.col("actual_band").is_not_null()
-    stated = stated & (said | (pl.col("actual_band") > 1))
+    rate = (pl.col("actual_squeezed") == pl.col("name_rate")).fill_null(False) & (pl.col("target_unit_base") == "%")
+    stated = stated & (said | rate.fill_null(False) | (pl.col("actual_band") > 1))
     both = dated & compared
     unread_target = countable & pl.col("target_value").is_null() & pl.col("target_date").is_null()
     no_such = (
@@ -277,6 +296,8 @@ def _conclude(frame: pl.DataFrame) -> pl.DataFrame:
         )
         & wordy
     )
+    no_wanted = pl.col("target_squeezed").is_in(["无", "没有", "否"])
+    yes_wanted = pl.col("target_squeezed").is_in(["有", "是"])
     met_not: pl.Expr = pl.lit(False)
     met_yes: pl.Expr = pl.lit(True)
     worded, said_so, counted = "worded", "stated", "measured"
@@ -287,13 +308,20 @@ def _conclude(frame: pl.DataFrame) -> pl.DataFrame:
         (no_such, None, "not_applicable", None),
         (wordy & question, None, "target_not_comparable", None),
         (denied & equal, None, "denied", None),
-        (denied & bounded_below, None, "denied", None),
+        ((says == "denied") & bounded_below, None, "denied", None),
         (denied & wordy, met_not, "words", worded),
         (denied, met_not, "denied", said_so),
-        (unsure & ~equal & (pl.col("actual_band") > 1) & wordy, met_not, "words", worded),
+        (wordy & yes_wanted & pl.col("actual_squeezed").is_in(["无", "没有", "否"]), met_not, "words", worded),
+        (wordy & no_wanted & pl.col("actual_squeezed").is_in(["有", "是"]), met_not, "words", worded),
+        ((says == "unmeasured") & ~equal, None, "not_the_attainment", None),
+        (late & (kind == "date") & ~(dated & pl.col("date_met")).fill_null(False), met_not, "denied", said_so),
+        (late & wordy, met_not, "words", worded),
+        (late, None, "not_the_attainment", None),
+        (unsure & ~equal & ((pl.col("actual_band") > 1) | (pl.col("word_band") > 1)) & wordy, met_not, "words", worded),
         (unsure & ~equal & ~(stated & (pl.col("actual_band") > 1)), None, "not_the_attainment", None),
         (equal & (pl.col("target_reason") == "span_of_years"), None, "target_not_comparable", None),
         (equal & wordy & ~(nothing & ~none_found), met_yes, "words", worded),
+        (of_growth, None, "not_the_attainment", None),
         (both, _both(pl.col("date_met"), pl.col("number_met")), pl.col("number_reason"), counted),
         (dated & pl.col("is_rough"), None, "rough_date", None),
         (dated, pl.col("date_met"), "date", counted),
@@ -309,17 +337,23 @@ def _conclude(frame: pl.DataFrame) -> pl.DataFrame:
         (numeric, None, pl.col("unit_reason"), None),
         (none_wanted, met_yes, "zero_target", counted),
         ((kind == "date") & equal, met_yes, "date", counted),
+        ((kind == "date") & (says == "early") & ~unread_target, met_yes, "words", said_so),
+        ((says == "all") & of_share, met_yes, "words", said_so),
+        ((says == "above_goal") & goal, ~less, "words", said_so),
+        ((says == "below_goal") & goal, less, "words", said_so),
         (stated & ~unread_target, pl.col("actual_band") == 1, "words", said_so),
         ((kind == "date") & ~dated, None, "actual_not_a_date", None),
         (unread_target, None, "target_not_comparable", None),
         (kind.is_in(["quantitative", "rank"]), None, "actual_not_a_number", None),
         (wordy & nothing & measured, pl.col("actual_value") == 0, "zero_target", counted),
         (wordy & nothing & none_found, met_yes, "words", worded),
+        (wordy & nothing & (says == "befell"), met_not, "words", worded),
+        (in_percent & (pl.col("actual_value") >= 100), met_yes, "words", said_so),
+        (in_percent & (all_wanted | (pl.col("actual_value") == 0)), met_not, "words", said_so),
         (wordy & graded.is_not_null(), graded, "words", counted),
         (number_in_words, None, "target_not_comparable", None),
         (wordy & (band == 1), met_yes, "words", worded),
         (wordy & band.is_not_null(), met_not, "words", worded),
-        (wordy & (pl.col("target_squeezed") == "有") & (pl.col("actual_squeezed") == "无"), met_not, "words", worded),
         (wordy & (actual_kind != "qualitative"), None, "target_not_comparable", None),
     ]
     case: pl.Expr = pl.lit(len(cases), dtype=pl.UInt8)

@@ -14,8 +14,9 @@ _SPANS: Final = {
     "years": ("months", "12"),
     "quarters": ("months", "3"),
     "months": ("months", "1"),
-    "weeks": ("days", "7"),
-    "days": ("days", "1"),
+    "weeks": ("seconds", "604800"),
+    "days": ("seconds", "86400"),
+    "seconds": ("seconds", "1"),
     "mu": ("land", "10000"),
     "area": ("land", "15"),
 }

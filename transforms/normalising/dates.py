@@ -28,12 +28,13 @@ _HEADS: Final = (
     r"(?P<year>20\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])",
     rf"{_OPTIONAL_YEAR}{_MONTH}月{_DAY}[日号]{_CLOCK}",
     rf"{_OPTIONAL_YEAR}{_MONTH}月份?(?P<part>初|上旬|中旬|下旬|[末底])?",
+    r"(?P<year>20\d\d)[/.](?P<month>1[0-2]|0?[1-9])(?P<part>[末底初])",
     r"(?P<year>20\d\d)(?P<dot>[/.-])(?P<month>1[0-2]|0[1-9])",
     r"(?P<year>20\d\d)(?P<dot>/)(?P<month>[1-9])",
     rf"{_OPTIONAL_YEAR}第?(?P<quarter>[1-4])季度?(?P<part>[末底初])?",
     rf"{_OPTIONAL_YEAR}前(?P<quarter>[23])个?季度(?P<part>[末底])?",
     rf"{_OPTIONAL_YEAR}(?P<half>[上下])半年(?P<part>[末底])?",
-    rf"(?P<year>{_YEAR})年度?(?P<part>全年度?|年?[底末终])?",
+    rf"(?P<year>{_YEAR})年度?(?P<part>全年度?|年?[底末终]|年内)?",
     r"(?P<short>[0-4]\d)年(?P<part>[底末终])",
     r"(?P<whole>(?:当|本|该|全|次)?年度?)(?P<part>年?[底末终]|(?:年度?)?内)",
     r"(?P<whole>全年度?|[当本]年度?)",
@@ -49,9 +50,12 @@ _BARE_HEADS: Final = (
 )
 """Dates that look like numbers (2023.5, 202312, 12.31): only where the row asks for a date."""
 
-_NO_DATE: Final = "每|次$|次[年月日]|下[年月]|隔|收到|起$|自|从|以来|[往去上]年|较|比|同期|计划|学"
+_NO_DATE: Final = (
+    "[晚迟]于?$|[一二两三四五六七八九十半几]$"
+    "|每|次$|次[年月日]|下[年月]|隔|收到|起$|自|从|以来|[往去上]年|较|比|同期|计划|学"
+)
 _NO_DATE_AFTER: Final = (
-    "^(?:学|以?后|之后|起|开始|以来|[^,;。]{0,4}[月季]|次|岁|人|个|户|版|级|届|第|期)"
+    "^(?:学|中(?:$|前|完成)|以?后|之后|起|开始|以来|[^,;。]{0,4}[月季]|次|岁|人|个|户|版|级|届|第|期)"
     "|^[一二两三四五六七八九十]+[次个场期]|每|同期|较|年度预算"
 )
 _DONE: Final = any_of("context_words", "date_done")
@@ -103,7 +107,12 @@ def plain_dates(folded: pl.Expr) -> pl.Expr:
 
 def _last_of_span(text: pl.Expr) -> pl.Expr:
     """Cut 2021年1月-12月 down to its end, 2021年12月, and 1月1日至12月31日 to 12月31日."""
-    dotted = text.str.extract(rf"^(?:从|自)?{_YEAR}\.\d{{1,2}}(?:\.\d{{1,2}})?(?:-|~|至|到)({_YEAR}\.\d{{1,2}}.*)$")
+    dotted = text.str.extract(
+        rf"^(?:从|自)?(?:{_YEAR}[./]\d{{1,2}}(?:[./]\d{{1,2}})?(?:-|~|至|到)|{_YEAR}-\d{{1,2}}-\d{{1,2}}(?:-|~|至|到)"
+        rf"|{_YEAR}-\d{{1,2}}(?:~|至|到)|20\d{{6}}(?:-|~|至|到))({_YEAR}[./-]\d{{1,2}}.*|20\d{{6}})$"
+    )
+    months = text.str.extract_groups(rf"^({_YEAR})[./]\d{{1,2}}(?:-|~|至|到)(1[0-2]|0?[1-9])$").struct
+    of_months = pl.concat_str(months.field("1"), pl.lit("年"), months.field("2"), pl.lit("月"))
     begin = rf"^(?:从|自)?(?:({_YEAR})年?)?(?:\d{{1,2}}月?(?:\d{{1,2}}日)?)?"
     span = begin + rf"(?:-|~|至|到)((?:{_YEAR}年)?(?:\d{{1,2}}月)?.*)$"
     start = text.str.extract(span, 1)
@@ -113,6 +122,8 @@ def _last_of_span(text: pl.Expr) -> pl.Expr:
     return (
         pl.when(dotted.is_not_null())
         .then(dotted)
+        .when(of_months.is_not_null())
+        .then(of_months)
         .when(is_date & own_year)
         .then(end)
         .when(is_date & start.is_not_null())

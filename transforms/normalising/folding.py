@@ -34,13 +34,13 @@ def fold(text: pl.Expr) -> pl.Expr:
         ['≥90%', '8980000', '12\\x013', '1.5']
     """
     plain = text.str.replace_many(_FULL_WIDTH | mapping("glyphs", "printed", "plain"))
-    plain = plain.str.replace_many(_DIGRAPHS)
     gapped = plain.str.replace_all(r"(\d)\s+(\d)", f"${{1}}{_GAP}${{2}}").str.replace_all(
         r"(\d)\s+(\d)", f"${{1}}{_GAP}${{2}}"
     )
     bare = gapped.str.replace_all(r"[\s\u200b-\u200d\u2060\ufeff\u00ad]+", "")
     grouped = bare.str.contains(rf"(?:^|[^\d{_GAP}.,])\d{{1,3}}(?:{_GAP}\d{{3}})+(?:[^\d{_GAP}]|$)")
-    return pl.when(grouped).then(bare.str.replace_all(_GAP, "", literal=True)).otherwise(bare)
+    joined = pl.when(grouped).then(bare.str.replace_all(_GAP, "", literal=True)).otherwise(bare)
+    return joined.str.replace_many(_DIGRAPHS)
 
 
 def squeeze(text: pl.Expr) -> pl.Expr:

@@ -10,8 +10,23 @@ import polars as pl
 from transforms.normalising.numbers import CHINESE
 from transforms.normalising.vocabulary import words
 
-_SHORT_OF: Final = rf"(?:不足|不到|不满|不及|未满)(\d|{CHINESE})"
-"""Less than a number: an operator, not a denial."""
+_SHORT_OF: Final = rf"(?:不足|不到|不满|不及|未满|超出)(\d|{CHINESE})"
+_SHORT_AFTER: Final = r"(\d[^\d,;]{0,4})(?:不到|不足)$"
+"""Less than a number, or more: an operator, not a denial."""
+SENSES: Final = (
+    "beyond",
+    "unmeasured",
+    "late",
+    "denied",
+    "befell",
+    "early",
+    "all",
+    "change",
+    "above_goal",
+    "below_goal",
+    "unsure",
+)
+"""What a text may say, in the order in which it is looked for."""
 
 
 @cache
@@ -20,20 +35,16 @@ def _pattern(sense: str) -> str:
 
 
 def statements(plain: pl.Expr) -> pl.Expr:
-    """Return what a folded text says: `denied` (未完成12次), `unsure` (取消, 还差2次), null for a plain statement.
+    """Return what a folded text says beside its number, one of `SENSES`; null for a plain statement.
 
-    An operator that is written with a negation (不少于, 未超过) and what did not befall (未发生事故) deny nothing.
-    Source: `vocabulary/statements.csv`.
+    denied: 未完成12次; unsure: 取消, 还差2次; late: 延期完成; all: 全部到位. An operator written with a
+    negation (不少于, 未超过) and what did not befall (未发生事故) deny nothing. Source: `vocabulary/statements.csv`.
 
     Example:
-        >>> frame = pl.DataFrame({"t": ["未完成12次", "不少于12次", "未发生事故", "还差2次", "不足12次", "不完善"]})
+        >>> frame = pl.DataFrame({"t": ["未完成12次", "不少于12次", "未发生事故", "还差2次", "延期完成", "应发尽发"]})
         >>> frame.select(statements(pl.col("t"))).to_series().to_list()
-        ['denied', None, None, 'unsure', None, 'denied']
+        ['denied', None, None, 'unsure', 'late', 'all']
     """
-    bare = plain.str.replace_all(_SHORT_OF, "${1}").str.replace_all(_pattern("allowed"), "")
-    return (
-        pl.when(bare.str.contains(_pattern("denied")))
-        .then(pl.lit("denied"))
-        .when(bare.str.contains(_pattern("unsure")))
-        .then(pl.lit("unsure"))
-    )
+    bare = plain.str.replace_all(_pattern("allowed"), "")
+    bare = bare.str.replace_all(_SHORT_OF, "${1}").str.replace(_SHORT_AFTER, "${1}")
+    return pl.coalesce(pl.when(bare.str.contains(_pattern(sense))).then(pl.lit(sense)) for sense in SENSES)

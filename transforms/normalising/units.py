@@ -82,7 +82,15 @@ def _denominators(frame: pl.DataFrame) -> pl.DataFrame:
     """Add `per`: the part after the slash with every piece in its plain form (名 is 人), pieces joined by ·."""
     pieces = (
         frame.with_row_index("row")
-        .select("row", pl.col("below").str.replace_all(f"{_PER}|/", "·").str.split("·").alias("piece"))
+        .select(
+            "row",
+            # 人天 below the slash is 人·天
+            pl.col("below")
+            .str.replace_all("人(天|日|月|年)", "人·${1}")
+            .str.replace_all(f"{_PER}|/", "·")
+            .str.split("·")
+            .alias("piece"),
+        )
         .explode("piece")
         .drop_nulls("piece")
     )

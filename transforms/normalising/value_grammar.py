@@ -14,7 +14,7 @@ from transforms.normalising.folding import fold
 from transforms.normalising.grades import find_grades
 from transforms.normalising.numbers import CHINESE, QUANTITY, chinese_to_digits, decimal
 from transforms.normalising.numerals import digits_for_chinese, is_vague
-from transforms.normalising.statements import statements
+from transforms.normalising.statements import SENSES, statements
 from transforms.normalising.units import resolve
 from transforms.normalising.value_numbers import find_number
 from transforms.normalising.value_text import clean, number_text, void, zero_words
@@ -53,13 +53,13 @@ READING_SCHEMA: Final = pl.Schema(
         ("is_known_word", pl.Boolean()),
         ("says_done", pl.Boolean()),
         ("says_in_time", pl.Boolean()),
-        ("statement", pl.Enum(["denied", "unsure"])),
+        ("statement", pl.Enum(SENSES)),
         ("reason", pl.String()),
     ]
 )
 """Columns of `read_texts`; size: base units in one `unit`."""
 
-_DONE: Final = "完成|达成|达标|达到|实现"
+_DONE: Final = "完成|达成|达标|达到|实现|符合预期|目标值?一致|同目标值?$"
 _IN_TIME: Final = f"{_DONE}|按时|按期|及时|如期|准时|提前|按计划"
 _OCR_SIGN: Final = r"^(?:工|乏|[$^])\d+(?:\.\d+)?%$"
 OCR_TWO: Final = r"^\s*2\d\d(?:\.\d+)?\s*[%％]\s*$"
@@ -67,8 +67,8 @@ OCR_TWO: Final = r"^\s*2\d\d(?:\.\d+)?\s*[%％]\s*$"
 _YEAR_OR_NUMBER: Final = r"^20[0-4]\d(?:\.[1-9]|(?:0[1-9]|1[0-2]))$|^20\d\d/\d{1,2}$"
 """2023.5 and 202312 where no date is asked for: a date or a number."""
 _YEARS: Final = r"^(?:19|20)\d\d[-~至到](?:19|20)\d\d$"
-_SERIAL_DAY: Final = r"^(?:3[6-9]|4\d|5[0-7]),?\d{3}$"
-"""A day as a spreadsheet counts it, where a date is asked for: 44,561."""
+_SERIAL_DAY: Final = r"^(?:3[6-9]|4\d|5[0-7]),?\d{3}$|^20\d{4}(?:\d\d)?$"
+"""A day as a spreadsheet counts it (44,561), or that no calendar has (202313), where a date is asked for."""
 
 
 def read_texts(texts: pl.DataFrame) -> pl.DataFrame:

@@ -19,6 +19,10 @@ from transforms.normalising.vocabulary import any_of
 _NO_UNIT: Final = "[完达开进实以前后内外余多第均及之其已未不无岁起]"
 """Characters that tell that an unlisted word after a number is prose, not a unit."""
 _EACH_DEED: Final = any_of("context_words", "each_deed") + "?"
+GROUPED_BY_A_POINT: Final = r"^\d{1,3}\.\d{3}$"
+"""1.200人 may be 1,200人."""
+_FLOOR: Final = "(?:≥|不少于|不低于|不小于|大于等于|至少)"
+_CEILING: Final = "(?:≤|不超过|不高于|不多于|不大于|小于等于|最多)"
 _SIZED: Final = "(?:十|百|千|万)?"
 
 
@@ -51,7 +55,7 @@ def _split(frame: pl.DataFrame) -> pl.DataFrame:
     each = text.str.extract_groups(_each()).struct
     inner = r"[^\d\x01≥≤<>=]"
     between = text.str.extract_groups(
-        rf"^({inner}*?)≥({NUMBER})({inner}{{0,5}}?)[,且并及、和]*≤({NUMBER})({inner}*)$"
+        rf"^({inner}*?){_FLOOR}({NUMBER})({inner}{{0,5}}?)[,且并及、和]*{_CEILING}({NUMBER})({inner}*)$"
     ).struct
     around = text.str.extract_groups(rf"^()({NUMBER})([^\d\x01≥≤<>=]{{0,5}}?)≤{inner}*≤({NUMBER})({inner}*)$").struct
     ratio = text.str.extract_groups(rf"^([^\d\x01]*?)({NUMBER})/({NUMBER})([^\d\x01]*)$").struct
@@ -123,6 +127,7 @@ def _around(frame: pl.DataFrame) -> pl.DataFrame:
         pl.coalesce(bracketed, bounded).alias("unit_text"),
         (pl.col("is_each") | bracketed.is_not_null()).alias("unit_alone"),
         pl.col("rest").str.contains("不含").alias("is_open"),
+        pl.col("rest").str.contains("(含)", literal=True).alias("is_closed"),
     )
     frame = _unit(frame)
     unit, unit_text = pl.col("unit"), pl.col("unit_text")
@@ -142,6 +147,8 @@ def _around(frame: pl.DataFrame) -> pl.DataFrame:
         operator_words("after") | {"内": "<="}, default=None, return_dtype=pl.String
     )
     last = pl.when(pl.col("is_open")).then(last.str.strip_suffix("=")).otherwise(last)
+    # 大于95%(含95%)
+    first = pl.when(pl.col("is_closed") & first.is_in(["<", ">"])).then(first + "=").otherwise(first)
     # 为90%以上 is a floor; ≥90%以下 and ≥90%(不含) say two things
     first = pl.when((first == "=") & last.is_not_null()).then(None).otherwise(first)
     torn = (first.str.slice(0, 1) != last.str.slice(0, 1)) | (first.is_not_null() & pl.col("is_open"))
@@ -169,19 +176,27 @@ def _odd(same_unit: pl.Expr) -> pl.Expr:
 
     A second sign after the number, a day that comes back (每月10日前), an ordinal (第3方), a month of a year that is
     not known (次年3月), a letter that may be a digit (l00%), years (2023-2025, 2023学年), a day of no month (10日前),
-    nothing at all (无3次), what comes after a number of days (30日后), a name (5G), a letter that may stand for 万
+    nothing at all (无3次), a point for a comma
+    (1.200人), what comes after a number of days (30日后), a name (5G, 3D), a negation
+    before the operator (不许超过5%), letters for digits (1OO), a letter that may stand for 万
     or 千 (1.5w).
     """
     lead, rest = pl.col("lead"), pl.col("rest")
     years = pl.col("digits").str.contains(r"^(?:19|20)\d\d$")
     return (
         rest.str.contains("[≥≤<>=]")
+        | (years & rest.str.starts_with("年"))
+        | (pl.col("digits").str.contains(GROUPED_BY_A_POINT) & rest.str.contains("^[人个次户件场项台套名家]"))
         | (lead.str.contains("每|^(?:次|隔|下|翌)[年月季日]|后$") & ~pl.col("is_each"))
+        | (pl.col("is_each") & rest.str.contains("^[日号]/(?:个?月|年|季)|^月/年|^/(?:周|星期)$"))
+        | lead.str.contains("(?:[不未没勿]|没有)(?:得|能|应|可|要|宜|准|许)?$")
+        | pl.col("prose").str.contains("(?:[不未没勿]|没有)(?:得|能|应|可|要|宜|准|许|允许)?$")
+        | rest.str.contains(r"^[OoIl]+(?:[^A-Za-z]|$)|^D(?:[^A-Za-z]|$)|^\+[A-Za-z]|^[底末初]$")
         | lead.str.ends_with("第")
         | lead.str.contains("^[无零]|[^全]无$")
         | (lead.str.ends_with("年") & rest.str.starts_with("月"))
         | lead.str.contains("(?:^|[≥≤<>=])[lIOo|]+$")
-        | rest.str.contains("^(?:学年|[日号](?:之|以)?前|(?:个?工作|个自然)?[日天月年](?:以|之)?[前后]|[时点]前)")
+        | rest.str.contains("^(?:学年|月中|[日号](?:之|以)?前|(?:个?工作|个自然)?[日天月年](?:以|之)?[前后]|[时点]前)")
         | (years & pl.col("digits_high").str.contains(r"^(?:19|20)\d\d$").fill_null(False))
         | (pl.col("digits_high").is_not_null() & ~same_unit).fill_null(False)
         | rest.str.contains("^[wWkK]$")

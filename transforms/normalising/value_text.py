@@ -15,20 +15,39 @@ _CLAUSE_END: Final = r"[。;；,!、.:]+$"
 _LIST_MARK: Final = r"^(?:指标|目标|任务)?(?:\(\d{1,2}\)|\d{1,2}[、:.)])([^\d%‰].*)$"
 _NAMED_MARK: Final = r"^(?:(?:指标|目标|任务)(?:\(\d{1,2}\)|\d{1,2}[、:)])|\(\d{1,2}\))(\d.*)$"
 _EARNED: Final = r"^(.+)\((?:得|计|满分)?\d{1,3}(?:\.\d+)?分\)$"
-_PER_AREA: Final = r"((?:^|[\d./万亿])[hkcd]?m)"
+_PER_AREA: Final = r"((?:^|[\d./万亿])[hkcd]?[mM])"
 _NONE_SUCH: Final = (
     r"^(?:因?(?:本|该|此)?(?:项目|年度?|指标|单位|部门|项)?(?:暂时|暂|均|都|并)?(?:不涉及|不适用|无此项|没有此项|无该项|无此指标|未设置?)"
     r"(?:此|该|本)?(?:项|指标|项指标|项内容|内容|项目|情况)?)$"
 )
 """The row asks for nothing: 不涉及, 本项目不适用此指标."""
 _CAPTIONS: Final = r"^(?:年度|全年|预期|年初|实际)?(?:目标|指标|完成)值$|^(?:年度指标|目标|指标)$"
+_WITH_BOUND: Final = r"\((?:含|包含|包括)(?:本数|该数|\d[\d.,]*[^\d()]{0,4})?\)"
+"""The bound itself counts: 90%以上(含90%). (含线上) is a remark."""
+_HALVES: Final = {
+    f"{numeral}{between}": f"{digit}.5{rest}"
+    for numeral, digit in {"一": "1", "二": "2", "两": "2", "三": "3", "四": "4", "五": "5"}.items()
+    for between, rest in {"年半": "年", "天半": "天", "个半月": "个月", "个半小时": "个小时"}.items()
+} | {
+    f"十{numeral}{between}": f"十{numeral}{between}" for numeral in "一二三四五" for between in ("年半", "天半", "个半")
+}
+"""一年半 is 1.5年; 十一年半 is left as it is."""
 _HALF: Final = r"(\d)(个?)(年|月|天|小时|学年)半"
 _NAME_NUMBERS: Final = (
     (r"\d{1,3}(?:-\d{1,3})?(?:周岁|岁)(?:\(含\)|及)?(?:以[上下内])?([\p{Han}--[以及含的]])", "${1}"),
     (r"第(?:\d+|[一二三四五六七八九十]+)(?:批次?|轮|届|次|期)([^\d]*\d)", "${1}"),
-    (r"[456]G(网络|基站|信号|用户|应用|项目)", "${1}"),
+    (r"[456]G(网络|基站|信号|用户|应用|项目|覆盖)", "${1}"),
+    (
+        r"1(?:10|19|20|22|23\d\d)(热线|工单|来电|诉求|平台|指挥|接警|接处警|警务|急救|报警|服务|便民|政务|市民|系统|联动|举报|救护|投诉)",
+        "${1}",
+    ),
+    (r"[12]型(糖尿病)|[12]类(疫苗)", "${1}${2}"),
+    (r"(?:^|[^\d.])\d{1,2}号(线|楼|井|桥|泵|路|院|地块|机|炉|公路|隧道)", "${1}"),
+    (r"(?:^|[^\dA-Za-z.])(?:[A-Z]{1,3}\d{1,4}){1,2}(\p{Han}.*\d)", "${1}"),
+    (r"[1-5]A级?(景区|旅游|风景)", "${1}"),
 )
 """Numbers that belong to a name: 65岁以上老年人, 第1批, 5G基站."""
+_BOUNDED: Final = "不[少低高大超多]|至少|最[多少]|以[上下内]|超过"
 _DATE_INSIDE: Final = (
     r"(?:(?:19|20)\d\d(?:-(?:19|20)\d\d)?年度?(?:\d{1,2}月份?(?:\d{1,2}[日号])?)?|\d{1,2}月份?\d{1,2}[日号]|\d{1,2}月[份底末前])"
     r"(?:之?前|[底末])?"
@@ -42,7 +61,8 @@ def clean(folded: pl.Expr) -> pl.Expr:
     """
     plain = folded.str.replace_all("[\"'“”‘’「」]", "").str.replace(_LIST_MARK, "${1}").str.replace(_NAMED_MARK, "${1}")
     plain = plain.str.replace(r"^\([^()]*(?:\*\*|××|[Xx]{2})[^()]*\)([^()].*)$", "${1}")
-    plain = plain.str.replace(_EARNED, "${1}").str.replace_all(r"\((?:含|包含|包括)[^()]*\)", "(含)")
+    plain = plain.str.replace(_EARNED, "${1}").str.replace_all(_WITH_BOUND, "(含)")
+    plain = plain.str.replace_all(r"\((?:含|包含|包括)[^()]+\)", "")
     plain = plain.str.replace_all(r"\((?:不含|不包含|不包括)[^()]*\)", "(不含)").str.replace_all(r"PM(?:2\.5|10)", "PM")
     for digit, power in (("2", "²"), ("3", "³")):
         plain = plain.str.replace_all(rf"{_PER_AREA}{digit}([^\d.]|$)", rf"${{1}}{power}${{2}}")
@@ -51,7 +71,10 @@ def clean(folded: pl.Expr) -> pl.Expr:
     )
     plain = (
         plain.str.replace("([千万])人口", "${1}人")
+        .str.replace(r"/\(([^()\d]+)\)", "/${1}")
         .str.replace(_HALF, "${1}.5${2}${3}")
+        .str.replace(r"(\d)个半(年|月|小时|学时)", "${1}.5个${2}")
+        .str.replace_many(_HALVES, leftmost=True)
         .str.replace(r"(\d|十|百|千)来([\p{Han}])", "${1}${2}")
     )
     plain = plain.str.replace(r"^指标\d{0,2}[:.、]?$", "").str.replace(r"^\(([^()]*)\)$", "${1}")
@@ -116,9 +139,10 @@ def _first_clause(text: pl.Expr) -> pl.Expr:
     parts = text.str.extract_groups(r"^((?:[^,;。，；]|,\d{3})*\d(?:[^,;。，；]|,\d{3})*)[,;。，；](.+)$").struct
     first, rest = parts.field("1"), parts.field("2")
     plain = ~rest.str.contains(r"\d|[≥≤<>]|其中")
+    part = rest.str.contains(r"^(?:其中|较|比|同比|环比|与)[^≥≤<>=,;。]*$") & ~rest.str.contains(_BOUNDED)
     share = rest.str.contains(r"^(?:完成率|达标率|执行率|占比?|达成率)[^\d]{0,4}\d+(?:\.\d+)?%$")
     often = rest.str.contains(r"^(?:平均)?每(?:年|月|季度?|周|天|日)[^\d]{0,6}(?:\d+|[一两二三四五六])[^\d]{1,4}$")
-    return pl.when((plain | share | often).fill_null(False)).then(first).otherwise(text)
+    return pl.when((plain | part | share | often).fill_null(False)).then(first).otherwise(text)
 
 
 def zero_words(plain: pl.Expr) -> pl.Expr:

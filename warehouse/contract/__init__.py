@@ -1,11 +1,14 @@
 """The one contract of every table: column names, types, meaning, unit and printed Chinese label.
 
 Everything that must agree about a table is derived from here: Polars schemas, Arrow schemas with field metadata, the
-check that a frame obeys its table, the dictionary page and `datapackage.json`. `tables` has what is published,
-`stages` what is handed from stage to stage, `ledger_tables` what only the ledger has, `vocabulary` the closed lists.
+check that a frame obeys its table, the dictionary page and `datapackage.json`. `tables` and `reference` have what is
+published, `views` the views over it, `stages` what is handed from stage to stage, `ledger_tables` what only the ledger
+has, `vocabulary` and `codes.toml` the closed lists, `zh.toml` the dictionary in Chinese.
 """
 
-from warehouse.contract.schemas import TableType, arrow_schema, conform, empty, polars_schema
+from warehouse.contract.metadata import PUBLISHED, arrow_schema
+from warehouse.contract.reference import Codes, Regions, Rules, codes, regions
+from warehouse.contract.schemas import TableType, conform, empty, polars_schema
 from warehouse.contract.stages import Cells, Fields
 from warehouse.contract.tables import (
     DATASET_TABLES,
@@ -26,13 +29,17 @@ from warehouse.contract.tables import (
     RuleResults,
     Sources,
 )
+from warehouse.contract.views import VIEWS
 
 __all__ = [
     "DATASET_TABLES",
     "FORM_TABLES",
+    "PUBLISHED",
     "TABLES",
+    "VIEWS",
     "Cells",
     "Checks",
+    "Codes",
     "Corrections",
     "Documents",
     "Evidence",
@@ -43,13 +50,17 @@ __all__ = [
     "Leftovers",
     "Occurrences",
     "Pages",
+    "Regions",
     "Revisions",
     "RuleCounts",
     "RuleResults",
+    "Rules",
     "Sources",
     "TableType",
     "arrow_schema",
+    "codes",
     "conform",
     "empty",
     "polars_schema",
+    "regions",
 ]

@@ -1,12 +1,9 @@
-"""What is derived from a table of the contract: Polars and Arrow schemas, and the check that a frame obeys it."""
+"""What is derived from a table of the contract: its Polars schema, and the check that a frame obeys it."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import dataframely as dy
 import polars as pl
-import pyarrow as pa
 
 TableType = type[dy.Schema]
 
@@ -49,20 +46,3 @@ def conform(frame: pl.DataFrame, table: TableType) -> pl.DataFrame:
     if wrong:
         raise ValueError(f"{table.__name__} does not obey its contract: " + "; ".join(wrong))
     return table.validate(frame.select(schema.names()))
-
-
-def arrow_schema(table: TableType) -> pa.Schema:
-    """Return the Arrow schema of a table with description, unit and printed label in each field's metadata.
-
-    Example:
-        >>> from warehouse.contract import Funding
-        >>> arrow_schema(Funding).field("executed_cny").metadata[b"source_label"].decode()
-        '全年执行数'
-    """
-    columns = table.columns()
-    fields = []
-    for field in empty(table).to_arrow().schema:
-        column = columns[field.name]
-        meta: dict[str, Any] = {"description": column.description or "", **(column.metadata or {})}
-        fields.append(field.with_metadata({k: str(v) for k, v in meta.items()}))
-    return pa.schema(fields)

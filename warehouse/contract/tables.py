@@ -27,6 +27,7 @@ from warehouse.contract.columns import (
     text,
     yes_no,
 )
+from warehouse.contract.reference import Codes, Regions, Rules
 from warehouse.contract.schemas import TableType
 from warehouse.contract.vocabulary import (
     ATTAINMENT_BASES,
@@ -454,8 +455,11 @@ DATASET_TABLES: Final[dict[str, TableType]] = {
     "occurrences": Occurrences,
     "revisions": Revisions,
     "corrections": Corrections,
+    "rules": Rules,
+    "codes": Codes,
+    "regions": Regions,
 }
 """Tables about everything seen, published or not."""
 
 TABLES: Final[dict[str, TableType]] = {**FORM_TABLES, **DATASET_TABLES}
-"""Every table of a release."""
+"""Every table of a release; `views.VIEWS` has the views that are published beside them."""

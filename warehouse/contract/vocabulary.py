@@ -37,6 +37,33 @@ CORRECTION_ACTIONS: Final = ("replace", "withhold")
 CORRECTION_STATUSES: Final = ("applied", "refused", "not_found")
 SOURCE_STATES: Final = ("fresh", "overdue", "shrinking", "failing")
 FETCHED: Final = ("pdf", "zip")
+FORM_STATUSES: Final = ("published", "held")
+LEVEL_1_BASES: Final = ("printed", "second_level")
+REGION_BASES: Final = ("source", "printed")
+REGION_LEVELS: Final = ("province", "prefecture", "county")
+
+CLOSED_LISTS: Final[Mapping[tuple[str, ...], str]] = {
+    DOCUMENT_STATUSES: "document_status",
+    FORM_STATUSES: "form_status",
+    READERS: "reader",
+    FUNDING_TYPES: "funding_type",
+    LEVEL_1_TYPES: "level_1_type",
+    LEVEL_1_BASES: "level_1_basis",
+    LEVEL_2_TYPES: "level_2_type",
+    REGION_BASES: "region_basis",
+    REGION_LEVELS: "region_level",
+    PAGE_KINDS: "page_kind",
+    TARGET_KINDS: "target_kind",
+    OPERATORS: "operator",
+    ATTAINMENT_BASES: "attainment_basis",
+    RATINGS: "rating",
+    SEVERITIES: "severity",
+    CHECK_STATUSES: "check_status",
+    CORRECTION_ACTIONS: "correction_action",
+    CORRECTION_STATUSES: "correction_status",
+    SOURCE_STATES: "source_state",
+}
+"""Name of each closed list that a published column takes its values from: `list_name` in the table `codes`."""
 
 BLANK_MARKS: Final = (
     *("-", "--", "---", "----", "－", "–", "—", "——", "―", "一", "/", "//", "\\"),

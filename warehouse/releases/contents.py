@@ -27,12 +27,16 @@ class Verdict:
         checks: Further rows of `contract.Checks`, such as those of rules on the whole dataset.
         rule_counts: Further rows of `contract.RuleCounts`.
         corrections: `contract.Corrections`: what people decided on printed texts, and whether it was applied.
+        rules: `contract.Rules`: the rules that judged.
+        codes: Rows of `contract.Codes` for lists that the contract does not know, such as the reasons of rules.
     """
 
     held: pl.DataFrame
     checks: pl.DataFrame = field(default_factory=lambda: contract.empty(contract.Checks))
     rule_counts: pl.DataFrame = field(default_factory=lambda: contract.empty(contract.RuleCounts))
     corrections: pl.DataFrame = field(default_factory=lambda: contract.empty(contract.Corrections))
+    rules: pl.DataFrame = field(default_factory=lambda: contract.empty(contract.Rules))
+    codes: pl.DataFrame = field(default_factory=lambda: contract.empty(contract.Codes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,9 @@ def release_contents(
         "occurrences": occurrences(forms, outcomes).lazy(),
         "revisions": revisions(tables, resolved.successions, documents).lazy(),
         "corrections": verdict.corrections.lazy(),
+        "rules": verdict.rules.lazy(),
+        "codes": pl.concat([contract.codes(), verdict.codes]).lazy(),
+        "regions": contract.regions().lazy(),
     }
     place_of = {"published": "published", "quarantined": "quarantine"}
     members = (

@@ -10,10 +10,17 @@ import dataframely as dy
 import polars as pl
 
 from warehouse import contract
+from warehouse.contract.metadata import LICENSE, column_metadata, table_about
 from warehouse.contract.vocabulary import PLACES
 from warehouse.releases.parquet import Part
 
-_PARENTS: Final = {name: "forms" for name in contract.FORM_TABLES if name != "forms"} | {"occurrences": "forms"}
+_PARENTS: Final = {
+    **{name: "forms" for name in contract.FORM_TABLES if name != "forms"},
+    "occurrences": "forms",
+    "all_indicators": "all_forms",
+    "evidence_of": "all_forms",
+}
+"""The table whose `form_id` that of a table refers to, in the same place."""
 
 
 def data_package(release_id: str, now: datetime, tables: Mapping[str, list[Part]]) -> dict[str, Any]:
@@ -27,7 +34,7 @@ def data_package(release_id: str, now: datetime, tables: Mapping[str, list[Part]
     resources = [
         _resource(place, table, tables[f"{place}/{table}"])
         for place in PLACES
-        for table in contract.TABLES
+        for table in contract.PUBLISHED
         if f"{place}/{table}" in tables
     ]
     return {
@@ -37,25 +44,30 @@ def data_package(release_id: str, now: datetime, tables: Mapping[str, list[Part]
         "id": release_id,
         "version": release_id,
         "created": now.isoformat(),
+        "licenses": [LICENSE],
         "resources": resources,
     }
+
+
+def _resource_name(place: str, table: str) -> str:
+    return f"{place}-{table}".replace("_", "-")
 
 
 def _resource(place: str, table: str, parts: list[Part]) -> dict[str, Any]:
     held = " of the forms that were held back" if place == "quarantine" else ""
     paths = [part.path for part in parts]
     return {
-        "name": f"{place}-{table}".replace("_", "-"),
-        "title": f"{table}{held}",
-        "description": _first_line(contract.TABLES[table]),
+        "name": _resource_name(place, table),
+        "title": f"{table_about(table, 'zh').name} {table}{held}",
+        "description": _first_line(table, "en"),
+        "description_zh": _first_line(table, "zh"),
         "path": paths[0],
         **({"extrapaths": paths[1:]} if len(paths) > 1 else {}),
         "scheme": "file",
         "format": "parquet",
         "mediatype": "application/vnd.apache.parquet",
-        "bytes": sum(part.bytes for part in parts),
         **({"hash": f"sha256:{parts[0].sha256}"} if len(parts) == 1 else {}),
-        "schema": table_schema(table, f"{place}-{_PARENTS[table]}" if table in _PARENTS else None),
+        "schema": table_schema(table, _resource_name(place, _PARENTS[table]) if table in _PARENTS else None),
     }
 
 
@@ -63,17 +75,19 @@ def table_schema(table: str, parent: str | None = None) -> dict[str, Any]:
     """Describe a table of the contract as a Frictionless Table Schema.
 
     Args:
-        table: Of `contract.TABLES`.
+        table: Of `contract.PUBLISHED`.
         parent: Resource whose `form_id` the table's `form_id` refers to.
 
     Example:
         >>> [field["type"] for field in table_schema("occurrences")["fields"]][:3]
         ['string', 'string', 'integer']
     """
-    schema = contract.TABLES[table]
+    schema = contract.PUBLISHED[table]
+    said = column_metadata(table)
     described: dict[str, Any] = {
-        "fields": [_field(name, column) for name, column in schema.columns().items()],
+        "fields": [_field(name, column, said[name]) for name, column in schema.columns().items()],
         "primaryKey": schema.primary_key(),
+        "missingValues": [],
     }
     if parent is not None:
         described["foreignKeys"] = [{"fields": ["form_id"], "reference": {"resource": parent, "fields": ["form_id"]}}]
@@ -83,11 +97,12 @@ def table_schema(table: str, parent: str | None = None) -> dict[str, Any]:
 def schema_document() -> dict[str, Any]:
     """Describe every table: grain, columns, types, units, printed labels. For tools that cannot read field metadata."""
     return {
-        name: {"description": _first_line(schema), **table_schema(name)} for name, schema in contract.TABLES.items()
+        name: {"description": _first_line(name, "en"), "description_zh": _first_line(name, "zh"), **table_schema(name)}
+        for name in contract.PUBLISHED
     }
 
 
-def _field(name: str, column: dy.Column) -> dict[str, Any]:
+def _field(name: str, column: dy.Column, said: Mapping[str, str]) -> dict[str, Any]:
     constraints: dict[str, Any] = {}
     if not column.nullable:
         constraints["required"] = True
@@ -97,8 +112,8 @@ def _field(name: str, column: dy.Column) -> dict[str, Any]:
     return {
         "name": name,
         "type": _type(dtype),
-        "description": column.description or "",
-        **(column.metadata or {}),
+        "title": said["name_zh"],
+        **{key: text for key, text in said.items() if key != "name_zh"},
         **({"constraints": constraints} if constraints else {}),
     }
 
@@ -112,5 +127,5 @@ def _type(dtype: pl.DataType) -> str:
     return named.get(type(dtype), "string")
 
 
-def _first_line(table: type[dy.Schema]) -> str:
-    return (table.__doc__ or "").strip().splitlines()[0]
+def _first_line(table: str, language: str) -> str:
+    return table_about(table, language).meaning.splitlines()[0]

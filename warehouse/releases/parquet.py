@@ -14,12 +14,16 @@ from dataclasses import asdict, dataclass, field
 from functools import cache
 from typing import Any, Final
 
-import dataframely as dy
+import duckdb
 import polars as pl
 
 from warehouse import contract
 from warehouse.contract.ids import is_of_document
+from warehouse.contract.metadata import contract_version, table_metadata
+from warehouse.contract.views import macros, select_of
+from warehouse.contract.vocabulary import PLACES
 from warehouse.releases.contents import Contents
+from warehouse.releases.views import BY_YEAR, Views
 from warehouse.storage.base import Draft
 
 _ROW_GROUP: Final = 100_000
@@ -94,7 +98,7 @@ class Written:
 
 
 def write_tables(contents: Contents, draft: Draft, earlier: Written) -> Written:
-    """Write the tables of a release, one year of one table in memory at a time.
+    """Write the tables and views of a release, one year of one table in memory at a time.
 
     Years whose forms and derivations are those of the earlier release are not built; whatever file the earlier release
     has already is taken over, not written again.
@@ -124,11 +128,58 @@ def write_tables(contents: Contents, draft: Draft, earlier: Written) -> Written:
                 parts.append(_write_part(of_label, name, f"{folder}/{label}", draft, earlier))
         if not parts:
             parts.append(_write_part(rows.head(0), name, f"{folder}/all", draft, earlier))
+    _write_views(contents, written, draft, earlier)
     return written
 
 
-def _by_label(members: pl.DataFrame, place: str) -> Iterator[tuple[str, pl.DataFrame]]:
-    of_place = members.filter(place=place)
+def _write_views(contents: Contents, written: Written, draft: Draft, earlier: Written) -> None:
+    """Write the views beside the tables; years of which no form has changed are taken over."""
+    labelled = contents.members.select("form_id", "label").lazy()
+    with Views(contents.tables) as views:
+        for view, rows in views.of_dataset():
+            folder = f"published/{view}"
+            parts = written.tables[folder] = []
+            if view != "all_forms":
+                parts.append(_write_part(rows.lazy(), view, f"{folder}/all", draft, earlier))
+                continue
+            for label, forms in _by_label(contents.members):
+                of_label = rows.lazy().join(forms.lazy().select("form_id"), on="form_id", how="semi")
+                parts.append(_write_part(of_label, view, f"{folder}/{label}", draft, earlier))
+        made_of = {
+            part.path.rpartition("/")[2].rpartition("-")[0]: part for part in written.tables["published/all_forms"]
+        }
+        for label in made_of:
+            written.inputs[f"views/{label}"] = _view_digest(made_of[label], label, written)
+        for view in BY_YEAR:
+            folder = f"published/{view}"
+            parts = written.tables[folder] = []
+            for label in made_of:
+                key = f"views/{label}"
+                if earlier.inputs.get(key) == written.inputs[key]:
+                    parts.append(_taken_over(f"{folder}/{label}-", folder, draft, earlier))
+                else:
+                    found = views.of_forms(view, labelled.filter(label=label).select("form_id"))
+                    parts.append(_write_part(found.lazy(), view, f"{folder}/{label}", draft, earlier))
+    for folder in [name for name, parts in written.tables.items() if not parts]:
+        view = folder.rpartition("/")[2]
+        empty = contract.empty(contract.VIEWS[view]).lazy()
+        written.tables[folder].append(_write_part(empty, view, f"{folder}/all", draft, earlier))
+
+
+def _view_digest(forms: Part, label: str, written: Written) -> str:
+    """Return a fingerprint of what a year of a view is made from: the rows of its forms, and their derivations."""
+    of_places = [written.inputs.get(f"{place}/{label}", "") for place in PLACES]
+    return hashlib.sha256("\n".join([*of_places, forms.sha256, _view_writer()]).encode()).hexdigest()
+
+
+@cache
+def _view_writer() -> str:
+    return "\n".join([duckdb.__version__, contract_version(), macros(), *map(select_of, contract.VIEWS)])
+
+
+def _by_label(members: pl.DataFrame, place: str | None = None) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Give the forms of each year, of one place or of all."""
+    of_place = members if place is None else members.filter(place=place)
     for label in of_place["label"].unique().sort():
         yield label, of_place.filter(label=label)
 
@@ -144,7 +195,7 @@ def _inputs_digest(forms: pl.DataFrame) -> str:
 def _writer() -> str:
     schemas = (contract.arrow_schema(table) for table in contract.FORM_TABLES.values())
     fields = [(field.name, str(field.type), field.metadata) for schema in schemas for field in schema]
-    return f"{pl.__version__} {_ROW_GROUP} {fields}"
+    return f"{pl.__version__} {_ROW_GROUP} {contract_version()} {fields}"
 
 
 def _taken_over(prefix: str, folder: str, draft: Draft, earlier: Written) -> Part:
@@ -154,9 +205,8 @@ def _taken_over(prefix: str, folder: str, draft: Draft, earlier: Written) -> Par
 
 
 def _write_part(rows: pl.LazyFrame, name: str, stem: str, draft: Draft, earlier: Written) -> Part:
-    table = contract.TABLES[name]
-    frame = contract.conform(rows.collect(engine="streaming"), table)
-    content = parquet_bytes(frame, table)
+    frame = contract.conform(rows.collect(engine="streaming"), contract.PUBLISHED[name])
+    content = parquet_bytes(frame, name, stem.partition("/")[0])
     sha256 = hashlib.sha256(content).hexdigest()
     part = Part(f"{stem}-{sha256[:16]}.parquet", frame.height, len(content), sha256)
     if part in earlier.tables.get(stem.rpartition("/")[0], []):
@@ -166,18 +216,20 @@ def _write_part(rows: pl.LazyFrame, name: str, stem: str, draft: Draft, earlier:
     return part
 
 
-def parquet_bytes(frame: pl.DataFrame, table: type[dy.Schema]) -> bytes:
+def parquet_bytes(frame: pl.DataFrame, name: str, place: str = "published") -> bytes:
     """Return a table as Parquet: sorted by its key, row groups of a fixed size, the contract's field metadata.
 
     Occurrences of a form have its own document first.
 
     Args:
         frame: Obeys the contract of the table.
-        table: Its contract.
+        name: Its name in `contract.PUBLISHED`.
+        place: Whether its forms are published or held back, for the metadata of the file.
     """
+    table = contract.PUBLISHED[name]
     out = io.BytesIO()
     key: list[str | pl.Expr] = [*table.primary_key()]
-    if table is contract.Occurrences:
+    if name == "occurrences":
         key.insert(1, ~is_of_document())
     frame.sort(key, maintain_order=True).write_parquet(
         out,
@@ -185,5 +237,6 @@ def parquet_bytes(frame: pl.DataFrame, table: type[dy.Schema]) -> bytes:
         statistics=True,
         row_group_size=_ROW_GROUP,
         arrow_schema=contract.arrow_schema(table),
+        metadata=table_metadata(name, place),
     )
     return out.getvalue()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import re
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from warehouse.errors import WarehouseError, os_errors_explained
 from warehouse.storage.base import Storage, temporary_file
@@ -67,10 +70,10 @@ class Archive:
 
         Raises:
             FileNotFoundError: The source is not there.
-            OSError: The source cannot be read.
+            OSError: The source cannot be read, or is not a regular file.
             WarehouseError: The archive cannot be written to: disk full, read-only, not allowed.
         """
-        with source.open("rb") as stream:
+        with _regular(source) as stream:
             known = hashlib.file_digest(stream, "sha256").hexdigest()
             byte_count = stream.tell()
             if self._storage.size(self.key_of(known)) == byte_count:
@@ -169,6 +172,15 @@ class Archive:
                     "--verify, or restore the file from a backup"
                 )
             yield path
+
+
+def _regular(path: Path) -> BinaryIO:
+    """Open a file for reading; a pipe or device, put there since the path was looked at, would keep its reader."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    return os.fdopen(descriptor, "rb")
 
 
 def _sha256(path: Path) -> str:

@@ -39,7 +39,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def begin(environment: dict[str, str], *arguments: str | Path) -> subprocess.Popen[str]:
     """Start `jixiao ingest` on the samples."""
     return subprocess.Popen(
-        [sys.executable, "-m", "flows.cli", "ingest", str(SAMPLES), "--workers", "1", "--json", *map(str, arguments)],
+        [sys.executable, "-m", "flows", "ingest", str(SAMPLES), "--workers", "1", "--json", *map(str, arguments)],
         env=environment,
         cwd=ROOT,
         stdout=subprocess.PIPE,
@@ -128,7 +128,7 @@ def test_backfill_with_prefect_is_a_flow_of_its_own(
     shutil.copytree(flow_run[0], tmp_path / "data", symlinks=True)
     options = ("--form", "0", "--form", "9", "--from", "derive", "--workers", "1", "--json", "-w", tmp_path / "data")
     done = subprocess.run(
-        [sys.executable, "-m", "flows.cli", "backfill", *map(str, options)],
+        [sys.executable, "-m", "flows", "backfill", *map(str, options)],
         env=environment,
         cwd=ROOT,
         capture_output=True,

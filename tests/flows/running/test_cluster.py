@@ -128,7 +128,7 @@ def flow_of_which_a_worker_dies(
         wait_for_workers(address, 2)
         options = [str(inbox), "--runner", "dask", "--address", address, "-w", warehouse, "--json"]
         with subprocess.Popen(
-            [sys.executable, "-m", "flows.cli", "ingest", *options],
+            [sys.executable, "-m", "flows", "ingest", *options],
             cwd=folder,
             env={**untold(), "PYTHONPATH": str(ROOT), **home},
             stdout=subprocess.PIPE,

@@ -126,11 +126,110 @@ def test_level_or_name_that_is_also_a_label_of_goals_stays_an_indicator(name: st
 
 
 def test_goals_of_unknown_labels_are_null_and_told() -> None:
-    goals = [["年度总体目标", "承诺事项", "<", "<", "履行结果", "<", "<", "<"], GOALS[1]]
+    goals = [["年度总体目标", "事项甲", "<", "<", "事项乙", "<", "<", "<"], GOALS[1]]
     found = read(*HEAD, *FUNDING, *goals, INDICATOR_HEADER, *INDICATORS, *TOTAL)
     assert one(found.fields, "expected_goal_text") is None
     assert one(found.fields, "actual_goal_text") is None
     assert texts(found.fields, "leftovers", "unknown_column") == ["清理河道十条", "已清理河道九条"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("承诺事项", "履行结果"), ("预期产出", "实际产出"), ("目标内容", "完成概况")],
+)
+def test_goals_of_labels_that_say_before_and_after_are_read_with_the_proof(before: str, after: str) -> None:
+    goals = [["年度总体目标", before, "<", "<", after, "<", "<", "<"], GOALS[1]]
+    found = read(*HEAD, *FUNDING, *goals, INDICATOR_HEADER, *INDICATORS, *TOTAL)
+    assert one(found.fields, "expected_goal_text") == "清理河道十条"
+    assert one(found.fields, "actual_goal_text") == "已清理河道九条"
+    assert f"{after} = actual_goal_text" in (one(found.fields, "inferred_columns") or "")
+
+
+REACHED = [[*row[:3], row[3], row[4].replace("9条", "12条"), row[5], row[5], ""] for row in INDICATORS]
+"""Indicators that all reach their targets: no score says which column is the actual value."""
+
+
+@pytest.mark.parametrize(("old", "new"), [("实际完成值", "年末落实"), ("年度指标值", "承诺的数")])
+def test_values_that_answer_each_other_are_read_with_the_proof(old: str, new: str) -> None:
+    found = read(*HEAD, *FUNDING, *GOALS, with_label(old, new), *REACHED)
+    assert texts(found.fields, "indicators", "target") == ["≥10条", "≥90%", "≥90%"]
+    assert texts(found.fields, "indicators", "actual") == ["12条", "95%", "95%"]
+    assert "3 of 3 values answer each other" in (one(found.fields, "inferred_columns") or "")
+
+
+@pytest.mark.parametrize(
+    "label", ["基期完成值", "上年完成情况说明", "第三方核实完成", "累计完成总数", "预计完成的数", "行业平均完成"]
+)
+def test_values_of_another_time_or_judge_are_not_taken_for_the_actual_ones(label: str) -> None:
+    found = read(*HEAD, *FUNDING, *GOALS, with_label("实际完成值", label), *REACHED)
+    assert texts(found.fields, "indicators", "actual") == []
+    assert one(found.fields, "unread_columns") == f"实际完成值: {label}"
+
+
+def test_two_columns_that_could_be_the_actual_values_leave_them_unread() -> None:
+    header = [*with_label("实际完成值", "年末落实")[:7], "办结情况"]
+    found = read(*HEAD, *FUNDING, *GOALS, header, *[[*row[:7], row[4]] for row in REACHED])
+    assert texts(found.fields, "indicators", "actual") == []
+
+
+def test_points_taken_off_are_not_the_score_though_they_add_up() -> None:
+    rows = [[*row[:6], off, ""] for row, off in zip(INDICATORS, ["5", "0", "0"], strict=True)]
+    total = [[*TOTAL[0][:6], "5", ""]]
+    for label in ("扣分", "打掉"):
+        found = read(*HEAD, *FUNDING, *GOALS, with_label("得分", label), *rows, *total)
+        assert texts(found.fields, "indicators", "score") == []
+        assert one(found.fields, "total_score") is None
+
+
+def test_unknown_score_is_proved_by_the_total_in_the_head() -> None:
+    head = [*HEAD, ["自评得分", "94", "<", "<", "自评等级", "优", "<", "<"]]
+    found = read(*head, *FUNDING, *GOALS, with_label("得分", "实得"), *INDICATORS)
+    assert texts(found.fields, "indicators", "score") == [row[6] for row in INDICATORS]
+
+
+def test_unknown_name_and_second_level_are_told_by_their_place() -> None:
+    header = ["一级指标", "子维度", "考核要点", *INDICATOR_HEADER[3:]]
+    rows = [[row[0], f"类别{n}", *row[2:]] for n, row in enumerate(INDICATORS)]
+    found = read(*HEAD, *FUNDING, *GOALS, header, *rows, *TOTAL)
+    assert names(found) == []  # two columns could be the name
+    found = read(*HEAD, *FUNDING, *GOALS, with_label("三级指标", "考核要点"), *INDICATORS, *TOTAL)
+    assert names(found) == NAMES
+    found = read(*HEAD, *FUNDING, *GOALS, with_label("二级指标", "子维度"), *rows, *TOTAL)
+    assert texts(found.fields, "indicators", "level_2_label") == ["类别0", "类别1", "类别2"]
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ("年初盘子", "全年预算数", "全年执行数"),
+        ("年初预算数", "可用的钱", "全年执行数"),
+        ("年初预算数", "全年预算数", "花掉的钱"),
+        ("年初盘子", "可用的钱", "花掉的钱"),
+    ],
+)
+def test_amounts_of_unknown_labels_are_proved_by_the_rates(labels: tuple[str, str, str]) -> None:
+    header = ["项目资金（万元）", "", *labels, *FUNDING[0][5:]]
+    found = read(*HEAD, header, *FUNDING[1:], *GOALS, INDICATOR_HEADER, *INDICATORS, *TOTAL)
+    assert texts(found.fields, "funding", "source_label") == ["年度资金总额：", "其中：当年财政拨款"]
+    assert texts(found.fields, "funding", "initial_budget") == ["10.00", "10.00"]
+    assert texts(found.fields, "funding", "annual_budget") == ["10.00", "10.00"]
+    assert texts(found.fields, "funding", "executed") == ["9.00", "9.00"]
+
+
+def test_amounts_that_the_rates_do_not_prove_are_not_read() -> None:
+    header = ["项目资金（万元）", "", "年初预算数", "全年预算数", "花掉的钱", *FUNDING[0][5:]]
+    lines = [[*row[:4], "8.00", *row[5:]] for row in FUNDING[1:]]
+    found = read(*HEAD, header, *lines, *GOALS, INDICATOR_HEADER, *INDICATORS, *TOTAL)
+    assert texts(found.fields, "funding", "executed") == []
+    assert texts(found.fields, "funding", "source_label") == ["年度资金总额：", "其中：当年财政拨款"]
+
+
+@pytest.mark.parametrize("total", ["见说明", "1OO", "97。1"])
+def test_total_that_is_not_a_number_is_handed_on_as_printed(total: str) -> None:
+    rows = [[*TOTAL[0][:6], total, ""]]
+    found = read(*HEAD, *FUNDING, *GOALS, INDICATOR_HEADER, *INDICATORS, *rows)
+    assert one(found.fields, "total_score") == total
+    assert one(found.fields, "total_weight") == "100"
 
 
 def test_unknown_score_that_adds_up_is_read_with_the_proof() -> None:

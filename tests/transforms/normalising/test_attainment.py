@@ -87,7 +87,7 @@ CASES: list[tuple[str, str, bool | None, str | None, str | None, dict[str, str]]
     ("否", "否", True, None, "words", {}),
     ("有所提升", "养老服务提升", None, None, "words_not_known", {}),
     ("≤30 万元", "完成", True, None, "words", {}),
-    ("及时", "100%", None, None, "target_not_comparable", {}),
+    ("及时", "100%", True, None, "words", {}),
     ("是否利于企业走出去", "是否利于企业走出去", None, None, "target_not_comparable", {}),
     # dates
     ("2021年12月31日", "2021年12月31日", True, None, "date", {}),

@@ -7,6 +7,7 @@ import pytest
 
 from transforms.normalising.levels import level_key
 from transforms.normalising.operators import operator_words
+from transforms.normalising.statements import SENSES
 from transforms.normalising.vocabulary import mapping, words
 from warehouse.contract.vocabulary import FUNDING_TYPES, LEVEL_1_TYPES, LEVEL_2_TYPES, OPERATORS
 
@@ -60,7 +61,7 @@ def test_words_types_are_in_the_closed_lists() -> None:
         "plain_count",
         "unclear",
     }
-    assert set(words("statements")["sense"]) == {"allowed", "denied", "unsure"}
+    assert set(words("statements")["sense"]) == {"allowed", *SENSES}
 
 
 def test_words_every_level_type_has_a_label() -> None:

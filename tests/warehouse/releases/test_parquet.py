@@ -4,12 +4,12 @@ import hashlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
-import dataframely as dy
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
@@ -21,6 +21,7 @@ from tests.warehouse.releases.test_contents import contents
 from warehouse import contract
 from warehouse.releases import parquet as parts
 from warehouse.releases.parquet import Written, parquet_bytes, write_tables
+from warehouse.releases.views import BY_YEAR
 from warehouse.storage.folder import FolderDraft
 
 
@@ -85,15 +86,18 @@ def test_write_tables_year_without_news_is_not_built(releases: Path, monkeypatch
     built: list[str] = []
     real = parts.parquet_bytes
 
-    def told(frame: pl.DataFrame, table: type[dy.Schema]) -> bytes:
-        built.extend(str(year) for year in frame.get_column("fiscal_year", default=pl.Series()).unique())
-        return real(frame, table)
+    def noted(frame: pl.DataFrame, name: str, place: str) -> bytes:
+        if name in (*contract.FORM_TABLES, *BY_YEAR):
+            built.extend(str(year) for year in frame.get_column("fiscal_year", default=pl.Series()).unique())
+        return real(frame, name, place)
 
-    monkeypatch.setattr(parts, "parquet_bytes", told)
+    monkeypatch.setattr(parts, "parquet_bytes", noted)
     second = write(MADE | {"c": [MadeUpForm("p4")]}, releases / "2", first)
     assert set(built) == {"2023"}, "years without news were built"
     assert first.tables["published/forms"][2] == second.tables["published/forms"][2]
     assert second.tables["published/forms"][1].rows == 2
+    assert first.tables["published/all_indicators"][2] == second.tables["published/all_indicators"][2]
+    assert second.tables["published/all_indicators"][1].rows == 6
 
 
 def test_write_tables_link_not_possible_is_copied(releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,12 +127,22 @@ def test_written_manifest_gives_back_what_was_written(releases: Path) -> None:
 
 
 def test_parquet_bytes_carry_description_unit_and_label() -> None:
-    content = parquet_bytes(tables(MADE)["forms"], contract.Forms)
+    content = parquet_bytes(tables(MADE)["forms"], "forms", "quarantine")
     schema = pq.read_schema(io.BytesIO(content))
     field = schema.field("executed_cny")
     assert field.metadata[b"unit"] == b"yuan"
     assert field.metadata[b"source_label"].decode() == "全年执行数"
     assert all(schema.field(name).metadata[b"description"] for name in schema.names)
+    assert all(schema.field(name).metadata[b"description_zh"] for name in schema.names)
+    assert schema.field("rating_derived").metadata[b"list"] == b"rating"
+    assert schema.field("rating_derived").metadata[b"read_from"] == b"total_score_points"
+    assert [name for name in schema.names if not schema.field(name).nullable][:2] == ["form_id", "document_id"]
+    assert schema.field("title").nullable
+    said = pq.read_metadata(io.BytesIO(content)).metadata
+    assert said[b"jixiao.table"] == b"quarantine/forms"
+    assert said[b"jixiao.name_zh"].decode() == "自评表"
+    assert said[b"jixiao.license"] == b"CC-BY-4.0"
+    assert re.fullmatch(rb"[0-9a-f]{12}", said[b"jixiao.contract"])
 
 
 @given(st.integers(0, 10_000))
@@ -137,7 +151,7 @@ def test_parquet_bytes_do_not_depend_on_the_order_of_rows(seed: int) -> None:
     for name in ("forms", "indicators", "evidence"):
         rows = tables(MADE)[name]
         mixed = rows.sample(fraction=1, shuffle=True, seed=seed)
-        assert parquet_bytes(mixed, contract.TABLES[name]) == parquet_bytes(rows, contract.TABLES[name])
+        assert parquet_bytes(mixed, name) == parquet_bytes(rows, name)
 
 
 def test_parquet_bytes_of_occurrences_have_the_own_document_first() -> None:
@@ -149,18 +163,17 @@ def test_parquet_bytes_of_occurrences_have_the_own_document_first() -> None:
             for d in (other, own)
         ],
     )
-    assert pl.read_parquet(parquet_bytes(rows, contract.Occurrences))["document_id"].to_list() == [own, other]
+    assert pl.read_parquet(parquet_bytes(rows, "occurrences"))["document_id"].to_list() == [own, other]
 
 
 SCRIPT = """
 import hashlib
 import polars as pl
 from tests.support.builders import MadeUpForm, tables
-from warehouse import contract
 from warehouse.releases.parquet import parquet_bytes
 rows = tables({"a": [MadeUpForm(indicators=300)] * 40})["indicators"]
 rows = pl.concat([rows.with_columns(indicator_id=pl.col("indicator_id") + f"-{i}") for i in range(20)])
-print(hashlib.sha256(parquet_bytes(rows, contract.Indicators)).hexdigest(), rows.height)
+print(hashlib.sha256(parquet_bytes(rows, "indicators")).hexdigest(), rows.height)
 """
 
 

@@ -31,7 +31,7 @@ def released(warehouse: Warehouse, **options: Any) -> Release:
 def test_build_shows_every_table_under_the_stable_paths(warehouse: Warehouse) -> None:
     ingest(warehouse, {"a": [MadeUpForm(), MadeUpForm("q", year=2021)]}, held={form_id("a", 2): "m"})
     released(warehouse)
-    for place, names in (("published", contract.TABLES), ("quarantine", contract.FORM_TABLES)):
+    for place, names in (("published", contract.PUBLISHED), ("quarantine", contract.FORM_TABLES)):
         for name, table in names.items():
             rows = pl.read_parquet(warehouse.root / place / name / "**" / "*.parquet")
             assert rows.schema == contract.polars_schema(table), (place, name)
