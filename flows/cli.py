@@ -65,6 +65,7 @@ COMMANDS: Final = (
     look.show,
     backfill.backfill,
     look.runs,
+    look.events,
     upkeep.maintain,
     upkeep.verify,
     upkeep.repair,

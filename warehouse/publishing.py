@@ -22,6 +22,7 @@ import polars as pl
 from warehouse.errors import ReleaseNotFound
 from warehouse.ledger.ledger import Ledger
 from warehouse.ledger.snapshot import Snapshot
+from warehouse.ledger.sums import note_all
 from warehouse.releases.account import require_covered
 from warehouse.releases.contents import Verdict, release_contents
 from warehouse.releases.release import Release, Releases
@@ -147,7 +148,7 @@ class Publishing:
             require_covered(snapshot.documents, covered.filter(~covered.is_in(forgotten.implode())))
             named = {"derive_version": derive_version, **(versions or {})}
             yield Publication(self, snapshot, named, newest, pinned, force)
-            self.ledger.note_sums()
+            note_all(self.ledger.root, self.ledger.tables)
 
     def rollback(self, release_id: str | None = None) -> Release:
         """Show another release. Any but the newest one is pinned: it stays shown until another one is asked for.

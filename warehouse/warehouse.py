@@ -37,6 +37,7 @@ import polars as pl
 from warehouse.inventory import Inventory
 from warehouse.ledger.ledger import Ledger
 from warehouse.ledger.purge import purge
+from warehouse.ledger.sums import note_all
 from warehouse.publishing import Publishing
 from warehouse.releases.diff import diff_releases
 from warehouse.releases.release import Releases
@@ -124,7 +125,7 @@ class Warehouse:
                 {"table": name, "rows_purged": purged.get(name, 0), **table.compact(keep)}
                 for name, table in self.ledger.tables.items()
             ]
-            self.ledger.note_sums()
+            note_all(self.ledger.root, self.ledger.tables)
         return pl.DataFrame(done)
 
     def inventory(self) -> Inventory:

@@ -102,12 +102,21 @@ def console() -> Any:
     return Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 200)
 
 
+def _as_json(value: Any) -> str:
+    """Write a moment as ISO 8601, and what else JSON does not know as text."""
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _as_text(value: Any) -> str:
+    return {None: "", True: "yes", False: ""}[value] if value is None or isinstance(value, bool) else str(value)
+
+
 def print_rows(rows: Sequence[dict[str, Any]], *, json: bool, nothing: str) -> None:
     """Print rows as a table for people or as a JSON array."""
     if json:
         from json import dumps
 
-        print(dumps(rows, ensure_ascii=False, indent=2, default=str))
+        print(dumps(rows, ensure_ascii=False, indent=2, default=_as_json))
         return
     if not rows:
         print(nothing, file=sys.stderr)
@@ -118,5 +127,5 @@ def print_rows(rows: Sequence[dict[str, Any]], *, json: bool, nothing: str) -> N
 
     table = Table(*(name.replace("_", " ") for name in rows[0]), box=box.SIMPLE_HEAD, pad_edge=False)
     for row in rows:
-        table.add_row(*("" if value is None else escape(printable(str(value))) for value in row.values()))
+        table.add_row(*(escape(printable(_as_text(value))) for value in row.values()))
     console().print(table)

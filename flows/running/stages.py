@@ -17,6 +17,7 @@ import polars as pl
 
 from expectations.settings import RuleSettings
 from flows import package_version
+from flows.collecting.absence import note_absences
 from flows.collecting.collector import Collector
 from flows.collecting.freshness import judge as judge_sources
 from flows.collecting.problems import SourceProblem
@@ -64,12 +65,13 @@ def collect(run: Run, sources: Sequence[str]) -> Collected:
     )
     ledger.add_source_runs(judged.source_runs)
     ledger.add_events(judged.events)
+    gone = note_absences(ledger, tallies, judged.states, run_id=plan.run_id, now=plan.started_at)
     document_ids = frozenset().union(*(tally.document_ids for tally in tallies))
     unread = ledger.unread(retry=MAY_HEAL, given=document_ids)
     file_count = sum(tally.listed for tally in tallies)
     run.progress.finish("collect", f"{file_count} files, {unread.height} documents to read")
     problems = tuple(collector.book.problems)
-    return Collected(document_ids, file_count, unread, problems, tallies, judged.states, judged.warnings)
+    return Collected(document_ids, file_count, unread, problems, tallies, judged.states, (*judged.warnings, *gone))
 
 
 def read(run: Run, batch: pl.DataFrame) -> int:

@@ -9,18 +9,16 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 import polars as pl
 
 from warehouse import contract
 from warehouse.contract.ledger_tables import BATCH_ID, DERIVED_TABLES, LEDGER_TABLES
-from warehouse.errors import WarehouseError, os_errors_explained
+from warehouse.errors import WarehouseError
 from warehouse.ledger.delta import LedgerTable
 from warehouse.ledger.snapshot import Snapshot
-from warehouse.ledger.sources import documents_of_sources
-from warehouse.ledger.sums import note
+from warehouse.ledger.sources import documents_of_sources, with_absences
 
 PINNED: Final = "pinned"
 UNPINNED: Final = "unpinned"
@@ -34,14 +32,7 @@ class Ledger:
 
     def __init__(self, root: str) -> None:
         self.tables = {name: LedgerTable(root, name) for name in LEDGER_TABLES}
-        self._root = root
-
-    def note_sums(self) -> None:
-        """Note the sha256 of the data files of a local ledger; call it with the lock of publishers held."""
-        if "://" not in self._root:
-            with os_errors_explained("write to the ledger", self._root):
-                for name, table in self.tables.items():
-                    note(Path(self._root), name, table.files())
+        self.root = root
 
     # ---- sightings
 
@@ -132,12 +123,17 @@ class Ledger:
         return self.tables["source_runs"].scan().sort(BATCH_ID, "source_name").drop(BATCH_ID).collect()
 
     def documents_of_sources(self) -> pl.DataFrame:
-        """Return which documents were found in each named source.
-
-        Returns:
-            One row for each: `source_name`, `document_id`, `first_seen_at`, `batch` (order of first sightings).
-        """
+        """Return `sources.documents_of_sources`: which documents were ever found in each named source."""
         return documents_of_sources(self.tables["sightings"].scan()).sort("source_name", "document_id").collect()
+
+    def members(self) -> pl.DataFrame:
+        """Return the same with `withdrawn_at`, without what a person took out of publication."""
+        found = documents_of_sources(self._counting(self.tables["sightings"].scan()))
+        return with_absences(found, self.tables["absences"].scan()).collect()
+
+    def add_absences(self, absences: pl.DataFrame) -> None:
+        """Record what is gone from a named source, or back in it (`ledger_tables.Absences`)."""
+        self.tables["absences"].append(absences, self.tables["absences"].next_batch_id())
 
     # ---- what people took out
 
@@ -398,7 +394,7 @@ class Ledger:
             derivations=self._counting(derivations).collect(),
             readings=self.tables["readings"].scan().collect(),
             sightings=self._counting(self.first_sightings()).collect(),
-            members=documents_of_sources(self._counting(self.tables["sightings"].scan())).collect(),
+            members=self.members(),
             source_runs=sources,
         )
 

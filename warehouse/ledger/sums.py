@@ -14,7 +14,9 @@ from typing import Final
 
 import polars as pl
 
+from warehouse.errors import os_errors_explained
 from warehouse.ledger.damage import sha256_of
+from warehouse.ledger.delta import LedgerTable
 
 SUMS: Final = ".sums"
 
@@ -26,6 +28,18 @@ def noted(root: Path, table: str) -> dict[str, str]:
     except (OSError, ValueError):
         return {}
     return sums if isinstance(sums, dict) else {}
+
+
+def note_all(root: str, tables: Mapping[str, LedgerTable]) -> None:
+    """Note the sums of all tables of a local ledger; call it with the lock of publishers held.
+
+    Raises:
+        WarehouseError: They cannot be written.
+    """
+    if "://" not in root:
+        with os_errors_explained("write to the ledger", root):
+            for name, table in tables.items():
+                note(Path(root), name, table.files())
 
 
 def note(root: Path, table: str, files: pl.DataFrame) -> None:

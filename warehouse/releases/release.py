@@ -164,6 +164,17 @@ class Release:
             return False
         return seen == {"content_digest": self.manifest["content_digest"], "inputs_digest": inputs_digest}
 
+    @property
+    def contract_version(self) -> str | None:
+        """The version of the contract that its tables obey; null: made before there was one."""
+        version: str | None = self.manifest.get("contract_version")
+        return version
+
+    def schema(self) -> dict[str, dict[str, str]]:
+        """Return the type of each column of each table, as its `schema.json` has it."""
+        found = json.loads(self._storage.read(self.key("schema.json")))
+        return {table: {one["name"]: _type_of(one) for one in about["fields"]} for table, about in found.items()}
+
     def outcomes(self) -> pl.DataFrame:
         """Return what became of each form that was read: see `contents.Contents.outcomes`."""
         return pl.read_parquet(self._storage.read(self.key("outcomes.parquet")))
@@ -394,6 +405,7 @@ def _manifest(
 ) -> dict[str, Any]:
     return {
         "release_id": release_id,
+        "contract_version": contract.CONTRACT_VERSION,
         "created_at": now.isoformat(),
         "previous_release_id": current.release_id if current else None,
         "content_digest": written.content_digest(),
@@ -402,6 +414,13 @@ def _manifest(
         "account": dict(contents.account.iter_rows()),
         **written.to_manifest(),
     }
+
+
+def _type_of(field: Mapping[str, Any]) -> str:
+    allowed = field.get("constraints", {})
+    parts = [field["type"], "required" if allowed.get("required") else "", field.get("unit") or ""]
+    parts.append(f"one of {', '.join(allowed['enum'])}" if "enum" in allowed else "")
+    return "; ".join(part for part in parts if part)
 
 
 def _sum_of(manifest: Mapping[str, Any]) -> str:
