@@ -71,7 +71,7 @@ def errors_reported(stop: Stop | None = None) -> Iterator[None]:
 
     try:
         yield
-    except typer.Exit:
+    except (typer.Exit, BrokenPipeError):  # who reads the output has seen enough
         raise
     except BaseException as error:
         cause = INTERRUPTED if isinstance(error, KeyboardInterrupt) else stop.cause if stop else None

@@ -412,8 +412,8 @@ class Ledger:
         table.append(pl.DataFrame([row], schema=dict(schema), strict=True), table.next_batch_id())
 
     def runs(self) -> pl.DataFrame:
-        """Return the newest row of each run, oldest run first."""
-        rows = newest(self.tables["runs"].scan(), "run_id")
+        """Return the newest row of each run, oldest first; a resumed run has one for each time that it began."""
+        rows = newest(self.tables["runs"].scan(), "run_id", "started_at")
         return rows.sort("started_at", BATCH_ID).drop(BATCH_ID).collect()
 
     def add_events(self, events: pl.DataFrame) -> None:

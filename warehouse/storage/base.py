@@ -6,6 +6,7 @@ Keys are paths below the root with `/` between the names, such as `releases/0000
 from __future__ import annotations
 
 import os
+import socket
 import tempfile
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Final, Protocol
 
 TEMPORARY: Final = ".tmp-"
+_SOON_SECONDS: Final = 600
+_DAY_SECONDS: Final = 86_400
 ASIDE: Final = ".damaged"
 """Below it is what was found damaged, under its key: it is kept for people, and nothing reads it."""
 POINTER: Final = "current.json"
@@ -122,7 +125,30 @@ class Storage(Protocol):
 
 
 def temporary_file(folder: Path) -> Path:
-    """Make an empty file with a name of its own that `clean` knows."""
-    descriptor, name = tempfile.mkstemp(prefix=TEMPORARY, dir=folder)
+    """Make an empty file with a name of its own that `clean` knows, and that says whose it is."""
+    descriptor, name = tempfile.mkstemp(
+        prefix=f"{TEMPORARY}{os.getpid()}-", suffix=f"-{socket.gethostname()}", dir=folder
+    )
     os.close(descriptor)
     return Path(name)
+
+
+def is_left(path: Path, age_seconds: float) -> bool:
+    """Return whether a file of `temporary_file` was left behind: its process has ended, or it is older than a day.
+
+    A process of another machine, or of another container, is not known: there only the age counts.
+
+    Args:
+        path: The file.
+        age_seconds: Since it was last written.
+    """
+    owner, _, rest = path.name.removeprefix(TEMPORARY).partition("-")
+    is_ours = owner.isdecimal() and rest.endswith(f"-{socket.gethostname()}")
+    if is_ours and age_seconds > _SOON_SECONDS:
+        try:
+            os.kill(int(owner), 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            return False
+    return age_seconds > _DAY_SECONDS

@@ -9,15 +9,12 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
 
 from filelock import FileLock
 
 from warehouse.contract.vocabulary import PLACES
 from warehouse.errors import WarehouseError, os_errors_explained
-from warehouse.storage.base import ASIDE, MANIFEST, POINTER, POINTER_DAMAGED, RELEASES, TEMPORARY, Draft
-
-_SURELY_LEFT_SECONDS: Final = 86_400
+from warehouse.storage.base import ASIDE, MANIFEST, POINTER, POINTER_DAMAGED, RELEASES, TEMPORARY, Draft, is_left
 
 
 class Folder:
@@ -125,7 +122,7 @@ class Folder:
             left.unlink(missing_ok=True)
         for left in self.incoming().glob(f"{TEMPORARY}*"):  # young ones may be another run's, still being written
             with suppress(FileNotFoundError):
-                if time.time() - left.stat().st_mtime > _SURELY_LEFT_SECONDS:
+                if is_left(left, time.time() - left.stat().st_mtime):
                     left.unlink()
 
     def pointer(self) -> str | None:

@@ -261,3 +261,13 @@ def test_backfill_command_dry_run_tells_and_does_nothing(warehouse: Path) -> Non
 def test_backfill_command_without_criteria_is_a_wrong_call(warehouse: Path) -> None:
     done = call("backfill", "-w", warehouse)
     assert (done.exit_code, "say what to do again" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(("option", "what"), [("--document", "document"), ("--form", "form")])
+def test_backfill_of_an_unknown_id_is_a_wrong_call(option: str, what: str, warehouse: Path) -> None:
+    done = call("backfill", option, "ffff00", "--plain", "-w", warehouse)
+    assert (done.exit_code, f"no {what} of this warehouse has an id that begins with 'ffff00'" in done.stderr) == (
+        2,
+        True,
+    )
+    assert Warehouse(warehouse).ledger.runs().height == 1
