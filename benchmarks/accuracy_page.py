@@ -40,8 +40,11 @@ fields.
 `python -m benchmarks.unseen --seed {unseen_seed} --count {unseen}` makes forms whose labels are replaced by words
 that the reader's vocabulary does not have (`benchmarks/corpus/unseen.toml`; a test holds the two apart), with columns
 more and fewer, groups above columns, rows that number the columns, rows of sub-totals, and target tables or
-monitoring forms before or after them. A column whose header is not known is read where the form's own figures prove
-it, and left unread with a warning, or the form held back, where they do not.
+monitoring forms before or after them. A column whose header is not known is read where the form itself proves it:
+levels by the closed lists, weights and scores by sums that are printed, amounts by the printed rates, targets and
+actual values by the scores or by cells that answer each other under a header that says before or after. Two witnesses
+are needed where no sum proves a column, and one assignment alone may fit. Else the column is left unread with a
+warning, or the form held back.
 
 {unseen_report}
 ## Other producers, tried once by hand
@@ -59,6 +62,10 @@ PDFs that are not in the corpus, as these programs cannot be had everywhere; rea
 cairo lost the brackets of one label, and wkhtmltopdf drew one row twice over at a page's foot. Ghostscript drew
 other glyphs for fonts that are not embedded, which no reader can undo, and gave others a wrong Unicode map: those
 are recognised by OCR, and 72 of 104 forms are wholly right. Forms cut in two within a column or a word are not read.
+
+All 252 documents of corpus 8 drawn by WeasyPrint (`--producers weasyprint --scans 0`), read with the version of
+2026-11-28: 49981 of 49981 fields right. Its fonts were wider than their places, so that characters stand over the edges
+of cells; the misses of WeasyPrint files that the tables above name are gone.
 
 {rules}"""
 
@@ -82,10 +89,7 @@ negative adjustments, no funding block, targets of one or two things, projects o
 {judging}"""
 
 
-PRINTED = (
-    "91 of the 92 violations are noticed too, without a false alarm. A total score that holds no number "
-    "is not handed on as a total: there R59 asks, not R82."
-)
+PRINTED = "all 92 violations are noticed too, without a false alarm."
 """What the run over PDFs showed, which takes minutes and is made by hand."""
 
 

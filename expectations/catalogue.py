@@ -17,6 +17,7 @@ from expectations.rules import (
     plausibility,
     quantities,
     rating,
+    recognised,
     required_cells,
     totals,
     unread_cells,
@@ -39,6 +40,7 @@ MODULES: Final = (
     required_cells,
     narrative,
     pages,
+    recognised,
     unread_cells,
     plausibility,
 )

@@ -14,7 +14,7 @@ from expectations.expressions import filled, is_blank
 from expectations.frames.prepare import prepare
 from expectations.rule import RECORD_ID, Rule, Table, outcome_columns
 from expectations.settings import RuleSettings
-from expectations.suites import TABLES, Verdict, judge
+from expectations.suites import TABLES, RuleResult, judge
 from warehouse import contract
 
 NAME_COLUMN: Final[Mapping[Table, str]] = {
@@ -203,7 +203,7 @@ def _rule_counts(measured: Mapping[Table, pl.DataFrame], settings: RuleSettings)
     )
 
 
-def _hold_equal(verdicts: Mapping[str, Verdict], checks: pl.DataFrame, counts: pl.DataFrame) -> None:
+def _hold_equal(verdicts: Mapping[str, RuleResult], checks: pl.DataFrame, counts: pl.DataFrame) -> None:
     """Hold the three counts of broken records equal: Great Expectations', the findings' and the documents'."""
     found: dict[str, int] = dict(
         checks.filter(pl.col("status").cast(pl.String) == "fail").group_by("rule_id").len().iter_rows()

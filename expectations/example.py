@@ -111,6 +111,8 @@ def tables(changes: Mapping[str, Any] | None = None, *, number: int = 1) -> dict
         for column in ("project_name", "executed_cny", "total_score_points", "total_weight_points")
     ]
     evidence += [_place(form_id, "indicators", row["indicator_id"], "score_points", 2) for row in indicators]
+    for seen in changes.get("evidence", ()):
+        evidence.append(_seen(form_id, seen, indicators))
     found = {
         "forms": [form],
         "funding": funding,
@@ -234,6 +236,13 @@ def _attainment(values: Mapping[str, Any]) -> dict[str, Any]:
     upper, lower = (goal, done) if operator in ("<", "<=") else (done, goal)
     ratio = None if lower == 0 else (upper / lower).quantize(Decimal("0.000001"), ROUND_HALF_UP)
     return {"is_met": met, "attainment_ratio": ratio}
+
+
+def _seen(form_id: str, seen: Mapping[str, Any], indicators: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the place of an indicator's cell that was recognised: `row`, `column_name`, and what differs."""
+    record = indicators[seen["row"] - 1]["indicator_id"]
+    place = _place(form_id, "indicators", record, seen["column_name"], 2) | {"part_number": 2}
+    return place | {name: value for name, value in seen.items() if name != "row"}
 
 
 def _place(form_id: str, table: str, record: str, column: str, page: int) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 
-def held_forms(checks: pl.DataFrame) -> pl.DataFrame:
+def forms_to_hold(checks: pl.DataFrame) -> pl.DataFrame:
     """Return the forms that break a critical rule.
 
     Grain: one row for each such form, by form_id. `reason` is a stable code for the first rule that the form breaks and
@@ -23,7 +23,7 @@ def held_forms(checks: pl.DataFrame) -> pl.DataFrame:
         ...         "status": ["fail", "fail", "fail"],
         ...     }
         ... )
-        >>> held_forms(checks).rows()
+        >>> forms_to_hold(checks).rows()
         [('a', 'critical_rule: R02, R07')]
     """
     held = checks.filter(

@@ -6,6 +6,7 @@ from typing import Final
 
 REASONS: Final[dict[str, tuple[str, str]]] = {
     "not_measured": ("规则所需的数据不全", "an input of the rule is missing"),
+    "text_layer": ("表中文字并非识别所得", "no part of the form was recognised from a picture"),
     "no_records": ("表中没有可供该规则判定的行", "the form has no row that the rule could judge"),
     "total_weight_not_printed": ("表中未列分值合计", "the form prints no total of the weights"),
     "total_weight_not_read": ("分值合计无法识别", "the total of the weights could not be read"),
@@ -22,8 +23,8 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "execution_score_blank": ("预算执行行未填得分", "the score of budget execution is blank"),
     "no_execution_weight": ("预算执行不计分", "budget execution carries no weight"),
     "no_indicators": ("表中没有指标行", "the form has no indicators"),
-    "no_caption_points": ("一级指标未注明分值", "no points stand in the first-level labels"),
-    "not_first_of_block": ("由该一级指标的首行判定", "the first row of the block is judged for all"),
+    "no_caption_points": ("该级指标未注明分值", "no points stand in the first-level labels"),
+    "not_first_of_block": ("由该级指标的首行判定", "the first row of the block is judged for all"),
     "unnamed_rows": ("有未填名称的行，分值归属不明", "rows without a name: it is not known where their points belong"),
     "unusual_first_levels": ("一级指标不是通行的分类", "the first levels are not the usual ones"),
     "no_cost_level": ("没有成本一级指标", "the form has no first level of costs"),

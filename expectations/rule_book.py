@@ -33,6 +33,7 @@ _SECTIONS: Final = {
     "required_cells": ("Cells that must be filled", "必填内容"),
     "narrative": ("Texts and years", "文字与年份"),
     "pages": ("What was not understood", "未能读懂的内容"),
+    "recognised": ("Figures recognised from pictures", "扫描识别的数字"),
     "unread_cells": ("Cells not read, cells blank", "未能识别和未填的内容"),
     "plausibility": ("What looks wrong in a row", "指标行中的疑点"),
 }

@@ -93,6 +93,12 @@ class RuleSettings(BaseModel):
         },
         description="bands of budget execution: from this rate on, so many percent of the weight; below all, 0 (R12)",
     )
+    ocr_certainty: Decimal = Field(
+        default=Decimal("0.9"),
+        ge=0,
+        le=1,
+        description="certainty of the OCR below which a figure must be confirmed by the form's arithmetic (R55)",
+    )
     wide_limit: Decimal = Field(
         default=Decimal(5), gt=1, description="times the actual from which a limit looks too wide to say much (R32)"
     )

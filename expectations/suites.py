@@ -29,7 +29,7 @@ CONTRACT: Final = "contract"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class RuleResult:
     """What Great Expectations found for one rule: how many rows it looked at and how many are not as expected."""
 
     rule_id: str
@@ -134,12 +134,12 @@ def _run(context: Any, suite: ExpectationSuite, batch: Any, data_docs: bool) -> 
     return list(next(iter(outcome.run_results.values())).results)
 
 
-def _verdicts(results: list[Any], expected: set[str]) -> dict[str, Verdict]:
+def _verdicts(results: list[Any], expected: set[str]) -> dict[str, RuleResult]:
     """Read the results of one suite.
 
     Every rule must have its verdict: an expectation that was not evaluated must never look like a pass.
     """
-    found: dict[str, Verdict] = {}
+    found: dict[str, RuleResult] = {}
     for result in results:
         rule_id = result.expectation_config.meta["rule_id"]
         if result.exception_info.get("raised_exception", False):
@@ -148,7 +148,7 @@ def _verdicts(results: list[Any], expected: set[str]) -> dict[str, Verdict]:
             raise ContractBroken(f"The contract does not hold: {result.expectation_config.to_json_dict()}")
         if rule_id != CONTRACT:
             counted = result.result
-            found[rule_id] = Verdict(
+            found[rule_id] = RuleResult(
                 rule_id, bool(result.success), int(counted["unexpected_count"]), int(counted["element_count"])
             )
     missing = sorted(expected - found.keys())
@@ -159,7 +159,7 @@ def _verdicts(results: list[Any], expected: set[str]) -> dict[str, Verdict]:
 
 def judge(
     measured: Mapping[Table, pl.DataFrame], settings: RuleSettings, data_docs: Path | None = None
-) -> dict[str, Verdict]:
+) -> dict[str, RuleResult]:
     """Run the suites over the measured frames in checkpoints and return the verdict on each rule.
 
     Args:
@@ -175,18 +175,18 @@ def judge(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the library's own deprecations are not the caller's concern
         context = _context(data_docs)
-        verdicts: dict[str, Verdict] = {}
+        verdicts: dict[str, RuleResult] = {}
         for table in TABLES:
             rule_ids = {rule.id for rule in rules_of(table)}
             if measured[table].is_empty():
-                verdicts |= {rule_id: Verdict(rule_id, True, 0, 0) for rule_id in rule_ids}
+                verdicts |= {rule_id: RuleResult(rule_id, True, 0, 0) for rule_id in rule_ids}
                 continue
             suite, batch = build_suite(table, settings), _batch(measured[table], table)
             verdicts |= _verdicts(_run(context, suite, batch, data_docs is not None), rule_ids)
     return verdicts
 
 
-def judge_statuses(name: str, statuses: pl.DataFrame, severities: Mapping[str, Severity]) -> dict[str, Verdict]:
+def judge_statuses(name: str, statuses: pl.DataFrame, severities: Mapping[str, Severity]) -> dict[str, RuleResult]:
     """Run one suite over a frame with a status column for each rule, named by `rule.status_name`.
 
     Used for the rules on the dataset, whose rows are not the records of one table. A null status is a row that the

@@ -9,7 +9,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from flows import package_version
-from flows.commands import backfill, intake, look, upkeep
+from flows.commands import backfill, export, intake, look, upkeep
 from flows.stopping import Stop
 
 app = typer.Typer(
@@ -57,6 +57,7 @@ COMMANDS: Final = (
     intake.ingest,
     intake.sources,
     intake.serve,
+    intake.alert,
     look.quarantine,
     look.report,
     look.releases,
@@ -71,6 +72,7 @@ COMMANDS: Final = (
     upkeep.repair,
     upkeep.rollback,
     upkeep.forget,
+    export.export,
     look.dictionary,
     look.settings,
     look.rules,

@@ -5,11 +5,13 @@ All of it goes to stderr; results go to stdout and are not this module's matter.
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, TextIO
 
@@ -106,6 +108,21 @@ class Lines(Progress):
     def _say(self, message: str) -> None:
         self._last = time.monotonic()
         print(printable(f"[{self._last - self._start:6.1f} s] {message}"), file=self._stream, flush=True)
+
+
+class JsonLines(Lines):
+    """The same lines as JSON, one object a line, for what collects logs."""
+
+    def _say(self, message: str) -> None:
+        self._last = time.monotonic()
+        level, warning, rest = message.rpartition("warning: ")
+        entry = {
+            "timestamp": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "level": "WARNING" if warning and not level else "INFO",
+            "logger": "jixiao",
+            "message": rest if warning and not level else message,
+        }
+        print(json.dumps(entry, ensure_ascii=False), file=self._stream, flush=True)
 
 
 def _pace(done: int, total: int, seconds: float) -> str:

@@ -200,8 +200,8 @@ class Stop:
         cause = _CAUSES.get(number)  # type: ignore[call-overload]
         if cause is None:
             return
-        if cause is INTERRUPTED and self._cause is INTERRUPTED and self._grace is not None:
-            _end_hard(cause)  # a second Ctrl-C: whoever pressed it does not want to wait
+        if cause is INTERRUPTED and self._cause is not None and self._grace is not None:
+            _end_hard(self._cause)  # whoever presses Ctrl-C at a run that is ending does not want to wait
         self.ask(cause)
 
     def _seconds_left(self) -> float | None:

@@ -73,11 +73,12 @@ def account(documents: pl.DataFrame, cells: pl.DataFrame, assembled: Assembled) 
 
 
 def _counted(cells: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
-    """Return characters by page and fate: document_id, page_number, one column for each fate, lowest_confidence."""
+    """Return characters by page and fate: document_id, page_number, one column for each fate, lowest_confidence,
+    turn."""
     written = pl.col("text").str.replace_all(r"\s", "").str.len_chars().cast(pl.Int32)
     once = fates.unique([*_PAGE, *_BOX], keep="first", maintain_order=True)
     told = (
-        cells.select(*_PAGE, *_BOX, "confidence", count=written)
+        cells.select(*_PAGE, *_BOX, "confidence", "page_turn", count=written)
         .filter(pl.col("count") > 0)
         .join(once, on=[*_PAGE, *_BOX], how="left")
         .with_columns(pl.col("fate").fill_null("outside"))
@@ -85,6 +86,7 @@ def _counted(cells: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
     return told.group_by(_PAGE).agg(
         *(pl.col("count").filter(pl.col("fate") == fate).sum().alias(fate) for fate in FATES),
         lowest_confidence=pl.col("confidence").min(),
+        turn=pl.col("page_turn").first(),
     )
 
 
@@ -134,6 +136,7 @@ def _pages(marks: pl.DataFrame, counted: pl.DataFrame, assembled: Assembled, doc
             kind=kind,
             reader=reader,
             character_count=pl.sum_horizontal(FATES),
+            rotation=pl.when(in_cells).then(pl.col("turn").fill_null(0)),
             has_lost_form=pl.col("has_lost_form").fill_null(False),
             **{f"{fate}_characters": pl.col(fate) for fate in FATES},
         )

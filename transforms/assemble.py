@@ -130,18 +130,19 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
     """
     mended = mend(cells)
     layout = lay_out(mended.cells)
-    funding, goals, indicators = (read_block(layout.cells, s) for s in ("funding", "goals", "indicators"))
+    pairs, titles = read_pairs(layout.cells), read_titles(layout.cells, layout.rows)
+    years = _years(titles, pairs)
+    funding, goals, indicators = (read_block(layout.cells, s, years) for s in ("funding", "goals", "indicators"))
     proved = infer_funding(funding)
     funding, money = proved.block, proved.proofs
     proved = infer_goals(goals)
     goals, aims = proved.block, proved.proofs
-    pairs = read_pairs(layout.cells)
     proved = infer_indicators(indicators, execution_points(funding), _stated_totals(pairs))
     indicators = proved.block
     proofs = pl.concat([money, aims, proved.proofs]).with_columns(
         printed_text=pl.format("{} = {}: {}", "label", "field", "proof")
     )
-    columns_win = pl.concat([read_goals(goals), read_totals(indicators), read_titles(layout.cells, layout.rows)])
+    columns_win = pl.concat([read_goals(goals), read_totals(indicators), titles])
     forms = pl.concat(
         [
             columns_win,
@@ -178,9 +179,29 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
         (_joined(strange.filter("is_figure")), "unexplained_figures"),
         (_joined(strange.filter(~pl.col("is_figure"))), "unexplained_text"),
         (_pages_between(read), "unread_pages"),
+        (_joined(_differing(fated)), "witnesses_differ"),
     )
     fields = pl.concat([read, leftovers.select(COLUMNS), *(_about_form(*said).select(COLUMNS) for said in about)])
     return Assembled(_shaped(fields, mended, cells), _printed(fated, mended), layout.others)
+
+
+def _years(titles: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return the last year that each form says it is about: form, `year`."""
+    said = pl.concat(
+        [f.filter(pl.col("column_name") == "fiscal_year").select(*FORM, "printed_text") for f in (titles, pairs)]
+    )
+    year = pl.col("printed_text").str.replace_all(r"\s", "").str.extract_all(r"(?:19|20)\d\d").list.last()
+    return (
+        said.select(*FORM, year=year.cast(pl.Int32)).drop_nulls("year").unique(FORM, keep="first", maintain_order=True)
+    )
+
+
+def _differing(fated: pl.DataFrame) -> pl.DataFrame:
+    """Return the cells of forms, as far as they are values, whose figures the picture of the page shows otherwise."""
+    doubted = fated.filter(pl.col("witness").is_not_null(), pl.col("fate").eq("value") | pl.col("fate").is_null())
+    return doubted.sort(*FORM, "page_number", "top", "x0").with_columns(
+        printed_text=pl.format("{} ({})", "text", "witness")
+    )
 
 
 def _stated_totals(pairs: pl.DataFrame) -> pl.DataFrame:

@@ -45,6 +45,7 @@ _HEADER: Final = (
     "unexplained_figures",
     "unexplained_text",
     "unread_pages",
+    "witnesses_differ",
 )
 _POINTS: Final = pl.Decimal(18, 4)
 

@@ -22,25 +22,24 @@ from transforms.reading.feed_pdfplumber import PdfplumberDocument
 from transforms.reading.grid import Table, find_tables
 from transforms.reading.halves import join_halves
 from transforms.reading.layers import layers_off
+from transforms.reading.limits import DEFAULT, LimitMet, Limits, require, scans_refused
 from transforms.reading.lost_content import with_lost_content
 from transforms.reading.page import Codes, Floats, Page
 from transforms.reading.page_marks import PageMark
 from transforms.reading.pdfium.feed import PdfiumDocument
-from transforms.reading.source import Source, as_shown, may_have_layers
+from transforms.reading.source import Source, as_shown, may_have_layers, other_kind
 from transforms.reading.turned import upright, with_turns
+from transforms.reading.witness import is_sampled, second_witness, with_witness
 from warehouse import contract
 
-READER_VERSION: Final = "1.4.0"
+READER_VERSION: Final = "1.5.0"
 """Goes up whenever a document could give other cells than before."""
 
-TOO_MANY_PAGES: Final = (
-    "too_many_pages: the document says that it has {} pages, {} are allowed; where it is a real report, raise [limits] "
-    "document_pages"
-)
 _HEADER_BYTES: Final = 1024
 _SCAN_SHARE: Final = 0.5
 _STACKED_SHARE: Final = 0.1
 _MOST_SUSPECTS: Final = 5
+_MANY_PICTURES: Final = 20
 _LONGEST_TAIL: Final = 4
 """Pages with tables, but without a form word, that still belong to the form before or after them."""
 
@@ -57,7 +56,9 @@ class Reading:
             recognised from their pictures.
         reader_version: `READER_VERSION`.
         reason: Why nothing could be read: a stable code, a colon, and words for people; null where it was read.
-            Codes: missing_file, empty_file, not_a_pdf, encrypted, damaged, too_many_pages, unreadable_font, needs_ocr,
+            Codes: missing_file, empty_file, not_a_pdf, encrypted, damaged, too_many_pages, too_many_objects,
+            too_many_characters, too_many_cells, too_many_scans, scans_postponed, unreadable_font, needs_ocr,
+            portfolio, xfa_only,
             page_failed (some pages could not be read: what they hold is not known, so that no form of the document is
             complete for sure; the other pages are in `cells`).
         pages_without_text: Pages that are pictures (scans) or whose text is drawn as outlines, from 1. Hidden text over
@@ -134,14 +135,16 @@ class SourceDocument(Protocol):
         """Free it."""
 
 
-FEEDS: Final[dict[str, Callable[[Source], SourceDocument]]] = {
+FEEDS: Final[dict[str, Callable[[Source, Limits], SourceDocument]]] = {
     "pdfium": PdfiumDocument,
     "pdfplumber": PdfplumberDocument,
 }
 """How to open a document with each feed."""
 
 
-def read_document(path: Path, document_id: str, *, feed: str = "pdfium", most_pages: int | None = None) -> Reading:
+def read_document(
+    path: Path, document_id: str, *, feed: str = "pdfium", limits: Limits = DEFAULT, witness_pct: int = 100
+) -> Reading:
     """Read the tables and the text lines of a PDF's form pages.
 
     A page is read when its text names a form (`glance.FORM_WORDS`) and its ruling lines draw a table, or when it
@@ -156,7 +159,9 @@ def read_document(path: Path, document_id: str, *, feed: str = "pdfium", most_pa
         path: The file. Owner passwords do not matter; a document that needs a password is not read.
         document_id: Goes into the cells as it is.
         feed: pdfium or pdfplumber.
-        most_pages: A document with more pages is not read (too_many_pages); null: no limit.
+        limits: How much the document and each of its pages may hold.
+        witness_pct: Of so many documents in a hundred, chosen by their id, figures are compared with the picture of the
+            page; pages where something is printed that no one sees are always compared.
 
     Returns:
         A reading; with `reason` and no cells where the document cannot be read. No error is raised for bad files.
@@ -172,13 +177,15 @@ def read_document(path: Path, document_id: str, *, feed: str = "pdfium", most_pa
     if feed == "pdfium" and _has_layers_off(path):
         feed = "pdfplumber"
     with _collector_at_rest():
-        reading, suspects = _read_with(feed, source, document_id, most_pages=most_pages)
+        reading, suspects = _read_with(feed, source, document_id, limits, witness_pct=witness_pct)
     if feed == "pdfium" and (suspects or (reading.reason or "").startswith("damaged")):
         sample = suspects[:_MOST_SUSPECTS]
-        other, still = _read_with("pdfplumber", source, document_id, only=sample)
+        other, still = _read_with("pdfplumber", source, document_id, limits, sample)
         if other.cells.height and len(still) < max(len(sample), 1):
-            reading = _read_with("pdfplumber", source, document_id)[0]
-    return _with_failed_pages(_with_ocr(reading, source))
+            reading = _read_with("pdfplumber", source, document_id, limits, witness_pct=100)[0]
+    reading = _with_failed_pages(_with_ocr(reading, source, limits))
+    is_silent = reading.reason is None and reading.cells.is_empty()
+    return replace(reading, reason=other_kind(path)) if is_silent else reading
 
 
 def _has_layers_off(path: Path) -> bool:
@@ -212,9 +219,13 @@ def _collector_at_rest() -> Iterator[None]:
             gc.enable()
 
 
-def _with_ocr(reading: Reading, source: Source) -> Reading:
-    """Recognise the pages that have no text to copy; hidden text over a scan is taken as it is."""
+def _with_ocr(reading: Reading, source: Source, limits: Limits) -> Reading:
+    """Recognise the pages that have no text to copy; hidden text over a scan is taken as it is.
+
+    Of many such pages a small picture is looked at first: only those with a table are recognised.
+    """
     from transforms.reading.ocr import pages as ocr
+    from transforms.reading.ocr.thumbnails import with_tables
 
     textless = {*reading.pages_without_text} - {*reading.cells["page_number"].unique()}
     wanted = sorted(textless | {*reading.pages_unreadable})
@@ -224,7 +235,16 @@ def _with_ocr(reading: Reading, source: Source) -> Reading:
     if not ocr.is_available():
         missing = reading.reason or (ocr.MISSING if reading.cells.is_empty() else None)
         return replace(reading, reason=missing)
-    recognised = ocr.ocr_pages(source, reading.document_id, wanted, doubted)
+    try:
+        chosen = with_tables(source, wanted) if len(wanted) > _MANY_PICTURES else wanted
+        if refusal := scans_refused(len(chosen) + len(doubted), limits):
+            return replace(reading, reason=reading.reason or refusal)
+        recognised = ocr.ocr_pages(source, reading.document_id, chosen, doubted)
+    except Exception as error:  # the document opens with another engine only; each has its own errors
+        failed = tuple(sorted({*reading.pages_failed, *wanted}))
+        name = type(error).__name__
+        damaged = f"damaged: no picture of {_listed({*wanted})} can be made ({name}: {error}); fetch it again"
+        return replace(reading, pages_failed=failed, reason=reading.reason or damaged)
     if recognised.cells.is_empty():
         return replace(reading, pages_failed=tuple(sorted({*reading.pages_failed, *recognised.pages_failed})))
     kept = reading.cells.join(recognised.cells, on="page_number", how="anti", maintain_order="left")
@@ -272,6 +292,7 @@ class _Progress:
     suspects: list[int] = field(default_factory=list)
     looked: dict[int, tuple[int, bool]] = field(default_factory=dict)
     """Characters that each page shows, and whether it says 自评."""
+    limit_met: LimitMet | None = None
     tail: int = _LONGEST_TAIL
     form_pages: int = 0
 
@@ -282,39 +303,49 @@ class _Progress:
 
 
 def _read_with(
-    feed: str, source: Source, document_id: str, only: list[int] | None = None, most_pages: int | None = None
+    feed: str,
+    source: Source,
+    document_id: str,
+    limits: Limits,
+    only: list[int] | None = None,
+    witness_pct: int = 0,
 ) -> tuple[Reading, list[int]]:
     """Read a document with one feed, `only` some of its pages; also gives the pages whose result looks wrong."""
     try:
-        document = FEEDS[feed](source)
+        document = FEEDS[feed](source, limits)
     except Exception as error:  # each engine has its own errors, and bad files find new ones
         return _unread(document_id, feed, _open_fault(error)), []
     progress = _Progress(source)
     try:
-        if most_pages is not None and document.page_count > most_pages:
-            return _unread(document_id, feed, TOO_MANY_PAGES.format(document.page_count, most_pages)), []
+        require("too_many_pages", "the document says that it has {} pages", document.page_count, limits.pages)
         for number in only or range(1, document.page_count + 1):
             _visit(document, number, progress)
         page_count, modified_at = document.page_count, document.modified_at
+    except LimitMet as limit:
+        return _unread(document_id, feed, str(limit)), []
     finally:
         document.close()
     for number in with_lost_content(source, progress.bare):
         progress.failed[number] = f"page {number}: its content cannot be decoded"
     pages = [place_characters(whole) for whole in join_halves(progress.pages)]
-    reason = None
-    if page_count == 0:
-        reason = "damaged: the document has no pages"
+    shown = {number: count for number, (count, _) in progress.looked.items() if number not in progress.turns}
+    seen = {} if only else second_witness(source, pages, shown, is_sampled(document_id, witness_pct))
+    why = None
+    if progress.limit_met:
+        why = str(progress.limit_met)
+    elif page_count == 0:
+        why = "damaged: the document has no pages"
     elif len(progress.failed) == page_count:
-        reason = f"damaged: no page can be read ({next(iter(progress.failed.values()))})"
+        why = f"damaged: no page can be read ({next(iter(progress.failed.values()))})"
     elif progress.unreadable and not progress.form_pages:
-        reason = f"unreadable_font: the fonts of {_listed(progress.unreadable)} carry no usable Unicode map; use OCR"
+        why = f"unreadable_font: the fonts of {_listed(progress.unreadable)} carry no usable Unicode map; use OCR"
     reading = Reading(
         document_id=document_id,
         page_count=page_count,
-        cells=with_turns(to_frame(document_id, pages), progress.turns),
+        cells=with_turns(with_witness(to_frame(document_id, pages), seen), progress.turns),
         reader=feed,
         reader_version=READER_VERSION,
-        reason=reason,
+        reason=why,
         pages_without_text=tuple(sorted(progress.without_text)),
         pages_unreadable=tuple(sorted(progress.unreadable)),
         pages_failed=tuple(sorted(progress.failed)),
@@ -358,7 +389,10 @@ def _guarded(document: SourceDocument, number: int, progress: _Progress, use: Ca
             return use(page)
     except Exception as error:  # each engine has its own errors, and bad files find new ones
         progress.failed[number] = f"page {number}: {type(error).__name__}: {error}"
-        progress.suspects.append(number)
+        if isinstance(error, LimitMet):
+            progress.limit_met = progress.limit_met or error
+        else:
+            progress.suspects.append(number)
         return False
 
 

@@ -113,7 +113,7 @@ def restore_sightings(ledger: Ledger, release: Release | None, archived: str) ->
     unseen = read.join(seen, on="document_id", how="anti").sort("document_id")
     if unseen.is_empty():
         return 0
-    columns = ["document_id", "source_uri", "file_name", "byte_count", "first_seen_at"]
+    columns = ["document_id", "source_uri", "file_name", "byte_count", "first_seen_at", "region"]
     known = contract.empty(contract.Documents) if release is None else release.scan("documents").collect()
     place = pl.format("{}/{}/{}.pdf", pl.lit(archived), pl.col("document_id").str.head(2), "document_id")
     rows = unseen.join(known.select(columns), on="document_id", how="left").select(
@@ -122,8 +122,9 @@ def restore_sightings(ledger: Ledger, release: Release | None, archived: str) ->
         pl.coalesce("file_name", pl.format("{}.pdf", "document_id")).alias("file_name"),
         pl.col("byte_count").fill_null(0),
         "first_seen_at",
+        place="source_uri",
         mtime_ns=pl.lit(None, pl.Int64),
-        source=pl.lit(None, pl.String),
+        region="region",
     )
     for (moment,), some in rows.group_by("first_seen_at", maintain_order=True):
         ledger.restore_sightings(some.drop("first_seen_at"), moment)

@@ -29,6 +29,11 @@ _NAMED_LEAST: Final = 3
 _TIMES: Final = 2
 """A goal and a target further apart than this are not taken for the same thing."""
 
+_SLIPS: Final = (1, 2, 4)
+"""Unless the one is the other with so many more places: 150 for 1500."""
+
+_PAIR: Final = ("value", "target_scaled")
+
 
 def missed_targets(forms: pl.DataFrame, indicators: pl.DataFrame) -> pl.DataFrame:
     """Return the targets that a form's text on its goals could speak of.
@@ -37,8 +42,8 @@ def missed_targets(forms: pl.DataFrame, indicators: pl.DataFrame) -> pl.DataFram
     `goal_number`: the number of the goal, as printed, that differs from the target; null where none does.
 
     A number differs from a target when it has the same unit, stands beside words of the indicator's name, lies within
-    half and twice the target, and the text nowhere states the target itself. Numbers that are another target or an
-    actual of the form are left alone.
+    half and twice the target or is it with places slipped, and the text nowhere states the target itself. Numbers that
+    are another target or an actual of the form are left alone.
     """
     numbers = numbers_in(
         forms.filter(pl.col("expected_goal_text").str.contains(r"\d")), "expected_goal_text", _OTHER_TIME
@@ -66,6 +71,9 @@ def missed_targets(forms: pl.DataFrame, indicators: pl.DataFrame) -> pl.DataFram
         pl.col("common") >= pl.min_horizontal(pl.col("pairs"), pl.lit(_NAMED_LEAST))
     )
     stated = numbers.join(rows, on="form_id").filter(pl.col("value") == pl.col("target_scaled"))
+    slips = [pl.lit(10**places, VALUE) for places in _SLIPS]
+    slipped = [pl.col(one) * slip == pl.col(other) for slip in slips for one, other in (_PAIR, _PAIR[::-1])]
+    near = near | pl.any_horizontal(slipped)
     found = (
         with_overlap(pairs.filter(near))
         .filter(named & (pl.col("pairs") >= 2))

@@ -9,6 +9,7 @@ from typing import Final
 import polars as pl
 
 from expectations.expressions import decimals, is_blank
+from expectations.frames import certainty
 from expectations.frames import funding as funding_frame
 from expectations.frames.goals import missed_targets, money_in_texts
 from expectations.frames.narrative import contradictions
@@ -104,9 +105,16 @@ def _points_of_indicators(indicators: pl.DataFrame) -> pl.DataFrame:
         pl.col("level_1_type").is_in(["decision", "management", "execution"]).sum().alias("unusual_level_rows"),
         pl.col("level_1_label").is_not_null().any().alias("has_level_1"),
         pl.col("level_2_label").is_not_null().any().alias("has_level_2"),
-        pl.col("target_date").dt.year().min().alias("target_year_first"),
-        pl.col("target_date").dt.year().max().alias("target_year_last"),
+        pl.col("target_date").filter(~_over_years()).dt.year().min().alias("target_year_first"),
+        pl.col("target_date").filter(~_over_years()).dt.year().max().alias("target_year_last"),
     )
+
+
+def _over_years() -> pl.Expr:
+    """Tell whether a target runs from one year to another (2022年6月-2024年6月): its end is not a slip of the year."""
+    years = r"((?:19|20)\d\d)[^;；。,，]{0,8}?[-—–~～至到]+\s*((?:19|20)\d\d)"
+    span = pl.col("target_text").str.extract_groups(years).struct
+    return (span.field("1") != span.field("2")).fill_null(False)
 
 
 def _blanks(weight: pl.Expr, score: pl.Expr) -> list[pl.Expr]:
@@ -252,6 +260,7 @@ def prepare(tables: Mapping[str, pl.DataFrame], settings: RuleSettings) -> dict[
         forms.join(_points_of_indicators(indicators), on="form_id", how="left")
         .join(funding_frame.of_forms(lines, settings), on="form_id", how="left")
         .join(_methods(tables["leftovers"], lines), on="form_id", how="left")
+        .join(certainty.of_forms(tables["evidence"], settings), on="form_id", how="left")
         .join(
             money_in_texts(forms, lines, indicators).with_columns(pl.lit(True).alias("names_money")),
             on="form_id",
@@ -261,6 +270,7 @@ def prepare(tables: Mapping[str, pl.DataFrame], settings: RuleSettings) -> dict[
             *(
                 pl.col(name).fill_null(False)
                 for name in (
+                    "is_recognised",
                     "names_money",
                     "has_pooled_column",
                     "has_scoring_method",

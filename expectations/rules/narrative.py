@@ -11,6 +11,8 @@ from expectations.rule import Example, Measure, Rule
 from expectations.rules.required_cells import is_unfilled
 from expectations.settings import RuleSettings
 
+_TEMPLATE: Final = r"(?:年度)?(?:总体)?目标\s*\d*\s*[:：]?|[×xX*○〇_＿]{2,}|…+|\.{3,}|[（(][^（）()]*字以内[）)]"
+"""What the template prints where the goal belongs: 目标1：XXX；目标2：……"""
 _NOT_TEXT: Final = r"[\s，。；;、,.：:！!“”\"（）()]"
 
 
@@ -35,7 +37,8 @@ def _r75(settings: RuleSettings) -> Measure:
 def _r79(_: RuleSettings) -> Measure:
     labels = {"expected_goal_text": "预期目标", "actual_goal_text": "实际完成情况"}
     printed = [pl.col(name).is_not_null() for name in labels]
-    blank = {name: is_blank(pl.col(name)) | (pl.col(name).str.replace_all(_NOT_TEXT, "") == "") for name in labels}
+    bare = {name: pl.col(name).str.replace_all(_TEMPLATE, "").str.replace_all(_NOT_TEXT, "") for name in labels}
+    blank = {name: is_blank(pl.col(name)) | (text == "") for name, text in bare.items()}
     return Measure(
         not_applicable={"goals_not_printed": ~any_of(printed)},
         broken=any_of([pl.col(name).is_not_null() & gone for name, gone in blank.items()]),
@@ -115,9 +118,17 @@ def _is_of_several_years() -> pl.Expr:
     )
 
 
+def _with_plain_years(text: pl.Expr) -> pl.Expr:
+    """Write the digits of years in plain: ２０２２, 二〇二二年 are 2022."""
+    plain = text.str.replace_many(list("０１２３４５６７８９"), list("0123456789"))
+    year = plain.str.extract(r"([二][〇○零ＯO0][一二三四][〇○零一二三四五六七八九])年", 1)
+    digits = year.str.replace_many(list("〇○零ＯO一二三四五六七八九"), list("00000123456789"))
+    return pl.when(year.is_not_null()).then(pl.concat_str(digits, plain)).otherwise(plain)
+
+
 def _r77(_: RuleSettings) -> Measure:
     year = pl.col("fiscal_year")
-    title = pl.col("title").fill_null("")
+    title = _with_plain_years(pl.col("title").fill_null(""))
     titled = title.str.extract(r"(?:^|\D)((?:19|20)\d{2})(?:\D|$)", 1).cast(pl.Int32, strict=False)
     first, last = (title.str.extract(_SPAN, group).cast(pl.Int32, strict=False) for group in (1, 2))
     names_year = title.str.contains(pl.format(r"(?:^|\D){}(?:\D|$)", year)) | year.is_between(first, last).fill_null(
@@ -196,7 +207,7 @@ RULES: Final = (
     ),
     Rule(
         id="R77",
-        version=3,
+        version=4,
         severity="warning",
         table="forms",
         title_en="The years in title and deadlines are the form's year",
@@ -217,7 +228,7 @@ RULES: Final = (
     ),
     Rule(
         id="R79",
-        version=1,
+        version=2,
         severity="warning",
         table="forms",
         title_en="The cells for the goal and for what was done are filled",
@@ -238,7 +249,7 @@ RULES: Final = (
     ),
     Rule(
         id="R85",
-        version=1,
+        version=2,
         severity="warning",
         table="indicators",
         title_en="A number in the goal agrees with the target that it speaks of",

@@ -30,6 +30,10 @@ def _r48(_: RuleSettings) -> Measure:
     return _there("unread_pages")
 
 
+def _r54(_: RuleSettings) -> Measure:
+    return _there("witnesses_differ")
+
+
 def _r49(_: RuleSettings) -> Measure:
     return _there("inferred_columns")
 
@@ -133,6 +137,26 @@ RULES: Final = (
         examples=(
             Example("pass", {}),
             Example("fail", {"forms": {"inferred_columns": "实得 = score: 5 figures add up to 97.1"}}),
+        ),
+    ),
+    Rule(
+        id="R54",
+        version=1,
+        severity="critical",
+        table="forms",
+        title_en="The picture of the page shows the figures that its text says",
+        title_zh="页面上显示的数字与文本层的数字一致",
+        source="own rule",
+        why="Text that is covered, white or clipped, and fonts whose map is wrong, say figures that no reader sees.",
+        why_zh="被遮盖、白色或裁去的文字，以及字体映射错误，会给出读者看不到的数字。",
+        inputs=("forms.witnesses_differ",),
+        place="title",
+        measure=_r54,
+        message_zh="页面显示与文本层不一致：{observed}",
+        message_en="the picture of the page shows other figures than its text: {observed}",
+        examples=(
+            Example("pass", {}),
+            Example("fail", {"forms": {"witnesses_differ": "1100.00 (unseen)"}}),
         ),
     ),
 )

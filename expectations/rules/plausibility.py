@@ -14,9 +14,15 @@ from warehouse.contract.vocabulary import BLANK_WORDS, YUAN_PER_UNIT
 
 SHARE_NAMES: Final = (
     r"(?:合格|优良|满意|知晓|认知|覆盖|及时|达标|准确|完好|通过|参与|发放|办结|解决|普及|入户|到课|出勤|签约|巩固|正确|有效|兑现|回复|"
-    r"接通|处置|受理|公开|规范|合规|入学|毕业|好评|成活|保存|完整|可用|在线|接种|签订|建档|抽检|检测|运行|验收)率|满意度|知晓度|认知度"
+    r"接通|处置|受理|公开|规范|合规|入学|毕业|好评|成活|保存|完整|可用|在线|接种|签订|建档|抽检|检测|运行|验收|就业|优秀|到位|整改|"
+    r"破案|侦破|化解|调解|修复|治愈|录取|履约|持证|在岗|到岗|受益|绿化|硬化|结案|竣工|交付|开通|登记|归档|公示|采纳|认可|检出|阳性|"
+    r"死亡|失业|流失|返贫|投诉|差错|故障|漏损|参保|参训|到场|备案|核查|排查|销号|查处|安置|资助|录入|上报|报告|响应)率|"
+    r"满意度|知晓度|认知度|占比$"
 )
 """Words in an indicator's name that say that it is a share of a whole, which cannot exceed 100 %."""
+
+_NO_SHARE: Final = r"毛入[学园]率|(?:增长|提升|提高|上升|增加|下降|降低|减少|变化)(?:率|幅度|比例)?$|增[幅速]$|降幅$"
+"""Rates of which there may be more than all: of those of age, and changes."""
 
 NOT_DONE: Final = (
     r"^(?:未|没有|没|尚未|暂未|未能|未按[时期]|未全部|不)(?:能|全部|完全|按[时期]|如期|予|曾|有)*"
@@ -55,13 +61,15 @@ def _r44(_: RuleSettings) -> Measure:
     ).fill_null(False)
     none_done = wants_some & _plain_actual.is_in(BLANK_WORDS).fill_null(False)
     template = is_unfilled(_target) | is_unfilled(_actual)
+    said_so = pl.col("attainment_basis").cast(pl.String).is_in(["stated", "worded"])
+    said_so = (said_so & ~pl.col("is_met") & (pl.col("actual_band").fill_null(3) == 3)).fill_null(False)
     return Measure(
         not_applicable={
             "weight_and_score_needed": _weight.is_null() | _score.is_null() | (_weight == 0),
             "not_full_score": _score < _weight,
             "nothing_to_compare": _actual.is_null(),
         },
-        broken=template | none_done | (_says_not_done & ~_target.str.contains(NOT_DONE).fill_null(False)),
+        broken=template | none_done | said_so | (_says_not_done & ~_target.str.contains(NOT_DONE).fill_null(False)),
         observed=_actual,
         expected=_target,
     )
@@ -92,7 +100,7 @@ def _r34(_: RuleSettings) -> Measure:
         False
     )
     bare = pl.col("target_unit").is_null() & pl.col("actual_unit").is_null()
-    named = _name.str.contains(SHARE_NAMES).fill_null(False)
+    named = _name.str.contains(SHARE_NAMES).fill_null(False) & ~_name.str.contains(_NO_SHARE).fill_null(False)
     satisfaction = (pl.col("level_1_type").cast(pl.String) == "satisfaction").fill_null(False) | (
         pl.col("level_2_type").cast(pl.String) == "satisfaction"
     ).fill_null(False)
@@ -111,7 +119,11 @@ def _r34(_: RuleSettings) -> Measure:
 
 
 def _r35(_: RuleSettings) -> Measure:
-    same = ["form_id", "level_1_label", "level_2_label", "plain_name", "target_text"]
+    # 20场以上 is ≥20场 too
+    parts = ("target_operator", "target_value_base", "target_value_high", "target_unit_base")
+    read = pl.concat_str(*(pl.col(part).cast(pl.String).fill_null("") for part in parts), separator="|")
+    wanted = pl.when((_kind == "quantitative") & pl.col("target_value_base").is_not_null()).then(read)
+    same = ["form_id", "level_1_label", "level_2_label", "plain_name", pl.coalesce(wanted, _target)]
     return Measure(
         not_applicable={
             "nothing_to_compare": (pl.col("plain_name") == "") | _target.is_null() | (_target.str.strip_chars() == "")
@@ -167,7 +179,7 @@ RULES: Final = (
     ),
     Rule(
         id="R34",
-        version=1,
+        version=2,
         severity="warning",
         table="indicators",
         title_en="A share of a whole does not exceed 100 %: 合格率, 满意度",
@@ -188,7 +200,7 @@ RULES: Final = (
     ),
     Rule(
         id="R35",
-        version=1,
+        version=2,
         severity="warning",
         table="indicators",
         title_en="An indicator stands in the form once",
@@ -233,7 +245,7 @@ RULES: Final = (
     ),
     Rule(
         id="R44",
-        version=1,
+        version=2,
         severity="warning",
         table="indicators",
         title_en="A row whose actual says 未完成 or 不适用, or that was never filled in, does not earn all its points",

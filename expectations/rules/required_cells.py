@@ -13,7 +13,10 @@ from expectations.settings import RuleSettings
 WITHOUT_PROJECT: Final = r"^(transfer|whole|flat)"
 """Templates that have no cell for a project: a transfer to a region, a whole department."""
 
-UNFILLED: Final = r"\*\*|……|\.{4,}|…$|[×xX]{3,}|[≥≤>＞<＜=＝]\s*[×xX]{2,}|^[×xX]{2,}|字以内|_{3,}|对照年度目标"
+UNFILLED: Final = (
+    r"\*\*|……|\.{4,}|…$|[×xX]{3,}|[≥≤>＞<＜=＝]\s*[×xX_＿○〇△□]{2,}|^[×xX○〇△□]{2,}|字以内"
+    r"|_{3,}|^\s*[_＿]{2,}|＿{2,}|对照年度目标"
+)
 """Text that the empty template prints and the author should have replaced."""
 
 STUB: Final = r"^[★☆]*指标\s*\d*\s*[:：.、]?\s*[/\-—]*$"
@@ -193,7 +196,7 @@ RULES: Final = (
     ),
     Rule(
         id="R74",
-        version=2,
+        version=3,
         severity="warning",
         table="indicators",
         title_en="No text of the empty template is left: **, ……, 指标2:, (100字以内)",

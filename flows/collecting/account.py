@@ -11,9 +11,10 @@ from typing import Any, Final
 import polars as pl
 
 from flows.collecting.content_type import Content, Validators
+from flows.collecting.files import place_below
 from flows.collecting.problems import SourceProblem, Unavailable
 from flows.config.addresses import without_secrets
-from flows.config.sources import Source
+from flows.config.sources import FilesSource, Source
 from warehouse import contract
 from warehouse.contract.ledger_tables import Fetches
 from warehouse.errors import AccountDoesNotBalance
@@ -81,8 +82,8 @@ class Book:
     def __init__(self, warehouse: Warehouse, started_at: datetime) -> None:
         self._warehouse = warehouse
         self._started_at = started_at
-        self._sightings: list[tuple[str | None, Seen]] = []
-        self._unchanged: list[tuple[str | None, Seen]] = []
+        self._sightings: list[tuple[Source, Seen]] = []
+        self._unchanged: list[tuple[Source, Seen]] = []
         self._held: dict[str, list[Seen]] = {}
         self._fetches: list[tuple[Any, ...]] = []
         self._noted_at = time.monotonic()
@@ -141,7 +142,7 @@ class Book:
         for one in seen:
             self.tally(source).unchanged += 1
             sighting = self._see(source, one)
-            if source.name:
+            if source.name or source.region:
                 self._unchanged.append(sighting)
 
     def failed(self, source: Source, place: str, problem: Unavailable) -> None:
@@ -179,10 +180,10 @@ class Book:
         """Return whether this run has asked for an address already, for another source."""
         return uri in self._known and self._known[uri]["asked_at"] == self._started_at and uri in self.uris
 
-    def _see(self, source: Source, seen: Seen) -> tuple[str | None, Seen]:
+    def _see(self, source: Source, seen: Seen) -> tuple[Source, Seen]:
         self.tally(source).document_ids.add(seen.document_id)
         self.uris.add(seen.uri)
-        return source.name or None, seen
+        return source, seen
 
     # ---- the ledger
 
@@ -198,7 +199,7 @@ class Book:
         self._note([*self._sightings, *self._unchanged])
         self._sightings, self._unchanged = [], []
 
-    def _note(self, sightings: Sequence[tuple[str | None, Seen]]) -> None:
+    def _note(self, sightings: Sequence[tuple[Source, Seen]]) -> None:
         """Write sightings first, so that a fetch never stands without them."""
         self._noted_at = time.monotonic()
         if sightings:
@@ -217,9 +218,21 @@ def _places(fetch: Mapping[str, Any]) -> list[str]:
     return [uri] if fetch["members"] is None else [f"{uri}#{member}" for member in fetch["members"].splitlines()]
 
 
-def _sightings(found: Sequence[tuple[str | None, Seen]]) -> pl.DataFrame:
+def _sightings(found: Sequence[tuple[Source, Seen]]) -> pl.DataFrame:
     return pl.DataFrame(
-        [(name, s.uri, s.document_id, s.file_name, s.byte_count, s.mtime_ns) for name, s in found],
+        [
+            (
+                source.name or None,
+                seen.uri,
+                seen.document_id,
+                seen.file_name,
+                seen.byte_count,
+                seen.mtime_ns,
+                place_below(tuple(source.paths), seen.uri) if isinstance(source, FilesSource) else None,
+                None if source.name else source.region,
+            )
+            for source, seen in found
+        ],
         schema={
             "source": pl.String,
             "source_uri": pl.String,
@@ -227,6 +240,8 @@ def _sightings(found: Sequence[tuple[str | None, Seen]]) -> pl.DataFrame:
             "file_name": pl.String,
             "byte_count": pl.Int64,
             "mtime_ns": pl.Int64,
+            "place": pl.String,
+            "region": pl.String,
         },
         orient="row",
     )

@@ -10,8 +10,11 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote, unquote_to_bytes
 
 from flows.collecting.encodings import local_name
 from flows.collecting.problems import SourceProblem
@@ -72,6 +75,48 @@ def find(sources: Iterable[str], *, follow_links: bool = False) -> tuple[list[Fo
         except (OSError, ValueError, RuntimeError) as error:  # such as a path with a null character, or too long
             problems.append(_unreadable(source, error))
     return list(found.values()), problems
+
+
+def place_below(paths: tuple[str, ...], uri: str) -> str | None:
+    """Return the path of a file, or of a member of a ZIP archive, below the path of its source that leads to it.
+
+    Below a folder; of a file its name; of a glob the path from its first folder with a wildcard on.
+
+    Args:
+        paths: The paths of the source.
+        uri: As a sighting has it: `file://...`, and for a member `#` and its name.
+
+    Returns:
+        The place, with `/` between names; null where no path leads to it any more, as after a change of links.
+
+    Example:
+        >>> place_below(("/srv/reports/20*/a/*.pdf",), "file:///srv/reports/2023/a/%E8%A1%A8.pdf")
+        '2023/a/表.pdf'
+    """
+    address, _, member = uri.partition("#")
+    path = Path(os.fsdecode(unquote_to_bytes(address.removeprefix("file://"))))
+    below = [path.relative_to(root) for root in _roots(paths) if path.is_relative_to(root)]
+    if not below:
+        return None
+    shortest = min(below, key=lambda place: len(place.parts)).parts
+    return "/".join(map(local_name, shortest)) + (f"#{unquote(member)}" if member else "")
+
+
+@cache
+def _roots(paths: tuple[str, ...]) -> tuple[Path, ...]:
+    """Return the folders that places below some paths are given from."""
+    roots = []
+    for one in paths:
+        path = Path(one).expanduser()
+        try:
+            if not path.exists() and glob.has_magic(one):
+                root = Path(*takewhile(lambda part: not glob.has_magic(part), path.parts))
+            else:
+                root = path if path.is_dir() else path.parent
+            roots.append(root.resolve())
+        except (OSError, ValueError, RuntimeError):
+            continue  # no file was found by it
+    return tuple(roots)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from flows.config.sources import WebSource
 Get = Callable[[WebSource, httpx.URL], Awaitable[tuple[int, bytes]]]
 """Fetches a small text: its status and content."""
 
-_LONGEST_PAUSE: Final = 60.0
+_LONGEST_DELAY: Final = 60.0
 
 
 class Robots:
@@ -50,7 +50,7 @@ class Robots:
                 "robots",
                 f"{place} forbids it to {source.user_agent}: ask the publisher, or set robots = false if you may",
             )
-        return min(float(rules.crawl_delay(source.user_agent) or 0), _LONGEST_PAUSE)
+        return min(float(rules.crawl_delay(source.user_agent) or 0), _LONGEST_DELAY)
 
     async def _fetch(self, source: WebSource, place: httpx.URL) -> Protego | Unavailable:
         try:

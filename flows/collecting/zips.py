@@ -197,12 +197,12 @@ def with_readable_names(path: Path, scratch: Path) -> Path:
         return path
     copy = Path(tempfile.mkdtemp(dir=scratch), "archive.zip")  # one for each: archives may lie in archives
     shutil.copyfile(path, copy)
-    with copy.open("r+b") as file:
+    with copy.open("r+b") as changed:
         for place in wrong:
-            file.seek(place)
-            (flags,) = struct.unpack("<H", file.read(2))
-            file.seek(place)
-            file.write(struct.pack("<H", flags & ~_UTF8_FLAG))
+            changed.seek(place)
+            (flags,) = struct.unpack("<H", changed.read(2))
+            changed.seek(place)
+            changed.write(struct.pack("<H", flags & ~_UTF8_FLAG))
     return copy
 
 

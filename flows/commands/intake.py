@@ -56,6 +56,14 @@ def ingest(
     verify: Annotated[
         bool, typer.Option("--verify", help="Hash every file, also those whose size and time have not changed.")
     ] = False,
+    region: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REGION",
+            help="Region of the paths and addresses given: its name, or its code of GB/T 2260. Sources of sources.toml "
+            "have their own.",
+        ),
+    ] = None,
     runner: RunnerOption = None,
     address: AddressOption = None,
     config: ConfigOption = None,
@@ -85,7 +93,7 @@ def ingest(
             address=address,
         )
         with choose(quiet=quiet, json=json) as progress:
-            summary = _run(settings, progress, sources or [], stop, plain=plain, verify=verify)
+            summary = _run(settings, progress, sources or [], stop, plain=plain, verify=verify, region=region)
             page = _data_docs(settings) if data_docs else None
     if json:
         print(summary.model_dump_json(indent=2))
@@ -148,19 +156,53 @@ def serve(
     """Keep the nightly schedule, and run what is asked for in the Prefect UI, until it is ended.
 
     Works on the Prefect server that `PREFECT_API_URL` or a profile names; else it starts one, with its UI at
-    http://127.0.0.1:4200. Schedule, alerts and limits are `[nightly]`, `[alerts]` and `[prefect]` in jixiao.toml.
+    http://127.0.0.1:4200. Schedule, alerts and the rest are `[nightly]`, `[upkeep]`, `[alerts]`, `[prefect]` and
+    `[monitoring]` in jixiao.toml.
     """
     from flows.orchestration.serve import serve as serve_deployments
-    from flows.progress import Lines, Progress
+    from flows.progress import JsonLines, Lines, Progress
 
     stop = stop_of(context)
     with errors_reported(stop):
         settings = settings_of(config, warehouse=warehouse)
-        serve_deployments(settings, Progress() if quiet else Lines(), stop, config)
+        lines = JsonLines() if settings.monitoring.log_format == "json" else Lines()
+        serve_deployments(settings, Progress() if quiet else lines, stop, config)
+
+
+def alert(
+    test: Annotated[
+        bool, typer.Option("--test", help="Send a test message to every receiver of the settings.")
+    ] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Try the receivers of [alerts]: a command, a webhook, addresses of apprise. Ends with 1 when one failed."""
+    from flows.config.settings import SettingsError
+    from flows.orchestration.receivers import attempts, test_alert
+
+    if not test:
+        raise typer.BadParameter("say --test: alerts themselves are sent by `jixiao serve`")
+    with errors_reported():
+        settings = settings_of(config)
+        tried = list(attempts(test_alert(settings.prefect.environment), settings.alerts))
+        if not tried:
+            raise SettingsError(
+                "there is no receiver: set command, webhook or urls under [alerts] in jixiao.toml, or JIXIAO_ALERTS__*"
+            )
+    for receiver, problem in tried:
+        print(problem or f"{receiver} took the message")
+    if any(problem for _, problem in tried):
+        raise typer.Exit(1)
 
 
 def _run(
-    settings: Settings, progress: Progress, sources: Sequence[str], stop: Stop, *, plain: bool, verify: bool
+    settings: Settings,
+    progress: Progress,
+    sources: Sequence[str],
+    stop: Stop,
+    *,
+    plain: bool,
+    verify: bool,
+    region: str | None,
 ) -> RunSummary:
     from functools import partial
 
@@ -169,8 +211,10 @@ def _run(
     from flows.running.run import new_plan, open_run
     from flows.running.stages import collect
 
-    choose(load_sources(settings.sources), sources)  # what cannot be right is reported before a server is started
-    plan = new_plan(settings, now(), verify=verify)
+    choose(
+        load_sources(settings.sources), sources, region
+    )  # what cannot be right is reported before a server is started
+    plan = new_plan(settings, now(), verify=verify, region=region)
     with stop.gracefully(), stop.handlers(), open_run(plan, progress, stop) as run:
         find = partial(collect, run, sources)
         if plain:

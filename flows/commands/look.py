@@ -5,18 +5,23 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from flows.commands.options import ConfigOption, JsonOption, LanguageOption, WarehouseOption
-from flows.commands.terminal import errors_reported, existing, print_rows, published_release, settings_of
-from flows.config.choices import Language
+from flows.commands.terminal import errors_reported, existing, language_of, print_rows, published_release, settings_of
 from flows.printable import printable
 
-_WAYS_OUT = """To see the place on the page: jixiao show {form}/{rule}
+_NONE_HELD: Final = {"en": "No form is held back.", "zh": "没有暂缓发布的自评表。"}
+_WAYS_OUT: Final = {
+    "en": """To see the place on the page: jixiao show {form}/{rule}
 To publish a form: correct a misprint in corrections.toml, or set the rule's severity or threshold in jixiao.toml, and
-run again; after a new version of jixiao: jixiao backfill --outdated"""
+run again; after a new version of jixiao: jixiao backfill --outdated""",
+    "zh": """查看所在页面：jixiao show {form}/{rule}
+要发布该表：在 corrections.toml 中更正误印，或在 jixiao.toml 中调整规则的级别或界限，再运行一次；
+jixiao 升级后：jixiao backfill --outdated""",
+}
 
 
 def quarantine(
@@ -26,7 +31,7 @@ def quarantine(
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
-    language: LanguageOption = Language.en,
+    language: LanguageOption = None,
 ) -> None:
     """List the forms that are held back, and why: one line for each form and broken rule, with what it prints.
 
@@ -35,12 +40,13 @@ def quarantine(
     from flows.reports.findings import held_forms
 
     with errors_reported():
-        house = existing(settings_of(config, warehouse=warehouse))
-        release = house.releases.current()
-        rows = held_forms(release, language.value, only) if release else []
-    print_rows(rows, json=json, nothing="No form is held back.")
+        settings = settings_of(config, warehouse=warehouse)
+        release = existing(settings).releases.current()
+        chosen = language_of(language, settings)
+        rows = held_forms(release, chosen, only) if release else []
+    print_rows(rows, json=json, nothing=_NONE_HELD[chosen], language=chosen)
     if rows and not json:
-        print(_WAYS_OUT.format(form=rows[0]["form_id"], rule=rows[0]["rule"]), file=sys.stderr)
+        print(_WAYS_OUT[chosen].format(form=rows[0]["form_id"], rule=rows[0]["rule"]), file=sys.stderr)
 
 
 def report(
@@ -50,7 +56,7 @@ def report(
     open_: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
-    language: LanguageOption = Language.en,
+    language: LanguageOption = None,
 ) -> None:
     """Write the quality of the published release as one HTML file: documents, rules, forms held back and why."""
     from flows.reports.quality_page import write_report
@@ -58,8 +64,9 @@ def report(
     with errors_reported():
         settings = settings_of(config, warehouse=warehouse)
         house = existing(settings)
-        page = write_report(house, published_release(house), out or Path("report.html"), language.value, settings.rules)
-    print(printable(page, lines=True))
+        chosen = language_of(language, settings)
+        page = write_report(house, published_release(house), out or Path("report.html"), chosen, settings.rules)
+    print(printable(str(page)))
     if open_:
         typer.launch(str(page))
 
@@ -109,16 +116,17 @@ def diff(
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
-    language: LanguageOption = Language.en,
+    language: LanguageOption = None,
 ) -> None:
     """Compare two releases by key: rows added, removed, changed. The language applies to the page."""
     with errors_reported():
-        frame = existing(settings_of(config, warehouse=warehouse)).diff(before, after)
+        settings = settings_of(config, warehouse=warehouse)
+        frame = existing(settings).diff(before, after)
     if html is not None:
         from flows.reports.diff_page import diff_counts, diff_page
 
         with errors_reported():
-            _written(html, diff_page(frame, before, after, language.value))
+            _written(html, diff_page(frame, before, after, language_of(language, settings)))
         frame = diff_counts(frame)
     print_rows(frame.to_dicts(), json=json, nothing="No difference.")
 
@@ -138,16 +146,18 @@ def show(
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
-    language: LanguageOption = Language.en,
+    language: LanguageOption = None,
 ) -> None:
     """Show where a value stands: the places in words, and the page as a picture with frames, red for what fails."""
-    from flows.reports.show import draw, find, rows_of
+    from flows.reports.show import draw, find, in_chinese, rows_of, severity_name
 
     with errors_reported():
-        house = existing(settings_of(config, warehouse=warehouse))
+        settings = settings_of(config, warehouse=warehouse)
+        house = existing(settings)
         shown = find(house, wanted)
         picture = draw(house, shown, out or Path(wanted.replace("/", "-") + ".png"))
-    rows = rows_of(shown, language.value)
+        chosen = language_of(language, settings)
+    rows = rows_of(shown, chosen)
     if json:
         from json import dumps
 
@@ -155,8 +165,9 @@ def show(
         print(dumps(found, ensure_ascii=False, indent=2))
     else:
         for finding in rows["findings"]:
-            print(printable(f"{finding['severity']}  {finding['rule_id']}  {finding['message']}"))
-        print_rows(rows["places"], json=False, nothing="")
+            severity = severity_name(finding["severity"], chosen)
+            print(printable(f"{severity}  {finding['rule_id']}  {finding['message']}"))
+        print_rows(in_chinese(rows["places"]) if chosen == "zh" else rows["places"], json=False, nothing="")
         print(picture)
     if open_:
         typer.launch(str(picture))
@@ -209,7 +220,7 @@ def events(
 
 def dictionary(
     table: Annotated[str | None, typer.Argument(metavar="TABLE", help="One table or view; else all of them.")] = None,
-    language: LanguageOption = Language.en,
+    language: LanguageOption = None,
 ) -> None:
     """Print the data dictionary: every table and column, its meaning, type, unit and printed label (Markdown)."""
     from flows.reports.dictionary import dictionary_markdown
@@ -219,7 +230,7 @@ def dictionary(
     with errors_reported():
         if table is not None and table not in PUBLISHED:
             raise WarehouseError(f"there is no table {table}; the tables are: {', '.join(PUBLISHED)}")
-        page = dictionary_markdown(language.value, table)
+        page = dictionary_markdown(language_of(language, settings_of(None)), table)
     print(page, end="")
 
 
@@ -230,13 +241,18 @@ def settings() -> None:
     print(settings_markdown(), end="")
 
 
-def rules(config: ConfigOption = None, json: JsonOption = False, language: LanguageOption = Language.en) -> None:
+def rules(config: ConfigOption = None, json: JsonOption = False, language: LanguageOption = None) -> None:
     """List the rules that forms are checked by, with the severity that the settings give them."""
     from flows.reports.rows import catalogue_rows
+    from flows.reports.show import severity_name
 
     with errors_reported():
-        rows = catalogue_rows(settings_of(config).rules, language.value)
-    print_rows(rows, json=json, nothing="There are no rules.")
+        settings = settings_of(config)
+        chosen = language_of(language, settings)
+        rows = catalogue_rows(settings.rules, chosen)
+        if chosen == "zh" and not json:
+            rows = [{**row, "severity": severity_name(row["severity"], chosen)} for row in rows]
+    print_rows(rows, json=json, nothing="There are no rules.", language=chosen)
 
 
 def gaps(warehouse: WarehouseOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:

@@ -30,4 +30,9 @@ RunnerOption = Annotated[Runner | None, typer.Option(help="Where the work is don
 AddressOption = Annotated[str | None, typer.Option(metavar="ADDRESS", help="The Dask scheduler: tcp://HOST:8786.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress: only problems, and the summary.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-LanguageOption = Annotated[Language, typer.Option("--language", "-l", help="Language of the messages.")]
+LanguageOption = Annotated[
+    Language | None,
+    typer.Option(
+        "--language", "-l", help="Language of what is printed or written (as JIXIAO_LANGUAGE, else LANG, says)."
+    ),
+]

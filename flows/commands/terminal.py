@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import typer
 
@@ -15,6 +15,7 @@ from flows.printable import printable
 from flows.stopping import INTERRUPTED, KEPT, Stop
 
 if TYPE_CHECKING:
+    from flows.config.choices import Language
     from flows.config.settings import Settings
     from warehouse.releases.release import Release
     from warehouse.warehouse import Warehouse
@@ -25,6 +26,18 @@ def settings_of(config: Path | None, **options: Any) -> Settings:
     from flows.config.settings import load_settings
 
     return load_settings(config, **options)
+
+
+def language_of(option: Language | None, settings: Settings) -> Literal["en", "zh"]:
+    """Return the language of what is printed: that of the option, else of the settings, else of LANG, else English.
+
+    Of the variables of the locale the first that is set counts: LC_ALL, LC_MESSAGES, LANG.
+    """
+    chosen = option or settings.language
+    if chosen is not None:
+        return "zh" if chosen.value == "zh" else "en"
+    locale = next((set_to for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (set_to := os.environ.get(name))), "")
+    return "zh" if locale.lower().startswith("zh") else "en"
 
 
 def existing(settings: Settings) -> Warehouse:
@@ -63,7 +76,7 @@ def errors_reported(stop: Stop | None = None) -> Iterator[None]:
         stop: When it was set, that is what is reported: an error that came up since is one of its consequences.
     """
     from flows.config.settings import SettingsError
-    from flows.orchestration.server import ServerError
+    from flows.orchestration.errors import ServiceError
     from flows.reports.show import UnknownId
     from flows.running.cluster import ClusterError
     from flows.running.summary import EXIT_FAILED, EXIT_USAGE
@@ -79,7 +92,7 @@ def errors_reported(stop: Stop | None = None) -> Iterator[None]:
             fail(cause.message, cause.exit_code)
         if isinstance(error, (SettingsError, UnknownId)):
             fail(str(error), EXIT_USAGE)
-        if isinstance(error, (WarehouseError, ServerError, ClusterError)):
+        if isinstance(error, (WarehouseError, ServiceError, ClusterError)):
             fail(str(error), EXIT_FAILED)
         if not isinstance(error, Exception):
             raise
@@ -111,8 +124,11 @@ def _as_text(value: Any) -> str:
     return {None: "", True: "yes", False: ""}[value] if value is None or isinstance(value, bool) else str(value)
 
 
-def print_rows(rows: Sequence[dict[str, Any]], *, json: bool, nothing: str) -> None:
-    """Print rows as a table for people or as a JSON array."""
+def print_rows(rows: Sequence[dict[str, Any]], *, json: bool, nothing: str, language: str = "en") -> None:
+    """Print rows: as a JSON array, as a table in a terminal, and else as lines of texts parted by tabs.
+
+    Nothing is cut: what is longer than its column goes on below.
+    """
     if json:
         from json import dumps
 
@@ -121,11 +137,20 @@ def print_rows(rows: Sequence[dict[str, Any]], *, json: bool, nothing: str) -> N
     if not rows:
         print(nothing, file=sys.stderr)
         return
+    from flows.reports.pages import page_texts
+
+    named = page_texts("heads").get(language, {})
+    heads = [named.get(name, name.replace("_", " ")) for name in rows[0]]
+    lines = [[printable(_as_text(value)) for value in row.values()] for row in rows]
+    if not sys.stdout.isatty():
+        for line in (heads, *lines):
+            print("\t".join(line))
+        return
     from rich import box
     from rich.markup import escape
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table(*(name.replace("_", " ") for name in rows[0]), box=box.SIMPLE_HEAD, pad_edge=False)
-    for row in rows:
-        table.add_row(*(escape(printable(_as_text(value))) for value in row.values()))
+    table = Table(*(Column(head, overflow="fold") for head in heads), box=box.SIMPLE_HEAD, pad_edge=False)
+    for line in lines:
+        table.add_row(*map(escape, line))
     console().print(table)

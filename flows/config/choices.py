@@ -26,6 +26,15 @@ class Language(StrEnum):
     zh = "zh"
 
 
+class ExportFormat(StrEnum):
+    """What a release is written as for tools that read no folder of Parquet."""
+
+    duckdb = "duckdb"
+    xlsx = "xlsx"
+    csv = "csv"
+    parquet = "parquet"
+
+
 class WorkStage(StrEnum):
     """The stages that work through documents, in their order: a backfill may begin at each."""
 

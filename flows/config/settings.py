@@ -13,8 +13,15 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from expectations.settings import RuleSettings, from_table
-from flows.config.choices import Feed, Runner
-from flows.config.nightly import AlertSettings, NightlySettings, PrefectSettings, off
+from flows.config.choices import Feed, Language, Runner
+from flows.config.nightly import (
+    AlertSettings,
+    MonitoringSettings,
+    NightlySettings,
+    PrefectSettings,
+    UpkeepSettings,
+    off,
+)
 from flows.config.validation import problems_of
 
 DEFAULT_FILE: Final = "jixiao.toml"
@@ -34,7 +41,11 @@ class SettingsError(ValueError):
 
 
 class DocumentLimits(BaseModel):
-    """What reading one document may take; one that takes more fails alone, with its reason."""
+    """What reading one document may take; one that takes more fails alone, with its reason.
+
+    Such a document is read once more by the next run that is given it, and then only when the limit or the reader is
+    another.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -46,6 +57,28 @@ class DocumentLimits(BaseModel):
     )
     document_pages: Annotated[int | None, BeforeValidator(off)] = Field(
         default=5000, ge=1, description='pages; "none": no limit'
+    )
+    document_scans: Annotated[int | None, BeforeValidator(off)] = Field(
+        default=300, ge=1, description='scanned pages with a table that are recognised; "none": no limit'
+    )
+    page_objects: Annotated[int | None, BeforeValidator(off)] = Field(
+        default=1_000_000, ge=1, description='texts, paths and images that one page draws; "none": no limit'
+    )
+    page_characters: Annotated[int | None, BeforeValidator(off)] = Field(
+        default=200_000, ge=1, description='characters of one page; "none": no limit'
+    )
+    page_cells: Annotated[int | None, BeforeValidator(off)] = Field(
+        default=100_000, ge=1, description='boxes of the grid that the lines of one page make; "none": no limit'
+    )
+    witness_pct: int = Field(
+        default=20,
+        ge=0,
+        le=100,
+        description="documents in a hundred whose figures are compared with the picture of the page; pages with text "
+        "that no one sees always are",
+    )
+    run_scans: Annotated[int | None, BeforeValidator(off)] = Field(
+        default=10_000, ge=1, description='scanned pages that a run recognises; the next run goes on; "none": no limit'
     )
 
 
@@ -82,15 +115,24 @@ class Settings(BaseSettings):
     sources: Path | None = Field(
         default=None, description="file of sources; not set: sources.toml beside the settings file, if any"
     )
+    language: Language | None = Field(
+        default=None, description="language of what commands print and write: `en` or `zh`; not set: as LANG says"
+    )
     batch: int | None = Field(default=None, ge=1, description="documents per batch; not set: chosen by their number")
     limits: DocumentLimits = Field(default_factory=DocumentLimits, description="what one document may take")
     rules: Annotated[RuleSettings, BeforeValidator(_rules)] = Field(
         default_factory=RuleSettings, description="thresholds and severities of the rules"
     )
     nightly: NightlySettings = Field(default_factory=NightlySettings, description="the schedule of `jixiao serve`")
+    upkeep: UpkeepSettings = Field(
+        default_factory=UpkeepSettings, description="when `jixiao serve` keeps the ledger small"
+    )
     alerts: AlertSettings = Field(default_factory=AlertSettings, description="who is informed how a served run ended")
     prefect: PrefectSettings = Field(
         default_factory=PrefectSettings, description="the Prefect server that jixiao starts"
+    )
+    monitoring: MonitoringSettings = Field(
+        default_factory=MonitoringSettings, description="what watches over `jixiao serve`"
     )
 
     @classmethod

@@ -254,15 +254,17 @@ def load_sources(path: Path | None) -> list[Source]:
     return found
 
 
-def choose(sources: Sequence[Source], wanted: Sequence[str]) -> list[Source]:
+def choose(sources: Sequence[Source], wanted: Sequence[str], region: str | None = None) -> list[Source]:
     """Choose sources by name; what is not a name is a path or an address, with the default politeness.
 
     Args:
         sources: Those of the file.
         wanted: Names, paths, globs, `http(s)://` and `s3://` addresses; none: all sources of the file.
+        region: Region of the paths and addresses.
 
     Raises:
-        SettingsError: Nothing is wanted and the file has no sources, or an address cannot be right.
+        SettingsError: Nothing is wanted and the file has no sources, an address cannot be right, or a region is given
+            for sources of the file.
 
     Example:
         >>> [source.kind for source in choose([], ["https://example.gov.cn/list.html", "reports/"])]
@@ -275,7 +277,12 @@ def choose(sources: Sequence[Source], wanted: Sequence[str]) -> list[Source]:
         )
     by_name = {source.name: source for source in sources}
     try:
-        return [by_name.get(one) or _given(one) for one in dict.fromkeys(wanted)] if wanted else list(sources)
+        chosen = [by_name.get(one) or _given(one) for one in dict.fromkeys(wanted)] if wanted else list(sources)
+        if region is None:
+            return chosen
+        if named := [source.name for source in chosen if source.name]:
+            raise SettingsError(f"--region is for paths and addresses: the region of {named[0]} stands in sources.toml")
+        return [source.model_copy(update={"region": region}) for source in chosen]
     except ValidationError as error:
         raise SettingsError("; ".join(problems_of(error, "a source"))) from None
 

@@ -1,19 +1,18 @@
-"""Reports how a served run ended: in its log always, and by a command and a webhook where the settings name them.
+"""Reports how a served run ended: in its log always, and to the receivers that the settings name.
 
-A message names the run, what happened and what to do. A message that cannot be sent is logged and never changes
+A message names the night, what happened and what to do. A message that cannot be sent is logged and never changes
 how the run ended.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from flows.config.nightly import AlertEvent, AlertSettings, WebhookFormat
-from flows.config.settings import SettingsError, load_settings
+from flows.config.nightly import AlertEvent
+from flows.config.settings import Settings, SettingsError, load_settings
+from flows.orchestration.flow_runs import held
+from flows.orchestration.receivers import Alert, send
 
 if TYPE_CHECKING:
     import logging
@@ -23,9 +22,14 @@ if TYPE_CHECKING:
 
 INCOMPLETE: Final = "Incomplete"
 """Name of the Prefect state of a run that finished, but could not take or read all of its sources."""
+SKIPPED: Final = "Skipped"
+"""Name of the Prefect state of a planned night that was left out."""
 
-_TO_DO: Final[dict[AlertEvent, str]] = {
-    "completed": "No action needed.",
+_NOTHING: Final = "No action needed."
+_TO_DO: Final[Mapping[AlertEvent, str]] = {
+    "completed": _NOTHING,
+    "recovered": _NOTHING,
+    "skipped": _NOTHING,
     "incomplete": "The rest is published. Look at the artifact not-taken-or-read of the run, or at the end of its log; "
     "docs/operations.md lists for each reason what to do.",
     "failed": "What was published has not changed, and what was read is kept. Look at the end of the run's log, fix "
@@ -36,93 +40,95 @@ _TO_DO: Final[dict[AlertEvent, str]] = {
     "leave it to the next night.",
     "cancelled": "What was published has not changed, and what was read is kept. The next run continues from there.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """One message: which run ended how, what happened, what to do.
-
-    Example:
-        >>> print(Alert("crashed", "nightly", "nightly 2026-01-31", "killed", "Start it again.", None).text)
-        jixiao: nightly 2026-01-31 crashed: killed
-        Start it again.
-    """
-
-    event: AlertEvent
-    flow: str
-    run: str
-    happened: str
-    to_do: str
-    link: str | None
-
-    @property
-    def text(self) -> str:
-        """The message in words."""
-        said = f": {self.happened}" if self.happened else ""
-        return "\n".join(filter(None, [f"jixiao: {self.run} {self.event}{said}", self.to_do, self.link]))
+_PROGRAM_ENDED: Final = (
+    "What was published has not changed, and what was read is kept. The run's process ended by itself: look at the end "
+    "of the run's log, and fix what is named above; until then the next night ends in the same way."
+)
+_EXITED: Final = "Process exited with status code: "
+_KILLED: Final = ("-9", "-15", "137", "143")
+_FAILED: Final[frozenset[AlertEvent]] = frozenset({"incomplete", "failed", "crashed"})
+_LOOKED_AT: Final = 20
+_ERROR: Final = 40
 
 
 def report_end(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
-    """Report how a flow run ended: the hook of the served flows, for every way to end."""
+    """Report how a flow run ended: the hook of the served flows. What the service ends, it reports itself."""
+    if flow_run.id not in held() or not (state.is_crashed() or state.is_cancelling() or state.is_cancelled()):
+        report(flow, flow_run, state)
+
+
+def report(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """Report how a flow run ended."""
     from prefect.logging.loggers import flow_run_logger
 
-    notify(alert_of(flow.name, flow_run, state), flow_run_logger(flow_run, flow))
+    logger = flow_run_logger(flow_run, flow)
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        logger.error("no alert can be sent, the settings are wrong: %s", error)
+        return
+    alert = alert_of(
+        flow.name, flow_run, state, settings, recovered=_recovers(flow_run, state), cause=_cause(flow_run, state)
+    )
+    _notify(alert, settings, logger)
 
 
 def notify(alert: Alert, logger: logging.Logger | logging.LoggerAdapter[logging.Logger]) -> None:
     """Send a message where the settings say so, and log it there; a failure to send is logged and never raised."""
     try:
-        settings = load_settings().alerts
+        settings = load_settings()
     except SettingsError as error:
         logger.error("no alert can be sent, the settings are wrong: %s", error)
         return
-    if alert.event not in settings.on:
-        return
-    logger.warning(alert.text)
-    for problem in send(alert, settings):
-        logger.error(problem)
+    _notify(alert, settings, logger)
 
 
-def alert_of(flow: str, flow_run: FlowRun, state: State[Any]) -> Alert:
-    """Put the end of a flow run into words."""
-    event = _event(state)
-    link = f"{ui}/runs/flow-run/{flow_run.id}" if (ui := _ui_url()) else None
-    return Alert(event, flow, flow_run.name, state.message or "", _TO_DO[event], link)
+def alert_of(
+    flow: str,
+    flow_run: FlowRun,
+    state: State[Any],
+    settings: Settings,
+    *,
+    recovered: bool = False,
+    cause: str | None = None,
+) -> Alert:
+    """Put the end of a flow run into words.
 
-
-def send(alert: Alert, settings: AlertSettings) -> list[str]:
-    """Send a message by command and webhook; return what failed, one message each."""
-    attempts: list[tuple[str, Callable[[], None]]] = []
-    if settings.command:
-        attempts.append((f"the alert command {settings.command[0]}", lambda: _call(alert, settings)))
-    if settings.webhook is not None:
-        attempts.append(("the alert webhook", lambda: _post(alert, settings)))
-    problems = []
-    for name, attempt in attempts:
-        try:
-            attempt()
-        except Exception as error:
-            problems.append(f"{name} failed: {_without_secret(str(error), settings)}; see [alerts] in the settings")
-    return problems
-
-
-def payload(alert: Alert, format_: WebhookFormat) -> Mapping[str, Any]:
-    """Give the JSON that a receiver expects.
-
-    Example:
-        >>> alert = Alert("failed", "nightly", "night", "disk full", "Free space.", None)
-        >>> payload(alert, "feishu")["msg_type"], payload(alert, "slack")["text"].splitlines()[0]
-        ('text', 'jixiao: night failed: disk full')
+    Args:
+        flow: Name of the flow.
+        flow_run: The flow run.
+        state: How it ended.
+        settings: For its zone, its environment, and which events are wanted.
+        recovered: It completed after one that did not.
+        cause: What its log names as the cause, where its state only has an exit code; null: nothing.
     """
-    match format_:
-        case "slack":
-            return {"text": alert.text}
-        case "feishu":
-            return {"msg_type": "text", "content": {"text": alert.text}}
-        case "dingtalk" | "wecom":
-            return {"msgtype": "text", "text": {"content": alert.text}}
-        case "json":
-            return {**asdict(alert), "text": alert.text}
+    event = _event(state)
+    if (
+        event == "completed"
+        and recovered
+        and ("recovered" in settings.alerts.on or "completed" not in settings.alerts.on)
+    ):
+        event = "recovered"
+    happened, to_do = state.message or "", _TO_DO[event]
+    if event == "crashed" and _exit_code(state) not in (None, *_KILLED):
+        happened, to_do = cause or happened, _PROGRAM_ENDED
+    link = f"{ui}/runs/flow-run/{flow_run.id}" if (ui := _ui_url()) else None
+    return Alert(event, flow, name_of(flow, flow_run, settings), happened, to_do, link, settings.prefect.environment)
+
+
+def name_of(flow: str, flow_run: FlowRun, settings: Settings) -> str:
+    """Name a flow run by its flow and the moment that it was planned for; Prefect's own name is random at first."""
+    planned = flow_run.expected_start_time
+    return f"{flow} {planned.astimezone(settings.nightly.zone):%Y-%m-%d %H:%M}" if planned else flow_run.name
+
+
+def _notify(alert: Alert, settings: Settings, logger: logging.Logger | logging.LoggerAdapter[logging.Logger]) -> None:
+    if alert.event not in settings.alerts.on:
+        return
+    log = logger.warning if alert.event in _FAILED else logger.info
+    log(alert.text)
+    for problem in send(alert, settings.alerts):
+        logger.error(problem)
 
 
 def _event(state: State[Any]) -> AlertEvent:
@@ -130,37 +136,68 @@ def _event(state: State[Any]) -> AlertEvent:
         return "incomplete" if state.name == INCOMPLETE else "completed"
     if state.is_crashed():
         return "crashed"
+    if state.name == SKIPPED:
+        return "skipped"
     return "cancelled" if state.is_cancelled() or state.is_cancelling() else "failed"
+
+
+def _exit_code(state: State[Any]) -> str | None:
+    """Return the exit code that Prefect gives as the whole cause; null: it says something else."""
+    message = state.message or ""
+    return message.removeprefix(_EXITED).partition(".")[0] if message.startswith(_EXITED) else None
+
+
+def _cause(flow_run: FlowRun, state: State[Any]) -> str | None:
+    """Return the last line of the last error in the log of a run that ended by itself; null: there is none."""
+    if _exit_code(state) is None:
+        return None
+    import httpx
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId, LogFilterLevel
+    from prefect.client.schemas.sorting import LogSort
+
+    only = LogFilter(flow_run_id=LogFilterFlowRunId(any_=[flow_run.id]), level=LogFilterLevel(ge_=_ERROR))
+    try:
+        with get_client(sync_client=True) as client:
+            logs = client.read_logs(only, limit=20, sort=LogSort.TIMESTAMP_DESC)
+    except httpx.HTTPError:
+        return None
+    errors = [lines[-1].strip() for log in logs if len(lines := log.message.strip().splitlines()) > 1]
+    return errors[0] if errors else None
+
+
+def _recovers(flow_run: FlowRun, state: State[Any]) -> bool:
+    """Return whether the run before this one, of the same deployment, did not complete as this one did."""
+    if _event(state) != "completed" or flow_run.deployment_id is None:
+        return False
+    import httpx
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import (
+        DeploymentFilter,
+        DeploymentFilterId,
+        FlowRunFilter,
+        FlowRunFilterState,
+        FlowRunFilterStateType,
+    )
+    from prefect.client.schemas.objects import StateType
+    from prefect.client.schemas.sorting import FlowRunSort
+
+    ended = [StateType.COMPLETED, StateType.FAILED, StateType.CRASHED]
+    try:
+        with get_client(sync_client=True) as client:
+            runs = client.read_flow_runs(
+                deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[flow_run.deployment_id])),
+                flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=ended))),
+                sort=FlowRunSort.END_TIME_DESC,
+                limit=_LOOKED_AT,
+            )
+    except httpx.HTTPError:
+        return False
+    before = [run.state for run in runs if run.id != flow_run.id and run.state is not None]
+    return bool(before) and _event(before[0]) in _FAILED
 
 
 def _ui_url() -> str | None:
     from prefect.settings import get_current_settings
 
     return get_current_settings().ui_url
-
-
-def _call(alert: Alert, settings: AlertSettings) -> None:
-    variables = {f"JIXIAO_ALERT_{name.upper()}": str(value or "") for name, value in asdict(alert).items()}
-    subprocess.run(
-        settings.command,
-        input=alert.text,
-        text=True,
-        env={**os.environ, **variables},
-        timeout=settings.timeout_seconds,
-        check=True,
-    )
-
-
-def _post(alert: Alert, settings: AlertSettings) -> None:
-    import httpx
-
-    assert settings.webhook is not None
-    content = payload(alert, settings.webhook_format)
-    answer = httpx.post(settings.webhook.get_secret_value(), json=content, timeout=settings.timeout_seconds)
-    if not answer.is_success:
-        raise RuntimeError(f"it answered {answer.status_code} {answer.text[:200]}")
-
-
-def _without_secret(message: str, settings: AlertSettings) -> str:
-    secret = settings.webhook.get_secret_value() if settings.webhook else ""
-    return message.replace(secret, "(webhook)") if secret else message

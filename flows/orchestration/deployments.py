@@ -7,13 +7,14 @@ They are read when a run starts, so that a change is felt by the next night with
 from __future__ import annotations
 
 import logging
+import signal
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 from uuid import UUID
 
-from prefect import Flow, flow
+from prefect import Flow, flow, get_run_logger
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.exceptions import TerminationSignal
@@ -21,23 +22,28 @@ from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed
 
 from flows.config.settings import Settings, load_settings, now
-from flows.orchestration.alerts import INCOMPLETE, report_end
+from flows.orchestration.alerts import INCOMPLETE, SKIPPED, report, report_end
 from flows.orchestration.flow import workplace_in_flow
+from flows.orchestration.flow_runs import running
+from flows.orchestration.names import TAG, Owner, deployment_name
 from flows.orchestration.schedule import NIGHTLY, newer_night
 from flows.orchestration.tasks import LoggedLines, TaskRuns, within_flow
+from flows.orchestration.truce import Truce
+from flows.running.alive import alive
 from flows.running.backfill import backfill_plan, find_selected, give_way
 from flows.running.pipeline import Job
 from flows.running.run import Collected, Run, RunPlan, new_plan, open_run
 from flows.running.selection import Selection
 from flows.running.stages import collect
 from flows.running.summary import RunSummary
+from flows.running.upkeep import upkeep_of
 from flows.stopping import Interrupted, Stop
 
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
 
 BACKFILL: Final = "backfill"
-TAG: Final = "jixiao"
+UPKEEP: Final = "upkeep"
 _GRACE_SECONDS: Final = 20.0
 """Nobody waits at a terminal: Prefect is to learn how a run ended, also on a busy machine."""
 
@@ -59,13 +65,16 @@ def nightly(sources: list[str] | None = None) -> State[Any]:
     Args:
         sources: Files, folders or globs; empty: those of `[nightly] sources` in the settings.
     """
-    if newer := newer_night(UUID(flow_run.id)):
-        return Cancelled(message=f"a newer night is due, {newer}, and takes in the same: this one is left out")
-    settings = load_settings()
-    wanted = sources or settings.nightly.sources
-    return served(
-        new_plan(settings, now()), lambda run: collect(run, wanted), minutes=settings.nightly.time_limit_minutes
-    )
+    with alive(running(), flow_run.id):
+        if newer := newer_night(UUID(flow_run.id)):
+            return Cancelled(
+                name=SKIPPED, message=f"a newer night is due, {newer}, and takes in the same: this one is left out"
+            )
+        settings = load_settings()
+        wanted = sources or settings.nightly.sources
+        return served(
+            new_plan(settings, now()), lambda run: collect(run, wanted), minutes=settings.nightly.time_limit_minutes
+        )
 
 
 @flow(name=BACKFILL, flow_run_name=_run_name, persist_result=False)
@@ -79,62 +88,117 @@ def backfill(selection: Selection, restart: bool = False) -> State[Any]:
         restart: Begin anew where the same backfill was begun before and did not end.
     """
     give_way()
-    settings = load_settings()
-    plan = backfill_plan(settings, now(), selection, restart=restart)
-    return served(plan, lambda run: find_selected(run, selection), minutes=None)
+    with alive(running(), flow_run.id):
+        settings = load_settings()
+        plan = backfill_plan(settings, now(), selection, restart=restart)
+        return served(plan, lambda run: find_selected(run, selection), minutes=None)
 
 
-SERVED: Final[tuple[Flow[..., Any], ...]] = (nightly, backfill)
+@flow(name=UPKEEP, flow_run_name=_run_name, persist_result=False)
+def upkeep() -> State[Any]:
+    """Keep the ledger small and quick, as `jixiao maintain` does: join small files, delete what nothing reads.
+
+    It waits until no night runs or is due soon; when none of that comes, it is left out until the next time.
+    """
+    give_way()
+    stop = Stop()
+    with alive(running(), flow_run.id), stop.listen(), stop.gracefully(_GRACE_SECONDS), stop.handlers():
+        if newer := newer_night(UUID(flow_run.id)):
+            return Cancelled(name=SKIPPED, message=f"upkeep that was planned later, for {newer}, is due too")
+        settings = load_settings()
+        try:
+            if reason := Truce(settings).wait(stop, get_run_logger()):
+                return Cancelled(name=SKIPPED, message=f"{reason}; upkeep is left out until the next time")
+            with open_run(new_plan(settings, now(), kind=UPKEEP), LoggedLines(), stop) as run:
+                return Completed(message=upkeep_of(run))
+        except Interrupted as error:
+            raise TerminationSignal(signal.SIGTERM) from error
+
+
+SERVED: Final[tuple[Flow[..., Any], ...]] = (nightly, backfill, upkeep)
 
 for _flow in SERVED:
     for _when_ended in (_flow.on_completion, _flow.on_failure, _flow.on_crashed, _flow.on_cancellation):
         _when_ended(report_end)
 
 
-def nightly_deployment(settings: Settings) -> RunnerDeployment:
-    """Describe the deployment `nightly/nightly`: its schedule, and that one night runs at a time.
+def deployments(settings: Settings, owner: Owner) -> list[RunnerDeployment]:
+    """Describe what is served: nights on their schedule, one at a time; backfills that people ask for; upkeep.
 
     Raises:
-        ValueError: The cron line is none.
+        ValueError: A cron line is not one.
+    """
+    return [
+        nightly_deployment(settings, owner),
+        backfill_deployment(settings, owner),
+        upkeep_deployment(settings, owner),
+    ]
+
+
+def nightly_deployment(settings: Settings, owner: Owner | None = None) -> RunnerDeployment:
+    """Describe the deployment of nights: its schedule, and that one night runs at a time.
+
+    Raises:
+        ValueError: The cron line is not one.
     """
     from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
     from prefect.schedules import Cron
-    from prefect.types.entrypoint import EntrypointType
 
     waits = settings.nightly.overlap == "wait"
-    described = nightly.to_deployment(
-        NIGHTLY,
+    return _deployment(
+        nightly,
+        settings,
+        owner,
+        "Takes in what is new at the sources every night.",
         schedule=Cron(settings.nightly.cron, timezone=settings.nightly.timezone),
         concurrency_limit=ConcurrencyLimitConfig(
             limit=1,
             collision_strategy=ConcurrencyLimitStrategy.ENQUEUE if waits else ConcurrencyLimitStrategy.CANCEL_NEW,
         ),
-        description="Takes in what is new at the sources every night.",
-        tags=[TAG, NIGHTLY],
+    )
+
+
+def backfill_deployment(settings: Settings, owner: Owner | None = None) -> RunnerDeployment:
+    """Describe the deployment of backfills: asked for by people, one after the other."""
+    about = "Reads, derives or checks documents again that the warehouse has; beside a night it gives way."
+    return _deployment(backfill, settings, owner, about, concurrency_limit=1)
+
+
+def upkeep_deployment(settings: Settings, owner: Owner | None = None) -> RunnerDeployment:
+    """Describe the deployment of upkeep: its schedule, where it has one.
+
+    Raises:
+        ValueError: The cron line is not one.
+    """
+    from prefect.schedules import Cron
+
+    cron = settings.upkeep.cron
+    schedule = Cron(cron, timezone=settings.nightly.timezone) if cron else None
+    about = "Keeps the ledger small and quick; waits while a night runs or is due."
+    return _deployment(upkeep, settings, owner, about, schedule=schedule, concurrency_limit=1)
+
+
+def _deployment(
+    of: Flow[..., Any], settings: Settings, owner: Owner | None, about: str, **more: Any
+) -> RunnerDeployment:
+    from prefect.types.entrypoint import EntrypointType
+
+    described = of.to_deployment(
+        deployment_name(of.name, settings.prefect),
+        description=f"{about} Warehouse: {owner.described}." if owner else about,
+        tags=[TAG, of.name, *([owner.tag] if owner else [])],
         entrypoint_type=EntrypointType.MODULE_PATH,
+        **more,
     )
     return cast("RunnerDeployment", described)  # in async code it would be a coroutine
 
 
-def backfill_deployment() -> RunnerDeployment:
-    """Describe the deployment `backfill/backfill`: asked for by people, one after the other."""
-    from prefect.types.entrypoint import EntrypointType
-
-    described = backfill.to_deployment(
-        BACKFILL,
-        concurrency_limit=1,
-        description="Reads, derives or checks documents again that the warehouse has; beside a night it gives way.",
-        tags=[TAG, BACKFILL],
-        entrypoint_type=EntrypointType.MODULE_PATH,
-    )
-    return cast("RunnerDeployment", described)
-
-
-def alert_of_crash(flow_run: FlowRun) -> None:
-    """Report a served run that was found dead, as its own process cannot."""
+def report_run(flow_run: FlowRun) -> None:
+    """Report how a served run ended whose own process cannot: it is gone, or never was."""
     for known in SERVED:
-        if flow_run.deployment_id and flow_run.state and flow_run.name.startswith(known.name):
-            report_end(known, flow_run, flow_run.state)
+        if flow_run.state and known.name in flow_run.tags:
+            report(known, flow_run, flow_run.state)
+            return
 
 
 def served(plan: RunPlan, find: Callable[[Run], Collected], minutes: float | None) -> State[Any]:

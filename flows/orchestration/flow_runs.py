@@ -6,6 +6,7 @@ every run of ours is marked as alive in `<PREFECT_HOME>/running`; the next start
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
@@ -16,6 +17,7 @@ from flows.running.alive import dead
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import FlowRun
 
+_OVER: Final = "over"
 CRASHED: Final = (
     "its process ended unexpectedly: killed, out of memory, or the machine was restarted. "
     "What was read is kept; the next run continues from there."
@@ -25,6 +27,39 @@ CRASHED: Final = (
 def running() -> Path:
     """Return the folder of the marks of this machine's flow runs, each named by its id."""
     return prefect_home() / "running"
+
+
+def hold(flow_run_ids: Sequence[UUID], over: Sequence[UUID] = ()) -> None:
+    """Note which runs the service ends itself: it reports them when their true state is known, and nobody else does.
+
+    Also their own processes do not, and a service that is killed meanwhile leaves that to the next one.
+
+    Args:
+        flow_run_ids: The runs.
+        over: Runs that have ended and reported that, but whose processes may live: only their state is set right.
+    """
+    _held().mkdir(parents=True, exist_ok=True)
+    for flow_run_id in (*flow_run_ids, *over):
+        (_held() / str(flow_run_id)).write_text(_OVER if flow_run_id in over else "", encoding="utf-8")
+
+
+def is_over(flow_run_id: UUID) -> bool:
+    """Return whether a run that is noted by `hold` had ended, and reported that, before."""
+    return (_held() / str(flow_run_id)).read_text(encoding="utf-8") == _OVER
+
+
+def held() -> list[UUID]:
+    """List the runs that are noted by `hold`."""
+    return [UUID(mark.name) for mark in sorted(_held().glob("*-*"))]
+
+
+def release(flow_run_id: UUID) -> None:
+    """Take a run from those that are noted by `hold`."""
+    (_held() / str(flow_run_id)).unlink(missing_ok=True)
+
+
+def _held() -> Path:
+    return prefect_home() / "ended"
 
 
 def record_crashed() -> list[FlowRun]:

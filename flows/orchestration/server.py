@@ -8,6 +8,7 @@ process of its own that ends when its parent ends, however that happens, and sta
 from __future__ import annotations
 
 import asyncio
+import errno
 import multiprocessing
 import os
 import socket
@@ -21,6 +22,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from flows.orchestration.environment import PREFECT_DEFAULTS
+from flows.orchestration.errors import ServiceError
 from flows.stopping import Stop
 
 START_UP_SECONDS: Final = 180
@@ -42,7 +44,7 @@ _ONE_RUN_ENVIRONMENT: Final = {"PREFECT__SERVER_EPHEMERAL": "1", "PREFECT_SERVER
 _LOOPBACK: Final = "127.0.0.1"
 
 
-class ServerError(RuntimeError):
+class ServerError(ServiceError):
     """The temporary Prefect server did not come up; the message says where its log is and what to do."""
 
 
@@ -116,6 +118,10 @@ class TemporaryServer:
                 raise ServerError(f"the temporary Prefect server did not start within {seconds:.0f} s; {self._advice}")
         raise ServerError(f"the temporary Prefect server ended {_TRIES} times while it started; {self._advice}")
 
+    def has_ended(self) -> bool:
+        """Return whether its process has ended though nobody asked it to."""
+        return self._process is not None and not self._process.is_alive()
+
     def _environment(self) -> dict[str, str]:
         return {
             **PREFECT_DEFAULTS,
@@ -175,10 +181,32 @@ def _require_free(port: int) -> None:
         try:
             probe.bind((_LOOPBACK, port))
         except OSError as error:
-            raise ServerError(
-                f"the Prefect server cannot have port {port} ({error.strerror}). Where that is a Prefect server, set "
-                f"PREFECT_API_URL=http://{_LOOPBACK}:{port}/api; else choose another [prefect] port in jixiao.toml."
-            ) from None
+            raise ServerError(_why_not_free(port, error)) from None
+
+
+def _why_not_free(port: int, error: OSError) -> str:
+    """Say who has a port, and what to do: another Prefect server may be shared, anything else cannot."""
+    problem = f"the Prefect server cannot have port {port} ({error.strerror}): "
+    if error.errno != errno.EADDRINUSE:
+        return f"{problem}choose another [prefect] port in jixiao.toml"
+    url = f"http://{_LOOPBACK}:{port}/api"
+    if not _is_prefect(url):
+        return f"{problem}another program has it. Choose another [prefect] port in jixiao.toml"
+    return (
+        f"{problem}another Prefect server has it, perhaps that of another `jixiao serve`, which ends with its service. "
+        "Choose another [prefect] port in jixiao.toml for this warehouse. Or let all share one server, started by "
+        f"itself with `prefect server start`: set PREFECT_API_URL={url} for each, and [prefect] environment to another "
+        "name for each warehouse"
+    )
+
+
+def _is_prefect(url: str) -> bool:
+    import httpx
+
+    try:
+        return httpx.get(f"{url}/admin/version", timeout=5, trust_env=False).is_success
+    except (httpx.HTTPError, ValueError):
+        return False
 
 
 def _serve(connection: Connection, environment: dict[str, str], log: str, port: int | None) -> None:

@@ -3,57 +3,81 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Callable, Sequence
 from typing import Any, Final
-from uuid import UUID
 
-from prefect.client.orchestration import get_client
 from prefect.runner import Runner
-from prefect.states import Crashed
 
-from flows.orchestration.flow_runs import running
-from flows.running.alive import marked
+from flows.orchestration.flow_runs import hold
+from flows.orchestration.unfinished import at_work
 from flows.stopping import Stop
 
 _LOOK_SECONDS: Final = 0.2
-_ENDED: Final = (
-    "the service was ended while it ran. What was read is kept, what is published has not changed: a night continues "
-    "when the service starts again."
-)
+
+
+class ServerLostError(RuntimeError):
+    """The Prefect server does not answer any more."""
 
 
 class ServiceRunner(Runner):
-    """Runs the served deployments until the process is asked to end.
+    """Runs the served deployments until the process is asked to end, or the Prefect server is lost.
 
     Prefect 3.8's own handler of SIGTERM waits for a coroutine from within its own loop, which never runs: the runs
     in progress would be left as they are, and show Running for ever.
     """
 
-    def run_until(self, stop: Stop) -> None:
-        """Serve until the flag is set; runs in progress are ended then, and are recorded as crashed."""
-        asyncio.run(self._serve(stop))
+    def run_until(self, stop: Stop, names: Sequence[str], is_lost: Callable[[], bool]) -> None:
+        """Serve until the flag is set; the runs in progress are ended then, and noted by `hold`.
+
+        Args:
+            stop: The flag.
+            names: Full names of the served deployments.
+            is_lost: Whether the Prefect server has ended.
+
+        Raises:
+            ServerLostError: The server is lost; the processes of the runs in progress were ended.
+        """
+        asyncio.run(self._serve(stop, names, is_lost))
 
     def handle_sigterm(self, *_: Any) -> None:
         """Leave the signal to the flag, which has it already; `start` makes this the handler of SIGTERM."""
 
-    async def _serve(self, stop: Stop) -> None:
+    async def _serve(self, stop: Stop, names: Sequence[str], is_lost: Callable[[], bool]) -> None:
         serving = asyncio.create_task(self.start())
+        lost = False
         while not (await asyncio.wait({serving}, timeout=_LOOK_SECONDS))[0]:
             if stop.cause is not None:
-                await self._end(serving)
+                await self._end(names)
+                serving.cancel()
+                break
+            if lost := is_lost():
+                serving.cancel()
                 break
         try:
             await serving
         except asyncio.CancelledError:
             self._logger.info("ended")
+        except Exception as error:  # of its task group: the server did not answer several times, or while it ended
+            if stop.cause is None and not lost:
+                raise ServerLostError(_in_a_line(error)) from error
+        if lost:
+            raise ServerLostError("its process ended")
 
-    async def _end(self, serving: asyncio.Task[None]) -> None:
-        """End the runs as if they were cancelled, which lets them close what they hold, then record the true state."""
+    async def _end(self, names: Sequence[str]) -> None:
+        """End the runs as if they were cancelled, which lets them close what they hold."""
         self._logger.info("asked to end: ending the runs in progress first")
-        async with get_client() as client:
-            in_progress = [await client.read_flow_run(UUID(name)) for name in marked(running())]
-            await self.cancel_all()
-            for run in in_progress:
-                state = (await client.read_flow_run(run.id)).state
-                if run.deployment_id is not None and state is not None and not state.is_completed():
-                    await client.set_flow_run_state(run.id, Crashed(message=_ENDED), force=True)
-        serving.cancel()
+        try:
+            in_progress, over = await asyncio.to_thread(at_work, names)
+        except Exception as error:
+            logging.getLogger("prefect.jixiao").error("the Prefect server does not answer: %s", _in_a_line(error))
+            return
+        hold(in_progress, over)
+        await self.cancel_all()
+
+
+def _in_a_line(error: BaseException) -> str:
+    """Put an error in one line: of a group, its first one."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return " ".join(str(error).split()) or type(error).__name__

@@ -73,6 +73,7 @@ _UNITS_ZH: Final = {
     "indicators": "项",
     "rows": "行",
     "characters": "字",
+    "degrees": "度",
     "findings": "处",
     "years": "年",
     "points (1/72 inch)": "点（1/72 英寸）",

@@ -14,7 +14,16 @@ import polars as pl
 
 from expectations.settings import RuleSettings
 from flows.reports.findings import between_releases
-from flows.reports.pages import render_page
+from flows.reports.overview import (
+    MOST_DEPARTMENTS,
+    MOST_FORMS,
+    by_department,
+    change,
+    drawn,
+    one_by_one,
+    views_of,
+)
+from flows.reports.pages import page_texts, render_page
 from warehouse.contract.vocabulary import DOCUMENT_STATUSES
 from warehouse.releases.account import FORM_OUTCOMES
 from warehouse.releases.release import Release
@@ -51,6 +60,7 @@ def facts(house: Warehouse, release: Release, language: str, rules: RuleSettings
     """Gather what the report shows; every list is whole, the template cuts it."""
     documents = release.scan("documents").collect()
     outcomes = release.outcomes()
+    all_forms, all_indicators = views_of(release)
     failed = documents.filter(pl.col("status") == "failed").sort("file_name").select("file_name", "reason").to_dicts()
     listed = {row["file_name"] for row in failed}
     return {
@@ -60,6 +70,12 @@ def facts(house: Warehouse, release: Release, language: str, rules: RuleSettings
         "documents": _shares(documents["status"], DOCUMENT_STATUSES),
         "forms": _shares(outcomes["outcome"], FORM_OUTCOMES),
         "indicator_count": int(release.scan("indicators").select(pl.len()).collect().item()),
+        "change": change(house, release),
+        "charts": drawn(all_forms, all_indicators, page_texts("quality_page")[language]),
+        "departments": by_department(all_forms),
+        "most_departments": MOST_DEPARTMENTS,
+        "all_forms": one_by_one(all_forms),
+        "most_forms": MOST_FORMS,
         "rules": rule_tallies(release, language),
         "held": held(release, language),
         "failed": failed,

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from flows.reports.page_picture import Mark, mark_pages
+from warehouse.contract import codes
 from warehouse.contract.ids import parse_id
+from warehouse.contract.metadata import column_about, table_about
 from warehouse.contract.vocabulary import PLACES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from warehouse.releases.release import Release
@@ -164,6 +167,40 @@ def rows_of(shown: Shown, language: str) -> dict[str, list[dict[str, Any]]]:
         for finding in shown.findings
     ]
     return {"findings": findings, "places": places.to_dicts()}
+
+
+def in_chinese(places: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows of places with heads, tables and columns called by their Chinese names.
+
+    Example:
+        >>> place = {"page_number": 1, "table": "forms", "record_id": "a-001", "column": "executed_cny"}
+        >>> in_chinese([{**place, "printed_text": "1", "box": "0 0 1 1", "judged": "fails"}])[0]["字段"]
+        '全年执行数（元）'
+    """
+    return [
+        {
+            "页码": place["page_number"],
+            "表": table_about(place["table"], "zh").name,
+            "记录编号": place["record_id"],
+            "字段": column_about(place["table"], place["column"], "zh").name,
+            "所印文字": place["printed_text"],
+            "位置": place["box"],
+            "判定": "未通过" if place["judged"] else "",
+        }
+        for place in places
+    ]
+
+
+def severity_name(severity: str, language: str) -> str:
+    """Return what a severity is called.
+
+    Example:
+        >>> severity_name("critical", "zh"), severity_name("critical", "en")
+        ('关键', 'critical')
+    """
+    named = codes().filter(list_name="severity", code=severity)
+    name: str = named[f"label_{language}"].item()
+    return name
 
 
 def draw(house: Warehouse, shown: Shown, target: Path, *, scale: float = 2.0) -> Path:

@@ -39,6 +39,11 @@ def marked(folder: Path) -> list[str]:
     return [mark.name.removesuffix(_LOCK) for mark in sorted(folder.glob(f"*{_LOCK}"))]
 
 
+def living(folder: Path) -> list[str]:
+    """List the names whose process lives and has not left `alive`."""
+    return [name for name in marked(folder) if _is_locked(folder / f"{name}{_LOCK}")]
+
+
 def dead(folder: Path) -> list[str]:
     """List the names whose process ended without leaving `alive`; their marks are removed."""
     found = []
@@ -51,3 +56,11 @@ def dead(folder: Path) -> list[str]:
         except Timeout:
             continue
     return found
+
+
+def _is_locked(mark: Path) -> bool:
+    try:
+        with FileLock(mark, timeout=0):
+            return False
+    except Timeout:
+        return True

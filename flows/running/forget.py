@@ -13,6 +13,7 @@ from flows.running.pipeline import run_plainly
 from flows.running.run import FORGET, Collected, Run, new_plan, open_run
 from flows.running.summary import RunSummary
 from flows.stopping import Stop
+from warehouse.ledger.forgetting import forget as record
 from warehouse.warehouse import Warehouse
 
 _SHORTEST: Final = 6
@@ -63,7 +64,7 @@ def forget(
         Interrupted: The work was asked to stop.
     """
     with open_run(new_plan(settings, now(), kind=FORGET), stop=stop) as run:
-        run.warehouse.ledger.forget(document_ids, reason, run.plan.started_at, undo=undo)
+        record(run.warehouse.ledger, document_ids, reason, run.plan.started_at, undo=undo)
         return run_plainly(run, partial(_nothing_more, run, document_ids if undo else ()))
 
 

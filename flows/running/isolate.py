@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
@@ -12,10 +12,9 @@ from warehouse.errors import WarehouseError
 
 T = TypeVar("T")
 
-_SYSTEMIC_SHARE: Final = 0.5
 _SYSTEMIC_LEAST: Final = 4
 _NOTHING_WORKS: Final = 10
-"""Documents that fail one after the other, and none that works: enough to stop trying."""
+"""Documents that fail one after the other, and none that works: enough to doubt the program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,10 @@ class Outcome(Generic[T]):
 
 
 def isolate(
-    batch: pl.DataFrame, work: Callable[[pl.DataFrame], T], raised: tuple[type[Exception], ...] = ()
+    batch: pl.DataFrame,
+    work: Callable[[pl.DataFrame], T],
+    raised: tuple[type[Exception], ...] = (),
+    is_sound: Callable[[], bool] | None = None,
 ) -> Outcome[T]:
     """Do the work for a batch; where it fails, halve the batch until the documents that make it fail stand alone.
 
@@ -35,10 +37,12 @@ def isolate(
         batch: One row for each document, `document_id` among its columns.
         work: Called with the batch or a slice of it.
         raised: Errors that are not the documents', besides problems with files or the warehouse: they are raised.
+        is_sound: Called where no document of four or more works: whether the work can be done for documents that are
+            known to be good. Then these documents are at fault, however many they are; null: it cannot.
 
     Raises:
-        Exception: What the work raised first, when it fails for half of four or more documents: then the program is
-            at fault, and to continue would take good documents out of the dataset.
+        Exception: What the work raised first, where nothing works, not even for good documents: then the program is at
+            fault, and to continue would take good documents out of the dataset.
 
     Example:
         >>> batch = pl.DataFrame({"document_id": ["a", "b", "c"]})
@@ -51,20 +55,25 @@ def isolate(
         ([1, 1], {'b': ValueError('odd')})
     """
     outcome: Outcome[T] = Outcome()
-    _halve(batch, work, outcome, (OSError, WarehouseError, *raised))
-    raise_if_systemic(outcome.failures, batch.height)
+    doubt = _Doubt(is_sound)
+    _halve(batch, work, outcome, (OSError, WarehouseError, *raised), doubt)
+    if not outcome.parts and batch.height >= _SYSTEMIC_LEAST:
+        doubt.settle(outcome)
     return outcome
 
 
-def raise_if_systemic(failures: Mapping[str, Exception], of: int) -> None:
-    """Raise the first failure when half of four or more documents fail: that is the program's fault, not theirs.
+@dataclass(slots=True)
+class _Doubt:
+    """Whether the program or the documents are at fault, asked once at most."""
 
-    Args:
-        failures: By document_id.
-        of: How many documents were tried.
-    """
-    if failures and of >= _SYSTEMIC_LEAST and len(failures) >= _SYSTEMIC_SHARE * of:
-        raise next(iter(failures.values())) from None
+    is_sound: Callable[[], bool] | None
+    is_settled: bool = False
+
+    def settle(self, outcome: Outcome[T]) -> None:
+        """Raise the first failure, unless the program is known to work."""
+        if not self.is_settled and not (self.is_sound is not None and self.is_sound()):
+            raise next(iter(outcome.failures.values())) from None
+        self.is_settled = True
 
 
 def _halve(
@@ -72,6 +81,7 @@ def _halve(
     work: Callable[[pl.DataFrame], T],
     outcome: Outcome[T],
     raised: tuple[type[Exception], ...],
+    doubt: _Doubt,
 ) -> None:
     try:
         outcome.parts.append((batch, work(batch)))
@@ -81,8 +91,8 @@ def _halve(
         if batch.height == 1:
             outcome.failures[batch["document_id"][0]] = error
             if not outcome.parts and len(outcome.failures) == _NOTHING_WORKS:
-                raise error
+                doubt.settle(outcome)
             return
         half = batch.height // 2
-        _halve(batch.slice(0, half), work, outcome, raised)
-        _halve(batch.slice(half), work, outcome, raised)
+        _halve(batch.slice(0, half), work, outcome, raised, doubt)
+        _halve(batch.slice(half), work, outcome, raised, doubt)

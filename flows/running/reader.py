@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from flows.running.isolate import raise_if_systemic
 from flows.running.workers import Done, Fault, Limits, Workers
-from flows.stopping import Stop
+from flows.stopping import Interrupted, Stop
+from transforms.reading.limits import Limits as PageLimits
+from transforms.reading.limits import allowed
+from transforms.reading.page_marks import recognised_count
 
 if TYPE_CHECKING:
     from flows.config.choices import Feed
@@ -21,8 +24,11 @@ if TYPE_CHECKING:
 
 NOT_HANDLED: Final = "not_handled: the program failed on this document; please report it with the PDF"
 NOT_ARCHIVED: Final = "not_archived"
-MAY_HEAL: Final = ("reader_crashed", "not_handled", "needs_ocr", "missing_file", NOT_ARCHIVED)
+MAY_HEAL: Final = ("needs_ocr", "scans_postponed", "missing_file", NOT_ARCHIVED)
 """Codes of failures that a later run may not meet again; those documents are read again when they are given again."""
+
+_KEEP_SECONDS: Final = 10.0
+"""What was read is handed on after so long at the latest, also while a document of its batch is not read yet."""
 
 _REASONS: Final[dict[Fault, str]] = {
     "crashed": "reader_crashed: the reading process ended while it read this PDF ({}); try --feed pdfplumber",
@@ -43,7 +49,29 @@ class Order:
     document_id: str
     path: Path
     feed: Feed
-    most_pages: int | None
+    limits: PageLimits
+    witness_pct: int
+
+
+def once_more(limits: DocumentLimits) -> dict[str, str]:
+    """Return the codes of failures that are tried once more, each with what its reason says of the present limit.
+
+    A reason that says something else was given under another limit.
+    """
+    present = {
+        "too_many_pages": limits.document_pages,
+        "too_many_objects": limits.page_objects,
+        "too_many_characters": limits.page_characters,
+        "too_many_cells": limits.page_cells,
+        "too_many_scans": limits.document_scans,
+    }
+    return {
+        "reader_crashed": "",
+        "not_handled": "",
+        "reader_timeout": f"longer than {limits.document_seconds or 0:g} s",
+        "reader_memory": f"more memory than {limits.document_memory_mb} MB",
+        **{code: f" {allowed(most)}" for code, most in present.items()},
+    }
 
 
 def unreadable(document_id: str, feed: Feed, reason: str) -> Reading:
@@ -68,6 +96,7 @@ class Reader:
     def __init__(self, workers: int, limits: DocumentLimits) -> None:
         self.workers = workers
         self._limits = limits
+        self._recognised = 0
         self._processes: Workers[Order, Reading] = Workers(
             _read, workers, Limits(limits.document_seconds, limits.document_memory_mb), _prepare
         )
@@ -81,41 +110,73 @@ class Reader:
         self.close()
 
     def read(
-        self, documents: Sequence[tuple[str, Path]], feed: Feed, on_read: Callable[[], None], stop: Stop
+        self,
+        documents: Sequence[tuple[str, Path]],
+        feed: Feed,
+        on_read: Callable[[], None],
+        stop: Stop,
+        keep: Callable[[Sequence[Reading]], None] | None = None,
     ) -> list[Reading]:
         """Read documents, given as (document_id, path); the readings come in the same order.
 
         A document that crashes its process or meets a limit fails alone, with the reason reader_crashed,
-        reader_timeout or reader_memory.
+        reader_timeout or reader_memory; one on which the program failed, with not_handled.
 
         Args:
             documents: What to read.
             feed: What reads the pages.
             on_read: Called once for each document that is read.
             stop: Looked at after each document, and ten times a second.
+            keep: Called with readings that it was not called with before: some seconds after the first of them came,
+                so that a document which takes long costs its neighbours nothing, at the end, and when the work stops.
 
         Raises:
             Interrupted: The work was asked to stop.
-            RuntimeError: The program failed on half of the documents or more: then they are not at fault.
         """
-        orders = [Order(document_id, path, feed, self._limits.document_pages) for document_id, path in documents]
+        orders = (
+            Order(document_id, path, feed, self._page_limits(), self._limits.witness_pct)
+            for document_id, path in documents
+        )
         readings: dict[str, Reading] = {}
-        failures: dict[str, Exception] = {}
-        for done in self._processes.map(orders, stop) if self.workers else _here(orders, stop):
-            document_id = done.item.document_id
-            if done.fault == "error":
-                failures[document_id] = RuntimeError(done.detail)
-                readings[document_id] = unreadable(
-                    document_id, feed, f"{NOT_HANDLED} ({done.detail.partition(':')[0]})"
-                )
-            elif done.fault is not None:
-                readings[document_id] = unreadable(document_id, feed, _REASONS[done.fault].format(done.detail))
-            else:
-                assert done.result is not None
-                readings[document_id] = done.result
-            on_read()
-        raise_if_systemic(failures, len(orders))
+        kept = _Kept(keep)
+        try:
+            for done in self._done(orders, stop, kept):
+                reading = self._reading(done)
+                readings[reading.document_id] = reading
+                kept.add(reading)
+                on_read()
+        except Interrupted:
+            kept.flush()
+            raise
+        kept.flush()
         return [readings[document_id] for document_id, _ in documents]
+
+    def _done(self, orders: Iterator[Order], stop: Stop, kept: _Kept) -> Iterator[Done[Order, Reading]]:
+        return self._processes.map(orders, stop, kept.look) if self.workers else _here(orders, stop, kept.look)
+
+    def _page_limits(self) -> PageLimits:
+        """Return what a document that is read next may take."""
+        limits, most = self._limits, self._limits.run_scans
+        left = None if most is None else max(0, most - self._recognised)
+        return PageLimits(
+            limits.document_pages,
+            limits.page_objects,
+            limits.page_characters,
+            limits.page_cells,
+            limits.document_scans,
+            left,
+        )
+
+    def _reading(self, done: Done[Order, Reading]) -> Reading:
+        order = done.item
+        if done.fault == "error":
+            reason = f"{NOT_HANDLED} ({done.detail.partition(':')[0]})"
+            return unreadable(order.document_id, order.feed, reason)
+        if done.fault is not None:
+            return unreadable(order.document_id, order.feed, _REASONS[done.fault].format(done.detail))
+        assert done.result is not None
+        self._recognised += recognised_count(done.result.page_marks)
+        return done.result
 
     def close(self) -> None:
         """End the processes."""
@@ -128,8 +189,36 @@ def reader_of_this_process(workers: int, limits: DocumentLimits) -> Reader:
     return Reader(workers, limits)
 
 
-def _here(orders: Sequence[Order], stop: Stop) -> Iterator[Done[Order, Reading]]:
+class _Kept:
+    """Readings that are to be handed on: not each alone, which would make many small files, and none late."""
+
+    def __init__(self, keep: Callable[[Sequence[Reading]], None] | None) -> None:
+        self._keep = keep
+        self._waiting: list[Reading] = []
+        self._since = 0.0
+
+    def add(self, reading: Reading) -> None:
+        """Take a reading."""
+        if not self._waiting:
+            self._since = time.monotonic()
+        self._waiting.append(reading)
+        self.look()
+
+    def look(self) -> None:
+        """Hand on what has waited long enough."""
+        if self._waiting and time.monotonic() - self._since > _KEEP_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand on what waits."""
+        waiting, self._waiting = self._waiting, []
+        if waiting and self._keep is not None:
+            self._keep(waiting)
+
+
+def _here(orders: Iterable[Order], stop: Stop, on_look: Callable[[], None]) -> Iterator[Done[Order, Reading]]:
     for order in orders:
+        on_look()
         with _ONE_AT_A_TIME:
             stop.check()
             try:
@@ -145,4 +234,6 @@ def _prepare() -> None:
 def _read(order: Order) -> Reading:
     from transforms.read import read_document
 
-    return read_document(order.path, order.document_id, feed=order.feed, most_pages=order.most_pages)
+    return read_document(
+        order.path, order.document_id, feed=order.feed, limits=order.limits, witness_pct=order.witness_pct
+    )

@@ -42,6 +42,7 @@ class RunPlan:
         run_id: Names it in the ledger. A backfill that continues an unfinished one has the same.
         verify: Hash every file that it is given, known or not.
         corrections: `contract.Corrections` without what is found out later: what people decided on printed texts.
+        region: Region of what is given as a path or address; null: not known.
     """
 
     settings: Settings
@@ -51,6 +52,7 @@ class RunPlan:
     run_id: str
     verify: bool
     corrections: pl.DataFrame = field(repr=False)
+    region: str | None = None
 
     @property
     def tables_version(self) -> str:
@@ -76,6 +78,7 @@ def new_plan(
     request: str | None = None,
     run_id: str | None = None,
     verify: bool = False,
+    region: str | None = None,
 ) -> RunPlan:
     """Make the plan of a run, with the corrections that its settings name.
 
@@ -83,7 +86,7 @@ def new_plan(
         SettingsError: The file of corrections is wrong.
     """
     corrections = load_corrections(settings.corrections)
-    return RunPlan(settings, kind, started_at, request, run_id or uuid.uuid4().hex, verify, corrections)
+    return RunPlan(settings, kind, started_at, request, run_id or uuid.uuid4().hex, verify, corrections, region)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ publish   ledger -> a release, unless nothing changed
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import polars as pl
 
@@ -25,7 +26,7 @@ from flows.config.choices import WorkStage
 from flows.config.sources import choose, load_sources
 from flows.running.isolate import isolate
 from flows.running.lost import LOST, lost_document
-from flows.running.reader import MAY_HEAL, NOT_HANDLED, unreadable
+from flows.running.reader import MAY_HEAL, NOT_HANDLED, once_more, unreadable
 from flows.running.run import REPAIR, Collected, Run
 from warehouse import contract
 from warehouse.publishing import Published
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 Stage = Literal["collect", "read", "derive", "check", "publish"]
 
 Tables = Mapping[str, pl.DataFrame]
+_WITNESSES: Final = 3
+
 Part = tuple[pl.DataFrame, Tables]
 """Some documents (document_id, reading_id) and the tables of their forms."""
 
@@ -53,9 +56,11 @@ def collect(run: Run, sources: Sequence[str]) -> Collected:
         Interrupted: The run was asked to stop.
         WarehouseError: The warehouse cannot be written.
     """
+    from transforms.read import READER_VERSION
+
     plan, ledger = run.plan, run.warehouse.ledger
     with Collector(run.warehouse, plan.started_at, run.stop, verify=plan.verify) as collector:
-        chosen = choose(load_sources(run.settings.sources), sources)
+        chosen = choose(load_sources(run.settings.sources), sources, plan.region)
         listed = collector.list_sources(chosen, run.progress)
         run.progress.begin("collect", listed.count, "files")
         collector.take(listed, run.progress)
@@ -67,7 +72,9 @@ def collect(run: Run, sources: Sequence[str]) -> Collected:
     ledger.add_events(judged.events)
     gone = note_absences(ledger, tallies, judged.states, run_id=plan.run_id, now=plan.started_at)
     document_ids = frozenset().union(*(tally.document_ids for tally in tallies))
-    unread = ledger.unread(retry=MAY_HEAL, given=document_ids)
+    unread = ledger.unread(
+        retry=MAY_HEAL, given=document_ids, once_more=once_more(run.settings.limits), now=READER_VERSION
+    )
     file_count = sum(tally.listed for tally in tallies)
     run.progress.finish("collect", f"{file_count} files, {unread.height} documents to read")
     problems = tuple(collector.book.problems)
@@ -77,20 +84,21 @@ def collect(run: Run, sources: Sequence[str]) -> Collected:
 def read(run: Run, batch: pl.DataFrame) -> int:
     """Read a batch of archived documents and put their cells into the ledger; return how many could be read.
 
+    They are recorded as they come. A reading on which the program failed does not take the place of one that has cells.
     A document of which the archive has no whole file is left as it was when it was read before, and recorded as failed
     when it never was. A damaged file is moved aside, so that the next ingest of its source fetches it again.
 
     Raises:
-        Interrupted: The run was asked to stop; of this batch nothing is recorded.
+        Interrupted: The run was asked to stop; what was read by then is recorded.
     """
     ids = batch["document_id"].to_list()
     with run.warehouse.archive.files(ids) as paths:
         documents = [(d, path) for d, path in zip(ids, paths, strict=True) if path.is_file()]
         with run.timer.measured(WorkStage.read) as measured:
-            readings = run.reader.read(documents, run.settings.feed, partial(run.progress.advance, "read"), run.stop)
-            readings += _never_read(run, [d for d, path in zip(ids, paths, strict=True) if not path.is_file()])
-            if readings:
-                _record(run, readings)
+            on_read = partial(run.progress.advance, "read")
+            readings = run.reader.read(documents, run.settings.feed, on_read, run.stop, partial(_record, run))
+            lost = _never_read(run, [d for d, path in zip(ids, paths, strict=True) if not path.is_file()])
+            _record(run, lost)
             measured.count = sum(r.page_count or 0 for r in readings)
     return sum(r.reason is None for r in readings)
 
@@ -114,13 +122,17 @@ def not_archived(run: Run, collected: Collected) -> tuple[SourceProblem, ...]:
     if wanted.is_empty():
         return ()
     ledger = run.warehouse.ledger
-    left = wanted.filter(~wanted.is_in(ledger.read_by(run.plan.run_id).implode()))
+    unread = wanted.filter(~wanted.is_in(ledger.read_by(run.plan.run_id).implode()))
+    left = pl.Series(run.warehouse.archive.missing(unread.to_list()), dtype=pl.String)  # others were read no better
     seen = ledger.first_sightings().filter(pl.col("document_id").is_in(left.implode()))
     rows = seen.select("document_id", "file_name", "source", "source_uri").sort("file_name").collect()
     return tuple(lost_document(row) for row in rows.iter_rows(named=True))
 
 
 def _record(run: Run, readings: Sequence[Reading]) -> None:
+    readings = _without_worse(run, readings)
+    if not readings:
+        return
     header = pl.DataFrame(
         [
             (r.document_id, r.page_count, r.reader, r.reader_version, r.reason, r.modified_at, r.page_marks)
@@ -139,6 +151,16 @@ def _record(run: Run, readings: Sequence[Reading]) -> None:
     )
     cells = pl.concat([r.cells for r in readings], how="vertical")
     run.warehouse.ledger.add_readings(header, cells, read_at=run.plan.started_at, run_id=run.plan.run_id)
+
+
+def _without_worse(run: Run, readings: Sequence[Reading]) -> list[Reading]:
+    """Leave out readings on which the program failed, where the ledger has one with cells: that one stays."""
+    failed = {r.document_id for r in readings if (r.reason or "").startswith(NOT_HANDLED)}
+    for reading in readings:
+        if reading.document_id in failed:
+            run.progress.warn(f"document {reading.document_id[:12]}: {reading.reason}")
+    kept = run.warehouse.ledger.readable(failed) if failed else set()
+    return [reading for reading in readings if reading.document_id not in kept]
 
 
 def pending(run: Run, collected: Collected) -> pl.DataFrame:
@@ -164,33 +186,48 @@ def derive(run: Run, batch: pl.DataFrame) -> list[Part]:
     Returns:
         The batch, in one part or more, with the tables of each.
     """
-    from transforms.account import account
-    from transforms.assemble import read_forms
-    from transforms.corrections import apply
-    from transforms.normalise import normalise
-
-    ledger = run.warehouse.ledger
-
-    def work(part: pl.DataFrame) -> tuple[Tables, pl.DataFrame]:
-        run.stop.check()
-        cells = ledger.cells(part)
-        assembled = read_forms(cells)
-        accounted = account(part, cells, assembled)
-        fields, _ = apply(assembled.fields, run.plan.corrections)
-        return {**normalise(fields), "pages": accounted.pages}, accounted.verdicts
-
+    work = partial(_tables_of, run)
     stored = batch.filter(pl.col("derivation_id").is_not_null())
     fresh = batch.filter(pl.col("derivation_id").is_null())
-    parts: list[Part] = [(stored, ledger.stored(stored))] if stored.height else []
+    parts: list[Part] = [(stored, run.warehouse.ledger.stored(stored))] if stored.height else []
     if fresh.height:
         with run.timer.measured(WorkStage.derive, fresh.height):
-            derived = isolate(fresh, work)
+            derived = isolate(fresh, work, is_sound=partial(_is_sound, run, work, fresh))
         _record_failures(run, fresh, derived.failures)
         parts += [
             (part.join(verdicts, on="document_id", how="left", maintain_order="left"), tables)
             for part, (tables, verdicts) in derived.parts
         ]
     return parts
+
+
+def _tables_of(run: Run, documents: pl.DataFrame) -> tuple[Tables, pl.DataFrame]:
+    """Return the tables of documents, and why some have no form."""
+    from transforms.account import account
+    from transforms.assemble import read_forms
+    from transforms.corrections import apply
+    from transforms.normalise import normalise
+
+    run.stop.check()
+    cells = run.warehouse.ledger.cells(documents)
+    assembled = read_forms(cells)
+    accounted = account(documents, cells, assembled)
+    fields, _ = apply(assembled.fields, run.plan.corrections)
+    return {**normalise(fields), "pages": accounted.pages}, accounted.verdicts
+
+
+def _is_sound(run: Run, work: Callable[[pl.DataFrame], object], failing: pl.DataFrame) -> bool:
+    """Whether the program works: for one of some documents that gave forms before, or there is none that it could lose.
+
+    Where it works, the documents that fail are at fault, however many they are.
+    """
+    good = run.warehouse.ledger.known_good(_WITNESSES, failing["document_id"])
+    for number in range(good.height):
+        with suppress(Exception):
+            work(good.slice(number, 1))
+            return True
+        run.stop.check()
+    return good.is_empty()
 
 
 def check(run: Run, parts: Sequence[Part]) -> int:
@@ -204,11 +241,19 @@ def check(run: Run, parts: Sequence[Part]) -> int:
     count = 0
     for batch, tables in parts:
         with run.timer.measured(WorkStage.check, batch.height):
-            checked = isolate(batch, partial(_judge_and_add, run, tables), raised=(CountsDiffer,))
+            is_sound = partial(_is_sound, run, partial(_judged, run), batch)
+            checked = isolate(batch, partial(_judge_and_add, run, tables), (CountsDiffer,), is_sound)
         _record_failures(run, batch, checked.failures)
         count += batch.height - len(checked.failures)
         run.progress.advance("check", batch.height)
     return count
+
+
+def _judged(run: Run, documents: pl.DataFrame) -> object:
+    """Derive and judge documents, and keep nothing of it."""
+    from expectations.check import check as judge
+
+    return judge(_tables_of(run, documents)[0], run.settings.rules)
 
 
 def _judge_and_add(run: Run, tables: Tables, documents: pl.DataFrame) -> None:
@@ -292,11 +337,11 @@ def _only(tables: Tables, documents: pl.DataFrame) -> Tables:
 
 def _gate(corrections: pl.DataFrame, rules: RuleSettings, tables: Mapping[str, pl.LazyFrame]) -> Verdict:
     from expectations.dataset import NEEDED, WITHIN, check_dataset
-    from expectations.gate import held_forms
+    from expectations.gate import forms_to_hold
     from expectations.listing import reason_codes, rules_table
     from transforms.corrections import judge_evidence
 
-    held = held_forms(tables["checks"].collect())
+    held = forms_to_hold(tables["checks"].collect())
     forms, indicators = (tables[name].select(columns).sort(columns[0]).collect() for name, columns in NEEDED.items())
     dataset = check_dataset(
         {

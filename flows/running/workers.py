@@ -138,8 +138,13 @@ class Workers(Generic[T, R]):
         self._idle: list[_Worker] = []
         self._started = 0
 
-    def map(self, items: Iterable[T], stop: Stop) -> Iterator[Done[T, R]]:
+    def map(self, items: Iterable[T], stop: Stop, on_look: Callable[[], None] | None = None) -> Iterator[Done[T, R]]:
         """Give what came of each item, as it comes.
+
+        Args:
+            items: What to call the function with.
+            stop: Looked at ten times a second.
+            on_look: Called as often, also while nothing comes.
 
         Raises:
             Interrupted: The work was asked to stop; what is in hand is given up.
@@ -157,11 +162,16 @@ class Workers(Generic[T, R]):
                         exhausted = True
                         self._put(worker)
                         break
+                    except BaseException:
+                        self._put(worker)
+                        raise
                     worker = self._give(worker, item)
                     busy[worker.pipe] = _Busy(worker, item, time.monotonic())
                 if exhausted and not busy:
                     return
                 stop.check()
+                if on_look is not None:
+                    on_look()
                 if not busy:
                     stop.wait(_LOOK_SECONDS)  # other calls have all the processes
                     continue
@@ -195,10 +205,18 @@ class Workers(Generic[T, R]):
             is_there = worker.process.is_alive() or not worker.is_ready
         except ConnectionError:
             is_there = False
-        if not is_there:
-            worker.kill()
-            worker = _Worker(self._task)
+        except BaseException:
+            self._drop(worker)
+            raise
+        if is_there:
+            return worker
+        worker.kill()
+        worker = self._start()
+        try:
             worker.pipe.send(item)
+        except BaseException:
+            self._drop(worker)
+            raise
         return worker
 
     def _received(self, one: _Busy[T]) -> Done[T, R]:
@@ -209,11 +227,15 @@ class Workers(Generic[T, R]):
             code = one.worker.process.exitcode
             self._drop(one.worker)
             return Done(one.item, fault="crashed", detail=_exit_in_words(code))
+        except BaseException:  # what came cannot be unpickled
+            self._drop(one.worker)
+            raise
         self._put(one.worker)
         if error is None:
             return Done(one.item, result)
-        fault: Fault = "memory" if error.startswith("MemoryError") else "error"
-        return Done(one.item, fault=fault, detail=error)
+        if error.startswith("MemoryError") and self._limits.memory_mb is not None:
+            return Done(one.item, fault="memory", detail=f"{self._limits.memory_mb} MB")
+        return Done(one.item, fault="error", detail=error)
 
     def _over(self, one: _Busy[T]) -> bool:
         return self._is_late(one) or self._is_large(one)
@@ -245,13 +267,16 @@ class Workers(Generic[T, R]):
             if self._started >= self._count:
                 return None
             self._started += 1
+        return self._start()
+
+    def _start(self) -> _Worker:
+        """Start a process that is counted already."""
         try:
-            worker = _Worker(self._task)
+            return _Worker(self._task)
         except BaseException:
             with self._lock:
                 self._started -= 1
             raise
-        return worker
 
     def _put(self, worker: _Worker) -> None:
         with self._lock:

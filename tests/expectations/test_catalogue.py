@@ -91,6 +91,7 @@ def test_critical_rules_are_those_that_hold_a_form_back() -> None:
         "R45",
         "R46",
         "R48",
+        "R54",
         "R56",
         "R73",
         "R82",

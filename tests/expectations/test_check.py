@@ -10,7 +10,7 @@ from expectations.catalogue import RULES
 from expectations.check import CountsDiffer, check
 from expectations.frames.prepare import prepare
 from expectations.settings import RuleSettings
-from expectations.suites import Verdict, judge
+from expectations.suites import RuleResult, judge
 from tests.expectations.build import SETTINGS, forms
 from warehouse import contract
 
@@ -101,7 +101,7 @@ def test_check_unknown_rule_in_settings_raises() -> None:
 
 
 def test_check_counts_that_differ_raise(monkeypatch: pytest.MonkeyPatch) -> None:
-    def short(*args: Any) -> dict[str, Verdict]:
+    def short(*args: Any) -> dict[str, RuleResult]:
         verdicts = judge(*args)
         verdict = verdicts["R07"]
         return verdicts | {"R07": type(verdict)("R07", True, 0, verdict.rows)}

@@ -17,6 +17,7 @@ import pytest
 from typer.main import get_command
 
 from flows.cli import app
+from flows.commands.terminal import print_rows
 from flows.running.summary import RunSummary, as_text
 from flows.stopping import INTERRUPTED, TERMINATED, Cause, Stop
 from tests.support.commands import call, run
@@ -310,3 +311,54 @@ def test_ingest_verify_finds_a_change_that_left_size_and_time_as_they_were(tmp_p
     file.write_bytes(content + b"\n%b\n")
     os.utime(file, (1_700_000_000, 1_700_000_000))
     assert (read_now(), read_now("--verify"), read_now("--verify")) == (0, 1, 0)
+
+
+def test_rows_that_no_terminal_shows_are_parted_by_tabs_and_whole(ingested: tuple[Path, RunSummary]) -> None:
+    lines = run("quarantine", "-w", ingested[0]).stdout.splitlines()
+    heads, first = (line.split("\t") for line in lines[:2])
+    assert heads[:3] == ["form id", "file name", "rule"]
+    assert re.fullmatch(r"[0-9a-f]{24}-001", first[0])
+    assert len(first) == len(heads)
+
+
+def test_rows_in_a_narrow_terminal_are_folded_never_cut(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "40")
+    row = {"form_id": "0123456789abcdef01234567-001", "finding": "执行率应在零至百分之百之间" * 3}
+    print_rows([row], json=False, nothing="")
+    shown = capsys.readouterr().out
+    assert "…" not in shown
+    text = "".join(shown.split())
+    assert all(char in text for char in row["finding"])
+    assert "-001" in text
+
+
+@pytest.mark.parametrize(
+    ("environment", "options", "chinese"),
+    [
+        ({}, [], False),
+        ({"LANG": "zh_CN.UTF-8"}, [], True),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C.UTF-8"}, [], False),
+        ({"LANG": "zh_CN.UTF-8", "JIXIAO_LANGUAGE": "en"}, [], False),
+        ({"JIXIAO_LANGUAGE": "en"}, ["--language", "zh"], True),
+        ({"JIXIAO_LANGUAGE": "zh"}, [], True),
+    ],
+)
+def test_language_is_that_of_option_settings_and_locale(
+    environment: dict[str, str], options: list[str], chinese: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG", "JIXIAO_LANGUAGE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    shown = run("rules", *options).stdout
+    assert ("分值合计为 100" in shown, "关键" in shown, "级别" in shown) == (chinese,) * 3
+
+
+def test_show_in_chinese_is_all_in_chinese(ingested: tuple[Path, RunSummary], tmp_path: Path) -> None:
+    form = json.loads(run("quarantine", "--json", "-w", ingested[0]).stdout)[0]["form_id"]
+    lines = run("show", f"{form}/R15", "-l", "zh", "-w", ingested[0], "--out", tmp_path / "x.png").stdout.splitlines()
+    assert lines[0].startswith("关键  R15  ")
+    assert lines[1].split("\t") == ["页码", "表", "记录编号", "字段", "所印文字", "位置", "判定"]
+    assert {line.split("\t")[1] for line in lines[2:-1]} <= {"自评表", "资金明细"}
+    assert all(line.endswith("未通过") for line in lines[2:-1])

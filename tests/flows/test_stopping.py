@@ -168,14 +168,15 @@ def test_work_that_does_not_come_back_is_ended_hard(work: str, number: str, code
     assert (done.returncode, done.stderr) == (code, f"error: {word}; {KEPT}\n")
 
 
-def test_second_interrupt_ends_at_once() -> None:
+@pytest.mark.parametrize(("first", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_interrupt_of_a_run_that_is_ending_ends_it_at_once(first: str, code: int) -> None:
     done = ended(
         "with stop.listen(), stop.gracefully(600):\n"
-        "    signal_me(signal.SIGINT)\n"
+        f"    signal_me(signal.{first})\n"
         "    while stop.cause is None: time.sleep(0.01)\n"
         "    signal_me(signal.SIGINT); time.sleep(60)\n"
     )
-    assert done.returncode == 130
+    assert done.returncode == code
 
 
 def test_limit_of_time_ends_hard_what_does_not_come_back() -> None:

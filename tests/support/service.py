@@ -28,7 +28,7 @@ feed = "{feed}"
 [nightly]
 cron = "{cron}"
 sources = {sources}
-overlap = "skip"
+overlap = "{overlap}"
 
 [prefect]
 port = {port}
@@ -37,7 +37,10 @@ port = {port}
 on = ["completed", "incomplete", "failed", "crashed", "cancelled"]
 command = ["{python}", "-c", "{alert}"]
 """
-ALERT = "import os; open('alerts.txt', 'a').write(os.environ['JIXIAO_ALERT_EVENT'] + chr(10))"
+ALERT = (
+    "import os, sys, json; e = os.environ['JIXIAO_ALERT_EVENT']; open('alerts.txt', 'a').write(e + chr(10)); "
+    "open('messages.txt', 'a').write(json.dumps([e, os.environ['JIXIAO_ALERT_RUN'], sys.stdin.read()]) + chr(10))"
+)
 
 
 def untold() -> dict[str, str]:
@@ -54,18 +57,28 @@ class Service:
         self.sources = sources
         self.warehouse = folder / "data"
         self.log = folder / "serve.log"
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = self.free_port()
         self.api = httpx.Client(base_url=f"http://127.0.0.1:{self.port}/api", timeout=60, trust_env=False)
         self.process: subprocess.Popen[bytes] | None = None
         (folder / "inbox").mkdir()
         self.write_settings("pdfium")
 
+    @staticmethod
+    def free_port() -> int:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            return int(probe.getsockname()[1])
+
     def write_settings(self, feed: str) -> None:
         sources = json.dumps(list(self.sources))
         told = SETTINGS.format(
-            feed=feed, sources=sources, cron=self.cron, port=self.port, python=sys.executable, alert=ALERT
+            feed=feed,
+            sources=sources,
+            cron=self.cron,
+            overlap=self.overlap,
+            port=self.port,
+            python=sys.executable,
+            alert=ALERT,
         )
         (self.folder / "jixiao.toml").write_text(told, encoding="utf-8")
 
@@ -75,16 +88,17 @@ class Service:
         environment = {**untold(), **home, **more}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "flows", "serve"],
+                [sys.executable, "-P", "-m", "flows", "serve"],
                 cwd=self.folder,
                 env=environment,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
-        self.wait(lambda: self.told().count("serving nightly/nightly") == self.starts, "the service to start")
+        self.wait(lambda: self.told().count("serving nightly/") == self.starts, "the service to start")
 
     starts = 1
+    overlap = "skip"
 
     def stop(self, number: signal.Signals, everything: bool = False) -> int:
         assert self.process is not None
@@ -102,6 +116,12 @@ class Service:
             assert self.process is None or self.process.poll() is None, self.told()[-4000:]
             time.sleep(0.2)
         raise AssertionError(f"waited {seconds} s for {what}\n{self.told()[-4000:]}")
+
+    def api_answers(self) -> bool:
+        try:
+            return self.api.get("/health").is_success
+        except httpx.TransportError:
+            return False
 
     def post(self, path: str, **content: Any) -> Any:
         answer = self.wait(lambda: (a := self.api.post(path, json=content)).status_code != 503 and a, f"POST {path}")
@@ -137,6 +157,11 @@ class Service:
         path = self.folder / "alerts.txt"
         return path.read_text().split() if path.exists() else []
 
+    def messages(self) -> list[tuple[str, str, str]]:
+        """Return event, run and text of each alert."""
+        path = self.folder / "messages.txt"
+        return [tuple(json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []
+
     def ledger_states(self) -> list[str]:
         return Warehouse(self.warehouse).ledger.runs()["state"].to_list()
 
@@ -157,6 +182,31 @@ def service_in(folder: Path, sources: Sequence[str] = ("inbox",), cron: str = "0
         if made.process is not None and made.process.poll() is None:
             made.stop(signal.SIGKILL, everything=True)
         made.api.close()
+
+
+@contextmanager
+def prefect_server(service: Service) -> Iterator[None]:
+    """Start `prefect server start` at the address that the service is asked at."""
+    home = {"PREFECT_HOME": str(service.folder / "server"), "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}
+    command = ["server", "start", "--host", "127.0.0.1", "--port", str(service.port)]
+    with (service.folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "prefect", *command],
+            env={**untold(), **home, "DO_NOT_TRACK": "1"},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        deadline = time.monotonic() + 180
+        while not service.api_answers():
+            assert process.poll() is None, (service.folder / "server.log").read_text()
+            assert time.monotonic() < deadline, "the Prefect server does not answer"
+            time.sleep(0.5)
+        yield
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def states(database: Path, table: str) -> list[tuple[str, str]]:

@@ -40,6 +40,14 @@ def test_account_of_a_form_balances_and_has_no_verdict() -> None:
     assert told.verdicts.is_empty()
 
 
+def test_account_says_how_a_page_lies() -> None:
+    turned = form().with_columns(page_turn=pl.lit(90, pl.Int32))
+    told = accounted(turned, PageMark("read", written(turned, 1), 0, True), PageMark("outside", 9, 0, False))
+    assert conform(told.pages, Pages)["rotation"].to_list() == [90, None]
+    told = accounted(form(), PageMark("read", written(form(), 1), 0, True))
+    assert told.pages["rotation"].to_list() == [0]
+
+
 def test_account_that_does_not_balance_fails_the_document() -> None:
     cells = form()
     told = accounted(cells, PageMark("read", written(cells, 1) + 2, 0, True))

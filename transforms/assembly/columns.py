@@ -17,6 +17,7 @@ HEADER: Final = ["document_id", "header_index"]
 CONTEXT_OF_SECTION: Final = {"funding": "funding", "goals": "form", "indicators": "indicator"}
 GOALS: Final = ("expected_goal_text", "actual_goal_text", "adjusted_goal_text")
 OVERLAP: Final = 0.5
+_YEAR: Final = r"(?:19|20)\d\d"
 _AMOUNT: Final = r"^\s*[-－]?\d[\d,，.]*\s*(?:[万亿]?元)?\s*$"
 _MARK: Final = r"^[\p{P}\p{S}\s]*$"
 BY_OTHERS: Final = r"复核|审核|财政|主管部门|抽查|专家|第三方|上年|去年|历年"
@@ -40,12 +41,13 @@ class Block:
     sides: pl.DataFrame
 
 
-def read_block(cells: pl.DataFrame, section: str) -> Block:
+def read_block(cells: pl.DataFrame, section: str, years: pl.DataFrame) -> Block:
     """Map the cells of one kind of block to the columns that their header names.
 
     Args:
         cells: cells of `Layout`.
         section: funding, goals or indicators.
+        years: Year that each form is about, as far as it says: form, `year`.
     """
     field = f"{CONTEXT_OF_SECTION[section]}_field"
     rank = f"{CONTEXT_OF_SECTION[section]}_rank"
@@ -74,7 +76,7 @@ def read_block(cells: pl.DataFrame, section: str) -> Block:
     body = block.filter(~pl.col("is_head"), ~pl.col("is_subtotal"))
     if section == "funding":
         head = _with_figures(head, body)
-    columns = _choose_columns(head, field, rank, section)
+    columns = _choose_columns(head.join(years, on=FORM, how="left", maintain_order="left"), field, rank, section)
     pairs = (
         body.select(*HEADER, "page_number", "cell_number", "rel_x0", "rel_x1")
         .join(
@@ -164,9 +166,33 @@ def _with_groups(leaves: pl.DataFrame, field: str, rank: str, context: str) -> p
     )
 
 
+def _of_own_year(columns: pl.DataFrame, field: str) -> pl.DataFrame:
+    """Leave aside the columns of a year before the form's own, as 2023年完成值 beside 2024年完成值."""
+    said = (pl.col("group_key") + pl.col("key")).str.extract_all(_YEAR).list.last().cast(pl.Int32)
+    own = pl.max_horizontal(pl.col("said").max().over(HEADER), "year")
+    is_past = (pl.col("said") < own).fill_null(False) & pl.col(field).is_not_null()
+    return (
+        columns.with_columns(said=said)
+        .with_columns(pl.when(is_past).then(pl.lit("unpublished")).otherwise(field).alias(field))
+        .drop("said", "year")
+    )
+
+
+def _of_indicators(columns: pl.DataFrame, field: str) -> pl.DataFrame:
+    """Leave aside the points of whole levels: left of the name, where others of the same kind stand right of it."""
+    name = pl.col("rel_x0").filter(pl.col(field) == "indicator_name").max().over(HEADER)
+    is_points = pl.col(field).is_in(["weight", "score"]).fill_null(False)
+    is_left = is_points & (pl.col("rel_x0") < name).fill_null(False)
+    has_right = (is_points & ~is_left).any().over([*HEADER, field])
+    return columns.with_columns(pl.when(is_left & has_right).then(pl.lit("unpublished")).otherwise(field).alias(field))
+
+
 def _choose_columns(head: pl.DataFrame, field: str, rank: str, section: str) -> pl.DataFrame:
     """Take for each field the header cell with the most usual label; the others are known, but not published."""
     columns = _with_groups(_leaves(head), field, rank, CONTEXT_OF_SECTION[section])
+    columns = _of_own_year(columns, field)
+    if section == "indicators":
+        columns = _of_indicators(columns, field)
     known = pl.col(field).is_not_null() & (pl.col(field) != "unpublished")
     by_field = [*HEADER, field]
     columns = columns.with_columns(

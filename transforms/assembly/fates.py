@@ -89,6 +89,18 @@ def fates(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.Dat
     within = ~is_line | (pl.col("row_index") < pl.col("last_row"))
     is_block = pl.col("section").is_in(BLOCKS).fill_null(False) & within & ~pl.col("is_total")
     unread_total = pl.col("is_total") & ~pl.col("has_total").fill_null(False) & pl.col("text").str.contains(r"\d")
+    # Between money and indicators stand the goals: a text there is explained only where both were read.
+    goals = fields.filter(pl.col("column_name").is_in(["expected_goal_text", "actual_goal_text"]))
+    goals = goals.group_by(FORM).agg(has_goals=pl.col("column_name").n_unique() == 2)
+    placed = placed.join(goals, on=FORM, how="left", maintain_order="left")
+    is_goal = (
+        (pl.col("section") == "head")
+        & ~is_line
+        & (pl.col("row_index") > pl.col("first_header"))
+        & (pl.col("row_index") < pl.col("last_row"))
+        & pl.col("has_goals").not_()
+    )
+    is_block |= is_goal.fill_null(False)
     totals = fields.filter(pl.col("column_name").is_in(["total_score", "total_weight"])).select(FORM).unique()
     placed = placed.join(totals.with_columns(has_total=pl.lit(True)), on=FORM, how="left", maintain_order="left")
     return placed.with_columns(is_block=is_block | unread_total).with_columns(
@@ -106,9 +118,11 @@ def fates(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.Dat
 
 
 def _ends(layout: Layout) -> pl.DataFrame:
-    """Return for each form the last row of a table in one of its blocks."""
+    """Return for each form the last row of a table in one of its blocks, and the first header."""
     in_block = layout.rows.filter(pl.col("table_number").is_not_null(), pl.col("section").is_in(BLOCKS))
-    return in_block.group_by(FORM).agg(last_row=pl.col("row_index").max())
+    return in_block.group_by(FORM).agg(
+        last_row=pl.col("row_index").max(), first_header=pl.col("row_index").filter("is_header").min()
+    )
 
 
 def unexplained(fated: pl.DataFrame) -> pl.DataFrame:

@@ -22,7 +22,7 @@ TOTAL_AND_RATING: Final = (
     r"(优秀?|良好?|中等?|差|合格|不合格|一般)\s*[)）]?$"
 )
 NUMBER: Final = r"^[-－]?\s*[\d０-９,.．\s]+\s*(?:分|%)?$"
-NO_TEXT: Final = r"^[\p{P}\p{S}\s]*$"
+NO_TEXT: Final = r"^[-－—–―─一/／\\·….\s]*$"
 RATING_BOXES: Final = r"[☑■√✓✔☒●⊙▣◼□☐○◻]\s*(?:优|良|中|差|合格|不合格)"
 RATING_WORDS: Final = r"^(?:优秀?|良好?|中等?|差|合格|不合格|一般|较差|优良|较好|达标|不达标)$"
 

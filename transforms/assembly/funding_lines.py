@@ -171,8 +171,8 @@ def read_funding(block: Block, rows: pl.DataFrame) -> pl.DataFrame:
 def read_funding_pairs(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Read the money of forms that state it as `label | value`, without a header row: one line for each such row.
 
-    The label of a line is the first text of its row, or what stands at the side of it. Only for forms that have no
-    funding header. Returns rows of `fields` without part numbers.
+    Where no field stands twice, all rows are one line. The label of a line is the first text of its row that is no
+    value. Only for forms that have no funding header. Returns rows of `fields` without part numbers.
     """
     headed = rows.filter(pl.col("is_header"), pl.col("kind") == "funding_header").select(FORM).unique()
     pairs = cells.filter(
@@ -195,14 +195,18 @@ def read_funding_pairs(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     )
     sides = (
         cells.join(pairs.select("row_index").unique(), on="row_index", how="semi")
+        .join(pairs.select("document_id", "page_number", "cell_number"), on=CELL, how="anti")
         .filter(pl.col("key") != "", pl.col("funding_field").is_null() | (pl.col("funding_field") == "source_label"))
         .sort("row_index", "cell_number")
         .unique("row_index", keep="first", maintain_order=True)
         .with_columns(column_name=pl.lit("source_label"), label=pl.lit(None, pl.String))
     )
     columns = [*FORM, "row_index", "label", *PLACE, "column_name", "text", "cell_number"]
+    repeats = values.group_by(FORM).agg(repeats=pl.col("column_name").is_duplicated().any())
     return (
         pl.concat([values.select(columns), sides.select(columns)])
+        .join(repeats, on=FORM, how="left", maintain_order="left")
+        .with_columns(row_index=pl.when("repeats").then("row_index").otherwise(pl.col("row_index").min().over(FORM)))
         .unique(["row_index", "column_name"], keep="first", maintain_order=True)
         .select(
             *FORM,

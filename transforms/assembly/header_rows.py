@@ -21,9 +21,8 @@ _LONGEST_LABEL: Final = 24
 _LONGEST_GOAL_LABEL: Final = 14
 _SENTENCE: Final = r"[。；;，,]"
 _FIGURE: Final = r"^[≥≤<>=＝≧≦]|^[-－]?[\d,.]+(?:%|分|元|万元)?$"
-_NUMBERING: Final = (
-    r"^[(（]?(?:\d{1,2}|[A-Za-z]|[①-⑳]|[一二三四五六七八九十]{1,2}|栏次|行次|序号|列次)[)）]?(?:[=＝].*)?$"
-)
+_ORDINAL: Final = r"\d{1,2}|[A-Za-z]|[①-⑳]|[一二三四五六七八九十]{1,2}|[甲乙丙丁戊己庚辛壬癸]|栏次|行次|序号|列次"
+_NUMBERING: Final = rf"^[(（]?(?:{_ORDINAL})[)）]?(?:[=＝].*)?$"
 _FEWEST_NUMBERS: Final = 4
 _FEWEST_UNKNOWN: Final = 5
 _NUMERIC: Final = r"^[-－]?[\d,，.]+(?:元|万元|万|%)?$"
@@ -164,7 +163,8 @@ def _goals_by_shape(texts: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
     """Return rows that head goals though their labels are not all known.
 
     Such a row has two or three short labels, beside a label of the goals that reaches over the next row too, or one of
-    them a goal's own label; the next row has text in the same columns.
+    them a goal's own label and none much wider than the others (a text stands beside its label in a wide cell); the
+    next row has text in the same columns.
     """
     rest = texts.join(heads.select(*TABLE, row_number="head_row"), on=ROW, how="anti", maintain_order="left")
     is_side = pl.col("goal_side_field").is_not_null() & (pl.col("row_span") > 1)
@@ -176,6 +176,7 @@ def _goals_by_shape(texts: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
         & (pl.col("level_1_field").is_null() | pl.col("form_field").is_not_null())
     )
     is_goal = pl.col("form_field").is_in(GOALS).fill_null(False)
+    width = pl.col("x1") - pl.col("x0")
     rows = (
         rest.group_by(ROW, maintain_order=True)
         .agg(
@@ -183,9 +184,10 @@ def _goals_by_shape(texts: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
             labels=(~is_side & is_label).sum(),
             goals=(~is_side & is_goal).sum(),
             others=(~is_side & ~is_label).sum(),
+            is_even=2 * width.filter(~is_side).min() > width.filter(~is_side).max(),
         )
         .filter(
-            (pl.col("sides") == 1) | ((pl.col("sides") == 0) & (pl.col("goals") > 0)),
+            (pl.col("sides") == 1) | ((pl.col("sides") == 0) & (pl.col("goals") > 0) & pl.col("is_even")),
             pl.col("labels").is_between(2, 3),
             pl.col("others") == 0,
         )
@@ -270,14 +272,17 @@ def _groups_above(texts: pl.DataFrame, rows: pl.DataFrame, heads: pl.DataFrame) 
         first.select(*TABLE, "head_row", row_number=pl.col("row_number") - 1), on=ROW, maintain_order="left"
     ).join(rows.select(ROW), on=ROW, how="anti", maintain_order="left")
     is_side = pl.col("row_span") > _HIGHEST_BAND
+    is_goal = pl.col("form_field").is_in(GOALS).fill_null(False)
+    has_value = pl.col("right_number").is_not_null() & ~pl.col("right_is_label").fill_null(False)
     return (
         above.group_by(*ROW, "head_row", maintain_order=True)
         .agg(
             is_sound=(is_side | (pl.col("is_short") & (pl.col("row_span") == 1))).all(),
             groups=(~is_side & (pl.col("column_span") > 1)).sum(),
             is_named=(~is_side & pl.col("group_field").is_not_null()).any(),
+            is_pair=(is_goal & has_value).any() & (pl.len() == 2),
         )
-        .filter("is_sound", "is_named", pl.col("groups") >= 2)
+        .filter("is_sound", "is_named", ~pl.col("is_pair"), pl.col("groups") >= 2)
         .select(*ROW, "head_row")
     )
 

@@ -85,6 +85,7 @@ def _names(block: Block, unknown: pl.DataFrame) -> pl.DataFrame:
     )
     between = (
         unknown.join(missing(block, "indicator_name"), on=FORM, how="semi")
+        .filter(~says("label", "aside"))
         .join(edges, on=FORM)
         .filter(pl.col("x0") > pl.col("after"), pl.col("x0") < pl.col("before"))
         .join(_texts(block), on=COLUMN, how="semi")
@@ -101,6 +102,7 @@ def _second_level(block: Block, unknown: pl.DataFrame) -> pl.DataFrame:
     )
     between = (
         unknown.join(missing(block, "level_2_label"), on=FORM, how="semi")
+        .filter(~says("label", "aside"))
         .join(edges, on=FORM)
         .filter(pl.col("x0") > pl.col("after"), pl.col("x0") < pl.col("before"))
     )

@@ -43,7 +43,8 @@ def says(label: str, kind: str) -> pl.Expr:
     """Whether a column of labels says `before` the work (what was set), `after` it (what came out), or another word.
 
     计划完成 is before and 目标完成情况 after it: what is only planned is not done. A label of another time (`other`),
-    or of another `judge` than the form's own, is neither; `why` asks for reasons.
+    or of another `judge` than the form's own, is neither; `why` asks for reasons, and what is `aside` is neither level
+    nor name.
 
     Example:
         >>> labels = pl.DataFrame({"t": ["年初任务书", "落实成效", "计划完成数", "上年完成数"]})
@@ -54,10 +55,9 @@ def says(label: str, kind: str) -> pl.Expr:
     other = text.str.contains(_words("other")) | text.str.replace_all("12月", "").str.contains(_MONTH)
     if kind == "other":
         return other
-    judge = text.str.contains(_words("judge"))
-    if kind in ("judge", "why"):
-        return judge if kind == "judge" else text.str.contains(_words("why"))
-    other |= judge
+    if kind in ("judge", "why", "aside"):
+        return text.str.contains(_words(kind))
+    other |= text.str.contains(_words("judge"))
     planned = text.str.contains(f"(?:{_words('planned')})")
     done = text.str.replace_all(f"(?:{_words('planned')})", "").str.contains(_words("after"))
     if kind == "after":

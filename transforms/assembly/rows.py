@@ -73,6 +73,13 @@ def label_cells(cells: pl.DataFrame) -> pl.DataFrame:
     return labelled.join(right, on=CELL, how="left", maintain_order="left")
 
 
+def _sums_up_level() -> pl.Expr:
+    """Whether a text names a level and says that it adds it up: 产出指标小计, 质量指标合计."""
+    level = pl.col("bare").str.extract(r"^(.+?)(?:分值|得分)?(?:小计|合计|总计)$", 1)
+    levels = [*vocabulary()["level_1"].fields, *vocabulary()["level_2"].fields]
+    return (level.is_in(levels) | pl.col("bare").str.contains(r"小计$")).fill_null(False)
+
+
 def _signals() -> dict[str, pl.Expr]:
     """What the cells that begin in a row say together about the row."""
     text = pl.col("key") != ""
@@ -98,7 +105,7 @@ def _signals() -> dict[str, pl.Expr]:
         "first_key": pl.col("key").filter(text).first(),
         "first_text": pl.col("text").filter(text).first(),
         "first_is_total": pl.col("total_field").filter(text).first().is_not_null(),
-        "first_is_subtotal": pl.col("subtotal_field").filter(text).first().is_not_null(),
+        "first_is_subtotal": (pl.col("subtotal_field").is_not_null() | _sums_up_level()).filter(text).first(),
         "first_is_footer": pl.col("footer_field").is_not_null().filter(text).first(),
         "first_is_personal": pl.col("personal_field").is_not_null().filter(text).first(),
         "first_is_management": pl.col("management_field").filter(text).first().is_not_null(),

@@ -279,7 +279,8 @@ def _conclude(frame: pl.DataFrame) -> pl.DataFrame:
     in_percent = in_percent & (pl.col("actual_unit_base") == "%") & pl.col("actual_bound").is_null()
     of_growth = (says == "change") & numeric & pl.col("target_direction").is_null()
     of_growth = of_growth & ~pl.col("name_changes").fill_null(False)
-    bounded_below = pl.col("operator").is_in(["<", "<="]) & (kind == "quantitative") & measured
+    numbered = measured | pl.col("actual_reason").is_in(["several_numbers", "number_in_sentence", "vague_number"])
+    bounded_below = pl.col("operator").is_in(["<", "<="]) & (kind == "quantitative") & numbered
     countable = kind.is_in(["quantitative", "rank", "date"])
     said = pl.when(kind == "date").then("actual_says_in_time").otherwise("actual_says_done")
     stated = countable & ~measured & pl.col("actual_date").is_null() & pl.col("actual_band").is_not_null()
@@ -314,6 +315,7 @@ def _conclude(frame: pl.DataFrame) -> pl.DataFrame:
         (wordy & yes_wanted & pl.col("actual_squeezed").is_in(["无", "没有", "否"]), met_not, "words", worded),
         (wordy & no_wanted & pl.col("actual_squeezed").is_in(["有", "是"]), met_not, "words", worded),
         ((says == "unmeasured") & ~equal, None, "not_the_attainment", None),
+        ((late | unsure) & dated & ~pl.col("date_met"), met_not, "date", counted),
         (late & (kind == "date") & ~(dated & pl.col("date_met")).fill_null(False), met_not, "denied", said_so),
         (late & wordy, met_not, "words", worded),
         (late, None, "not_the_attainment", None),

@@ -16,7 +16,8 @@ _OPTIONAL_YEAR: Final = rf"(?:(?P<year>{_YEAR})年度?|(?P<short>[0-4]\d)年|[�
 _MONTH: Final = r"(?P<month>1[0-2]|0?[1-9])"
 _DAY: Final = r"(?P<day>3[01]|[12]\d|0?[1-9])"
 _BEGIN: Final = (
-    r"^(?P<lead>[^\d≤<=当本该全上下第前截]{0,14}?)(?:截[至止]到?|到|至)?(?P<limit>不[晚迟]于|早于|[≤<=])?(?:于|在)?"
+    r"^(?:提前)?(?P<lead>[^\d≤<=当本该全上下第前截]{0,14}?)(?:截[至止]到?|到|至)?(?P<limit>不[晚迟]于|早于|[≤<=])?"
+    r"(?:于|在)?"
 )
 _CLOCK: Final = r"(?:\x01?\d{1,2}(?:[时点]整?|:\d\d(?::\d\d)?))?"
 _END: Final = (
@@ -51,7 +52,7 @@ _BARE_HEADS: Final = (
 """Dates that look like numbers (2023.5, 202312, 12.31): only where the row asks for a date."""
 
 _NO_DATE: Final = (
-    "[晚迟]于?$|[一二两三四五六七八九十半几]$"
+    "[晚迟]于?$|[少低不]于?$|不[足到满及]|未满|[一二两三四五六七八九十半几]$"
     "|每|次$|次[年月日]|下[年月]|隔|收到|起$|自|从|以来|[往去上]年|较|比|同期|计划|学"
 )
 _NO_DATE_AFTER: Final = (
@@ -149,7 +150,8 @@ def parse_dates(frame: pl.DataFrame, column: str) -> pl.DataFrame:
         [(2021, 12, 31, '<='), (None, 9, None, '<'), (None, 12, None, None), (None, None, None, None), \
 (None, 12, 31, None)]
     """
-    text = _last_of_span(plain_dates(pl.col(column)))
+    plain = plain_dates(pl.col(column)).str.replace(r"^([^()]*\d[^()]*[年月日号前底末内])\([^()%]*\)$", "${1}")
+    text = _last_of_span(plain)
     work = frame.with_row_index("date_row")
     dated = work.filter(pl.col(column).str.contains(r"[年月季]|\d{4}[-./]\d|20\d{6}") | pl.col("is_dated")).select(
         "date_row", "is_dated", text.alias("date_text")

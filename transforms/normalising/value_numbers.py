@@ -151,7 +151,7 @@ def _around(frame: pl.DataFrame) -> pl.DataFrame:
     first = pl.when(pl.col("is_closed") & first.is_in(["<", ">"])).then(first + "=").otherwise(first)
     # 为90%以上 is a floor; ≥90%以下 and ≥90%(不含) say two things
     first = pl.when((first == "=") & last.is_not_null()).then(None).otherwise(first)
-    torn = (first.str.slice(0, 1) != last.str.slice(0, 1)) | (first.is_not_null() & pl.col("is_open"))
+    torn = (first.str.slice(0, 1) != last.str.slice(0, 1)) | (first.str.ends_with("=") & pl.col("is_open"))
     operator = pl.when(pl.col("is_between")).then(pl.lit(">=")).otherwise(pl.coalesce(first, last))
     exact = pl.col("word_before").is_in(list(reached_words())) & last.is_null()
     odd = _odd(same_unit) | torn.fill_null(False)

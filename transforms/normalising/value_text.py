@@ -10,7 +10,7 @@ from transforms.normalising.folding import is_blank
 from transforms.normalising.units import unit_pattern
 from transforms.normalising.vocabulary import words
 
-_UNFILLED: Final = r"\*\*|××|[XxＸ]{2}|…|\.{3,}|_{2,}|字以内\)"
+_UNFILLED: Final = r"\*\*|××|(?:^|[≥≤<>=])[〇△□]{2,}|[XxＸ]{2}|…|\.{3,}|_{2,}|字以内\)"
 _CLAUSE_END: Final = r"[。;；,!、.:]+$"
 _LIST_MARK: Final = r"^(?:指标|目标|任务)?(?:\(\d{1,2}\)|\d{1,2}[、:.)])([^\d%‰].*)$"
 _NAMED_MARK: Final = r"^(?:(?:指标|目标|任务)(?:\(\d{1,2}\)|\d{1,2}[、:)])|\(\d{1,2}\))(\d.*)$"
@@ -156,7 +156,7 @@ def zero_words(plain: pl.Expr) -> pl.Expr:
     unwanted = "|".join(words("head_nouns").filter(pl.col("role") == "event")["printed"])
     bare = plain.str.contains(r"^(?:无|零|没有|未发生|不发生|未出现|不出现|没有发生|零发生|无发生|未接到|未收到)$")
     named = plain.str.contains(
-        rf"^(?:均|全年|本年度?|全程|期间)?(?:无|零|没有|杜绝|未发生|不发生|未出现|不出现|未接到|未收到|未产生|没有发生|没有出现)"
+        rf"^(?:均|全年|本年度?|全程|期间)?(?:无|零|没有|杜绝|未发生|不发生|未出现|不出现|未接到|未收到|未产生|未发现|未见|没有发现|没有发生|没有出现)"
         rf"[^\d,;。率]{{0,10}}(?:{unwanted}|问题|事件)(?:发生|现象|事件|情况|问题)?$"
     )
     return bare | named

@@ -21,6 +21,11 @@ _SPILL_BELOW: Final = 2.0
 _SPILL_ABOVE: Final = 0.6
 """How far, in font sizes, text runs on beyond the open end of a cell; running heads stand farther above."""
 
+_LEVEL: Final = 0.3
+_NEXT: Final = 1.2
+"""Characters whose tops differ by less than the one, and whose beginnings by less than the other, of a character's
+width follow each other on one line."""
+
 _PAGE_MARK: Final = np.array([ord(char) for char in "0123456789第页共/-–—－ "], dtype=np.uint32)
 
 
@@ -86,7 +91,36 @@ def _assign(page: Page, tables: Sequence[Table]) -> tuple[Ints, Ints]:
             found = table.cell_at[side, column[chosen]]
             runs_on = (found >= 0) & is_open[found]
             owner[chosen[runs_on]], cell[chosen[runs_on]] = i, found[runs_on]
+    _bring_back(page, tables, owner, cell)
     return owner, cell
+
+
+def _bring_back(page: Page, tables: Sequence[Table], owner: Ints, cell: Ints) -> None:
+    """Leave the last character of a line in its cell where more than half of it is printed beyond the cell's edge.
+
+    Such a character begins left of that edge, right behind the character before it, and nothing goes on behind it where
+    its centre lies. Changes `owner` and `cell`.
+    """
+    box = page.char_box
+    moves = (cell[1:] != cell[:-1]) & (owner[:-1] >= 0) & ((owner[1:] == owner[:-1]) | (owner[1:] < 0))
+    width, step = box[1:, 2] - box[1:, 0], box[1:, 0] - box[:-1, 0]
+    level = np.abs(box[1:, 1] - box[:-1, 1]) < _LEVEL * width
+    chosen = np.flatnonzero(moves & level & (step > 0) & (step < _NEXT * width)) + 1
+    if not len(chosen):
+        return
+    before = chosen - 1
+    edge = np.array([tables[o].boxes[c][2] for o, c in zip(owner[before], cell[before], strict=True)])
+    chosen = chosen[box[chosen, 0] < edge]
+    width, after = box[chosen, 2] - box[chosen, 0], np.minimum(chosen + 1, len(cell) - 1)
+    goes_on = (
+        (after > chosen)
+        & (cell[after] == cell[chosen])
+        & (np.abs(box[after, 1] - box[chosen, 1]) < _LEVEL * width)
+        & (box[after, 0] > box[chosen, 0])
+        & (box[after, 0] - box[chosen, 0] < 1.5 * width)
+    )
+    chosen = chosen[~goes_on]
+    owner[chosen], cell[chosen] = owner[chosen - 1], cell[chosen - 1]
 
 
 def _in_page_marks(page: Page, chosen: Ints) -> Bools:
@@ -188,6 +222,7 @@ def _chunk_frame(document_id: str, pages: Sequence[PlacedPage]) -> pl.DataFrame:
         "page_width": widths,
         "page_height": heights,
         "confidence": pl.Series([None], dtype=pl.Float64).new_from_index(0, count),
+        "witness": pl.Series([None], dtype=pl.String).new_from_index(0, count),
         "page_turn": pl.Series([None], dtype=pl.Int32).new_from_index(0, count),
         **_seams([placed.seam for placed in pages], rows.page),
     }

@@ -16,6 +16,7 @@ from pdfminer.pdftypes import resolve1
 
 from transforms.reading.grid import Table, find_tables
 from transforms.reading.layers import layers_off
+from transforms.reading.limits import NO_LIMITS, Limits
 from transforms.reading.page import Bools, Codes, Floats, Glyphs, Page, PageFrame, place
 from transforms.reading.paths import CURVE, path_bars
 from transforms.reading.pdf_date import pdf_date
@@ -42,7 +43,8 @@ class PdfplumberDocument:
 
     name = NAME
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, limits: Limits = NO_LIMITS) -> None:
+        self._limits = limits
         self._document = pdfplumber.open(io.BytesIO(source) if isinstance(source, bytes) else source)
         self._off = layers_off(self._document.doc.catalog)
         self._pages = self._document.pages
@@ -62,16 +64,20 @@ class PdfplumberDocument:
 
     def open_page(self, number: int) -> PdfplumberPage:
         """Open a page, numbered from 1, and interpret all of it."""
-        return PdfplumberPage(self._document.rsrcmgr, self._pages[number - 1].page_obj, number, self._off)
+        page = self._pages[number - 1].page_obj
+        return PdfplumberPage(self._document.rsrcmgr, page, number, self._off, self._limits)
 
 
 class PdfplumberPage:
     """An open page: its text for a first look, then all of it. Close it, or use it in a `with` block."""
 
-    def __init__(self, resources: PDFResourceManager, page: Any, number: int, off: frozenset[int]) -> None:
+    def __init__(
+        self, resources: PDFResourceManager, page: Any, number: int, off: frozenset[int], limits: Limits = NO_LIMITS
+    ) -> None:
         self.number = number
+        self._limits = limits
         self._frame = _frame(page)
-        self._recorded = record(resources, page, off)
+        self._recorded = record(resources, page, off, limits)
 
     def __enter__(self) -> PdfplumberPage:
         return self
@@ -95,7 +101,7 @@ class PdfplumberPage:
     @cached_property
     def tables(self) -> list[Table]:
         """The tables that the ruling lines draw."""
-        return find_tables(*self._ruling)
+        return find_tables(*self._ruling, most_cells=self._limits.cells)
 
     def image_share(self) -> float:
         """Share of the page that images cover."""

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from transforms.reading.limits import Limits, require
 from transforms.reading.page import Bools, Floats, Ints, columns
 from transforms.reading.ruling import cluster
 
@@ -29,6 +30,7 @@ _SMALLEST: Final = 30.0
 
 _MOST_LINES: Final = 4000
 _MOST_CROSSINGS: Final = 2_000_000
+_MOST_BOXES: Final = Limits().cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Table:
         return at
 
 
-def find_tables(horizontal: Floats, vertical: Floats) -> list[Table]:
+def find_tables(horizontal: Floats, vertical: Floats, *, most_cells: int | None = _MOST_BOXES) -> list[Table]:
     """Find the tables that the ruling lines of a page draw.
 
     Lines that touch make one table. A cell is a region of the grid without a line inside; a region that is no
@@ -79,6 +81,10 @@ def find_tables(horizontal: Floats, vertical: Floats) -> list[Table]:
     Args:
         horizontal: (m, 3) y, x0, x1.
         vertical: (k, 3) x, top, bottom.
+        most_cells: So many boxes of a grid at most, before they are joined to cells; null: no limit.
+
+    Raises:
+        LimitMet: too_many_cells.
 
     Returns:
         Tables from top to bottom, then left to right.
@@ -99,7 +105,7 @@ def find_tables(horizontal: Floats, vertical: Floats) -> list[Table]:
     for number in sorted(meets.intersection(component_v.tolist())):
         lying, standing = horizontal[component_h == number], vertical[component_v == number]
         if len(lying) + len(standing) >= 3:
-            tables.append(_table(lying, standing))
+            tables.append(_table(lying, standing, most_cells))
     loose = vertical[[number not in meets for number in component_v.tolist()]]
     for i, table in enumerate(tables):
         if len(loose) and len(table.cells):
@@ -151,11 +157,12 @@ def _walls(lines: Floats, group: Ints, across: Floats, along: Floats) -> Bools:
     return np.asarray(drawn >= _WALL * (along[1:] - along[:-1]), dtype=np.bool_)
 
 
-def _table(lying: Floats, standing: Floats) -> Table:
+def _table(lying: Floats, standing: Floats, most_cells: int | None) -> Table:
     y, group_h = _edges(lying[:, 0], standing[:, 1].min(), standing[:, 2].max())
     x, group_v = _edges(standing[:, 0], lying[:, 1].min(), lying[:, 2].max())
     if len(x) < 2 or len(y) < 2:
         return _empty()
+    require("too_many_cells", "the lines of a page make a grid of {} boxes", (len(x) - 1) * (len(y) - 1), most_cells)
     wall_h = _walls(lying, group_h, y, x)
     wall_v = _walls(standing, group_v, x, y).T  # (rows, column edges)
     between = wall_h[:-1] | wall_h[1:]
@@ -246,7 +253,7 @@ def _compact(x: Floats, y: Floats, extent: Ints, wall_h: Bools, wall_v: Bools) -
         2 * (along_v[bottom, right] - along_v[top, right]) >= bottom - top,
     )
     at_end = (extent[:, 0] == 0) & (extent[:, 2] == len(y) - 1)
-    is_cell = (closed.sum(axis=1) >= 3) | (closed[:, 1] & closed[:, 3] & at_end)
+    is_cell = (closed.sum(axis=1) >= 3) | (closed[:, 1] & closed[:, 3] & at_end) | _at_open_corner(extent, closed, y, x)
     is_cell &= (x[right] - x[left] >= _SLIMMEST) & (y[bottom] - y[top] >= _SLIMMEST)
     extent, closed = extent[is_cell], closed[is_cell]
     if not len(extent):
@@ -259,6 +266,17 @@ def _compact(x: Floats, y: Floats, extent: Ints, wall_h: Bools, wall_v: Bools) -
     order = np.lexsort((left, top))
     cells = columns(top, left, bottom - top, right - left)[order]
     return Table(x[used_x], y[used_y], cells, ~closed[order, 0], ~closed[order, 2])
+
+
+def _at_open_corner(extent: Ints, closed: Bools, y: Floats, x: Floats) -> Bools:
+    """Which regions at a corner are closed towards the table and open outwards.
+
+    A page break cuts such a cell, and its outer border is not drawn.
+    """
+    first, last = extent[:, 0] == 0, extent[:, 2] == len(y) - 1
+    inwards = (last & closed[:, 0]) | (first & closed[:, 2])
+    sideways = ((extent[:, 1] == 0) & closed[:, 3]) | ((extent[:, 3] == len(x) - 1) & closed[:, 1])
+    return np.asarray(inwards & sideways, dtype=np.bool_)
 
 
 def _empty() -> Table:

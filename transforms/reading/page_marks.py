@@ -68,6 +68,16 @@ def recognised(written: str | None, pages: Iterable[int]) -> str | None:
     return ",".join(marks)
 
 
+def recognised_count(written: str | None) -> int:
+    """Return how many pages were recognised by OCR.
+
+    Example:
+        >>> recognised_count("r812+4s,c0+0"), recognised_count(None)
+        (1, 0)
+    """
+    return sum(mark.startswith(STATES["recognised"]) for mark in (written or "").split(","))
+
+
 def read(documents: pl.DataFrame) -> pl.DataFrame:
     """Return one row for each page of documents (`document_id`, `page_marks`; null: no pages are known).
 

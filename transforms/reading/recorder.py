@@ -14,6 +14,7 @@ from pdfminer.psparser import literal_name
 from pdfminer.utils import MATRIX_IDENTITY, apply_matrix_pt, mult_matrix
 
 from transforms.reading.layers import is_off
+from transforms.reading.limits import Limits, require
 from transforms.reading.page import ASCENT
 from transforms.reading.paths import CURVE, LINE, MOVE
 from transforms.reading.shown import BLACK, pack
@@ -23,6 +24,9 @@ NOWHERE: Final = (math.inf, math.inf, -math.inf, -math.inf)
 """The clip box that lets nothing through."""
 
 _UNMAPPED: Final = 0xFFFD
+_DEEPEST: Final = 8
+"""Forms within forms: what lies deeper is not looked at, as one may hold itself."""
+
 _INVISIBLE: Final = (3, 7)
 _FILLED: Final = (0, 4)
 _WHITE: Final = 252 / 255
@@ -76,15 +80,19 @@ class Recording(NamedTuple):
     image_area: float
 
 
-def record(resources: PDFResourceManager, page: Any, off: frozenset[int]) -> Recording:
+def record(resources: PDFResourceManager, page: Any, off: frozenset[int], limits: Limits) -> Recording:
     """Run a page's program.
 
     Args:
         resources: Of the document.
         page: pdfminer's page.
         off: `layers.layers_off` of the document.
+        limits: How much the page may print and paint.
+
+    Raises:
+        LimitMet: too_many_characters, too_many_objects.
     """
-    recorder = _Recorder(resources, off)
+    recorder = _Recorder(resources, off, limits)
     _Interpreter(resources, recorder).render_contents(page.resources, page.contents, ctm=MATRIX_IDENTITY)
     return Recording(recorder.chars, recorder.paths, recorder.images, recorder.image_area)
 
@@ -154,8 +162,13 @@ class _Interpreter(PDFPageInterpreter):
     def do_Do(self, xobjid_arg: Any) -> None:
         clip, look, off = self.device.clip, self.device.look, self.device.layers_off
         stream = resolve1(self.xobjmap.get(literal_name(xobjid_arg)))
-        if not (isinstance(stream, PDFStream) and is_off(stream.get("OC"), self.device.off)):
-            super().do_Do(xobjid_arg)
+        hides = isinstance(stream, PDFStream) and is_off(stream.get("OC"), self.device.off)
+        if not hides and self.device.depth < _DEEPEST:
+            self.device.depth += 1
+            try:
+                super().do_Do(xobjid_arg)
+            finally:
+                self.device.depth -= 1
         self.device.clip, self.device.look, self.device.layers_off = clip, look, off
         self.device.set_ctm(self.ctm)
 
@@ -165,7 +178,7 @@ class _Recorder(PDFTextDevice):
 
     ctm: Any
 
-    def __init__(self, resources: PDFResourceManager, off: frozenset[int]) -> None:
+    def __init__(self, resources: PDFResourceManager, off: frozenset[int], limits: Limits) -> None:
         super().__init__(resources)
         self.chars: list[Char] = []
         self.paths: list[PaintedPath] = []
@@ -174,6 +187,8 @@ class _Recorder(PDFTextDevice):
         self.clip: Box | None = None
         self.is_clipping = False
         self.off = off
+        self.depth = 0
+        self._limits = limits
         self.layers_off = 0
         self.look = _Look()
         self._mode = 0
@@ -190,7 +205,7 @@ class _Recorder(PDFTextDevice):
             return
         a, b, c, d, _, _ = self.ctm
         self.image_area += abs(a * d - b * c)
-        self._order += 1
+        self._count()
         points = [apply_matrix_pt(self.ctm, point) for point in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0))]
         masked = any(stream.get(name) is not None for name in ("SMask", "Mask", "ImageMask", "IM"))
         covers = not masked and self.look.is_plain and self.look.alpha >= 1.0
@@ -198,7 +213,7 @@ class _Recorder(PDFTextDevice):
 
     def render_string(self, textstate: Any, seq: Any, ncs: Any, graphicstate: Any) -> None:
         self._mode = textstate.render
-        self._order += 1
+        self._count()
         packed = _packed(graphicstate.ncolor, graphicstate.ncs, self.look.alpha) if self._mode in _FILLED else None
         self._colour = BLACK if packed is None else packed
         super().render_string(textstate, seq, ncs, graphicstate)
@@ -239,12 +254,17 @@ class _Recorder(PDFTextDevice):
         if not text or self.layers_off:
             return
         step = advance / len(text)
+        require("too_many_characters", "a page prints {} characters or more", len(self.chars), self._limits.characters)
         ahead = (math.cos(math.radians(angle)), math.sin(math.radians(angle)))
         hidden = self._mode in _INVISIBLE
         for i, char in enumerate(text):
             x, y = origin[0] + i * step * ahead[0], origin[1] + i * step * ahead[1]
             if self._is_shown(x + (step * ahead[0] - 0.76 * size * ahead[1]) / 2, y + 0.38 * size * ahead[0]):
                 self.chars.append((ord(char), x, y, size, angle, step, hidden, is_red, self._colour, self._order))
+
+    def _count(self) -> None:
+        self._order += 1
+        require("too_many_objects", "a page draws {} objects or more", self._order, self._limits.objects)
 
     def _is_shown(self, x: float, y: float) -> bool:
         return self.clip is None or (self.clip[0] <= x <= self.clip[2] and self.clip[1] <= y <= self.clip[3])
@@ -259,7 +279,7 @@ class _Recorder(PDFTextDevice):
             is_red = (stroke and _is_red(graphicstate.scolor)) or (fill and _is_red(graphicstate.ncolor))
             colour = _packed(graphicstate.ncolor, graphicstate.ncs, self.look.alpha) if fill else None
             covers = colour is not None and self.look.is_plain and self.look.alpha >= 1.0
-            self._order += 1
+            self._count()
             self.paths.append(
                 PaintedPath(
                     points, half, fill, stroke_white, fill_white, is_red, self.clip, colour, covers, self._order

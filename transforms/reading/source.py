@@ -23,6 +23,8 @@ _OBJECT_STREAM: Final = re.compile(rb"/ObjStm\b")
 _STREAM: Final = re.compile(rb"stream\r?\n")
 _FIELDS: Final = re.compile(rb"/AcroForm\b|/AP\b")
 _LAYERS: Final = re.compile(rb"/OCProperties\b")
+_PORTFOLIO: Final = re.compile(rb"/Collection\b")
+_XFA: Final = re.compile(rb"/XFA\b")
 _ENCRYPTED: Final = re.compile(rb"/Encrypt\b")
 _MOST_BYTES: Final = 16 * 1024 * 1024
 _PLAIN: Final = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
@@ -31,6 +33,22 @@ _PLAIN: Final = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
 def may_have_layers(path: Path) -> bool:
     """Whether a file may hold layers, which can be switched off; true, too, where that cannot be seen."""
     return _mentions(path, _LAYERS)
+
+
+def other_kind(path: Path) -> str | None:
+    """Return why a PDF without a form page may hold a form all the same; null where nothing says so.
+
+    Returns:
+        A reason with the code portfolio or xfa_only.
+    """
+    if _mentions(path, _PORTFOLIO):
+        return (
+            "portfolio: the PDF is a cover for files that are attached to it, which are not read; save them with a "
+            "viewer and give them"
+        )
+    if _mentions(path, _XFA):
+        return "xfa_only: the form is XFA, which only Adobe's viewer shows; print it to a PDF there, or ask for another"
+    return None
 
 
 def as_shown(path: Path) -> Source:

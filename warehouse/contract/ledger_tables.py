@@ -33,6 +33,8 @@ class Sightings(dy.Schema):
         description="the file was old enough when it was hashed that a later change must change its time"
     )
     source = text("name of the source in sources.toml; null: a path or address given to a run")
+    place = text("path below its source, as it is published; null: source_uri is an address, or it was not recorded")
+    region = text("region that the run was given for it (--region); null: none")
 
 
 class Fetches(dy.Schema):

@@ -99,7 +99,11 @@ READ_FROM: Final[dict[str, dict[str, tuple[str, ...]]]] = {
 """By table and column: the columns of `evidence` that it is read from. A column that is not here (ids, counts, what
 concerns the layout) has no place of its own."""
 
-VIEW_OF: Final[dict[str, str]] = {"all_forms": "forms", "all_indicators": "indicators"}
+VIEW_OF: Final[dict[str, str]] = {
+    "all_forms": "forms",
+    "all_funding": "funding",
+    "all_indicators": "indicators",
+}
 """The table that the columns of a view are those of, where they have the same names."""
 
 _VIEW_DERIVED: Final[dict[str, dict[str, tuple[str, ...]]]] = {
@@ -115,6 +119,7 @@ _VIEW_DERIVED: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "rate_difference_pct": ("execution_rate_pct", "executed_cny", "annual_budget_cny"),
         "project_key": ("project_name", "implementing_unit", "department"),
     },
+    "all_funding": {"recomputed_rate_pct": ("executed_cny", "annual_budget_cny")},
     "all_indicators": {
         "level_1_type": ("level_1_label", "level_2_label"),
         "level_1_basis": ("level_1_label", "level_2_label"),

@@ -46,6 +46,11 @@ class Cells(dy.Schema):
         "degrees",
         null=True,
     )
+    witness = dy.String(
+        nullable=True,
+        description="what the picture of the page shows where the text has figures: unseen (nothing), digits (others), "
+        "more (printing that is not in the text); null: the same, or it was not looked at",
+    )
     seam_page = count("page that prints the right half of this one; null where a page is whole", null=True)
     seam_x = coordinate("where the right half begins; null where a page is whole")
     seam_shift = coordinate("how much farther left the right half is printed; null where a page is whole")

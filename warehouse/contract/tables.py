@@ -52,7 +52,7 @@ class Documents(dy.Schema):
     """One row for each PDF ever seen."""
 
     document_id = text(DOCUMENT_ID, key=True)
-    source_uri = text("where the file was first seen", null=False)
+    source_uri = text("where the file was first seen: its path below its source, or its address", null=False)
     file_name = text("name of the file, as the server gives it, else the last part of source_uri", null=False)
     byte_count = dy.Int64(description="size of the file", metadata=meta("bytes", None))
     page_count = count("pages; null when the file could not be opened", "pages", null=True)
@@ -66,7 +66,9 @@ class Documents(dy.Schema):
         "sources of sources.toml in which the file was seen, sorted, joined by ' | '; "
         "null: it was only given to runs as a path or address"
     )
-    region = text("region of the first of these sources to have it; null where none is given")
+    region = text(
+        "region of the first of these sources to have it, else as given by --region; null where none is given"
+    )
     default_department = text(
         "department that this source gives to its documents: given by whoever keeps sources.toml, never printed; "
         "the printed one is in forms"
@@ -158,6 +160,10 @@ class Forms(dy.Schema):
     )
     unexplained_text = text("other texts there that are neither value nor label, joined by ' | '; null: none")
     unread_pages = text("pages between the form's first and last that nothing was read from; null: none")
+    witnesses_differ = text(
+        "cells whose figures the picture of the page shows otherwise than its text says, and how; null: none, or the "
+        "document was not looked at again"
+    )
     unnamed_row_count = count(
         "rows with a target, actual, weight or score but no name: kept in leftovers, not indicators", "rows"
     )
@@ -307,7 +313,7 @@ class Evidence(dy.Schema):
 
 
 class Pages(dy.Schema):
-    """One row for each page of a document that was read: the account of what it shows.
+    """One row for each page of a document that was read, also where no form was read of it: what the page shows.
 
     Each character (white space aside) has exactly one fate: it leads to a published value, is part of a label, is in
     `leftovers`, is furniture of the page, or stands outside. The five sum to character_count.
@@ -335,6 +341,12 @@ class Pages(dy.Schema):
     )
     lowest_confidence = dy.Float64(
         nullable=True, description="least certainty of the OCR on the page, 0 to 1; null for a text layer"
+    )
+    rotation = count(
+        "direction of the text on the page as displayed, counter-clockwise: 0 upright, 90, 180, 270 (it was turned "
+        "upright to be read); null when it was not looked into",
+        "degrees",
+        null=True,
     )
     has_lost_form = yes_no("it prints a table that looks like a form, of which none was read")
 

@@ -17,7 +17,7 @@ import polars as pl
 from warehouse.contract.columns import DOCUMENT_ID, FORM_ID, PAGE, closed, coordinate, count, meta, text, yes_no
 from warehouse.contract.read_from import feeds
 from warehouse.contract.schemas import TableType, polars_schema
-from warehouse.contract.tables import Forms, Indicators
+from warehouse.contract.tables import Forms, Funding, Indicators
 from warehouse.contract.vocabulary import (
     FORM_STATUSES,
     LEVEL_1_BASES,
@@ -65,6 +65,7 @@ def _same(column: dy.Column) -> dy.Column:
 
 
 _forms = Forms.columns()
+_funding = Funding.columns()
 _indicators = Indicators.columns()
 
 
@@ -128,6 +129,41 @@ class AllForms(dy.Schema):
     rating = _same(_forms["rating"])
     rating_derived = _same(_forms["rating_derived"])
     indicator_count = _same(_forms["indicator_count"])
+
+
+class AllFunding(dy.Schema):
+    """One row for each line of the funding block of all forms, published or held back, with project and department."""
+
+    funding_id = text("form_id, '-f', line_number in two digits", key=True)
+    form_id = text(FORM_ID, null=False)
+    status = closed(FORM_STATUSES, _STATUS, null=False)
+    held_by = text(_HELD_BY)
+    line_number = count("line of the block, from 1")
+    fiscal_year = count("budget year of the form", "year", null=True)
+    region_code = text("division of GB/T 2260, as in all_forms")
+    region = text(_REGION)
+    department = _same(_forms["department"])
+    implementing_unit = _same(_forms["implementing_unit"])
+    project_name = _same(_forms["project_name"])
+    project_key = text(_KEY)
+    source_label = _same(_funding["source_label"])
+    source_type = _same(_funding["source_type"])
+    initial_budget_cny = _same(_funding["initial_budget_cny"])
+    annual_budget_cny = _same(_funding["annual_budget_cny"])
+    executed_cny = _same(_funding["executed_cny"])
+    weight_points = _same(_funding["weight_points"])
+    execution_rate_pct = _same(_funding["execution_rate_pct"])
+    recomputed_rate_pct = _rate("executed / full-year budget; null where one of them is or the budget is not above 0")
+    score_points = _same(_funding["score_points"])
+    initial_budget_text = _same(_funding["initial_budget_text"])
+    annual_budget_text = _same(_funding["annual_budget_text"])
+    executed_text = _same(_funding["executed_text"])
+    execution_rate_text = _same(_funding["execution_rate_text"])
+    deviation_text = _same(_funding["deviation_text"])
+    initial_budget_reason = _same(_funding["initial_budget_reason"])
+    annual_budget_reason = _same(_funding["annual_budget_reason"])
+    executed_reason = _same(_funding["executed_reason"])
+    execution_rate_reason = _same(_funding["execution_rate_reason"])
 
 
 class AllIndicators(dy.Schema):
@@ -314,6 +350,7 @@ class EvidenceOf(dy.Schema):
 
 VIEWS: Final[dict[str, TableType]] = {
     "all_forms": AllForms,
+    "all_funding": AllFunding,
     "all_indicators": AllIndicators,
     "findings": Findings,
     "projects": Projects,

@@ -7,7 +7,7 @@ between the two leaves rows that nobody reads. Reading or deriving again appends
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -18,11 +18,13 @@ from warehouse.contract.ledger_tables import BATCH_ID, DERIVED_TABLES, LEDGER_TA
 from warehouse.errors import WarehouseError
 from warehouse.ledger.delta import LedgerTable
 from warehouse.ledger.snapshot import Snapshot
-from warehouse.ledger.sources import documents_of_sources, with_absences
+from warehouse.ledger.sources import documents_of_sources, regions_given, with_absences
+from warehouse.ledger.tries import has_another_try, known_good
 
 PINNED: Final = "pinned"
 UNPINNED: Final = "unpinned"
 _OPTIONAL: Final = pl.DataFrame(schema={"modified_at": pl.Datetime("us", "UTC"), "page_marks": pl.String})
+_NOT_GIVEN: Final = pl.DataFrame(schema=dict.fromkeys(("source", "place", "region"), pl.String))
 _SETTLED_NS: Final = 2_000_000_000
 """A file younger than this when it was hashed could change again without a change of its time."""
 
@@ -61,7 +63,8 @@ class Ledger:
         Args:
             sightings: One row for each place: `document_id`, `source_uri`, `file_name` (String), `byte_count` (Int64),
                 `mtime_ns` (Int64, may be null) and, where wanted, `source` (String; the named source that has it, null:
-                none). All places are kept, also many of one document, and one place in many sources.
+                none), `place` and `region` (as in `Sightings`). All places are kept, also many of one document, and one
+                place in many sources.
             seen_at: Aware moment of the look.
 
         Returns:
@@ -69,13 +72,12 @@ class Ledger:
         """
         table = self.tables["sightings"]
         place = ["source", "source_uri"]
-        columns = [*place, "document_id", "file_name", "byte_count", "mtime_ns", "is_settled"]
-        if "source" not in sightings.columns:
-            sightings = sightings.with_columns(source=pl.lit(None, pl.String))
+        columns = [*place, "document_id", "file_name", "byte_count", "mtime_ns", "is_settled", "region"]
+        sightings = pl.concat([sightings, _NOT_GIVEN], how="diagonal")
         new = (
             sightings.unique(place, keep="last", maintain_order=True)
             .with_columns(is_settled=(time.time_ns() - pl.col("mtime_ns") > _SETTLED_NS).fill_null(False))
-            .select(columns)
+            .select(*columns, "place")
             .join(newest(table.scan(), *place).select(columns).collect(), on=columns, how="anti", nulls_equal=True)
         )
         table.append(new.with_columns(instant(seen_at, "seen_at")), table.next_batch_id())
@@ -86,7 +88,10 @@ class Ledger:
         table = self.tables["sightings"]
         moment = seen_at or datetime.now(UTC)
         table.append(
-            sightings.with_columns(instant(moment, "seen_at"), is_settled=pl.lit(False)), table.next_batch_id()
+            pl.concat([sightings, _NOT_GIVEN], how="diagonal").with_columns(
+                instant(moment, "seen_at"), is_settled=pl.lit(False)
+            ),
+            table.next_batch_id(),
         )
 
     def first_sightings(self) -> pl.LazyFrame:
@@ -141,21 +146,6 @@ class Ledger:
         """Return the documents that are out of publication: `document_id`, `reason`, `decided_at`."""
         return self._forgotten().drop("is_forgotten", BATCH_ID).sort("decided_at", "document_id").collect()
 
-    def forget(self, document_ids: Sequence[str], reason: str, at: datetime, *, undo: bool = False) -> None:
-        """Take documents out of publication, or put them back, and record it as events. Nothing of them is deleted."""
-        table, kind = self.tables["forgotten"], "restored" if undo else "forgotten"
-        rows = pl.DataFrame({"document_id": list(document_ids)}, schema={"document_id": pl.String}).with_columns(
-            instant(at, "decided_at"), is_forgotten=pl.lit(not undo), reason=pl.lit(reason)
-        )
-        table.append(rows, table.next_batch_id())
-        schema = contract.polars_schema(LEDGER_TABLES["events"])
-        said = "is put back" if undo else "is taken out of publication"
-        events = [
-            {"at": at, "kind": kind, "document_id": d, "message": f"document {d} {said}: {reason}"}
-            for d in document_ids
-        ]
-        self.add_events(pl.DataFrame([dict.fromkeys(schema) | row for row in events], schema=dict(schema)))
-
     def _forgotten(self) -> pl.LazyFrame:
         return newest(self.tables["forgotten"].scan(), "document_id").filter("is_forgotten")
 
@@ -171,6 +161,8 @@ class Ledger:
         document_ids: Iterable[str] | None = None,
         retry: Collection[str] = (),
         given: Iterable[str] | None = None,
+        once_more: Mapping[str, str] | None = None,
+        now: str | None = None,
     ) -> pl.DataFrame:
         """List documents that were seen but have no reading.
 
@@ -178,19 +170,22 @@ class Ledger:
             reader_version: Also those whose newest reading was made by another version than this.
             document_ids: Only among these; null means all that were ever seen.
             retry: Also those whose newest reading failed with one of these codes, as what failed may heal.
-            given: The only documents that `retry` is for; null means all of them.
+            given: The only documents that `retry` and `once_more` are for; null means all of them.
+            once_more: Also those whose newest reading failed with one of these codes, until two readings by the version
+                `now` did so for a reason that holds the text beside the code.
+            now: The version of the reader that would read them.
 
         Returns:
             One row for each document, sorted: `document_id`, `source_uri` and `file_name` of its first sighting,
             `byte_count`, `reader_version` of the newest reading (null: never read). The PDF is at
             `archive.file(document_id)`.
         """
-        may_heal = pl.col("reason").str.extract(r"^(\w+)", 1).is_in(list(retry)).fill_null(False)
+        code = pl.col("reason").str.extract(r"^(\w+)", 1)
+        may_heal = code.is_in(list(retry)).fill_null(False) | has_another_try(code, once_more or {}, now)
         if given is not None:
             may_heal &= pl.col("document_id").is_in(list(given))
-        read = newest(self.tables["readings"].scan(), "document_id").select(
-            "document_id", "reader_version", is_read=~may_heal
-        )
+        tried = self.tables["readings"].scan().with_columns(may_heal=may_heal)
+        read = newest(tried, "document_id").select("document_id", "reader_version", is_read=~pl.col("may_heal"))
         wanted = ~pl.col("is_read").fill_null(False)
         if reader_version is not None:
             wanted |= pl.col("reader_version") != reader_version
@@ -203,6 +198,16 @@ class Ledger:
             .sort("document_id")
             .collect()
         )
+
+    def readable(self, document_ids: Iterable[str]) -> set[str]:
+        """Return those of the documents whose newest reading has cells."""
+        read = _among(newest(self.tables["readings"].scan(), "document_id"), document_ids)
+        return set(read.filter(pl.col("reason").is_null()).select("document_id").collect()["document_id"])
+
+    def known_good(self, most: int, without: Iterable[str] = ()) -> pl.DataFrame:
+        """Return some documents that gave forms, as `underived` does; those that were derived last."""
+        readings, derivations = (newest(self.tables[n].scan(), "document_id") for n in ("readings", "derivations"))
+        return known_good(readings, derivations, most, without).collect()
 
     def add_readings(
         self, readings: pl.DataFrame, cells: pl.DataFrame, *, read_at: datetime, run_id: str | None = None
@@ -395,6 +400,7 @@ class Ledger:
             readings=self.tables["readings"].scan().collect(),
             sightings=self._counting(self.first_sightings()).collect(),
             members=self.members(),
+            regions=regions_given(self.tables["sightings"].scan()).collect(),
             source_runs=sources,
         )
 

@@ -20,12 +20,13 @@ class Snapshot:
     """What the ledger knew at one moment at one derive_version.
 
     Attributes:
-        documents: One row for each document ever seen, sorted by document_id: `document_id`, `source_uri`,
-            `file_name`, `byte_count`, `first_seen_at`, `seen_number` (order of first sightings, whatever the clock
-            said), `stated_at` (last change as the PDF states it, else its file's time at the source), `page_count`,
-            `reader`, `reader_version`, `form_count`, `reason` (why it could not be read or derived), `derivation_id`,
-            `state`: derived, failed, or pending (not read, or not derived at this version), and `sources`, `region`,
-            `default_department`, `withdrawn_at` as in `contract.Documents`.
+        documents: One row for each document ever seen, sorted by document_id: `document_id`, `source_uri`, `place` (its
+            path below its source; null for an address), `file_name`, `byte_count`, `first_seen_at`, `seen_number`
+            (order of first sightings, whatever the clock said), `stated_at` (last change as the PDF states it, else
+            its file's time at the source), `page_count`, `reader`, `reader_version`, `form_count`, `reason` (why it
+            could not be read or derived), `derivation_id`, `state`: derived, failed, or pending (not read, or not
+            derived at this version), and `sources`, `region`, `default_department`, `withdrawn_at` as in
+            `contract.Documents`.
         sources: What is known of each named source, see `sources_table.sources_known`; empty where only
             tables are asked for.
     """
@@ -33,12 +34,17 @@ class Snapshot:
     table_names: Final = tuple(DERIVED_TABLES)
 
     def __init__(
-        self, tables: Mapping[str, LedgerTable], documents: pl.DataFrame, sources: pl.DataFrame | None = None
+        self,
+        tables: Mapping[str, LedgerTable],
+        documents: pl.DataFrame,
+        sources: pl.DataFrame | None = None,
+        formless: pl.DataFrame | None = None,
     ) -> None:
         self._tables = tables
         self.documents = documents
         self.sources = pl.DataFrame() if sources is None else sources
         self._derived = documents.filter(state="derived").select("document_id", pl.col("derivation_id").alias(BATCH_ID))
+        self._seen = self._derived if formless is None else pl.concat([self._derived, formless])
 
     @classmethod
     def of(
@@ -49,6 +55,7 @@ class Snapshot:
         readings: pl.DataFrame,
         sightings: pl.DataFrame,
         members: pl.DataFrame,
+        regions: pl.DataFrame,
         source_runs: pl.DataFrame,
     ) -> Snapshot:
         """Join the header rows. A newer reading that is not derived yet leaves the older derivation standing.
@@ -59,6 +66,7 @@ class Snapshot:
             readings: All readings.
             sightings: First sighting of each document.
             members: Which named sources have which documents, see `sources_table.documents_of_sources`.
+            regions: Regions that runs were given, see `sources.regions_given`.
             source_runs: All rows of the ledger's `source_runs`.
 
         Raises:
@@ -85,6 +93,7 @@ class Snapshot:
             sightings.select(
                 "document_id",
                 "source_uri",
+                "place",
                 "file_name",
                 "byte_count",
                 "mtime_ns",
@@ -103,7 +112,11 @@ class Snapshot:
                 .then(pl.lit("derived"))
                 .otherwise(pl.lit("pending")),
             )
-            .with_columns(
+        )
+        # Their pages were seen, though no form of theirs counts.
+        formless = documents.filter(pl.col("state") == "failed", pl.col("newest_reason").is_null())
+        documents = (
+            documents.with_columns(
                 form_count=pl.when(state="derived").then("form_count").otherwise(0),
                 derivation_id=pl.when(state="derived").then("derivation_id"),
             )
@@ -114,16 +127,23 @@ class Snapshot:
             )
             .drop("newest_reading_id", "newest_reason", "derive_reason", "modified_at", "mtime_ns")
             .join(source_of_documents(members, sources), on="document_id", how="left")
+            .join(regions, on="document_id", how="left")
+            .with_columns(pl.coalesce("region", "given_region").alias("region"))
+            .drop("given_region")
             .sort("document_id")
         )
-        return cls(tables, documents, sources)
+        return cls(tables, documents, sources, formless.select("document_id", pl.col("derivation_id").alias(BATCH_ID)))
 
     def table(self, name: str) -> pl.LazyFrame:
-        """Return a derived table of the documents that count, with the types of its contract, in no given order."""
+        """Return a derived table of the documents that count, with the types of its contract, in no given order.
+
+        `pages` also has those of documents that were looked into and gave no form.
+        """
         schema = contract.polars_schema(DERIVED_TABLES[name])
-        rows = self._tables[f"derived_{name}"].scan_batches(self._derived[BATCH_ID])
+        counted = self._seen if name == "pages" else self._derived
+        rows = self._tables[f"derived_{name}"].scan_batches(counted[BATCH_ID])
         if "document_id" in schema:
-            rows = rows.join(self._derived.lazy(), on=["document_id", BATCH_ID], how="semi")
+            rows = rows.join(counted.lazy(), on=["document_id", BATCH_ID], how="semi")
         else:
             forms = self._tables["derived_forms"].scan_batches(self._derived[BATCH_ID])
             forms = forms.join(self._derived.lazy(), on=["document_id", BATCH_ID], how="semi")

@@ -41,6 +41,15 @@ def with_absences(members: pl.LazyFrame, absences: pl.LazyFrame) -> pl.LazyFrame
     return members.join(latest.filter("is_absent").select(*on, withdrawn_at="found_at"), on=on, how="left")
 
 
+def regions_given(sightings: pl.LazyFrame) -> pl.LazyFrame:
+    """Return the region that a run was given for each document, where one was: `document_id`, `given_region`.
+
+    The newest counts, so that a wrong one is put right by giving another.
+    """
+    given = sightings.filter(pl.col("region").is_not_null()).sort(BATCH_ID, "source_uri")
+    return given.unique("document_id", keep="last").select("document_id", given_region="region")
+
+
 def source_of_documents(members: pl.DataFrame, sources: pl.DataFrame) -> pl.DataFrame:
     """Return where each document comes from.
 

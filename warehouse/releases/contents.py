@@ -144,6 +144,7 @@ def release_contents(
 def documents_table(documents: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataFrame:
     """Build `contract.Documents`: each document with its status and reason.
 
+    `source_uri` is an address, or the path below the source: the paths of this machine are of no use elsewhere.
     A document whose forms all stand elsewhere (found in another document, or published again since) is published; its
     reason says so.
 
@@ -182,8 +183,12 @@ def documents_table(documents: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataF
         .then(pl.lit("superseded: all its forms were published again, or found before, in other documents"))
     )
     schema = contract.polars_schema(contract.Documents)
+    is_address = pl.col("source_uri").str.contains("://", literal=True) & ~pl.col("source_uri").str.starts_with("file:")
     return (
-        documents.join(by_document, on="document_id", how="left")
+        documents.with_columns(
+            source_uri=pl.when(is_address).then("source_uri").otherwise(pl.coalesce("place", "file_name"))
+        )
+        .join(by_document, on="document_id", how="left")
         .with_columns(pl.col("held", "duplicate", "superseded").fill_null(0), form_count.cast(pl.Int32))
         .with_columns(status=status)
         .with_columns(reason=reason)

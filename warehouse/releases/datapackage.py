@@ -17,6 +17,7 @@ from warehouse.releases.parquet import Part
 _PARENTS: Final = {
     **{name: "forms" for name in contract.FORM_TABLES if name != "forms"},
     "occurrences": "forms",
+    "all_funding": "all_forms",
     "all_indicators": "all_forms",
     "evidence_of": "all_forms",
 }

@@ -13,8 +13,9 @@ from warehouse import contract
 from warehouse.contract.views import macros, select_of
 from warehouse.contract.vocabulary import PLACES
 
-BY_YEAR: Final = ("all_indicators", "evidence_of")
-"""Views that are made of one year at a time: the rows of a form depend on that form, and on its row in all_forms."""
+BY_YEAR: Final = {"all_funding": "funding", "all_indicators": "indicators", "evidence_of": "evidence"}
+"""Views that are made of one year at a time, and the table that each is of: the rows of a form depend on that form, and
+on its row in all_forms."""
 
 _USED: Final[Mapping[str, tuple[str, ...] | None]] = {
     "documents": ("document_id", "file_name", "source_uri", "reader", "region"),
@@ -55,7 +56,7 @@ class Views:
         """Give each view that is made as a whole, `all_forms` first, with its rows in no given order."""
         failing = pl.col("status").cast(pl.String) == "fail"
         failed = self._tables["published", "checks"].filter(failing).select(indicator_id="record_id").unique()
-        with self._indicators(failed, ["indicator_id", "indicator_name"]):
+        with self._having("indicators", failed, ["indicator_id", "indicator_name"]):
             for view in contract.VIEWS:
                 if view not in BY_YEAR:
                     yield view, self._rows(view, select_of(view) if view != "all_forms" else "FROM all_forms")
@@ -67,26 +68,19 @@ class Views:
             view: The view.
             forms: `form_id`.
         """
-        if view == "all_indicators":
-            with self._indicators(forms, None):
-                return self._rows(view, select_of(view))
-        for place in PLACES:
-            self._put(
-                "evidence", self._tables[place, "evidence"].join(forms, on="form_id", how="semi").collect(), place
-            )
-        rows = self._rows(view, select_of(view))
-        self._drop("evidence")
-        return rows
+        with self._having(BY_YEAR[view], forms):
+            return self._rows(view, select_of(view))
 
     @contextmanager
-    def _indicators(self, wanted: pl.LazyFrame, columns: list[str] | None) -> Iterator[None]:
-        """Have the indicators of some forms or ids in the database."""
+    def _having(self, name: str, wanted: pl.LazyFrame, columns: list[str] | None = None) -> Iterator[None]:
+        """Have rows of a table of forms in the database: those of some forms or ids."""
         key = wanted.collect_schema().names()
         for place in PLACES:
-            rows = self._tables[place, "indicators"].join(wanted, on=key, how="semi")
-            self._put("indicators", (rows if columns is None else rows.select(columns)).collect(), place)
+            rows = self._tables[place, name].join(wanted, on=key, how="semi")
+            self._put(name, (rows if columns is None else rows.select(columns)).collect(), place)
         yield
-        self._drop("indicators")
+        for place in PLACES:
+            self._database.execute(f"DROP TABLE {_named(name, place)}")
 
     def _put(self, name: str, rows: pl.DataFrame, place: str = "published") -> None:
         """Make a table of rows; closed lists are texts in it."""
@@ -94,10 +88,6 @@ class Views:
         self._database.register("incoming", rows.with_columns(pl.col(closed).cast(pl.String)).to_arrow())
         self._database.execute(f"CREATE TABLE {_named(name, place)} AS FROM incoming")
         self._database.unregister("incoming")
-
-    def _drop(self, name: str) -> None:
-        for place in PLACES:
-            self._database.execute(f"DROP TABLE {_named(name, place)}")
 
     def _rows(self, view: str, select: str) -> pl.DataFrame:
         found = pl.DataFrame(self._database.sql(select).to_arrow_table())

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from warehouse.errors import WarehouseError, os_errors_explained
 from warehouse.storage.base import Storage, temporary_file
@@ -174,7 +175,7 @@ class Archive:
             yield path
 
 
-def _regular(path: Path) -> BinaryIO:
+def _regular(path: Path) -> BufferedReader:
     """Open a file for reading; a pipe or device, put there since the path was looked at, would keep its reader."""
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):

@@ -25,8 +25,11 @@ class Folder:
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
         with os_errors_explained("open the warehouse", self.root):
-            for name in (RELEASES, "raw", "ledger"):
-                (self.root / name).mkdir(parents=True, exist_ok=True)
+            try:
+                for name in (RELEASES, "raw", "ledger"):
+                    (self.root / name).mkdir(parents=True, exist_ok=True)
+            except FileNotFoundError:
+                raise WarehouseError(f"could not make a warehouse at {self.root}: choose another folder") from None
         self._lock = FileLock(self.root / ".publish.lock", thread_local=False)
 
     def where(self, key: str = "") -> str:

@@ -270,3 +270,21 @@ def starred_names(rng: Random, form: Form, family: Family) -> Form | None:
         for n, row in enumerate(form.indicators)
     )
     return replace(form, indicators=rows)
+
+
+@unusual("all_in_words")
+def all_in_words(rng: Random, form: Form, family: Family) -> Form | None:
+    """All of it was asked for, and words say that it was done."""
+    rows = [n for n in rows_where(form, is_at_least) if is_share(form.indicators[n])]
+    rows = [n for n in rows if form.indicators[n].operator is None and "满意" not in form.indicators[n].name]
+    said = rng.choice(("全部完成", "应发尽发", "全部发放到位", "全部达标", "均已完成", "全覆盖"))
+    return changed(rng, form, family, rows, target=lambda _: "100%", actual=lambda _: said)
+
+
+@unusual("number_with_a_comparison")
+def number_with_a_comparison(rng: Random, form: Form, family: Family) -> Form | None:
+    """The actual also says how much more that is than last year, or what a part of it is."""
+    rows = [n for n in rows_where(form, is_at_least) if is_share(form.indicators[n])]
+    rows = [n for n in rows if form.indicators[n].operator is None and "%" in form.indicators[n].actual]
+    said = rng.choice(("，较上年提高2%", "，同比提高1.5个百分点", "（较上年提高2个百分点）"))
+    return changed(rng, form, family, rows, actual=lambda row: row.actual + said)

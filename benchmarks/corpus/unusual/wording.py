@@ -140,3 +140,24 @@ def no_goals(rng: Random, form: Form, family: Family) -> Form | None:
     """A layout without cells for goals."""
     del rng, family
     return replace(form, goal_expected=None, goal_actual=None) if form.goal_expected is not None else None
+
+
+@unusual("term_of_several_years")
+def term_of_several_years(rng: Random, form: Form, family: Family) -> Form | None:
+    """A row states the term of the project, from a year before to a year after."""
+    del family
+    rows = rows_where(form, lambda row: is_date(row) and row.operator is None)
+    if not rows:
+        return None
+    year = int(form.year or 0)
+    term = f"{year - 1}年6月{rng.choice(('-', '至', '—'))}{year + 1}年6月"
+    return with_row(form, rng.choice(rows), target=term, actual=term)
+
+
+@unusual("early_in_words")
+def early_in_words(rng: Random, form: Form, family: Family) -> Form | None:
+    """A deadline was kept, in words."""
+    del family
+    rows = rows_where(form, lambda row: is_date(row) and row.operator is None)
+    said = rng.choice(("提前10天完成", "按期完工", "提前完成", "已按时完成", "如期完成"))
+    return with_row(form, rng.choice(rows), actual=said) if rows else None

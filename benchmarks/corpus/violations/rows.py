@@ -191,6 +191,8 @@ def magnitudes_over(rng: Random, form: Form, family: Family) -> Form | None:
     rows = [n for n in rows_where(form, is_at_least) if not is_share(form.indicators[n])]
     times = rng.choice(("10", "250", "10000"))
     rows = [n for n in rows if (split_value(form.indicators[n].target) or ("", Decimal(0), ""))[1] > 2]
+    # 58万元 with a bare 580000 is a slip of the unit (R33)
+    rows = [n for n in rows if times != "10000" or "万" not in f"{form.indicators[n].target}{form.indicators[n].unit}"]
     return changed(rng, form, family, rows, actual=lambda row: actual_of(row, times), deviation=lambda _: "")
 
 
@@ -203,7 +205,7 @@ def word_for_number(rng: Random, form: Form, family: Family) -> Form | None:
 @breaks("word_unknown", "R41")
 def word_unknown(rng: Random, form: Form, family: Family) -> Form | None:
     rows = rows_where(form, is_word)
-    return changed(rng, form, family, rows, actual=lambda _: rng.choice(("详见工作总结", "见附件材料", "正在推进")))
+    return changed(rng, form, family, rows, actual=lambda _: rng.choice(("详见工作总结", "见附件材料", "结合实际推进")))
 
 
 @breaks("yes_but_docked", "R43")
@@ -269,14 +271,27 @@ def reason_says_nothing(rng: Random, form: Form, family: Family) -> Form | None:
 @breaks("full_score_though_undone", "R44")
 def full_score_though_undone(rng: Random, form: Form, family: Family) -> Form | None:
     rows = rows_where(form, lambda row: row.score == row.weight and row.weight is not None and row.operator is None)
-    said = rng.choice(("未完成", "尚未完成", "未按时完成", "未开展", "不适用", "不涉及"))
+    said = rng.choice(
+        (
+            "未完成",
+            "尚未完成",
+            "未按时完成",
+            "未开展",
+            "不适用",
+            "不涉及",
+            "未达到目标",
+            "尚未落实",
+            "未能全部完成",
+            "仍未建成",
+        )
+    )
     return changed(rng, form, family, rows, actual=lambda _: said, deviation=lambda _: "")
 
 
 @breaks("template_with_full_score", "R44")
 def template_with_full_score(rng: Random, form: Form, family: Family) -> Form | None:
     rows = [n for n in rows_where(form, is_at_least) if form.indicators[n].operator is None]
-    return changed(rng, form, family, rows, target=lambda _: rng.choice(("≥XX场", "≥**人", "≥xxx个")))
+    return changed(rng, form, family, rows, target=lambda _: rng.choice(("≥XX场", "≥**人", "≥xxx个", "≥__场", "≥○○人")))
 
 
 @breaks("unit_slipped", "R33")
@@ -313,6 +328,31 @@ def indicator_twice(rng: Random, form: Form, family: Family) -> Form | None:
     row = replace(form.indicators[number], weight=half, score=half)
     made = (*form.indicators[:number], row, row, *form.indicators[number + 1 :])
     return replace(form, indicators=made)
+
+
+@breaks("other_share_over_100", "R34")
+def other_share_over_100(rng: Random, form: Form, family: Family) -> Form | None:
+    rows = [n for n in rows_where(form, is_at_least) if is_share(form.indicators[n])]
+    rows = [n for n in rows if form.indicators[n].operator is None and "满意" not in form.indicators[n].name]
+    name = rng.choice(("隐患整改率", "资金到位率", "学员就业率", "课程优秀率", "命案破案率", "线上办理占比"))
+    over = rng.choice(("101%", "130%", "100.2%"))
+    return changed(rng, form, family, rows, name=lambda _: name, actual=lambda _: over)
+
+
+@breaks("indicator_twice_in_other_words", "R35")
+def indicator_twice_in_other_words(rng: Random, form: Form, family: Family) -> Form | None:
+    """As `indicator_twice`; the second row says 以上 for ≥."""
+    made = indicator_twice(rng, form, family)
+    if made is None:
+        return None
+    pairs = zip(made.indicators, made.indicators[1:], strict=False)
+    second = next(number for number, (one, other) in enumerate(pairs, 1) if one == other)
+    row = made.indicators[second]
+    if row.operator is not None or not row.target.startswith("≥") or split_value(row.target) is None:
+        return None
+    rows = list(made.indicators)
+    rows[second] = replace(row, target=f"{row.target.removeprefix('≥')}以上")
+    return replace(made, indicators=tuple(rows))
 
 
 @breaks("count_under_quality", "R36")

@@ -116,6 +116,18 @@ def year_differs(rng: Random, form: Form, family: Family) -> Form | None:
     return changed(rng, form, family, rows, target=lambda _: f"{other}年11月底前", actual=lambda _: f"{other}年10月")
 
 
+@breaks("title_of_another_year", "R77")
+def title_of_another_year(rng: Random, form: Form, family: Family) -> Form | None:
+    """The title is of the year before, in digits of any kind."""
+    del family
+    if not form.year:
+        return None
+    other = str(int(form.year) - 1)
+    wide = other.translate(str.maketrans("0123456789", "０１２３４５６７８９"))
+    words = other.translate(str.maketrans("0123456789", "〇一二三四五六七八九"))
+    return replace(form, title=f"{rng.choice((other, wide, words))}年度项目支出绩效自评表")
+
+
 @breaks("execution_counted_again", "R78")
 def execution_counted_again(rng: Random, form: Form, family: Family) -> Form | None:
     rows = rows_where(form, lambda row: "%" in row.target + (row.unit or ""))
@@ -188,3 +200,30 @@ def goal_number_differs(rng: Random, form: Form, family: Family) -> Form | None:
     if not found or form.goal_expected is None:
         return None
     return replace(form, goal_expected=form.goal_expected + rng.choice(found))
+
+
+@breaks("goal_places_slipped", "R85")
+def goal_places_slipped(rng: Random, form: Form, family: Family) -> Form | None:
+    """The goal names the indicator's number with a place too few."""
+    del family
+    found = []
+    for row in form.indicators:
+        value = split_value(row.target)
+        if value is None or row.level2 != "数量指标" or value[1] < 100 or value[1] % 10:
+            continue
+        unit = (row.unit or value[2]).strip("()（）以上")
+        name = re.sub("^★|^指标\\d+.", "", row.name)
+        if unit and not unit.startswith(("万", "亿", "%")) and len(name) > 3:
+            found.append(f"全年{name}{int(value[1]) // 10}{unit}。")
+    if not found or form.goal_expected is None:
+        return None
+    return replace(form, goal_expected=f"{form.goal_expected}{rng.choice(found)}")
+
+
+@breaks("goal_never_filled", "R79")
+def goal_never_filled(rng: Random, form: Form, family: Family) -> Form | None:
+    """The goal is what the empty template prints."""
+    del family
+    if form.goal_expected is None:
+        return None
+    return replace(form, goal_expected=rng.choice(("目标1：XXX；目标2：……", "目标1：；目标2：；", "**")))

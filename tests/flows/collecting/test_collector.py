@@ -321,3 +321,25 @@ def test_secrets_in_links_and_redirects_are_not_recorded(folder: Folder, site: S
     assert f"http://{host}/a.pdf?id=1&access_token=***" in recorded(folder)
     assert "hush" not in recorded(folder)
     assert folder.collect(source) == [(2, 0, 1, 1)], "it is the same address in the next run"
+
+
+def test_place_and_region_are_noted_and_published_without_the_path_of_the_machine(
+    folder: Folder, tmp_path: Path
+) -> None:
+    (tmp_path / "in" / "2023").mkdir(parents=True)
+    old(tmp_path / "in" / "2023" / "a.pdf", PDF)
+    source = FilesSource(paths=[str(tmp_path / "in")])
+    columns = ["place", "region"]
+
+    def noted() -> list[tuple[str, str | None]]:
+        return list(
+            folder.warehouse.ledger.tables["sightings"].scan().sort("batch_id").select(columns).collect().rows()
+        )
+
+    folder.collect(source)
+    assert noted() == [("2023/a.pdf", None)]
+    folder.collect(source.model_copy(update={"region": "湖北省"}))  # the file is known, the region is new
+    folder.collect(source.model_copy(update={"region": "湖北省"}))
+    assert noted() == [("2023/a.pdf", None), ("2023/a.pdf", "湖北省")]
+    (document,) = folder.warehouse.ledger.snapshot("1").documents.to_dicts()
+    assert (document["place"], document["region"]) == ("2023/a.pdf", "湖北省")

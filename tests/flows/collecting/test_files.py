@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from flows.collecting.files import find
+from flows.collecting.files import find, place_below
 
 PDF = b"%PDF-1.7\n"
 
@@ -78,3 +79,23 @@ def test_find_source_that_gives_nothing_is_a_problem_and_the_rest_goes_on(
     assert [(p.source if code != "unreadable" else named, p.code) for p in problems] == [(named, code)]
     assert len(problems[0].message) > 10
     assert len(found) == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"), [("", "2023/A.PDF"), ("2023", "A.PDF"), ("20*/*", "2023/A.PDF"), ("2023/A.PDF", "A.PDF")]
+)
+def test_place_is_the_path_below_the_source(reports: Path, source: str, expected: str) -> None:
+    given = str(reports / source)
+    (uri,) = (found.uri for found in find([given])[0] if found.path.name == "A.PDF")
+    assert place_below((given,), uri) == expected
+    assert place_below((given,), f"{uri}#%E5%86%85/x.pdf") == f"{expected}#内/x.pdf"
+    assert place_below((str(reports / "elsewhere" / "x"), "bad\0path"), uri) is None
+
+
+def test_place_of_a_name_that_is_not_utf_8_is_readable(reports: Path) -> None:
+    name = os.fsdecode("绩效".encode("gbk") + b".pdf")
+    try:
+        (reports / name).write_bytes(PDF)
+    except OSError:
+        pytest.skip("this file system takes names in UTF-8 only")
+    assert place_below((str(reports),), (reports / name).as_uri()) == "绩效.pdf"

@@ -67,5 +67,5 @@ def test_now_source_date_epoch_fixes_the_clock(monkeypatch: pytest.MonkeyPatch) 
 
 def test_load_settings_misspelt_variable_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JIXIAO_WAREHOSE", "elsewhere")
-    with pytest.raises(SettingsError, match="JIXIAO_WAREHOSE is not a setting: .* JIXIAO_WAREHOUSE"):
+    with pytest.raises(SettingsError, match=r"JIXIAO_WAREHOSE is not a setting: .* JIXIAO_WAREHOUSE"):
         load_settings()

@@ -159,3 +159,11 @@ def test_addresses_with_a_password_or_token_are_refused_without_it(address: str,
 )
 def test_addresses_that_only_look_alike_are_taken(address: str) -> None:
     assert choose([], [address])[0].label == address
+
+
+def test_choose_gives_the_region_to_paths_and_addresses_only() -> None:
+    chosen = choose([], ["reports/", "https://example.gov.cn/a.pdf"], "湖北省")
+    assert [source.region for source in chosen] == ["湖北省", "湖北省"]
+    named = FilesSource(name="hubei", paths=["x"])
+    with pytest.raises(SettingsError, match=r"region of hubei stands in sources\.toml"):
+        choose([named], ["hubei"], "湖北省")

@@ -51,6 +51,29 @@ def test_prefect_yaml_says_what_the_service_does() -> None:
     assert set(served.tags) == set(written["tags"])
 
 
+def test_prefect_yaml_says_when_the_service_does_upkeep() -> None:
+    from flows.orchestration.deployments import upkeep_deployment
+
+    served = upkeep_deployment(load_settings())
+    written = next(d for d in PROJECT["deployments"] if d["name"] == "upkeep")
+    assert (served.entrypoint, set(served.tags)) == (written["entrypoint"], set(written["tags"]))
+    assert [(s.schedule.cron, s.schedule.timezone) for s in served.schedules] == [
+        (s["cron"], s["timezone"]) for s in written["schedules"]
+    ]
+    assert upkeep_deployment(load_settings(upkeep={"cron": "none"})).schedules == []
+
+
+def test_deployments_carry_the_environment_and_say_whose_they_are() -> None:
+    from flows.orchestration.deployments import deployments
+    from flows.orchestration.names import Owner
+
+    owner = Owner("3f2a9c1b", "/srv/data on collector")
+    described = deployments(load_settings(prefect={"environment": "hubei"}), owner)
+    assert [d.full_name for d in described] == ["nightly/hubei", "backfill/hubei", "upkeep/hubei"]
+    assert all(owner.tag in d.tags for d in described)
+    assert all("/srv/data on collector" in str(d.description) for d in described)
+
+
 def test_nightly_deployment_shows_a_form_with_types_and_descriptions() -> None:
     from flows.orchestration.deployments import nightly_deployment
 

@@ -55,12 +55,18 @@ def test_plan_watch_tells_the_next_night_once(alerts: Path, caplog: pytest.LogCa
     assert not alerts.exists()
 
 
-def test_plan_watch_gives_the_server_time_to_plan(
-    alerts: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("flows.orchestration.watch._POLL_SECONDS", 0.0)
-    assert looked(answering(None, httpx.ConnectError("refused"), NIGHT), 1, caplog, patience=60) == [TOLD]
+def test_plan_watch_gives_the_server_time_to_plan(alerts: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert looked(answering(None, httpx.ConnectError("refused"), NIGHT), 3, caplog, patience=60) == [TOLD]
     assert not alerts.exists()
+
+
+def test_plan_watch_reports_that_nights_are_planned_again(alerts: Path, caplog: pytest.LogCaptureFixture) -> None:
+    lines = looked(answering(NIGHT, None, NIGHT), 4, caplog)
+    assert [line.split()[0] for line in lines if "jixiao:" not in line] == ["INFO", "ERROR", "INFO"]
+    first, second = (line for line in alerts.read_text(encoding="utf-8").splitlines() if line.startswith("jixiao:"))
+    assert first.startswith("jixiao: the schedule failed: ")
+    assert second == f"jixiao: the schedule recovered: {TOLD.removeprefix('INFO ')}"
+    assert alerts.read_text(encoding="utf-8").splitlines()[-1] == "No action needed."
 
 
 @pytest.mark.parametrize(
@@ -73,9 +79,9 @@ def test_plan_watch_gives_the_server_time_to_plan(
 def test_plan_watch_alerts_once_when_no_night_is_planned(
     answer: Planned | Exception, trouble: str, alerts: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    told = looked(answering(NIGHT, answer), 3, caplog)
+    told = [line for line in looked(answering(NIGHT, answer), 3, caplog) if "jixiao:" not in line]
     assert told[1] == f"ERROR no night is planned: {trouble}"
-    assert len(told) == 3
+    assert len(told) == 2
     first, to_do = alerts.read_text(encoding="utf-8").splitlines()
     assert first == f"jixiao: the schedule failed: {trouble}"
     assert "jixiao ingest" in to_do

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.running.isolate import isolate, raise_if_systemic
+from flows.running.isolate import isolate
 
 
 def _batch(size: int) -> pl.DataFrame:
@@ -58,7 +58,34 @@ def test_isolate_error_that_is_not_the_documents_is_raised_at_once(error: Except
     assert calls == [3]
 
 
-def test_raise_if_systemic_few_documents_are_not_enough() -> None:
-    raise_if_systemic({"a": ValueError(), "b": ValueError()}, 3)
-    with pytest.raises(ValueError, match="first"):
-        raise_if_systemic({"a": ValueError("first"), "b": ValueError("second")}, 4)
+def test_isolate_documents_are_at_fault_where_the_program_works_for_good_ones() -> None:
+    asked = []
+
+    def work(part: pl.DataFrame) -> None:
+        raise KeyError(part["document_id"][0])
+
+    def is_sound() -> bool:
+        asked.append(1)
+        return True
+
+    outcome = isolate(_batch(40), work, is_sound=is_sound)
+    assert len(outcome.failures) == 40
+    assert asked == [1], "it is asked once"
+    with pytest.raises(KeyError):
+        isolate(_batch(40), work, is_sound=lambda: False)
+
+
+def test_isolate_three_documents_are_too_few_to_doubt_the_program() -> None:
+    def work(_: pl.DataFrame) -> None:
+        raise KeyError
+
+    assert len(isolate(_batch(3), work).failures) == 3
+
+
+def test_isolate_half_of_the_documents_are_at_fault_where_the_others_work() -> None:
+    def work(part: pl.DataFrame) -> None:
+        if any(int(name[1:]) % 2 for name in part["document_id"]):
+            raise KeyError
+
+    outcome = isolate(_batch(12), work)
+    assert (len(outcome.failures), len(outcome.parts)) == (6, 6)

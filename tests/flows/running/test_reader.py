@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,11 @@ import pytest
 from flows.config.choices import Feed
 from flows.config.settings import DocumentLimits
 from flows.running import reader as module
-from flows.running.reader import NOT_HANDLED, Order, Reader, reader_of_this_process, unreadable
+from flows.running.reader import NOT_HANDLED, Order, Reader, once_more, reader_of_this_process, unreadable
 from flows.stopping import Interrupted, Stop
 from tests.support.paths import SAMPLES
+from transforms.read import Reading
+from transforms.reading.limits import reason
 
 DOCUMENTS = [(name * 64, Path(f"{name}.pdf")) for name in "abcdef"]
 LIMITS = DocumentLimits()
@@ -77,10 +81,57 @@ def test_read_document_that_the_program_cannot_handle_says_what_it_was() -> None
 
 
 @pytest.mark.parametrize("workers", [0, 1])
-def test_read_program_that_fails_on_everything_raises(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_read_program_that_fails_on_everything_says_so_of_each(workers: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_read", failing_read)
-    with Reader(workers, LIMITS) as reader, pytest.raises(RuntimeError, match="a name that the program lost"):
-        reader.read(DOCUMENTS, Feed.pdfium, lambda: None, Stop())
+    with Reader(workers, LIMITS) as reader:
+        result = reader.read(DOCUMENTS, Feed.pdfium, lambda: None, Stop())
+    assert {reading.reason for reading in result} == {f"{NOT_HANDLED} (LookupError)"}
+
+
+def test_read_hands_on_what_is_read_while_a_document_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_KEEP_SECONDS", 0.2)
+    kept: list[tuple[float, list[str]]] = []
+    began = time.monotonic()
+
+    def keep(readings: Sequence[Reading]) -> None:
+        kept.append((time.monotonic() - began, [reading.document_id[0] for reading in readings]))
+
+    with Reader(1, DocumentLimits(document_seconds=4)) as reader:
+        documents = [*DOCUMENTS[:2], ("0" * 64, Path("hang.pdf"))]
+        reader.read(documents, Feed.pdfium, lambda: None, Stop(), keep)
+        total = time.monotonic() - began
+    assert [name for _, names in kept for name in names] == ["a", "b", "0"]
+    assert kept[0][0] < total - 3
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_read_that_is_stopped_hands_on_what_was_read(workers: int) -> None:
+    stop, kept = Stop(), []
+    with Reader(workers, LIMITS) as reader, pytest.raises(Interrupted):
+        reader.read(DOCUMENTS, Feed.pdfium, stop.ask, stop, lambda readings: kept.extend(readings))
+    assert [reading.document_id[0] for reading in kept] == ["a"]
+
+
+def test_run_recognises_no_more_pages_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[int | None] = []
+
+    def read(order: Order) -> Reading:
+        left.append(order.limits.run_pages)
+        return replace(unreadable(order.document_id, order.feed, "fake: read"), page_marks="c1+0,c1+0,p0+0")
+
+    monkeypatch.setattr(module, "_read", read)
+    with Reader(0, DocumentLimits(run_scans=5)) as reader:
+        reader.read(DOCUMENTS[:4], Feed.pdfium, lambda: None, Stop())
+    assert left == [5, 3, 1, 0]
+
+
+def test_once_more_says_what_the_reasons_say() -> None:
+    said = once_more(DocumentLimits(document_seconds=1.5, document_memory_mb=300, document_pages=7, page_objects=None))
+    assert said["reader_timeout"] in module._REASONS["timeout"].format("1.5 s")
+    assert said["reader_timeout"] not in module._REASONS["timeout"].format("11.5 s")
+    assert said["reader_memory"] in module._REASONS["memory"].format("300 MB")
+    assert said["too_many_pages"] in reason("too_many_pages", "9 pages", 7)
+    assert said["too_many_pages"] not in reason("too_many_pages", "9 pages", 17)
 
 
 @pytest.mark.parametrize("workers", [0, 1])

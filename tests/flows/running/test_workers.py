@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,8 @@ def act(item: str) -> Any:
                 kept.append(bytearray(b"x") * 20_000_000)
                 time.sleep(0.02)
             return len(kept)
+        case "poison":
+            return Poisoned()
         case "large":
             return bytes(50_000_000)
         case "touch":
@@ -56,7 +58,7 @@ def act(item: str) -> Any:
     return item
 
 
-def half_told(item: str) -> Any:
+def half_sent(item: str) -> Any:
     """As `act`; `half` is killed while its process hands over a result, as when memory runs out."""
     if item == "half":
         frame = sys._getframe()
@@ -101,7 +103,7 @@ def test_map_gives_each_item_once(count: int) -> None:
 )
 def test_map_item_that_fails_fails_alone(count: int, item: str, fault: str, detail: str) -> None:
     good = [f"item {number}" for number in range(6)]
-    done, workers = mapped([*good[:3], item, *good[3:]], count, half_told)
+    done, workers = mapped([*good[:3], item, *good[3:]], count, half_sent)
     workers.close()
     (bad,) = [one for one in done if one.fault is not None]
     assert (bad.item, bad.fault) == (item, fault)
@@ -121,6 +123,29 @@ def test_map_item_that_takes_much_memory_meets_the_limit_of_memory() -> None:
     done, workers = mapped(["item 1", "grow", "item 2"], memory_mb=500)
     workers.close()
     assert faults(done) == {"item 1": None, "item 2": None, "grow": "memory"}
+
+
+class Poisoned:
+    """A result that cannot be taken out of the pipe."""
+
+    def __reduce__(self) -> tuple[type[int], tuple[str]]:
+        return int, ("poison",)
+
+
+def test_map_that_raises_keeps_no_process_from_the_next() -> None:
+    def broken() -> Iterator[str]:
+        yield "item 1"
+        raise LookupError("the list of documents is damaged")
+
+    workers: Workers[str, Any] = Workers(act, 1, Limits())
+    with pytest.raises(LookupError):
+        list(workers.map(broken(), Stop()))
+    with pytest.raises(ValueError, match="poison"):
+        list(workers.map(["poison"], Stop()))
+    with pytest.raises(TypeError, match="pickle"):
+        list(workers.map([threading.Lock()], Stop()))  # type: ignore[list-item]
+    assert [one.result for one in workers.map(["item 2"], Stop())] == ["item 2"]
+    workers.close()
 
 
 def test_map_large_results_come_whole() -> None:

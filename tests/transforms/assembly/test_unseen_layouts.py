@@ -145,6 +145,17 @@ def test_goals_of_labels_that_say_before_and_after_are_read_with_the_proof(befor
     assert f"{after} = actual_goal_text" in (one(found.fields, "inferred_columns") or "")
 
 
+@pytest.mark.parametrize("label", ["责任科室", "实施单位名单", "佐证材料编号"])
+def test_office_beside_the_levels_is_neither_name_nor_level(label: str) -> None:
+    rows = [[row[0], "采编部", *row[2:]] for row in INDICATORS]
+    found = read(*HEAD, *FUNDING, *GOALS, with_label("二级指标", label), *rows, *TOTAL)
+    assert texts(found.fields, "indicators", "level_2_label") == []
+    rows = [[*row[:2], f"采编{n}部", *row[3:]] for n, row in zip("一二三", INDICATORS, strict=True)]
+    found = read(*HEAD, *FUNDING, *GOALS, with_label("三级指标", label), *rows, *TOTAL)
+    assert names(found) == []
+    assert one(found.fields, "unread_columns") == f"三级指标: {label}"
+
+
 REACHED = [[*row[:3], row[3], row[4].replace("9条", "12条"), row[5], row[5], ""] for row in INDICATORS]
 """Indicators that all reach their targets: no score says which column is the actual value."""
 
@@ -224,7 +235,7 @@ def test_amounts_that_the_rates_do_not_prove_are_not_read() -> None:
     assert texts(found.fields, "funding", "source_label") == ["年度资金总额：", "其中：当年财政拨款"]
 
 
-@pytest.mark.parametrize("total", ["见说明", "1OO", "97。1"])
+@pytest.mark.parametrize("total", ["见说明", "1OO", "97。1", "？？"])
 def test_total_that_is_not_a_number_is_handed_on_as_printed(total: str) -> None:
     rows = [[*TOTAL[0][:6], total, ""]]
     found = read(*HEAD, *FUNDING, *GOALS, INDICATOR_HEADER, *INDICATORS, *rows)
@@ -389,3 +400,74 @@ def test_unknown_executed_column_is_proved_by_the_rates() -> None:
     found = read(*HEAD, *money, *GOALS, INDICATOR_HEADER, *INDICATORS, *TOTAL)
     assert texts(found.fields, "funding", "executed") == ["9.00", "9.00"]
     assert one(found.fields, "inferred_columns") == "已用资金 = executed: 2 printed rates follow from it"
+
+
+def test_columns_of_the_year_before_are_not_the_form_s_own() -> None:
+    header = ["一级指标", "二级指标", "三级指标", "2022年完成值", "2023年目标值", "2023年完成值", "分值", "得分"]
+    rows = [[*row[:3], "1条", *row[3:7]] for row in INDICATORS]
+    found = read(*HEAD, *FUNDING, *GOALS, header, *rows)
+    assert texts(found.fields, "indicators", "actual") == ["9条", "95%", "95%"]
+    assert texts(found.fields, "indicators", "target") == ["≥10条", "≥90%", "≥90%"]
+
+
+def test_lone_column_of_the_year_before_the_form_is_not_read() -> None:
+    cells = [lines("项目支出绩效自评表", "（2023年度）")]
+    cells.append(grid([*HEAD, *FUNDING, *GOALS, with_label("实际完成值", "2022年完成值"), *INDICATORS, *TOTAL]))
+    found = read_forms(pl.concat(cells))
+    assert texts(found.fields, "indicators", "actual") == []
+    assert texts(found.fields, "funding", "executed") == ["9.00", "9.00"]
+
+
+@pytest.mark.parametrize("label", ["2023年1-12月实际完成值", "1月—12月完成值", "2023年1月1日至12月31日完成值"])
+def test_actual_label_of_all_months_of_a_year_is_read(label: str) -> None:
+    found = read(*HEAD, *FUNDING, *GOALS, with_label("实际完成值", label), *INDICATORS, *TOTAL)
+    assert texts(found.fields, "indicators", "actual") == ["9条", "95%", "95%"]
+
+
+def test_fourth_level_is_the_indicator() -> None:
+    header = ["一级指标", "二级指标", "三级指标", "四级指标", "年度指标值", "实际完成值", "分值", "得分"]
+    rows = [[*row[:2], f"类别{n}", *row[2:7]] for n, row in enumerate(INDICATORS)]
+    found = read(*HEAD, *FUNDING, *GOALS, header, *rows)
+    assert names(found) == NAMES
+
+
+def test_weights_of_levels_are_not_those_of_the_indicators() -> None:
+    header = ["一级指标", "分值", "三级指标", "分值", "年度指标值", "实际完成值", "得分", "偏差原因"]
+    rows = [[row[0], "99", row[2], row[5], row[3], row[4], row[6], row[7]] for row in INDICATORS]
+    found = read(*HEAD, *FUNDING, *GOALS, header, *rows)
+    assert texts(found.fields, "indicators", "weight") == [row[5] for row in INDICATORS]
+
+
+@pytest.mark.parametrize("label", ["产出指标小计", "数量指标合计", "产出指标（60分）小计"])
+def test_row_that_adds_up_a_named_level_is_a_leftover(label: str) -> None:
+    subtotal = [label, "<", "<", "<", "<", "50", "45", ""]
+    found = read(*HEAD, *FUNDING, *GOALS, INDICATOR_HEADER, *INDICATORS[:1], subtotal, *INDICATORS[1:], *TOTAL)
+    assert texts(found.fields, "indicators", "score") == [row[6] for row in INDICATORS]
+    assert texts(found.fields, "leftovers", "subtotal_row") == [label, "50", "45"]
+
+
+def test_row_that_numbers_the_columns_of_the_money_is_not_a_line() -> None:
+    numbers = ["^", "甲", "1", "2", "3", "4", "5=3/2", "6"]
+    found = read(*HEAD, FUNDING[0], numbers, *FUNDING[1:], *GOALS, INDICATOR_HEADER, *INDICATORS, *TOTAL)
+    assert texts(found.fields, "funding", "source_label") == ["年度资金总额：", "其中：当年财政拨款"]
+
+
+def test_goals_below_each_other_are_read_and_an_unknown_one_is_told() -> None:
+    wide = ["<"] * 5
+    known = [["年度目标", "<", "清理河道十条", *wide], ["完成情况", "<", "已清理九条", *wide]]
+    found = read(*HEAD, *FUNDING, *known, INDICATOR_HEADER, *INDICATORS, *TOTAL)
+    assert one(found.fields, "actual_goal_text") == "已清理九条"
+    unknown = [known[0], ["年末的样子", "<", "已清理九条", *wide]]
+    found = read(*HEAD, *FUNDING, *unknown, INDICATOR_HEADER, *INDICATORS, *TOTAL)
+    assert one(found.fields, "actual_goal_text") is None
+    assert one(found.fields, "unexplained_text") == "年末的样子 | 已清理九条"
+
+
+def test_money_as_labels_and_values_in_several_rows_is_one_line() -> None:
+    pairs = [
+        ["年初预算数", "<", "10", "<", "全年预算数", "<", "10", "<"],
+        ["全年执行数", "<", "9", "<", "执行率", "<", "90%", "<"],
+    ]
+    found = read(*HEAD, *pairs, *GOALS, INDICATOR_HEADER, *INDICATORS, *TOTAL)
+    assert texts(found.fields, "funding", "executed") == ["9"]
+    assert found.fields.filter(pl.col("table_name") == "funding")["record_number"].unique().to_list() == [1]

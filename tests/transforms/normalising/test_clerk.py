@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.transforms.build_fields import fields_of, header, indicator, records
@@ -71,19 +73,126 @@ DENIALS = (
     "{}没有落实",
     "{}完成不了",
 )
-amounts = st.tuples(st.integers(1, 5000), st.sampled_from(["次", "%", "个", "万元", "人次", "公里", "(项)", ""]))
+NEGATIONS = (
+    "未",
+    "没有",
+    "没",
+    "未能",
+    "尚未",
+    "暂未",
+    "仍未",
+    "均未",
+    "并未",
+    "从未",
+    "无法",
+    "未按时",
+    "未全部",
+    "不能",
+)
+DEEDS = ("完成", "达到", "实现", "开展", "举办", "落实", "支付", "覆盖", "建成", "办结", "检测", "培训")
+PLACES = (
+    "{no}{deed}{amount}",
+    "{amount}{no}{deed}",
+    "{amount}，{no}{deed}",
+    "{amount}（{no}{deed}）",
+    "{no}{deed}",
+    "截至年底{no}{deed}",
+    "{no}{deed}{amount}的目标",
+    "{amount}尚{no}{deed}",
+    "因故{no}{deed}{amount}",
+    "{amount}；{no}{deed}",
+    "{amount}以上{no}{deed}",
+    "实际{no}{deed}{amount}",
+    "{no}在年底前{deed}{amount}",
+    "已{deed}部分，其余{no}{deed}",
+    "{no}{deed}{sign}{amount}",
+)
+SIGNS = ("", "≥", "=", "不少于", ">", "不低于", "达到", "＞=")
+UNITS = (
+    "次",
+    "%",
+    "个",
+    "万元",
+    "人次",
+    "公里",
+    "(项)",
+    "",
+    "％",
+    "场次",
+    "平方米",
+    "个百分点",
+    "户",
+    "元/人",
+    "次/年",
+)
 
 
-@settings(deadline=None, max_examples=15)
-@given(st.lists(st.tuples(amounts, st.sampled_from(DENIALS), st.sampled_from(["", "≥", "=", "不少于"])), min_size=20))
-def test_compare_denied_number_is_never_met(cases: list[tuple[tuple[int, str], str, str]]) -> None:
-    rows = [
-        indicator(f"{sign}{number}{unit}", denial.format(f"{number}{unit}"), indicator_name="完成率")
-        for (number, unit), denial, sign in cases
-    ]
+def amount(draw: Random) -> str:
+    """Return a number as forms print them, with a unit."""
+    number = draw.choice((str(draw.randint(1, 5000)), f"{draw.uniform(0.1, 99):.1f}", f"{draw.randint(1000, 99999):,}"))
+    return number + draw.choice(UNITS)
+
+
+def denial(draw: Random) -> str:
+    """Return a pattern that denies what was aimed at, with places for the amount and the sign."""
+    made = draw.choice(PLACES).replace("{no}", draw.choice(NEGATIONS)).replace("{deed}", draw.choice(DEEDS))
+    return draw.choice((made, made, made, draw.choice(DENIALS).replace("{}", "{amount}")))
+
+
+def met_among(rows: list[dict[str, str]]) -> list[tuple[str, ...]]:
+    """Return target and actual of the rows that count as reached."""
     found = normalise(fields_of(header({"fiscal_year": "2023年度"}) + records("indicators", rows)))["indicators"]
-    met = found.filter(pl.col("is_met")).select("target_text", "actual_text")
-    assert met.rows() == []
+    return found.filter(pl.col("is_met")).select("target_text", "actual_text").rows()
+
+
+@settings(deadline=None, max_examples=3, phases=[Phase.generate])
+@given(st.integers(0, 2**32).map(Random))
+def test_compare_denied_number_is_never_met(draw: Random) -> None:
+    rows = []
+    for _ in range(500):
+        wanted, sign = amount(draw), draw.choice(SIGNS)
+        actual = denial(draw).replace("{amount}", wanted).replace("{sign}", sign)
+        rows.append(indicator(f"{sign}{wanted}", actual, indicator_name="完成率"))
+    assert met_among(rows) == []
+
+
+@settings(deadline=None, max_examples=3, phases=[Phase.generate])
+@given(st.integers(0, 2**32).map(Random))
+def test_compare_denied_deadline_is_never_met(draw: Random) -> None:
+    rows = []
+    for _ in range(300):
+        until = draw.choice(
+            (f"{draw.randint(1, 12)}月底前", f"2023年{draw.randint(1, 12)}月31日前", "年底", "第三季度")
+        )
+        actual = denial(draw).replace("{amount}", until).replace("{sign}", "")
+        rows.append(indicator(f"{until}完成", actual, level_2_label="时效指标"))
+    assert met_among(rows) == []
+
+
+BEYOND = (
+    "超过{}",
+    "超出{}",
+    "突破{}",
+    "高于{}",
+    "大于{}",
+    "不止{}",
+    "未控制在{}以内",
+    "未能控制在{}以内",
+    "没有控制在{}内",
+    "超过了{}",
+    "已突破{}",
+)
+
+
+@settings(deadline=None, max_examples=3, phases=[Phase.generate])
+@given(st.integers(0, 2**32).map(Random))
+def test_compare_limit_not_kept_is_never_met(draw: Random) -> None:
+    rows = []
+    for _ in range(300):
+        limit = amount(draw)
+        target = draw.choice(("≤", "不超过", "<", "不高于")) + limit
+        rows.append(indicator(target, draw.choice(BEYOND).format(limit), indicator_name="差错率"))
+    assert met_among(rows) == []
 
 
 WORDS = ("完善", "健全", "规范", "及时", "合格", "达标", "到位", "明显", "按时完成", "全面覆盖", "显著提升", "有效落实")

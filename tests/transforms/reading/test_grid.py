@@ -142,3 +142,11 @@ def test_find_tables_any_layout_of_spans_comes_back(layout: Layout, whole_border
     (table,) = find_tables(horizontal, vertical)
     assert table.boxes.tolist() == layout.boxes().tolist()
     assert table.cells.tolist() == layout.compact().tolist()
+
+
+def test_find_tables_corner_that_a_page_break_leaves_open_outwards_is_a_cell() -> None:
+    lying = np.array([[0.0, 0.0, 90.0], [20.0, 0.0, 90.0], [40.0, 30.0, 90.0], [60.0, 30.0, 90.0]])
+    standing = np.array([[0.0, 0.0, 20.0], [30.0, 0.0, 60.0], [60.0, 0.0, 60.0], [90.0, 0.0, 60.0]])
+    table = find_tables(lying, standing)[0]
+    assert table.cells.tolist()[3] == [1, 0, 2, 1]
+    assert table.open_bottom.tolist() == [False, False, False, True, False, False, False, False]

@@ -304,6 +304,25 @@ def test_snapshot_derivation_with_reason_failed(warehouse: Warehouse) -> None:
     assert warehouse.ledger.underived(VERSION).is_empty()
 
 
+def test_snapshot_has_the_pages_of_a_document_that_gave_no_form(warehouse: Warehouse) -> None:
+    see(warehouse, ["a"])
+    read(warehouse, ["a"])
+    pending = warehouse.ledger.underived(VERSION).with_columns(reason=pl.lit("form_not_read: page 1 says 自评"))
+    page = {"document_id": A, "page_number": 1, "kind": "outside", "has_lost_form": True}
+    counts = {
+        name: 0
+        for name, kind in contract.polars_schema(contract.Pages).items()
+        if kind == pl.Int32 and name not in page
+    }
+    pages = pl.DataFrame([page | counts], schema=contract.polars_schema(contract.Pages))
+    made = {**tables({}), "pages": pages}
+    warehouse.ledger.add_derived(VERSION, pending, made, checks({}), rule_counts([]), derived_at=NOW)
+    snapshot = warehouse.ledger.snapshot(VERSION)
+    assert snapshot.documents["state"].to_list() == ["failed"]
+    assert snapshot.table("pages").collect().select("document_id", "kind").rows() == [(A, "outside")]
+    assert snapshot.table("forms").collect().is_empty()
+
+
 def test_snapshot_later_appends_do_not_change_it(warehouse: Warehouse) -> None:
     ingest(warehouse, {"a": [MadeUpForm()]})
     snapshot = warehouse.ledger.snapshot(VERSION)
@@ -362,3 +381,20 @@ def test_runs_keep_the_killed_begin_of_a_run_that_was_resumed(warehouse: Warehou
     for state, day in (("running", 0), ("crashed", 0), ("running", 1), ("completed", 1)):
         warehouse.ledger.add_run({**run, "state": state, "started_at": NOW + timedelta(days=day)})
     assert warehouse.ledger.runs()["state"].to_list() == ["crashed", "completed"]
+
+
+def test_unread_document_that_met_a_limit_has_one_more_try(warehouse: Warehouse) -> None:
+    see(warehouse, ["a"])
+    said = {"reader_timeout": "longer than 300 s", "reader_crashed": ""}
+
+    def listed(once_more: dict[str, str], now: str = READER) -> bool:
+        return not warehouse.ledger.unread(once_more=once_more, now=now).is_empty()
+
+    read(warehouse, ["a"], reason="reader_timeout: reading this PDF took longer than 300 s; ...")
+    assert listed(said)
+    read(warehouse, ["a"], reason="reader_timeout: reading this PDF took longer than 300 s; ...")
+    assert not listed(said)
+    assert listed({"reader_timeout": "longer than 600 s"}), "the limit is another"
+    assert listed(said, "reader-2"), "the reader is another"
+    read(warehouse, ["a"])
+    assert not listed({"reader_timeout": "longer than 600 s"})

@@ -36,6 +36,7 @@ def snapshot_documents(made: dict[str, list[MadeUpForm]], **states: str) -> pl.D
             {
                 "document_id": document_id(name),
                 "source_uri": f"/in/{name}",
+                "place": None,
                 "file_name": name,
                 "byte_count": 1,
                 "first_seen_at": NOW,
@@ -58,6 +59,7 @@ def snapshot_documents(made: dict[str, list[MadeUpForm]], **states: str) -> pl.D
         schema={
             "document_id": pl.String,
             "source_uri": pl.String,
+            "place": pl.String,
             "file_name": pl.String,
             "byte_count": pl.Int64,
             "first_seen_at": pl.Datetime("us", "UTC"),

@@ -66,13 +66,14 @@ def tables(
     published: Sequence[Row] = (),
     held: Sequence[Row] = (),
     *,
+    funding: Sequence[Row] = (),
     indicators: Sequence[Row] = (),
     evidence: Sequence[Row] = (),
     checks: Sequence[Row] = (),
     regions: Mapping[str, str] | None = None,
 ) -> dict[tuple[str, str], pl.LazyFrame]:
     """The tables of a release with these rows; `regions` are what sources give, by name of document."""
-    rows: dict[str, Sequence[Row]] = {"indicators": indicators, "evidence": evidence}
+    rows: dict[str, Sequence[Row]] = {"funding": funding, "indicators": indicators, "evidence": evidence}
     made: dict[tuple[str, str], pl.LazyFrame] = {}
     for place, forms in (("published", published), ("quarantine", held)):
         ids = {row["form_id"] for row in forms}
@@ -270,6 +271,20 @@ def test_all_indicators_mark_full_scores_and_copied_targets() -> None:
     assert rows["is_full_score"].to_list() == [True, False, None, None]
     assert rows["is_copied_target"].to_list() == [False, True, None, None]
     assert rows["status"].to_list() == ["published"] * 3 + ["held"]
+
+
+def test_all_funding_has_the_lines_of_published_and_held() -> None:
+    def line(name: str, executed: str) -> Row:
+        key = {"funding_id": f"{form_id(name)}-f01", "form_id": form_id(name), "line_number": 1, "source_type": "total"}
+        return {**key, "annual_budget_cny": Decimal(3), "executed_cny": Decimal(executed), "deviation_text": ""}
+
+    made = tables([form("a")], [form("b", project_name="项目乙")], funding=[line("a", "1"), line("b", "6")])
+    rows = views_of(made)["all_funding"].sort("status")
+    columns = ["status", "project_name", "recomputed_rate_pct", "deviation_text"]
+    assert rows.select(columns).rows() == [
+        ("published", "项目甲", Decimal("33.3333"), None),
+        ("held", "项目乙", Decimal(200), None),
+    ]
 
 
 def test_projects_have_the_year_before_beside_them() -> None:

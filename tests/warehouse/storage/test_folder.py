@@ -30,6 +30,12 @@ def test_open_storage_of_a_path_is_a_folder_whose_parts_are_made(tmp_path: Path)
     assert is_warehouse(str(place))
 
 
+@pytest.mark.skipif(not Path("/proc").exists(), reason="a place where nobody can make a folder")
+def test_open_where_no_folder_can_be_made_says_what_to_do() -> None:
+    with pytest.raises(WarehouseError, match="could not make a warehouse at /proc/nope: choose another folder"):
+        Folder(Path("/proc/nope"))
+
+
 def test_write_replaces_the_whole_content(folder: Folder) -> None:
     assert folder.size("note.json") is None
     for content in (b"a longer one", b"short"):

@@ -8,7 +8,7 @@ import numpy as np
 
 from transforms.reading.page import Bools
 
-_FLAT: Final = 0.17
+_FLAT: Final = 0.19
 _FLAT_SHORT: Final = 0.22
 _SHORTEST: Final = 0.2
 _LONG: Final = 0.62

@@ -19,13 +19,15 @@ from transforms.reading import cells
 from transforms.reading.grid import Table, find_tables
 from transforms.reading.halves import Whole
 from transforms.reading.ocr import orientation
+from transforms.reading.ocr.columns import by_column
 from transforms.reading.ocr.engine import MISSING, Gray, Line, OcrUnavailableError, Recogniser, is_available, recogniser
 from transforms.reading.ocr.glyphs import mark_of
 from transforms.reading.ocr.lines import find_lines, without_specks
 from transforms.reading.ocr.picture import Scan, compose, is_ink, is_perhaps_ink, quarter_turn, scan_page
 from transforms.reading.ocr.ruling import Rules, find_rules
 from transforms.reading.ocr.slips import lone, mend
-from transforms.reading.ocr.strips import Strip, compared, make_strips, place_characters
+from transforms.reading.ocr.strips import Strip, compared, make_strips, place_characters, stopped
+from transforms.reading.ocr.widths import full_width
 from transforms.reading.page import Bools, Floats, Page, map_boxes
 from transforms.reading.source import Source
 from transforms.reading.turned import to_upright, with_turns
@@ -100,12 +102,12 @@ def ocr_pages(source: Source, document_id: str, page_numbers: Sequence[int], dou
         for number in sorted({*page_numbers, *doubted}):
             try:
                 scan = scan_page(document[number - 1], number)
-            except (pdfium.PdfiumError, IndexError):
+                if number in doubted and not _shows_ideographs(scan, engine):
+                    continue
+                frame, is_in_doubt = _read_scan(scan, document_id, engine)
+            except Exception:  # a page costs itself; engines and libraries for pictures have errors of many kinds
                 failed.append(number)
                 continue
-            if number in doubted and not _shows_ideographs(scan, engine):
-                continue
-            frame, is_in_doubt = _read_scan(scan, document_id, engine)
             if is_in_doubt:
                 doubtful.append(number)
             if frame.height and waiting is not None and waiting.number == number - 1:
@@ -196,7 +198,8 @@ def _strips(look: _Look) -> tuple[list[Strip], float]:
 
 def _text(look: _Look, engine: Recogniser) -> _Text:
     strips, size = _strips(look)
-    return _Text(strips, _recognise(strips, look.ink, size, engine), size)
+    lines = _recognise(strips, look.ink, size, engine)
+    return _Text(strips, full_width(lines, strips, size), size)
 
 
 def _read_prose(scan: Scan, document_id: str, engine: Recogniser) -> pl.DataFrame:
@@ -234,7 +237,7 @@ def _recognise(strips: Sequence[Strip], ink: Bools, size: float, engine: Recogni
     recognised = iter(engine.read([s.image for s, mark in zip(strips, marks, strict=True) if mark is None]))
     lines = []
     for strip, mark, single in zip(strips, marks, alone, strict=True):
-        line = mark or compared(mend(next(recognised)), ink, strip)
+        line = mark or stopped(compared(mend(next(recognised)), ink, strip), ink, strip, size)
         lines.append(lone(line) if single else line)
     return lines
 
@@ -290,4 +293,4 @@ def _on_page(frame: pl.DataFrame, confidence: Floats, scan: Scan) -> pl.DataFram
         pl.lit(height).alias("page_height"),
         pl.Series("confidence", confidence),
     )
-    return with_turns(moved, {scan.number: turn} if turn else {})
+    return with_turns(by_column(moved), {scan.number: turn} if turn else {})

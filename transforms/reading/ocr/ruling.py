@@ -28,6 +28,9 @@ _SOLID_SHORT: Final = 0.95
 _THICKEST: Final = 4.0
 _THICKEST_BOX: Final = 8.0
 _END: Final = 1.0
+_REST: Final = 1.6
+"""Length at either end of a run that lies on the line across where it ends, in points: there it is crossed."""
+
 _SAME_PLACE: Final = 1.0
 _MARGIN: Final = 5
 
@@ -103,14 +106,16 @@ def _long_thin(dark: Mask, scale: float, shortest: float) -> _Runs:
 
 
 def _is_plain(dark: Mask, stats: Ints, scale: float) -> bool:
-    """Whether a run is solid, with nothing much that runs through it from side to side."""
+    """Whether a run is solid, with nothing much that runs through it from side to side but the lines where it ends."""
     x, y, width, height = (int(v) for v in stats[:4])
     solid = dark[y : y + height, x : x + width].any(axis=0).mean()
     off = round(scale)
     above = dark[max(y - 1 - off, 0) : max(y - 1, 0), x : x + width].any(axis=0)
     below = dark[y + height + 1 : y + height + 1 + off, x : x + width].any(axis=0)
     least = _SOLID if width >= _SURELY_LONG * scale else _SOLID_SHORT
-    return bool(solid >= least and (above & below).mean() <= _MOST_CROSSED)
+    rest = min(round(_REST * scale), width // 4)
+    crossed = (above & below)[rest : width - rest]
+    return bool(solid >= least and crossed.mean() <= _MOST_CROSSED)
 
 
 def _goes_on(runs: _Runs, good: Bools) -> Bools:

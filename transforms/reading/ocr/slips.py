@@ -20,7 +20,10 @@ _ZERO: Final = str.maketrans("Oo", "00")
 _POINT: Final = re.compile(r"(?<=^\d\d\d)[:：](?=\d\d$)|(?<=\d\d\d\d)[:：](?=\d\d$)|(?<=\d),(?=\d\d(?:$|[(（%]))")
 _COMMA: Final = re.compile(r"(?<=^\d)\.(?=\d{3}\.\d)|(?<=^\d\d)\.(?=\d{3}\.\d)|(?<=^\d\d\d)\.(?=\d{3}\.\d)")
 _DIGITS_OR_ALIKE: Final = re.compile(r"^[IlOo|\d]+(?:[.,][IlOo|\d]+)*%?$")
-_BARS: Final = {"一": "—", "二": "＝"}
+_ALIKE_WORDS: Final = str.maketrans("兀", "元")
+"""No form prints the left one; its shape is that of the right one without a stroke."""
+
+_BARS: Final = {"一": "—", "二": "="}
 _ALIKE: Final = str.maketrans("IlOo|", "11001")
 
 
@@ -40,7 +43,7 @@ def mend(line: Line) -> Line:
     text = line.text
     spaces = {match.start() for match in _SPACE_IN_WORDS.finditer(text)}
     kept = [i for i, char in enumerate(text) if not char.isspace() or i in spaces]
-    mended = "".join(text[i] for i in kept)
+    mended = "".join(text[i] for i in kept).translate(_ALIKE_WORDS)
     fixed = _COMMA.sub(",", _POINT.sub(".", _NUMBER.sub(_digits, mended)))
     index = np.array(kept, dtype=np.int64)
     changed = np.array([a != b for a, b in zip(mended, fixed, strict=True)], dtype=np.bool_)

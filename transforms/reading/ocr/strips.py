@@ -24,6 +24,9 @@ _IDEOGRAPH: Final = 0.6
 _UNSURE: Final = 0.9
 _BY_SHAPE: Final = 0.6
 _NUMBER: Final = re.compile(r"$|\d")
+_STOP: Final = re.compile(r"[\u3400-\u9fff][0Oo]$")
+_LOW: Final = 0.4
+_SMALL: Final = 0.5
 _UNSEEN: Final = Line("?", np.zeros(1), np.ones(1), np.zeros(1))
 """Stands for ink in which the recogniser saw no character."""
 
@@ -109,6 +112,26 @@ def compared(line: Line, ink: Bools, strip: Strip) -> Line:
     confidence = line.confidence.copy()
     confidence[0] = _BY_SHAPE
     return replace(line, text=sign + line.text[1:], confidence=confidence)
+
+
+def stopped(line: Line, ink: Bools, strip: Strip, size: float) -> Line:
+    """Put 。 where a line ends with a low round mark after an ideograph that was taken for a 0.
+
+    Args:
+        line: What was recognised.
+        ink: (height, width) the text's pixels on the picture.
+        strip: Where the line was cut from.
+        size: Usual height of a line of ideographs, in pixels.
+    """
+    if len(strip.boxes) > 1 or not _STOP.search(line.text):
+        return line
+    x0, y0, x1, y1 = strip.boxes[0].tolist()
+    last = ink[y0:y1, x0:x1]
+    filled = np.flatnonzero(last.any(axis=0))
+    begin = filled[np.flatnonzero(np.diff(filled, prepend=-2) > 1)[-1]]
+    rows = np.flatnonzero(last[:, begin:].any(axis=1))
+    is_low = rows[0] >= _LOW * (y1 - y0) and rows[-1] - rows[0] <= _SMALL * size
+    return replace(line, text=line.text[:-1] + "。") if is_low else line
 
 
 def place_characters(strips: Sequence[Strip], lines: Sequence[Line], size: float) -> tuple[str, Floats, Floats]:

@@ -17,6 +17,7 @@ import pypdfium2.raw as pdfium
 from numpy.typing import NDArray
 
 from transforms.reading.grid import Table, find_tables
+from transforms.reading.limits import NO_LIMITS, LimitMet, Limits, require
 from transforms.reading.page import Codes, Floats, Glyphs, Ints, Page, PageFrame, place
 from transforms.reading.pdf_date import pdf_date
 from transforms.reading.pdfium import api
@@ -51,7 +52,8 @@ class PdfiumDocument:
 
     name = NAME
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, limits: Limits = NO_LIMITS) -> None:
+        self._limits = limits
         with ExitStack() as held:
             held.enter_context(stand_in())
             # In memory PDFium reads faster; a huge file stays on disk.
@@ -79,15 +81,16 @@ class PdfiumDocument:
         Raises:
             pypdfium2.PdfiumError: The page is damaged.
         """
-        return PdfiumPage(self._document, number)
+        return PdfiumPage(self._document, number, self._limits)
 
 
 class PdfiumPage:
     """An open page: its text for a first look, then all of it. Close it, or use it in a `with` block."""
 
-    def __init__(self, document: pdfium_helpers.PdfDocument, number: int) -> None:
+    def __init__(self, document: pdfium_helpers.PdfDocument, number: int, limits: Limits = NO_LIMITS) -> None:
         self.number = number
         self._document = document
+        self._limits = limits
         self._page = document[number - 1]
         self._load_text()
 
@@ -98,6 +101,11 @@ class PdfiumPage:
             raise pdfium_helpers.PdfiumError(f"page {self.number}: its text cannot be loaded")
         self._text = api.handle(int(ctypes.cast(self._text_page, ctypes.c_void_p).value or 0))
         self._count = max(int(pdfium.FPDFText_CountChars(self._text_page)), 0)
+        try:
+            require("too_many_characters", "a page prints {} characters", self._count, self._limits.characters)
+        except LimitMet:
+            self.close()
+            raise
         self._codes = _codes(self._text, self._count)
 
     def __enter__(self) -> PdfiumPage:
@@ -126,7 +134,7 @@ class PdfiumPage:
     @cached_property
     def tables(self) -> list[Table]:
         """The tables that the ruling lines draw."""
-        return find_tables(*self._ruling)
+        return find_tables(*self._ruling, most_cells=self._limits.cells)
 
     def image_share(self) -> float:
         """Share of the page that images cover."""
@@ -200,7 +208,7 @@ class PdfiumPage:
 
     @cached_property
     def _objects(self) -> list[Batch]:
-        return batches(int(ctypes.cast(self._page.raw, ctypes.c_void_p).value or 0))
+        return batches(int(ctypes.cast(self._page.raw, ctypes.c_void_p).value or 0), self._limits.objects)
 
     @cached_property
     def _painted(self) -> Painted:

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import pypdfium2.raw as pdfium
 
+from transforms.reading.limits import require
 from transforms.reading.page import Floats, Ints, PageFrame
 from transforms.reading.pdfium import api
 
@@ -19,14 +20,9 @@ TEXT: Final = pdfium.FPDF_PAGEOBJ_TEXT
 PATH: Final = pdfium.FPDF_PAGEOBJ_PATH
 IMAGE: Final = pdfium.FPDF_PAGEOBJ_IMAGE
 _FORM: Final = pdfium.FPDF_PAGEOBJ_FORM
-_MOST_OBJECTS: Final = 1_000_000
 _DEEPEST: Final = 8
 _SAMPLE: Final = 100
 _NO_CLIP: Final = (-np.inf, -np.inf, np.inf, np.inf)
-
-
-class TooManyObjectsError(ValueError):
-    """A page draws more objects than are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +45,27 @@ class Batch:
         return np.flatnonzero(np.array(self.kinds, dtype=np.int64) == kind) + self.first
 
 
-def batches(page: int) -> list[Batch]:
+def batches(page: int, most: int | None = None) -> list[Batch]:
     """Give all objects of a page in painting order, forms opened down to eight deep.
 
+    Args:
+        page: Its handle.
+        most: So many objects at most; null: no limit.
+
     Raises:
-        TooManyObjectsError: There are more than a million.
+        LimitMet: too_many_objects.
     """
     found: list[Batch] = []
-    left = _MOST_OBJECTS
+    drawn = 0
 
     def keep(matrix: Matrix, handles: list[int], types: list[int]) -> None:
         first = found[-1].first + len(found[-1].kinds) if found else 0
         found.append(_batch(matrix, handles, types, first))
 
     def walk(handles: list[int], matrix: Matrix, depth: int) -> None:
-        nonlocal left
-        left -= len(handles)
-        if left < 0:
-            raise TooManyObjectsError(f"more than {_MOST_OBJECTS} objects are drawn")
+        nonlocal drawn
+        drawn += len(handles)
+        require("too_many_objects", "a page draws {} objects or more", drawn, most)
         if depth > _DEEPEST:
             return
         types = list(map(api.object_type, handles))
@@ -79,7 +78,9 @@ def batches(page: int) -> list[Batch]:
             walk(inner, multiply(matrix_of(form), matrix), depth + 1)
         keep(matrix, handles[start:], types[start:])
 
-    walk(list(map(api.page_object, api.same(api.handle(page)), range(max(api.count_objects(page), 0)))), IDENTITY, 0)
+    count = max(api.count_objects(page), 0)
+    require("too_many_objects", "a page draws {} objects", count, most)
+    walk(list(map(api.page_object, api.same(api.handle(page)), range(count))), IDENTITY, 0)
     return found
 
 

@@ -6,7 +6,7 @@ copied AS (
 )
 SELECT
   i.indicator_id, i.form_id, f.status, f.held_by, i.indicator_number,
-  i.fiscal_year, f.region_code, f.region, f.department, f.implementing_unit, f.project_name, f.project_key,
+  f.fiscal_year, f.region_code, f.region, f.department, f.implementing_unit, f.project_name, f.project_key,
   i.level_1_label, i.level_2_label,
   coalesce(i.level_1_type, CASE
     WHEN i.level_2_type IN ('quantity', 'quality', 'timeliness') THEN 'output'

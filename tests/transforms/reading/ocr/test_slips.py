@@ -54,7 +54,7 @@ def test_mend_any_line_keeps_one_place_and_certainty_a_character(text: str) -> N
 
 @pytest.mark.parametrize(
     ("recognised", "printed"),
-    [("一", "—"), ("二", "＝"), ("IO", "10"), ("l", "1"), ("2O%", "20%"), ("优", "优"), ("一级", "一级"), ("No", "No")],
+    [("一", "—"), ("二", "="), ("IO", "10"), ("l", "1"), ("2O%", "20%"), ("优", "优"), ("一级", "一级"), ("No", "No")],
 )
 def test_lone_all_of_a_cell_is_read_as_dash_or_number(recognised: str, printed: str) -> None:
     assert lone(seen(recognised)).text == printed

@@ -1,0 +1,46 @@
+"""Tries mutants of forms: `python -m benchmarks.mutants --count 3000`. Prints as Markdown what became of them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import polars as pl
+
+from benchmarks import markdown
+from benchmarks.mutants.run import Tally, run
+
+_SHOWN = 20
+
+
+def report(tally: Tally) -> str:
+    """Lay out what became of mutants as Markdown."""
+    kinds = markdown.table(pl.DataFrame({"kind": list(tally.inputs), "mutants": list(tally.inputs.values())}))
+    rows = [
+        ["mutants", str(sum(tally.inputs.values()))],
+        ["readers that raised, crashed, hung, met the memory limit", _faults(tally)],
+        ["peak memory of a reader", f"{tally.peak_mb:.0f} MB"],
+        *[[f"forms {what}", str(n)] for what, n in sorted(tally.forms.items())],
+        ["published figures that the page does not show", str(len(tally.figures))],
+        ["published texts that the page does not show", str(len(tally.texts))],
+        ["published figures on changed pages, not told by OCR", str(tally.unknown)],
+        ["seconds", f"{tally.seconds:.0f}"],
+    ]
+    lines = [kinds, "", markdown.table(pl.DataFrame(rows, schema=["what", "count"], orient="row"))]
+    for title, found in (("figures", tally.figures), ("texts", tally.texts), ("lost", tally.silent)):
+        lines += ["", f"{title}:", *(f"- {line}" for line in found[:_SHOWN])]
+    return "\n".join(lines)
+
+
+def _faults(tally: Tally) -> str:
+    return ", ".join(str(tally.faults[fault]) for fault in ("error", "crashed", "timeout", "memory"))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.mutants", description=__doc__)
+    parser.add_argument("folders", nargs="*", type=Path, default=[Path("samples"), Path("tests/data")])
+    parser.add_argument("--count", type=int, default=3000)
+    parser.add_argument("--workers", type=int, default=2)
+    given = parser.parse_args()
+    seeds = sorted(path for folder in given.folders for path in folder.rglob("*.pdf"))
+    print(report(run(seeds, given.count, given.workers)))

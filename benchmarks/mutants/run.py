@@ -1,0 +1,224 @@
+"""What becomes of mutants: read with limits, assembled, judged, and compared with what their pages show."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from benchmarks.mutants.make import KINDS, mutant
+from benchmarks.mutants.seen import Pictures, Place, figures, same_everywhere, shows
+from expectations.check import check
+from expectations.gate import held_forms
+from expectations.settings import RuleSettings
+from flows.running.workers import Limits, Workers, resident_bytes
+from flows.stopping import Stop
+from transforms.account import account
+from transforms.assemble import read_forms
+from transforms.normalise import normalise
+from transforms.read import Reading, read_document
+
+SECONDS: Final = 30.0
+MEMORY_MB: Final = 2000
+_BATCH: Final = 300
+_MARKS: Final = {"document_id": pl.String, "reader": pl.String, "page_marks": pl.String, "reason": pl.String}
+_LEAST_INK: Final = 0.5
+_NO_PICTURE: Final = ("template",)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One mutant: of which seed, the how many-th."""
+
+    seed: Path
+    number: int
+
+    @property
+    def document_id(self) -> str:
+        """Its name, which is not the name of any other."""
+        return f"{self.seed.stem}#{self.number}"
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the mutants; figures and texts count cells, forms count forms.
+
+    Attributes:
+        inputs: Mutants by kind.
+        faults: Documents by what happened to their reader: error, crashed, timeout, memory.
+        forms: Forms by what became of them: published, held, told (its document has a reason), silent (lost without a
+            word), gone (the page does not show it any more).
+        figures: Published figures that the page does not show, one line each.
+        texts: Published texts that the page does not show, one line each.
+        unknown: Published figures on changed pages of which it cannot be told whether the page shows them.
+        peak_mb: Most memory of a reading process.
+        seconds: Time of all.
+    """
+
+    inputs: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+    forms: Counter[str] = field(default_factory=Counter)
+    figures: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    silent: list[str] = field(default_factory=list)
+    unknown: int = 0
+    peak_mb: float = 0.0
+    seconds: float = 0.0
+
+
+def run(seeds: Sequence[Path], count: int, workers: int = 2) -> Tally:
+    """Make and try mutants, in turn of each seed.
+
+    Args:
+        seeds: PDFs; those whose forms are not published themselves are left out.
+        count: How many mutants.
+        workers: Processes that read.
+    """
+    tally, began = Tally(), time.monotonic()
+    good = _baselines(seeds)
+    orders = [Order(seed, n // len(good)) for n, seed in zip(range(count), _endless(list(good)), strict=False)]
+    limits = Limits(SECONDS, MEMORY_MB)
+    processes: Workers[Order, tuple[Reading, float]] = Workers(_read, workers, limits)
+    waiting: list[tuple[Order, Reading]] = []
+    try:
+        for done in processes.map(orders, Stop()):
+            tally.inputs[mutant_kind(done.item)] += 1
+            if done.result is None:
+                tally.faults[done.fault or ""] += 1
+                tally.forms["told"] += good[done.item.seed]["form_id"].n_unique()
+                continue
+            tally.peak_mb = max(tally.peak_mb, done.result[1])
+            waiting.append((done.item, done.result[0]))
+            if len(waiting) >= _BATCH:
+                _judge(waiting, good, tally)
+                waiting = []
+        _judge(waiting, good, tally)
+    finally:
+        processes.close()
+    tally.seconds = time.monotonic() - began
+    return tally
+
+
+def mutant_kind(order: Order) -> str:
+    """Return the kind of a mutant."""
+    return list(KINDS)[order.number % len(KINDS)]
+
+
+def _endless(seeds: Sequence[Path]) -> Iterator[Path]:
+    while True:
+        yield from seeds
+
+
+@cache
+def _content(seed: Path) -> bytes:
+    return seed.read_bytes()
+
+
+def _read(order: Order) -> tuple[Reading, float]:
+    """Read a mutant; also the memory of this process."""
+    import os
+
+    with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
+        file.write(mutant(_content(order.seed), order.number).content)
+        file.flush()
+        reading = read_document(Path(file.name), order.document_id)
+    return reading, resident_bytes(os.getpid()) / 1e6
+
+
+def _tables(readings: Sequence[Reading]) -> tuple[Mapping[str, pl.DataFrame], pl.DataFrame, pl.DataFrame]:
+    """Return the tables of readings, the forms that are held, and the reasons of documents."""
+    cells = pl.concat([reading.cells for reading in readings])
+    documents = pl.DataFrame(
+        [(r.document_id, r.reader, r.page_marks, r.reason) for r in readings], schema=_MARKS, orient="row"
+    )
+    assembled = read_forms(cells)
+    told = account(documents.filter(pl.col("reason").is_null()), cells, assembled)
+    tables = normalise(assembled.fields)
+    held = held_forms(check(tables, RuleSettings()).checks)
+    said = told.verdicts.select("document_id", verdict="reason")
+    reasons = documents.select("document_id", "reason").join(said, on="document_id", how="left")
+    return tables, held, reasons
+
+
+def _published(tables: Mapping[str, pl.DataFrame], held: pl.DataFrame) -> pl.DataFrame:
+    """Return the places of the published values, with their document."""
+    forms = tables["forms"].select("form_id", "document_id").join(held, on="form_id", how="anti")
+    evidence = tables["evidence"].filter(~pl.col("column_name").is_in(_NO_PICTURE), pl.col("x0").is_not_null())
+    return evidence.join(forms, on="form_id").filter(pl.col("printed_text").str.strip_chars() != "")
+
+
+def _baselines(seeds: Sequence[Path]) -> dict[Path, pl.DataFrame]:
+    """Return the places of the values that each seed publishes; seeds of which a form is held are left out."""
+    by_name = {str(number): seed for number, seed in enumerate(seeds)}
+    readings = [read_document(seed, name) for name, seed in by_name.items()]
+    tables, held, _ = _tables(readings)
+    forms = tables["forms"].select("form_id", "document_id")
+    is_held = forms.join(held, on="form_id", how="semi")["document_id"]
+    found = _published(tables, held).filter(~pl.col("document_id").is_in(is_held.to_list()))
+    return {by_name[str(key[0])]: part for key, part in found.partition_by("document_id", as_dict=True).items()}
+
+
+def _judge(batch: Sequence[tuple[Order, Reading]], good: Mapping[Path, pl.DataFrame], tally: Tally) -> None:
+    if not batch:
+        return
+    readings = [reading for _, reading in batch]
+    failed = {r.document_id for r in readings if r.reason}
+    tables, held, reasons = _tables(readings)
+    found = _published(tables, held).filter(~pl.col("document_id").is_in(list(failed)))
+    by_document = dict(found.partition_by("document_id", as_dict=True).items())
+    forms = tables["forms"].select("form_id", "document_id")
+    said = {d: reason or verdict for d, reason, verdict in reasons.iter_rows()}
+    for order, reading in batch:
+        known = good[order.seed]
+        published = by_document.get((order.document_id,), found.clear())
+        pictures = Pictures(mutant(_content(order.seed), order.number).content)
+        seed = Pictures(_content(order.seed))
+        _compare(order, published, known, pictures, seed, tally)
+        expected, came = known["form_id"].n_unique(), published["form_id"].n_unique()
+        mine = forms.filter(document_id=order.document_id).height if not reading.reason else 0
+        tally.forms["published"] += came
+        tally.forms["held"] += mine - came
+        lost = max(0, expected - mine)
+        if lost and said[order.document_id] and not (said[order.document_id] or "").startswith("no_form"):
+            tally.forms["told"] += lost
+        elif lost:
+            pages = known["page_number"].unique().to_list()
+            shows_it = all(pictures.ink(page) >= _LEAST_INK * seed.ink(page) for page in pages)
+            tally.forms["silent" if shows_it else "gone"] += lost
+            if shows_it:
+                tally.silent.append(f"{order.document_id} ({mutant_kind(order)}): {said[order.document_id]}")
+
+
+def _compare(
+    order: Order, published: pl.DataFrame, known: pl.DataFrame, pictures: Pictures, seed: Pictures, tally: Tally
+) -> None:
+    """Count the published values that the page does not show."""
+    if published.is_empty():
+        return
+    was = {_place(row): str(row["printed_text"]) for row in known.iter_rows(named=True)}
+    near = {(p[0], round(p[1]), round(p[2])): (p, text) for p, text in was.items()}
+    for row in published.iter_rows(named=True):
+        place, text = _place(row), str(row["printed_text"])
+        before = near.get((place[0], round(place[1]), round(place[2])))
+        same_picture = before is not None and same_everywhere(pictures, seed, {"": before[0]})
+        line = f"{order.document_id} ({mutant_kind(order)}) {row['column_name']}: {text!r}"
+        if same_picture and before is not None:
+            if text != before[1]:
+                wrong = tally.figures if figures(text) != figures(before[1]) else tally.texts
+                wrong.append(f"{line}, the page shows {before[1]!r}")
+        elif figures(text):
+            sees = shows(pictures, place, text)
+            tally.unknown += sees is None
+            if sees is False:
+                tally.figures.append(f"{line}, OCR reads another figure there")
+
+
+def _place(row: Mapping[str, Any]) -> Place:
+    return row["page_number"], row["x0"], row["top"], row["x1"], row["bottom"]

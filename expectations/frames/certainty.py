@@ -1,0 +1,95 @@
+"""What the recogniser was unsure of: the figures of a form that rest on a low certainty, by what could confirm them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from expectations.settings import RuleSettings
+
+GROUPS: Final = (
+    "weights",
+    "scores",
+    "execution_score",
+    "rate",
+    "initial_budget",
+    "annual_budget",
+    "executed",
+    "others",
+)
+"""Figures that the same arithmetic confirms, or, last, that none does."""
+
+_GROUP: Final = {
+    ("forms", "total_weight_points"): "weights",
+    ("forms", "execution_weight_points"): "weights",
+    ("indicators", "weight_points"): "weights",
+    ("forms", "total_score_points"): "scores",
+    ("indicators", "score_points"): "scores",
+    ("forms", "execution_score_points"): "execution_score",
+    ("forms", "execution_rate_pct"): "rate",
+    ("funding", "initial_budget_cny"): "initial_budget",
+    ("funding", "annual_budget_cny"): "annual_budget",
+    ("funding", "executed_cny"): "executed",
+    ("funding", "weight_points"): "others",
+    ("funding", "execution_rate_pct"): "others",
+    ("funding", "score_points"): "others",
+    ("forms", "fiscal_year"): "others",
+    ("indicators", "target_text"): "others",
+    ("indicators", "actual_text"): "others",
+}
+_FIGURE: Final = r"[0-9０-９]"
+_LISTED: Final = 8
+
+
+def of_forms(evidence: pl.DataFrame, settings: RuleSettings) -> pl.DataFrame:
+    """Return one row for each form of which any place was recognised from a picture.
+
+    Grain: form_id. `is_recognised` is true; `unsure_<group>` lists the figures of the group (`GROUPS`) whose certainty
+    is below the setting, each with its certainty; null where there are none. A cell that looks empty, but has faint
+    ink in it, counts as a figure where the column holds numbers only.
+
+    Args:
+        evidence: `contract.Evidence`.
+        settings: `ocr_certainty`.
+    """
+    seen = evidence.filter(pl.col("confidence").is_not_null())
+    key = pl.DataFrame(
+        [(table, column, group) for (table, column), group in _GROUP.items()],
+        schema=["table_name", "column_name", "group"],
+        orient="row",
+    )
+    # The total line's own figures stand in `forms` and in `funding`: once is enough.
+    copied = seen.filter(pl.col("table_name") == "forms").select("form_id", "page_number", "x0", "top", "column_name")
+    own = seen.join(
+        copied.with_columns(
+            pl.col("column_name").replace(
+                {"execution_weight_points": "weight_points", "execution_score_points": "score_points"}
+            ),
+            table_name=pl.lit("funding"),
+        ).filter(pl.col("column_name").is_in(["weight_points", "score_points", "execution_rate_pct"])),
+        on=["form_id", "table_name", "page_number", "x0", "top", "column_name"],
+        how="anti",
+    )
+    holds_numbers = ~pl.col("column_name").is_in(["target_text", "actual_text", "fiscal_year"])
+    text = pl.col("printed_text").str.strip_chars()
+    is_figure = text.str.contains(_FIGURE) | ((text == "") & holds_numbers)
+    unsure = (
+        own.join(key, on=["table_name", "column_name"])
+        .filter(pl.col("confidence") < float(settings.ocr_certainty), is_figure)
+        .sort("form_id", "page_number", "top", "x0")
+        .with_columns(
+            shown=pl.format(
+                "{} ({})",
+                pl.when(text == "").then(pl.lit("□")).otherwise(text.str.slice(0, 30)),
+                pl.col("confidence").round(2),
+            )
+        )
+        .group_by("form_id", "group")
+        .agg(pl.col("shown").unique(maintain_order=True).head(_LISTED).str.join("、"))
+    )
+    wide = seen.select("form_id").unique()
+    for group in GROUPS:
+        one = unsure.filter(pl.col("group") == group).select("form_id", pl.col("shown").alias(f"unsure_{group}"))
+        wide = wide.join(one, on="form_id", how="left")
+    return wide.with_columns(is_recognised=pl.lit(True))

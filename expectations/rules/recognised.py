@@ -1,0 +1,87 @@
+"""The rule on recognised figures: one that the recogniser was unsure of is believed where arithmetic confirms it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from expectations.expressions import any_of, listed
+from expectations.frames.certainty import GROUPS
+from expectations.frames.funding import AMOUNTS
+from expectations.rule import Example, Measure, Rule
+from expectations.rules.budget import RULES as BUDGET_RULES
+from expectations.rules.totals import RULES as SCORE_RULES
+from expectations.rules.weights import RULES as WEIGHT_RULES
+from expectations.settings import RuleSettings
+
+_PROVING: Final = {rule.id: rule for rule in (*WEIGHT_RULES, *SCORE_RULES, *BUDGET_RULES)}
+_CONFIRMED_BY: Final = {
+    "weights": ("R68",),
+    "scores": ("R69",),
+    "execution_score": ("R69", "R11"),
+    "rate": ("R10",),
+}
+"""Rules that pass only where every figure of a group is right: R68 and R69 ask for exact sums."""
+
+
+def _passes(rule_id: str, settings: RuleSettings) -> pl.Expr:
+    """Tell whether a rule on the form judges it, and finds it right."""
+    measure = _PROVING[rule_id].measure(settings)
+    idle = any_of(list(measure.not_applicable.values()))
+    return ~idle & ~measure.broken.fill_null(True)
+
+
+def _is_confirmed(group: str, settings: RuleSettings) -> pl.Expr:
+    if group in AMOUNTS:
+        alone = (pl.col("funding_lines") == 1) & (pl.col("base_cny") == pl.col("executed_cny"))
+        return (pl.col(f"{group}_parts").cast(pl.String) == "equal").fill_null(False) | alone.fill_null(False)
+    return any_of([_passes(rule_id, settings) for rule_id in _CONFIRMED_BY.get(group, ())] or [pl.lit(False)])
+
+
+def _r55(settings: RuleSettings) -> Measure:
+    doubts = {group: pl.col(f"unsure_{group}").is_not_null() & ~_is_confirmed(group, settings) for group in GROUPS}
+    return Measure(
+        not_applicable={"text_layer": ~pl.col("is_recognised")},
+        broken=any_of(list(doubts.values())),
+        observed=listed([pl.when(doubt).then(f"unsure_{group}") for group, doubt in doubts.items()]),
+        expected=pl.lit(str(settings.ocr_certainty)),
+    )
+
+
+def _recognised(column: str, printed: str, confidence: float, row: int = 1) -> dict[str, object]:
+    return {
+        "table_name": "indicators",
+        "row": row,
+        "column_name": column,
+        "printed_text": printed,
+        "confidence": confidence,
+    }
+
+
+RULES: Final = (
+    Rule(
+        id="R55",
+        version=1,
+        severity="critical",
+        table="forms",
+        title_en="A figure that was recognised from a picture is sure, or the form's arithmetic confirms it",
+        title_zh="扫描件中识别出的数字确定无疑，或由表内勾稽关系证实",
+        source="own rule",
+        why="A digit that was misread looks like any other. Weights and scores that add up to their totals, parts of the "
+        "money that add up, and a rate that the amounts give, cannot be misread. Any other figure of low certainty has "
+        "to be looked at. `ocr_unconfirmed` is what such a form waits for; a correction settles it.",
+        why_zh="认错的数字与其他数字看不出区别。分值、得分与合计相符，资金分项与合计相符，执行率与预算数、执行数相符，即可证实；"
+        "其余把握不足的数字须经人工核对，核对结果以更正方式录入。",
+        inputs=("evidence.confidence",),
+        place="title",
+        measure=_r55,
+        message_zh="有未经证实的识别数字（ocr_unconfirmed，把握低于 {expected}）：{observed}",
+        message_en="ocr_unconfirmed: figures recognised with a certainty below {expected} that nothing confirms: {observed}",
+        examples=(
+            Example("pass", {"evidence": [_recognised("score_points", "20.00", 0.5)]}),
+            Example("fail", {"evidence": [_recognised("actual_text", "10.00场", 0.5)]}),
+            Example("not_applicable", {}),
+        ),
+    ),
+)

@@ -1,0 +1,91 @@
+"""The shapes of printed digits: whether a picture of one looks like the digit that the text says it is."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from functools import cache
+from typing import Final
+
+import numpy as np
+import pypdfium2 as pdfium
+from numpy.typing import NDArray
+
+from transforms.reading.page import Floats, Ints
+
+Gray = NDArray[np.uint8]
+
+FONTS: Final = ("Helvetica", "Helvetica-Bold", "Times-Roman", "Times-Bold", "Times-Italic", "Courier", "Courier-Bold")
+"""Fonts that every PDF engine brings; digits of Chinese fonts look like those of one of them."""
+
+_ROWS, _COLUMNS = 16, 10
+_FINE: Final = 32
+_LEAST_INK: Final = 60
+_SIZE: Final = 24
+
+
+def looks_like(gray: Gray, boxes: Floats, scale: float) -> Floats:
+    """Compare pictures of digits with the shapes of all ten.
+
+    Args:
+        gray: The page, dark ink on light paper.
+        boxes: (n, 4) displayed boxes of characters, in points.
+        scale: Pixels a point.
+
+    Returns:
+        (n, 10) likeness to each digit in the font that fits best, 1 for the same shape; NaN where there is no ink.
+    """
+    shapes = _shapes(gray, boxes * scale)
+    likeness: Floats = np.max(np.einsum("nk,fdk->nfd", shapes, _templates()), axis=1)
+    return likeness
+
+
+def _shapes(gray: Gray, boxes: Floats) -> Floats:
+    """(n, rows x columns) pictures within the boxes, cut to their ink, of one size, mean zero and length one."""
+    height, width = gray.shape
+    x0, y0, x1, y1 = boxes.T[:, :, None]
+    step = (np.arange(_FINE) + 0.5) / _FINE
+    row = np.clip((y0 + (y1 - y0) * step).astype(np.int64), 0, height - 1)
+    column = np.clip((x0 + (x1 - x0) * step).astype(np.int64), 0, width - 1)
+    patch = 255.0 - gray[row[:, :, None], column[:, None, :]]
+    patch -= patch.min(axis=(1, 2), keepdims=True)
+    peak = patch.max(axis=(1, 2))
+    inked = patch > 0.4 * peak[:, None, None]
+    top, bottom = _ends(inked.any(axis=2))
+    left, right = _ends(inked.any(axis=1))
+    at_row = top[:, None] + (bottom - top)[:, None] * (np.arange(_ROWS) + 0.5) / _ROWS
+    at_column = left[:, None] + (right - left)[:, None] * (np.arange(_COLUMNS) + 0.5) / _COLUMNS
+    cut = patch[np.arange(len(patch))[:, None, None], at_row.astype(int)[:, :, None], at_column.astype(int)[:, None, :]]
+    flat = cut.reshape(len(patch), -1) / np.maximum(peak, 1.0)[:, None]
+    flat = np.column_stack([flat - flat.mean(axis=1, keepdims=True)])
+    length = np.linalg.norm(flat, axis=1)
+    flat /= np.maximum(length, 1e-9)[:, None]
+    flat[peak < _LEAST_INK] = np.nan
+    return flat
+
+
+def _ends(inked: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """First and one past the last true of each row."""
+    return inked.argmax(axis=1), inked.shape[1] - inked[:, ::-1].argmax(axis=1)
+
+
+@cache
+def _templates() -> Floats:
+    """(fonts, 10, rows x columns) the shapes of the ten digits."""
+    shapes = []
+    for name in FONTS:
+        document = pdfium.PdfDocument.new()
+        with closing(document):
+            page = document.new_page(20 * _SIZE, 2 * _SIZE)
+            font = pdfium.raw.FPDFText_LoadStandardFont(document.raw, name.encode())
+            for digit in range(10):
+                text = pdfium.raw.FPDFPageObj_CreateTextObj(document.raw, font, _SIZE)
+                code = f"{digit}\0".encode("utf-16-le")
+                pdfium.raw.FPDFText_SetText(text, (pdfium.raw.c_ushort * 2).from_buffer_copy(code))
+                pdfium.raw.FPDFPageObj_Transform(text, 1, 0, 0, 1, 2 * digit * _SIZE + 4, _SIZE / 2)
+                pdfium.raw.FPDFPage_InsertObject(page.raw, text)
+            page.gen_content()
+            bitmap = page.render(scale=2.0, grayscale=True)
+            gray = np.ascontiguousarray(bitmap.to_numpy()).reshape(bitmap.height, bitmap.width).copy()
+        boxes = np.array([[2 * d * _SIZE, 0.0, (2 * d + 1.5) * _SIZE, 2.0 * _SIZE] for d in range(10)])
+        shapes.append(_shapes(gray, boxes * 2.0))
+    return np.stack(shapes)
