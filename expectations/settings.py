@@ -94,7 +94,7 @@ class RuleSettings(BaseModel):
         description="bands of budget execution: from this rate on, so many percent of the weight; below all, 0 (R12)",
     )
     ocr_certainty: Decimal = Field(
-        default=Decimal("0.9"),
+        default=Decimal("0.8"),
         ge=0,
         le=1,
         description="certainty of the OCR below which a figure must be confirmed by the form's arithmetic (R55)",

@@ -121,7 +121,7 @@ def _pages(marks: pl.DataFrame, counted: pl.DataFrame, assembled: Assembled, doc
         .then(pl.lit("continuation"))
         .when(pl.col("state").is_in(_UNSEEN))
         .then(pl.lit("unreadable"))
-        .when(pl.sum_horizontal(FATES) == 0)
+        .when((pl.sum_horizontal(FATES) == 0) & (pl.col("state") != "glanced"))
         .then(pl.lit("blank"))
         .otherwise(pl.lit("outside"))
     )

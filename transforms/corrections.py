@@ -156,6 +156,18 @@ def as_read(placed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def settled(placed: pl.DataFrame) -> pl.DataFrame:
+    """Return fields without the OCR's certainty where a correction says what to publish: a person has looked there.
+
+    Args:
+        placed: `contract.Fields`, with or without what `apply` adds.
+    """
+    if "corrected_text" not in placed.columns:
+        return placed
+    is_corrected = pl.col("corrected_text").is_not_null() | pl.col("is_withheld").fill_null(False)
+    return placed.with_columns(pl.when(~is_corrected).then("confidence").alias("confidence"))
+
+
 def give_reason(rows: pl.DataFrame, placed: pl.DataFrame, table: str) -> pl.DataFrame:
     """Put the reason `withheld_by_correction` beside the values of a table that corrections withhold.
 

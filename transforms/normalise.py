@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from transforms.corrections import as_read, give_reason
+from transforms.corrections import as_read, give_reason, settled
 from transforms.normalising.evidence import FROM_TOTAL_ROW, evidence_rows
 from transforms.normalising.funding import FIELDS as FUNDING_FIELDS
 from transforms.normalising.funding import funding_lines
@@ -67,8 +67,8 @@ def normalise(fields: pl.DataFrame) -> dict[str, pl.DataFrame]:
         - `leftovers`: what no column takes.
         - `evidence`: one row for each printed place that feeds a published column.
 
-        Money is yuan: the unit of the cell, else of the header, else of the form; a form that prints none is in 万元 as
-        the Ministry's template is, and then `currency_unit` is null. Text columns are '' where the cell is blank and
+        Money is yuan: the unit of the cell, else of the header, else of the form. Where none is printed an amount is
+        null (unit_not_printed), and `currency_unit` too. Text columns are '' where the cell is blank and
         null where the form has no such cell; `rating` and `currency_unit` are null in both cases.
 
     Raises:
@@ -89,7 +89,7 @@ def normalise(fields: pl.DataFrame) -> dict[str, pl.DataFrame]:
         "indicators": rows,
         "leftovers": leftover_rows(by_table["leftovers"], forms),
         "evidence": evidence_rows(
-            placed,
+            settled(placed),
             forms,
             totals.select("form", "record_number"),
             header.filter("is_year_of_title").select("form"),

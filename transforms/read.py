@@ -245,17 +245,20 @@ def _with_ocr(reading: Reading, source: Source, limits: Limits) -> Reading:
         name = type(error).__name__
         damaged = f"damaged: no picture of {_listed({*wanted})} can be made ({name}: {error}); fetch it again"
         return replace(reading, pages_failed=failed, reason=reading.reason or damaged)
+    in_cells = recognised.cells["page_number"].unique().to_list()
+    marks = page_marks.recognised(reading.page_marks, in_cells, recognised.pages_seen)
+    failed = tuple(sorted({*reading.pages_failed, *recognised.pages_failed}))
     if recognised.cells.is_empty():
-        return replace(reading, pages_failed=tuple(sorted({*reading.pages_failed, *recognised.pages_failed})))
+        return replace(reading, pages_failed=failed, page_marks=marks)
     kept = reading.cells.join(recognised.cells, on="page_number", how="anti", maintain_order="left")
     kept = kept.filter(~pl.col("page_number").is_in(wanted))
     return replace(
         reading,
-        page_marks=page_marks.recognised(reading.page_marks, recognised.cells["page_number"].unique().to_list()),
+        page_marks=marks,
         cells=pl.concat([kept, recognised.cells]).sort("page_number", "cell_number"),
         reader=ocr.NAME,
         reason=None,
-        pages_failed=tuple(sorted({*reading.pages_failed, *recognised.pages_failed})),
+        pages_failed=failed,
         pages_in_doubt=recognised.pages_in_doubt,
     )
 

@@ -27,7 +27,12 @@ def report(tally: Tally) -> str:
         ["seconds", f"{tally.seconds:.0f}"],
     ]
     lines = [kinds, "", markdown.table(pl.DataFrame(rows, schema=["what", "count"], orient="row"))]
-    for title, found in (("figures", tally.figures), ("texts", tally.texts), ("lost", tally.silent)):
+    for title, found in (
+        ("figures", tally.figures),
+        ("texts", tally.texts),
+        ("lost", tally.silent),
+        ("faults", tally.details),
+    ):
         lines += ["", f"{title}:", *(f"- {line}" for line in found[:_SHOWN])]
     return "\n".join(lines)
 

@@ -16,7 +16,7 @@ import polars as pl
 from benchmarks.mutants.make import KINDS, mutant
 from benchmarks.mutants.seen import Pictures, Place, figures, same_everywhere, shows
 from expectations.check import check
-from expectations.gate import held_forms
+from expectations.gate import forms_to_hold
 from expectations.settings import RuleSettings
 from flows.running.workers import Limits, Workers, resident_bytes
 from flows.stopping import Stop
@@ -67,6 +67,7 @@ class Tally:
     forms: Counter[str] = field(default_factory=Counter)
     figures: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
+    details: list[str] = field(default_factory=list)
     silent: list[str] = field(default_factory=list)
     unknown: int = 0
     peak_mb: float = 0.0
@@ -92,6 +93,7 @@ def run(seeds: Sequence[Path], count: int, workers: int = 2) -> Tally:
             tally.inputs[mutant_kind(done.item)] += 1
             if done.result is None:
                 tally.faults[done.fault or ""] += 1
+                tally.details.append(f"{done.item.document_id} ({mutant_kind(done.item)}): {done.fault}: {done.detail}")
                 tally.forms["told"] += good[done.item.seed]["form_id"].n_unique()
                 continue
             tally.peak_mb = max(tally.peak_mb, done.result[1])
@@ -141,7 +143,7 @@ def _tables(readings: Sequence[Reading]) -> tuple[Mapping[str, pl.DataFrame], pl
     assembled = read_forms(cells)
     told = account(documents.filter(pl.col("reason").is_null()), cells, assembled)
     tables = normalise(assembled.fields)
-    held = held_forms(check(tables, RuleSettings()).checks)
+    held = forms_to_hold(check(tables, RuleSettings()).checks)
     said = told.verdicts.select("document_id", verdict="reason")
     reasons = documents.select("document_id", "reason").join(said, on="document_id", how="left")
     return tables, held, reasons
@@ -202,11 +204,11 @@ def _compare(
     """Count the published values that the page does not show."""
     if published.is_empty():
         return
-    was = {_place(row): str(row["printed_text"]) for row in known.iter_rows(named=True)}
-    near = {(p[0], round(p[1]), round(p[2])): (p, text) for p, text in was.items()}
+    was = {(row["column_name"], _place(row)): str(row["printed_text"]) for row in known.iter_rows(named=True)}
+    near = {(column, p[0], round(p[1]), round(p[2])): (p, text) for (column, p), text in was.items()}
     for row in published.iter_rows(named=True):
         place, text = _place(row), str(row["printed_text"])
-        before = near.get((place[0], round(place[1]), round(place[2])))
+        before = near.get((row["column_name"], place[0], round(place[1]), round(place[2])))
         same_picture = before is not None and same_everywhere(pictures, seed, {"": before[0]})
         line = f"{order.document_id} ({mutant_kind(order)}) {row['column_name']}: {text!r}"
         if same_picture and before is not None:

@@ -15,7 +15,10 @@ from transforms.reading.ocr.engine import is_available, recogniser
 from transforms.reading.pdfium.stand_in import stand_in
 
 Gray = NDArray[np.uint8]
-SCALE = 2.0
+SCALE = 3.0
+_INSET = 2.0
+_ONE_LINE = 75
+_SURE = 0.9
 Place = tuple[int, float, float, float, float]
 """Page from 1, left, upper, right and lower edge."""
 
@@ -63,14 +66,15 @@ def figures(text: str) -> str:
 
 def shows(pictures: Pictures, place: Place, text: str) -> bool | None:
     """Whether a place shows the figures of a text, read by OCR; null where that cannot be told."""
-    part = pictures.place(place)
-    if part is None or not is_available():
+    page, x0, y0, x1, y1 = place
+    part = pictures.place((page, x0 + _INSET, y0 + _INSET, x1 - _INSET, y1 - _INSET))
+    if part is None or not is_available() or part.shape[0] > _ONE_LINE:
         return None
     engine: Any = recogniser()
-    height = part.shape[0]
-    lines = engine.read([np.ascontiguousarray(part)]) if height < 60 else []
-    read = "".join(line.text for line in lines)
-    return None if not lines else figures(read) == figures(text)
+    (line,) = engine.read([np.ascontiguousarray(part)])
+    if figures(line.text) == figures(text):
+        return True
+    return False if line.text and line.least > _SURE else None
 
 
 def same_everywhere(one: Pictures, other: Pictures, places: Mapping[str, Place]) -> bool:

@@ -35,6 +35,7 @@ _GROUP: Final = {
     ("funding", "execution_rate_pct"): "others",
     ("funding", "score_points"): "others",
     ("forms", "fiscal_year"): "others",
+    ("indicators", "target_operator"): "others",
     ("indicators", "target_text"): "others",
     ("indicators", "actual_text"): "others",
 }
@@ -73,7 +74,8 @@ def of_forms(evidence: pl.DataFrame, settings: RuleSettings) -> pl.DataFrame:
     )
     holds_numbers = ~pl.col("column_name").is_in(["target_text", "actual_text", "fiscal_year"])
     text = pl.col("printed_text").str.strip_chars()
-    is_figure = text.str.contains(_FIGURE) | ((text == "") & holds_numbers)
+    is_operator = pl.col("column_name") == "target_operator"
+    is_figure = is_operator | text.str.contains(_FIGURE) | ((text == "") & holds_numbers)
     unsure = (
         own.join(key, on=["table_name", "column_name"])
         .filter(pl.col("confidence") < float(settings.ocr_certainty), is_figure)

@@ -68,16 +68,16 @@ RULES: Final = (
         title_en="A figure that was recognised from a picture is sure, or the form's arithmetic confirms it",
         title_zh="扫描件中识别出的数字确定无疑，或由表内勾稽关系证实",
         source="own rule",
-        why="A digit that was misread looks like any other. Weights and scores that add up to their totals, parts of the "
-        "money that add up, and a rate that the amounts give, cannot be misread. Any other figure of low certainty has "
-        "to be looked at. `ocr_unconfirmed` is what such a form waits for; a correction settles it.",
+        why="A misread digit looks like any other. Weights and scores that add up to their totals, parts of the money "
+        "that add up, and a rate that the amounts give, are confirmed by that. Any other figure of low certainty has "
+        "to be looked at by a person, whose correction settles it.",
         why_zh="认错的数字与其他数字看不出区别。分值、得分与合计相符，资金分项与合计相符，执行率与预算数、执行数相符，即可证实；"
         "其余把握不足的数字须经人工核对，核对结果以更正方式录入。",
         inputs=("evidence.confidence",),
         place="title",
         measure=_r55,
         message_zh="有未经证实的识别数字（ocr_unconfirmed，把握低于 {expected}）：{observed}",
-        message_en="ocr_unconfirmed: figures recognised with a certainty below {expected} that nothing confirms: {observed}",
+        message_en="ocr_unconfirmed: recognised with a certainty below {expected}, confirmed by nothing: {observed}",
         examples=(
             Example("pass", {"evidence": [_recognised("score_points", "20.00", 0.5)]}),
             Example("fail", {"evidence": [_recognised("actual_text", "10.00场", 0.5)]}),

@@ -92,6 +92,7 @@ def test_critical_rules_are_those_that_hold_a_form_back() -> None:
         "R46",
         "R48",
         "R54",
+        "R55",
         "R56",
         "R73",
         "R82",

@@ -226,19 +226,20 @@ def test_normalise_date_without_any_year_has_a_reason() -> None:
     ("header_unit", "label", "source", "text", "yuan", "printed_unit"),
     [
         ("元", None, "合计", "5", 5, "元"),
-        (None, None, "合计", "5", 50_000, None),
+        (None, None, "合计", "5", None, None),
+        (None, None, "合计", "5万元", 50_000, None),
         (None, "全年预算数（元）", "合计", "5", 5, "元"),
         (None, None, "合计（万元）", "5", 50_000, "万元"),
         ("万元", None, "合计", "5元", 5, "万元"),
     ],
 )
 def test_normalise_amount_takes_the_nearest_unit(
-    header_unit: str | None, label: str | None, source: str, text: str, yuan: int, printed_unit: str | None
+    header_unit: str | None, label: str | None, source: str, text: str, yuan: int | None, printed_unit: str | None
 ) -> None:
     rows = [field("funding", 1, "source_label", source), field("funding", 1, "annual_budget", text, label=label)]
     rows += header({"currency_unit": header_unit}) if header_unit else []
     form = normalise(fields_of(rows))["forms"].row(0, named=True)
-    assert (form["annual_budget_cny"], form["currency_unit"]) == (Decimal(yuan), printed_unit)
+    assert (form["annual_budget_cny"], form["currency_unit"]) == (None if yuan is None else Decimal(yuan), printed_unit)
 
 
 @pytest.mark.parametrize(

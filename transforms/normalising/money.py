@@ -8,7 +8,7 @@ import polars as pl
 
 from transforms.normalising.folding import fold, is_blank
 from transforms.normalising.numbers import NUMBER, decimal
-from warehouse.contract.vocabulary import ASSUMED_CURRENCY_UNIT, YUAN_PER_UNIT
+from warehouse.contract.vocabulary import YUAN_PER_UNIT
 
 MONEY: Final = pl.Decimal(18, 2)
 POINTS: Final = pl.Decimal(18, 4)
@@ -19,6 +19,7 @@ _AMOUNT: Final = (
     r"^(?P<open>\()?(?P<sign>[-+])?[¥￥]?(?P<sign2>-)?"
     rf"(?P<number>{NUMBER})(?P<scale>{_SCALE})?(?P<yuan>元)?(?:整|人民币)?(?P<close>\))?$"
 )
+_ANY_UNIT: Final = "元"
 _UNIT_IN_BRACKETS: Final = r"\(([万亿千百十]*元)\)$"
 _REMARK: Final = r"([\d%分元万亿])\([^()\d万亿元负]*\)$"
 """A remark in brackets behind a number: 102.59%(超支), 100分(优); with a digit or a unit in it, it may change it."""
@@ -42,12 +43,12 @@ def parse_amounts(texts: pl.DataFrame) -> pl.DataFrame:
     """Read distinct amounts.
 
     Args:
-        texts: `text` (as printed) and `unit` (of the form or of the column; null: `ASSUMED_CURRENCY_UNIT`), distinct
-            rows.
+        texts: `text` (as printed) and `unit` (of the form or of the column; null: none is printed), distinct rows.
 
     Returns:
         `text`, `unit`, `amount` (yuan, Decimal(18, 2), further digits rounded half up) and `reason` (null when read;
-        blank, not_a_number, too_large). A unit in the cell itself (5.8万, 300万元, 1200元) outweighs `unit`. Negative
+        blank, not_a_number, too_large, unit_not_printed: neither the cell nor the form says 万元 or 元; a zero needs no
+        unit). A unit in the cell itself (5.8万, 300万元, 1200元) outweighs `unit`. Negative
         are a minus sign of any width and the accountants' (12.00). A remark in brackets behind the number is left out.
 
     Example:
@@ -65,12 +66,9 @@ def parse_amounts(texts: pl.DataFrame) -> pl.DataFrame:
     half_bracketed = parts.field("open").is_not_null() != parts.field("close").is_not_null()
     signs = pl.concat_str(parts.field("sign").fill_null(""), parts.field("sign2").fill_null(""))
     negative = bracketed | (signs == "-")
-    factor = (
-        pl.coalesce(own, "unit", pl.lit(ASSUMED_CURRENCY_UNIT))
-        .replace_strict(YUAN_PER_UNIT, default=YUAN_PER_UNIT[ASSUMED_CURRENCY_UNIT], return_dtype=pl.Int64)
-        .cast(_WIDE)
-    )
     number = decimal(parts.field("number"), _WIDE)
+    unit = pl.coalesce(own, "unit", pl.when(number == 0).then(pl.lit(_ANY_UNIT)))
+    factor = unit.replace_strict(YUAN_PER_UNIT, default=None, return_dtype=pl.Int64).cast(_WIDE)
     room = pl.lit("10000000000000000").cast(_WIDE) / factor
     yuan = pl.when(number < room).then(number * factor)
     rounded = yuan.round(2, mode="half_away_from_zero").cast(MONEY, strict=False)
@@ -87,6 +85,8 @@ def parse_amounts(texts: pl.DataFrame) -> pl.DataFrame:
             .then(pl.lit("blank"))
             .when(pl.col("amount").is_not_null())
             .then(None)
+            .when(is_amount & factor.is_null())
+            .then(pl.lit("unit_not_printed"))
             .when(is_amount)
             .then(pl.lit("too_large"))
             .otherwise(pl.lit("not_a_number"))

@@ -73,6 +73,8 @@ def columns(*values: NDArray[Any]) -> NDArray[Any]:
 def map_boxes(boxes: Floats, affine: Floats) -> Floats:
     """Boxes around the mapped corners of boxes; (n, 4) x0, top, x1, bottom, NaN stays NaN.
 
+    A map of three rows is one with perspective.
+
     Example:
         >>> map_boxes(np.array([[0.0, 0.0, 2.0, 1.0]]), np.array([[1.0, 0.0, 5.0], [0.0, 1.0, 0.0]])).tolist()
         [[5.0, 0.0, 7.0, 1.0]]
@@ -81,6 +83,9 @@ def map_boxes(boxes: Floats, affine: Floats) -> Floats:
     y = boxes[:, [1, 1, 3, 3]]
     mapped_x = affine[0, 0] * x + affine[0, 1] * y + affine[0, 2]
     mapped_y = affine[1, 0] * x + affine[1, 1] * y + affine[1, 2]
+    if len(affine) == 3:
+        depth = affine[2, 0] * x + affine[2, 1] * y + affine[2, 2]
+        mapped_x, mapped_y = mapped_x / depth, mapped_y / depth
     corners = [mapped_x.min(axis=1), mapped_y.min(axis=1), mapped_x.max(axis=1), mapped_y.max(axis=1)]
     return np.column_stack(corners).astype(np.float64)
 

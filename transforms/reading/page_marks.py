@@ -14,6 +14,7 @@ import polars as pl
 STATES: Final = {
     "read": "r",
     "recognised": "c",
+    "glanced": "g",
     "outside": "o",
     "blank": "b",
     "picture": "p",
@@ -22,8 +23,10 @@ STATES: Final = {
 }
 """State of a page -> its letter.
 
-read: its cells are there; recognised: they are there by OCR; outside: it cannot hold a part of a form; blank: it shows
-no text; picture: a scan that was not recognised; unreadable: its fonts carry no usable map; failed: it does not open.
+read: its cells are there; recognised: they are there by OCR; glanced: a scan of which a
+sample was recognised, enough to see that it holds no part of a form; outside: it cannot hold a part of a form; blank:
+it shows no text; picture: a scan that was not recognised; unreadable: its fonts carry no usable map; failed: it does
+not open.
 """
 
 _SAYS: Final = "s"
@@ -53,8 +56,8 @@ def write(marks: Iterable[PageMark]) -> str:
     )
 
 
-def recognised(written: str | None, pages: Iterable[int]) -> str | None:
-    """Return the marks with some pages, from 1, as recognised by OCR.
+def recognised(written: str | None, pages: Iterable[int], glanced: Iterable[int] = ()) -> str | None:
+    """Return the marks with some pages, from 1, as recognised by OCR, and others as glanced at.
 
     Example:
         >>> recognised("r812+4s,p0+0", [2])
@@ -63,8 +66,9 @@ def recognised(written: str | None, pages: Iterable[int]) -> str | None:
     if written is None:
         return None
     marks = written.split(",")
-    for number in pages:
-        marks[number - 1] = STATES["recognised"] + marks[number - 1][1:]
+    for state, numbers in (("glanced", glanced), ("recognised", pages)):
+        for number in numbers:
+            marks[number - 1] = STATES[state] + marks[number - 1][1:]
     return ",".join(marks)
 
 

@@ -178,7 +178,7 @@ def _with_more(gray: Gray, placed: PlacedPage, boxes: Floats, digits: Ints, scal
 
     Cells are looked at in samples; large ones, which hold text, are passed over. Rules within a cell do not count.
     """
-    cells = np.unique(placed.cell[digits])
+    cells: Ints = np.unique(placed.cell[digits])
     inner = boxes[cells] + np.array([_WITHIN, _WITHIN, -_WITHIN, -_WITHIN])
     size = np.maximum(inner[:, 2:] - inner[:, :2], 0.0)
     area = size[:, 0] * size[:, 1]
@@ -200,4 +200,6 @@ def _with_more(gray: Gray, placed: PlacedPage, boxes: Floats, digits: Ints, scal
     box = placed.page.char_box[digits]
     height = float(np.median(box[:, 3] - box[:, 1]))
     usual = 0.1 * height * height  # a digit is half as wide as high, and a fifth of that is ink
-    return cells[free.mean(axis=(1, 2)) * area > _MUCH * usual]
+    printed: Floats = free.mean(axis=(1, 2)) * area
+    more: Ints = cells[printed > _MUCH * usual]
+    return more

@@ -101,10 +101,18 @@ def release_contents(
         )
         .sort("form_id")
     )
-    document_table = documents_table(documents.filter(pl.col("state") != "pending"), outcomes)
+    pages = tables["pages"] if "pages" in tables else contract.empty(contract.Pages).lazy()
+    unread = (
+        pages.filter(pl.col("kind").cast(pl.String) == "unreadable")
+        .sort("document_id", "page_number")
+        .group_by("document_id", maintain_order=True)
+        .agg(unread_pages=pl.col("page_number").cast(pl.String).str.join(", "))
+        .collect()
+    )
+    document_table = documents_table(documents.filter(pl.col("state") != "pending"), outcomes, unread)
     dataset: dict[str, pl.LazyFrame] = {
         "documents": document_table.lazy(),
-        "pages": tables["pages"] if "pages" in tables else contract.empty(contract.Pages).lazy(),
+        "pages": pages,
         "sources": sources_table(document_table, sources).lazy(),
         "checks": pl.concat([tables["checks"], verdict.checks.lazy()]),
         "rule_results": rule_results(pl.concat([tables["rule_counts"], verdict.rule_counts.lazy()])),
@@ -141,7 +149,7 @@ def release_contents(
     )
 
 
-def documents_table(documents: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataFrame:
+def documents_table(documents: pl.DataFrame, outcomes: pl.DataFrame, unread: pl.DataFrame) -> pl.DataFrame:
     """Build `contract.Documents`: each document with its status and reason.
 
     `source_uri` is an address, or the path below the source: the paths of this machine are of no use elsewhere.
@@ -151,6 +159,8 @@ def documents_table(documents: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataF
     Args:
         documents: `Snapshot.documents` without pending ones.
         outcomes: As in `Contents`.
+        unread: `document_id` and `unread_pages` of the documents with pages of which it is not known what they hold:
+            such a document is published in part at most, whatever became of the forms on its other pages.
     """
     by_document = outcomes.group_by("document_id").agg(
         held=pl.col("outcome").eq("quarantined").sum(),
@@ -166,7 +176,7 @@ def documents_table(documents: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataF
         .then(pl.lit("no_form"))
         .when(pl.col("held") == form_count)
         .then(pl.lit("quarantined"))
-        .when(pl.col("held") > 0)
+        .when((pl.col("held") > 0) | pl.col("unread_pages").is_not_null())
         .then(pl.lit("partly_published"))
         .otherwise(pl.lit("published"))
     )
@@ -177,6 +187,13 @@ def documents_table(documents: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataF
         .then(pl.coalesce("reason", pl.lit(_NO_FORM)))
         .when(pl.col("held") > 0)
         .then(pl.format("held_back: {} of {} forms: {}", "held", "form_count", "held_reason"))
+        .when(pl.col("unread_pages").is_not_null())
+        .then(
+            pl.format(
+                "unread_pages: what page {} shows is not known: a picture or unreadable text, not recognised",
+                "unread_pages",
+            )
+        )
         .when(pl.col("duplicate") == form_count)
         .then(pl.lit("duplicate: all its forms were found in other documents before; see occurrences"))
         .when(pl.col("duplicate") + pl.col("superseded") == form_count)
@@ -189,6 +206,7 @@ def documents_table(documents: pl.DataFrame, outcomes: pl.DataFrame) -> pl.DataF
             source_uri=pl.when(is_address).then("source_uri").otherwise(pl.coalesce("place", "file_name"))
         )
         .join(by_document, on="document_id", how="left")
+        .join(unread, on="document_id", how="left")
         .with_columns(pl.col("held", "duplicate", "superseded").fill_null(0), form_count.cast(pl.Int32))
         .with_columns(status=status)
         .with_columns(reason=reason)

@@ -106,7 +106,8 @@ def test_read_hands_on_what_is_read_while_a_document_hangs(monkeypatch: pytest.M
 
 @pytest.mark.parametrize("workers", [0, 1])
 def test_read_that_is_stopped_hands_on_what_was_read(workers: int) -> None:
-    stop, kept = Stop(), []
+    stop = Stop()
+    kept: list[Reading] = []
     with Reader(workers, LIMITS) as reader, pytest.raises(Interrupted):
         reader.read(DOCUMENTS, Feed.pdfium, stop.ask, stop, lambda readings: kept.extend(readings))
     assert [reading.document_id[0] for reading in kept] == ["a"]

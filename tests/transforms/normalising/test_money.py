@@ -33,7 +33,8 @@ def amount(text: str, unit: str | None = "万元") -> tuple[Decimal | None, str 
         ("1200元", "万元", "1200"),
         ("1.2亿元", "万元", "120000000"),
         ("45.00（万元）", "元", "450000"),
-        ("89.974", None, "899740"),
+        ("89.974万", None, "899740"),
+        ("0.00", None, "0"),
         ("１２．５", "万元", "125000"),
         ("￥1,000.00", "元", "1000"),
         ("-12.00", "万元", "-120000"),
@@ -63,6 +64,10 @@ def test_parse_amounts_blank_mark_is_null(text: str) -> None:
 )
 def test_parse_amounts_anything_else_is_not_a_number(text: str) -> None:
     assert amount(text) == (None, "not_a_number")
+
+
+def test_parse_amounts_without_any_unit_is_not_guessed() -> None:
+    assert amount("89.974", None) == (None, "unit_not_printed")
 
 
 def test_parse_amounts_what_does_not_fit_is_too_large() -> None:

@@ -20,6 +20,9 @@ _SLANT: Final = 0.22
 _STEEPEST_OFF: Final = 0.8
 _WOBBLE: Final = 0.075
 _BAR: Final = 0.7
+_BAR_OF_TWO: Final = 0.8
+_BETWEEN_BARS: Final = 0.25
+_WIDER: Final = 1.2
 _ARROW: Final = 0.85
 _BARS_FROM: Final = 0.5
 _POINTED: Final = 0.12
@@ -71,6 +74,30 @@ def _is_slash(ink: Bools) -> bool:
     slope, start = np.polyfit(y, x, 1)
     wobble = float(np.std(x - (slope * y + start)))
     return bool(-_STEEPEST_OFF <= slope <= -_SLANT and wobble <= _WOBBLE * height)
+
+
+def is_equals(ink: Bools) -> bool:
+    """Whether a glyph is two level bars of one length; the upper bar of 二 is shorter.
+
+    Args:
+        ink: One glyph's pixels, cut close.
+
+    Example:
+        >>> art = ["#####", ".....", "#####"]
+        >>> is_equals(np.array([[c == "#" for c in row] for row in art]))
+        True
+    """
+    height, width = ink.shape
+    share = ink.mean(axis=1)
+    bars = np.diff((share >= _BAR_OF_TWO).astype(np.int8), prepend=0, append=0)
+    starts, ends = np.flatnonzero(bars > 0), np.flatnonzero(bars < 0)
+    return bool(
+        width >= _WIDER * height
+        and len(starts) == 2
+        and starts[0] <= height // 4
+        and ends[1] >= height - height // 4
+        and share[ends[0] : starts[1]].min() <= _BETWEEN_BARS
+    )
 
 
 def _slanted_comparison_of(ink: Bools) -> str | None:

@@ -23,7 +23,8 @@ from transforms.reading.ocr.columns import by_column
 from transforms.reading.ocr.engine import MISSING, Gray, Line, OcrUnavailableError, Recogniser, is_available, recogniser
 from transforms.reading.ocr.glyphs import mark_of
 from transforms.reading.ocr.lines import find_lines, without_specks
-from transforms.reading.ocr.picture import Scan, compose, is_ink, is_perhaps_ink, quarter_turn, scan_page
+from transforms.reading.ocr.perspective import flattened
+from transforms.reading.ocr.picture import Scan, compose, is_ink, is_perhaps_ink, quarter_turn, scan_page, straighten
 from transforms.reading.ocr.ruling import Rules, find_rules
 from transforms.reading.ocr.slips import lone, mend
 from transforms.reading.ocr.strips import Strip, compared, make_strips, place_characters, stopped
@@ -50,6 +51,17 @@ _PERHAPS: Final = 2.0
 """Area of faint ink, in square points, from which an empty cell may hold something after all."""
 
 _PERHAPS_EMPTY: Final = 0.5
+_LABEL_WIDTH: Final = 9.0
+_MOST_LABELS: Final = 48
+_FEW_LABELS: Final = 3
+_FORM_LABELS: Final = (
+    *("指标", "分值", "权重", "得分", "目标值", "指标值", "完成值", "完成情况", "偏差", "执行率", "执行数", "预算数"),
+    *("项目名称", "主管部门", "实施单位", "年度目标", "总体目标", "产出", "效益", "满意度"),
+)
+_OF_TWO_WIDTHS: Final = "()（）;；%％"
+_SURE_MARK: Final = 0.9
+"""Least certainty of marks that a recogniser wavers about only because there are two widths of them."""
+
 _WITHIN: Final = np.array([1.5, 1.5, -1.5, -1.5])
 _SURE: Final = 0.95
 _WHITE: Final = 255
@@ -66,11 +78,15 @@ class OcrReading:
         pages_failed: Pages that could not be opened or rendered, from 1.
         pages_in_doubt: Pages of which neither labels nor certainty show that they were read the right way up, from 1;
             no cell of theirs has a confidence above 0.4.
+        pages_seen: Pages without ruled tables, from 1, of which a sample of lines shows that no part of a form stands
+            there: they print no text, or prose. Other pages without ruled tables are in none of these: they print
+            labels of a form, or what they print could not be recognised.
     """
 
     cells: pl.DataFrame
     pages_failed: tuple[int, ...] = ()
     pages_in_doubt: tuple[int, ...] = ()
+    pages_seen: tuple[int, ...] = ()
 
 
 def ocr_pages(source: Source, document_id: str, page_numbers: Sequence[int], doubted: Sequence[int] = ()) -> OcrReading:
@@ -96,27 +112,32 @@ def ocr_pages(source: Source, document_id: str, page_numbers: Sequence[int], dou
     frames: list[pl.DataFrame] = []
     failed: list[int] = []
     doubtful: list[int] = []
+    seen: list[int] = []
     document = pdfium.PdfDocument(source)
     try:
         waiting: Scan | None = None
         for number in sorted({*page_numbers, *doubted}):
             try:
-                scan = scan_page(document[number - 1], number)
+                scan = straighten(flattened(scan_page(document[number - 1], number)))
                 if number in doubted and not _shows_ideographs(scan, engine):
                     continue
-                frame, is_in_doubt = _read_scan(scan, document_id, engine)
+                look = _look(scan)
+                frame, is_in_doubt = _read_look(look, document_id, engine)
+                is_seen = not look.tables and _is_without_form(look, engine)
             except Exception:  # a page costs itself; engines and libraries for pictures have errors of many kinds
                 failed.append(number)
                 continue
             if is_in_doubt:
                 doubtful.append(number)
+            if is_seen:
+                seen.append(number)
             if frame.height and waiting is not None and waiting.number == number - 1:
                 frames.append(_read_prose(waiting, document_id, engine))
             waiting = None if frame.height else scan
             frames.append(frame)
     finally:
         document.close()
-    return OcrReading(pl.concat([contract.empty(contract.Cells), *frames]), tuple(failed), tuple(doubtful))
+    return OcrReading(pl.concat([contract.empty(contract.Cells), *frames]), tuple(failed), tuple(doubtful), tuple(seen))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +175,9 @@ def _look(scan: Scan) -> _Look:
     return _Look(scan, rules, tables, gray, without_specks(is_ink(gray), scan.scale))
 
 
-def _read_scan(scan: Scan, document_id: str, engine: Recogniser) -> tuple[pl.DataFrame, bool]:
+def _read_look(look: _Look, document_id: str, engine: Recogniser) -> tuple[pl.DataFrame, bool]:
     """Read one picture that has tables, turned the right way up; also whether the way up stays in doubt."""
-    look = _look(scan)
+    scan = look.scan
     if not look.tables:
         return contract.empty(contract.Cells), False
     direction = orientation.writing(look.ink, scan.scale)
@@ -176,6 +197,21 @@ def _read_scan(scan: Scan, document_id: str, engine: Recogniser) -> tuple[pl.Dat
     doubt = not orientation.is_right(text.lines)
     frame = _frame(look, text, document_id)
     return (frame.with_columns(pl.col("confidence").clip(upper_bound=_IN_DOUBT)) if doubt else frame), doubt
+
+
+def _is_without_form(look: _Look, engine: Recogniser) -> bool:
+    """Whether a picture without ruled tables surely holds no part of a form: it shows no text, or prose.
+
+    The labels of a table without lines stand in short pieces of text, of which some are recognised.
+    """
+    strips = _strips(look)[0]
+    if not strips:
+        return True
+    if orientation.writing(look.ink, look.scan.scale) < 0 or not orientation.is_right(_sample(look, engine)):
+        return False
+    short = [strip.image for strip in strips if strip.image.shape[1] <= _LABEL_WIDTH * strip.image.shape[0]]
+    text = "\n".join(line.text for line in engine.read(short[:_MOST_LABELS]))
+    return sum(label in text for label in _FORM_LABELS) < _FEW_LABELS
 
 
 def _shows_ideographs(scan: Scan, engine: Recogniser) -> bool:
@@ -212,6 +248,7 @@ def _frame(look: _Look, recognised: _Text, document_id: str) -> pl.DataFrame:
     """Build the cells of a picture from its recognised lines."""
     scan = look.scan
     text, boxes, certainty = place_characters(recognised.strips, recognised.lines, recognised.size)
+    certainty = np.where([char in _OF_TWO_WIDTHS for char in text], np.maximum(certainty, _SURE_MARK), certainty)
     width, height = scan.size
     page = Page(
         number=scan.number,

@@ -27,6 +27,9 @@ _SHARPER: Final = 1.02
 _MOST_POINTS: Final = 60_000
 _STAMP_SIDE: Final = 45.0
 _STAMP_GAP: Final = 4.0
+_DESK: Final = 0.55
+_MOST_DESK: Final = 0.6
+_WHITE: Final = 255
 _RED: Final = 28
 _PALEST: Final = 197.0
 _FAINT: Final = 215
@@ -42,7 +45,8 @@ class Scan:
         scale: Pixels a point.
         width: Width of the page as displayed, in points.
         height: Height of the page as displayed.
-        to_page: (2, 3) affine map from points of the picture (x right, y down) to points of the page as displayed.
+        to_page: (2, 3) affine map from points of the picture (x right, y down) to points of the page as displayed;
+            (3, 3) with perspective where the picture was a photo.
         turns: By how many quarters the picture was turned counter-clockwise.
     """
 
@@ -61,7 +65,7 @@ class Scan:
 
 
 def scan_page(page: pdfium.PdfPage, number: int) -> Scan:
-    """Render a page as displayed and make it ready for reading.
+    """Render a page as displayed, without its stamps and on white paper.
 
     Raises:
         pypdfium2.PdfiumError: The page cannot be rendered.
@@ -72,7 +76,7 @@ def scan_page(page: pdfium.PdfPage, number: int) -> Scan:
     pixels: Colour = bitmap.to_numpy()
     gray = whiten_paper(without_stamps(pixels, scale))
     bitmap.close()
-    return straighten(Scan(number, gray, scale, width, height, np.eye(2, 3)))
+    return Scan(number, gray, scale, width, height, np.eye(2, 3))
 
 
 def without_stamps(pixels: Colour, scale: float) -> Gray:
@@ -125,7 +129,10 @@ def without_stamps(pixels: Colour, scale: float) -> Gray:
 
 
 def whiten_paper(gray: Gray) -> Gray:
-    """Divide a picture by its background, so that shadows, tinted paper and shaded cells turn white."""
+    """Divide a picture by its background, so that shadows, tinted paper and shaded cells turn white.
+
+    What is much darker than the paper and reaches in from the edge, such as the desk under a photo, turns white too.
+    """
     cv2 = _cv2()
     height, width = gray.shape
     small = cv2.resize(gray, (max(width // 8, 1), max(height // 8, 1)), interpolation=cv2.INTER_AREA)
@@ -134,7 +141,22 @@ def whiten_paper(gray: Gray) -> Gray:
         return gray
     background = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
     whitened: Gray = cv2.divide(gray, cv2.max(background, np.full_like(background, 60)), scale=255)
+    desk = _desk(paper)
+    if desk.any():
+        whitened[cv2.resize(desk, (width, height), interpolation=cv2.INTER_NEAREST) > 0] = _WHITE
     return whitened
+
+
+def _desk(paper: Gray) -> Gray:
+    """Parts of a background that are much darker than most of it and touch its edge: 1, with a margin; others 0."""
+    cv2 = _cv2()
+    dark = np.asarray(paper < _DESK * float(np.percentile(paper, 75)), dtype=np.uint8)
+    if not dark.any() or dark.mean() > _MOST_DESK:
+        return np.zeros_like(dark)
+    _, label = cv2.connectedComponents(dark)
+    edge = np.concatenate([label[0], label[-1], label[:, 0], label[:, -1]])
+    desk = np.isin(label, np.unique(edge[edge > 0])).astype(np.uint8)
+    return np.asarray(cv2.dilate(desk, np.ones((5, 5), dtype=np.uint8)), dtype=np.uint8)
 
 
 def is_ink(gray: Gray) -> Bools:
@@ -229,9 +251,13 @@ def _sharpness(x: Floats, y: Floats, angle: float) -> float:
 
 
 def compose(outer: Floats, inner: Floats) -> Floats:
-    """Affine map that applies `inner`, then `outer`; both (2, 3)."""
-    square = np.vstack([inner, [0.0, 0.0, 1.0]])
-    return np.asarray(outer @ square, dtype=np.float64)
+    """Map that applies `inner`, then `outer`: (2, 3), or (3, 3) where one of them is, with perspective."""
+    both = _square(outer) @ _square(inner)
+    return both if len(outer) == 3 or len(inner) == 3 else both[:2]
+
+
+def _square(affine: Floats) -> Floats:
+    return affine if len(affine) == 3 else np.vstack([affine, [0.0, 0.0, 1.0]])
 
 
 def _cv2() -> Any:

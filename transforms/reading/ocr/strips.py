@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.reading.ocr.engine import Line
-from transforms.reading.ocr.glyphs import comparison_of
+from transforms.reading.ocr.glyphs import comparison_of, is_equals
 from transforms.reading.ocr.lines import TextLines
 from transforms.reading.page import Bools, Floats, Ints
 
@@ -22,9 +22,9 @@ _SIDE: Final = 0.3
 _NARROW: Final = 1.4
 _IDEOGRAPH: Final = 0.6
 _UNSURE: Final = 0.9
-_BY_SHAPE: Final = 0.6
+_BY_SHAPE: Final = 0.9
 _NUMBER: Final = re.compile(r"$|\d")
-_STOP: Final = re.compile(r"[\u3400-\u9fff][0Oo]$")
+_STOP: Final = re.compile(r"(?:^|[\u3400-\u9fff])[0Oo]$")
 _LOW: Final = 0.4
 _SMALL: Final = 0.5
 _UNSEEN: Final = Line("?", np.zeros(1), np.ones(1), np.zeros(1))
@@ -82,7 +82,7 @@ def _strip(gray: Gray, boxes: Ints, size: float, cell: int) -> Strip:
 
 
 def compared(line: Line, ink: Bools, strip: Strip) -> Line:
-    """Put ≥ or ≤ where a line's first character is unsure but has that shape, and a number or nothing follows it.
+    """Put ≥, ≤ or = where a line's first character is unsure but has that shape, and a number or nothing follows it.
 
     Args:
         line: What was recognised.
@@ -106,7 +106,8 @@ def compared(line: Line, ink: Bools, strip: Strip) -> Line:
     rows, across = np.flatnonzero(glyph.any(axis=1)), np.flatnonzero(glyph.any(axis=0))
     if not len(rows):
         return line
-    sign = comparison_of(glyph[rows[0] : rows[-1] + 1, across[0] : across[-1] + 1])
+    glyph = glyph[rows[0] : rows[-1] + 1, across[0] : across[-1] + 1]
+    sign = "=" if is_equals(glyph) else comparison_of(glyph)
     if sign is None:
         return line
     confidence = line.confidence.copy()
@@ -115,7 +116,9 @@ def compared(line: Line, ink: Bools, strip: Strip) -> Line:
 
 
 def stopped(line: Line, ink: Bools, strip: Strip, size: float) -> Line:
-    """Put 。 where a line ends with a low round mark after an ideograph that was taken for a 0.
+    """Put 。 where a line ends with a low round mark that was taken for a 0, after an ideograph or alone.
+
+    A digit is twice as high.
 
     Args:
         line: What was recognised.
@@ -127,6 +130,9 @@ def stopped(line: Line, ink: Bools, strip: Strip, size: float) -> Line:
         return line
     x0, y0, x1, y1 = strip.boxes[0].tolist()
     last = ink[y0:y1, x0:x1]
+    if len(line.text) == 1:
+        is_low = max(last.shape) <= _SMALL * size
+        return replace(line, text="。") if is_low else line
     filled = np.flatnonzero(last.any(axis=0))
     begin = filled[np.flatnonzero(np.diff(filled, prepend=-2) > 1)[-1]]
     rows = np.flatnonzero(last[:, begin:].any(axis=1))

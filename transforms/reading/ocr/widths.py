@@ -18,6 +18,7 @@ _FULL: Final = dict(zip("()[]:;,!?%", "（）［］：；，！？％", strict=T
 _BRACKETS: Final = "()"
 _WIDE_FROM: Final = 0.74
 _NARROW_TO: Final = 0.6
+_SEVERAL: Final = 2
 _IDEOGRAPH: Final = 0.5
 _LETTER: Final = 0.26
 
@@ -26,8 +27,8 @@ def full_width(lines: Sequence[Line], strips: Sequence[Strip], size: float) -> l
     """Put the full-width mark where one that was recognised as half-width takes the room of an ideograph.
 
     The room is what lies between the middles of its neighbours. A bracket at an end of its line has only one; it is
-    taken for what most brackets of the page are. Marks that were recognised as full-width stay: printers set them
-    closer where two meet. `%` follows the same rule, and the percent sign of a figure is half-width nearly always.
+    taken for full-width where all others of the page are. Marks that were recognised as full-width stay: printers set
+    them closer where two meet.
 
     Args:
         lines: What was recognised of a page.
@@ -58,9 +59,9 @@ def full_width(lines: Sequence[Line], strips: Sequence[Strip], size: float) -> l
                     undecided.append(i)
         wide.append(decided)
         open_ends.append(undecided)
-    most_are_full = full > half
+    all_are_full = full >= _SEVERAL and not half
     return [
-        _widened(line, here | {*rest} if most_are_full else here)
+        _widened(line, here | {*rest} if all_are_full else here)
         for line, here, rest in zip(lines, wide, open_ends, strict=True)
     ]
 

@@ -111,3 +111,12 @@ def test_whiten_paper_shadow_turns_white_and_ink_stays_dark() -> None:
     white = whiten_paper(gray)
     assert int(np.percentile(white[:250], 5)) > 235
     assert int(white[301, 120:780].max()) < 60
+
+
+def test_whiten_paper_desk_around_a_page_turns_white_and_a_dark_cell_stays() -> None:
+    gray = np.full((800, 600), 60, dtype=np.uint8)
+    gray[60:740, 60:540] = 220
+    gray[300:304, 100:500] = 20
+    white = whiten_paper(gray)
+    assert white[:40].min() == 255
+    assert white[300:304, 100:500].max() < 80
