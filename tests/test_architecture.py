@@ -39,7 +39,7 @@ ROOMS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     ),
     "warehouse": (
         ("warehouse",),
-        ("publishing", "inventory", "repair", "exporting"),
+        ("publishing", "inventory", "repair", "verify", "exporting"),
         ("releases",),
         ("ledger", "storage"),
         ("contract",),

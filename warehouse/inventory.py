@@ -36,7 +36,7 @@ FORMS: Final = pl.Schema({"document_id": pl.String(), "form_id": pl.String(), "f
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Every document that was ever seen.
+    """Every document that was ever seen, but those that a person took out of publication.
 
     Attributes:
         documents: One row for each, sorted by document_id (`DOCUMENTS`): its newest reading (null: never read) and why
@@ -91,6 +91,7 @@ class Inventory:
                 how="left",
             )
             .join(status, on="document_id", how="left")
+            .join(ledger.forgotten().lazy(), on="document_id", how="anti")
             .select(DOCUMENTS.names())
             .sort("document_id")
             .collect()

@@ -22,6 +22,7 @@ import polars as pl
 from warehouse.errors import ReleaseNotFound
 from warehouse.ledger.ledger import Ledger
 from warehouse.ledger.snapshot import Snapshot
+from warehouse.ledger.sums import note_all
 from warehouse.releases.account import require_covered
 from warehouse.releases.contents import Verdict, release_contents
 from warehouse.releases.release import Release, Releases
@@ -129,7 +130,7 @@ class Publishing:
                 changed value makes a new release only when the content changes too.
             must_cover: Documents of this run: each must be in the release, whatever its status. Those of the newest
                 release must be too, always. Others that are not derived yet, because another run works on them,
-                are left out and counted as pending.
+                are left out and counted as pending. What a person took out of publication is never in it.
             force: Publish even when the ledger has not changed since the newest release.
 
         Raises:
@@ -142,11 +143,12 @@ class Publishing:
             pinned = self._show_pinned()
             newest = self.releases.newest()
             covered = pl.Series([*must_cover], dtype=pl.String)
-            if newest is not None:
-                covered.append(newest.scan("documents").select("document_id").collect()["document_id"])
-            require_covered(snapshot.documents, covered)
+            covered.append(self.releases.documents())
+            forgotten = self.ledger.forgotten()["document_id"]
+            require_covered(snapshot.documents, covered.filter(~covered.is_in(forgotten.implode())))
             named = {"derive_version": derive_version, **(versions or {})}
             yield Publication(self, snapshot, named, newest, pinned, force)
+            note_all(self.ledger.root, self.ledger.tables)
 
     def rollback(self, release_id: str | None = None) -> Release:
         """Show another release. Any but the newest one is pinned: it stays shown until another one is asked for.
@@ -192,5 +194,6 @@ class Publishing:
         """Copy the events of releases to the ledger, where a run that was killed has not."""
         recorded = self.ledger.releases_with_events()
         for release in self.releases.kept():
-            if release.release_id not in recorded and (events := release.events()).height:
+            is_new = release.release_id not in recorded and not release.damage("events.parquet")
+            if is_new and (events := release.events()).height:
                 self.ledger.add_events(events)

@@ -22,6 +22,7 @@ from warehouse.errors import WarehouseError
 from warehouse.ledger.damage import LOG, Damage, data_damage, log_damage
 from warehouse.ledger.delta import LedgerTable
 from warehouse.ledger.ledger import Ledger
+from warehouse.ledger.sums import noted
 from warehouse.releases.release import Release
 
 ASIDE: Final = ".damaged"
@@ -54,7 +55,7 @@ def repair_tables(ledger: Ledger, root: Path) -> tuple[pl.DataFrame, dict[str, s
         if any(damage.kind == "checkpoint" for damage in damaged):
             (folder / LOG / "_last_checkpoint").unlink(missing_ok=True)
         files = table.files()
-        gone = list(data_damage(folder, files))
+        gone = list(data_damage(folder, files, noted(root, name)))
         found += [(name, damage, _move(damage.path, folder, aside / name)) for damage in gone]
         if gone:
             table.forget_missing_files()

@@ -36,12 +36,15 @@ import polars as pl
 
 from warehouse.inventory import Inventory
 from warehouse.ledger.ledger import Ledger
+from warehouse.ledger.purge import purge
+from warehouse.ledger.sums import note_all
 from warehouse.publishing import Publishing
 from warehouse.releases.diff import diff_releases
 from warehouse.releases.release import Releases
 from warehouse.repair import repair_tables, require_local, restore_sightings, void_headers
 from warehouse.storage.archive import Archive
 from warehouse.storage.opening import open_storage
+from warehouse.verify import Verified, verify
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +120,40 @@ class Warehouse:
             `table`, `rows_purged`, `files_joined`, `files_made`, `files_deleted`.
         """
         with self.releases.lock():
-            purged = {} if purge_before is None else self.ledger.purge(purge_before)
+            purged = {} if purge_before is None else purge(self.ledger.tables, purge_before)
             done = [
                 {"table": name, "rows_purged": purged.get(name, 0), **table.compact(keep)}
                 for name, table in self.ledger.tables.items()
             ]
+            note_all(self.ledger.root, self.ledger.tables)
         return pl.DataFrame(done)
 
     def inventory(self) -> Inventory:
         """Return what the ledger and the published release know of each document: see `warehouse.inventory`."""
         return Inventory.of(self.ledger, self.releases.current())
+
+    def verify(self) -> Verified:
+        """Read all that is kept, and compare it with its sums; see `warehouse.verify`."""
+        return verify(self.ledger, self.archive, self.releases, self._storage)
+
+    def heal_releases(self) -> list[str]:
+        """Put whole copies in place of damaged files of releases; move older releases aside that stay damaged.
+
+        Of the newest release, and of the one that is shown, what has no whole copy stays damaged until the state of
+        the ledger is published anew.
+
+        Returns:
+            The files that are whole again, and where releases have been moved to.
+        """
+        with self.releases.lock():
+            healed = self.releases.heal()
+            kept, pinned = self.releases.kept(), self.publishing.pinned()
+            needed = {kept[-1].release_id} if kept else set()
+            needed |= {pinned.release_id} if pinned else set()
+            for release in kept:
+                if release.release_id not in needed and not release.is_current and release.damage():
+                    healed.append(self.releases.set_aside(release))
+        return healed
 
     def repair(self) -> Repaired:
         """Take out of the ledger what is damaged, and all that depends on it; see `warehouse.repair`.
@@ -140,7 +167,6 @@ class Warehouse:
         with self.releases.lock():
             files, lost = repair_tables(self.ledger, root)
             voided = void_headers(self.ledger, lost)
-            current = self.releases.current()
-            restored = restore_sightings(self.ledger, current, self._storage.where("raw"))
+            restored = restore_sightings(self.ledger, self.releases.newest(), self._storage.where("raw"))
             self.publishing.settle_events()
         return Repaired(files, voided["readings"], voided["derivations"], restored)

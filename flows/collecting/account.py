@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -13,6 +13,7 @@ import polars as pl
 from flows.collecting.content_type import Content, Validators
 from flows.collecting.files import place_below
 from flows.collecting.problems import SourceProblem, Unavailable
+from flows.config.addresses import without_secrets
 from flows.config.sources import FilesSource, Source
 from warehouse import contract
 from warehouse.contract.ledger_tables import Fetches
@@ -117,6 +118,14 @@ class Book:
         # an archive of which one member is not known any more is not known
         self._held |= {u: [seen[p] for p in known] for u, known in places.items() if seen.keys() >= set(known)}
 
+    def held_documents(self) -> dict[str, int]:
+        """Return the documents of all addresses and archives that are known, and their bytes."""
+        return {one.document_id: one.byte_count for seen in self._held.values() for one in seen}
+
+    def fetch_again(self, document_ids: Collection[str]) -> None:
+        """Let addresses and archives that hold one of these documents count as never fetched: our copy is lost."""
+        self._held = {u: s for u, s in self._held.items() if not any(one.document_id in document_ids for one in s)}
+
     def held(self, uri: str) -> list[Seen]:
         """Return what an address holds as far as it is known: a document, or the members of an archive."""
         return self._held.get(uri, [])
@@ -149,8 +158,9 @@ class Book:
     def report(self, source: Source, place: str, problem: Unavailable) -> None:
         """Record a problem without counting it."""
         tally = self.tally(source)
-        tally.problem = tally.problem or f"{problem.code}: {problem.message}"
-        self.problems.append(SourceProblem(place, problem.code, problem.message, source.name))
+        message = without_secrets(problem.message)
+        tally.problem = tally.problem or f"{problem.code}: {message}"
+        self.problems.append(SourceProblem(without_secrets(place), problem.code, message, source.name))
 
     def asked(self, uri: str, content: Content, byte_count: int, validators: Validators, seen: Sequence[Seen]) -> None:
         """Record that an address was fetched completely, and what it holds."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,7 +51,7 @@ class Collector:
         started_at: Start of the run.
         stop: Looked at after each file, and ten times a second while the web is asked.
         make_web: Makes the web client, in place of the usual one.
-        verify: Trust no file's size and time: hash all of them.
+        verify: Trust no file's size and time: hash all of them, and their copies in the archive.
     """
 
     def __init__(
@@ -107,6 +107,7 @@ class Collector:
         """
         archives = [file.uri for _, file in listed.files if file.is_archive]
         self.book.remember([*archives, *(listed.remote.uris() if listed.remote else ())])
+        self.book.fetch_again(self._lost(self.book.held_documents()))
         try:
             self._take_files(listed.files, progress)
             if listed.remote:
@@ -144,8 +145,10 @@ class Collector:
 
     def _take_files(self, files: Sequence[tuple[Source, Found]], progress: Progress) -> None:
         listed = _frame([file for _, file in files]).unique("source_uri")
-        known = self._warehouse.ledger.known(listed.clear() if self._verify else listed)
-        document_ids = dict(known.select("source_uri", "document_id").iter_rows())
+        known = self._warehouse.ledger.known(listed).drop_nulls("document_id")
+        lost = self._lost(dict(known.select("document_id", "byte_count").iter_rows()))
+        is_whole = ~pl.col("document_id").is_in(lost) & pl.lit(not self._verify)
+        document_ids = dict(known.filter(is_whole).select("source_uri", "document_id").iter_rows())
         for source, file in files:
             self._shelf.stop.check()
             document_id = document_ids.get(file.uri)
@@ -165,6 +168,17 @@ class Collector:
                     self.book.failed(source, local_name(str(file.path)), not_handled(error))
             progress.advance("collect")
             self.book.note_now_and_then()
+
+    def _lost(self, byte_counts: Mapping[str, int]) -> set[str]:
+        """Return which documents the archive lacks: those are taken again, although their source has not changed.
+
+        By the size of the files; when nothing is to be trusted, by their sha256, and damaged files are moved aside.
+        """
+        if not self._verify:
+            return self._warehouse.archive.lost(byte_counts)
+        damaged = self._warehouse.archive.damaged(byte_counts)
+        self._warehouse.archive.set_aside(damaged)
+        return set(damaged)
 
     def _take_local_archive(self, source: Source, file: Found) -> None:
         validators = Validators(last_modified=f"{file.modified_ns}-{file.byte_count}")

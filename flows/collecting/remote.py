@@ -22,6 +22,7 @@ from flows.collecting.s3 import Object, Stores
 from flows.collecting.scope import origin
 from flows.collecting.shelf import Shelf
 from flows.collecting.web import Web
+from flows.config.addresses import without_secrets
 from flows.config.sources import IndexSource, RemoteSource, S3Source, UrlsSource, WebSource
 from flows.progress import Progress
 from flows.stopping import Interrupted
@@ -44,7 +45,7 @@ class RemoteListed:
 
     def uris(self) -> Iterator[str]:
         """Give the address of each."""
-        yield from (str(url) for _, url in self.addresses)
+        yield from (address_of(url) for _, url in self.addresses)
         yield from (one.uri for _, _, one in self.objects)
 
 
@@ -192,7 +193,7 @@ class Remote:
         await _all([*hosts, *(one(*wanted) for wanted in listed.objects)])
 
     async def _take_address(self, source: WebSource, url: httpx.URL) -> None:
-        uri = str(url)
+        uri = address_of(url)
         seen = self.book.held(uri)
         if seen and (self.book.was_asked_now(uri) or self.book.was_asked_within(uri, source.min_interval_hours)):
             self._shelf.unchanged(source, seen)
@@ -251,6 +252,16 @@ class Remote:
                     await task
                 raise Interrupted(cause)
         task.result()
+
+
+def address_of(url: httpx.URL) -> str:
+    """Return the address that a file is recorded under: without what a link on a page has of passwords and tokens.
+
+    Example:
+        >>> address_of(httpx.URL("https://u:p@example.gov.cn/a.pdf?token=x"))
+        'https://example.gov.cn/a.pdf?token=***'
+    """
+    return without_secrets(str(url))
 
 
 async def _all(work: Iterable[Coroutine[Any, Any, None]]) -> None:

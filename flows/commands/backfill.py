@@ -87,7 +87,7 @@ def backfill(
     where it stopped when started again with the same options.
     """
     from flows.progress import choose
-    from flows.running.selection import selection_of
+    from flows.running.selection import require_known, selection_of
     from flows.running.summary import as_text
 
     stop = stop_of(context)
@@ -100,7 +100,6 @@ def backfill(
             runner=runner,
             address=address,
         )
-        existing(settings)
         selection = selection_of(
             years=year,
             regions=region,
@@ -114,6 +113,7 @@ def backfill(
             everything=everything,
             start=start,
         )
+        require_known(existing(settings).inventory(), selection)
         if dry_run:
             _tell(_planned(settings, selection, restart=restart), json=json)
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -187,6 +188,34 @@ def runs(
     with errors_reported():
         rows = run_rows(existing(settings_of(config, warehouse=warehouse)).ledger.runs().tail(count))
     print_rows(rows, json=json, nothing="There was no run yet.")
+
+
+def events(
+    kind: Annotated[
+        list[str] | None, typer.Option(metavar="KIND", help="Only these, such as revision, held, released, pinned.")
+    ] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="Of this day (UTC) or later.")
+    ] = None,
+    count: Annotated[int, typer.Option("--last", "-n", min=1, metavar="N", help="How many, the newest.")] = 50,
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List what happened to forms, documents, sources and releases, oldest first: revised, held, released, ..."""
+    from datetime import UTC
+
+    import polars as pl
+
+    with errors_reported():
+        found = existing(settings_of(config, warehouse=warehouse)).ledger.events()
+    if kind:
+        found = found.filter(pl.col("kind").is_in(kind))
+    if since:
+        found = found.filter(pl.col("at") >= since.replace(tzinfo=UTC))
+    rows = found.tail(count)
+    shown = rows if json else rows.select(pl.col("at").dt.truncate("1s"), "kind", "release_id", "message")
+    print_rows(shown.to_dicts(), json=json, nothing="Nothing has happened yet.")
 
 
 def dictionary(

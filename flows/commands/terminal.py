@@ -84,7 +84,7 @@ def errors_reported(stop: Stop | None = None) -> Iterator[None]:
 
     try:
         yield
-    except typer.Exit:
+    except (typer.Exit, BrokenPipeError):  # who reads the output has seen enough
         raise
     except BaseException as error:
         cause = INTERRUPTED if isinstance(error, KeyboardInterrupt) else stop.cause if stop else None
@@ -115,6 +115,15 @@ def console() -> Any:
     return Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 200)
 
 
+def _as_json(value: Any) -> str:
+    """Write a moment as ISO 8601, and what else JSON does not know as text."""
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _as_text(value: Any) -> str:
+    return {None: "", True: "yes", False: ""}[value] if value is None or isinstance(value, bool) else str(value)
+
+
 def print_rows(rows: Sequence[dict[str, Any]], *, json: bool, nothing: str, language: str = "en") -> None:
     """Print rows: as a JSON array, as a table in a terminal, and else as lines of texts parted by tabs.
 
@@ -123,7 +132,7 @@ def print_rows(rows: Sequence[dict[str, Any]], *, json: bool, nothing: str, lang
     if json:
         from json import dumps
 
-        print(dumps(rows, ensure_ascii=False, indent=2, default=str))
+        print(dumps(rows, ensure_ascii=False, indent=2, default=_as_json))
         return
     if not rows:
         print(nothing, file=sys.stderr)
@@ -132,7 +141,7 @@ def print_rows(rows: Sequence[dict[str, Any]], *, json: bool, nothing: str, lang
 
     named = page_texts("heads").get(language, {})
     heads = [named.get(name, name.replace("_", " ")) for name in rows[0]]
-    lines = [["" if value is None else printable(str(value)) for value in row.values()] for row in rows]
+    lines = [[printable(_as_text(value)) for value in row.values()] for row in rows]
     if not sys.stdout.isatty():
         for line in (heads, *lines):
             print("\t".join(line))

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from flows.commands.options import ConfigOption, JsonOption, WarehouseOption
-from flows.commands.terminal import errors_reported, existing, print_rows, settings_of
+from flows.commands.terminal import errors_reported, existing, print_rows, settings_of, stop_of
 
 
 def rollback(
@@ -32,6 +32,49 @@ def rollback(
     print(f"published now shows {shown.release_id}")
     if pinned:
         print("it stays there until `jixiao rollback --newest`; runs continue to make releases", file=sys.stderr)
+
+
+def forget(
+    context: typer.Context,
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ID]...", help="Document ids, or what they begin with.", show_default=False),
+    ] = None,
+    of_run: Annotated[
+        list[str] | None,
+        typer.Option("--run", metavar="RUN", help="All that this ingest was the first to see (see `jixiao runs`)."),
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why, in a sentence; needed. It is kept in the ledger's events.")] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="Put them back.")] = False,
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Take documents out of publication, such as those of a mistaken ingest, and publish what is left.
+
+    Nothing of them is deleted: they stay in archive and ledger, and `--undo` puts them back. They stay out when their
+    source is ingested again. Without an ID or a run: list what is out.
+    """
+    from flows.running.forget import chosen, forgotten_rows
+    from flows.running.forget import forget as forget_documents
+
+    if (ids or of_run) and not reason.strip():
+        raise typer.BadParameter("say why: --reason TEXT")
+    stop = stop_of(context)
+    with errors_reported(stop):
+        settings = settings_of(config, warehouse=warehouse)
+        house = existing(settings)
+        if not ids and not of_run:
+            print_rows(forgotten_rows(house), json=json, nothing="Nothing is out of publication.")
+            return
+        documents = chosen(house, ids or [], of_run or [], undo=undo)
+        with stop.gracefully(), stop.handlers():
+            summary = forget_documents(settings, documents, reason.strip(), stop, undo=undo)
+    if json:
+        print(summary.model_dump_json(indent=2))
+        return
+    done = "put back" if undo else "taken out of publication"
+    print(f"{len(documents)} documents {done}; release {summary.release_id}")
 
 
 def maintain(
@@ -60,6 +103,45 @@ def maintain(
         house = existing(settings_of(config, warehouse=warehouse))
         done = house.maintain(timedelta(days=keep_files), now() - timedelta(days=keep_superseded))
     print_rows(done.to_dicts(), json=json, nothing="")
+
+
+def verify(
+    context: typer.Context,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Repair what can be repaired, then look again. Stop other runs first.")
+    ] = False,
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Read all that the warehouse keeps, and compare it with its sums: archive, ledger, releases and the pointer.
+
+    Nothing is changed without `--repair`. Ends with 3 when something is damaged, or still is after the repair.
+    """
+    from flows.running.summary import EXIT_SOME_INPUTS
+
+    stop = stop_of(context)
+    with errors_reported(stop):
+        settings = settings_of(config, warehouse=warehouse)
+        before = found = existing(settings).verify()
+        if repair and not found.is_whole:
+            from flows.running.repair import repair as repair_warehouse
+
+            with stop.gracefully(), stop.handlers():
+                found = repair_warehouse(settings, before, stop)
+    counts = {"documents": found.documents, "ledger_files": found.ledger_files, "releases": found.releases}
+    rows = found.damage.to_dicts()
+    if json:
+        from json import dumps
+
+        result = {"is_whole": found.is_whole, **counts, "damaged_before": before.damage.height, "damage": rows}
+        print(dumps(result, ensure_ascii=False, indent=2))
+    else:
+        nothing = "All is whole: {documents} documents, {ledger_files} ledger files, {releases} releases."
+        print_rows(rows, json=False, nothing=nothing.format(**counts))
+        if repair and not before.is_whole:
+            print(f"{before.damage.height} files were damaged, {found.damage.height} are still.", file=sys.stderr)
+    raise typer.Exit(0 if found.is_whole else EXIT_SOME_INPUTS)
 
 
 def repair(warehouse: WarehouseOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final
 
@@ -24,6 +25,9 @@ from flows.config.nightly import (
 from flows.config.validation import problems_of
 
 DEFAULT_FILE: Final = "jixiao.toml"
+_PREFIX: Final = "JIXIAO_"
+_OTHERS: Final = ("ALERT_", "TEST_", "REGENERATE_")
+"""What follows the prefix in variables that are not settings: those of alert commands and of the tests."""
 DEFAULT_CORRECTIONS: Final = "corrections.toml"
 DEFAULT_SOURCES: Final = "sources.toml"
 
@@ -145,6 +149,22 @@ class Settings(BaseSettings):
         return (*sources, TomlConfigSettingsSource(settings_cls, cls.file)) if cls.file else sources
 
 
+def _require_known_variables() -> None:
+    """Refuse a variable that looks like a setting and is none: a misspelt one would be ignored in silence.
+
+    Raises:
+        SettingsError: The message names it, and the setting that it resembles.
+    """
+    known = {name.upper() for name in Settings.model_fields} | {"CONFIG"}
+    for variable in sorted(os.environ):
+        name = variable.removeprefix(_PREFIX).partition("__")[0]
+        if not variable.startswith(_PREFIX) or name in known or name.startswith(_OTHERS):
+            continue
+        similar = get_close_matches(name, sorted(known), 1)
+        meant = f", or did you mean {_PREFIX}{similar[0]}?" if similar else ""
+        raise SettingsError(f"environment variable {variable} is not a setting: unset it{meant}")
+
+
 def load_settings(config: Path | None = None, **options: Any) -> Settings:
     """Read the settings; an option that is None counts as not given.
 
@@ -155,6 +175,7 @@ def load_settings(config: Path | None = None, **options: Any) -> Settings:
     Raises:
         SettingsError: The file is missing or is not TOML, or a value is not allowed; one line for each problem.
     """
+    _require_known_variables()
     given = config or (Path(env) if (env := os.environ.get("JIXIAO_CONFIG")) else None)
     if given is not None and not given.is_file():
         raise SettingsError(f"settings file {given}: there is no such file")

@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Final, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from flows import package_version
+from flows.config.addresses import require_no_secret, without_secrets
 from flows.config.entries import read_entries
 from flows.config.settings import SettingsError
 from flows.config.validation import problems_of
@@ -30,14 +31,15 @@ def _pattern(value: str) -> str:
 
 def _address(value: str) -> str:
     if not re.match(r"(?i)https?://[^/\s?#]", value):
-        raise ValueError(f"must be a web address that begins with http:// or https://, found {value!r}")
-    return value
+        found = without_secrets(value)
+        raise ValueError(f"must be a web address that begins with http:// or https://, found {found!r}")
+    return require_no_secret(value)
 
 
 def _prefix(value: str) -> str:
     if not re.match(r"s3://[^/\s]+", value):
-        raise ValueError(f"must be written as s3://bucket/prefix, found {value!r}")
-    return value
+        raise ValueError(f"must be written as s3://bucket/prefix, found {without_secrets(value)!r}")
+    return require_no_secret(value)
 
 
 Pattern = Annotated[str, AfterValidator(_pattern)]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
+from flows.config.addresses import without_secrets
+
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
@@ -52,7 +54,7 @@ def _in_words(item: ErrorDetails, hints: Mapping[str, str]) -> str:
         return message
     if hint := hints.get(item["type"]):
         return f"{key} {hint}"
-    return f"{key}: {message}" + ("" if "found" in message else f", found {item['input']!r}")
+    return f"{key}: {message}" + ("" if "found" in message else f", found {without_secrets(repr(item['input']))}")
 
 
 def _expected(item: ErrorDetails, model: type[BaseModel] | None) -> str:

@@ -14,13 +14,13 @@ from warehouse.warehouse import Warehouse
 def between_releases(house: Warehouse, release: Release, rules: RuleSettings) -> list[dict[str, Any]]:
     """List what sets a release apart from the one before it: rows that are lost, shares that moved (D03, D05).
 
-    Rows of `contract.Checks`. Nothing where there is no earlier release, or it is not kept any more.
+    Rows of `contract.Checks`. Nothing where there is no earlier release, or it is not kept any more, or damaged.
     """
     from expectations.dataset import BETWEEN_RELEASES, COUNTED, check_dataset
 
     before = release.manifest["previous_release_id"]
     earlier = next((r for r in house.releases.kept() if r.release_id == before), None)
-    if earlier is None:
+    if earlier is None or any(earlier.damage(f"published/{name}/") for name in COUNTED):
         return []
     now, then = ({name: r.scan(name).collect() for name in COUNTED} for r in (release, earlier))
     checks = check_dataset(now, then, rules, BETWEEN_RELEASES).checks

@@ -39,7 +39,9 @@ def release_rows(releases: Sequence[Release], pinned: Release | None) -> list[di
                 "documents": account["documents_seen"],
                 "forms_published": account["forms_published"],
                 "forms_quarantined": account["forms_quarantined"],
-                "is_published": ("pinned" if pinned else "yes") if release.is_current else "",
+                "contract": release.contract_version,
+                "is_published": release.is_current,
+                "is_pinned": pinned is not None and release.release_id == pinned.release_id,
             }
         )
     return rows

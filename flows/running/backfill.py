@@ -14,9 +14,9 @@ from typing import Any, Final
 
 import polars as pl
 
-from flows.collecting.problems import SourceProblem
 from flows.config.choices import WorkStage
 from flows.config.settings import Settings
+from flows.running.lost import lost_document
 from flows.running.pace import OVERHEAD_SECONDS, Rate, rates
 from flows.running.run import Collected, Run, RunPlan, new_plan
 from flows.running.selection import Selection, has_older_reader, select
@@ -110,8 +110,9 @@ def plan(run: Run, selection: Selection) -> Plan:
     judged = _staged(chosen, selection, READER_VERSION, run)
     done = judged.filter("is_done")
     wanted = judged.filter(~pl.col("is_done")).drop("is_done")
-    missing = run.warehouse.archive.missing(wanted.filter(stage="read")["document_id"])
+    missing = run.warehouse.archive.missing(wanted.filter(stage="read")["document_id"].to_list())
     is_missing = pl.col("document_id").is_in(missing)
+    places = run.warehouse.ledger.first_sightings().filter(is_missing).select("document_id", "source", "source_uri")
     todo = wanted.filter(~is_missing).with_columns(is_selected=pl.lit(True))
     others = inventory.documents.join(wanted, on="document_id", how="anti")
     needed = _needed(others, run).select(todo.columns)
@@ -119,7 +120,7 @@ def plan(run: Run, selection: Selection) -> Plan:
         selection=selection,
         todo=pl.concat([todo, needed]).sort("document_id"),
         selected=chosen["document_id"],
-        missing=wanted.filter(is_missing),
+        missing=wanted.filter(is_missing).join(places.collect(), on="document_id"),
         done=done.height,
         rates=rates(run.warehouse.ledger.runs()["summary"].drop_nulls().reverse()),
     )
@@ -205,16 +206,7 @@ def find_selected(run: Run, selection: Selection) -> Collected:
         document_ids=frozenset(found.selected) - frozenset(found.missing["document_id"]),
         file_count=0,
         unread=by_stage[WorkStage.read],
-        problems=tuple(_not_archived(row) for row in found.missing.iter_rows(named=True)),
+        problems=tuple(lost_document(row) for row in found.missing.iter_rows(named=True)),
         derive_again=frozenset(by_stage[WorkStage.derive].filter("is_selected")["document_id"]),
         check_again=frozenset(by_stage[WorkStage.check].filter("is_selected")["document_id"]),
-    )
-
-
-def _not_archived(document: Mapping[str, Any]) -> SourceProblem:
-    return SourceProblem(
-        document["file_name"],
-        "not_archived",
-        f"the archive has no file for document {document['document_id']}: ingest its source again, or restore the "
-        "archive from a backup; what was read of it before stays",
     )

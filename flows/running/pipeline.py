@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from types import TracebackType
 from typing import Final, Self
@@ -167,6 +168,7 @@ def _stages(job: Job, call: Call) -> RunSummary:
     collected = call("collect", job.collected.result)
     read = job.read(collected, call)
     progress.finish("read", f"{read} documents read")
+    collected = replace(collected, problems=(*collected.problems, *stages.not_archived(run, collected)))
 
     run.stop.check()
     pending = stages.pending(run, collected)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from transforms.read import Reading
 
 NOT_HANDLED: Final = "not_handled: the program failed on this document; please report it with the PDF"
-MAY_HEAL: Final = ("needs_ocr", "scans_postponed")
+NOT_ARCHIVED: Final = "not_archived"
+MAY_HEAL: Final = ("needs_ocr", "scans_postponed", "missing_file", NOT_ARCHIVED)
 """Codes of failures that a later run may not meet again; those documents are read again when they are given again."""
 
 _KEEP_SECONDS: Final = 10.0

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import polars as pl
 
@@ -26,6 +26,9 @@ from flows.running.reader import Reader
 from flows.stopping import Stop
 from warehouse.warehouse import Warehouse
 
+REPAIR: Final = "repair"
+FORGET: Final = "forget"
+
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
@@ -33,7 +36,7 @@ class RunPlan:
 
     Attributes:
         settings: Its settings.
-        kind: ingest or backfill.
+        kind: ingest, backfill, forget, or repair, which publishes although nothing has changed.
         started_at: The moment that stands for the run: in the ledger, and as that of its release.
         request: What it was asked to do, as JSON; null: an ingest.
         run_id: Names it in the ledger. A backfill that continues an unfinished one has the same.

@@ -131,6 +131,23 @@ def select(inventory: Inventory, selection: Selection, *, reader_version: str, d
     return found.collect()
 
 
+def require_known(inventory: Inventory, selection: Selection) -> None:
+    """Refuse ids of documents and forms that nothing has.
+
+    Raises:
+        SettingsError: The message names the first.
+    """
+    for what, starts, known in (
+        ("document", selection.documents, inventory.documents["document_id"]),
+        ("form", selection.forms, inventory.forms["form_id"]),
+    ):
+        unknown = [start for start in starts if not known.str.starts_with(start).any()]
+        if unknown:
+            raise SettingsError(
+                f"no {what} of this warehouse has an id that begins with {unknown[0]!r}: correct --{what}"
+            )
+
+
 def has_older_reader(reader_version: str) -> pl.Expr:
     """Return whether a document of the inventory was never read, or last read by another version."""
     return pl.col("reader_version").ne_missing(pl.lit(reader_version))

@@ -18,13 +18,16 @@ import polars as pl
 
 from expectations.settings import RuleSettings
 from flows import package_version
+from flows.collecting.absence import note_absences
 from flows.collecting.collector import Collector
 from flows.collecting.freshness import judge as judge_sources
+from flows.collecting.problems import SourceProblem
 from flows.config.choices import WorkStage
 from flows.config.sources import choose, load_sources
 from flows.running.isolate import isolate
-from flows.running.reader import MAY_HEAL, NOT_HANDLED, once_more
-from flows.running.run import Collected, Run
+from flows.running.lost import LOST, lost_document
+from flows.running.reader import MAY_HEAL, NOT_HANDLED, once_more, unreadable
+from flows.running.run import REPAIR, Collected, Run
 from warehouse import contract
 from warehouse.publishing import Published
 from warehouse.releases.contents import Verdict
@@ -67,6 +70,7 @@ def collect(run: Run, sources: Sequence[str]) -> Collected:
     )
     ledger.add_source_runs(judged.source_runs)
     ledger.add_events(judged.events)
+    gone = note_absences(ledger, tallies, judged.states, run_id=plan.run_id, now=plan.started_at)
     document_ids = frozenset().union(*(tally.document_ids for tally in tallies))
     unread = ledger.unread(
         retry=MAY_HEAL, given=document_ids, once_more=once_more(run.settings.limits), now=READER_VERSION
@@ -74,25 +78,55 @@ def collect(run: Run, sources: Sequence[str]) -> Collected:
     file_count = sum(tally.listed for tally in tallies)
     run.progress.finish("collect", f"{file_count} files, {unread.height} documents to read")
     problems = tuple(collector.book.problems)
-    return Collected(document_ids, file_count, unread, problems, tallies, judged.states, judged.warnings)
+    return Collected(document_ids, file_count, unread, problems, tallies, judged.states, (*judged.warnings, *gone))
 
 
 def read(run: Run, batch: pl.DataFrame) -> int:
     """Read a batch of archived documents and put their cells into the ledger; return how many could be read.
 
     They are recorded as they come. A reading on which the program failed does not take the place of one that has cells.
+    A document of which the archive has no whole file is left as it was when it was read before, and recorded as failed
+    when it never was. A damaged file is moved aside, so that the next ingest of its source fetches it again.
 
     Raises:
         Interrupted: The run was asked to stop; what was read by then is recorded.
     """
     ids = batch["document_id"].to_list()
     with run.warehouse.archive.files(ids) as paths:
-        documents = list(zip(ids, paths, strict=True))
+        documents = [(d, path) for d, path in zip(ids, paths, strict=True) if path.is_file()]
         with run.timer.measured(WorkStage.read) as measured:
             on_read = partial(run.progress.advance, "read")
             readings = run.reader.read(documents, run.settings.feed, on_read, run.stop, partial(_record, run))
+            lost = _never_read(run, [d for d, path in zip(ids, paths, strict=True) if not path.is_file()])
+            _record(run, lost)
             measured.count = sum(r.page_count or 0 for r in readings)
     return sum(r.reason is None for r in readings)
+
+
+def _never_read(run: Run, lost: Sequence[str]) -> list[Reading]:
+    """Move damaged files of the archive aside; return failed readings of those documents that have none yet."""
+    if not lost:
+        return []
+    run.progress.advance("read", len(lost))
+    run.warehouse.archive.set_aside(lost)
+    ledger = run.warehouse.ledger
+    never = ledger.unread(document_ids=lost)["document_id"]
+    standing = ledger.derived_at(run.plan.derive_version)  # of readings that were lost too: their rows stay published
+    never = never.filter(~never.is_in(standing.implode()))
+    return [unreadable(document_id, run.settings.feed, LOST) for document_id in never]
+
+
+def not_archived(run: Run, collected: Collected) -> tuple[SourceProblem, ...]:
+    """Report the documents that were to be read, and of which the archive has no whole file; one problem for each."""
+    wanted = collected.unread["document_id"]
+    if wanted.is_empty():
+        return ()
+    ledger = run.warehouse.ledger
+    unread = wanted.filter(~wanted.is_in(ledger.read_by(run.plan.run_id).implode()))
+    left = pl.Series(run.warehouse.archive.missing(unread.to_list()), dtype=pl.String)  # others were read no better
+    seen = ledger.first_sightings().filter(pl.col("document_id").is_in(left.implode()))
+    rows = seen.select("document_id", "file_name", "source", "source_uri").sort("file_name").collect()
+    return tuple(lost_document(row) for row in rows.iter_rows(named=True))
 
 
 def _record(run: Run, readings: Sequence[Reading]) -> None:
@@ -282,6 +316,7 @@ def publish(run: Run, must_cover: Collection[str] = ()) -> Published:
         run.plan.derive_version,
         versions={"jixiao": package_version(), "dataset_rules": VERSION},
         must_cover=must_cover,
+        force=run.plan.kind == REPAIR,
     ) as publication:
         if publication.unchanged is not None:
             return publication.unchanged

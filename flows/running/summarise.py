@@ -65,6 +65,7 @@ def summarise(
         warnings=[
             *collected.warnings,
             *pin_warnings(published),
+            *_forgotten_warnings(run, collected),
             *correction_warnings(release),
             *(f"{found['rule_id']} {found['record_id']}: {found['message_en']}" for found in _news(run, published)),
         ],
@@ -113,6 +114,13 @@ def pin_warnings(published: Published) -> list[str]:
     ]
 
 
+def _forgotten_warnings(run: Run, collected: Collected) -> list[str]:
+    """Warn whoever gives a path or address to a run that its document is out of publication."""
+    given = set().union(*(tally.document_ids for tally in collected.tallies if not tally.source.name))
+    out = given & set(run.warehouse.ledger.forgotten()["document_id"])
+    return [f"document {d} is out of publication: `jixiao forget --undo {d[:12]}` puts it back" for d in sorted(out)]
+
+
 def correction_warnings(release: Release) -> list[str]:
     """Explain each correction that was not applied, one sentence each; a release of before corrections has none."""
     if "published/corrections" not in release.manifest["tables"]:
@@ -153,6 +161,7 @@ def run_rows(runs: pl.DataFrame) -> list[dict[str, Any]]:
         finished, started = run["finished_at"], run["started_at"]
         rows.append(
             {
+                "run": run["run_id"][:12],
                 "started": started.isoformat(timespec="seconds"),
                 "kind": run["kind"],
                 "state": run["state"],

@@ -56,7 +56,7 @@ def test_ingest_into_a_bucket_gives_the_local_bytes_and_all_commands_work(
 
     monkeypatch.setenv("JIXIAO_WAREHOUSE", place)
     assert told("path", "forms") == f"{second.published}/forms\n"
-    assert [r["is_published"] for r in json.loads(told("releases", "--json"))] == ["", "yes"]
+    assert [r["is_published"] for r in json.loads(told("releases", "--json"))] == [False, True]
     assert json.loads(told("diff", first.release_id, second.release_id, "--json"))
     held = json.loads(told("quarantine", "--json"))
     picture = tmp_path / "held.png"

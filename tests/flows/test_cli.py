@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -175,7 +176,11 @@ def test_releases_diff_and_rollback_go_together(tmp_path: Path) -> None:
     shown = {
         row["release"]: row["is_published"] for row in json.loads(run("releases", "-w", tmp_path, "--json").stdout)
     }
-    assert shown == {first: "pinned", second: ""}
+    assert shown == {first: True, second: False}
+    events = json.loads(run("events", "--kind", "pinned", "-w", tmp_path, "--json").stdout)
+    assert [row["release_id"] for row in events] == [first]
+    assert datetime.fromisoformat(events[0]["at"]).tzinfo is not None
+    assert "rolled back" in run("events", "-w", tmp_path).stdout
     held = run("ingest", SAMPLES / "page-break.pdf", "--plain", "-q", "--workers", "0", "-w", tmp_path)
     assert f"stays at {first} since a rollback" in held.stdout
     assert "published is pinned" in held.stdout

@@ -101,7 +101,7 @@ def state(root: Path) -> dict[str, Any]:
         "events": sorted(events.select("kind", "form_id").rows(), key=repr),
         "to_read": warehouse.ledger.unread().height,
         "to_derive": warehouse.ledger.underived(VERSION).height,
-        "lost_from_archive": warehouse.archive.verify(ids),
+        "lost_from_archive": warehouse.archive.damaged(ids),
         "left_behind": [str(path) for path in (root / "releases").glob(".tmp-*")],
     }
 

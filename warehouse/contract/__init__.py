@@ -29,9 +29,11 @@ from warehouse.contract.tables import (
     RuleResults,
     Sources,
 )
+from warehouse.contract.version import CONTRACT_VERSION
 from warehouse.contract.views import VIEWS
 
 __all__ = [
+    "CONTRACT_VERSION",
     "DATASET_TABLES",
     "FORM_TABLES",
     "PUBLISHED",

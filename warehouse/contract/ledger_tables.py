@@ -104,6 +104,27 @@ class Derivations(dy.Schema):
     run_id = text("run that derived them; null: not recorded")
 
 
+class Absences(dy.Schema):
+    """One row for each time that a document was found gone from a named source, or back in it. The newest row counts.
+
+    Only runs that could list all of a source, and fetch all that it listed, find anything gone.
+    """
+
+    source_name = text("name in sources.toml", null=False)
+    document_id = text(DOCUMENT_ID, null=False)
+    is_absent = dy.Bool(nullable=False, description="gone; false: back again")
+    found_at = instant("start of the run that found it so")
+
+
+class Forgotten(dy.Schema):
+    """One row for each time that a person took a document out of publication, or put it back. The newest row counts."""
+
+    document_id = text(DOCUMENT_ID, null=False)
+    is_forgotten = dy.Bool(nullable=False, description="taken out of publication; false: put back")
+    reason = text("why", null=False)
+    decided_at = instant("when")
+
+
 class Runs(dy.Schema):
     """One row for each state of a run: started, then how it ended."""
 
@@ -128,7 +149,9 @@ class Events(dy.Schema):
         "revision: published again with other figures; duplicate: same form in another document; "
         "released: was held back, is published now; held: was published, is held back now; withdrawn: no longer there; "
         "source_overdue, source_shrinking, source_failing, source_fresh: a source came into this state; "
-        "pinned: rolled back to; unpinned: the newest release is shown again",
+        "pinned: rolled back to; unpinned: the newest release is shown again; "
+        "source_withdrawn: no longer at its source, taken away or replaced there; source_returned: back there; "
+        "forgotten: taken out of publication by a person; restored: put back",
         null=False,
     )
     run_id = text("run in which it happened, if recorded")
@@ -155,6 +178,8 @@ LEDGER_TABLES: Final[dict[str, type[dy.Schema]]] = {
     "cells": contract.Cells,
     "derivations": Derivations,
     **{f"derived_{name}": table for name, table in DERIVED_TABLES.items()},
+    "absences": Absences,
+    "forgotten": Forgotten,
     "runs": Runs,
     "events": Events,
 }

@@ -73,6 +73,11 @@ class Documents(dy.Schema):
         "department that this source gives to its documents: given by whoever keeps sources.toml, never printed; "
         "the printed one is in forms"
     )
+    withdrawn_at = instant(
+        "start of the run that found it gone from the last of these sources, taken away or replaced there; null: it is "
+        "still there as far as is known. Its forms stay published",
+        null=True,
+    )
 
 
 class Sources(dy.Schema):
@@ -98,6 +103,10 @@ class Sources(dy.Schema):
     unchanged_count = count("of these, known already and not changed", "documents", null=True)
     missed_count = count("of these, those that could not be fetched in that run", "documents", null=True)
     state = closed(SOURCE_STATES, "state of the source after that run; null when it ended early")
+    withdrawn_count = count("of the documents ever seen in it, those that are gone from it", "documents")
+    withdrawn_at = instant(
+        "start of the run that last found one of them gone; null: all are still there as far as is known", null=True
+    )
 
 
 class Forms(dy.Schema):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -72,20 +73,30 @@ def size_damage(folder: Path, files: pl.DataFrame) -> Iterator[Damage]:
             yield Damage("data", path, f"it has {there} bytes, {size} are expected")
 
 
-def data_damage(folder: Path, files: pl.DataFrame) -> Iterator[Damage]:
-    """Give the data files that are gone, cut off or cannot be read; each of them is read whole.
+def data_damage(folder: Path, files: pl.DataFrame, sums: Mapping[str, str]) -> Iterator[Damage]:
+    """Give the data files that are gone, cut off, changed or cannot be read; each of them is read whole.
 
     Args:
         folder: The table's folder.
         files: As for `size_damage`.
+        sums: The sha256 of files, by `path`; one without it must only be readable.
     """
     wrong = {damage.path: damage for damage in size_damage(folder, files)}
     for name in files["path"]:
         path = folder / name
         if path in wrong:
             yield wrong[path]
+        elif name in sums:
+            if sha256_of(path) != sums[name]:
+                yield Damage("data", path, "its bytes have changed: the sha256 is not that which was noted")
         elif fault := _parquet_fault(path):
             yield Damage("data", path, fault)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file, hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def advice(table: str, damage: list[Damage]) -> str:

@@ -26,6 +26,12 @@ from warehouse.ledger.damage import LOG, advice, log_damage, size_damage
 
 _ATTEMPTS: Final = 12
 _FIRST_PAUSE_SECONDS: Final = 0.02
+_NO_FILES: Final = {
+    "path": pl.String,
+    "size_bytes": pl.Int64,
+    f"min.{BATCH_ID}": pl.String,
+    f"max.{BATCH_ID}": pl.String,
+}
 _OS_ERROR: Final = re.compile(r"os error (\d+)")
 
 
@@ -116,7 +122,9 @@ class LedgerTable:
             )
 
     def scan(self) -> pl.LazyFrame:
-        """Return all rows that have landed by now, with the types of the stored schema."""
+        """Return all rows that have landed by now, with the types of the stored schema; none of a missing table."""
+        if not self._is_there():
+            return pl.LazyFrame(schema=self.schema)
         with self._explained("read"):
             table = DeltaTable(self._uri)
             self._require_whole(pl.DataFrame(table.get_add_actions(flatten=True)))
@@ -150,8 +158,15 @@ class LedgerTable:
 
     def files(self) -> pl.DataFrame:
         """Return the data files that make up the table: `path`, `size_bytes`, least and greatest `batch_id`, ..."""
+        if not self._is_there():
+            return pl.DataFrame(schema=_NO_FILES)
         with self._explained("read"):
             return pl.DataFrame(DeltaTable(self._uri).get_add_actions(flatten=True))
+
+    def _is_there(self) -> bool:
+        """Return whether the table was made: what only looks makes none."""
+        with self._explained("open"):
+            return "_uri" in self.__dict__ or bool(DeltaTable.is_deltatable(self.path))
 
     def forget_missing_files(self) -> None:
         """Take data files that are gone out of the log; their rows are lost."""

@@ -18,7 +18,7 @@ from warehouse.contract.ledger_tables import BATCH_ID, DERIVED_TABLES, LEDGER_TA
 from warehouse.errors import WarehouseError
 from warehouse.ledger.delta import LedgerTable
 from warehouse.ledger.snapshot import Snapshot
-from warehouse.ledger.sources import documents_of_sources, regions_given
+from warehouse.ledger.sources import documents_of_sources, regions_given, with_absences
 from warehouse.ledger.tries import has_another_try, known_good
 
 PINNED: Final = "pinned"
@@ -34,6 +34,7 @@ class Ledger:
 
     def __init__(self, root: str) -> None:
         self.tables = {name: LedgerTable(root, name) for name in LEDGER_TABLES}
+        self.root = root
 
     # ---- sightings
 
@@ -79,7 +80,7 @@ class Ledger:
             .select(*columns, "place")
             .join(newest(table.scan(), *place).select(columns).collect(), on=columns, how="anti", nulls_equal=True)
         )
-        table.append(new.with_columns(_instant(seen_at, "seen_at")), table.next_batch_id())
+        table.append(new.with_columns(instant(seen_at, "seen_at")), table.next_batch_id())
         return new.height
 
     def restore_sightings(self, sightings: pl.DataFrame, seen_at: datetime | None) -> None:
@@ -88,7 +89,7 @@ class Ledger:
         moment = seen_at or datetime.now(UTC)
         table.append(
             pl.concat([sightings, _NOT_GIVEN], how="diagonal").with_columns(
-                _instant(moment, "seen_at"), is_settled=pl.lit(False)
+                instant(moment, "seen_at"), is_settled=pl.lit(False)
             ),
             table.next_batch_id(),
         )
@@ -127,12 +128,30 @@ class Ledger:
         return self.tables["source_runs"].scan().sort(BATCH_ID, "source_name").drop(BATCH_ID).collect()
 
     def documents_of_sources(self) -> pl.DataFrame:
-        """Return which documents were found in each named source.
-
-        Returns:
-            One row for each: `source_name`, `document_id`, `first_seen_at`, `batch` (order of first sightings).
-        """
+        """Return `sources.documents_of_sources`: which documents were ever found in each named source."""
         return documents_of_sources(self.tables["sightings"].scan()).sort("source_name", "document_id").collect()
+
+    def members(self) -> pl.DataFrame:
+        """Return the same with `withdrawn_at`, without what a person took out of publication."""
+        found = documents_of_sources(self._counting(self.tables["sightings"].scan()))
+        return with_absences(found, self.tables["absences"].scan()).collect()
+
+    def add_absences(self, absences: pl.DataFrame) -> None:
+        """Record what is gone from a named source, or back in it (`ledger_tables.Absences`)."""
+        self.tables["absences"].append(absences, self.tables["absences"].next_batch_id())
+
+    # ---- what people took out
+
+    def forgotten(self) -> pl.DataFrame:
+        """Return the documents that are out of publication: `document_id`, `reason`, `decided_at`."""
+        return self._forgotten().drop("is_forgotten", BATCH_ID).sort("decided_at", "document_id").collect()
+
+    def _forgotten(self) -> pl.LazyFrame:
+        return newest(self.tables["forgotten"].scan(), "document_id").filter("is_forgotten")
+
+    def _counting(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """Leave out rows of documents that are out of publication."""
+        return rows.join(self._forgotten(), on="document_id", how="anti", maintain_order="left")
 
     # ---- readings
 
@@ -171,7 +190,7 @@ class Ledger:
         if reader_version is not None:
             wanted |= pl.col("reader_version") != reader_version
         return (
-            _among(self.first_sightings(), document_ids)
+            _among(self._counting(self.first_sightings()), document_ids)
             .select("document_id", "source_uri", "file_name", "byte_count")
             .join(read, on="document_id", how="left")
             .filter(wanted)
@@ -223,11 +242,16 @@ class Ledger:
         self.tables["cells"].append(contract.conform(cells, contract.Cells), reading_id)
         self.tables["readings"].append(
             headers.with_columns(
-                pl.col("cell_count").fill_null(0), _instant(read_at, "read_at"), run_id=pl.lit(run_id, pl.String)
+                pl.col("cell_count").fill_null(0), instant(read_at, "read_at"), run_id=pl.lit(run_id, pl.String)
             ),
             reading_id,
         )
         return reading_id
+
+    def read_by(self, run_id: str) -> pl.Series:
+        """Return the ids of the documents that a run read, well or not."""
+        read = self.tables["readings"].scan().filter(pl.col("run_id") == run_id)
+        return read.select("document_id").unique().collect()["document_id"]
 
     def cells(self, documents: pl.DataFrame) -> pl.DataFrame:
         """Return `contract.Cells` of the given readings.
@@ -280,7 +304,7 @@ class Ledger:
         stored = newest(derivations, "document_id").filter(is_good).select(*on, derivation_id=BATCH_ID)
         wanted = pl.LazyFrame({"document_id": list(again)}, schema={"document_id": pl.String})
         return (
-            _among(newest(self.tables["readings"].scan(), "document_id"), document_ids)
+            _among(self._counting(newest(self.tables["readings"].scan(), "document_id")), document_ids)
             .filter(pl.col("reason").is_null())
             .select("document_id", pl.col(BATCH_ID).alias("reading_id"), "cell_count", "reader", "page_marks")
             .join(derived.join(wanted, on="document_id", how="anti"), on=on, how="anti")
@@ -288,6 +312,11 @@ class Ledger:
             .sort("reading_id", "document_id")
             .collect()
         )
+
+    def derived_at(self, derive_version: str) -> pl.Series:
+        """Return the ids of the documents that have rows of this version, whatever became of their readings."""
+        rows = newest(self.tables["derivations"].scan().filter(derive_version=derive_version), "document_id")
+        return rows.filter(pl.col("reason").is_null()).select("document_id").collect()["document_id"]
 
     def stored(self, documents: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
         """Return the tables of `contract.FORM_TABLES` as the ledger has them.
@@ -352,7 +381,7 @@ class Ledger:
         self.tables["derivations"].append(
             headers.with_columns(
                 pl.col("form_count").fill_null(0),
-                _instant(derived_at, "derived_at"),
+                instant(derived_at, "derived_at"),
                 derive_version=pl.lit(derive_version),
                 run_id=pl.lit(run_id, pl.String),
             ),
@@ -367,42 +396,13 @@ class Ledger:
         # headers are read before their rows are scanned: whatever they name has landed already
         return Snapshot.of(
             self.tables,
-            derivations=derivations.collect(),
+            derivations=self._counting(derivations).collect(),
             readings=self.tables["readings"].scan().collect(),
-            sightings=self.first_sightings().collect(),
-            members=documents_of_sources(self.tables["sightings"].scan()).collect(),
+            sightings=self._counting(self.first_sightings()).collect(),
+            members=self.members(),
             regions=regions_given(self.tables["sightings"].scan()).collect(),
             source_runs=sources,
         )
-
-    def purge(self, before: datetime) -> dict[str, int]:
-        """Delete batches of readings and derivations of before a moment that nothing counts any more.
-
-        A batch counts while it is the newest of one of its documents, or a derivation that counts was made from it.
-
-        Returns:
-            Rows deleted, by table. Headers go last: a kill leaves headers without rows, which do not count either.
-        """
-        moment = _instant(before, "before")
-        derivations, readings = self.tables["derivations"].scan(), self.tables["readings"].scan()
-        counting = newest(derivations, "document_id")
-        kept = {
-            "derivations": counting.select(BATCH_ID),
-            "readings": pl.concat(
-                [
-                    newest(readings, "document_id").select(BATCH_ID),
-                    counting.select(pl.col("reading_id").alias(BATCH_ID)),
-                ]
-            ),
-        }
-        of = {"derivations": [f"derived_{name}" for name in DERIVED_TABLES], "readings": ["cells"]}
-        purged: dict[str, int] = {}
-        for header, rows, made_at in (("derivations", derivations, "derived_at"), ("readings", readings, "read_at")):
-            old = rows.group_by(BATCH_ID).agg(pl.col(made_at).max()).filter(pl.col(made_at) < moment)
-            gone = old.join(kept[header], on=BATCH_ID, how="anti").sort(BATCH_ID).collect()[BATCH_ID].to_list()
-            for name in (*of[header], header) if gone else ():
-                purged[name] = self.tables[name].delete({BATCH_ID: gone})
-        return purged
 
     # ---- runs and events
 
@@ -418,8 +418,8 @@ class Ledger:
         table.append(pl.DataFrame([row], schema=dict(schema), strict=True), table.next_batch_id())
 
     def runs(self) -> pl.DataFrame:
-        """Return the newest row of each run, oldest run first."""
-        rows = newest(self.tables["runs"].scan(), "run_id")
+        """Return the newest row of each run, oldest first; a resumed run has one for each time that it began."""
+        rows = newest(self.tables["runs"].scan(), "run_id", "started_at")
         return rows.sort("started_at", BATCH_ID).drop(BATCH_ID).collect()
 
     def add_events(self, events: pl.DataFrame) -> None:
@@ -465,7 +465,12 @@ def newest(rows: pl.LazyFrame, *key: str) -> pl.LazyFrame:
     return rows.sort(BATCH_ID, maintain_order=True).unique(list(key), keep="last", maintain_order=True)
 
 
-def _instant(moment: datetime, name: str) -> pl.Expr:
+def instant(moment: datetime, name: str) -> pl.Expr:
+    """Return a column with one moment.
+
+    Raises:
+        ValueError: It has no time zone.
+    """
     if moment.tzinfo is None:
         raise ValueError(f"{name} needs a time zone: {moment}")
     return pl.lit(moment).cast(pl.Datetime("us", "UTC")).alias(name)

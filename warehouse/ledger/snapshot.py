@@ -25,7 +25,8 @@ class Snapshot:
             (order of first sightings, whatever the clock said), `stated_at` (last change as the PDF states it, else
             its file's time at the source), `page_count`, `reader`, `reader_version`, `form_count`, `reason` (why it
             could not be read or derived), `derivation_id`, `state`: derived, failed, or pending (not read, or not
-            derived at this version), and `sources`, `region`, `default_department` as in `contract.Documents`.
+            derived at this version), and `sources`, `region`, `default_department`, `withdrawn_at` as in
+            `contract.Documents`.
         sources: What is known of each named source, see `sources_table.sources_known`; empty where only
             tables are asked for.
     """
@@ -154,4 +155,7 @@ class Snapshot:
         settled = self.documents.filter(pl.col("state") != "pending")
         fingerprint = hashlib.sha256(json.dumps(dict(versions), sort_keys=True).encode())
         fingerprint.update(settled.write_csv().encode())
+        if "withdrawn_count" in self.sources.columns:
+            gone = self.sources.filter(pl.col("withdrawn_count") > 0)
+            fingerprint.update(gone.select("source_name", "withdrawn_count", "withdrawn_at").write_csv().encode())
         return fingerprint.hexdigest()

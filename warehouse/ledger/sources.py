@@ -29,6 +29,18 @@ def documents_of_sources(sightings: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
+def with_absences(members: pl.LazyFrame, absences: pl.LazyFrame) -> pl.LazyFrame:
+    """Add `withdrawn_at` to `documents_of_sources`: since when the document is gone from the source; null: it is there.
+
+    Args:
+        members: As `documents_of_sources`.
+        absences: Rows of the ledger's `absences`, with their `batch_id`.
+    """
+    on = ["source_name", "document_id"]
+    latest = absences.sort(BATCH_ID).unique(on, keep="last", maintain_order=True)
+    return members.join(latest.filter("is_absent").select(*on, withdrawn_at="found_at"), on=on, how="left")
+
+
 def regions_given(sightings: pl.LazyFrame) -> pl.LazyFrame:
     """Return the region that a run was given for each document, where one was: `document_id`, `given_region`.
 
@@ -42,19 +54,24 @@ def source_of_documents(members: pl.DataFrame, sources: pl.DataFrame) -> pl.Data
     """Return where each document comes from.
 
     Args:
-        members: As `documents_of_sources`.
+        members: As `with_absences`.
         sources: `source_name`, `region`, `default_department`.
 
     Returns:
-        `document_id`, `sources` (joined names), `region` and `default_department` of the source that had it first.
+        `document_id`, `sources` (joined names), `region` and `default_department` of the source that had it first,
+        and `withdrawn_at`: since when it is gone from all of them; null: one has it.
     """
     first = members.sort("batch", "source_name").unique("document_id", keep="first")
-    names = members.group_by("document_id").agg(sources=pl.col("source_name").unique().sort().str.join(JOINT))
+    gone = pl.col("withdrawn_at")
+    names = members.group_by("document_id").agg(
+        sources=pl.col("source_name").unique().sort().str.join(JOINT),
+        withdrawn_at=pl.when(gone.is_not_null().all()).then(gone.max()),
+    )
     return (
         first.select("document_id", "source_name")
         .join(sources.select("source_name", "region", "default_department"), on="source_name", how="left")
         .join(names, on="document_id")
-        .select("document_id", "sources", "region", "default_department")
+        .select("document_id", "sources", "region", "default_department", "withdrawn_at")
     )
 
 
@@ -62,7 +79,7 @@ def sources_known(members: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
     """Return what is known of each source now, and the counts of the last run that found a new document in it.
 
     Args:
-        members: As `documents_of_sources`.
+        members: As `with_absences`.
         runs: Rows of the ledger's `source_runs`, with their `batch_id`.
 
     Returns:
@@ -70,6 +87,9 @@ def sources_known(members: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
     """
     latest = runs.sort(BATCH_ID).unique("source_name", keep="last")
     last_new = members.group_by("source_name").agg(last_new_at=pl.col("first_seen_at").max())
+    gone = members.group_by("source_name").agg(
+        withdrawn_count=pl.col("withdrawn_at").count(), withdrawn_at=pl.col("withdrawn_at").max()
+    )
     counted = (
         runs.join(last_new, on="source_name")
         .filter(pl.col("seen_at") == pl.col("last_new_at"))
@@ -88,5 +108,7 @@ def sources_known(members: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
         latest.select("source_name", "kind", "region", "default_department", "expected_days")
         .join(last_new, on="source_name", how="left")
         .join(counted, on="source_name", how="left")
+        .join(gone, on="source_name", how="left")
+        .with_columns(pl.col("withdrawn_count").fill_null(0))
         .sort("source_name")
     )

@@ -22,9 +22,9 @@ def diff_releases(before: Release, after: Release) -> pl.DataFrame:
         One row for each row that was added or removed, and for each field that changed: `place` (published,
         quarantine), `table_name`, `key` (parts joined by ' | '), `change` (added, removed, changed), `column_name`,
         `before`, `after` (as text; null in the data stays null). Sorted. Tables whose files are the same in both
-        releases are not read.
+        releases are not read. Changes of the tables themselves come first, see `schema_changes`.
     """
-    parts = []
+    parts = [schema_changes(before, after)]
     for place in PLACES:
         for name in contract.TABLES:
             resource = f"{place}/{name}"
@@ -39,6 +39,27 @@ def diff_releases(before: Release, after: Release) -> pl.DataFrame:
             )
             parts.append(changes.select(pl.lit(place).alias("place"), pl.lit(name).alias("table_name"), pl.all()))
     return pl.concat([pl.DataFrame(schema=DIFF_SCHEMA), *parts])
+
+
+def schema_changes(before: Release, after: Release) -> pl.DataFrame:
+    """Compare the contracts of two releases.
+
+    Returns:
+        As `diff_releases`, with `schema` as place: one row for each column that was added, removed or has another type,
+        with its types, and one for the version of the contract where that is another (its key is `contract_version`).
+    """
+    rows: list[tuple[str | None, ...]] = []
+    if before.contract_version != after.contract_version:
+        versions = (before.contract_version, after.contract_version)
+        rows.append(("schema", "contract", "contract_version", "changed", None, *versions))
+    old, new = before.schema(), after.schema()
+    for table in sorted(old.keys() | new.keys()):
+        was, now = old.get(table, {}), new.get(table, {})
+        for column in [*now, *(name for name in was if name not in now)]:
+            if was.get(column) != now.get(column):
+                change = "added" if column not in was else "removed" if column not in now else "changed"
+                rows.append(("schema", table, column, change, column, was.get(column), now.get(column)))
+    return pl.DataFrame(rows, schema=DIFF_SCHEMA, orient="row")
 
 
 def diff_tables(before: pl.DataFrame, after: pl.DataFrame, key: list[str]) -> pl.DataFrame:

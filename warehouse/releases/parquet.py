@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from typing import Any, Final
@@ -65,6 +65,12 @@ class Written:
         """Read it from the manifest of a release."""
         tables = {name: [Part(**part) for part in table["files"]] for name, table in manifest["tables"].items()}
         return cls(manifest["release_id"], tables, dict(manifest["inputs"]))
+
+    def without(self, paths: Collection[str]) -> Written:
+        """Leave out some files, and the fingerprints of what they were made from: they are written anew."""
+        tables = {name: [part for part in parts if part.path not in paths] for name, parts in self.tables.items()}
+        lost = {f"{place}/{name.partition('-')[0]}" for place, _, name in (path.split("/") for path in paths)}
+        return Written(self.release_id, tables, {key: value for key, value in self.inputs.items() if key not in lost})
 
     def to_manifest(self) -> dict[str, Any]:
         """Write it for the manifest."""

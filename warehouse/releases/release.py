@@ -18,6 +18,7 @@ its rows counted beside the new ones.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from collections.abc import Mapping
@@ -32,7 +33,7 @@ import polars as pl
 
 from warehouse import contract
 from warehouse.contract.ledger_tables import Events
-from warehouse.errors import ReleaseNotFound, os_errors_explained
+from warehouse.errors import ReleaseNotFound, WarehouseError, os_errors_explained
 from warehouse.releases.contents import Contents
 from warehouse.releases.datapackage import data_package, schema_document
 from warehouse.releases.events import NO_REASONS, OUTCOMES, release_events, what_changed
@@ -42,6 +43,16 @@ from warehouse.storage.base import MANIFEST, RELEASES, Storage
 _SAME_CONTENT: Final = ".same-content.json"
 """Newest inputs that gave the content of the current release anew: the next run need not build it to find that out."""
 
+_SUM: Final = "manifest_sha256"
+"""Of the manifest as written, without this key. Releases of before have none."""
+
+_DOCUMENTS: Final = "published/documents/"
+_DEPTH: Final = 2
+"""How many slashes the path of a file of a table has: place, table, file."""
+
+_DAMAGED: Final = (
+    "the manifest of release {} {}: run `jixiao verify --repair`, which publishes the state of the ledger anew"
+)
 _PIN: Final = "pinned.json"
 """Which release a rollback holds. The ledger has it too, as an event; one of the two survives a damaged file."""
 
@@ -62,7 +73,7 @@ class Release:
     @property
     def location(self) -> str:
         """The path or address of its folder, which never changes."""
-        return self._storage.where(self._key())
+        return self._storage.where(self.key())
 
     @property
     def path(self) -> Path:
@@ -71,16 +82,63 @@ class Release:
         Raises:
             WarehouseError: The warehouse is in a bucket; `location` and `scan` work there too.
         """
-        return self._storage.folder(self._key())
+        return self._storage.folder(self.key())
 
-    def _key(self, path: str = "") -> str:
+    def key(self, path: str = "") -> str:
+        """Return the key of a file of it in the storage; of its folder where none is named."""
         return f"{RELEASES}/{self.release_id}/{path}".rstrip("/")
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        """What is in it: row counts, bytes and sha256 of each file, versions, row account."""
-        manifest: dict[str, Any] = json.loads(self._storage.read(self._key(MANIFEST)))
+        """What is in it: row counts, bytes and sha256 of each file, versions, row account.
+
+        Raises:
+            WarehouseError: It is missing or damaged.
+        """
+        try:
+            manifest: dict[str, Any] = json.loads(self._storage.read(self.key(MANIFEST)))
+            noted = manifest.get(_SUM)
+        except (FileNotFoundError, ValueError, AttributeError) as error:
+            raise WarehouseError(_DAMAGED.format(self.release_id, "is missing or cut off")) from error
+        if noted is not None and noted != _sum_of(manifest):
+            raise WarehouseError(_DAMAGED.format(self.release_id, "has changed"))
         return manifest
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether its manifest is whole."""
+        try:
+            return bool(self.manifest)
+        except WarehouseError:
+            return False
+
+    def files(self) -> dict[str, tuple[int, str]]:
+        """Return bytes and sha256 of each file that the manifest names, by its path below the release."""
+        tables: dict[str, Any] = self.manifest["tables"]
+        parts = [part for table in tables.values() for part in table["files"]]
+        papers = [{"path": name, **about} for name, about in self.manifest.get("papers", {}).items()]
+        return {part["path"]: (part["bytes"], part["sha256"]) for part in [*parts, *papers]}
+
+    def damage(self, only: str = "") -> dict[str, str]:
+        """Return what is wrong with its files, by their paths; each is read whole.
+
+        Args:
+            only: Look at no other files than those whose path begins so.
+        """
+        if not self.is_readable:
+            return {MANIFEST: "it is missing or damaged"}
+        named = {path: about for path, about in self.files().items() if path.startswith(only)}
+        found = {path: self._fault(path, *about) for path, about in named.items()}
+        return {path: fault for path, fault in found.items() if fault}
+
+    def _fault(self, path: str, size: int, sha256: str) -> str | None:
+        try:
+            content = self._storage.read(self.key(path))
+        except FileNotFoundError:
+            return "it is gone"
+        if len(content) != size:
+            return f"it has {len(content)} bytes, {size} are expected"
+        return None if hashlib.sha256(content).hexdigest() == sha256 else "its bytes have changed"
 
     @property
     def account(self) -> pl.DataFrame:
@@ -106,13 +164,24 @@ class Release:
             return False
         return seen == {"content_digest": self.manifest["content_digest"], "inputs_digest": inputs_digest}
 
+    @property
+    def contract_version(self) -> str | None:
+        """The version of the contract that its tables obey; null: made before there was one."""
+        version: str | None = self.manifest.get("contract_version")
+        return version
+
+    def schema(self) -> dict[str, dict[str, str]]:
+        """Return the type of each column of each table, as its `schema.json` has it."""
+        found = json.loads(self._storage.read(self.key("schema.json")))
+        return {table: {one["name"]: _type_of(one) for one in about["fields"]} for table, about in found.items()}
+
     def outcomes(self) -> pl.DataFrame:
         """Return what became of each form that was read: see `contents.Contents.outcomes`."""
-        return pl.read_parquet(self._storage.read(self._key("outcomes.parquet")))
+        return pl.read_parquet(self._storage.read(self.key("outcomes.parquet")))
 
     def events(self) -> pl.DataFrame:
         """Return what changed with this release (`ledger_tables.Events`)."""
-        return pl.read_parquet(self._storage.read(self._key("events.parquet")))
+        return pl.read_parquet(self._storage.read(self.key("events.parquet")))
 
 
 class Releases:
@@ -132,13 +201,48 @@ class Releases:
 
     def kept(self) -> list[Release]:
         """Return all releases that are kept, oldest first."""
-        current = self._storage.pointer()
+        try:
+            current = self._storage.pointer()
+        except WarehouseError:  # it is damaged: the next publisher moves it
+            current = None
         return [Release(name, name == current, self._storage) for name in self._storage.releases()]
 
     def newest(self) -> Release | None:
-        """Return the release that was made last, shown or not; null before the first one."""
-        kept = self.kept()
-        return kept[-1] if kept else None
+        """Return the release that was made last, shown or not, and has a whole manifest; null before the first one."""
+        return next((release for release in reversed(self.kept()) if release.is_readable), None)
+
+    def documents(self) -> pl.Series:
+        """Return the ids of the documents of the newest release whose table of documents is whole; else none."""
+        for release in reversed(self.kept()):
+            if release.is_readable and not release.damage(_DOCUMENTS):
+                return release.scan("documents").select("document_id").collect()["document_id"]
+        return pl.Series(dtype=pl.String)
+
+    def heal(self) -> list[str]:
+        """Put whole copies in place of damaged files, where another release has one. Call it with the lock held.
+
+        Returns:
+            The paths of the files that are whole again.
+        """
+        damaged = {release: release.damage() for release in self.kept()}
+        whole = {
+            about: release.key(path)
+            for release, damage in damaged.items()
+            if release.is_readable
+            for path, about in release.files().items()
+            if path not in damage
+        }
+        healed = []
+        for release, damage in damaged.items():
+            for path in damage if release.is_readable else ():
+                if source := whole.get(release.files()[path]):
+                    self._storage.write(release.key(path), self._storage.read(source))
+                    healed.append(self._storage.where(release.key(path)))
+        return healed
+
+    def set_aside(self, release: Release) -> str:
+        """Move a release that is damaged for good out of the way; return where it is. Call it with the lock held."""
+        return self._storage.set_aside(release.key())
 
     def get(self, release_id: str) -> Release:
         """Return one release.
@@ -181,17 +285,19 @@ class Releases:
             WarehouseError: It could not be written; the pointer has not moved.
         """
         newest = self.newest()
+        damage = newest.damage() if newest else {}
         with os_errors_explained("write a release", self._storage.where(RELEASES)):
             self._storage.clean()
             with self._storage.draft() as draft:
-                written = write_tables(contents, draft, Written.of_manifest(newest.manifest) if newest else Written())
+                earlier = Written.of_manifest(newest.manifest) if newest else Written()
+                written = write_tables(contents, draft, earlier.without([p for p in damage if p.count("/") == _DEPTH]))
                 digest = written.content_digest()
-                if newest is not None and newest.manifest["content_digest"] == digest:
+                if newest is not None and not damage and self._is_last(newest, digest):
                     self._note_same_content(digest, inputs_digest)
                     is_settled = newest.is_current or not show
                     return (newest, False) if is_settled else (self.move_pointer(newest.release_id), True)
                 release_id = f"{self._next_number():06d}-{digest[:8]}"
-                previous = newest.outcomes() if newest else OUTCOMES
+                previous = newest.outcomes() if newest and "outcomes.parquet" not in damage else OUTCOMES
                 revised = contents.tables["published", "revisions"].collect()
                 events = release_events(
                     previous,
@@ -199,14 +305,24 @@ class Releases:
                     at=now,
                     release_id=release_id,
                     revisions=revised,
-                    reasons=_what_changed(newest, contents, versions) if newest else NO_REASONS,
+                    reasons=_what_changed(newest, contents, versions)
+                    if newest and not any(path.startswith(_DOCUMENTS) for path in damage)
+                    else NO_REASONS,
                 )
-                draft.write("events.parquet", _frame_bytes(contract.conform(events, Events)))
-                draft.write("outcomes.parquet", _frame_bytes(contents.outcomes))
-                draft.write("schema.json", _json_bytes(schema_document()))
-                draft.write("datapackage.json", _json_bytes(data_package(release_id, now, written.tables)))
+                papers = {
+                    "events.parquet": _frame_bytes(contract.conform(events, Events)),
+                    "outcomes.parquet": _frame_bytes(contents.outcomes),
+                    "schema.json": _json_bytes(schema_document()),
+                    "datapackage.json": _json_bytes(data_package(release_id, now, written.tables)),
+                }
+                for name, content in papers.items():
+                    draft.write(name, content)
                 manifest = _manifest(release_id, now, newest, contents, written, inputs_digest, versions)
-                draft.write(MANIFEST, _json_bytes(manifest))
+                manifest["papers"] = {
+                    name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+                    for name, content in papers.items()
+                }
+                draft.write(MANIFEST, _json_bytes({**manifest, _SUM: _sum_of(manifest)}))
                 draft.finish(release_id)
             return (self.move_pointer(release_id) if show else self.get(release_id)), True
 
@@ -254,6 +370,10 @@ class Releases:
             self._storage.remove_release(release.release_id)
         return [release.release_id for release in old]
 
+    def _is_last(self, newest: Release, digest: str) -> bool:
+        """Return whether the newest release has this content, and none was made after it."""
+        return bool(newest.manifest["content_digest"] == digest) and newest.release_id == self.kept()[-1].release_id
+
     def _note_same_content(self, content_digest: str, inputs_digest: str) -> None:
         self._storage.write(
             _SAME_CONTENT, _json_bytes({"content_digest": content_digest, "inputs_digest": inputs_digest})
@@ -285,6 +405,7 @@ def _manifest(
 ) -> dict[str, Any]:
     return {
         "release_id": release_id,
+        "contract_version": contract.CONTRACT_VERSION,
         "created_at": now.isoformat(),
         "previous_release_id": current.release_id if current else None,
         "content_digest": written.content_digest(),
@@ -293,6 +414,17 @@ def _manifest(
         "account": dict(contents.account.iter_rows()),
         **written.to_manifest(),
     }
+
+
+def _type_of(field: Mapping[str, Any]) -> str:
+    allowed = field.get("constraints", {})
+    parts = [field["type"], "required" if allowed.get("required") else "", field.get("unit") or ""]
+    parts.append(f"one of {', '.join(allowed['enum'])}" if "enum" in allowed else "")
+    return "; ".join(part for part in parts if part)
+
+
+def _sum_of(manifest: Mapping[str, Any]) -> str:
+    return hashlib.sha256(_json_bytes({key: value for key, value in manifest.items() if key != _SUM})).hexdigest()
 
 
 def _json_bytes(value: Mapping[str, Any]) -> bytes:

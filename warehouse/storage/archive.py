@@ -8,9 +8,9 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -109,24 +109,40 @@ class Archive:
             finally:
                 temporary.unlink(missing_ok=True)
 
-    def verify(self, document_ids: Iterable[str]) -> list[str]:
-        """Return those of the documents whose file is missing or no longer has the bytes of its name."""
-        changed = []
-        for document_id in document_ids:
-            with self.files([document_id]) as (path,):
-                if not path.is_file() or _sha256(path) != document_id:
-                    changed.append(document_id)
-        return changed
+    def damaged(self, document_ids: Iterable[str]) -> list[str]:
+        """Return those of the documents whose file is missing or no longer has the bytes of its name; all are read."""
+        ids, lost = list(document_ids), list[str]()
+        for start in range(0, len(ids), _FETCHED_AT_ONCE):
+            with self.files(some := ids[start : start + _FETCHED_AT_ONCE]) as paths:
+                lost += [document_id for document_id, path in zip(some, paths, strict=True) if not path.is_file()]
+        return lost
 
-    def missing(self, document_ids: Iterable[str]) -> list[str]:
+    def lost(self, byte_counts: Mapping[str, int]) -> set[str]:
+        """Return those of the documents whose file is missing or has another size; none is opened.
+
+        Args:
+            byte_counts: How many bytes each document has.
+        """
+        sizes = self._storage.sizes([self.key_of(document_id) for document_id in byte_counts])
+        return {d for (d, expected), size in zip(byte_counts.items(), sizes, strict=True) if size != expected}
+
+    def missing(self, document_ids: Sequence[str]) -> list[str]:
         """Return those of the documents of which there is no file."""
-        return [document_id for document_id in document_ids if self._storage.size(self.key_of(document_id)) is None]
+        sizes = self._storage.sizes([self.key_of(document_id) for document_id in document_ids])
+        return [document_id for document_id, size in zip(document_ids, sizes, strict=True) if size is None]
+
+    def set_aside(self, document_ids: Iterable[str]) -> None:
+        """Move damaged files out of the way: the documents are missing then, until their source is ingested again."""
+        for document_id in document_ids:
+            with suppress(FileNotFoundError):
+                self._storage.set_aside(self.key_of(document_id))
 
     @contextmanager
     def files(self, document_ids: Sequence[str]) -> Iterator[list[Path]]:
-        """Give local files with the documents' bytes, in the same order; one that the archive lacks is not there.
+        """Give local files with the documents' bytes, in the same order.
 
-        From a bucket they are fetched, several at a time, and removed when the context ends.
+        The path of a document whose file is missing, or does not have the bytes of its name, leads to no file. From a
+        bucket files are fetched, several at a time, and removed when the context ends.
 
         Raises:
             WarehouseError: The archive cannot be read.
@@ -135,9 +151,10 @@ class Archive:
 
             def fetch(document_id: str) -> Path:
                 try:
-                    return self._storage.fetch(self.key_of(document_id), Path(folder))
+                    path = self._storage.fetch(self.key_of(document_id), Path(folder))
                 except FileNotFoundError:
                     return Path(folder, f"{document_id}.pdf")
+                return path if _sha256(path) == document_id else Path(folder, f"{document_id}.damaged")
 
             yield list(pool.map(fetch, document_ids))
 
@@ -146,14 +163,14 @@ class Archive:
         """Give a local file with a document's bytes; as `files`, but it must be there.
 
         Raises:
-            WarehouseError: The archive does not have it.
+            WarehouseError: The archive does not have it, or it is damaged.
         """
         with self.files([document_id]) as (path,):
             if not path.is_file():
                 raise WarehouseError(
-                    f"the archive has no file for document {document_id} "
-                    f"(expected {self.location_of(document_id)}): "
-                    "ingest its source again, or restore the archive from a backup"
+                    f"the archive has no whole file for document {document_id} (expected "
+                    f"{self.location_of(document_id)}, with the sha256 of its name): ingest its source again with "
+                    "--verify, or restore the file from a backup"
                 )
             yield path
 

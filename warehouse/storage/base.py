@@ -6,16 +6,23 @@ Keys are paths below the root with `/` between the names, such as `releases/0000
 from __future__ import annotations
 
 import os
+import socket
 import tempfile
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final, Protocol
 
 TEMPORARY: Final = ".tmp-"
+_SOON_SECONDS: Final = 600
+_DAY_SECONDS: Final = 86_400
+ASIDE: Final = ".damaged"
+"""Below it is what was found damaged, under its key: it is kept for people, and nothing reads it."""
 POINTER: Final = "current.json"
 """The manifest of the published release: in a bucket the pointer itself, in a folder a link that leads through it."""
 MANIFEST: Final = "manifest.json"
 RELEASES: Final = "releases"
+POINTER_DAMAGED: Final = "{} is damaged, so that nobody can tell what is published: run `jixiao verify --repair`"
 
 
 class Draft(Protocol):
@@ -54,6 +61,9 @@ class Storage(Protocol):
     def size(self, key: str) -> int | None:
         """Return how many bytes a key has; null when it is not there."""
 
+    def sizes(self, keys: Sequence[str]) -> list[int | None]:
+        """Return how many bytes each key has, in the same order; null for one that is not there."""
+
     def read(self, key: str) -> bytes:
         """Return the content of a key.
 
@@ -77,6 +87,13 @@ class Storage(Protocol):
             FileNotFoundError: It is not there.
         """
 
+    def set_aside(self, key: str) -> str:
+        """Move what is damaged, a key or all below it, out of the way to `.damaged/`, and return where it is now.
+
+        Raises:
+            FileNotFoundError: It is not there.
+        """
+
     def draft(self) -> AbstractContextManager[Draft]:
         """Begin a release; what is not finished when the context ends is removed."""
 
@@ -90,7 +107,11 @@ class Storage(Protocol):
         """Remove what publishers that were killed have left behind. Call it with the lock held."""
 
     def pointer(self) -> str | None:
-        """Return the name of the release that is published; null before the first one."""
+        """Return the name of the release that is published; null before the first one.
+
+        Raises:
+            WarehouseError: What says it is damaged.
+        """
 
     def point(self, name: str) -> None:
         """Publish a release, in one step. Call it with the lock held.
@@ -104,7 +125,30 @@ class Storage(Protocol):
 
 
 def temporary_file(folder: Path) -> Path:
-    """Make an empty file with a name of its own that `clean` knows."""
-    descriptor, name = tempfile.mkstemp(prefix=TEMPORARY, dir=folder)
+    """Make an empty file with a name of its own that `clean` knows, and that says whose it is."""
+    descriptor, name = tempfile.mkstemp(
+        prefix=f"{TEMPORARY}{os.getpid()}-", suffix=f"-{socket.gethostname()}", dir=folder
+    )
     os.close(descriptor)
     return Path(name)
+
+
+def is_left(path: Path, age_seconds: float) -> bool:
+    """Return whether a file of `temporary_file` was left behind: its process has ended, or it is older than a day.
+
+    A process of another machine, or of another container, is not known: there only the age counts.
+
+    Args:
+        path: The file.
+        age_seconds: Since it was last written.
+    """
+    owner, _, rest = path.name.removeprefix(TEMPORARY).partition("-")
+    is_ours = owner.isdecimal() and rest.endswith(f"-{socket.gethostname()}")
+    if is_ours and age_seconds > _SOON_SECONDS:
+        try:
+            os.kill(int(owner), 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            return False
+    return age_seconds > _DAY_SECONDS

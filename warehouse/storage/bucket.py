@@ -17,8 +17,9 @@ AWS_SESSION_TOKEN, AWS_REGION, AWS_ALLOW_HTTP. The ledger and Polars read the sa
 from __future__ import annotations
 
 import json
+import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
@@ -30,11 +31,12 @@ from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedEr
 from obstore.store import S3Store
 
 from warehouse.errors import WarehouseError, os_errors_explained, server_advice
-from warehouse.storage.base import MANIFEST, POINTER, RELEASES, Draft
+from warehouse.storage.base import ASIDE, MANIFEST, POINTER, POINTER_DAMAGED, RELEASES, Draft
 from warehouse.storage.lease import LOCK, REFUSED, Lease, LeaseTimes, put_if
 
 _MARKER: Final = "jixiao.json"
 _AT_ONCE: Final = 8
+_MOST_ASKED_ALONE: Final = 500
 _RETRIES: Final = {"max_retries": 5, "retry_timeout": timedelta(seconds=60)}
 
 
@@ -88,6 +90,18 @@ class Bucket:
             except FileNotFoundError:
                 return None
 
+    def sizes(self, keys: Sequence[str]) -> list[int | None]:
+        """See `Storage.sizes`; where there are many, what lies below their common folder is listed instead."""
+        if len(keys) > _MOST_ASKED_ALONE:
+            folder = os.path.commonpath(keys)
+            with _explained("list", self.where(folder)):
+                found = {
+                    str(one["path"]): int(one["size"]) for page in obstore.list(self._store, folder) for one in page
+                }
+            return [found.get(key) for key in keys]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return list(pool.map(self.size, keys))
+
     def read(self, key: str) -> bytes:
         """See `Storage.read`."""
         with _explained("read", self.where(key)):
@@ -117,6 +131,17 @@ class Bucket:
                 for chunk in found:
                     out.write(chunk)
         return target
+
+    def set_aside(self, key: str) -> str:
+        """See `Storage.set_aside`."""
+        keys = [key] if self.size(key) is not None else self._keys(f"{key}/")
+        if not keys:
+            raise FileNotFoundError(self.where(key))
+        with _explained("move a damaged object aside", self.where(key)):
+            for one in keys:
+                obstore.copy(self._store, one, f"{ASIDE}/{one}")
+            obstore.delete(self._store, keys)
+        return self.where(f"{ASIDE}/{key}")
 
     @contextmanager
     def draft(self) -> Iterator[Draft]:
@@ -165,6 +190,8 @@ class Bucket:
             name: str = json.loads(self.read(POINTER))["release_id"]
         except FileNotFoundError:
             return None
+        except (ValueError, KeyError, TypeError) as error:
+            raise WarehouseError(POINTER_DAMAGED.format(self.where(POINTER))) from error
         return name
 
     def point(self, name: str) -> None:
@@ -260,6 +287,12 @@ def is_warehouse(location: str) -> bool:
 
 def _store(location: str) -> S3Store:
     scheme, _, rest = location.partition("://")
+    if "@" in rest.partition("/")[0]:
+        shown = f"{scheme}://...@{rest.partition('@')[2]}"
+        raise WarehouseError(
+            f"{shown}: the address of a warehouse has no credentials in it: set AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY, and take them out of --warehouse"
+        )
     if scheme != "s3" or not rest.strip("/"):
         raise WarehouseError(f"{location}: a warehouse is a folder or s3://bucket/prefix; correct --warehouse")
     with _explained("open the warehouse", location):

@@ -6,18 +6,15 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
 
 from filelock import FileLock
 
 from warehouse.contract.vocabulary import PLACES
 from warehouse.errors import WarehouseError, os_errors_explained
-from warehouse.storage.base import MANIFEST, POINTER, RELEASES, TEMPORARY, Draft
-
-_SURELY_LEFT_SECONDS: Final = 86_400
+from warehouse.storage.base import ASIDE, MANIFEST, POINTER, POINTER_DAMAGED, RELEASES, TEMPORARY, Draft, is_left
 
 
 class Folder:
@@ -48,6 +45,10 @@ class Folder:
         path = self.root / key
         return path.stat().st_size if path.is_file() else None
 
+    def sizes(self, keys: Sequence[str]) -> list[int | None]:
+        """See `Storage.sizes`."""
+        return [self.size(key) for key in keys]
+
     def read(self, key: str) -> bytes:
         """See `Storage.read`."""
         with os_errors_explained("read", self.root / key):
@@ -59,6 +60,8 @@ class Folder:
         with os_errors_explained("write to the warehouse", self.root):
             try:
                 _write_synced(temporary, content)
+                if (self.root / key).is_file():
+                    temporary.chmod((self.root / key).stat().st_mode)
                 temporary.replace(self.root / key)
             finally:
                 temporary.unlink(missing_ok=True)
@@ -82,6 +85,16 @@ class Folder:
         if not path.is_file():
             raise FileNotFoundError(path)
         return path
+
+    def set_aside(self, key: str) -> str:
+        """See `Storage.set_aside`."""
+        aside = self.root / ASIDE / key
+        with os_errors_explained("move a damaged file aside", self.root / key):
+            aside.parent.mkdir(parents=True, exist_ok=True)
+            if aside.is_dir():
+                aside = aside.with_name(f"{aside.name}-{uuid.uuid4().hex[:8]}")
+            (self.root / key).replace(aside)
+        return str(aside)
 
     @contextmanager
     def draft(self) -> Iterator[Draft]:
@@ -112,7 +125,7 @@ class Folder:
             left.unlink(missing_ok=True)
         for left in self.incoming().glob(f"{TEMPORARY}*"):  # young ones may be another run's, still being written
             with suppress(FileNotFoundError):
-                if time.time() - left.stat().st_mtime > _SURELY_LEFT_SECONDS:
+                if is_left(left, time.time() - left.stat().st_mtime):
                     left.unlink()
 
     def pointer(self) -> str | None:
@@ -121,6 +134,8 @@ class Folder:
             return (self.root / "current").readlink().name
         except FileNotFoundError:
             return None
+        except OSError as error:  # it is not a link
+            raise WarehouseError(POINTER_DAMAGED.format(self.root / "current")) from error
 
     def point(self, name: str) -> None:
         """See `Storage.point`."""

@@ -98,7 +98,7 @@ def test_collect_changed_file_is_fetched_and_both_versions_are_kept(site: Site, 
     source = urls(site.put("/a.pdf", Answer(PDF, headers=ETAG), Answer(OTHER_PDF, headers={"ETag": '"v2"'})))
     first, second = (folder.tallies(source)[0].document_ids for _ in range(2))
     assert len(first | second) == 2
-    assert folder.warehouse.archive.verify([*first, *second]) == []
+    assert folder.warehouse.archive.damaged([*first, *second]) == []
     assert folder.collect(source) == [(1, 0, 1, 0)]
 
 
@@ -249,6 +249,78 @@ def test_probe_takes_nothing(site: Site, folder: Folder) -> None:
         collector.probe(collector.list_sources([source], Progress()), 3)
         assert [(p.source, p.code) for p in collector.book.problems] == [(site.url("/b.pdf"), "not_found")]
     assert folder.sightings() == []
+
+
+def lose(folder: Folder) -> None:
+    """Delete every file of the archive."""
+    for path in (folder.warehouse.root / "raw").glob("*/*.pdf"):
+        path.unlink()
+
+
+def is_whole(folder: Folder) -> bool:
+    ids = folder.warehouse.ledger.first_sightings().collect()["document_id"].to_list()
+    return folder.warehouse.archive.damaged(ids) == []
+
+
+def test_address_that_answers_304_is_fetched_whole_when_the_archive_has_lost_it(folder: Folder, site: Site) -> None:
+    site.put("/a.pdf", Answer(PDF, headers=ETAG))
+    source = urls(site.url("/a.pdf"))
+    assert folder.collect(source) == [(1, 1, 0, 0)]
+    assert folder.collect(source) == [(1, 0, 1, 0)]
+    lose(folder)
+    assert folder.collect(source) == [(1, 1, 0, 0)]
+    assert is_whole(folder)
+    assert folder.collect(source) == [(1, 0, 1, 0)]
+
+
+def test_address_that_was_asked_a_short_time_ago_is_asked_when_the_archive_has_lost_it(
+    folder: Folder, site: Site
+) -> None:
+    site.put("/a.pdf", Answer(PDF, headers=ETAG))
+    source = urls(site.url("/a.pdf"), min_interval_hours=1000)
+    folder.collect(source)
+    lose(folder)
+    assert folder.collect(source) == [(1, 1, 0, 0)]
+    assert is_whole(folder)
+
+
+def test_file_and_zip_that_have_not_changed_are_taken_again_when_the_archive_has_lost_them(
+    folder: Folder, tmp_path: Path
+) -> None:
+    inputs = tmp_path / "in"
+    inputs.mkdir()
+    old(inputs / "a.pdf", PDF)
+    old(inputs / "b.zip", zipped({"b.pdf": OTHER_PDF}))
+    source = FilesSource(name="in", paths=[str(inputs)])
+    folder.collect(source)
+    assert folder.collect(source) == [(2, 0, 2, 0)]
+    lose(folder)
+    assert folder.collect(source) == [(2, 2, 0, 0)]
+    assert is_whole(folder)
+    assert folder.collect(source) == [(2, 0, 2, 0)]
+
+
+def recorded(folder: Folder) -> str:
+    """Return all that the ledger and the list of problems say."""
+    tables = folder.warehouse.ledger.tables
+    rows = [tables[name].scan().collect().rows() for name in ("sightings", "fetches", "source_runs")]
+    return f"{rows} {folder.problems}"
+
+
+def test_secrets_in_links_and_redirects_are_not_recorded(folder: Folder, site: Site) -> None:
+    host = site.url().removeprefix("http://").rstrip("/")
+    site.put(
+        "/list", f'<a href="http://u:hush1@{host}/a.pdf?id=1&access_token=hush2">a</a><a href="/b.pdf">b</a>'.encode()
+    )
+    site.put("/a.pdf?id=1&access_token=hush2", Answer(PDF, headers=ETAG))
+    site.put(
+        "/b.pdf", Answer(status=302, headers={"Location": "http://u:hush3@elsewhere.test/b.pdf?X-Amz-Signature=hush4"})
+    )
+    source = IndexSource(name="list", pages=[site.url("/list")], requests_per_second=100, robots=False)
+    assert folder.collect(source) == [(2, 1, 0, 1)]
+    assert f"http://{host}/a.pdf?id=1&access_token=***" in recorded(folder)
+    assert "hush" not in recorded(folder)
+    assert folder.collect(source) == [(2, 0, 1, 1)], "it is the same address in the next run"
 
 
 def test_place_and_region_are_noted_and_published_without_the_path_of_the_machine(

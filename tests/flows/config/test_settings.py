@@ -63,3 +63,9 @@ def test_now_source_date_epoch_fixes_the_clock(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
     with pytest.raises(SettingsError, match="yesterday"):
         now()
+
+
+def test_load_settings_misspelt_variable_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JIXIAO_WAREHOSE", "elsewhere")
+    with pytest.raises(SettingsError, match=r"JIXIAO_WAREHOSE is not a setting: .* JIXIAO_WAREHOUSE"):
+        load_settings()

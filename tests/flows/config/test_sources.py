@@ -121,6 +121,46 @@ def test_load_settings_sources_file_beside_the_settings_is_found(
     assert load_settings(tmp_path / "jixiao.toml").sources == Path("elsewhere.toml")
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://u:hush@example.gov.cn/a.pdf",
+        "https://hush@example.gov.cn/a.pdf",
+        "https://example.gov.cn/a.pdf?id=1&access_token=hush",
+        "https://example.gov.cn/a.pdf?TOKEN=hush#x",
+        "https://b.example.com/a.pdf?X-Amz-Credential=hush&X-Amz-Signature=hush",
+        "https://b.example.com/a.pdf?OSSAccessKeyId=hush&Signature=hush",
+        "https://example.gov.cn/a.pdf?sign=hush",
+        "https://example.gov.cn/a.pdf?api_key=hush",
+    ],
+)
+@pytest.mark.parametrize("kind", ["urls", "urls_from", "pages", "given"])
+def test_addresses_with_a_password_or_token_are_refused_without_it(address: str, kind: str, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text(address)
+    if kind == "given":
+        with pytest.raises(SettingsError) as raised:
+            choose([], [address])
+        said = str(raised.value)
+    else:
+        key = {
+            "urls": f'urls = ["{address}"]',
+            "urls_from": 'urls_from = "list.txt"',
+            "pages": f'pages = ["{address}"]',
+        }
+        kind_of = "index" if kind == "pages" else "urls"
+        said = " ".join(refused(tmp_path, f'[[source]]\nname = "a"\nkind = "{kind_of}"\n{key[kind]}'))
+    assert "token_env" in said
+    assert "hush" not in said
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://example.gov.cn/design=1/a.pdf?page=2&signed=no&monkey=1", "https://example.gov.cn/a@b.pdf?author=x"],
+)
+def test_addresses_that_only_look_alike_are_taken(address: str) -> None:
+    assert choose([], [address])[0].label == address
+
+
 def test_choose_gives_the_region_to_paths_and_addresses_only() -> None:
     chosen = choose([], ["reports/", "https://example.gov.cn/a.pdf"], "湖北省")
     assert [source.region for source in chosen] == ["湖北省", "湖北省"]

@@ -186,15 +186,55 @@ def _record_begin(run: Run, state: Any, *_: Any) -> None:
         record(run, state)
 
 
-def test_backfill_of_a_document_without_its_pdf_tells_it_and_keeps_what_was_read(warehouse: Path) -> None:
+def _remove(path: Path) -> None:
+    path.unlink()
+
+
+def _flip(path: Path) -> None:
+    path.chmod(0o644)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def _cut(path: Path) -> None:
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[:100])
+
+
+@pytest.mark.parametrize("damage", [_remove, _flip, _cut])
+def test_backfill_of_a_document_without_its_whole_pdf_keeps_what_was_read_and_ingest_fetches_it(
+    damage: Callable[[Path], None], warehouse: Path
+) -> None:
     before = published_bytes(warehouse)
     house = Warehouse(warehouse)
     gone = house.inventory().documents.filter(file_name="over-budget.pdf")["document_id"][0]
-    Path(house.archive.location_of(gone)).unlink()
+    damage(Path(house.archive.location_of(gone)))
     summary = backfilled(warehouse, everything=True)
     assert [(p.source, p.code) for p in summary.problems] == [("over-budget.pdf", "not_archived")]
+    assert f"jixiao ingest {SAMPLES / 'over-budget.pdf'}" in summary.problems[0].message
     assert (summary.exit_code, summary.documents_read) == (3, 5)
     assert published_bytes(warehouse) == before
+    again = ingest_plainly(warehouse, SAMPLES)
+    assert (again.exit_code, again.sources[0].fetched, again.is_new_release) == (0, 1, False)
+    assert house.archive.damaged([gone]) == []
+    assert backfilled(warehouse, documents=(gone,)).documents_read == 1
+
+
+def test_document_never_read_whose_archived_file_is_damaged_is_failed_until_it_is_fetched_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, warehouse = SAMPLES / "over-budget.pdf", tmp_path / "data"
+    with monkeypatch.context() as patched:
+        patched.setattr("flows.running.stages.read", lambda *_: pytest.fail("killed"))
+        with pytest.raises(pytest.fail.Exception):
+            ingest_plainly(warehouse, place)
+    (kept,) = (warehouse / "raw").glob("*/*.pdf")
+    _flip(kept)
+    summary = backfilled(warehouse, everything=True)
+    assert [(p.source, p.code) for p in summary.problems] == [("over-budget.pdf", "not_archived")]
+    assert ingest_plainly(warehouse, place).exit_code == 0
+    assert Warehouse(warehouse).archive.damaged([kept.stem]) == []
 
 
 def test_backfill_reads_documents_again_that_failed(warehouse: Path, tmp_path: Path) -> None:
@@ -221,3 +261,13 @@ def test_backfill_command_dry_run_tells_and_does_nothing(warehouse: Path) -> Non
 def test_backfill_command_without_criteria_is_a_wrong_call(warehouse: Path) -> None:
     done = call("backfill", "-w", warehouse)
     assert (done.exit_code, "say what to do again" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(("option", "what"), [("--document", "document"), ("--form", "form")])
+def test_backfill_of_an_unknown_id_is_a_wrong_call(option: str, what: str, warehouse: Path) -> None:
+    done = call("backfill", option, "ffff00", "--plain", "-w", warehouse)
+    assert (done.exit_code, f"no {what} of this warehouse has an id that begins with 'ffff00'" in done.stderr) == (
+        2,
+        True,
+    )
+    assert Warehouse(warehouse).ledger.runs().height == 1

@@ -376,6 +376,13 @@ def test_unread_failure_that_may_heal_is_listed_again(warehouse: Warehouse) -> N
     assert warehouse.ledger.unread(retry=["reader_crashed"]).is_empty()
 
 
+def test_runs_keep_the_killed_begin_of_a_run_that_was_resumed(warehouse: Warehouse) -> None:
+    run = {"run_id": "r", "kind": "backfill"}
+    for state, day in (("running", 0), ("crashed", 0), ("running", 1), ("completed", 1)):
+        warehouse.ledger.add_run({**run, "state": state, "started_at": NOW + timedelta(days=day)})
+    assert warehouse.ledger.runs()["state"].to_list() == ["crashed", "completed"]
+
+
 def test_unread_document_that_met_a_limit_has_one_more_try(warehouse: Warehouse) -> None:
     see(warehouse, ["a"])
     said = {"reader_timeout": "longer than 300 s", "reader_crashed": ""}

@@ -52,6 +52,7 @@ def snapshot_documents(made: dict[str, list[MadeUpForm]], **states: str) -> pl.D
                 "sources": "hubei | wuhan" if name == "a" else None,
                 "region": None,
                 "default_department": None,
+                "withdrawn_at": None,
             }
             for number, (name, forms) in enumerate(made.items())
         ],
@@ -74,6 +75,7 @@ def snapshot_documents(made: dict[str, list[MadeUpForm]], **states: str) -> pl.D
             "sources": pl.String,
             "region": pl.String,
             "default_department": pl.String,
+            "withdrawn_at": pl.Datetime("us", "UTC"),
         },
     )
 
@@ -83,6 +85,8 @@ SOURCES = pl.DataFrame(
 ).with_columns(
     pl.lit(None, pl.String).alias("region"),
     pl.lit(None, pl.String).alias("default_department"),
+    pl.lit(None, pl.Datetime("us", "UTC")).alias("withdrawn_at"),
+    pl.lit(0, pl.Int32).alias("withdrawn_count"),
     pl.lit(31, pl.Int32).alias("expected_days"),
     pl.lit(NOW).cast(pl.Datetime("us", "UTC")).alias("last_new_at"),
     pl.lit("fresh").alias("state"),

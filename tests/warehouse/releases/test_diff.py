@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import json
+
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.builders import MadeUpForm, ingest, publish
 from warehouse.releases.diff import diff_tables
+from warehouse.warehouse import Warehouse
 
 tables = st.dictionaries(
     st.sampled_from("abcde"), st.tuples(st.none() | st.integers(0, 2), st.none() | st.sampled_from(["", "x", "y"]))
@@ -53,4 +57,22 @@ def test_diff_tables_with_two_key_columns_joins_them() -> None:
     before = pl.DataFrame({"form_id": ["f"], "rule_id": ["R1"]})
     assert diff_tables(before, before.clear(), ["form_id", "rule_id"]).rows() == [
         ("f | R1", "removed", None, None, None)
+    ]
+
+
+def test_diff_begins_with_changes_of_the_tables_themselves(warehouse: Warehouse) -> None:
+    ingest(warehouse, {"a": [MadeUpForm()]})
+    first = publish(warehouse).release
+    ingest(warehouse, {"b": [MadeUpForm("q")]})
+    second = publish(warehouse).release
+    path = first.path / "schema.json"
+    schema = json.loads(path.read_text("utf-8"))
+    kept = [field for field in schema["documents"]["fields"] if field["name"] != "withdrawn_at"]
+    schema["documents"]["fields"] = [*kept, {"name": "old", "type": "string"}]
+    path.chmod(0o644)
+    path.write_text(json.dumps(schema), "utf-8")
+    found = warehouse.diff(first.release_id, second.release_id).filter(place="schema")
+    assert found.select("table_name", "column_name", "change", "before", "after").rows() == [
+        ("documents", "withdrawn_at", "added", None, "datetime"),
+        ("documents", "old", "removed", "string", None),
     ]

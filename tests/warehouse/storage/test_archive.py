@@ -87,11 +87,11 @@ def test_path_of_what_is_no_document_id_raises(archive: Archive, wrong: str) -> 
         archive.location_of(wrong)
 
 
-def test_verify_names_changed_and_missing_documents(archive: Archive) -> None:
+def test_damaged_names_changed_and_missing_documents(archive: Archive) -> None:
     good, changed = archive.put_bytes(b"good").document_id, archive.put_bytes(b"changed").document_id
     path_of(archive, changed).chmod(0o644)
     path_of(archive, changed).write_bytes(b"changes")
-    assert archive.verify([good, changed, "0" * 64]) == [changed, "0" * 64]
+    assert archive.damaged([good, changed, "0" * 64]) == [changed, "0" * 64]
 
 
 def test_file_of_missing_document_says_what_to_do(archive: Archive) -> None:
@@ -103,6 +103,34 @@ def test_files_come_in_the_order_given_and_a_missing_one_is_not_there(archive: A
     ids = [archive.put_bytes(content).document_id for content in (b"one", b"two")]
     with archive.files([ids[1], "0" * 64, ids[0]]) as (second, missing, first):
         assert (first.read_bytes(), second.read_bytes(), missing.exists()) == (b"one", b"two", False)
+
+
+def test_files_of_a_document_with_a_flipped_byte_are_not_there(archive: Archive) -> None:
+    changed = archive.put_bytes(b"changed").document_id
+    path_of(archive, changed).chmod(0o644)
+    path_of(archive, changed).write_bytes(b"changes")
+    with archive.files([changed]) as (path,):
+        assert not path.exists()
+    with pytest.raises(WarehouseError, match="no whole file"), archive.file(changed):
+        pass
+
+
+def test_lost_looks_at_sizes_only(archive: Archive) -> None:
+    ids = [archive.put_bytes(content).document_id for content in (b"whole", b"cut off")]
+    path_of(archive, ids[1]).chmod(0o644)
+    path_of(archive, ids[1]).write_bytes(b"cut")
+    assert archive.lost({ids[0]: 5, ids[1]: 7, "0" * 64: 3}) == {ids[1], "0" * 64}
+
+
+def test_set_aside_keeps_the_damaged_file_and_lets_it_be_put_again(archive: Archive, tmp_path: Path) -> None:
+    kept = archive.put_bytes(b"changed").document_id
+    path_of(archive, kept).chmod(0o644)
+    path_of(archive, kept).write_bytes(b"changes")
+    archive.set_aside([kept, "0" * 64])
+    assert archive.missing([kept]) == [kept]
+    assert (tmp_path / ".damaged" / archive.key_of(kept)).read_bytes() == b"changes"
+    assert archive.put_bytes(b"changed").is_new
+    assert archive.damaged([kept]) == []
 
 
 def test_archive_on_a_file_says_what_to_do(tmp_path: Path) -> None:
