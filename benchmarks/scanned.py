@@ -137,7 +137,7 @@ def _figures_differ(pair: dict[str, str]) -> bool:
     return bool(wanted != got)
 
 
-def row(name: str, outcome: Outcome) -> tuple[str | int | float, ...]:
+def row(name: str, outcome: Outcome) -> tuple[object, ...]:
     """Return the figures of one recipe."""
     by_file = outcome.fields.group_by("file").agg(
         is_right=pl.col("is_right").all(), is_wrong=pl.col("is_figure").any(), is_off=(~pl.col("is_right")).any()

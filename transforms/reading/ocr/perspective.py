@@ -133,7 +133,8 @@ def _level(corners: Floats) -> Floats:
     """The level rectangle that stands in the middle of four corners, as wide and high as they are on average."""
     upper, right, lower, left = (float(np.hypot(*side)) for side in np.roll(corners, -1, axis=0) - corners)
     half = np.array([(upper + lower) / 4, (right + left) / 4])
-    return corners.mean(axis=0) + np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * half
+    around = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * half
+    return np.asarray(corners.mean(axis=0) + around, dtype=np.float64)
 
 
 def _cv2() -> Any:

@@ -114,7 +114,7 @@ def _is_plain(dark: Mask, stats: Ints, scale: float) -> bool:
     below = dark[y + height + 1 : y + height + 1 + off, x : x + width].any(axis=0)
     least = _SOLID if width >= _SURELY_LONG * scale else _SOLID_SHORT
     rest = min(round(_REST * scale), width // 4)
-    crossed = (above & below)[rest : width - rest]
+    crossed = np.asarray(above & below)[rest : width - rest]
     return bool(solid >= least and crossed.mean() <= _MOST_CROSSED)
 
 
