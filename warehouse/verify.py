@@ -74,8 +74,9 @@ def verify(ledger: Ledger, archive: Archive, releases: Releases, storage: Storag
         files += count
         rows += [("ledger", table.name, file, damage, _LEDGER) for file, damage in found]
     is_known = not any(item == "sightings" for _, item, *_ in rows)  # else nobody knows what the archive should have
-    seen = ledger.first_sightings().select("document_id").collect()["document_id"] if is_known else []
-    documents = list(seen)
+    documents: list[str] = []
+    if is_known:
+        documents = ledger.first_sightings().select("document_id").collect()["document_id"].to_list()
     rows += [
         ("archive", d, archive.location_of(d), "it is missing, or does not have the sha256 of its name", _ARCHIVE)
         for d in archive.damaged(documents)
