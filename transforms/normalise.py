@@ -67,9 +67,9 @@ def normalise(fields: pl.DataFrame) -> dict[str, pl.DataFrame]:
         - `leftovers`: what no column takes.
         - `evidence`: one row for each printed place that feeds a published column.
 
-        Money is yuan: the unit of the cell, else of the header, else of the form. Where none is printed an amount is
-        null (unit_not_printed), and `currency_unit` too. Text columns are '' where the cell is blank and
-        null where the form has no such cell; `rating` and `currency_unit` are null in both cases.
+        Money is yuan: the unit of the cell, else of the header, else of the form, else the one that the other forms of
+        its document agree on. Where none is printed an amount is null (unit_not_printed). Text columns are '' where the
+        cell is blank and null where the form has no such cell; `rating` and `currency_unit` are null in both cases.
 
     Raises:
         polars.exceptions.ColumnNotFoundError: `fields` lacks a column of the contract. No printed text raises.
@@ -79,7 +79,7 @@ def normalise(fields: pl.DataFrame) -> dict[str, pl.DataFrame]:
     forms, placed = index_forms(fields)
     by_table = _by_table(join_pages(as_read(placed)))
     header = _header(by_table["forms"], forms)
-    forms = header.select("form", "form_id", "document_id", "form_number", "fiscal_year", "unit")
+    forms = header.select("form", "form_id", "document_id", "form_number", "fiscal_year", unit=_UNIT_OF_MONEY)
     lines = give_reason(funding_lines(by_table["funding"], forms), placed, "funding")
     rows = give_reason(indicator_rows(by_table["indicators"], forms), placed, "indicators")
     totals = _total_rows(lines)
@@ -97,6 +97,14 @@ def normalise(fields: pl.DataFrame) -> dict[str, pl.DataFrame]:
     }
     return {name: _shaped(frame, contract.FORM_TABLES[name]) for name, frame in found.items()}
 
+
+_UNIT_OF_MONEY: Final = pl.coalesce(
+    "unit",
+    pl.when(pl.col("unit").min().over("document_id") == pl.col("unit").max().over("document_id")).then(
+        pl.col("unit").min().over("document_id")
+    ),
+)
+"""The unit that the form prints, else the one that all other forms of its document print."""
 
 _KNOWN: Final = {"forms": _HEADER, "funding": FUNDING_FIELDS, "indicators": INDICATOR_FIELDS}
 

@@ -32,7 +32,7 @@ def build_data_docs(release: Release, folder: Path, settings: RuleSettings) -> P
         name: pl.concat([release.scan(name, place) for place in PLACES])
         .collect()
         .cast(contract.polars_schema(contract.FORM_TABLES[name]))
-        for name in ("forms", "funding", "indicators", "leftovers")
+        for name in contract.FORM_TABLES
     }
     if folder.exists():
         shutil.rmtree(folder)

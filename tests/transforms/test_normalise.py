@@ -242,6 +242,18 @@ def test_normalise_amount_takes_the_nearest_unit(
     assert (form["annual_budget_cny"], form["currency_unit"]) == (None if yuan is None else Decimal(yuan), printed_unit)
 
 
+@pytest.mark.parametrize(("others", "yuan"), [(["元", "元"], 5), (["元", "万元"], None), ([], None)])
+def test_normalise_amount_without_a_unit_has_that_of_the_other_forms_when_they_agree(
+    others: list[str], yuan: int | None
+) -> None:
+    rows = records("funding", [{"source_label": "合计", "annual_budget": "5"}])
+    for number, unit in enumerate(others, start=2):
+        rows += header({"currency_unit": unit}, form=number)
+    rows += header({"currency_unit": "亿元"}, document="b" * 64)  # another document says nothing about this one
+    form = normalise(fields_of(rows))["forms"].filter(form_id=FORM_ID).row(0, named=True)
+    assert (form["annual_budget_cny"], form["currency_unit"]) == (None if yuan is None else Decimal(yuan), None)
+
+
 @pytest.mark.parametrize(
     ("labels", "amount"),
     [(["其他", "合计"], 2), (["转移支付"], 1), (["中央补助", "地方资金"], None), (["合计", "总额"], 1)],

@@ -24,7 +24,7 @@ def funding_lines(joined: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
         forms: `form`, `form_id`, `fiscal_year`, `unit` (unit of amounts that the header names, or null).
 
     The unit of an amount is the one in its cell, else in its column's header, else in its line's label, else the
-    form's, else 万元 as in the Ministry's template. `label_unit` is the unit that headers and labels of the line name.
+    form's; null where none is. `label_unit` is the unit that headers and labels of the line name.
     A line is kept when it is blank. A score column that states weight × rate may print the rate: the score is worked
     out. Source: funding block, rules R10 to R18.
     """

@@ -126,7 +126,11 @@ class Forms(dy.Schema):
     project_name = text("name of the project, as printed", "项目名称")
     department = text("department in charge, as printed", "主管部门")
     implementing_unit = text("unit that carried the project out, as printed", "实施单位")
-    currency_unit = text("unit of the amounts, as printed: 万元, 元; null when the form names none", "单位")
+    currency_unit = text(
+        "unit of the amounts, as printed: 万元, 元; null when the form names none; its amounts are then in the unit of "
+        "its document's other forms where these agree, else null",
+        "单位",
+    )
     expected_goal_text = text("expected annual goal, as printed", "预期目标")
     actual_goal_text = text("what was done, as printed", "实际完成情况")
     initial_budget_cny = money("initial budget, total row", "年初预算数")

@@ -49,7 +49,7 @@ def test_diff_counts_has_rows_and_fields() -> None:
     ("language", "words"),
     [
         ("en", {"Changes between two releases", "added", "removed", "published: forms (3)", "held back: forms (1)"}),
-        ("zh", {"两个发布批次的差异", "新增", "删除", "已发布: forms (3)", "暂扣: forms (1)"}),
+        ("zh", {"两个发布批次的差异", "新增", "删除", "已发布: forms (3)", "暂不发布: forms (1)"}),
     ],
 )
 def test_diff_page_shows_each_change_and_takes_no_text_for_markup(language: str, words: set[str]) -> None:
