@@ -43,7 +43,7 @@ def ingest(
     sources: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[SOURCE]...",
+            metavar="SOURCE",
             help="Names of sources.toml, files, folders (with all below them), globs, ZIP archives, web addresses of "
             "files or index pages, s3:// prefixes. None: all of sources.toml.",
             show_default=False,
@@ -107,7 +107,7 @@ def ingest(
 def sources(
     context: typer.Context,
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="Only these.", show_default=False)
+        list[str] | None, typer.Argument(metavar="SOURCE", help="Only these.", show_default=False)
     ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Try them: list what they have, take nothing. Ends with 3 on a problem.")

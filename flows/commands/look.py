@@ -13,7 +13,11 @@ from flows.commands.options import ConfigOption, JsonOption, LanguageOption, War
 from flows.commands.terminal import errors_reported, existing, language_of, print_rows, published_release, settings_of
 from flows.printable import printable
 
-_NONE_HELD: Final = {"en": "No form is held back.", "zh": "没有暂缓发布的自评表。"}
+_NONE_HELD: Final = {"en": "No form is held back.", "zh": "没有暂不发布的自评表。"}
+_NONE_SO: Final = {
+    "en": "No form that is held back, and no rule that holds one back, begins with {only}.",
+    "zh": "暂不发布的自评表及其所违反的规则中，没有以 {only} 开头的。",
+}
 _WAYS_OUT: Final = {
     "en": """To see the place on the page: jixiao show {form}/{rule}
 To publish a form: correct a misprint in corrections.toml, or set the rule's severity or threshold in jixiao.toml, and
@@ -26,7 +30,7 @@ jixiao 升级后：jixiao backfill --outdated""",
 
 def quarantine(
     only: Annotated[
-        str, typer.Argument(metavar="[ID]", help="Only forms whose form_id, or rules whose id, begins so.")
+        str, typer.Argument(metavar="ID", help="Only forms whose form_id, or rules whose id, begins so.")
     ] = "",
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
@@ -44,7 +48,8 @@ def quarantine(
         release = existing(settings).releases.current()
         chosen = language_of(language, settings)
         rows = held_forms(release, chosen, only) if release else []
-    print_rows(rows, json=json, nothing=_NONE_HELD[chosen], language=chosen)
+    nothing = _NONE_SO[chosen].format(only=printable(only)) if only else _NONE_HELD[chosen]
+    print_rows(rows, json=json, nothing=nothing, language=chosen)
     if rows and not json:
         print(_WAYS_OUT[chosen].format(form=rows[0]["form_id"], rule=rows[0]["rule"]), file=sys.stderr)
 
@@ -65,7 +70,8 @@ def report(
         settings = settings_of(config, warehouse=warehouse)
         house = existing(settings)
         chosen = language_of(language, settings)
-        page = write_report(house, published_release(house), out or Path("report.html"), chosen, settings.rules)
+        release = published_release(house)
+        page = write_report(house, release, _writable(out or Path("report.html")), chosen, settings.rules)
     print(printable(str(page)))
     if open_:
         typer.launch(str(page))
@@ -108,8 +114,8 @@ def path(
 
 
 def diff(
-    before: Annotated[str, typer.Argument(metavar="RELEASE", help="The older release, as `jixiao releases` names it.")],
-    after: Annotated[str, typer.Argument(metavar="RELEASE", help="The newer release.")],
+    before: Annotated[str, typer.Argument(metavar="OLDER", help="The older release, as `jixiao releases` names it.")],
+    after: Annotated[str, typer.Argument(metavar="NEWER", help="The newer release.")],
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write it as one HTML page, and print the counts.")
     ] = None,
@@ -126,7 +132,8 @@ def diff(
         from flows.reports.diff_page import diff_counts, diff_page
 
         with errors_reported():
-            _written(html, diff_page(frame, before, after, language_of(language, settings)))
+            page = diff_page(frame, before, after, language_of(language, settings))
+            _writable(html).write_text(page, encoding="utf-8")
         frame = diff_counts(frame)
     print_rows(frame.to_dicts(), json=json, nothing="No difference.")
 
@@ -155,7 +162,7 @@ def show(
         settings = settings_of(config, warehouse=warehouse)
         house = existing(settings)
         shown = find(house, wanted)
-        picture = draw(house, shown, out or Path(wanted.replace("/", "-") + ".png"))
+        picture = draw(house, shown, _writable(out or Path(wanted.replace("/", "-") + ".png")))
         chosen = language_of(language, settings)
     rows = rows_of(shown, chosen)
     if json:
@@ -265,15 +272,21 @@ def gaps(warehouse: WarehouseOption = None, config: ConfigOption = None, json: J
     print_rows(rows, json=json, nothing="No gaps: the lists have all that the forms print.")
 
 
-def _written(path: Path, content: str) -> None:
-    """Write a file for people.
+def _writable(path: Path) -> Path:
+    """Return where a file for people goes, whose folder is made.
 
     Raises:
         SettingsError: It cannot be written there.
     """
     from flows.config.settings import SettingsError
 
+    is_there = path.exists()
     try:
-        path.write_text(content, encoding="utf-8")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab"):
+            pass
+        if not is_there:
+            path.unlink()
     except OSError as error:
         raise SettingsError(f"{path} cannot be written: {error.strerror}") from None
+    return path

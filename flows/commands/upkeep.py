@@ -13,7 +13,7 @@ from flows.commands.terminal import errors_reported, existing, print_rows, setti
 
 def rollback(
     release: Annotated[
-        str | None, typer.Argument(metavar="[RELEASE]", help="The release to show, see `jixiao releases`.")
+        str | None, typer.Argument(metavar="RELEASE", help="The release to show, see `jixiao releases`.")
     ] = None,
     newest: Annotated[bool, typer.Option("--newest", help="Show the newest release, and follow it again.")] = False,
     warehouse: WarehouseOption = None,
@@ -38,7 +38,7 @@ def forget(
     context: typer.Context,
     ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ID]...", help="Document ids, or what they begin with.", show_default=False),
+        typer.Argument(metavar="ID", help="Document ids, or what they begin with.", show_default=False),
     ] = None,
     of_run: Annotated[
         list[str] | None,

@@ -101,6 +101,27 @@ def test_help_of_every_command_says_what_it_does(command: str) -> None:
     assert len(result.stdout) > 200
 
 
+def test_quarantine_of_what_holds_nothing_back_says_so(ingested: tuple[Path, RunSummary]) -> None:
+    done = run("quarantine", "zzz", "-w", ingested[0])
+    assert (done.exit_code, done.stderr) == (
+        0,
+        "No form that is held back, and no rule that holds one back, begins with zzz.\n",
+    )
+
+
+@pytest.mark.parametrize("command", [["report", "-o"], ["diff", "", "", "--html"], ["show", "", "-o"]])
+def test_page_that_cannot_be_written_is_an_error_in_words(
+    command: list[str], ingested: tuple[Path, RunSummary], tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    release = json.loads(run("releases", "--json", "-w", ingested[0]).stdout)[-1]["release"]
+    form = json.loads(run("quarantine", "--json", "-w", ingested[0]).stdout)[0]["form_id"]
+    given = [word or (form if command[0] == "show" else release) for word in command]
+    done = run(*given, file / "x", "-w", ingested[0])
+    assert (done.exit_code, f"{file / 'x'} cannot be written" in done.stderr) == (2, True)
+
+
 def test_ingest_json_prints_the_summary_on_stdout_only(tmp_path: Path) -> None:
     done = call("ingest", SAMPLES / "no-form.pdf", "--plain", "--json", "--workers", "0", "-w", tmp_path / "data")
     summary = RunSummary.model_validate_json(done.stdout)
