@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from expectations.expressions import BLANKS
+from expectations.expressions import BLANKS, UNIT_NOT_PRINTED
 from warehouse import contract
 from warehouse.contract.ids import make_record_id
 
@@ -76,7 +76,7 @@ def tables(changes: Mapping[str, Any] | None = None, *, number: int = 1) -> dict
     form_id = f"{DOCUMENT_ID[-24:]}-{number:03d}"
     form = dict(FORM) | dict(changes.get("forms", {}))
     year = form["fiscal_year"]
-    unit = Decimal(1) if form["currency_unit"] == "元" else Decimal(10_000)
+    unit = {"元": Decimal(1), None: None}.get(form["currency_unit"], Decimal(10_000))
     lines = _rows(
         [
             {"source_label": label, "source_type": kind}
@@ -164,13 +164,16 @@ def _cell(row: dict[str, Any], name: str, value_column: str, value: Decimal | No
         row.setdefault(f"{name}_reason", "blank" if printed in BLANKS else "not_a_number")
 
 
-def _line(row: dict[str, Any], form_id: str, year: int | None, number: int, unit: Decimal) -> dict[str, Any]:
+def _line(row: dict[str, Any], form_id: str, year: int | None, number: int, unit: Decimal | None) -> dict[str, Any]:
     for name in _AMOUNTS:
         printed = str(row.get(name) or "")
         bare = printed.removesuffix("元").removesuffix("万")
         factor = Decimal(10_000) if printed.endswith(("万元", "万")) else Decimal(1) if bare != printed else unit
         amount = _points(bare)
-        cents = None if amount is None else (amount * factor).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        if amount and factor is None:
+            row[f"{name}_reason"] = UNIT_NOT_PRINTED
+        known = amount is not None and (factor is not None or amount == 0)
+        cents = (Decimal(amount or 0) * (factor or 1)).quantize(Decimal("0.01"), ROUND_HALF_UP) if known else None
         _cell(row, name, f"{name}_cny", cents)
     _cell(row, "weight", "weight_points", _points(row.get("weight")))
     _cell(row, "execution_rate", "execution_rate_pct", _points(row.get("execution_rate")))

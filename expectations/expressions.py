@@ -38,6 +38,10 @@ def decimals(text: pl.Expr) -> pl.Expr:
     return pl.when(text.is_not_null()).then(digits.fill_null(0).clip(upper_bound=12))
 
 
+UNIT_NOT_PRINTED: Final = "unit_not_printed"
+"""Reason of an amount that is a number, in a form that prints no unit: it is null, and compared with its like only."""
+
+
 def yuan_per_unit(text: pl.Expr, unit: pl.Expr) -> pl.Expr:
     """Tell how many yuan one printed unit is: by the cell's own unit, else by the form's, else 10 000.
 

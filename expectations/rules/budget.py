@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from expectations.expressions import hundredths, listed, money, number
+from expectations.expressions import UNIT_NOT_PRINTED, hundredths, listed, money, number
 from expectations.rounding import (
     FINE,
     Interval,
@@ -46,7 +46,24 @@ def percent_of(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
     return hundredths((over * 20_000 + under) // (under * 2))
 
 
-_base, _executed = pl.col("base_cny"), pl.col("executed_cny")
+def _is_without_unit(cny: pl.Expr, reason: pl.Expr) -> pl.Expr:
+    return (reason == UNIT_NOT_PRINTED).fill_null(False) | (cny == 0).fill_null(False)
+
+
+def _in_one_unit(cny: pl.Expr, text: pl.Expr) -> pl.Expr:
+    """Return an amount of a form that prints no unit as if it were 万元: what is compared with it is so too."""
+    printed = text.str.replace_all(r"[,，\s]", "").str.extract(r"^(-?\d{1,12}(?:\.\d{1,6})?)$", 1)
+    alike = (printed.cast(pl.Decimal(24, 6), strict=False) * 10_000).cast(pl.Decimal(18, 2), strict=False)
+    return pl.when(_without_unit).then(alike).otherwise(cny)
+
+
+_without_unit = (
+    _is_without_unit(pl.col("base_cny"), pl.col("base_reason"))
+    & _is_without_unit(pl.col("executed_cny"), pl.col("total_executed_reason"))
+    & (pl.col("base_cny").is_null() | pl.col("executed_cny").is_null())
+)
+_base = _in_one_unit(pl.col("base_cny"), pl.col("base_text"))
+_executed = _in_one_unit(pl.col("executed_cny"), pl.col("total_executed_text"))
 _rate, _unit = pl.col("execution_rate_pct"), pl.col("currency_unit")
 _budget_interval = money_interval(_base, pl.col("base_text"), _unit)
 _executed_interval = money_interval(_executed, pl.col("total_executed_text"), _unit)
@@ -173,7 +190,9 @@ _highest_rate = pl.max_horizontal(
 
 
 def _r15(_: RuleSettings) -> Measure:
-    compared = money(_executed, _unit) + pl.lit("／") + money(_base, _unit)
+    in_unit = money(_executed, _unit) + pl.lit("／") + money(_base, _unit)
+    as_printed = pl.col("total_executed_text") + pl.lit("／") + pl.col("base_text")
+    compared = pl.when(_without_unit).then(as_printed).otherwise(in_unit)
     return Measure(
         not_applicable={"no_funding_block": pl.col("funding_lines") == 0, "rate_unknown": _highest_rate.is_null()},
         broken=(_highest_rate > 100) | (_highest_rate < 0),
@@ -217,7 +236,7 @@ _CENTRAL_FORM: Final = {"forms": {"title": "转移支付区域（项目）绩效
 RULES: Final = (
     Rule(
         id="R10",
-        version=1,
+        version=2,
         severity="critical",
         table="forms",
         title_en="The execution rate is executed ÷ full-year budget",
@@ -245,7 +264,7 @@ RULES: Final = (
     ),
     Rule(
         id="R11",
-        version=3,
+        version=4,
         severity="critical",
         table="forms",
         title_en="The score of budget execution is its weight × rate, at most the weight",
@@ -300,7 +319,7 @@ RULES: Final = (
     ),
     Rule(
         id="R14",
-        version=1,
+        version=2,
         severity="critical",
         table="forms",
         title_en="A budget of 0 has nothing executed and a rate of 0 or none",
@@ -333,7 +352,7 @@ RULES: Final = (
     ),
     Rule(
         id="R15",
-        version=2,
+        version=3,
         severity="critical",
         table="forms",
         title_en="The execution rate lies between 0 and 100 %",
@@ -357,7 +376,7 @@ RULES: Final = (
     ),
     Rule(
         id="R16",
-        version=1,
+        version=2,
         severity="warning",
         table="forms",
         title_en="An execution rate below 90 % has a reason; so has a budget changed during the year",

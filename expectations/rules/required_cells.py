@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from expectations.expressions import any_of, is_blank, listed, number
+from expectations.expressions import UNIT_NOT_PRINTED, any_of, is_blank, listed, number
 from expectations.rule import Example, Measure, Rule
 from expectations.settings import RuleSettings
 
@@ -42,13 +42,17 @@ _no_money = (pl.col("funding_lines") == 0) & ~pl.col("has_execution_indicator")
 """The form has no funding block, and no weight of budget execution that would need one."""
 
 
+def _lacks_unit(reason: str) -> pl.Expr:
+    return (pl.col(reason) == UNIT_NOT_PRINTED).fill_null(False)
+
+
 def _r73(_: RuleSettings) -> Measure:
     missing = {
         "项目名称": is_blank(pl.col("project_name")) & ~pl.col("template").str.contains(WITHOUT_PROJECT),
         "实施单位": is_blank(pl.col("implementing_unit")) & is_blank(pl.col("department")),
         "年度": pl.col("fiscal_year").is_null(),
-        "预算数": pl.col("base_cny").is_null() & ~_no_money,
-        "执行数": pl.col("executed_cny").is_null() & ~_no_money,
+        "预算数": pl.col("base_cny").is_null() & ~_no_money & ~_lacks_unit("base_reason"),
+        "执行数": pl.col("executed_cny").is_null() & ~_no_money & ~_lacks_unit("total_executed_reason"),
     }
     return Measure(
         broken=any_of(list(missing.values())),
@@ -126,7 +130,7 @@ def _first(**row: Any) -> dict[str, Any]:
 RULES: Final = (
     Rule(
         id="R73",
-        version=2,
+        version=3,
         severity="critical",
         table="forms",
         title_en="The key cells are filled: project, unit or department, year, budget and executed of the total line",

@@ -28,6 +28,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     },
     "sub-rows repeat weight and score": {"funding": {2: {"weight": "10", "score": "10"}}},
     "only the initial budget": {"funding": {"*": {"annual_budget": None}}},
+    "no unit": {"forms": {"currency_unit": None}},
     "adjusted budget": {"funding": {1: {"initial_budget": "90.00"}, 2: {"initial_budget": "70.00"}}},
     "no rates": {"funding": {"*": {"execution_rate": ""}}},
     "no lines below the total": {"funding": {2: None, 3: None, 4: None}},
@@ -200,6 +201,8 @@ def test_execution_above_the_budget_fails_without_a_printed_rate() -> None:
 @pytest.mark.parametrize(("budget", "executed"), [("1", "2"), ("100", "101"), ("100.00", "100.01"), ("100", "100.02")])
 def test_execution_above_the_budget_by_however_little_fails(budget: str, executed: str) -> None:
     assert outcomes("R15", total_line(annual_budget=budget, executed=executed, execution_rate="100")) == ["fail"]
+    without_unit = total_line(annual_budget=budget, executed=executed, execution_rate="100")
+    assert outcomes("R15", without_unit | {"forms": {"currency_unit": None}}) == ["fail"]
 
 
 def test_money_by_level_of_government_is_one_level_and_must_add_up() -> None:
