@@ -106,9 +106,7 @@ def ingest(
 
 def sources(
     context: typer.Context,
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="SOURCE", help="Only these.", show_default=False)
-    ] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="SOURCE", help="Only these.", show_default=False)] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Try them: list what they have, take nothing. Ends with 3 on a problem.")
     ] = False,
