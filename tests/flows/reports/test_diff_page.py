@@ -103,4 +103,5 @@ def test_diff_command_writes_the_page(ingested: tuple[Path, RunSummary], tmp_pat
     done = call("diff", release, release, "--html", tmp_path / "diff.html", "-w", ingested[0])
     assert done.exit_code == 0
     assert (tmp_path / "diff.html").read_text("utf-8").startswith("<!doctype html>")
-    assert call("diff", release, release, "--html", tmp_path / "no" / "x.html", "-w", ingested[0]).exit_code == 2
+    assert call("diff", release, release, "--html", tmp_path / "new" / "x.html", "-w", ingested[0]).exit_code == 0
+    assert (tmp_path / "new" / "x.html").is_file()  # its folder is made, as for the report
