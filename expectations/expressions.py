@@ -42,6 +42,11 @@ UNIT_NOT_PRINTED: Final = "unit_not_printed"
 """Reason of an amount that is a number, in a form that prints no unit: it is null, and compared with its like only."""
 
 
+def lacks_unit(reason: str) -> pl.Expr:
+    """Tell whether an amount is a number without a unit, by the column of its reason."""
+    return (pl.col(reason) == UNIT_NOT_PRINTED).fill_null(False)
+
+
 def yuan_per_unit(text: pl.Expr, unit: pl.Expr) -> pl.Expr:
     """Tell how many yuan one printed unit is: by the cell's own unit, else by the form's, else 10 000.
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from expectations.expressions import UNIT_NOT_PRINTED, hundredths, listed, money, number
+from expectations.expressions import hundredths, lacks_unit, listed, money, number
 from expectations.rounding import (
     FINE,
     Interval,
@@ -46,10 +46,6 @@ def percent_of(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
     return hundredths((over * 20_000 + under) // (under * 2))
 
 
-def _is_without_unit(cny: pl.Expr, reason: pl.Expr) -> pl.Expr:
-    return (reason == UNIT_NOT_PRINTED).fill_null(False) | (cny == 0).fill_null(False)
-
-
 def _in_one_unit(cny: pl.Expr, text: pl.Expr) -> pl.Expr:
     """Return an amount of a form that prints no unit as if it were 万元: what is compared with it is so too."""
     printed = text.str.replace_all(r"[,，\s]", "").str.extract(r"^(-?\d{1,12}(?:\.\d{1,6})?)$", 1)
@@ -58,8 +54,8 @@ def _in_one_unit(cny: pl.Expr, text: pl.Expr) -> pl.Expr:
 
 
 _without_unit = (
-    _is_without_unit(pl.col("base_cny"), pl.col("base_reason"))
-    & _is_without_unit(pl.col("executed_cny"), pl.col("total_executed_reason"))
+    (lacks_unit("base_reason") | (pl.col("base_cny") == 0).fill_null(False))
+    & (lacks_unit("total_executed_reason") | (pl.col("executed_cny") == 0).fill_null(False))
     & (pl.col("base_cny").is_null() | pl.col("executed_cny").is_null())
 )
 _base = _in_one_unit(pl.col("base_cny"), pl.col("base_text"))

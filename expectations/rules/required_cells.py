@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from expectations.expressions import UNIT_NOT_PRINTED, any_of, is_blank, listed, number
+from expectations.expressions import any_of, is_blank, lacks_unit, listed, number
 from expectations.rule import Example, Measure, Rule
 from expectations.settings import RuleSettings
 
@@ -42,17 +42,13 @@ _no_money = (pl.col("funding_lines") == 0) & ~pl.col("has_execution_indicator")
 """The form has no funding block, and no weight of budget execution that would need one."""
 
 
-def _lacks_unit(reason: str) -> pl.Expr:
-    return (pl.col(reason) == UNIT_NOT_PRINTED).fill_null(False)
-
-
 def _r73(_: RuleSettings) -> Measure:
     missing = {
         "项目名称": is_blank(pl.col("project_name")) & ~pl.col("template").str.contains(WITHOUT_PROJECT),
         "实施单位": is_blank(pl.col("implementing_unit")) & is_blank(pl.col("department")),
         "年度": pl.col("fiscal_year").is_null(),
-        "预算数": pl.col("base_cny").is_null() & ~_no_money & ~_lacks_unit("base_reason"),
-        "执行数": pl.col("executed_cny").is_null() & ~_no_money & ~_lacks_unit("total_executed_reason"),
+        "预算数": pl.col("base_cny").is_null() & ~_no_money & ~lacks_unit("base_reason"),
+        "执行数": pl.col("executed_cny").is_null() & ~_no_money & ~lacks_unit("total_executed_reason"),
     }
     return Measure(
         broken=any_of(list(missing.values())),

@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-from expectations.expressions import UNIT_NOT_PRINTED, any_of, is_blank, listed
+from expectations.expressions import any_of, is_blank, lacks_unit, listed
 from expectations.rule import Example, Measure, Rule
 from expectations.rules.totals import score_verdict
 from expectations.rules.weights import weight_verdict
@@ -58,7 +58,7 @@ def _r82(_: RuleSettings) -> Measure:
 def _r83(_: RuleSettings) -> Measure:
     is_total = pl.col("is_total").fill_null(False)
     cells = {
-        name: (label, _unread(f"{name}_cny", f"{name}_reason") & (pl.col(f"{name}_reason") != UNIT_NOT_PRINTED))
+        name: (label, _unread(f"{name}_cny", f"{name}_reason") & ~lacks_unit(f"{name}_reason"))
         for name, label in _AMOUNTS.items()
     }
     cells["execution_rate"] = ("执行率", is_total & _unread("execution_rate_pct", "execution_rate_reason"))

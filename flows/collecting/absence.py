@@ -11,7 +11,7 @@ import polars as pl
 from flows.collecting.account import Tally
 from flows.collecting.freshness import State
 from warehouse import contract
-from warehouse.contract.ledger_tables import Absences, Events
+from warehouse.contract.ledger_tables import Absences, events_of
 from warehouse.ledger.ledger import Ledger
 
 _SHOWN: Final = 3
@@ -58,12 +58,10 @@ def note_absences(
             )
     if rows:
         ledger.add_absences(pl.DataFrame(rows, schema=dict(contract.polars_schema(Absences)), orient="row"))
-        schema = contract.polars_schema(Events)
         ledger.add_events(
-            pl.DataFrame(
+            events_of(
                 [
                     {
-                        **dict.fromkeys(schema),
                         "at": now,
                         "kind": "source_withdrawn" if is_absent else "source_returned",
                         "run_id": run_id,
@@ -71,8 +69,7 @@ def note_absences(
                         "message": f"document {document_id} is {'gone from' if is_absent else 'back in'} source {name}",
                     }
                     for name, document_id, is_absent, _ in rows
-                ],
-                schema=dict(schema),
+                ]
             )
         )
     return warnings

@@ -7,7 +7,7 @@ how the run ended.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from flows.config.nightly import AlertEvent
 from flows.config.settings import Settings, SettingsError, load_settings
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from prefect import Flow
     from prefect.client.schemas.objects import FlowRun, State
+
+    Logger: TypeAlias = logging.Logger | logging.LoggerAdapter[logging.Logger]
 
 INCOMPLETE: Final = "Incomplete"
 """Name of the Prefect state of a run that finished, but could not take or read all of its sources."""
@@ -62,10 +64,7 @@ def report(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
     from prefect.logging.loggers import flow_run_logger
 
     logger = flow_run_logger(flow_run, flow)
-    try:
-        settings = load_settings()
-    except SettingsError as error:
-        logger.error("no alert can be sent, the settings are wrong: %s", error)
+    if (settings := _settings(logger)) is None:
         return
     alert = alert_of(
         flow.name, flow_run, state, settings, recovered=_recovers(flow_run, state), cause=_cause(flow_run, state)
@@ -73,14 +72,18 @@ def report(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
     _notify(alert, settings, logger)
 
 
-def notify(alert: Alert, logger: logging.Logger | logging.LoggerAdapter[logging.Logger]) -> None:
-    """Send a message where the settings say so, and log it there; a failure to send is logged and never raised."""
+def _settings(logger: Logger) -> Settings | None:
     try:
-        settings = load_settings()
+        return load_settings()
     except SettingsError as error:
         logger.error("no alert can be sent, the settings are wrong: %s", error)
-        return
-    _notify(alert, settings, logger)
+        return None
+
+
+def notify(alert: Alert, logger: Logger) -> None:
+    """Send a message where the settings say so, and log it there; a failure to send is logged and never raised."""
+    if (settings := _settings(logger)) is not None:
+        _notify(alert, settings, logger)
 
 
 def alert_of(
@@ -102,7 +105,7 @@ def alert_of(
         recovered: It completed after one that did not.
         cause: What its log names as the cause, where its state only has an exit code; null: nothing.
     """
-    event = _event(state)
+    event = event_of(state)
     if (
         event == "completed"
         and recovered
@@ -122,7 +125,7 @@ def name_of(flow: str, flow_run: FlowRun, settings: Settings) -> str:
     return f"{flow} {planned.astimezone(settings.nightly.zone):%Y-%m-%d %H:%M}" if planned else flow_run.name
 
 
-def _notify(alert: Alert, settings: Settings, logger: logging.Logger | logging.LoggerAdapter[logging.Logger]) -> None:
+def _notify(alert: Alert, settings: Settings, logger: Logger) -> None:
     if alert.event not in settings.alerts.on:
         return
     log = logger.warning if alert.event in _FAILED else logger.info
@@ -131,7 +134,8 @@ def _notify(alert: Alert, settings: Settings, logger: logging.Logger | logging.L
         logger.error(problem)
 
 
-def _event(state: State[Any]) -> AlertEvent:
+def event_of(state: State[Any]) -> AlertEvent:
+    """Name how a flow run ended, by its last state or one that leads to it."""
     if state.is_completed():
         return "incomplete" if state.name == INCOMPLETE else "completed"
     if state.is_crashed():
@@ -168,7 +172,7 @@ def _cause(flow_run: FlowRun, state: State[Any]) -> str | None:
 
 def _recovers(flow_run: FlowRun, state: State[Any]) -> bool:
     """Return whether the run before this one, of the same deployment, did not complete as this one did."""
-    if _event(state) != "completed" or flow_run.deployment_id is None:
+    if event_of(state) != "completed" or flow_run.deployment_id is None:
         return False
     import httpx
     from prefect.client.orchestration import get_client
@@ -194,7 +198,7 @@ def _recovers(flow_run: FlowRun, state: State[Any]) -> bool:
     except httpx.HTTPError:
         return False
     before = [run.state for run in runs if run.id != flow_run.id and run.state is not None]
-    return bool(before) and _event(before[0]) in _FAILED
+    return bool(before) and event_of(before[0]) in _FAILED
 
 
 def _ui_url() -> str | None:

@@ -58,14 +58,13 @@ def claim(flows: Sequence[str], settings: PrefectSettings, owner: Owner) -> None
     """
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
-    from prefect.exceptions import ObjectNotFound
+
+    from flows.orchestration.schedule import deployment_named
 
     names = [full_name(flow, settings) for flow in flows]
     with get_client(sync_client=True) as client:
         for name in names:
-            try:
-                found = client.read_deployment_by_name(name)
-            except ObjectNotFound:
+            if (found := deployment_named(client, name)) is None:
                 continue
             owner_there = owner_tag(found.tags)
             if TAG not in found.tags or owner_there not in (None, owner.tag):
@@ -79,13 +78,12 @@ def claim(flows: Sequence[str], settings: PrefectSettings, owner: Owner) -> None
 def owner_of_nights(name: str) -> str | None:
     """Return the tag of the warehouse whose nights a deployment plans; null: it has none, or is not there."""
     from prefect.client.orchestration import get_client
-    from prefect.exceptions import ObjectNotFound
+
+    from flows.orchestration.schedule import deployment_named
 
     with get_client(sync_client=True) as client:
-        try:
-            return owner_tag(client.read_deployment_by_name(name).tags)
-        except ObjectNotFound:
-            return None
+        found = deployment_named(client, name)
+    return owner_tag(found.tags) if found else None
 
 
 def _clash(name: str, description: str, there: str | None, owner: Owner) -> str:

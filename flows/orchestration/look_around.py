@@ -8,17 +8,14 @@ from datetime import UTC, datetime
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun, StateType
-from prefect.exceptions import ObjectNotFound
 
-from flows.orchestration.alerts import INCOMPLETE, SKIPPED
+from flows.orchestration.alerts import event_of
 from flows.orchestration.monitoring import Figures
-from flows.orchestration.schedule import Planned, runs_of
+from flows.orchestration.schedule import Planned, deployment_named, runs_of
 from flows.running.summary import RunSummary
 from warehouse.warehouse import Warehouse
 
 _STATES = {
-    StateType.FAILED: "failed",
-    StateType.CRASHED: "crashed",
     StateType.RUNNING: "running",
     StateType.CANCELLING: "running",
     StateType.PENDING: "waiting",
@@ -46,11 +43,8 @@ class LookAround:
     def look(self) -> None:
         """Look once."""
         with get_client(sync_client=True) as client:
-            try:
-                deployment = client.read_deployment_by_name(self._name)
-                runs = runs_of(client, deployment.id, before=datetime.now(UTC), newest_first=True)
-            except ObjectNotFound:
-                runs = []
+            deployment = deployment_named(client, self._name)
+            runs = runs_of(client, deployment.id, before=datetime.now(UTC), newest_first=True) if deployment else []
         self._figures.seen = time.monotonic()
         planned = self._planned()
         self._figures.next_night = planned if isinstance(planned, datetime) else None
@@ -78,8 +72,4 @@ def state_in_a_word(run: FlowRun) -> str:
     state = run.state
     if state is None:
         return "waiting"
-    if state.is_completed():
-        return "incomplete" if state.name == INCOMPLETE else "completed"
-    if state.is_cancelled():
-        return "skipped" if state.name == SKIPPED else "cancelled"
-    return _STATES.get(state.type, "waiting")
+    return event_of(state) if state.is_final() else _STATES.get(state.type, "waiting")

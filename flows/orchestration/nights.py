@@ -18,12 +18,11 @@ from typing import TYPE_CHECKING, Final
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun, StateType
-from prefect.exceptions import ObjectNotFound
 from prefect.states import Cancelled, Scheduled
 
 from flows.config.nightly import NightlySettings
 from flows.orchestration.alerts import SKIPPED
-from flows.orchestration.schedule import CATCH_UP, NIGHTLY, is_paused, moments_due, runs_of
+from flows.orchestration.schedule import CATCH_UP, NIGHTLY, deployment_named, is_paused, moments_due, runs_of
 
 if TYPE_CHECKING:
     from prefect.client.schemas.responses import DeploymentResponse
@@ -81,27 +80,25 @@ class Nights:
         paused misses nothing.
         """
         before = self._marked()
-        self._accounted = at = at or datetime.now(UTC)
-        with get_client(sync_client=True) as client:
-            deployment = self._deployment(client)
-            if deployment is not None and not is_paused(deployment):
-                runs = _runs_until(client, deployment, at)
-                self._name_reasons(client, runs)
-                self._make_up(client, deployment, due_at_start(deployment, runs, before, at), at)
-        self._write_mark()
+        now = at or datetime.now(UTC)
+        self._account(now, lambda deployment, runs: due_at_start(deployment, runs, before, now))
 
     def look(self, at: datetime | None = None) -> None:
         """Account for the nights since the last look, while the service runs."""
         until = (at or datetime.now(UTC)) - _LET_PREFECT
         if until <= self._accounted:
             return
+        self._account(until, lambda _, runs: due_since(self._settings, runs, self._accounted, until))
+
+    def _account(self, at: datetime, find: Callable[[DeploymentResponse, list[FlowRun]], Due]) -> None:
+        """Account for the nights up to a moment; `find` tells of the runs until then what is due."""
         with get_client(sync_client=True) as client:
-            deployment = self._deployment(client)
+            deployment = deployment_named(client, self._name)
             if deployment is not None and not is_paused(deployment):
-                runs = _runs_until(client, deployment, until)
+                runs = _runs_until(client, deployment, at)
                 self._name_reasons(client, runs)
-                self._make_up(client, deployment, due_since(self._settings, runs, self._accounted, until), until)
-        self._accounted = until
+                self._make_up(client, deployment, find(deployment, runs), at)
+        self._accounted = at
         self._write_mark()
 
     def _marked(self) -> datetime | None:
@@ -117,12 +114,6 @@ class Nights:
             new = self._mark.with_suffix(".new")
             new.write_text(self._accounted.isoformat(), encoding="utf-8")
             new.replace(self._mark)
-
-    def _deployment(self, client: SyncPrefectClient) -> DeploymentResponse | None:
-        try:
-            return client.read_deployment_by_name(self._name)
-        except ObjectNotFound:
-            return None
 
     def _make_up(self, client: SyncPrefectClient, deployment: DeploymentResponse, due: Due, at: datetime) -> None:
         """Let one run make up for the missed nights and for a crashed one, and record the others as left out."""

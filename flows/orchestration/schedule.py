@@ -20,8 +20,6 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 
-from flows.config.nightly import NightlySettings
-
 if TYPE_CHECKING:
     from prefect.client.schemas.responses import DeploymentResponse
 
@@ -35,6 +33,14 @@ Planned: TypeAlias = datetime | Literal["paused"] | None
 """When a night is planned for; null: none is."""
 
 
+def deployment_named(client: SyncPrefectClient, name: str) -> DeploymentResponse | None:
+    """Return a deployment by its full name, such as `nightly/nightly`; null: the server has none."""
+    try:
+        return client.read_deployment_by_name(name)
+    except ObjectNotFound:
+        return None
+
+
 def next_night(name: str) -> Planned:
     """Return when the server has planned the next night for, `paused` where a person paused the schedule, else null.
 
@@ -42,9 +48,8 @@ def next_night(name: str) -> Planned:
         name: Full name of the deployment, such as `nightly/nightly`.
     """
     with get_client(sync_client=True) as client:
-        try:
-            deployment = client.read_deployment_by_name(name)
-        except ObjectNotFound:
+        deployment = deployment_named(client, name)
+        if deployment is None:
             return None
         if is_paused(deployment):
             return "paused"
@@ -80,17 +85,6 @@ def moments_due(cron: str, timezone: str, *, after: datetime, at: datetime) -> l
     first = max(after, at - timedelta(days=400))  # a schedule that runs once a year has one in that time
     moments = asyncio.run(schedule.get_dates(n=1_000_000, start=first, end=at))
     return [moment.astimezone(UTC) for moment in moments if first < moment <= at]
-
-
-def last_due(settings: NightlySettings, *, after: datetime, at: datetime) -> datetime | None:
-    """Return the last moment of the schedule after one moment and not after another; null when there is none.
-
-    Example:
-        >>> week = {"after": datetime(2026, 1, 1, tzinfo=UTC), "at": datetime(2026, 1, 8, tzinfo=UTC)}
-        >>> str(last_due(NightlySettings(), **week))
-        '2026-01-07 18:00:00+00:00'
-    """
-    return max(moments_due(settings.cron, settings.timezone, after=after, at=at), default=None)
 
 
 def is_paused(deployment: DeploymentResponse) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from flows.config.nightly import AlertEvent
 from flows.config.settings import Settings, SettingsError
 from flows.config.sources import choose, load_sources
 from flows.orchestration import json_log
@@ -177,11 +178,11 @@ def _have_server_back(service: _Service, reason: str) -> None:
     _alert("recovered", "its Prefect server is back", "No action needed.")
 
 
-def _alert(event: str, happened: str, to_do: str) -> None:
+def _alert(event: AlertEvent, happened: str, to_do: str) -> None:
     from flows.orchestration.alerts import notify
     from flows.orchestration.receivers import Alert
 
-    notify(Alert(event, "serve", "the service", happened, to_do, None), logging.getLogger(_LOG))  # type: ignore[arg-type]
+    notify(Alert(event, "serve", "the service", happened, to_do, None), logging.getLogger(_LOG))
 
 
 def _answers(url: str) -> bool:

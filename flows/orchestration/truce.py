@@ -9,11 +9,10 @@ from typing import Final
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import StateType
-from prefect.exceptions import ObjectNotFound
 
 from flows.config.settings import Settings
 from flows.orchestration.names import full_name
-from flows.orchestration.schedule import NIGHTLY, runs_of
+from flows.orchestration.schedule import NIGHTLY, deployment_named, runs_of
 from flows.stopping import Stop
 
 _BEFORE_A_NIGHT: Final = timedelta(minutes=30)
@@ -68,9 +67,8 @@ class Truce:
     def _in_the_way(self) -> str | None:
         at = datetime.now(UTC)
         with get_client(sync_client=True) as client:
-            try:
-                deployment = client.read_deployment_by_name(self._name)
-            except ObjectNotFound:
+            deployment = deployment_named(client, self._name)
+            if deployment is None:
                 return None
             if runs_of(client, deployment.id, _AT_WORK):
                 return "a night runs"

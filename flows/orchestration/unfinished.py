@@ -6,7 +6,6 @@ Prefect cannot know that, and both hold the place of a night: the next one would
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -17,7 +16,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.states import Cancelled, Crashed, Scheduled
 
 from flows.orchestration.flow_runs import CRASHED, running
-from flows.orchestration.schedule import runs_of
+from flows.orchestration.schedule import deployment_named, runs_of
 from flows.running.alive import living, marked
 
 ENDED: Final = (
@@ -107,17 +106,13 @@ def _settle(client: SyncPrefectClient, run: FlowRun, message: str) -> list[FlowR
 
 def _unfinished(client: SyncPrefectClient, names: Sequence[str]) -> Iterator[FlowRun]:
     for name in names:
-        try:
-            deployment = client.read_deployment_by_name(name)
-        except ObjectNotFound:
-            continue
-        yield from runs_of(client, deployment.id, _UNFINISHED)
+        if deployment := deployment_named(client, name):
+            yield from runs_of(client, deployment.id, _UNFINISHED)
 
 
 def _just_ended(client: SyncPrefectClient, names: Sequence[str]) -> Iterator[FlowRun]:
     since = datetime.now(UTC) - _JUST
     for name in names:
-        with suppress(ObjectNotFound):
-            deployment = client.read_deployment_by_name(name)
+        if deployment := deployment_named(client, name):
             runs = runs_of(client, deployment.id, _ENDED, newest_first=True)
             yield from (run for run in runs if run.end_time is not None and run.end_time > since)

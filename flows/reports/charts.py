@@ -40,32 +40,12 @@ class Drawn:
 
 def rates(forms: pl.DataFrame, t: Mapping[str, str]) -> Drawn | None:
     """Count forms by execution rate, in steps of ten percent, with one bar above 100 % and one below 0 %."""
-    percent = pl.col("execution_rate_pct").cast(pl.Float64)
-    step = (
-        pl.when(percent > 100)
-        .then(pl.lit("> 100"))
-        .when(percent < 0)
-        .then(pl.lit("< 0"))
-        .otherwise((percent.clip(0, 99.99) // 10 * 10).cast(pl.Int64).cast(pl.String))
-    )
-    order = ["< 0", *(str(start) for start in range(0, 100, 10)), "> 100"]
-    names = {str(start): f"{start}–{start + 10}" for start in range(0, 100, 10)}
-    return _bars(forms.filter(percent.is_not_null()), step, order, names, t, "rates", "%")
+    return _in_steps(forms, "execution_rate_pct", (0, 10), t, "rates", "%")
 
 
 def scores(forms: pl.DataFrame, t: Mapping[str, str]) -> Drawn | None:
     """Count forms by total score, in steps of five points; all below 60 in one bar, all above 100 in another."""
-    points = pl.col("total_score_points").cast(pl.Float64)
-    step = (
-        pl.when(points > 100)
-        .then(pl.lit("> 100"))
-        .when(points < 60)
-        .then(pl.lit("< 60"))
-        .otherwise((points.clip(60, 99.99) // 5 * 5).cast(pl.Int64).cast(pl.String))
-    )
-    order = ["< 60", *(str(start) for start in range(60, 100, 5)), "> 100"]
-    names = {str(start): f"{start}–{start + 5}" for start in range(60, 100, 5)}
-    return _bars(forms.filter(points.is_not_null()), step, order, names, t, "scores", t["points"])
+    return _in_steps(forms, "total_score_points", (60, 5), t, "scores", t["points"])
 
 
 def ratings(forms: pl.DataFrame, t: Mapping[str, str]) -> Drawn | None:
@@ -164,6 +144,23 @@ def over_achievement(indicators: pl.DataFrame, t: Mapping[str, str]) -> Drawn | 
     for low, name in zip([0.0, *ends], order, strict=True):
         step = pl.when(ratio >= low).then(pl.lit(name)).otherwise(step)
     return _bars(shown, step, order, {}, t, "over_achievement", t["times"])
+
+
+def _in_steps(
+    forms: pl.DataFrame, column: str, first_and_width: tuple[int, int], t: Mapping[str, str], what: str, unit: str
+) -> Drawn | None:
+    """Count forms by steps of one width up to 100, which belongs to the last one, and by what lies outside of them."""
+    first, width = first_and_width
+    value = pl.col(column).cast(pl.Float64)
+    step = (
+        pl.when(value > 100)
+        .then(pl.lit("> 100"))
+        .when(value < first)
+        .then(pl.lit(f"< {first}"))
+        .otherwise((value.clip(first, 99.99) // width * width).cast(pl.Int64).cast(pl.String))
+    )
+    names = {str(start): f"{start}–{start + width}" for start in range(first, 100, width)}
+    return _bars(forms.filter(value.is_not_null()), step, [f"< {first}", *names, "> 100"], names, t, what, unit)
 
 
 def _bars(

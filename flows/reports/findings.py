@@ -11,6 +11,12 @@ from warehouse.releases.release import Release
 from warehouse.warehouse import Warehouse
 
 
+def release_before(house: Warehouse, release: Release) -> Release | None:
+    """Return the release that another one follows; null: there is none, or it is not kept any more."""
+    name = release.manifest["previous_release_id"]
+    return next((kept for kept in house.releases.kept() if kept.release_id == name), None)
+
+
 def between_releases(house: Warehouse, release: Release, rules: RuleSettings) -> list[dict[str, Any]]:
     """List what sets a release apart from the one before it: rows that are lost, shares that moved (D03, D05).
 
@@ -18,8 +24,7 @@ def between_releases(house: Warehouse, release: Release, rules: RuleSettings) ->
     """
     from expectations.dataset import BETWEEN_RELEASES, COUNTED, check_dataset
 
-    before = release.manifest["previous_release_id"]
-    earlier = next((r for r in house.releases.kept() if r.release_id == before), None)
+    earlier = release_before(house, release)
     if earlier is None or any(earlier.damage(f"published/{name}/") for name in COUNTED):
         return []
     now, then = ({name: r.scan(name).collect() for name in COUNTED} for r in (release, earlier))

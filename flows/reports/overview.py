@@ -9,6 +9,7 @@ import polars as pl
 
 from flows.reports import charts
 from flows.reports.charts import Drawn
+from flows.reports.findings import release_before
 from warehouse.releases.release import Release
 from warehouse.warehouse import Warehouse
 
@@ -20,9 +21,13 @@ def views_of(release: Release) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return `all_forms` and `all_indicators` of a release; without rows when it was made before there were views."""
     from warehouse.contract.views import AllForms, AllIndicators
 
-    if "published/all_forms" not in release.manifest["tables"]:
+    if not _has_views(release):
         return AllForms.create_empty(), AllIndicators.create_empty()
     return release.scan("all_forms").collect(), release.scan("all_indicators").collect()
+
+
+def _has_views(release: Release) -> bool:
+    return "published/all_forms" in release.manifest["tables"]
 
 
 def drawn(forms: pl.DataFrame, indicators: pl.DataFrame, t: Mapping[str, str]) -> list[Drawn]:
@@ -89,12 +94,8 @@ def change(house: Warehouse, release: Release) -> dict[str, Any] | None:
     Keys: `before` (its id), `new` and `gone` (forms that only one of them has), `now_published` and `now_held` (forms
     of both whose status changed).
     """
-    name = release.manifest["previous_release_id"]
-    before = next((kept for kept in house.releases.kept() if kept.release_id == name), None)
-    if (
-        before is None
-        or not {"published/all_forms"} <= before.manifest["tables"].keys() & release.manifest["tables"].keys()
-    ):
+    before = release_before(house, release)
+    if before is None or not (_has_views(before) and _has_views(release)):
         return None
     status = pl.col("status").cast(pl.String)
     then, now = (one.scan("all_forms").select("form_id", status).collect() for one in (before, release))

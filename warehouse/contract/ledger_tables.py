@@ -6,7 +6,8 @@ says, so that the newest row of a document is the one with the greatest `batch_i
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import dataframely as dy
 import polars as pl
@@ -197,3 +198,14 @@ def stored_schema(name: str) -> pl.Schema:
         for column, dtype in contract.polars_schema(LEDGER_TABLES[name]).items()
     }
     return pl.Schema({**schema, BATCH_ID: pl.String()})
+
+
+def events_of(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """Return rows of `Events` that are given by what they have; the rest of their columns is null.
+
+    Example:
+        >>> events_of([{"kind": "forgotten"}]).select("kind", "run_id").rows()
+        [('forgotten', None)]
+    """
+    schema = contract.polars_schema(Events)
+    return pl.DataFrame([dict.fromkeys(schema) | dict(row) for row in rows], schema=dict(schema))

@@ -7,8 +7,7 @@ from datetime import datetime
 
 import polars as pl
 
-from warehouse import contract
-from warehouse.contract.ledger_tables import LEDGER_TABLES
+from warehouse.contract.ledger_tables import events_of
 from warehouse.ledger.ledger import Ledger, instant
 
 
@@ -28,8 +27,12 @@ def forget(ledger: Ledger, document_ids: Sequence[str], reason: str, at: datetim
         rows.with_columns(instant(at, "decided_at"), is_forgotten=pl.lit(not undo), reason=pl.lit(reason)),
         table.next_batch_id(),
     )
-    schema = contract.polars_schema(LEDGER_TABLES["events"])
     said = "is put back" if undo else "is taken out of publication"
-    empty = {**dict.fromkeys(schema), "at": at, "kind": kind}
-    events = [{**empty, "document_id": d, "message": f"document {d} {said}: {reason}"} for d in document_ids]
-    ledger.add_events(pl.DataFrame(events, schema=dict(schema)))
+    ledger.add_events(
+        events_of(
+            [
+                {"at": at, "kind": kind, "document_id": d, "message": f"document {d} {said}: {reason}"}
+                for d in document_ids
+            ]
+        )
+    )

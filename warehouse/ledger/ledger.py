@@ -14,7 +14,7 @@ from typing import Final
 import polars as pl
 
 from warehouse import contract
-from warehouse.contract.ledger_tables import BATCH_ID, DERIVED_TABLES, LEDGER_TABLES
+from warehouse.contract.ledger_tables import BATCH_ID, DERIVED_TABLES, LEDGER_TABLES, events_of
 from warehouse.errors import WarehouseError
 from warehouse.ledger.delta import LedgerTable
 from warehouse.ledger.snapshot import Snapshot
@@ -443,9 +443,9 @@ class Ledger:
             if release_id
             else f"release {shown_id} is shown, and from now on what each run makes"
         )
-        row = {"at": datetime.now(UTC), "kind": PINNED if release_id else UNPINNED, "release_id": shown_id}
-        schema = contract.polars_schema(LEDGER_TABLES["events"])
-        self.add_events(pl.DataFrame([dict.fromkeys(schema) | row | {"message": message}], schema=dict(schema)))
+        kind = PINNED if release_id else UNPINNED
+        row = {"at": datetime.now(UTC), "kind": kind, "release_id": shown_id, "message": message}
+        self.add_events(events_of([row]))
 
     def pinned(self) -> str | None:
         """Return the release that is pinned; null: none."""

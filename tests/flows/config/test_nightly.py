@@ -7,7 +7,7 @@ import pytest
 
 from flows.config.nightly import NightlySettings
 from flows.config.settings import SettingsError, load_settings
-from flows.orchestration.schedule import last_due
+from flows.orchestration.schedule import moments_due
 
 
 def test_load_settings_reads_the_tables_of_the_service(tmp_path: Path) -> None:
@@ -58,9 +58,10 @@ def test_webhook_from_the_environment_is_not_shown(monkeypatch: pytest.MonkeyPat
         ("2026-01-20 18:00", "2026-01-31 17:59", "2026-01-30 18:00"),
     ],
 )
-def test_last_due_gives_the_newest_of_the_nights_that_were_missed(after: str, at: str, due: str | None) -> None:
+def test_moments_due_end_with_the_newest_of_the_nights_that_were_missed(after: str, at: str, due: str | None) -> None:
     def moment(text: str) -> datetime:
         return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
-    found = last_due(NightlySettings(), after=moment(after), at=moment(at))
+    settings = NightlySettings()
+    found = max(moments_due(settings.cron, settings.timezone, after=moment(after), at=moment(at)), default=None)
     assert found == (moment(due) if due else None)
