@@ -33,7 +33,7 @@ _LET_PREFECT: Final = timedelta(seconds=90)
 """What Prefect is given to begin a night, or to plan it, before it counts as missed."""
 _MOST_RECORDED: Final = 100
 _COLLISION: Final = "Deployment concurrency limit reached."
-_STILL_RAN: Final = 'the night before still ran ([nightly] overlap = "skip"); the next one takes in the same'
+STILL_RAN: Final = 'the night before still ran ([nightly] overlap = "skip"); the next one takes in the same'
 
 Report = Callable[[FlowRun], None]
 
@@ -169,7 +169,7 @@ class Nights:
         for run in runs:
             state = run.state
             if state is not None and state.is_cancelled() and state.message == _COLLISION:
-                self._skip(client, run, _STILL_RAN)
+                self._skip(client, run, STILL_RAN)
 
     def _skip(self, client: SyncPrefectClient, run: FlowRun, reason: str) -> None:
         client.set_flow_run_state(run.id, Cancelled(name=SKIPPED, message=reason), force=True)

@@ -14,6 +14,8 @@ from flows.orchestration.unfinished import at_work
 from flows.stopping import Stop
 
 _LOOK_SECONDS: Final = 0.2
+_LISTENER: Final = "prefect.FlowRunCancellingObserver"
+"""Logger of what listens for cancellations: where its connection is lost it asks every 10 s instead."""
 
 
 class ServerLostError(RuntimeError):
@@ -38,7 +40,12 @@ class ServiceRunner(Runner):
         Raises:
             ServerLostError: The server is lost; the processes of the runs in progress were ended.
         """
-        asyncio.run(self._serve(stop, names, is_lost))
+        listener = logging.getLogger(_LISTENER)
+        listener.addFilter(in_a_line)
+        try:
+            asyncio.run(self._serve(stop, names, is_lost))
+        finally:
+            listener.removeFilter(in_a_line)
 
     def handle_sigterm(self, *_: Any) -> None:
         """Leave the signal to the flag, which has it already; `start` makes this the handler of SIGTERM."""
@@ -74,6 +81,23 @@ class ServiceRunner(Runner):
             return
         hold(in_progress, over)
         await self.cancel_all()
+
+
+def in_a_line(record: logging.LogRecord) -> bool:
+    """Put the error of a warning into its sentence: what Prefect deals with by itself needs no traceback.
+
+    An error keeps its traceback.
+
+    Example:
+        >>> lost = (EOFError, EOFError("stream ends"), None)
+        >>> record = logging.LogRecord("prefect", logging.WARNING, "", 0, "connection %s", ("lost",), lost)
+        >>> in_a_line(record), record.getMessage(), record.exc_info
+        (True, 'connection lost (stream ends)', None)
+    """
+    if record.levelno < logging.ERROR and record.exc_info and record.exc_info[1] is not None:
+        record.msg, record.args = f"{record.getMessage()} ({_in_a_line(record.exc_info[1])})", ()
+        record.exc_info = record.exc_text = None
+    return True
 
 
 def _in_a_line(error: BaseException) -> str:
