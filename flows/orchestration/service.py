@@ -41,11 +41,11 @@ class ServiceRunner(Runner):
             ServerLostError: The server is lost; the processes of the runs in progress were ended.
         """
         listener = logging.getLogger(_LISTENER)
-        listener.addFilter(in_a_line)
+        listener.addFilter(without_traceback)
         try:
             asyncio.run(self._serve(stop, names, is_lost))
         finally:
-            listener.removeFilter(in_a_line)
+            listener.removeFilter(without_traceback)
 
     def handle_sigterm(self, *_: Any) -> None:
         """Leave the signal to the flag, which has it already; `start` makes this the handler of SIGTERM."""
@@ -83,7 +83,7 @@ class ServiceRunner(Runner):
         await self.cancel_all()
 
 
-def in_a_line(record: logging.LogRecord) -> bool:
+def without_traceback(record: logging.LogRecord) -> bool:
     """Put the error of a warning into its sentence: what Prefect deals with by itself needs no traceback.
 
     An error keeps its traceback.
@@ -91,11 +91,11 @@ def in_a_line(record: logging.LogRecord) -> bool:
     Example:
         >>> lost = (EOFError, EOFError("stream ends"), None)
         >>> record = logging.LogRecord("prefect", logging.WARNING, "", 0, "connection %s", ("lost",), lost)
-        >>> in_a_line(record), record.getMessage(), record.exc_info
+        >>> without_traceback(record), record.getMessage(), record.exc_info
         (True, 'connection lost (stream ends)', None)
     """
     if record.levelno < logging.ERROR and record.exc_info and record.exc_info[1] is not None:
-        record.msg, record.args = f"{record.getMessage()} ({_in_a_line(record.exc_info[1])})", ()
+        record.msg, record.args = f"{record.getMessage()} ({_without_traceback(record.exc_info[1])})", ()
         record.exc_info = record.exc_text = None
     return True
 
