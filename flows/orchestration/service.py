@@ -95,7 +95,7 @@ def without_traceback(record: logging.LogRecord) -> bool:
         (True, 'connection lost (stream ends)', None)
     """
     if record.levelno < logging.ERROR and record.exc_info and record.exc_info[1] is not None:
-        record.msg, record.args = f"{record.getMessage()} ({_without_traceback(record.exc_info[1])})", ()
+        record.msg, record.args = f"{record.getMessage()} ({_in_a_line(record.exc_info[1])})", ()
         record.exc_info = record.exc_text = None
     return True
 
