@@ -25,6 +25,7 @@ from flows.config.settings import Settings, load_settings, now
 from flows.orchestration.alerts import INCOMPLETE, SKIPPED, report, report_end
 from flows.orchestration.flow import workplace_in_flow
 from flows.orchestration.flow_runs import running
+from flows.orchestration.log_lines import shorten_listeners
 from flows.orchestration.names import TAG, Owner, deployment_name
 from flows.orchestration.schedule import NIGHTLY, newer_night
 from flows.orchestration.tasks import LoggedLines, TaskRuns, within_flow
@@ -120,6 +121,7 @@ SERVED: Final[tuple[Flow[..., Any], ...]] = (nightly, backfill, upkeep)
 for _flow in SERVED:
     for _when_ended in (_flow.on_completion, _flow.on_failure, _flow.on_crashed, _flow.on_cancellation):
         _when_ended(report_end)
+shorten_listeners()  # of the service, and of the process of each run
 
 
 def deployments(settings: Settings, owner: Owner) -> list[RunnerDeployment]:
