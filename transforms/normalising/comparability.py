@@ -49,8 +49,8 @@ def _pairs(frame: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         target_unit_code, actual_unit_code; is_same: the bases are one, or one is not known; is_span: different
-        multiples of one unit, with `target_times` and `actual_times`; one_bare: one side alone has no unit; recurs: of a
-        part of the year; is_percent, is_share: of the side without a unit (3/4); is_coarse: 9成 against a percentage.
+        multiples of one unit, with `target_times` and `actual_times`; one_bare: one side alone has no unit; recurs: of
+        a part of the year; is_percent, is_share: of the side without a unit (3/4); is_coarse: 9成 against a percentage.
     """
     codes = ["target_unit_code", "actual_unit_code"]
     pairs = frame.unique(codes, keep="any").select(
@@ -93,8 +93,8 @@ def common_unit(frame: pl.DataFrame) -> pl.DataFrame:
     A side without a unit takes that of the other; not where that makes it a hundredfold off or a share of 1 (0.98 for
     98%), or where it may be of a month or of the year (12 for 2次/月). Without any unit a rate of 0.95 is not held
     against 90. Of a target that falls (下降10%) an actual below nothing is the fall: -12% are 12%; where only the name
-    says so, that is not known. 个 is comparable with any other measure word, 场 with 场次; a form is for a year, so that 4次/年 are 4次;
-    1次/季度 is not compared with a count.
+    says so, that is not known. 个 is comparable with any other measure word, 场 with 场次; a form is for a year, so
+    that 4次/年 are 4次; 1次/季度 is not compared with a count.
     """
     codes = ["target_unit_code", "actual_unit_code"]
     frame = frame.join(_pairs(frame), on=codes, how="left", nulls_equal=True, maintain_order="left")
