@@ -36,7 +36,10 @@ def _family(kind: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     return family, times.cast(WIDE)
 
 
-_RECURRING: Final = r"^(?:次|场|期|回|趟|轮|遍|批|节)/(?:半年|季度|季|月|周|旬|学期|工作日|日|天)$|^[^元]+/(?:半年|季度|季|月|周|旬|学期)$"
+_RECURRING: Final = (
+    r"^(?:次|场|期|回|趟|轮|遍|批|节)/(?:半年|季度|季|月|周|旬|学期|工作日|日|天)$"
+    r"|^[^元]+/(?:半年|季度|季|月|周|旬|学期)$"
+)
 """What comes again within the year: 2次/月. A bare 12 beside it may be of the month or of the year."""
 _SHARE_NAMES: Final = "(?:率|满意度|达标度|完成度|比例|占比|比重|百分比)(?:[（(].*)?$"
 _FALL_NAMES: Final = "下降|降低|减少|降幅|压减|递减"
