@@ -249,7 +249,7 @@ def settings() -> None:
 
 
 def rules(config: ConfigOption = None, json: JsonOption = False, language: LanguageOption = None) -> None:
-    """List the rules that forms are checked by, with the severity that the settings give them."""
+    """List the rules that forms are checked by, with the severity and the thresholds that the settings give them."""
     from flows.reports.rows import catalogue_rows
     from flows.reports.show import severity_name
 

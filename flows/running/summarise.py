@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from flows.collecting.account import Tally
-from flows.reports.findings import between_releases, critical_failures
+from flows.reports.findings import between_releases, critical_failures, rule_titles
 from flows.running.run import Collected, Run
 from flows.running.selection import Selection
 from flows.running.summary import Count, HeldReason, Problem, RunSummary, SourceCounts
@@ -91,9 +91,7 @@ def _source_counts(tally: Tally, states: Mapping[str, str], status: Mapping[str,
 
 def held_reasons(release: Release) -> list[HeldReason]:
     """Count the forms that each critical rule holds back, most first; a form may be counted under several rules."""
-    from expectations.catalogue import RULES
-
-    titles = {rule.id: rule.title_en for rule in RULES}
+    titles = rule_titles(release)
     rules = (
         critical_failures(release)
         .group_by("rule_id")
@@ -101,7 +99,7 @@ def held_reasons(release: Release) -> list[HeldReason]:
         .sort(["forms", "rule_id"], descending=[True, False])
         .collect()
     )
-    return [HeldReason(rule_id=i, title=titles.get(i, i), forms=n) for i, n in rules.iter_rows()]
+    return [HeldReason(rule_id=i, title=titles[i]["en"] if i in titles else i, forms=n) for i, n in rules.iter_rows()]
 
 
 def pin_warnings(published: Published) -> list[str]:
