@@ -84,7 +84,7 @@ def form_changes(before: Release, after: Release, rows: pl.DataFrame) -> pl.Data
     )
     return (
         found.select(FORM_CHANGE_SCHEMA.names())
-        .cast(dict(FORM_CHANGE_SCHEMA))
+        .cast(FORM_CHANGE_SCHEMA)
         .sort("change", *KEY, "form_id", nulls_last=True)
     )
 

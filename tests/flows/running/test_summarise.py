@@ -48,7 +48,7 @@ def test_summary_names_the_form_that_was_published_again_and_what_changed(
 
 def test_diff_shows_a_form_published_again_as_one_line(again: tuple[Path, RunSummary, RunSummary]) -> None:
     warehouse, first, second = again
-    asked = ["diff", str(first.release_id), str(second.release_id), "-w", warehouse]
+    asked = ["diff", str(first.release_id), str(second.release_id), "-w", str(warehouse)]
     head, *lines = call(*asked).stdout.splitlines()
     assert head.split("\t") == ["change", "year", "unit", "project", "what", "form"]
     assert [line.split("\t")[:5] for line in lines] == [["revised", *NAME.split(), CHANGED]]
