@@ -44,6 +44,7 @@ from warehouse.releases.form_changes import form_changes
 from warehouse.releases.release import Releases
 from warehouse.repair import repair_tables, require_local, restore_sightings, void_headers
 from warehouse.storage.archive import Archive
+from warehouse.storage.base import Patience, in_silence
 from warehouse.storage.opening import open_storage
 from warehouse.verify import Verified, verify
 
@@ -72,16 +73,17 @@ class Warehouse:
 
     Args:
         location: The folder, or the address.
+        patience: What happens while another publisher is awaited; see `Storage.lock`.
 
     Raises:
         WarehouseError: The place cannot be opened; the message says what to do.
     """
 
-    def __init__(self, location: Path | str) -> None:
+    def __init__(self, location: Path | str, patience: Patience = in_silence) -> None:
         self._storage = open_storage(location)
         self.archive = Archive(self._storage)
         self.ledger = Ledger(self._storage.where("ledger"))
-        self.releases = Releases(self._storage)
+        self.releases = Releases(self._storage, patience)
         self.publishing = Publishing(self.ledger, self.releases)
 
     @property
