@@ -119,6 +119,18 @@ def test_modules_stay_small(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
 
 
+_ENVIRONMENT: Final = re.compile(
+    r"(?:os\.environ(?:\[[^]]*\] *=[^=]|\.(?:update|setdefault|pop|clear)\()|os\.(?:putenv|unsetenv)\(|del os\.environ)"
+)
+
+
+def test_flows_write_the_environment_in_one_place() -> None:
+    writers = {path for path in MODULES if _ENVIRONMENT.search(path.read_text(encoding="utf-8"))}
+    assert {str(path.relative_to(ROOT)) for path in writers if path.is_relative_to(ROOT / "flows")} == {
+        "flows/orchestration/environment.py"
+    }
+
+
 ACROSS: Final = {
     "test_architecture.py": "all of the project",
     "test_questions.py": "the queries of docs/questions.md on the views",
