@@ -59,8 +59,8 @@ class Reading:
             Codes: missing_file, empty_file, not_a_pdf, encrypted, damaged, too_many_pages, too_many_objects,
             too_many_characters, too_many_cells, too_many_scans, scans_postponed, unreadable_font, needs_ocr,
             portfolio, xfa_only,
-            page_failed (some pages could not be read: what they hold is not known, so that no form of the document is
-            complete for sure; the other pages are in `cells`).
+            page_failed (some pages could not be read, and no other page may hold a part of a form; else the other
+            pages are in `cells`, and `page_marks` says which ones failed).
         pages_without_text: Pages that are pictures (scans) or whose text is drawn as outlines, from 1. Hidden text over
             a scan is in `cells` as it is.
         pages_unreadable: Pages whose fonts have no Unicode map, or a wrong one, from 1; in `cells` only by OCR.
@@ -148,8 +148,8 @@ def read_document(
     """Read the tables and the text lines of a PDF's form pages.
 
     A page is read when its text names a form (`glance.FORM_WORDS`) and its ruling lines draw a table, or when it
-    stands next to such a page. A page that fails does not keep the others from being read, but gives the document a
-    reason. Where PDFium's result looks wrong (pages
+    stands next to such a page. A page that fails does not keep the others from being read.
+    Where PDFium's result looks wrong (pages
     without a usable Unicode map, text objects without text, characters on top of one another, pages that fail) and
     pdfplumber sees more, the document is read with pdfplumber; so is one with layers that are switched off. Values of
     form fields and annotations are read where they are shown. Pages without text that can be copied are recognised
@@ -200,8 +200,8 @@ def _has_layers_off(path: Path) -> bool:
 
 
 def _with_failed_pages(reading: Reading) -> Reading:
-    """Give a reading a reason where some of its pages could not be read."""
-    if reading.reason or not reading.pages_failed:
+    """Give a reading a reason where some of its pages could not be read, and the others hold no part of a form."""
+    if reading.reason or not reading.pages_failed or reading.cells.height:
         return reading
     shown = _listed({*reading.pages_failed})
     return replace(reading, reason=f"page_failed: {shown} cannot be read; what stands there is not known")
