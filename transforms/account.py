@@ -13,6 +13,7 @@ import polars as pl
 
 from transforms.assemble import Assembled
 from transforms.assembly.fates import FATES
+from transforms.assembly.unseen_pages import with_unseen_neighbours
 from transforms.reading import page_marks
 from warehouse import contract
 from warehouse.contract import ids
@@ -20,6 +21,7 @@ from warehouse.contract import ids
 LOST: Final = "characters_lost"
 NOT_READ: Final = "form_not_read"
 NO_FORM: Final = "no_form"
+PAGE_FAILED: Final = "page_failed"
 
 KINDS: Final = {
     "target_table": "a target table (目标表)",
@@ -42,11 +44,14 @@ class Account:
     Attributes:
         pages: `contract.Pages`.
         verdicts: One row for each document that is not simply published: document_id, `reason`. It begins with
-            `no_form` (and what the document is instead), `form_not_read` (what was seen) or `characters_lost`.
+            `no_form` (and what the document is instead), `form_not_read` (what was seen), `page_failed` or
+            `characters_lost`.
+        fields: The fields of what was assembled; a form next to a page of which nothing is known says so.
     """
 
     pages: pl.DataFrame
     verdicts: pl.DataFrame
+    fields: pl.DataFrame
 
 
 def account(documents: pl.DataFrame, cells: pl.DataFrame, assembled: Assembled) -> Account:
@@ -69,7 +74,8 @@ def account(documents: pl.DataFrame, cells: pl.DataFrame, assembled: Assembled) 
     without = documents.select("document_id").join(forms, on="document_id", how="anti")
     lost = _lost(marks, counted, cells)
     verdicts = pl.concat([lost, _without_form(without.join(lost, on="document_id", how="anti"), marks, assembled)])
-    return Account(pages, verdicts.sort("document_id"))
+    unseen = marks.filter(pl.col("state").is_in(_UNSEEN))
+    return Account(pages, verdicts.sort("document_id"), with_unseen_neighbours(assembled.fields, unseen))
 
 
 def _counted(cells: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
@@ -183,8 +189,10 @@ def _without_form(documents: pl.DataFrame, marks: pl.DataFrame, assembled: Assem
     )
     says = marks.filter("says_self_evaluation").join(named.select(_PAGE).unique(), on=_PAGE, how="anti")
     said = says.group_by("document_id").agg(page=pl.col("page_number").min())
+    failed = marks.filter(state="failed").group_by("document_id").agg(failed=pl.col("page_number").min())
     told = (
         documents.join(tables, on="document_id", how="left")
+        .join(failed, on="document_id", how="left")
         .join(kinds, on="document_id", how="left")
         .join(said, on="document_id", how="left")
     )
@@ -204,6 +212,14 @@ def _without_form(documents: pl.DataFrame, marks: pl.DataFrame, assembled: Assem
                 "{}: page {} says 自评, but no self-evaluation form could be read from the document",
                 pl.lit(NOT_READ),
                 "page",
+            )
+        )
+        .when(pl.col("failed").is_not_null())
+        .then(
+            pl.format(
+                "{}: page {} cannot be read; what stands there is not known, and no form was read from the other pages",
+                pl.lit(PAGE_FAILED),
+                "failed",
             )
         )
         .when(pl.col("kind").is_not_null())

@@ -105,8 +105,8 @@ def read_document(
     """Read the tables and the text lines of a PDF's form pages.
 
     A page is read when its text names a form (`glance.FORM_WORDS`) and its ruling lines draw a table, or when it
-    stands next to such a page. A page that fails does not keep the others from being read, but gives the document a
-    reason. Where PDFium's result looks wrong (pages
+    stands next to such a page. A page that fails does not keep the others from being read.
+    Where PDFium's result looks wrong (pages
     without a usable Unicode map, text objects without text, characters on top of one another, pages that fail) and
     pdfplumber sees more, the document is read with pdfplumber; so is one with layers that are switched off. Values of
     form fields and annotations are read where they are shown. Pages without text that can be copied are recognised
@@ -157,8 +157,8 @@ def _has_layers_off(path: Path) -> bool:
 
 
 def _with_failed_pages(reading: Reading) -> Reading:
-    """Give a reading a reason where some of its pages could not be read."""
-    if reading.reason or not reading.pages_failed:
+    """Give a reading a reason where some of its pages could not be read, and the others hold no part of a form."""
+    if reading.reason or not reading.pages_failed or reading.cells.height:
         return reading
     shown = listed({*reading.pages_failed})
     return replace(reading, reason=f"page_failed: {shown} cannot be read; what stands there is not known")
