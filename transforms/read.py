@@ -27,7 +27,8 @@ from transforms.reading.page import Codes, Floats, Page
 from transforms.reading.page_marks import PageMark
 from transforms.reading.pdfium.feed import PdfiumDocument
 from transforms.reading.recognition import recognised
-from transforms.reading.result import Reading, listed
+from transforms.reading.result import Reading as Reading
+from transforms.reading.result import listed
 from transforms.reading.source import Source, as_shown, may_have_layers, other_kind
 from transforms.reading.turned import upright, with_turns
 from transforms.reading.witness import is_sampled, second_witness, with_witness

@@ -12,6 +12,7 @@ from flows.reports.charts import LEVELS
 from flows.reports.pages import page_texts, render_page
 from warehouse.contract.vocabulary import DOCUMENT_STATUSES
 from warehouse.releases.account import FORM_OUTCOMES
+from warehouse.releases.form_changes import FORM_CHANGES
 
 CHARTS = {"rates", "scores", "ratings", "rate_and_score", "weights", "over_achievement"}
 IN_CHARTS = {*CHARTS, *(f"{name}_meaning" for name in CHARTS), *LEVELS}
@@ -20,7 +21,7 @@ CHANGES = {"new", "gone", "now_published", "now_held"}
 
 FROM_DATA = {
     "quality_page": {*DOCUMENT_STATUSES, *FORM_OUTCOMES, "critical", "warning", "info", *IN_CHARTS, *CHANGES},
-    "diff_page": {"published", "quarantine", "schema"},
+    "diff_page": {"published", "quarantine", "schema", *(f"form_{change}" for change in FORM_CHANGES)},
 }
 """What a page looks up by a value of the data (`t[value]`), and what its charts say."""
 
@@ -70,7 +71,7 @@ def test_texts_of_each_language_have_the_same_places_for_numbers(page: str) -> N
 
 def test_render_page_what_nobody_gives_is_an_error() -> None:
     with pytest.raises(UndefinedError, match="before"):
-        render_page("diff_page", "en", after="b", counts=[], tables=[])
+        render_page("diff_page", "en", after="b", counts=[], forms=[], form_count=0, tables=[])
 
 
 def test_render_page_a_missing_text_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,4 +79,4 @@ def test_render_page_a_missing_text_is_an_error(monkeypatch: pytest.MonkeyPatch)
     del texts["en"]["none"]
     monkeypatch.setattr(pages, "page_texts", lambda _: texts)
     with pytest.raises(UndefinedError, match="none"):
-        render_page("diff_page", "en", before="a", after="b", counts=[], tables=[])
+        render_page("diff_page", "en", before="a", after="b", counts=[], forms=[], form_count=0, tables=[])
