@@ -341,7 +341,8 @@ def _look(page: SourcePage, number: int, progress: _Progress) -> bool:
         progress.suspects.append(number)
         progress.unreadable.add(number)
         return False
-    if not names_form and glance.is_outlandish(codes) and second_look.is_grid(page.tables):
+    is_doubtful = not names_form and (glance.is_outlandish(codes) or glance.is_shuffled(codes))
+    if is_doubtful and second_look.is_grid(page.tables):
         progress.doubted.add(number)
     if names_form and second_look.is_wanted(page.tables, codes) and _look_again(page, number, progress):
         progress.tail = 0

@@ -31,8 +31,8 @@ class Reading:
         pages_failed: Pages that could not be opened or read, or whose content cannot be decoded, from 1.
         pages_in_doubt: Recognised pages of which it is not sure that they were read the right way up, from 1; no cell
             of theirs has a confidence above 0.4.
-        pages_outlandish: Pages with a table whose text holds next to no ideographs, from 1; in `cells` only where OCR
-            saw that they print ideographs after all.
+        pages_outlandish: Pages with a table whose text holds next to no ideographs, or hardly a frequent one, from 1;
+            in `cells` only where OCR saw that they print ideographs after all.
         pages_pictured: Pages with text beside a picture that covers most of them, from 1; in `cells` by OCR where the
             picture shows a table.
         page_marks: What became of each page, see `page_marks.write`; null where the document cannot be opened.
