@@ -9,6 +9,7 @@ from jinja2 import Environment, UndefinedError, nodes
 from flows.config.choices import Language
 from flows.reports import pages
 from flows.reports.charts import LEVELS
+from flows.reports.differences import KINDS
 from flows.reports.pages import page_texts, render_page
 from warehouse.contract.vocabulary import DOCUMENT_STATUSES
 from warehouse.releases.account import FORM_OUTCOMES
@@ -21,6 +22,7 @@ CHANGES = {"new", "gone", "now_published", "now_held"}
 FROM_DATA = {
     "quality_page": {*DOCUMENT_STATUSES, *FORM_OUTCOMES, "critical", "warning", "info", *IN_CHARTS, *CHANGES},
     "diff_page": {"published", "quarantine", "schema"},
+    "changes": {*KINDS},
 }
 """What a page looks up by a value of the data (`t[value]`), and what its charts say."""
 
@@ -36,10 +38,11 @@ def _files(folder: str, ending: str) -> set[str]:
 def _named_in_template(page: str) -> set[str]:
     source = resources.files("flows.reports").joinpath("templates", f"{page}.html").read_text("utf-8")
     tree = Environment(autoescape=True).parse(source)
+    name = "c" if page == "changes" else "t"  # a part of other pages
     return {
         node.attr
         for node in tree.find_all(nodes.Getattr)
-        if isinstance(node.node, nodes.Name) and node.node.name == "t"
+        if isinstance(node.node, nodes.Name) and node.node.name == name
     }
 
 
