@@ -59,6 +59,16 @@ class Progress:
         print(printable(f"warning: {message}"), file=self._stream, flush=True)
 
 
+class Waits(Progress):
+    """Problems, and what is awaited: for commands that are quick otherwise."""
+
+    @contextmanager
+    def waiting(self, what: str) -> Iterator[None]:
+        """Print what is awaited."""
+        print(printable(f"waiting for {what}"), file=self._stream, flush=True)
+        yield
+
+
 class Lines(Progress):
     """Plain lines for log files: one at each stage's begin and end, and one every few seconds between."""
 

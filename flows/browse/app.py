@@ -190,7 +190,7 @@ class Pages:
             found = differences(older, newer, asked.language)
 
         def form_link(change: Any) -> str:
-            release = before if change.kind == "gone" else after
+            release = before if change.kind == "removed" else after
             at = ServedLinks("/", {}, asked.language, {**asked.at.carried, "release": str(release)})
             return at.form(change.form_id)
 

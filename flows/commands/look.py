@@ -119,23 +119,46 @@ def diff(
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write it as one HTML page, and print the counts.")
     ] = None,
+    by_rows: Annotated[
+        bool, typer.Option("--rows", help="Row by row, every table by its key, instead of form by form.")
+    ] = False,
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
     language: LanguageOption = None,
 ) -> None:
-    """Compare two releases by key: rows added, removed, changed. The language applies to the page."""
+    """Compare two releases form by form, under their names: added, removed, revised, held, released, changed.
+
+    A form that was published again is one line with what changed. Columns that one release lacks come first. The
+    language applies to the page.
+    """
+    from flows.reports.diff_page import diff_counts, diff_page, form_change_rows
+    from flows.reports.differences import differences
+
     with errors_reported():
         settings = settings_of(config, warehouse=warehouse)
-        frame = existing(settings).diff(before, after)
-    if html is not None:
-        from flows.reports.diff_page import diff_counts, diff_page
-
-        with errors_reported():
-            page = diff_page(frame, before, after, language_of(language, settings))
+        house = existing(settings)
+        rows = house.diff(before, after)
+        forms = house.form_changes(before, after, rows)
+        if html is not None:
+            chosen = language_of(language, settings)
+            found = differences(*map(house.releases.get, (before, after)), chosen, forms)
+            page = diff_page(rows, found, before, after, chosen)
             _writable(html).write_text(page, encoding="utf-8")
-        frame = diff_counts(frame)
-    print_rows(frame.to_dicts(), json=json, nothing="No difference.")
+    counts = diff_counts(rows)
+    if json:
+        from json import dumps
+
+        frames = {"counts": counts, "forms": forms, "rows": rows}
+        parts = {name: frame.to_dicts() for name, frame in frames.items()}
+        print(dumps({"before": before, "after": after, **parts}, ensure_ascii=False, indent=2))
+        return
+    by_form = form_change_rows(rows, forms)
+    shown = counts.to_dicts() if html is not None else rows.to_dicts() if by_rows else by_form
+    nothing = "No difference."
+    if not by_form and rows.height:
+        nothing = f"No form differs; {rows.height} other changes, such as of evidence or checks: --rows lists them."
+    print_rows(shown, json=False, nothing=nothing)
 
 
 def show(
@@ -249,7 +272,7 @@ def settings() -> None:
 
 
 def rules(config: ConfigOption = None, json: JsonOption = False, language: LanguageOption = None) -> None:
-    """List the rules that forms are checked by, with the severity that the settings give them."""
+    """List the rules that forms are checked by, with the severity and the thresholds that the settings give them."""
     from flows.reports.rows import catalogue_rows
     from flows.reports.show import severity_name
 

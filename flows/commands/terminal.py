@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
@@ -50,7 +50,16 @@ def existing(settings: Settings) -> Warehouse:
         raise WarehouseError(
             f"there is no warehouse at {settings.warehouse}: name one with --warehouse, or ingest first"
         )
-    return Warehouse(settings.warehouse)
+    return Warehouse(settings.warehouse, _awaiting)
+
+
+@contextmanager
+def _awaiting() -> Iterator[Callable[[], object]]:
+    from flows.progress import Waits
+    from flows.running.run import PUBLISHER
+
+    with Waits().waiting(PUBLISHER):
+        yield lambda: None
 
 
 def published_release(house: Warehouse) -> Release:

@@ -19,8 +19,8 @@ def page_texts(page: str, room: str = REPORTS) -> dict[str, dict[str, str]]:
     """Return the texts of a page from `texts/<page>.toml` of a room: language -> key -> text.
 
     Example:
-        >>> page_texts("diff_page")["en"]["none"]
-        'No difference.'
+        >>> page_texts("diff_page")["en"]["place"]
+        'place'
     """
     return tomllib.loads(_content(page, room))
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from expectations.settings import RuleSettings
-from flows.reports.findings import between_releases
+from flows.reports.findings import between_releases, rule_titles
 from flows.reports.overview import (
     MOST_DEPARTMENTS,
     MOST_FORMS,
@@ -102,18 +102,18 @@ def rule_tallies(release: Release, language: str) -> list[dict[str, Any]]:
     counts = {row["rule_id"]: row for row in release.scan("rule_results").collect().iter_rows(named=True)}
     failing = release.scan("checks").filter(pl.col("status") == "fail").group_by("rule_id")
     broken = dict(failing.agg(pl.col("form_id").n_unique()).collect().iter_rows())
+    titles = rule_titles(release)
     rows = []
     rules: list[Rule | DatasetRule] = [*RULES, *WITHIN]
     for rule in rules:
         count = counts.get(rule.id, {"severity": rule.severity, "passed": 0, "failed": 0, "not_applicable": 0})
         whole = sum(count[key] for key in ("passed", "failed", "not_applicable")) or 1
-        titles = (rule.title_zh, rule.title_en) if language == "zh" else (rule.title_en, rule.title_zh)
         rows.append(
             {
                 "id": rule.id,
                 "severity": count["severity"],
-                "title": titles[0],
-                "other_title": titles[1],
+                "title": titles[rule.id][language],
+                "other_title": titles[rule.id]["en" if language == "zh" else "zh"],
                 "passed": count["passed"],
                 "failed": count["failed"],
                 "not_applicable": count["not_applicable"],
@@ -165,14 +165,15 @@ def on_dataset(house: Warehouse, release: Release, language: str, rules: RuleSet
     """List the findings of the rules on the dataset, and between it and the release before: rule, title, message."""
     from expectations.dataset import RULES
 
-    titles = {rule.id: rule.title_zh if language == "zh" else rule.title_en for rule in RULES}
-    failed = release.scan("checks").filter(pl.col("status") == "fail", pl.col("rule_id").is_in(list(titles)))
+    titles = rule_titles(release)
+    is_of_dataset = pl.col("rule_id").is_in([rule.id for rule in RULES])
+    failed = release.scan("checks").filter(pl.col("status") == "fail", is_of_dataset)
     found = failed.sort("rule_id", "record_id").collect().to_dicts() + between_releases(house, release, rules)
     return [
         {
             **{key: row[key] for key in ("rule_id", "severity", "record_id")},
             "message": row["message" if language == "zh" else "message_en"],
-            "title": titles[row["rule_id"]],
+            "title": titles[row["rule_id"]][language],
         }
         for row in found
     ]

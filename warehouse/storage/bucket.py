@@ -31,7 +31,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedEr
 from obstore.store import S3Store
 
 from warehouse.errors import WarehouseError, os_errors_explained, server_advice
-from warehouse.storage.base import ASIDE, MANIFEST, POINTER, POINTER_DAMAGED, RELEASES, Draft
+from warehouse.storage.base import ASIDE, MANIFEST, POINTER, POINTER_DAMAGED, RELEASES, Draft, Patience
 from warehouse.storage.lease import LOCK, REFUSED, Lease, LeaseTimes, put_if
 
 _MARKER: Final = "jixiao.json"
@@ -209,11 +209,11 @@ class Bucket:
         self._pointer_tag = tag
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self, patience: Patience) -> Iterator[None]:
         """See `Storage.lock`."""
         with _explained("lock the warehouse", self.where(LOCK)):
             lease = Lease(self._store, self.where(LOCK), self._lease_times)
-            lease.acquire()
+            lease.acquire(patience)
         try:
             self._lease = lease
             self._pointer_tag = self._tag(POINTER)

@@ -21,6 +21,7 @@ from transforms.reading.halves import Whole
 from transforms.reading.ocr import orientation
 from transforms.reading.ocr.columns import by_column
 from transforms.reading.ocr.engine import MISSING, Gray, Line, OcrUnavailableError, Recogniser, is_available, recogniser
+from transforms.reading.ocr.figures import witnessed
 from transforms.reading.ocr.glyphs import mark_of
 from transforms.reading.ocr.lines import find_lines, without_specks
 from transforms.reading.ocr.perspective import flattened
@@ -247,7 +248,8 @@ def _read_prose(scan: Scan, document_id: str, engine: Recogniser) -> pl.DataFram
 def _frame(look: _Look, recognised: _Text, document_id: str) -> pl.DataFrame:
     """Build the cells of a picture from its recognised lines."""
     scan = look.scan
-    text, boxes, certainty = place_characters(recognised.strips, recognised.lines, recognised.size)
+    lines = witnessed(recognised.lines, recognised.strips, look.gray, look.ink, recognised.size)
+    text, boxes, certainty = place_characters(recognised.strips, lines, recognised.size)
     certainty = np.where([char in _OF_TWO_WIDTHS for char in text], np.maximum(certainty, _SURE_MARK), certainty)
     width, height = scan.size
     page = Page(
