@@ -12,6 +12,7 @@ from flows.config.settings import load_settings
 from flows.stopping import Stop
 from tests.support.browser import Watched, opened, watched
 from tests.support.builders import MadeUpForm, form_id, ingest, publish
+from tests.support.commands import run
 from warehouse.warehouse import Warehouse
 
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=alert(1)>{{7*7}}[b]x[/b]\x07\u202etxt.exe"
@@ -165,3 +166,39 @@ def test_printed_page_has_badges_and_no_controls(
         assert badge.evaluate("one => getComputedStyle(one).printColorAdjust") == "exact"
         seen.page.pdf(path=tmp_path / "page.pdf")
         assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_report_with_form_pages_is_sound_without_the_program(
+    browser: Browser, house: Warehouse, held_form: str, tmp_path: Path
+) -> None:
+    target = tmp_path / "report.html"
+    assert run("report", "-w", house.location, "-o", target, "--with-forms", "held", "-l", "zh").exit_code == 0
+    for width, dark in ((1280, True), (390, False)):
+        with watched(browser, tmp_path.as_uri(), width=width, dark=dark) as seen:
+            page = seen.page
+            page.goto(target.as_uri())
+            _sound(seen)
+            page.get_by_role("searchbox").fill("除雪")
+            expect(page.get_by_role("status")).to_contain_text("1")
+            page.get_by_role("link", name="冬春季道路除雪保障").first.click()
+            expect(page).to_have_url(re.compile(f"report-forms/{held_form}.html$"))
+            _sound(seen)
+            page.locator('[id="form.execution_rate_pct"]').click()
+            expect(page.locator(".box.chosen")).to_have_count(1)
+            assert page.evaluate("document.querySelector('.paper img').naturalWidth") > 1000
+            page.get_by_role("link", name="返回报告").click()
+            expect(page).to_have_url(re.compile("report.html$"))
+
+
+def test_comparison_is_sound(browser: Browser, tmp_path: Path) -> None:
+    house = Warehouse(tmp_path / "data")
+    ids = []
+    for name in "ab":
+        ingest(house, {name: [MadeUpForm(project=f"{name} {HOSTILE}")]})
+        ids.append(publish(house).release.release_id)
+    assert run("diff", *ids, "-w", house.location, "--html", tmp_path / "diff.html").exit_code == 0
+    for width, dark in ((1280, True), (390, False)):
+        with watched(browser, tmp_path.as_uri(), width=width, dark=dark) as seen:
+            seen.page.goto((tmp_path / "diff.html").as_uri())
+            _sound(seen)
+            assert "{{7*7}}[b]x[/b]\\x07\\u202etxt.exe" in seen.page.locator("body").inner_text()
