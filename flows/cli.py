@@ -9,7 +9,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from flows import package_version
-from flows.commands import backfill, export, intake, look, upkeep
+from flows.commands import backfill, browse, export, intake, look, upkeep
 from flows.stopping import Stop
 
 app = typer.Typer(
@@ -60,6 +60,7 @@ COMMANDS: Final = (
     intake.alert,
     look.quarantine,
     look.report,
+    browse.browse,
     look.releases,
     look.path,
     look.diff,
