@@ -10,6 +10,7 @@ import typer
 
 from flows import package_version
 from flows.commands import backfill, export, intake, look, upkeep
+from flows.config.quiet_logs import keep_secrets_out_of_logs
 from flows.output import EXIT_FAILED, all_written
 from flows.stopping import Stop
 
@@ -24,6 +25,7 @@ app = typer.Typer(
 
 def main() -> NoReturn:
     """Run the command line and end the process with its exit code."""
+    keep_secrets_out_of_logs()
     stop, stdout = Stop(), sys.stdout
     with stop.listen():
         try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import typer
 
+from flows.config.addresses import without_secrets
 from flows.output import EXIT_FAILED, EXIT_USAGE
 from flows.printable import printable
 from flows.stopping import INTERRUPTED, KEPT, Stop
@@ -109,13 +110,13 @@ def errors_reported(stop: Stop | None = None) -> Iterator[None]:
             raise
         import traceback
 
-        traceback.print_exc(limit=-5, chain=False)
+        print(without_secrets(traceback.format_exc(limit=-5, chain=False)), end="", file=sys.stderr)
         fail(f"the program failed ({type(error).__name__}); please report it; {KEPT}", EXIT_FAILED)
 
 
 def fail(message: str, code: int) -> NoReturn:
     """Report an error and end with an exit code."""
-    print(printable(f"error: {message}", lines=True), file=sys.stderr)
+    print(printable(f"error: {without_secrets(message)}", lines=True), file=sys.stderr)
     raise typer.Exit(code)
 
 
