@@ -35,7 +35,7 @@ ROOMS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
         ("collecting", "reports"),
         ("config",),
         ("progress", "stopping"),
-        ("printable",),
+        ("printable", "output"),
     ),
     "warehouse": (
         ("warehouse",),

@@ -21,6 +21,7 @@ from prefect.exceptions import TerminationSignal
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed
 
+from flows.config.quiet_logs import keep_secrets_out_of_logs
 from flows.config.settings import Settings, load_settings, now
 from flows.orchestration.alerts import INCOMPLETE, SKIPPED, report, report_end
 from flows.orchestration.flow import place_in_flow
@@ -119,6 +120,7 @@ def upkeep() -> State[Any]:
 
 SERVED: Final[tuple[Flow[..., Any], ...]] = (nightly, backfill, upkeep)
 
+keep_secrets_out_of_logs()  # this module is imported by the process of each run, before anything is asked for
 for _flow in SERVED:
     for _when_ended in (_flow.on_completion, _flow.on_failure, _flow.on_crashed, _flow.on_cancellation):
         _when_ended(report_end)

@@ -210,7 +210,7 @@ def test_releases_diff_and_rollback_go_together(tmp_path: Path) -> None:
     assert run("rollback", "-w", tmp_path).exit_code == 2
     assert run("rollback", first, "--newest", "-w", tmp_path).exit_code == 2
     gone = run("rollback", "no-such", "-w", tmp_path)
-    assert (gone.exit_code, "no release no-such" in gone.stderr) == (1, True)
+    assert (gone.exit_code, "no release no-such" in gone.stderr) == (2, True)
 
 
 def test_runs_lists_what_was_asked_and_how_it_ended(
