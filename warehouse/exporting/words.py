@@ -74,21 +74,36 @@ def head(table: str, column: str, language: str) -> str:
 
 
 def in_words(rows: pl.LazyFrame, language: str) -> pl.LazyFrame:
-    """Give the values of closed lists their Chinese names where the language is Chinese, as texts; else their codes.
+    """Give codes their Chinese names and yes and no theirs where the language is Chinese, as texts; else leave codes.
 
     Example:
         >>> from warehouse.contract.vocabulary import SEVERITIES
         >>> rows = pl.LazyFrame({"severity": ["critical"]}, schema={"severity": pl.Enum(SEVERITIES)})
         >>> in_words(rows, "zh").collect().item()
         '关键'
+        >>> in_words(pl.LazyFrame({"target_reason": ["blank"], "is_met": [False]}), "zh").collect().row(0)
+        ('未填', '否')
     """
     named = []
     for column, dtype in rows.collect_schema().items():
-        name = list_of(dtype)
-        if name is not None:
+        if (name := list_for(column, dtype)) is not None:
             text = pl.col(column).cast(pl.String)
             named.append(text.replace(names_of(name)) if language == "zh" else text)
+        elif isinstance(dtype, pl.Boolean) and language == "zh":
+            named.append(pl.col(column).replace_strict({True: "是", False: "否"}, return_dtype=pl.String))
     return rows.with_columns(named)
+
+
+def list_for(column: str, dtype: pl.DataType) -> str | None:
+    """Return the list of codes that a column takes its values from, also where its type does not say so; else null.
+
+    Example:
+        >>> list_for("target_reason", pl.String()), list_for("template", pl.String()), list_for("title", pl.String())
+        ('value_reason', 'template', None)
+    """
+    if column in ("template", "attainment_reason"):
+        return column
+    return "value_reason" if column.endswith("_reason") else list_of(dtype)
 
 
 @cache

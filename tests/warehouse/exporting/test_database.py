@@ -49,6 +49,10 @@ def test_database_has_views_with_chinese_names_and_values(export: Export) -> Non
         names = {name for (name,) in database.sql('SELECT "项目名称" FROM "自评表"').fetchall()}
         assert set(HOSTILE) <= names
         assert database.sql('SELECT "级别", "规则编号" FROM "问题清单"').fetchall() == [("关键", "R06")]
+        ((said,),) = database.sql(
+            "SELECT comment FROM duckdb_columns() WHERE table_name = '自评表' AND column_name = '总分'"
+        ).fetchall()
+        assert said == "表中所印总分"
         for twin in ("资金", "指标"):
             assert database.sql(f'SELECT count(*) FROM "{twin}"').fetchall() != [(0,)]
 

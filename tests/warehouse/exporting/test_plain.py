@@ -52,7 +52,7 @@ def tables_of(release: Release) -> list[tuple[str, str]]:
 
 def test_parquet_is_one_file_a_table_and_equal_to_the_release(export: Export, release: Release) -> None:
     folder = export("parquet")
-    files = {path.stem for path in folder.iterdir()}
+    files = {path.stem for path in folder.glob("*.parquet")}
     expected = {table if place == "published" else f"quarantine.{table}" for place, table in tables_of(release)}
     assert files == expected
     for place, table in tables_of(release):
