@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from warehouse.releases.release import Release
     from warehouse.warehouse import Warehouse
 
-_NONE_HELD: Final = {"en": "No form is held back.", "zh": "没有暂缓发布的自评表。"}
+_NONE_HELD: Final = {"en": "No form is held back.", "zh": "没有暂不发布的自评表。"}
 _NONE_SO: Final = {
     "en": "No form that is held back, and no rule that holds one back, begins with {only}.",
-    "zh": "暂缓发布的自评表及其所违反的规则中，没有以 {only} 开头的。",
+    "zh": "暂不发布的自评表及其所违反的规则中，没有以 {only} 开头的。",
 }
 _WAYS_OUT: Final = {
     "en": """To see the place on the page: jixiao show {form}/{rule}
