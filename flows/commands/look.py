@@ -187,7 +187,7 @@ def diff(
         forms = house.form_changes(before, after, rows)
         if html is not None:
             chosen = language_of(language, settings)
-            found = differences(*map(house.releases.get, (before, after)), chosen, forms)
+            found = differences(house.releases.get(before), house.releases.get(after), chosen, forms)
             page = diff_page(rows, found, before, after, chosen)
             _writable(html).write_text(page, encoding="utf-8")
     counts = diff_counts(rows)

@@ -47,8 +47,11 @@ class PdfplumberDocument:
     def __init__(self, source: Source, limits: Limits = NO_LIMITS) -> None:
         self._limits = limits
         with ExitStack() as opened:  # pdfplumber itself leaves a file open that it cannot read
-            stream = opened.enter_context(io.BytesIO(source) if isinstance(source, bytes) else source.open("rb"))
-            self._document = opened.enter_context(pdfplumber.open(stream))
+            given: io.BytesIO | io.BufferedReader = (
+                io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+            )
+            opened.enter_context(given)
+            self._document = opened.enter_context(pdfplumber.open(given))
             self._off = layers_off(self._document.doc.catalog)
             self._pages = self._document.pages
             self._opened = opened.pop_all()

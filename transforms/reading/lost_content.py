@@ -97,7 +97,8 @@ def from_ascii85(content: bytes) -> bytes:
     missing = -len(digits) % 5
     groups = np.append(digits, np.full(missing, 84)).reshape(-1, 5)
     values = groups @ np.array([85**4, 85**3, 85**2, 85, 1])
-    return (values & 0xFFFFFFFF).astype(">u4").tobytes()[: 4 * len(groups) - missing]
+    decoded: bytes = (values & 0xFFFFFFFF).astype(">u4").tobytes()
+    return decoded[: 4 * len(groups) - missing]
 
 
 def _has_damaged_stream(source: Source) -> bool:
@@ -144,8 +145,8 @@ def _is_lost(contents: Iterable[object]) -> bool:
 
 
 def _is_damaged(stream: PDFStream) -> bool:
-    packed = stream.rawdata
-    if stream.decipher:
+    packed = stream.rawdata or b""
+    if stream.decipher and stream.objid is not None and stream.genno is not None:
         packed = stream.decipher(stream.objid, stream.genno, packed, stream.attrs)
     filters = [_NAMES.get(getattr(name, "name", ""), "other") for name, _ in stream.get_filters()]
     if filters == ["ascii85", "flate"]:
