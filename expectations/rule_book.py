@@ -133,6 +133,7 @@ _SOURCES_ZH: Final = {
     ARITHMETIC: "表内运算",
     PRINTED_NOTES: "各地已公布表格所附说明",
     "own rule": "本项目规则",
+    "vocabulary of labels": "栏目名称词表",
     "template of the ministry": "财政部通行表式",
     "templates of published forms": "已公布表格的表式",
     "published forms": "已公布的表格",

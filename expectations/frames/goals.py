@@ -8,6 +8,7 @@ import polars as pl
 
 from expectations.expressions import money
 from expectations.frames.narrative import (
+    CALENDAR,
     VALUE,
     known_values,
     numbers_in,
@@ -16,6 +17,7 @@ from expectations.frames.narrative import (
     with_overlap,
     with_scale,
 )
+from expectations.frames.numerals import numerals_in
 
 _OTHER_TIME: Final = r"上年|去年|前年|往年|同期|下年|明年|累计|其中|第$|以[^，。；]{0,4}年"
 """Words before a number of a goal that is not the whole of this year."""
@@ -45,9 +47,7 @@ def missed_targets(forms: pl.DataFrame, indicators: pl.DataFrame) -> pl.DataFram
     half and twice the target or is it with places slipped, and the text nowhere states the target itself. Numbers that
     are another target or an actual of the form are left alone.
     """
-    numbers = numbers_in(
-        forms.filter(pl.col("expected_goal_text").str.contains(r"\d")), "expected_goal_text", _OTHER_TIME
-    )
+    numbers = _goal_numbers(forms)
     indicators = indicators.with_columns(with_scale("actual"), with_scale("target"))
     rows = indicators.filter(pl.col("target_scaled") > 0).join(
         numbers.select("form_id").unique(), on="form_id", how="semi"
@@ -83,6 +83,19 @@ def missed_targets(forms: pl.DataFrame, indicators: pl.DataFrame) -> pl.DataFram
         .select("indicator_id", pl.concat_str("digits", "scale_text", "after").alias("goal_number"))
     )
     return rows.select("indicator_id").join(found, on="indicator_id", how="left")
+
+
+def _goal_numbers(forms: pl.DataFrame) -> pl.DataFrame:
+    """Return the numbers of the goals, in digits and in Chinese numerals (培训三百人)."""
+    columns = ["form_id", "before", "digits", "after", "value", "scale_text"]
+    in_digits = numbers_in(
+        forms.filter(pl.col("expected_goal_text").str.contains(r"\d")), "expected_goal_text", _OTHER_TIME
+    )
+    in_words = numerals_in(forms, "expected_goal_text").filter(
+        ~pl.col("after").str.contains(CALENDAR) & ~pl.col("before").str.contains(_OTHER_TIME).fill_null(False)
+    )
+    in_words = in_words.with_columns(pl.col("value").cast(VALUE), pl.lit("").alias("scale_text"))
+    return pl.concat([in_digits.select(columns), in_words.select(columns)]).with_row_index("number_id")
 
 
 _AMOUNT: Final = r"[^，。；;、\n]{0,24}?[0-9][0-9,]*(?:\.[0-9]+)?\s*(?:亿元|万元|元)"

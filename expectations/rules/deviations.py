@@ -40,9 +40,10 @@ been done about it already (已增加备选供货方)."""
 
 SAYS_MISSED: Final = (
     r"(?:^|[，。；;、\s])(?:因|由于|受)?[^，。；;、]{0,12}?(?:未|没有|没能|未能|尚未)(?:能|全部|完全|按[期时]|如期)*"
-    r"(?:完成|达标|达到|实现)"
+    r"(?:完成|达标|达到|实现|开展|实施|落实|启动)"
+    r"|(?:仅|只)(?:完成|实现|开展|达到)了?(?:\d|部分|一半|少)|(?:^|[，。；;、\s])扣(?:减|除)?了?\d+(?:\.\d+)?分"
 )
-"""Words that say that the row was missed."""
+"""Words that say that the row was missed, or lost points."""
 
 SAYS_NONE_MISSED: Final = (
     r"(?:无|没有|不存在|未发生|未出现)[^，。；;、]{0,6}(?:未|没有)[^，。；;、]*"
@@ -161,14 +162,14 @@ RULES: Final = (
     ),
     Rule(
         id="R53",
-        version=2,
+        version=3,
         severity="info",
         table="indicators",
         title_en="The text beside a fully met row does not say that it was missed",
         title_zh="已完成的指标，说明不写未完成",
         source="own rule",
-        why="A note on a met row is allowed; one that says 未完成 contradicts it.",
-        why_zh="已完成的行可以写说明，但写“未完成”就自相矛盾。",
+        why="A note on a met row is allowed; one that says 未完成, 仅完成 50% or 扣 2 分 contradicts it.",
+        why_zh="已完成的行可以写说明，但写“未完成”“仅完成 50%”“扣 2 分”就自相矛盾。",
         inputs=("indicators.deviation_text", "indicators.is_met", "indicators.score_points"),
         place="deviation",
         measure=_r53,

@@ -8,6 +8,7 @@ import polars as pl
 
 from expectations.expressions import any_of, is_blank, listed
 from expectations.rule import Example, Measure, Rule
+from expectations.rules.deviations import SAYS_NONE_MISSED
 from expectations.rules.required_cells import is_unfilled
 from expectations.settings import RuleSettings
 
@@ -31,6 +32,29 @@ def _r75(settings: RuleSettings) -> Measure:
         expected=pl.when(copied)
         .then(pl.lit("照抄预期目标"))
         .otherwise(pl.lit(f"不足 {settings.goal_shortest} 字或无内容")),
+    )
+
+
+_UNDONE: Final = (
+    r"(?:仅|只)(?:完成|实现|开展|实施)了?(?:部分|一半|少量|少数|[0-9.]+\s*[%％])"
+    r"|(?:目标|任务|项目|工程|工作)(?:均|尚|暂|仍|因[^，。；]{1,8})?未(?:能|按[时期]|如期|全部|完全)*(?:完成|实施|开展|启动|达到|达成|实现)"
+    r"|未(?:能|按[时期]|如期|全部|完全)*(?:完成|达到|达成|实现)[^，。；不]{0,8}(?:目标|任务|计划)"
+)
+"""What a text says of goals that were not reached."""
+
+
+def _r37(_: RuleSettings) -> Measure:
+    text = pl.col("actual_goal_text").str.replace_all(r"\s", "")
+    told = text.str.replace_all(SAYS_NONE_MISSED, "").str.extract(f"({_UNDONE})", 1)
+    return Measure(
+        not_applicable={
+            "goals_not_printed": text.is_null(),
+            "no_weight_column": ~pl.col("has_weight_column") | ~pl.col("has_score_column"),
+            "not_full_score": (pl.col("indicator_scores") < pl.col("indicator_weights")).fill_null(True),
+        },
+        broken=told.is_not_null() & (pl.col("indicator_scores") > 0),
+        observed=told,
+        expected=pl.lit(""),
     )
 
 
@@ -219,7 +243,7 @@ RULES: Final = (
         inputs=("forms.fiscal_year", "forms.title", "indicators.target_date"),
         place="fiscal_year",
         measure=_r77,
-        message_zh="年度为 {expected}，另见 {observed}",
+        message_zh="填报年度为 {expected}，表中另有：{observed}",
         message_en="the form is for {expected}, but it also names {observed}",
         examples=(
             Example("pass", {"forms": {"title": "2023年度项目支出绩效自评表"}}),
@@ -249,15 +273,37 @@ RULES: Final = (
         ),
     ),
     Rule(
+        id="R37",
+        version=1,
+        severity="warning",
+        table="forms",
+        title_en="A text that says that goals were not reached does not stand beside full scores throughout",
+        title_zh="实际完成情况写明目标未完成的，各项指标不应全部得满分",
+        source="own rule",
+        why="Either a goal was missed and some row must show it, or the text is another form's.",
+        why_zh="目标确未完成的，应在相应指标上扣分；否则文字有误。",
+        inputs=("forms.actual_goal_text", "indicators.score_points", "indicators.weight_points"),
+        place="actual_goal",
+        measure=_r37,
+        message_zh="实际完成情况写有“{observed}”，各项指标却全部得满分",
+        message_en="the text on what was done says “{observed}”, yet every indicator has its full score",
+        examples=(
+            Example("pass", {}),
+            Example("fail", _goal("因资金下达较晚，仅完成部分年度目标，剩余工作结转下年。")),
+            Example("not_applicable", _goal(None)),
+        ),
+    ),
+    Rule(
         id="R85",
-        version=2,
+        version=3,
         severity="warning",
         table="indicators",
         title_en="A number in the goal agrees with the target that it speaks of",
         title_zh="预期目标中的数与指标值一致",
         source="own rule",
-        why="765家左右 in the goal and ≥925家 as the target: one of them was not brought up to date.",
-        why_zh="预期目标写 765 家左右，指标值为不少于 925 家，必有一处没有更新。",
+        why="765家左右 in the goal and ≥925家 as the target: one of them was not brought up to date. Chinese numerals "
+        "(三百人) are read too.",
+        why_zh="预期目标写 765 家左右，指标值为不少于 925 家，必有一处没有更新。中文数字（三百人）同样比较。",
         inputs=("forms.expected_goal_text", "indicators.target_value", "indicators.indicator_name"),
         place="target",
         measure=_r85,

@@ -29,9 +29,13 @@ NOT_DONE: Final = (
     r"(?:完成|达成|达标|达到|实现|开展|实施|启动|支付|拨付|落实|执行|及时|合格|完善|到位)"
     r"|(?:未完成|未达成|未达标|未实施|未开展|未启动|未实现|未落实)[。]?$"
     r"|^(?:部分(?:完成|达成|达标|实现)|待|正在|进行中|推进中|实施中|建设中|办理中|筹备)"
-    r"|^(?:不适用|不涉及|无此项|无该项|未涉及|未设置|取消|已取消|暂缓|停办|推迟)"
+    r"|^(?:不适用|不涉及|无此项|无该项|未涉及|未设置|取消|已取消|暂缓|停办|推迟|终止|中止|搁置|流标|废标)"
+    r"|^(?:因|由于|受)[^，。]{0,12}(?:取消|停办|终止|搁置|流标|废标|推迟|延期)"
+    r"|^(?:因|由于|受)[^，。]{0,12}未(?:能|予)?(?:开展|实施|完成|举办|启动)"
+    r"|^(?:原?计划|拟|预计|预期|力争)[^，。实已]*$"
+    r"|^(?:上年度?|去年|上一年度?)[^，。；]*$|^[?？]+$"
 )
-"""What an actual says when there was nothing to score: 未完成, 不适用."""
+"""What an actual says when there was nothing to score: 未完成, 不适用, 因故取消; a plan; last year's."""
 
 COUNTS: Final = (
     r"^(?:[百千]?万|亿)?(?:个|次|人|场|台|套|件|份|项|家|户|所|处|座|条|辆|篇|期|册|只|头|株|亩|批|"
@@ -61,6 +65,12 @@ def _r44(_: RuleSettings) -> Measure:
     ).fill_null(False)
     none_done = wants_some & _plain_actual.is_in(BLANK_WORDS).fill_null(False)
     template = is_unfilled(_target) | is_unfilled(_actual)
+    # 完成60% against a deadline: that much was done in time
+    share = (pl.col("target_kind") == "date") & (pl.col("actual_unit_base") == "%") & pl.col("target_value").is_null()
+    in_part = (share & (pl.col("actual_value") < 100)).fill_null(False)
+    # 取消3项 of an indicator 取消收费项目数 is what was asked for
+    word = _plain_actual.str.extract("(取消|终止|中止|停办|推迟|搁置|不合格|未完成|未达标|未落实|未开展)", 1)
+    asked = _name.str.contains(word, literal=True).fill_null(False)
     said_so = pl.col("attainment_basis").cast(pl.String).is_in(["stated", "worded"])
     said_so = (said_so & ~pl.col("is_met") & (pl.col("actual_band").fill_null(3) == 3)).fill_null(False)
     return Measure(
@@ -69,9 +79,36 @@ def _r44(_: RuleSettings) -> Measure:
             "not_full_score": _score < _weight,
             "nothing_to_compare": _actual.is_null(),
         },
-        broken=template | none_done | said_so | (_says_not_done & ~_target.str.contains(NOT_DONE).fill_null(False)),
+        broken=template
+        | none_done
+        | in_part
+        | said_so
+        | (_says_not_done & ~asked & ~_target.str.contains(NOT_DONE).fill_null(False)),
         observed=_actual,
         expected=_target,
+    )
+
+
+_WANTED_NAMES: Final = (
+    r"(?:满意度|知晓度|(?:满意|合格|优良|优秀|及时|达标|准确|完好|通过|办结|解决|普及|巩固|好评|成活|到位|公开|覆盖|参与|知晓|"
+    r"完成)率)$"
+)
+_TURNED_NAMES: Final = r"不|未|超|控制|下降|降低|减少|差|投诉|预算|支出|执行|成本|经费|费用"
+
+
+def _r38(_: RuleSettings) -> Measure:
+    bare = _name.str.replace(r"[（(][^（）()]*[）)]$", "")
+    at_most = pl.col("target_operator").cast(pl.String).is_in(["<=", "<"]) & pl.col("is_operator_printed")
+    return Measure(
+        not_applicable={
+            "not_quantitative": _kind != "quantitative",
+            "other_direction": ~(bare.str.contains(_WANTED_NAMES) & ~bare.str.contains(_TURNED_NAMES)).fill_null(False),
+            "nothing_to_compare": pl.col("target_value").is_null(),
+        },
+        # ≥90%且≤100% says both
+        broken=at_most.fill_null(False) & (pl.col("target_value") > 0) & pl.col("target_value_high").is_null(),
+        observed=_target,
+        expected=pl.lit("≥"),
     )
 
 
@@ -80,7 +117,7 @@ def _r33(_: RuleSettings) -> Measure:
     unit = pl.col("target_unit").str.extract(rf"^[(（]?({'|'.join(scales)})", 1)
     bare = pl.col("actual_unit").is_null() | ~pl.col("actual_unit").str.contains(rf"^[(（]?(?:{'|'.join(scales)})")
     value, goal = pl.col("actual_value"), pl.col("target_value")
-    slipped = (value >= goal * 500) & (goal > 0)
+    slipped = (value >= goal * 100) & (goal > 0)
     return Measure(
         not_applicable={
             "not_quantitative": _kind != "quantitative",
@@ -89,7 +126,7 @@ def _r33(_: RuleSettings) -> Measure:
             "same_scale": ~bare,
         },
         broken=slipped
-        & (pl.col("actual_unit").is_null() | (pl.col("actual_value_base") >= pl.col("target_value_base") * 500)),
+        & (pl.col("actual_unit").is_null() | (pl.col("actual_value_base") >= pl.col("target_value_base") * 100)),
         observed=_actual,
         expected=_target,
     )
@@ -158,14 +195,14 @@ def _first(**row: Any) -> dict[str, Any]:
 RULES: Final = (
     Rule(
         id="R33",
-        version=1,
+        version=2,
         severity="warning",
         table="indicators",
         title_en="An actual is written in the target's scale: no 1000000 against ≤100万元",
         title_zh="完成值与指标值的数位单位一致",
         source="own rule",
-        why="A target in 万元 and a bare actual hundreds of times as large is most likely an amount in 元.",
-        why_zh="指标值以万元计，完成值不写单位而大出几百倍，多半是按元填写的。",
+        why="A target in 万元 and a bare actual a hundred times as large and more is most likely an amount in 元.",
+        why_zh="指标值以万元计，完成值不写单位而大出 100 倍以上，多半是按元填写的。",
         inputs=("indicators.target_unit", "indicators.actual_unit", "indicators.actual_value"),
         place="actual",
         measure=_r33,
@@ -245,14 +282,17 @@ RULES: Final = (
     ),
     Rule(
         id="R44",
-        version=2,
+        version=3,
         severity="warning",
         table="indicators",
-        title_en="A row whose actual says 未完成 or 不适用, or that was never filled in, does not earn all its points",
-        title_zh="完成值写“未完成”“不适用”或未填的指标不得满分",
+        title_en="A row whose actual says 未完成, 取消 or 不适用, or that was never filled in, does not earn all its "
+        "points",
+        title_zh="完成值写“未完成”“取消”“不适用”或未填的指标不得满分",
         source="own rule",
-        why="The actual says that nothing was achieved, or the row still holds the template's text (≥XX场).",
-        why_zh="完成值已说明没有完成或不适用，或该行仍是模板文字（≥XX场），却得了满分。",
+        why="The actual says that nothing was achieved, gives a plan or last year's figure, or a part of what "
+        "a deadline asks for; or the row still holds the template's text (≥XX场).",
+        why_zh="完成值已说明没有完成、取消或不适用，只写计划数或上年数，或按期只完成一部分，或仍是模板文字（≥XX场），"
+        "却得了满分。",
         inputs=(
             "indicators.actual_text",
             "indicators.target_text",
@@ -267,6 +307,27 @@ RULES: Final = (
             Example("pass", {}),
             Example("fail", _first(actual="未完成")),
             Example("not_applicable", {"indicators": {"*": {"weight": None}}}),
+        ),
+    ),
+    Rule(
+        id="R38",
+        version=1,
+        severity="warning",
+        table="indicators",
+        title_en="满意度, 合格率 and the like are asked for at least, not at most",
+        title_zh="满意度、合格率等正向指标的指标值不以上限表示",
+        source="own rule",
+        why="满意度≤95% is met by nobody being satisfied: the sign is most likely turned round.",
+        why_zh="满意度写成“≤95%”，没有人满意也算完成，多半是符号写反了。",
+        inputs=("indicators.indicator_name", "indicators.target_operator", "indicators.target_text"),
+        place="target",
+        measure=_r38,
+        message_zh="指标“{name}”为正向指标，指标值“{observed}”的符号可能写反",
+        message_en="indicator “{name}”: more of it is better; the sign of “{observed}” is probably turned round",
+        examples=(
+            Example("pass", {}),
+            Example("fail", {"indicators": {5: {"target": "≤90%", "actual": "85%"}}}),
+            Example("not_applicable", {"indicators": {5: None, 2: None}}),
         ),
     ),
 )

@@ -48,8 +48,8 @@ def parse_amounts(texts: pl.DataFrame) -> pl.DataFrame:
     Returns:
         `text`, `unit`, `amount` (yuan, Decimal(18, 2), further digits rounded half up) and `reason` (null when read;
         blank, not_a_number, too_large, unit_not_printed: neither the cell nor the form says 万元 or 元; a zero needs no
-        unit). A unit in the cell itself (5.8万, 300万元, 1200元) outweighs `unit`. Negative
-        are a minus sign of any width and the accountants' (12.00). A remark in brackets behind the number is left out.
+        unit). A unit in the cell itself (5.8万, 300万元, 1200元) outweighs `unit`. Negative are a minus sign of any
+        width and the accountants' (12.00), not 【12.00】. A remark in brackets behind the number is left out.
 
     Example:
         >>> texts = pl.DataFrame({"text": ["1,200.5", "5.8万", "(12.00)", "—", "1e5"], "unit": ["万元"] * 5})
@@ -73,7 +73,10 @@ def parse_amounts(texts: pl.DataFrame) -> pl.DataFrame:
     yuan = pl.when(number < room).then(number * factor)
     rounded = yuan.round(2, mode="half_away_from_zero").cast(MONEY, strict=False)
     amount = pl.when(negative).then(-rounded).otherwise(rounded).cast(MONEY, strict=False)
-    is_amount = parts.field("number").is_not_null() & ~half_bracketed & ~(bracketed & (signs != "")) & (signs != "+-")
+    framed = bracketed & ~pl.col("text").str.contains("[(（]")
+    is_amount = (
+        parts.field("number").is_not_null() & ~half_bracketed & ~framed & ~(bracketed & (signs != "")) & (signs != "+-")
+    )
     return (
         texts.with_columns(folded.alias("plain"))
         .with_columns(pl.when(is_amount).then(amount).alias("amount"))

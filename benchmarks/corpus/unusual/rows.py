@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
+from typing import Final
 
 from benchmarks.corpus.families.base import Family
 from benchmarks.corpus.invent import points
@@ -246,6 +247,51 @@ def long_name_with_numbers(rng: Random, form: Form, family: Family) -> Form | No
     rows = rows_where(form, lambda row: is_share(row) and is_at_least(row))
     name = rng.choice(("65岁以上老年人体检率", "12345热线办结率", "两癌筛查30-64岁妇女覆盖率"))
     return changed(rng, form, family, rows, name=lambda _: name)
+
+
+SAID_OTHERWISE: Final = (
+    ("技能竞赛次数", "≥20场", "计划20场，实际22场"),
+    ("技能竞赛次数", "不少于二十场", "二十二场"),
+    ("技能竞赛次数", "12次", "每月1次，共12次"),
+    ("全省考核排名", "前3名", "第2名"),
+    ("考核等次", "良好以上", "优秀"),
+    ("水质类别", "Ⅲ类及以上", "Ⅱ类"),
+    ("故障响应时间", "≤2小时", "30分钟"),
+    ("产值增长率", "≥5%", "增长8%"),
+    ("能耗下降率", "≥3%", "下降5%"),
+    ("取消收费项目数", "≥3项", "取消3项"),
+    ("终止合同数", "≤3份", "终止1份"),
+    ("不合格率", "≤2%", "不合格率1%"),
+    ("日均服务人次", "≥100人次", "日均120人次"),
+    ("人均培训成本", "≤500元", "人均480元"),
+    ("节约资金", "≥10万元", "节约12万元"),
+    ("预算完成率", "≤100%", "98.5%"),
+    ("群众不满意率", "≤5%", "2%"),
+    ("合格率", "≥90%且≤100%", "98%"),
+    ("覆盖率", "100%", "全覆盖"),
+    ("安全生产事故数", "0起", "未发生"),
+    ("合同签订时间", "6月底前", "6月签订合同"),
+    ("开工时间", "3月底前开工", "3月开工"),
+    ("减少排放量", "≥20吨", "减少22吨"),
+)
+"""Name, target and actual of rows that are met, in words that elsewhere say otherwise: 取消3项, 不合格率1%."""
+
+
+@unusual("said_otherwise")
+def said_otherwise(rng: Random, form: Form, family: Family) -> Form | None:
+    """A met row in words that are seldom used, or that elsewhere say that something was missed."""
+    rows = [n for n in rows_where(form, is_at_least) if form.indicators[n].operator is None]
+    name, target, actual = rng.choice(SAID_OTHERWISE)
+    return changed(
+        rng,
+        form,
+        family,
+        rows,
+        name=lambda _: name,
+        target=lambda _: target,
+        actual=lambda _: actual,
+        deviation=lambda _: rng.choice(("", "无", "前期未完成部分已全部完成", "不存在未开展情况")),
+    )
 
 
 @unusual("points_of_half")

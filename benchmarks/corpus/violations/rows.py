@@ -192,7 +192,7 @@ def magnitudes_over(rng: Random, form: Form, family: Family) -> Form | None:
     times = rng.choice(("10", "250", "10000"))
     rows = [n for n in rows if (split_value(form.indicators[n].target) or ("", Decimal(0), ""))[1] > 2]
     # 58万元 with a bare 580000 is a slip of the unit (R33)
-    rows = [n for n in rows if times != "10000" or "万" not in f"{form.indicators[n].target}{form.indicators[n].unit}"]
+    rows = [n for n in rows if times == "10" or "万" not in f"{form.indicators[n].target}{form.indicators[n].unit}"]
     return changed(rng, form, family, rows, actual=lambda row: actual_of(row, times), deviation=lambda _: "")
 
 
@@ -286,6 +286,43 @@ def full_score_though_undone(rng: Random, form: Form, family: Family) -> Form | 
         )
     )
     return changed(rng, form, family, rows, actual=lambda _: said, deviation=lambda _: "")
+
+
+@breaks("full_score_though_cancelled", "R44")
+def full_score_though_cancelled(rng: Random, form: Form, family: Family) -> Form | None:
+    """The actual says that it was cancelled, what was planned, or what last year was."""
+    rows = [n for n in rows_where(form, is_at_least) if form.indicators[n].operator is None]
+    said = rng.choice(("因故取消", "已取消", "流标", "因疫情影响停办", "由于资金未到位未开展", "计划", "上年"))
+
+    def actual(row: Indicator) -> str:
+        return said + row.target.lstrip("≥>=") if said in ("计划", "上年") else said
+
+    return changed(rng, form, family, rows, actual=actual, deviation=lambda _: "")
+
+
+@breaks("part_of_a_deadline", "R44")
+def part_of_a_deadline(rng: Random, form: Form, family: Family) -> Form | None:
+    """A deadline is answered by the part that was done."""
+    rows = rows_where(form, is_date)
+    said = rng.choice(("60%", "完成80%", "95.5%"))
+    return changed(rng, form, family, rows, actual=lambda _: said, deviation=lambda _: "")
+
+
+@breaks("satisfaction_at_most", "R38")
+def satisfaction_at_most(rng: Random, form: Form, family: Family) -> Form | None:
+    """The sign of a rate that should be high is turned round."""
+    rows = [n for n in rows_where(form, is_at_least) if is_share(form.indicators[n])]
+    rows = [n for n in rows if form.indicators[n].operator is None]
+    name = rng.choice(("服务对象满意度", "验收合格率", "资金拨付及时率", "群众知晓率"))
+    return changed(
+        rng,
+        form,
+        family,
+        rows,
+        name=lambda _: name,
+        target=lambda row: "≤" + row.target.lstrip("≥>="),
+        actual=lambda row: row.target.lstrip("≥>="),
+    )
 
 
 @breaks("template_with_full_score", "R44")

@@ -220,6 +220,20 @@ def goal_places_slipped(rng: Random, form: Form, family: Family) -> Form | None:
     return replace(form, goal_expected=f"{form.goal_expected}{rng.choice(found)}")
 
 
+@breaks("goal_says_undone", "R37")
+def goal_says_undone(rng: Random, form: Form, family: Family) -> Form | None:
+    """The text says that goals were missed, and every row has its full score."""
+    del family
+    if form.goal_expected is None or form.indicators[0].weight is None:
+        return None
+    if any(row.score != row.weight for row in form.indicators):
+        return None
+    said = rng.choice(
+        ("受疫情影响，年度目标未完成。", "仅完成部分任务，剩余工作结转下年。", "由于资金下达较晚，项目尚未实施。")
+    )
+    return replace(form, goal_actual=f"{form.goal_actual}{said}")
+
+
 @breaks("goal_never_filled", "R79")
 def goal_never_filled(rng: Random, form: Form, family: Family) -> Form | None:
     """The goal is what the empty template prints."""

@@ -27,6 +27,8 @@ def _goal(text: str, *indicators: tuple[str, str, str]) -> list[str | None]:
         ("项目立项以发文为准；机构运行管理数为 765家左右；其余照旧", "765家左右"),
         ("全年举办业务培训班不少于30期", "30期"),
         ("举办业务培训班３０期", "30期"),
+        ("全年举办业务培训班三十期", "三十期"),
+        ("十四五期间运行管理机构数达到七百六十五家", "七百六十五家"),
     ],
 )
 def test_goal_that_differs_from_its_target_is_found(text: str, number: str) -> None:
@@ -43,6 +45,9 @@ def test_goal_that_differs_from_its_target_is_found(text: str, number: str) -> N
         "机构运行管理数增加12家",
         "举办业务培训班30次",
         "2023年举办业务培训班",
+        "举办业务培训班四十期，运行管理机构数九百二十五家",
+        "上年举办业务培训班三十期",
+        "举办业务培训班三四十期",
     ],
 )
 def test_goal_that_agrees_or_speaks_of_another_thing_is_left_alone(text: str) -> None:
