@@ -13,6 +13,7 @@ import polars as pl
 
 from transforms.assemble import Assembled
 from transforms.assembly.fates import FATES
+from transforms.assembly.unseen_pages import with_unseen_neighbours
 from transforms.reading import page_marks
 from transforms.reading.glance import SELF_EVALUATION
 from warehouse import contract
@@ -21,6 +22,7 @@ from warehouse.contract import ids
 LOST: Final = "characters_lost"
 NOT_READ: Final = "form_not_read"
 NO_FORM: Final = "no_form"
+PAGE_FAILED: Final = "page_failed"
 
 KINDS: Final = {
     "target_table": "a target table (目标表)",
@@ -46,11 +48,14 @@ class Account:
     Attributes:
         pages: `contract.Pages`.
         verdicts: One row for each document that is not simply published: document_id, `reason`. It begins with
-            `no_form` (and what the document is instead), `form_not_read` (what was seen) or `characters_lost`.
+            `no_form` (and what the document is instead), `form_not_read` (what was seen), `page_failed` or
+            `characters_lost`.
+        fields: The fields of what was assembled; a form next to a page of which nothing is known says so.
     """
 
     pages: pl.DataFrame
     verdicts: pl.DataFrame
+    fields: pl.DataFrame
 
 
 def account(documents: pl.DataFrame, cells: pl.DataFrame, assembled: Assembled) -> Account:
@@ -74,7 +79,8 @@ def account(documents: pl.DataFrame, cells: pl.DataFrame, assembled: Assembled) 
     lost = _lost(marks, counted, cells)
     others = without.join(lost, on="document_id", how="anti")
     verdicts = pl.concat([lost, _without_form(others, marks, counted, assembled)])
-    return Account(pages, verdicts.sort("document_id"))
+    unseen = marks.filter(pl.col("state").is_in(_UNSEEN))
+    return Account(pages, verdicts.sort("document_id"), with_unseen_neighbours(assembled.fields, unseen))
 
 
 def _counted(cells: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
@@ -222,8 +228,10 @@ def _without_form(
         named.select(_PAGE).unique(), on=_PAGE, how="anti"
     )
     said = says.group_by("document_id").agg(page=pl.col("page_number").min())
+    failed = marks.filter(state="failed").group_by("document_id").agg(failed=pl.col("page_number").min())
     told = (
         documents.join(tables, on="document_id", how="left")
+        .join(failed, on="document_id", how="left")
         .join(kinds, on="document_id", how="left")
         .join(said, on="document_id", how="left")
         .join(_illegible(marks, counted), on="document_id", how="left")
@@ -244,6 +252,14 @@ def _without_form(
                 "{}: page {} says 自评, but no self-evaluation form could be read from the document",
                 pl.lit(NOT_READ),
                 "page",
+            )
+        )
+        .when(pl.col("failed").is_not_null())
+        .then(
+            pl.format(
+                "{}: page {} cannot be read; what stands there is not known, and no form was read from the other pages",
+                pl.lit(PAGE_FAILED),
+                "failed",
             )
         )
         .when(pl.col("illegible").is_not_null())
