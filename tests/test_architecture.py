@@ -35,7 +35,7 @@ ROOMS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
         ("collecting", "reports"),
         ("config",),
         ("progress", "stopping"),
-        ("printable",),
+        ("printable", "output"),
     ),
     "warehouse": (
         ("warehouse",),
@@ -119,6 +119,18 @@ def test_modules_stay_small(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
 
 
+_ENVIRONMENT: Final = re.compile(
+    r"(?:os\.environ(?:\[[^]]*\] *=[^=]|\.(?:update|setdefault|pop|clear)\()|os\.(?:putenv|unsetenv)\(|del os\.environ)"
+)
+
+
+def test_flows_write_the_environment_in_one_place() -> None:
+    writers = {path for path in MODULES if _ENVIRONMENT.search(path.read_text(encoding="utf-8"))}
+    assert {str(path.relative_to(ROOT)) for path in writers if path.is_relative_to(ROOT / "flows")} == {
+        "flows/orchestration/environment.py"
+    }
+
+
 ACROSS: Final = {
     "test_architecture.py": "all of the project",
     "test_questions.py": "the queries of docs/questions.md on the views",
@@ -137,8 +149,10 @@ ACROSS: Final = {
     "flows/test_bucket.py": "runs and commands on a warehouse in a bucket",
     "flows/test_nights.py": "nights from the web to the dataset",
     "flows/test_quarantine.py": "ways out of quarantine",
+    "flows/test_recipes.py": "the examples of the pages and the notebook, on the samples",
     "transforms/assembly/test_unseen_layouts.py": "layouts through the whole assembly",
     "transforms/normalising/test_clerk.py": "targets and actuals through the whole normalising",
+    "warehouse/exporting/test_clients.py": "what each client reads of a release",
     "warehouse/test_faults.py": "the warehouse on sick disks, with many at once",
     "warehouse/test_kills.py": "the warehouse under SIGKILL",
 }

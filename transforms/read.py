@@ -29,7 +29,7 @@ from transforms.reading.pdfium.feed import PdfiumDocument
 from transforms.reading.recognition import recognised
 from transforms.reading.result import Reading as Reading
 from transforms.reading.result import listed
-from transforms.reading.source import Source, as_shown, may_have_layers, other_kind
+from transforms.reading.source import Source, as_shown, may_be_encrypted, may_have_layers, other_kind
 from transforms.reading.turned import upright, with_turns
 from transforms.reading.witness import is_sampled, second_witness, with_witness
 from warehouse import contract
@@ -105,8 +105,8 @@ def read_document(
     """Read the tables and the text lines of a PDF's form pages.
 
     A page is read when its text names a form (`glance.FORM_WORDS`) and its ruling lines draw a table, or when it
-    stands next to such a page. A page that fails does not keep the others from being read, but gives the document a
-    reason. Where PDFium's result looks wrong (pages
+    stands next to such a page. A page that fails does not keep the others from being read.
+    Where PDFium's result looks wrong (pages
     without a usable Unicode map, text objects without text, characters on top of one another, pages that fail) and
     pdfplumber sees more, the document is read with pdfplumber; so is one with layers that are switched off. Values of
     form fields and annotations are read where they are shown. Pages without text that can be copied are recognised
@@ -150,15 +150,15 @@ def _has_layers_off(path: Path) -> bool:
     if not may_have_layers(path):
         return False
     try:
-        with pdfplumber.open(path) as document:
+        with path.open("rb") as file, pdfplumber.open(file) as document:
             return bool(layers_off(document.doc.catalog))
     except Exception:  # a document that only one engine opens; each has its own errors, and bad files find new ones
         return False
 
 
 def _with_failed_pages(reading: Reading) -> Reading:
-    """Give a reading a reason where some of its pages could not be read."""
-    if reading.reason or not reading.pages_failed:
+    """Give a reading a reason where some of its pages could not be read, and the others hold no part of a form."""
+    if reading.reason or not reading.pages_failed or reading.cells.height:
         return reading
     shown = listed({*reading.pages_failed})
     return replace(reading, reason=f"page_failed: {shown} cannot be read; what stands there is not known")
@@ -232,7 +232,7 @@ def _read_with(
     try:
         document = FEEDS[feed](source, limits)
     except Exception as error:  # each engine has its own errors, and bad files find new ones
-        return _unread(document_id, feed, _open_fault(error)), []
+        return _unread(document_id, feed, _open_fault(error, source)), []
     progress = _Progress(source)
     try:
         require("too_many_pages", "the document says that it has {} pages", document.page_count, limits.pages)
@@ -243,7 +243,7 @@ def _read_with(
         return _unread(document_id, feed, str(limit)), []
     finally:
         document.close()
-    for number in with_lost_content(source, progress.bare):
+    for number in with_lost_content(source, progress.bare, progress.looked):
         progress.failed[number] = f"page {number}: its content cannot be decoded"
     pages = [place_characters(whole) for whole in join_halves(progress.pages)]
     shown = {number: count for number, (count, _) in progress.looked.items() if number not in progress.turns}
@@ -341,7 +341,8 @@ def _look(page: SourcePage, number: int, progress: _Progress) -> bool:
         progress.suspects.append(number)
         progress.unreadable.add(number)
         return False
-    if not names_form and glance.is_outlandish(codes) and second_look.is_grid(page.tables):
+    is_doubtful = not names_form and (glance.is_outlandish(codes) or glance.is_shuffled(codes))
+    if is_doubtful and second_look.is_grid(page.tables):
         progress.doubted.add(number)
     if names_form and second_look.is_wanted(page.tables, codes) and _look_again(page, number, progress):
         progress.tail = 0
@@ -400,10 +401,11 @@ def _is_stacked(page: Page) -> bool:
     return int(np.count_nonzero(heaped)) > _STACKED_SHARE * len(codes)
 
 
-def _open_fault(error: Exception) -> str:
-    """Why a document did not open, as a reason."""
+def _open_fault(error: Exception, source: Source) -> str:
+    """Why a document did not open, as a reason. PDFium may give the error of a document that it opened before."""
     code = getattr(error, "err_code", None)
     name = type(error.args[0]).__name__ if error.args and isinstance(error.args[0], Exception) else type(error).__name__
-    if code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY) or "Password" in name or "Encryption" in name:
+    needs_password = code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY) and may_be_encrypted(source)
+    if needs_password or "Password" in name or "Encryption" in name:
         return "encrypted: the document needs a password; ask its publisher for an open one"
     return f"damaged: the document cannot be opened ({name}: {error}); fetch it again"

@@ -100,6 +100,14 @@ class Warehouse:
         """
         return self._storage.folder()
 
+    def require_writable(self) -> None:
+        """Make sure that a run can begin here: before anything is read, not after hours.
+
+        Raises:
+            WarehouseError: It cannot be written; the message says what to do.
+        """
+        self._storage.probe()
+
     @property
     def is_local(self) -> bool:
         """Whether it is a local folder, with `published` and `quarantine` as links."""

@@ -19,6 +19,7 @@ from flows.commands.terminal import (
     settings_of,
     stop_of,
 )
+from flows.config.choices import EventKind
 from flows.printable import printable
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from warehouse.releases.release import Release
     from warehouse.warehouse import Warehouse
 
-_NONE_HELD: Final = {"en": "No form is held back.", "zh": "没有暂缓发布的自评表。"}
+_NONE_HELD: Final = {"en": "No form is held back.", "zh": "没有暂不发布的自评表。"}
 _NOTHING: Final = {
     "releases": {"en": "Nothing is published yet.", "zh": "尚未发布任何批次。"},
     "runs": {"en": "There was no run yet.", "zh": "尚无运行记录。"},
@@ -38,7 +39,7 @@ _NOTHING: Final = {
 }
 _NONE_SO: Final = {
     "en": "No form that is held back, and no rule that holds one back, begins with {only}.",
-    "zh": "暂缓发布的自评表及其所违反的规则中，没有以 {only} 开头的。",
+    "zh": "暂不发布的自评表及其所违反的规则中，没有以 {only} 开头的。",
 }
 _WAYS_OUT: Final = {
     "en": """To see the place on the page: jixiao show {form}/{rule}
@@ -157,6 +158,7 @@ def path(
 
     Such as: duckdb -c "FROM '$(jixiao path forms)/*.parquet'"
     """
+    from flows.config.settings import SettingsError
     from warehouse.contract import FORM_TABLES, PUBLISHED
     from warehouse.errors import WarehouseError
 
@@ -167,7 +169,7 @@ def path(
             raise WarehouseError(f"nothing is published yet in {house.location}: run `jixiao ingest` first")
         known = FORM_TABLES if quarantine else PUBLISHED
         if table is not None and table not in known:
-            raise WarehouseError(f"there is no table {table}; the tables are: {', '.join(known)}")
+            raise SettingsError(f"there is no table {table}; the tables are: {', '.join(known)}")
         print("/".join([release.location, "quarantine" if quarantine else "published", *([table] if table else [])]))
 
 
@@ -283,9 +285,7 @@ def runs(
 
 
 def events(
-    kind: Annotated[
-        list[str] | None, typer.Option(metavar="KIND", help="Only these, such as revision, held, released, pinned.")
-    ] = None,
+    kind: Annotated[list[EventKind] | None, typer.Option(help="Only these; may be given several times.")] = None,
     since: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="Of this day (UTC) or later.")
     ] = None,
@@ -305,7 +305,7 @@ def events(
         chosen = language_of(language, settings)
         found = existing(settings).ledger.events()
     if kind:
-        found = found.filter(pl.col("kind").is_in(kind))
+        found = found.filter(pl.col("kind").is_in([str(one) for one in kind]))
     if since:
         found = found.filter(pl.col("at") >= since.replace(tzinfo=UTC))
     rows = found.tail(count)
@@ -318,13 +318,13 @@ def dictionary(
     language: LanguageOption = None,
 ) -> None:
     """Print the data dictionary: every table and column, its meaning, type, unit and printed label (Markdown)."""
+    from flows.config.settings import SettingsError
     from flows.reports.dictionary import dictionary_markdown
     from warehouse.contract import PUBLISHED
-    from warehouse.errors import WarehouseError
 
     with errors_reported():
         if table is not None and table not in PUBLISHED:
-            raise WarehouseError(f"there is no table {table}; the tables are: {', '.join(PUBLISHED)}")
+            raise SettingsError(f"there is no table {table}; the tables are: {', '.join(PUBLISHED)}")
         page = dictionary_markdown(language_of(language, settings_of(None)), table)
     print(page, end="")
 

@@ -9,6 +9,7 @@ import typer
 
 from flows.commands.options import ConfigOption, JsonOption, WarehouseOption
 from flows.commands.terminal import errors_reported, existing, print_rows, settings_of, stop_of
+from flows.output import EXIT_SOME_INPUTS
 
 
 def rollback(
@@ -119,8 +120,6 @@ def verify(
 
     Nothing is changed without `--repair`. Ends with 3 when something is damaged, or still is after the repair.
     """
-    from flows.running.summary import EXIT_SOME_INPUTS
-
     stop = stop_of(context)
     with errors_reported(stop):
         settings = settings_of(config, warehouse=warehouse)

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from prefect.logging import get_logger
 from prefect.runner import Runner
 
 from flows.orchestration.flow_runs import hold
@@ -59,7 +60,7 @@ class ServiceRunner(Runner):
         try:
             await serving
         except asyncio.CancelledError:
-            self._logger.info("ended")
+            get_logger("runner").info("ended")
         except Exception as error:  # of its task group: the server did not answer several times, or while it ended
             if stop.cause is None and not lost:
                 raise ServerLostError(in_a_line(error)) from error
@@ -68,7 +69,7 @@ class ServiceRunner(Runner):
 
     async def _end(self, names: Sequence[str]) -> None:
         """End the runs as if they were cancelled, which lets them close what they hold."""
-        self._logger.info("asked to end: ending the runs in progress first")
+        get_logger("runner").info("asked to end: ending the runs in progress first")
         try:
             in_progress, over = await asyncio.to_thread(at_work, names)
         except Exception as error:

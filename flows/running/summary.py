@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from flows.output import EXIT_FINE, EXIT_SOME_INPUTS
 from flows.printable import before_after, markdown, printable
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-
-EXIT_FINE: Final = 0
-EXIT_FAILED: Final = 1
-EXIT_USAGE: Final = 2
-EXIT_SOME_INPUTS: Final = 3
 
 _SHOWN: Final = 8
 

@@ -54,9 +54,9 @@ def recognised(reading: Reading, source: Source, limits: Limits) -> Reading:
         name = type(error).__name__
         damaged = f"damaged: no picture of {listed({*wanted})} can be made ({name}: {error}); fetch it again"
         return replace(reading, pages_failed=failed, reason=reading.reason or damaged)
-    marks = page_marks.recognised(
-        reading.page_marks, found.cells["page_number"].unique().to_list(), {*found.pages_seen} - {*pictured}
-    )
+    passed_over = {*wanted} - {*chosen}
+    seen = passed_over | ({*found.pages_seen} - {*pictured})
+    marks = page_marks.recognised(reading.page_marks, found.cells["page_number"].unique().to_list(), seen)
     failed = tuple(sorted({*reading.pages_failed, *found.pages_failed}))
     if found.cells.is_empty():
         return replace(reading, pages_failed=failed, page_marks=marks)

@@ -23,16 +23,16 @@ class Reading:
             Codes: missing_file, empty_file, not_a_pdf, encrypted, damaged, too_many_pages, too_many_objects,
             too_many_characters, too_many_cells, too_many_scans, scans_postponed, unreadable_font, needs_ocr,
             portfolio, xfa_only,
-            page_failed (some pages could not be read: what they hold is not known, so that no form of the document is
-            complete for sure; the other pages are in `cells`).
+            page_failed (some pages could not be read, and no other page may hold a part of a form; else the other
+            pages are in `cells`, and `page_marks` says which ones failed).
         pages_without_text: Pages that are pictures (scans) or whose text is drawn as outlines, from 1. Hidden text over
             a scan, which somebody's OCR wrote, is not believed: such a page is a picture.
         pages_unreadable: Pages whose fonts have no Unicode map, or a wrong one, from 1; in `cells` only by OCR.
         pages_failed: Pages that could not be opened or read, or whose content cannot be decoded, from 1.
         pages_in_doubt: Recognised pages of which it is not sure that they were read the right way up, from 1; no cell
             of theirs has a confidence above 0.4.
-        pages_outlandish: Pages with a table whose text holds next to no ideographs, from 1; in `cells` only where OCR
-            saw that they print ideographs after all.
+        pages_outlandish: Pages with a table whose text holds next to no ideographs, or hardly a frequent one, from 1;
+            in `cells` only where OCR saw that they print ideographs after all.
         pages_pictured: Pages with text beside a picture that covers most of them, from 1; in `cells` by OCR where the
             picture shows a table.
         page_marks: What became of each page, see `page_marks.write`; null where the document cannot be opened.

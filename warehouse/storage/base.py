@@ -77,6 +77,9 @@ class Storage(Protocol):
     def write(self, key: str, content: bytes) -> None:
         """Set the content of a key, in one step."""
 
+    def probe(self) -> None:
+        """Write a small file and delete it again."""
+
     def incoming(self) -> Path:
         """Return a local folder for files that are made to be adopted."""
 

@@ -79,6 +79,13 @@ class Folder:
             finally:
                 temporary.unlink(missing_ok=True)
 
+    def probe(self) -> None:
+        """See `Storage.probe`."""
+        temporary = self.root / f"{TEMPORARY}{uuid.uuid4().hex}"
+        with os_errors_explained("write to the warehouse", self.root):
+            temporary.write_bytes(b"jixiao")
+            temporary.unlink()
+
     def incoming(self) -> Path:
         """See `Storage.incoming`; on the same file system, so that a file is adopted by a rename."""
         return self.root / "raw"

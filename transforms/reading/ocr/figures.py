@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from transforms.reading.digits import looks_like
+from transforms.reading.digits import looks_like, pictures
 from transforms.reading.ocr.engine import Gray, Line
 from transforms.reading.ocr.strips import Strip
 from transforms.reading.page import Bools, Floats, Ints
@@ -279,7 +279,7 @@ def _verdicts(gray: Gray, boxes: Floats, said: Ints) -> Floats:
     alone = np.isnan(own)
     if alone.any():
         # No other digit of its kind stands on the page: what fonts say of it.
-        likeness[alone] = looks_like(gray, boxes[alone], 1.0)
+        likeness[alone] = looks_like(pictures(gray[:, :, None], boxes[alone], 1.0))
         own = np.nan_to_num(likeness[each, said], nan=0.0)
     others = np.nan_to_num(likeness, nan=-1.0)
     others[each, said] = -1.0
