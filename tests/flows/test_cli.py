@@ -355,3 +355,13 @@ def test_show_in_chinese_is_all_in_chinese(ingested: tuple[Path, RunSummary], tm
     assert lines[1].split("\t") == ["页码", "表", "记录编号", "字段", "所印文字", "位置", "判定"]
     assert {line.split("\t")[1] for line in lines[2:-1]} <= {"自评表", "资金明细"}
     assert all(re.search(r"\t违反 R15( R\d+)*$", line) for line in lines[2:-1])
+
+
+@pytest.mark.parametrize("command", ["runs", "releases", "gaps", "rules", "quarantine"])
+def test_tables_in_chinese_have_chinese_heads(ingested: tuple[Path, RunSummary], command: str) -> None:
+    place = [] if command == "rules" else ["-w", ingested[0]]
+    done = run(command, *place, "--language", "zh")
+    assert done.exit_code == 0
+    heads = (done.stdout or "表").splitlines()[0].split("\t")
+    assert [head for head in heads if not re.fullmatch(r"[\u4e00-\u9fff]+", head)] == []
+    assert "yes" not in done.stdout.split()
