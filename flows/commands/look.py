@@ -127,12 +127,14 @@ def diff(
     """Compare two releases by key: rows added, removed, changed. The language applies to the page."""
     with errors_reported():
         settings = settings_of(config, warehouse=warehouse)
-        frame = existing(settings).diff(before, after)
+        house = existing(settings)
+        older, newer = (house.releases.get(release).release_id for release in (before, after))
+        frame = house.diff(older, newer)
     if html is not None:
         from flows.reports.diff_page import diff_counts, diff_page
 
         with errors_reported():
-            page = diff_page(frame, before, after, language_of(language, settings))
+            page = diff_page(frame, older, newer, language_of(language, settings))
             _writable(html).write_text(page, encoding="utf-8")
         frame = diff_counts(frame)
     print_rows(frame.to_dicts(), json=json, nothing="No difference.")
