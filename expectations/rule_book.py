@@ -15,6 +15,7 @@ from expectations.not_applicable import REASONS
 from expectations.rule import Rule
 from expectations.rules.authorities import ARITHMETIC, PRINTED_NOTES
 from expectations.settings import RuleSettings
+from expectations.wording import wording
 
 Language = Literal["en", "zh"]
 FILES: Final[dict[Language, str]] = {"en": "rules.md", "zh": "rules.zh-CN.md"}
@@ -165,7 +166,10 @@ _SETTINGS_ZH: Final = {
 }
 
 
-def _source_zh(source: str) -> str:
+def source_in(source: str, language: Language) -> str:
+    """Return the source of a rule in a language."""
+    if language == "en":
+        return source
     for english, chinese in _SOURCES_ZH.items():
         source = source.replace(english, chinese)
     return source
@@ -189,7 +193,8 @@ def messages(rules: list[Rule], language: Language) -> dict[str, str]:
 def _rule(rule: Rule, language: Language, said: str) -> list[str]:
     words = _WORDS[language]
     zh = language == "zh"
-    title, why = (rule.title_zh, rule.why_zh) if zh else (rule.title_en, rule.why)
+    said_of = wording(rule, RuleSettings())
+    title, why = said_of.title(language), said_of.why_zh if zh else said_of.why_en
     severity = f"{_SEVERITY[rule.severity]} `{rule.severity}`" if zh else f"`{rule.severity}`"
     judges = f"{words['judges']}{_TABLE[rule.table]} `{rule.table}`" if zh else f"{words['judges']} `{rule.table}`"
     codes = rule.measure(RuleSettings()).not_applicable
@@ -201,7 +206,7 @@ def _rule(rule: Rule, language: Language, said: str) -> list[str]:
         "",
         why,
         "",
-        f"- {words['source']}: {_source_zh(rule.source) if zh else rule.source}",
+        f"- {words['source']}: {source_in(rule.source, language)}",
         f"- {words['inputs']}: {', '.join(f'`{name}`' for name in rule.inputs)}",
     ]
     if reasons:
@@ -242,8 +247,9 @@ def page(language: Language) -> str:
     lines += [_WORDS[language]["dataset"], ""]
     for checked in dataset.RULES:
         severity = f"{_SEVERITY[checked.severity]} `{checked.severity}`" if zh else f"`{checked.severity}`"
-        lines += [f"### {checked.id} {checked.title_zh if zh else checked.title_en}", "", severity, ""]
-        lines += [checked.why_zh if zh else checked.why, ""]
+        said_of = wording(checked, RuleSettings())
+        lines += [f"### {checked.id} {said_of.title(language)}", "", severity, ""]
+        lines += [said_of.why_zh if zh else said_of.why_en, ""]
     lines += _settings(language)
     return "\n".join(lines).rstrip() + "\n"
 

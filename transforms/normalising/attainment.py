@@ -18,6 +18,8 @@ _COSTS: Final = ("cost", "economic_cost", "social_cost", "ecological_cost")
 _ONE: Final = pl.lit("1").cast(WIDE)
 _DENIALS: Final = ("未", "不", "没有", "没", "未能", "尚未", "暂未", "未得到")
 """Before the target's own words they say that it was not reached: 未公开 for 公开."""
+_DONE: Final = r"^(?:计划|拟|全年|年内)?(?:完成|实现|达成|开展|举办|举行|召开|组织|新增|新建|建成|培训|培养|引进)\d"
+"""A deed and how much of it, as a whole target: more is better unless the name says otherwise."""
 _DURATIONS: Final = ("seconds", "days", "workdays", "weeks", "months", "quarters", "years")
 
 
@@ -56,7 +58,8 @@ def name_directions(frame: pl.DataFrame) -> pl.DataFrame:
 def assumed_operator() -> pl.Expr:
     """Return the operator of a target that prints none; null for words and where it cannot be told.
 
-    `<=` for dates and ranks. A printed change (增长5%, 下降5%) takes `>=`. Else the head noun of the indicator's name
+    `<=` for dates and ranks. A printed change (增长5%, 下降5%) takes `>=`, and so does what is to be done
+    (完成12次). Else the head noun of the indicator's name
     decides (故障次数 `<=`, 处理率 `>=`), among the costs `<=` where the name does not say otherwise. A count that is
     better the more says nothing of a span of time: 30天 takes no operator from 完成数量. Source: rules R20, R22.
     """
@@ -77,6 +80,8 @@ def assumed_operator() -> pl.Expr:
         .then(pl.lit(">="))
         .when((way == "down") | spent)
         .then(pl.lit("<="))
+        .when(pl.col("target_squeezed").str.contains(_DONE) & ~pl.col("is_cost"))
+        .then(pl.lit(">="))
         .when((way == "up") & ~lasting & (~pl.col("is_cost") | saves))
         .then(pl.lit(">="))
         .cast(pl.Enum(OPERATORS))

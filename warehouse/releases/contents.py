@@ -199,7 +199,8 @@ def documents_table(documents: pl.DataFrame, outcomes: pl.DataFrame, unread: pl.
         .when(pl.col("unread_pages").is_not_null())
         .then(
             pl.format(
-                "unread_pages: what page {} shows is not known: a picture or unreadable text, not recognised",
+                "unread_pages: what page {} shows is not known: a picture or unreadable text that was not recognised, "
+                "or a page that does not open",
                 "unread_pages",
             )
         )
