@@ -166,7 +166,10 @@ _SETTINGS_ZH: Final = {
 }
 
 
-def _source_zh(source: str) -> str:
+def source_in(source: str, language: Language) -> str:
+    """Return the source of a rule in a language."""
+    if language == "en":
+        return source
     for english, chinese in _SOURCES_ZH.items():
         source = source.replace(english, chinese)
     return source
@@ -203,7 +206,7 @@ def _rule(rule: Rule, language: Language, said: str) -> list[str]:
         "",
         why,
         "",
-        f"- {words['source']}: {_source_zh(rule.source) if zh else rule.source}",
+        f"- {words['source']}: {source_in(rule.source, language)}",
         f"- {words['inputs']}: {', '.join(f'`{name}`' for name in rule.inputs)}",
     ]
     if reasons:

@@ -9,7 +9,7 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from flows import package_version
-from flows.commands import backfill, export, intake, look, upkeep
+from flows.commands import backfill, browse, export, intake, look, upkeep
 from flows.config.quiet_logs import keep_secrets_out_of_logs
 from flows.output import EXIT_FAILED, all_written
 from flows.stopping import Stop
@@ -67,6 +67,7 @@ COMMANDS: Final = (
     intake.alert,
     look.quarantine,
     look.report,
+    browse.browse,
     look.releases,
     look.path,
     look.diff,

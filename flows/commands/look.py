@@ -5,19 +5,32 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
 from flows.commands.options import ConfigOption, JsonOption, LanguageOption, WarehouseOption
-from flows.commands.terminal import errors_reported, existing, language_of, print_rows, published_release, settings_of
+from flows.commands.terminal import (
+    errors_reported,
+    existing,
+    language_of,
+    print_rows,
+    published_release,
+    settings_of,
+    stop_of,
+)
 from flows.config.choices import EventKind
 from flows.printable import printable
 
-_NONE_HELD: Final = {"en": "No form is held back.", "zh": "没有暂不发布的自评表。"}
+if TYPE_CHECKING:
+    from flows.stopping import Stop
+    from warehouse.releases.release import Release
+    from warehouse.warehouse import Warehouse
+
+_NONE_HELD: Final = {"en": "No form is held back.", "zh": "没有暂缓发布的自评表。"}
 _NONE_SO: Final = {
     "en": "No form that is held back, and no rule that holds one back, begins with {only}.",
-    "zh": "暂不发布的自评表及其所违反的规则中，没有以 {only} 开头的。",
+    "zh": "暂缓发布的自评表及其所违反的规则中，没有以 {only} 开头的。",
 }
 _WAYS_OUT: Final = {
     "en": """To see the place on the page: jixiao show {form}/{rule}
@@ -56,8 +69,17 @@ def quarantine(
 
 
 def report(
+    context: typer.Context,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where the page goes (report.html here).")
+    ] = None,
+    with_forms: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with-forms",
+            metavar="held|all|ID",
+            help="Also write pages of forms, each beside its PDF page, into a folder beside it; may be repeated.",
+        ),
     ] = None,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     warehouse: WarehouseOption = None,
@@ -67,15 +89,36 @@ def report(
     """Write the quality of the published release as one HTML file: documents, rules, forms held back and why."""
     from flows.reports.quality_page import write_report
 
-    with errors_reported():
+    stop = stop_of(context)
+    with errors_reported(stop):
         settings = settings_of(config, warehouse=warehouse)
         house = existing(settings)
         chosen = language_of(language, settings)
         release = published_release(house)
-        page = write_report(house, release, _writable(out or Path("report.html")), chosen, settings.rules)
+        target = _writable(out or Path("report.html"))
+        pages = _form_pages(house, release, with_forms, target, chosen, stop) if with_forms else {}
+        page = write_report(house, release, target, chosen, settings.rules, pages)
     print(printable(str(page)))
     if open_:
         typer.launch(str(page))
+
+
+def _form_pages(
+    house: Warehouse, release: Release, wanted: list[str], report: Path, language: Literal["en", "zh"], stop: Stop
+) -> dict[str, str]:
+    """Write pages of forms into a folder beside a report; return where each is, as seen from the report."""
+    from flows.browse.data import ReleaseData
+    from flows.browse.pictures import Pictures
+    from flows.browse.written import forms_asked, write_forms
+
+    data, folder = ReleaseData(release), report.with_name(f"{report.stem}-forms")
+    form_ids, pictures = forms_asked(data, wanted), Pictures(house.archive, stop)
+    try:
+        with stop.gracefully(), stop.handlers():
+            write_forms(data, pictures, form_ids, folder, f"../{report.name}", language, stop)
+    finally:
+        pictures.close()
+    return {form_id: f"{folder.name}/{form_id}.html" for form_id in form_ids}
 
 
 def releases(warehouse: WarehouseOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
@@ -135,6 +178,7 @@ def diff(
     language applies to the page.
     """
     from flows.reports.diff_page import diff_counts, diff_page, form_change_rows
+    from flows.reports.differences import differences
 
     with errors_reported():
         settings = settings_of(config, warehouse=warehouse)
@@ -142,14 +186,16 @@ def diff(
         rows = house.diff(before, after)
         forms = house.form_changes(before, after, rows)
         if html is not None:
-            page = diff_page(rows, forms, before, after, language_of(language, settings))
+            chosen = language_of(language, settings)
+            found = differences(house.releases.get(before), house.releases.get(after), chosen, forms)
+            page = diff_page(rows, found, before, after, chosen)
             _writable(html).write_text(page, encoding="utf-8")
     counts = diff_counts(rows)
     if json:
         from json import dumps
 
-        found = {"counts": counts, "forms": forms, "rows": rows}
-        parts = {name: frame.to_dicts() for name, frame in found.items()}
+        frames = {"counts": counts, "forms": forms, "rows": rows}
+        parts = {name: frame.to_dicts() for name, frame in frames.items()}
         print(dumps({"before": before, "after": after, **parts}, ensure_ascii=False, indent=2))
         return
     by_form = form_change_rows(rows, forms)

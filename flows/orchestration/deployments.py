@@ -24,8 +24,9 @@ from prefect.states import Cancelled, Completed
 from flows.config.quiet_logs import keep_secrets_out_of_logs
 from flows.config.settings import Settings, load_settings, now
 from flows.orchestration.alerts import INCOMPLETE, SKIPPED, report, report_end
-from flows.orchestration.flow import workplace_in_flow
+from flows.orchestration.flow import place_in_flow
 from flows.orchestration.flow_runs import running
+from flows.orchestration.log_lines import shorten_listeners
 from flows.orchestration.names import TAG, Owner, deployment_name
 from flows.orchestration.schedule import NIGHTLY, newer_night
 from flows.orchestration.tasks import LoggedLines, TaskRuns, within_flow
@@ -123,6 +124,7 @@ keep_secrets_out_of_logs()  # this module is imported by the process of each run
 for _flow in SERVED:
     for _when_ended in (_flow.on_completion, _flow.on_failure, _flow.on_crashed, _flow.on_cancellation):
         _when_ended(report_end)
+shorten_listeners()  # of the service, and of the process of each run
 
 
 def deployments(settings: Settings, owner: Owner) -> list[RunnerDeployment]:
@@ -226,10 +228,10 @@ def served(plan: RunPlan, find: Callable[[Run], Collected], minutes: float | Non
             stop.gracefully(_GRACE_SECONDS),
             stop.limit(minutes),
             open_run(plan, LoggedLines(), stop) as run,
-            workplace_in_flow(run) as (workplace, on_workers),
-            Job(run, workplace, partial(find, run)) as job,
+            place_in_flow(run) as place,
+            Job(run, place.workplace, partial(find, run)) as job,
         ):
-            summary = within_flow(job, TaskRuns(is_spread=workplace.is_spread), on_workers)
+            summary = within_flow(job, TaskRuns(place.elsewhere), place.on_workers)
     except TerminationSignal:
         if not _is_being_cancelled():
             raise

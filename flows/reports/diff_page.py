@@ -8,38 +8,43 @@ from typing import Any, Final
 import polars as pl
 
 from flows.printable import MOST_FIELDS, before_after
-from flows.reports.pages import render_page
+from flows.reports.differences import KINDS, Differences
+from flows.reports.labels import code_label
+from flows.reports.pages import page_texts, render_page
+from warehouse.contract.vocabulary import SEVERITIES
 
-MOST: Final = 5_000
-"""Changes of a table that are listed; the rest is counted."""
+MOST: Final = 2_000
+"""Forms of a kind that a page lists."""
 
 
-def diff_page(changes: pl.DataFrame, forms: pl.DataFrame, before: str, after: str, language: str) -> str:
-    """Lay a comparison out: what changed how often, each form under its name, then every change by place and table.
+def diff_page(
+    changes: pl.DataFrame, found: Differences, before: str, after: str, language: str, most: int = MOST
+) -> str:
+    """Lay a comparison out: each form under its name with what changed, in words, then how many rows of each table.
 
     Args:
         changes: `warehouse.releases.diff.diff_releases`.
-        forms: `warehouse.releases.form_changes.form_changes`.
+        found: What sets the two releases apart, in words of the language.
         before: The older release.
         after: The newer release.
-        language: `en` or `zh`. Names of tables and columns stay as they are in the data.
+        language: `en` or `zh`.
+        most: Forms of a kind that are listed; the rest is counted.
 
     Returns:
-        A whole HTML page. It lists the first `MOST` forms, and changes of a table, and says how many are left out.
+        A whole HTML page.
     """
-    tables = [
-        {"place": place, "name": name, "count": rows.height, "rows": rows.head(MOST).to_dicts()}
-        for (place, name), rows in changes.group_by("place", "table_name", maintain_order=True)
-    ]
     return render_page(
         "diff_page",
         language,
+        c=page_texts("changes")[language],
+        severities={name: code_label("severity", name, language) for name in SEVERITIES},
         before=before,
         after=after,
         counts=diff_counts(changes).to_dicts(),
-        forms=forms.head(MOST).to_dicts(),
-        form_count=forms.height,
-        tables=tables,
+        found=found,
+        kinds=KINDS,
+        most=most,
+        form_link=None,
     )
 
 

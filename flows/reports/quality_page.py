@@ -6,8 +6,9 @@ The file holds all that it shows and loads nothing from elsewhere, so that it ca
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -37,7 +38,14 @@ MOST: Final = 500
 """Held forms, failed documents and findings on the dataset that are listed; the rest is counted."""
 
 
-def write_report(house: Warehouse, release: Release, out: Path, language: str, rules: RuleSettings) -> Path:
+def write_report(
+    house: Warehouse,
+    release: Release,
+    out: Path,
+    language: str,
+    rules: RuleSettings,
+    form_pages: Mapping[str, str] = MappingProxyType({}),
+) -> Path:
     """Write the report of a release.
 
     Args:
@@ -46,11 +54,13 @@ def write_report(house: Warehouse, release: Release, out: Path, language: str, r
         out: The HTML file; its folder is made, an older file replaced.
         language: `en` or `zh`. Titles of rules are given in both.
         rules: Thresholds of the comparison with the release before.
+        form_pages: Where the pages of forms are that the report leads to, by form_id.
 
     Returns:
         The path written.
     """
-    text = render_page("quality_page", language, most=MOST, **facts(house, release, language, rules))
+    shown = facts(house, release, language, rules)
+    text = render_page("quality_page", language, most=MOST, form_pages=form_pages, **shown)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text, encoding="utf-8")
     return out
