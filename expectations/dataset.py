@@ -266,10 +266,10 @@ RULES: Final = (
         version=1,
         severity="warning",
         title_en="Not too many forms are held back",
-        title_zh="暂不发布的表占比不过高",
+        title_zh="暂缓发布的表占比不过高",
         why="A sudden share of bad forms is more likely a fault of the reader than of the authors.",
         why_zh="问题表突然增多，更可能是读取有误。",
-        message_zh="暂不发布的表占 {observed}，应不超过 {expected}",
+        message_zh="暂缓发布的表占 {observed}，应不超过 {expected}",
         message_en="{observed} forms are held back; it should be at most {expected}",
         look=_quarantined,
     ),
@@ -313,7 +313,7 @@ WITHIN: Final = tuple(rule for rule in RULES if rule not in BETWEEN_RELEASES)
 
 REASONS: Final[dict[str, tuple[str, str]]] = {
     "no_previous_release": ("没有上一次发布可比", "there is no earlier release"),
-    "quarantine_not_given": ("未提供暂不发布的表", "the forms held back were not given"),
+    "quarantine_not_given": ("未提供暂缓发布的表", "the forms held back were not given"),
     "one_year_only": ("没有连续两年的同一指标", "no indicator has targets in two years running"),
     "no_records": ("没有可供判定的行", "there is nothing to judge"),
     "too_few_records": ("行数太少，占比没有意义", "too few rows for a share to mean something"),
