@@ -15,6 +15,7 @@ from expectations.not_applicable import REASONS
 from expectations.rule import Rule
 from expectations.rules.authorities import ARITHMETIC, PRINTED_NOTES
 from expectations.settings import RuleSettings
+from expectations.wording import wording
 
 Language = Literal["en", "zh"]
 FILES: Final[dict[Language, str]] = {"en": "rules.md", "zh": "rules.zh-CN.md"}
@@ -67,7 +68,7 @@ R61 = "critical"
 每张表都按全部规则判定，结果有三种：**通过**、**不通过**、**不适用**（附原因）。只判定表中印有且读出的内容，
 缺少所需数据时绝不算通过。级别：
 
-- `critical`（关键）：该表暂缓发布，连同原因放入 `quarantine/`；
+- `critical`（关键）：该表暂不发布，连同原因放入 `quarantine/`；
 - `warning`（警告）和 `info`（提示）：随表发布。
 
 级别和界限均可在 `jixiao.toml` 的 `[rules]` 表中设置。
@@ -159,13 +160,16 @@ _SETTINGS_ZH: Final = {
     "narrative_share_pct": "文字中的数与完成值相差多少以内视为说的是同一件事（R76）",
     "target_change_pct": "指标值逐年变化的上限，百分比（D02）",
     "shrink_pct": "各表两次发布之间允许减少的行数，百分比（D03）",
-    "quarantine_pct": "暂缓发布的表所占比例的上限（D04）",
+    "quarantine_pct": "暂不发布的表所占比例的上限（D04）",
     "drift_pct": "各项占比两次发布之间允许变化的百分点（D05）",
     "drift_least_rows": "两次发布中该表至少有这么多行，才比较占比（D05）",
 }
 
 
-def _source_zh(source: str) -> str:
+def source_in(source: str, language: Language) -> str:
+    """Return the source of a rule in a language."""
+    if language == "en":
+        return source
     for english, chinese in _SOURCES_ZH.items():
         source = source.replace(english, chinese)
     return source
@@ -189,7 +193,8 @@ def messages(rules: list[Rule], language: Language) -> dict[str, str]:
 def _rule(rule: Rule, language: Language, said: str) -> list[str]:
     words = _WORDS[language]
     zh = language == "zh"
-    title, why = (rule.title_zh, rule.why_zh) if zh else (rule.title_en, rule.why)
+    said_of = wording(rule, RuleSettings())
+    title, why = said_of.title(language), said_of.why_zh if zh else said_of.why_en
     severity = f"{_SEVERITY[rule.severity]} `{rule.severity}`" if zh else f"`{rule.severity}`"
     judges = f"{words['judges']}{_TABLE[rule.table]} `{rule.table}`" if zh else f"{words['judges']} `{rule.table}`"
     codes = rule.measure(RuleSettings()).not_applicable
@@ -201,7 +206,7 @@ def _rule(rule: Rule, language: Language, said: str) -> list[str]:
         "",
         why,
         "",
-        f"- {words['source']}: {_source_zh(rule.source) if zh else rule.source}",
+        f"- {words['source']}: {source_in(rule.source, language)}",
         f"- {words['inputs']}: {', '.join(f'`{name}`' for name in rule.inputs)}",
     ]
     if reasons:
@@ -242,8 +247,9 @@ def page(language: Language) -> str:
     lines += [_WORDS[language]["dataset"], ""]
     for checked in dataset.RULES:
         severity = f"{_SEVERITY[checked.severity]} `{checked.severity}`" if zh else f"`{checked.severity}`"
-        lines += [f"### {checked.id} {checked.title_zh if zh else checked.title_en}", "", severity, ""]
-        lines += [checked.why_zh if zh else checked.why, ""]
+        said_of = wording(checked, RuleSettings())
+        lines += [f"### {checked.id} {said_of.title(language)}", "", severity, ""]
+        lines += [said_of.why_zh if zh else said_of.why_en, ""]
     lines += _settings(language)
     return "\n".join(lines).rstrip() + "\n"
 

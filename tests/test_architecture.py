@@ -30,12 +30,12 @@ ROOMS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
         ("__main__",),
         ("cli",),
         ("commands",),
-        ("orchestration",),
+        ("orchestration", "browse"),
         ("running",),
         ("collecting", "reports"),
         ("config",),
         ("progress", "stopping"),
-        ("printable",),
+        ("printable", "output"),
     ),
     "warehouse": (
         ("warehouse",),
@@ -119,6 +119,18 @@ def test_modules_stay_small(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
 
 
+_ENVIRONMENT: Final = re.compile(
+    r"(?:os\.environ(?:\[[^]]*\] *=[^=]|\.(?:update|setdefault|pop|clear)\()|os\.(?:putenv|unsetenv)\(|del os\.environ)"
+)
+
+
+def test_flows_write_the_environment_in_one_place() -> None:
+    writers = {path for path in MODULES if _ENVIRONMENT.search(path.read_text(encoding="utf-8"))}
+    assert {str(path.relative_to(ROOT)) for path in writers if path.is_relative_to(ROOT / "flows")} == {
+        "flows/orchestration/environment.py"
+    }
+
+
 ACROSS: Final = {
     "test_architecture.py": "all of the project",
     "test_questions.py": "the queries of docs/questions.md on the views",
@@ -130,6 +142,7 @@ ACROSS: Final = {
     "expectations/test_never_accused.py": "every critical rule, on forms that are right",
     "expectations/test_printed_forms.py": "every rule, on forms as printed that are broken or right",
     "expectations/test_scores.py": "rules on the scores of indicators",
+    "flows/browse/test_in_browser.py": "the pages as Chromium shows them",
     "flows/collecting/test_hostile_files.py": "what a folder of strangers may hold",
     "flows/collecting/test_hostile_web.py": "what a server of strangers may answer",
     "flows/running/test_hostile_pdfs.py": "whole runs with PDFs of strangers",

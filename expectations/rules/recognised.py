@@ -69,10 +69,10 @@ RULES: Final = (
         title_zh="扫描件中识别出的数字确定无疑，或由表内勾稽关系证实",
         source="own rule",
         why="A misread digit looks like any other. Weights and scores that add up to their totals, parts of the money "
-        "that add up, and a rate that the amounts give, are confirmed by that. Any other figure of low certainty has "
-        "to be looked at by a person, whose correction settles it.",
+        "that add up, and a rate that the amounts give, are confirmed by that. Any other figure of a certainty below "
+        "{ocr_certainty} has to be looked at by a person, whose correction settles it.",
         why_zh="认错的数字与其他数字看不出区别。分值、得分与合计相符，资金分项与合计相符，执行率与预算数、执行数相符，即可证实；"
-        "其余把握不足的数字须经人工核对，核对结果以更正方式录入。",
+        "其余把握低于 {ocr_certainty} 的数字须经人工核对，核对结果以更正方式录入。",
         inputs=("evidence.confidence",),
         place="title",
         measure=_r55,

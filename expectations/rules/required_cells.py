@@ -183,7 +183,7 @@ RULES: Final = (
         source="template of the ministry",
         why="Without it nobody can say how much money was spent. Where budget execution is weighed, R73 holds the form "
         "back.",
-        why_zh="没有资金栏，看不出花了多少钱。预算执行计分的，由 R73 判为暂缓发布。",
+        why_zh="没有资金栏，看不出花了多少钱。预算执行计分的，由 R73 判为暂不发布。",
         inputs=("funding.funding_id",),
         place="title",
         measure=_r87,

@@ -29,6 +29,7 @@ from flows.commands.terminal import (
     stop_of,
 )
 from flows.config.choices import Feed
+from flows.output import EXIT_SOME_INPUTS
 from flows.printable import printable
 
 if TYPE_CHECKING:
@@ -131,7 +132,6 @@ def sources(
         chosen = choose(load_sources(settings.sources), names or [])
         if check:
             from flows.collecting.status import check_rows
-            from flows.running.summary import EXIT_SOME_INPUTS
 
             with stop.gracefully(), stop.handlers():
                 rows = check_rows(chosen, now(), stop)

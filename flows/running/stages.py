@@ -212,7 +212,7 @@ def _tables_of(run: Run, documents: pl.DataFrame) -> tuple[Tables, pl.DataFrame]
     cells = run.warehouse.ledger.cells(documents)
     assembled = read_forms(cells)
     accounted = account(documents, cells, assembled)
-    fields, _ = apply(assembled.fields, run.plan.corrections)
+    fields, _ = apply(accounted.fields, run.plan.corrections)
     return {**normalise(fields), "pages": accounted.pages}, accounted.verdicts
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from tests.transforms.build_cells import form, grid, lines
+from tests.transforms.build_cells import INDICATOR_HEADER, form, grid, lines
 from transforms.account import Account, account
 from transforms.assemble import read_forms
 from transforms.assembly.fates import FATES
@@ -74,9 +74,71 @@ def test_account_of_another_document_is_no_form_with_its_kind(title: str, kind: 
     assert told.pages["kind"].to_list() == ["outside"]
 
 
+def next_to(*states: str, cells: pl.DataFrame) -> tuple[list[str], list[str]]:
+    """Account for a document of some pages; give the unread pages that forms name, and the kinds of the pages."""
+    count = {number: written(cells, number) for number in range(1, len(states) + 1)}
+    marks = [PageMark(s, count[n] if s == "read" else 0, 0, s == "read") for n, s in enumerate(states, 1)]
+    told = accounted(cells, *marks)
+    assert told.verdicts.is_empty()
+    unread = told.fields.filter(pl.col("column_name") == "unread_pages")["printed_text"].to_list()
+    return unread, told.pages["kind"].to_list()
+
+
+@pytest.mark.parametrize("state", ["failed", "picture", "unreadable"])
+def test_account_form_that_may_continue_on_a_page_that_is_not_known_says_so(state: str) -> None:
+    whole = form()
+    without_total = whole.filter(pl.col("row_number").fill_null(0) < pl.col("row_number").max())
+    assert next_to("read", state, cells=whole) == ([], ["form", "unreadable"])
+    assert next_to("read", state, cells=without_total) == (["2"], ["form", "unreadable"])
+    assert next_to("read", "blank", state, cells=without_total)[0] == []
+
+
+def test_account_form_without_title_after_a_page_that_is_not_known_says_so() -> None:
+    second = form().with_columns(page_number=pl.lit(2, pl.Int32))
+    assert next_to("failed", "read", cells=second)[0] == []
+    assert next_to("failed", "read", cells=second.filter(pl.col("table_number").is_not_null()))[0] == ["1"]
+
+
+def test_account_page_between_and_page_after_are_both_told() -> None:
+    rows = [["满意度指标", "服务对象满意度指标", "来访者满意度", "≥90%", "95%", "10", "10", ""]]
+    later = grid([INDICATOR_HEADER, *rows], page=3)
+    first = form().filter(pl.col("row_number").fill_null(0) < pl.col("row_number").max())
+    told = next_to("read", "failed", "read", "failed", cells=pl.concat([first, later]))[0]
+    assert told == ["2 | 4"]
+
+
+def test_account_of_a_page_that_failed_without_a_form_is_never_no_form() -> None:
+    told = accounted(empty(Cells), PageMark("outside", 90, 0, False), PageMark("failed", 0, 0, False))
+    assert told.verdicts["reason"].str.starts_with("page_failed: page 2").to_list() == [True]
+
+
+def test_account_of_a_glanced_page_is_outside_and_not_unread() -> None:
+    without_total = form().filter(pl.col("row_number").fill_null(0) < pl.col("row_number").max())
+    assert next_to("read", "glanced", cells=without_total) == ([], ["form", "outside"])
+
+
 def test_account_without_marks_has_no_pages() -> None:
     documents = pl.DataFrame(
         {"document_id": [DOCUMENT], "reader": ["pdfium"], "page_marks": [None]},
         schema_overrides={"page_marks": pl.String},
     )
     assert account(documents, form(), read_forms(form())).pages.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("confidence", "reason"),
+    [(0.2, "form_not_read: page 2 is a picture of a table"), (0.95, "no_form: other")],
+)
+def test_account_of_a_scanned_table_that_is_rubbish_is_form_not_read(confidence: float, reason: str) -> None:
+    cells = grid([["戶∞", "乚乚", "丨一"], ["昍", "卜", "吅"]]).with_columns(
+        confidence=pl.lit(confidence, pl.Float64), page_number=pl.lit(2, pl.Int32)
+    )
+    told = accounted(cells, PageMark("glanced", 0, 0, False), PageMark("recognised", 0, 0, False))
+    assert told.verdicts["reason"].str.starts_with(reason).to_list() == [True]
+
+
+def test_account_of_a_picture_that_was_not_recognised_is_form_not_read() -> None:
+    told = accounted(empty(Cells), PageMark("outside", 90, 0, False), PageMark("picture", 0, 0, False))
+    assert told.verdicts["reason"].str.starts_with("form_not_read: page 2 is a picture that").to_list() == [True]
+    told = accounted(empty(Cells), PageMark("outside", 90, 0, False), PageMark("glanced", 0, 0, False))
+    assert told.verdicts["reason"].str.starts_with("no_form: other").to_list() == [True]

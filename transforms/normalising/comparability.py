@@ -36,6 +36,14 @@ def _family(kind: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     return family, times.cast(WIDE)
 
 
+_RECURRING: Final = (
+    r"^(?:次|场|期|回|趟|轮|遍|批|节)/(?:半年|季度|季|月|周|旬|学期|工作日|日|天)$"
+    r"|^[^元]+/(?:半年|季度|季|月|周|旬|学期)$"
+)
+"""What comes again within the year: 2次/月. A bare 12 beside it may be of the month or of the year."""
+_SHARE_NAMES: Final = "(?:率|满意度|达标度|完成度|比例|占比|比重|百分比)(?:[（(].*)?$"
+_FALL_NAMES: Final = "下降|降低|减少|降幅|压减|递减"
+"""A name that has the fall in it leaves open whether -3% is a fall of 3 % or a rise."""
 _UNIT: Final = ("unit", "unit_base", "unit_kind")
 
 
@@ -44,8 +52,8 @@ def _pairs(frame: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         target_unit_code, actual_unit_code; is_same: the bases are one, or one is not known; is_span: different
-        multiples of one unit, with `target_times` and `actual_times`; one_bare: one side alone has no unit; is_percent,
-        is_share: of the side without a unit (3/4); is_coarse: 9成 against a percentage.
+        multiples of one unit, with `target_times` and `actual_times`; one_bare: one side alone has no unit; recurs: of
+        a part of the year; is_percent, is_share: of the side without a unit (3/4); is_coarse: 9成 against a percentage.
     """
     codes = ["target_unit_code", "actual_unit_code"]
     pairs = frame.unique(codes, keep="any").select(
@@ -72,6 +80,7 @@ def _pairs(frame: pl.DataFrame) -> pl.DataFrame:
         pl.when(spans).then(actual_times).otherwise(one).alias("actual_times"),
         (target_bare != actual_bare).alias("one_bare"),
         target_bare.alias("target_is_bare"),
+        (target_base.str.contains(_RECURRING) | actual_base.str.contains(_RECURRING)).fill_null(False).alias("recurs"),
         ((target_base == "%") | (actual_base == "%")).fill_null(False).alias("is_percent"),
         (target_share | actual_share).alias("is_share"),
         # 9成 may be 88 %: too coarse to be held against 90 %
@@ -85,8 +94,10 @@ def common_unit(frame: pl.DataFrame) -> pl.DataFrame:
     """Bring both sides to one unit: `t_low`, `t_high`, `a_low`, `a_high`; `unit_reason` says where that fails.
 
     A side without a unit takes that of the other; not where that makes it a hundredfold off or a share of 1 (0.98 for
-    98%). 个 is comparable with any other measure word, 场 with 场次; a form is for a year, so that 4次/年 are 4次;
-    1次/季度 is not compared with a count.
+    98%), or where it may be of a month or of the year (12 for 2次/月). Without any unit a rate of 0.95 is not held
+    against 90. Of a target that falls (下降10%) an actual below nothing is the fall: -12% are 12%; where only the name
+    says so, that is not known. 个 is comparable with any other measure word, 场 with 场次; a form is for a year, so
+    that 4次/年 are 4次; 1次/季度 is not compared with a count.
     """
     codes = ["target_unit_code", "actual_unit_code"]
     frame = frame.join(_pairs(frame), on=codes, how="left", nulls_equal=True, maintain_order="left")
@@ -106,11 +117,21 @@ def common_unit(frame: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.col("target_base") != pl.col("target_value"))
     )
     far = scaled & ~percent & ((bare_value > unit_value * 100) | (bare_value * 100 < unit_value)) & (bare_value != 0)
+    recurring = one_bare & pl.col("recurs") & (target != actual)
+    bare = pl.col("target_unit").is_null() & pl.col("actual_unit").is_null()
+    of_share = bare & pl.col("indicator_name").str.contains(_SHARE_NAMES)
+    of_share = of_share & (
+        _is_fraction(target) & actual.is_between(1, 100) | _is_fraction(actual) & target.is_between(1, 100)
+    )
+    negative = (actual < 0) & (target >= 0) & pl.col("actual_direction").is_null()
+    falls = (negative & (pl.col("target_direction") == "down")).fill_null(False)
+    of_fall = negative & pl.col("target_direction").is_null() & pl.col("indicator_name").str.contains(_FALL_NAMES)
     raw = one_bare | ranks
     spans = pl.col("is_span").any()
 
     def brought(side: str, plain: str, base: str) -> pl.Expr:
-        return pl.when(raw).then(f"{side}_{plain}").otherwise(f"{side}_{base}").cast(WIDE).alias(f"{side[0]}_{plain}")
+        value = pl.when(raw).then(f"{side}_{plain}").otherwise(f"{side}_{base}").cast(WIDE)
+        return pl.when(falls & (side == "actual")).then(-value).otherwise(value).alias(f"{side[0]}_{plain}")
 
     frame = frame.with_columns(
         *(
@@ -124,6 +145,10 @@ def common_unit(frame: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("unit_mismatch"))
         .when((one_bare & (share | far | pl.col("is_share")).fill_null(False)) | pl.col("is_coarse"))
         .then(pl.lit("unit_ambiguous"))
+        .when((recurring | of_share).fill_null(False))
+        .then(pl.lit("unit_ambiguous"))
+        .when(of_fall.fill_null(False))
+        .then(pl.lit("direction_unknown"))
         .when(~one_bare & ~one_rank & ~pl.col("is_same"))
         .then(pl.lit("unit_mismatch"))
         .alias("unit_reason"),
@@ -139,6 +164,10 @@ def common_unit(frame: pl.DataFrame) -> pl.DataFrame:
         for side in ("target", "actual")
         for end in ("low", "high")
     )
+
+
+def _is_fraction(value: pl.Expr) -> pl.Expr:
+    return (value > 0) & (value < 1)
 
 
 def _are_counts(target_base: pl.Expr, actual_base: pl.Expr) -> pl.Expr:

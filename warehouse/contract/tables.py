@@ -163,7 +163,10 @@ class Forms(dy.Schema):
         "' | '; null: none"
     )
     unexplained_text = text("other texts there that are neither value nor label, joined by ' | '; null: none")
-    unread_pages = text("pages between the form's first and last that nothing was read from; null: none")
+    unread_pages = text(
+        "pages that nothing was read from, between the form's first and last, or next to one of them where the form "
+        "may continue; null: none"
+    )
     witnesses_differ = text(
         "cells whose figures the picture of the page shows otherwise than its text says, and how; null: none, or the "
         "document was not looked at again"

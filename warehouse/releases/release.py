@@ -38,7 +38,7 @@ from warehouse.releases.contents import Contents
 from warehouse.releases.datapackage import data_package, schema_document
 from warehouse.releases.events import NO_REASONS, OUTCOMES, release_events, what_changed
 from warehouse.releases.parquet import Written, write_tables
-from warehouse.storage.base import MANIFEST, RELEASES, Storage
+from warehouse.storage.base import MANIFEST, RELEASES, Patience, Storage, in_silence
 
 _SAME_CONTENT: Final = ".same-content.json"
 """Newest inputs that gave the content of the current release anew: the next run need not build it to find that out."""
@@ -185,14 +185,20 @@ class Release:
 
 
 class Releases:
-    """The releases of a warehouse, and the pointer to the one that is published."""
+    """The releases of a warehouse, and the pointer to the one that is published.
 
-    def __init__(self, storage: Storage) -> None:
+    Args:
+        storage: Where they are kept.
+        patience: What happens while another publisher is awaited.
+    """
+
+    def __init__(self, storage: Storage, patience: Patience = in_silence) -> None:
         self._storage = storage
+        self._patience = patience
 
     def lock(self) -> AbstractContextManager[None]:
         """Let one publisher in at a time; see `Storage.lock`."""
-        return self._storage.lock()
+        return self._storage.lock(self._patience)
 
     def current(self) -> Release | None:
         """Return the release that is published; null before the first one."""

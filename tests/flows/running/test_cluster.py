@@ -23,7 +23,7 @@ from distributed import Client
 
 from flows.config.settings import SettingsError, load_settings
 from flows.orchestration.dask_workers import require_reach
-from flows.running.cluster import Awaited, ClusterError, Dask, connected
+from flows.running.cluster import Awaited, ClusterError, connected, on_cluster
 from flows.running.pipeline import run_plainly
 from flows.running.run import new_plan, open_run
 from flows.running.stages import collect
@@ -203,8 +203,8 @@ def test_batches_of_a_backfill_wait_for_those_of_a_night(
             made.append(client.submit(int, 7, pure=False))
             return cast("Awaited", made[0])
 
-        run.progress.begin("read", 1, "documents")
-        assert Dask(run, client, submit).work("read", pl.DataFrame({"document_id": ["d"]}), plainly) == 7
+        with on_cluster(run, client, submit) as workplace:
+            assert workplace.work("read", pl.DataFrame({"document_id": ["d"]}), plainly) == 7
         (future,) = made
         priorities = client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.tasks[future.key].priority)
     assert priorities[0] == priority  # Dask keeps it with the sign turned: what is less comes first

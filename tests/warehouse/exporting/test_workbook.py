@@ -26,7 +26,7 @@ def test_workbook_has_the_sheets_with_heads_filters_and_frozen_rows(export: Expo
     assert sheet.max_row == forms.height + 1
     assert sheet.freeze_panes == "A2"
     assert sheet.auto_filter.ref.startswith("A1:")
-    assert "暂缓发布" in book["说明"]["A4"].value
+    assert "暂不发布" in book["说明"]["A4"].value
 
 
 def abouts(view: str) -> list[About]:
@@ -61,7 +61,7 @@ def test_no_cell_is_ever_a_formula_or_a_link(export: Export, forms: pl.DataFrame
 def test_workbook_gives_numbers_as_numbers_and_severity_in_words_and_colour(export: Export) -> None:
     book = load_workbook(export("xlsx"))
     heads = {cell.value: cell.column for cell in book["自评表"][1]}
-    held = next(row for row in book["自评表"].iter_rows(min_row=2) if row[heads["状态"] - 1].value == "暂缓发布")
+    held = next(row for row in book["自评表"].iter_rows(min_row=2) if row[heads["状态"] - 1].value == "暂不发布")
     assert held[heads["总分"] - 1].value == 120
     assert held[heads["年度"] - 1].value is None
     assert held[heads["状态"] - 1].fill.start_color.rgb == "FFF8CBAD"

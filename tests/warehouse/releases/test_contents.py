@@ -94,9 +94,12 @@ SOURCES = pl.DataFrame(
 )
 
 
-def contents(made: dict[str, list[MadeUpForm]], held: dict[str, str], **states: str) -> Contents:
+def contents(
+    made: dict[str, list[MadeUpForm]], held: dict[str, str], pages: pl.DataFrame | None = None, **states: str
+) -> Contents:
     derived = {name: rows.lazy() for name, rows in tables(made).items()}
     derived |= {"checks": checks(held).lazy(), "rule_counts": rule_counts(made).lazy()}
+    derived |= {} if pages is None else {"pages": pages.lazy()}
     verdict = Verdict(
         held=pl.DataFrame(
             {"form_id": list(held), "reason": list(held.values())},
@@ -130,6 +133,23 @@ def test_release_contents_documents_have_status_and_reason(made: Contents) -> No
     assert told["d"][1].startswith("no_form: ")
     assert told["e"][1] == "held_back: 1 of 1 forms: R06"
     assert told["f"][1] == "held_back: 1 of 2 forms: R02"
+
+
+@pytest.mark.parametrize(("kind", "status"), [("unreadable", "partly_published"), ("outside", "published")])
+def test_release_contents_document_with_an_unread_page_is_published_in_part(kind: str, status: str) -> None:
+    fates = [f"{fate}_characters" for fate in ("value", "label", "leftover", "furniture", "outside")]
+    row = {
+        "document_id": document_id("a"),
+        "page_number": 2,
+        "kind": kind,
+        "has_lost_form": False,
+        **dict.fromkeys(["character_count", *fates], 0),
+    }
+    pages = pl.DataFrame([row], schema=contract.polars_schema(contract.Pages))
+    made = contents({"a": MADE["a"]}, {}, pages=pages)
+    document = made.tables["published", "documents"].collect().row(0, named=True)
+    assert document["status"] == status
+    assert (document["reason"] or "").startswith("unread_pages: what page 2 shows") == (kind == "unreadable")
 
 
 def test_release_contents_every_form_is_in_one_place(made: Contents) -> None:
