@@ -97,7 +97,8 @@ def common_unit(frame: pl.DataFrame) -> pl.DataFrame:
     98%), or where it may be of a month or of the year (12 for 2次/月). Without any unit a rate of 0.95 is not held
     against 90. Of a target that falls (下降10%) an actual below nothing is the fall: -12% are 12%; where only the name
     says so, that is not known. 个 is comparable with any other measure word, 场 with 场次; a form is for a year, so
-    that 4次/年 are 4次; 1次/季度 is not compared with a count.
+    that 4次/年 are 4次; 1次/季度 is not compared with a count, nor a place with a share of the places (前10%), nor the
+    same number in a unit thousands of times smaller (49.8元 under 50万元).
     """
     codes = ["target_unit_code", "actual_unit_code"]
     frame = frame.join(_pairs(frame), on=codes, how="left", nulls_equal=True, maintain_order="left")
@@ -126,8 +127,15 @@ def common_unit(frame: pl.DataFrame) -> pl.DataFrame:
     negative = (actual < 0) & (target >= 0) & pl.col("actual_direction").is_null()
     falls = (negative & (pl.col("target_direction") == "down")).fill_null(False)
     of_fall = negative & pl.col("target_direction").is_null() & pl.col("indicator_name").str.contains(_FALL_NAMES)
+    of_fall = of_fall | (negative & pl.col("operator").is_in(["<=", "<"]) & (pl.col("target_unit_kind") == "money"))
     raw = one_bare | ranks
+    # 49.8元 under 50万元 is the same number in a unit that is thousands of times smaller
+    slip = (pl.col("target_unit_kind") == "money") & (pl.col("actual_unit_kind") == "money") & (actual > 0)
+    slip = slip & _is_far(pl.col("target_base"), pl.col("actual_base")) & ~_is_far(target, actual, 10)
     spans = pl.col("is_span").any()
+
+    def of_all(side: str) -> pl.Expr:
+        return (pl.col(f"{side}_unit") == "%").fill_null(False)
 
     def brought(side: str, plain: str, base: str) -> pl.Expr:
         value = pl.when(raw).then(f"{side}_{plain}").otherwise(f"{side}_{base}").cast(WIDE)
@@ -139,11 +147,15 @@ def common_unit(frame: pl.DataFrame) -> pl.DataFrame:
             for side in ("target", "actual")
             for plain, base in (("value", "base"), ("high", "high_base"))
         ),
-        pl.when(ranks & pl.col("is_same"))
+        pl.when((ranks & (of_all("target") != of_all("actual"))) | slip.fill_null(False))
+        .then(pl.when(ranks).then(pl.lit("unit_mismatch")).otherwise(pl.lit("unit_ambiguous")))
+        .when(ranks & pl.col("is_same"))
         .then(None)
         .when(one_rank & not_a_place)
         .then(pl.lit("unit_mismatch"))
         .when((one_bare & (share | far | pl.col("is_share")).fill_null(False)) | pl.col("is_coarse"))
+        .then(pl.lit("unit_ambiguous"))
+        .when((one_bare & (bare_value > 0) & (bare_value < 1) & (unit_value >= 100)).fill_null(False))
         .then(pl.lit("unit_ambiguous"))
         .when((recurring | of_share).fill_null(False))
         .then(pl.lit("unit_ambiguous"))
@@ -164,6 +176,10 @@ def common_unit(frame: pl.DataFrame) -> pl.DataFrame:
         for side in ("target", "actual")
         for end in ("low", "high")
     )
+
+
+def _is_far(one: pl.Expr, other: pl.Expr, times: int = 900) -> pl.Expr:
+    return (one > other * times) | (other > one * times)
 
 
 def _is_fraction(value: pl.Expr) -> pl.Expr:
