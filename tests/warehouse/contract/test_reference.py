@@ -47,7 +47,7 @@ def test_codes_have_each_reason_that_reading_values_can_give() -> None:
             found.add(match[1] or match[2])
     found |= {case.reason for case in CASES if isinstance(case.reason, str)}
     reasons = in_list("value_reason") | in_list("attainment_reason")
-    other_columns = {"percent", *in_list("target_kind")}
+    other_columns = {"percent", "up", "down", *in_list("target_kind")}
     assert found - reasons - other_columns == set()
     assert len(found & reasons) > 25
 
