@@ -127,13 +127,13 @@ def sources(
         print(example_file() if example else keys_markdown(), end="")
         return
     from flows.config.settings import now
-    from flows.config.sources import choose, load_sources
+    from flows.config.sources import sources_of
 
     stop = stop_of(context)
     with errors_reported(stop):
         settings = settings_of(config, warehouse=warehouse)
         in_language = language_of(language, settings)
-        chosen = choose(load_sources(settings.sources), names or [])
+        chosen = sources_of(settings, names or [])
         if check:
             from flows.collecting.status import check_rows
 
@@ -210,13 +210,11 @@ def _run(
     from functools import partial
 
     from flows.config.settings import now
-    from flows.config.sources import choose, load_sources
+    from flows.config.sources import sources_of
     from flows.running.run import new_plan, open_run
     from flows.running.stages import collect
 
-    choose(
-        load_sources(settings.sources), sources, region
-    )  # what cannot be right is reported before a server is started
+    sources_of(settings, sources, region)  # what cannot be right is reported before a server is started
     plan = new_plan(settings, now(), verify=verify, region=region)
     with stop.gracefully(), stop.handlers(), open_run(plan, progress, stop) as run:
         find = partial(collect, run, sources)

@@ -198,11 +198,12 @@ def diff(
     with errors_reported():
         settings = settings_of(config, warehouse=warehouse)
         house = existing(settings)
+        older, newer = (house.releases.get(release) for release in (before, after))
+        before, after = older.release_id, newer.release_id
         rows = house.diff(before, after)
         forms = house.form_changes(before, after, rows)
         if html is not None:
             chosen = language_of(language, settings)
-            older, newer = house.releases.get(before), house.releases.get(after)
             found = differences(older, newer, chosen, forms)
             page = diff_page(rows, found, before, after, chosen)
             _writable(html).write_text(page, encoding="utf-8")
