@@ -359,7 +359,7 @@ def test_show_in_chinese_is_all_in_chinese(ingested: tuple[Path, RunSummary], tm
 
 @pytest.mark.parametrize("command", ["runs", "releases", "gaps", "rules", "quarantine"])
 def test_tables_in_chinese_have_chinese_heads(ingested: tuple[Path, RunSummary], command: str) -> None:
-    place = [] if command == "rules" else ["-w", ingested[0]]
+    place: list[str | Path] = [] if command == "rules" else ["-w", ingested[0]]
     done = run(command, *place, "--language", "zh")
     assert done.exit_code == 0
     heads = (done.stdout or "表").splitlines()[0].split("\t")
