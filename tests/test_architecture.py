@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -12,6 +11,7 @@ from typing import Final
 import pytest
 
 from tests.support.paths import ROOT
+from tests.support.project import project_files
 
 PACKAGES: Final = ("flows", "transforms", "expectations", "warehouse")
 SHARED: Final = {"warehouse.contract"}
@@ -24,6 +24,7 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "warehouse": (),
 }
 MOST_LINES: Final = 500
+MOST_FUNCTION_LINES: Final = 80
 
 ROOMS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "flows": (
@@ -119,6 +120,21 @@ def test_modules_stay_small(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
 
 
+def _long_functions(path: Path) -> list[str]:
+    """Name the functions of a file that are too long; the options of a command, its signature, do not count."""
+    is_command = path.is_relative_to(ROOT / "flows" / "commands")
+    return [
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or 0) - (node.body[0].lineno if is_command else node.lineno) >= MOST_FUNCTION_LINES
+    ]
+
+
+def test_functions_stay_small() -> None:
+    assert [name for path in project_files() if path.suffix == ".py" for name in _long_functions(path)] == []
+
+
 _ENVIRONMENT: Final = re.compile(
     r"(?:os\.environ(?:\[[^]]*\] *=[^=]|\.(?:update|setdefault|pop|clear)\()|os\.(?:putenv|unsetenv)\(|del os\.environ)"
 )
@@ -142,6 +158,7 @@ ACROSS: Final = {
     "expectations/test_never_accused.py": "every critical rule, on forms that are right",
     "expectations/test_printed_forms.py": "every rule, on forms as printed that are broken or right",
     "expectations/test_scores.py": "rules on the scores of indicators",
+    "transforms/assembly/test_unseen_forms.py": "forms of kinds that the vocabulary has not seen",
     "flows/browse/test_in_browser.py": "the pages as Chromium shows them",
     "flows/collecting/test_hostile_files.py": "what a folder of strangers may hold",
     "flows/collecting/test_hostile_web.py": "what a server of strangers may answer",
@@ -171,21 +188,6 @@ def test_tests_mirror_the_code() -> None:
     assert {name for name, path in tests.items() if not _mirrored(path)} == {*ACROSS}
 
 
-def _project_files() -> list[Path]:
-    """List the files of the project: those that git knows or would take, or else all but hidden and built ones."""
-    try:
-        listed = subprocess.run(
-            ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-            cwd=ROOT,
-            capture_output=True,
-            check=True,
-            text=True,
-        ).stdout
-    except (OSError, subprocess.CalledProcessError):
-        return [path for path in ROOT.rglob("*") if path.is_file() and "." not in path.relative_to(ROOT).parts[0][:1]]
-    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
-
-
 _UNWANTED: Final = re.compile(
     "|".join(
         [
@@ -203,7 +205,7 @@ _UNWANTED: Final = re.compile(
 
 def test_no_file_names_a_machine_path_or_a_package_registry() -> None:
     found = []
-    for path in _project_files():
+    for path in project_files():
         if path.suffix in {".pdf", ".png", ".parquet", ".ttf", ".otf"} or path.name == "uv.lock":
             continue
         text = path.read_text(encoding="utf-8", errors="replace")
