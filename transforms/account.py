@@ -15,6 +15,7 @@ from transforms.assemble import Assembled
 from transforms.assembly.fates import FATES
 from transforms.assembly.unseen_pages import with_unseen_neighbours
 from transforms.reading import page_marks
+from transforms.reading.glance import SELF_EVALUATION
 from warehouse import contract
 from warehouse.contract import ids
 
@@ -35,6 +36,9 @@ _BOX: Final = ["x0", "top", "x1", "bottom"]
 _PAGE: Final = ["document_id", "page_number"]
 _IN_CELLS: Final = ("read", "recognised")
 _UNSEEN: Final = ("picture", "unreadable", "failed")
+_LEGIBLE: Final = 0.5
+_MOSTLY: Final = 0.5
+"""Share of a recognised page's characters that stand in legible cells; below it, nobody can say what the page holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,8 @@ def account(documents: pl.DataFrame, cells: pl.DataFrame, assembled: Assembled) 
     forms = assembled.fields.select("document_id").unique()
     without = documents.select("document_id").join(forms, on="document_id", how="anti")
     lost = _lost(marks, counted, cells)
-    verdicts = pl.concat([lost, _without_form(without.join(lost, on="document_id", how="anti"), marks, assembled)])
+    others = without.join(lost, on="document_id", how="anti")
+    verdicts = pl.concat([lost, _without_form(others, marks, counted, assembled)])
     unseen = marks.filter(pl.col("state").is_in(_UNSEEN))
     return Account(pages, verdicts.sort("document_id"), with_unseen_neighbours(assembled.fields, unseen))
 
@@ -81,10 +86,18 @@ def account(documents: pl.DataFrame, cells: pl.DataFrame, assembled: Assembled) 
 def _counted(cells: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
     """Return characters by page and fate: document_id, page_number, one column for each fate, lowest_confidence,
     turn."""
-    written = pl.col("text").str.replace_all(r"\s", "").str.len_chars().cast(pl.Int32)
+    bare = pl.col("text").str.replace_all(r"\s", "")
+    written, named = bare.str.len_chars().cast(pl.Int32), bare.str.contains(SELF_EVALUATION, literal=True)
     once = fates.unique([*_PAGE, *_BOX], keep="first", maintain_order=True)
     told = (
-        cells.select(*_PAGE, *_BOX, "confidence", "page_turn", count=written)
+        cells.select(
+            *_PAGE,
+            *_BOX,
+            "confidence",
+            "page_turn",
+            count=written,
+            says=named,
+        )
         .filter(pl.col("count") > 0)
         .join(once, on=[*_PAGE, *_BOX], how="left")
         .with_columns(pl.col("fate").fill_null("outside"))
@@ -92,6 +105,8 @@ def _counted(cells: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
     return told.group_by(_PAGE).agg(
         *(pl.col("count").filter(pl.col("fate") == fate).sum().alias(fate) for fate in FATES),
         lowest_confidence=pl.col("confidence").min(),
+        says=pl.col("says").any(),
+        surely=pl.col("count").filter(pl.col("confidence") >= _LEGIBLE).sum(),
         turn=pl.col("page_turn").first(),
     )
 
@@ -180,14 +195,38 @@ def _lost(marks: pl.DataFrame, counted: pl.DataFrame, cells: pl.DataFrame) -> pl
     )
 
 
-def _without_form(documents: pl.DataFrame, marks: pl.DataFrame, assembled: Assembled) -> pl.DataFrame:
+def _illegible(marks: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
+    """Return the first page of each document that is a picture of which next to nothing could be recognised.
+
+    Columns: document_id, illegible (the page), has_table.
+    """
+    pages = marks.join(counted, on=_PAGE, how="left")
+    written = pl.sum_horizontal(pl.col(fate).fill_null(0) for fate in FATES)
+    is_recognised = pl.col("state") == "recognised"
+    is_illegible = pl.col("state").is_in(["picture", "unreadable"]) | (
+        is_recognised & (written > 0) & (pl.col("surely").fill_null(0) < _MOSTLY * written)
+    )
+    return (
+        pages.filter(is_illegible)
+        .sort(~is_recognised, "page_number")
+        .group_by("document_id", maintain_order=True)
+        .agg(illegible=pl.col("page_number").first(), has_table=is_recognised.first())
+    )
+
+
+def _without_form(
+    documents: pl.DataFrame, marks: pl.DataFrame, counted: pl.DataFrame, assembled: Assembled
+) -> pl.DataFrame:
     others = assembled.others.sort(_PAGE)
     named = others.filter(pl.col("kind").is_not_null())
     tables = others.filter(pl.col("kind").is_null()).group_by("document_id").agg(table=pl.col("page_number").min())
     kinds = named.group_by("document_id", maintain_order=True).agg(
         kind=pl.col("kind").first(), is_list=(pl.col("kind") == "list_of_results").any()
     )
-    says = marks.filter("says_self_evaluation").join(named.select(_PAGE).unique(), on=_PAGE, how="anti")
+    seen = counted.filter(pl.col("lowest_confidence").is_not_null() & pl.col("says")).select(_PAGE)
+    says = pl.concat([marks.filter("says_self_evaluation").select(_PAGE), seen]).join(
+        named.select(_PAGE).unique(), on=_PAGE, how="anti"
+    )
     said = says.group_by("document_id").agg(page=pl.col("page_number").min())
     failed = marks.filter(state="failed").group_by("document_id").agg(failed=pl.col("page_number").min())
     told = (
@@ -195,6 +234,7 @@ def _without_form(documents: pl.DataFrame, marks: pl.DataFrame, assembled: Assem
         .join(failed, on="document_id", how="left")
         .join(kinds, on="document_id", how="left")
         .join(said, on="document_id", how="left")
+        .join(_illegible(marks, counted), on="document_id", how="left")
     )
     instead = pl.col("kind").replace_strict(KINDS, default="other", return_dtype=pl.String)
     reason = (
@@ -220,6 +260,17 @@ def _without_form(documents: pl.DataFrame, marks: pl.DataFrame, assembled: Assem
                 "{}: page {} cannot be read; what stands there is not known, and no form was read from the other pages",
                 pl.lit(PAGE_FAILED),
                 "failed",
+            )
+        )
+        .when(pl.col("illegible").is_not_null())
+        .then(
+            pl.format(
+                "{}: page {} is a picture {}; fetch a better copy",
+                pl.lit(NOT_READ),
+                "illegible",
+                pl.when("has_table")
+                .then(pl.lit("of a table of which next to nothing could be recognised"))
+                .otherwise(pl.lit("that could not be recognised, or shows labels of a form without a table")),
             )
         )
         .when(pl.col("kind").is_not_null())

@@ -131,7 +131,7 @@ def _planned(settings: Settings, selection: Selection, *, restart: bool) -> Plan
     from flows.running.backfill import backfill_plan, plan
     from flows.running.run import open_run
 
-    with open_run(backfill_plan(settings, now(), selection, restart=restart)) as run:
+    with open_run(backfill_plan(settings, now(), selection, restart=restart), only_looks=True) as run:
         return plan(run, selection)
 
 

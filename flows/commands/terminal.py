@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import typer
 
+from flows.config.addresses import without_secrets
+from flows.output import EXIT_FAILED, EXIT_USAGE
 from flows.printable import printable
 from flows.stopping import INTERRUPTED, KEPT, Stop
 
@@ -50,7 +52,16 @@ def existing(settings: Settings) -> Warehouse:
         raise WarehouseError(
             f"there is no warehouse at {settings.warehouse}: name one with --warehouse, or ingest first"
         )
-    return Warehouse(settings.warehouse)
+    return Warehouse(settings.warehouse, _awaiting)
+
+
+@contextmanager
+def _awaiting() -> Iterator[Callable[[], object]]:
+    from flows.progress import Waits
+    from flows.running.run import PUBLISHER
+
+    with Waits().waiting(PUBLISHER):
+        yield lambda: None
 
 
 def published_release(house: Warehouse) -> Release:
@@ -79,8 +90,7 @@ def errors_reported(stop: Stop | None = None) -> Iterator[None]:
     from flows.orchestration.errors import ServiceError
     from flows.reports.show import UnknownId
     from flows.running.cluster import ClusterError
-    from flows.running.summary import EXIT_FAILED, EXIT_USAGE
-    from warehouse.errors import WarehouseError
+    from warehouse.errors import ReleaseNotFound, WarehouseError, advice_for
 
     try:
         yield
@@ -90,21 +100,23 @@ def errors_reported(stop: Stop | None = None) -> Iterator[None]:
         cause = INTERRUPTED if isinstance(error, KeyboardInterrupt) else stop.cause if stop else None
         if cause is not None:
             fail(cause.message, cause.exit_code)
-        if isinstance(error, (SettingsError, UnknownId)):
+        if isinstance(error, (SettingsError, UnknownId, ReleaseNotFound)):
             fail(str(error), EXIT_USAGE)
         if isinstance(error, (WarehouseError, ServiceError, ClusterError)):
             fail(str(error), EXIT_FAILED)
+        if isinstance(error, OSError) and (advice := advice_for(error.errno or 0)):
+            fail(f"{error.filename or 'a file'} could not be written or read: {advice}", EXIT_FAILED)
         if not isinstance(error, Exception):
             raise
         import traceback
 
-        traceback.print_exc(limit=-5, chain=False)
+        print(without_secrets(traceback.format_exc(limit=-5, chain=False)), end="", file=sys.stderr)
         fail(f"the program failed ({type(error).__name__}); please report it; {KEPT}", EXIT_FAILED)
 
 
 def fail(message: str, code: int) -> NoReturn:
     """Report an error and end with an exit code."""
-    print(printable(f"error: {message}", lines=True), file=sys.stderr)
+    print(printable(f"error: {without_secrets(message)}", lines=True), file=sys.stderr)
     raise typer.Exit(code)
 
 

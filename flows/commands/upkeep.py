@@ -9,6 +9,7 @@ import typer
 
 from flows.commands.options import ConfigOption, JsonOption, WarehouseOption
 from flows.commands.terminal import errors_reported, existing, print_rows, settings_of, stop_of
+from flows.output import EXIT_SOME_INPUTS
 
 
 def rollback(
@@ -55,6 +56,7 @@ def forget(
     Nothing of them is deleted: they stay in archive and ledger, and `--undo` puts them back. They stay out when their
     source is ingested again. Without an ID or a run: list what is out.
     """
+    from flows.progress import Waits
     from flows.running.forget import chosen, forgotten_rows
     from flows.running.forget import forget as forget_documents
 
@@ -69,7 +71,7 @@ def forget(
             return
         documents = chosen(house, ids or [], of_run or [], undo=undo)
         with stop.gracefully(), stop.handlers():
-            summary = forget_documents(settings, documents, reason.strip(), stop, undo=undo)
+            summary = forget_documents(settings, documents, reason.strip(), stop, Waits(), undo=undo)
     if json:
         print(summary.model_dump_json(indent=2))
         return
@@ -118,17 +120,16 @@ def verify(
 
     Nothing is changed without `--repair`. Ends with 3 when something is damaged, or still is after the repair.
     """
-    from flows.running.summary import EXIT_SOME_INPUTS
-
     stop = stop_of(context)
     with errors_reported(stop):
         settings = settings_of(config, warehouse=warehouse)
         before = found = existing(settings).verify()
         if repair and not found.is_whole:
+            from flows.progress import Waits
             from flows.running.repair import repair as repair_warehouse
 
             with stop.gracefully(), stop.handlers():
-                found = repair_warehouse(settings, before, stop)
+                found = repair_warehouse(settings, before, stop, Waits())
     counts = {"documents": found.documents, "ledger_files": found.ledger_files, "releases": found.releases}
     rows = found.damage.to_dicts()
     if json:

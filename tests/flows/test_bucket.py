@@ -86,5 +86,5 @@ def test_path_leads_to_the_published_release(ingested: tuple[Path, RunSummary]) 
     assert told("path", "--warehouse", str(place)) == f"{released}/published\n"
     assert told("path", "forms", "--quarantine", "--warehouse", str(place)) == f"{released}/quarantine/forms\n"
     result = CliRunner().invoke(app, ["path", "no_table", "--warehouse", str(place)])
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "there is no table no_table; the tables are: forms, funding" in result.stderr

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from flows import progress
-from flows.progress import Bars, Lines, Progress, choose
+from flows.progress import Bars, Lines, Progress, Waits, choose
 
 
 def test_lines_tell_begin_finish_waiting_and_warning() -> None:
@@ -91,3 +91,13 @@ def test_choose_by_terminal_and_options(
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: is_terminal)
     assert type(choose(quiet=quiet, json=json)) is expected
+
+
+def test_waits_tells_problems_and_what_is_awaited() -> None:
+    stream = io.StringIO()
+    with Waits(stream) as shown:
+        shown.begin("read", 3, "documents")
+        with shown.waiting("another run"):
+            shown.warn("careful")
+        shown.finish("read")
+    assert stream.getvalue() == "waiting for another run\nwarning: careful\n"

@@ -123,3 +123,22 @@ def test_account_without_marks_has_no_pages() -> None:
         schema_overrides={"page_marks": pl.String},
     )
     assert account(documents, form(), read_forms(form())).pages.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("confidence", "reason"),
+    [(0.2, "form_not_read: page 2 is a picture of a table"), (0.95, "no_form: other")],
+)
+def test_account_of_a_scanned_table_that_is_rubbish_is_form_not_read(confidence: float, reason: str) -> None:
+    cells = grid([["戶∞", "乚乚", "丨一"], ["昍", "卜", "吅"]]).with_columns(
+        confidence=pl.lit(confidence, pl.Float64), page_number=pl.lit(2, pl.Int32)
+    )
+    told = accounted(cells, PageMark("glanced", 0, 0, False), PageMark("recognised", 0, 0, False))
+    assert told.verdicts["reason"].str.starts_with(reason).to_list() == [True]
+
+
+def test_account_of_a_picture_that_was_not_recognised_is_form_not_read() -> None:
+    told = accounted(empty(Cells), PageMark("outside", 90, 0, False), PageMark("picture", 0, 0, False))
+    assert told.verdicts["reason"].str.starts_with("form_not_read: page 2 is a picture that").to_list() == [True]
+    told = accounted(empty(Cells), PageMark("outside", 90, 0, False), PageMark("glanced", 0, 0, False))
+    assert told.verdicts["reason"].str.starts_with("no_form: other").to_list() == [True]

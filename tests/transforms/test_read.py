@@ -18,6 +18,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from tests.layouts import Layout, layouts
 from tests.make_pdf import LINE_STYLES, WHITE, Cell, Sheet, filled_grid, song
+from tests.support.hostile import pdf
 from tests.transforms.embedded_form import EMBEDDED_FORM, form_cells
 from transforms import read
 from transforms.read import Reading, read_document
@@ -298,7 +299,7 @@ def test_read_document_table_before_the_first_form_word_is_read_too(tmp_path: Pa
     assert read_both(sheet.save()).cells["page_number"].unique().sort().to_list() == [1, 2, 3]
 
 
-def test_read_document_scans_are_told_and_hidden_text_over_them_is_kept(tmp_path: Path) -> None:
+def test_read_document_scans_are_named_and_hidden_text_over_them_is_not_believed(tmp_path: Path) -> None:
     sheet = Sheet(tmp_path / "a.pdf")
     for hidden in ("", "绩效自评表"):
         sheet.canvas.saveState()
@@ -310,7 +311,7 @@ def test_read_document_scans_are_told_and_hidden_text_over_them_is_kept(tmp_path
     sheet.table(X, Y, filled_grid(3, 3))
     reading = read_both(sheet.save())
     assert reading.pages_without_text == (1, 2)
-    assert reading.cells.filter(page_number=2)["text"].to_list() == ["绩效自评表"]
+    assert reading.cells.filter(page_number=2).is_empty()
 
 
 def without_unicode_map(path: Path) -> Path:
@@ -408,6 +409,15 @@ def test_read_document_one_failing_page_does_not_lose_the_others(
     assert [mark[0] for mark in (reading.page_marks or "").split(",")] == ["r", "f", "r", "r"]
     assert reading.pages_failed == (2,)
     assert reading.cells["page_number"].unique().sort().to_list() == [1, 3]
+
+
+def test_read_document_damaged_one_after_an_encrypted_one_is_not_called_encrypted(tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "a.pdf"), encrypt=StandardEncryption("secret", "owner"))
+    canvas.drawString(60, 700, "text")
+    canvas.save()
+    (tmp_path / "b.pdf").write_bytes(pdf({1: b"<</Type/Catalog>>", 2: b"<</Type/Page>>"}))
+    reasons = [(read_document(tmp_path / name, "0" * 64).reason or "") for name in ("a.pdf", "b.pdf")]
+    assert [reason.partition(":")[0] for reason in reasons] == ["encrypted", "damaged"]
 
 
 @pytest.mark.parametrize("feed", sorted(read.FEEDS))

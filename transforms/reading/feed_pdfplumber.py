@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -45,9 +46,15 @@ class PdfplumberDocument:
 
     def __init__(self, source: Source, limits: Limits = NO_LIMITS) -> None:
         self._limits = limits
-        self._document = pdfplumber.open(io.BytesIO(source) if isinstance(source, bytes) else source)
-        self._off = layers_off(self._document.doc.catalog)
-        self._pages = self._document.pages
+        with ExitStack() as opened:  # pdfplumber itself leaves a file open that it cannot read
+            given: io.BytesIO | io.BufferedReader = (
+                io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+            )
+            opened.enter_context(given)
+            self._document = opened.enter_context(pdfplumber.open(given))
+            self._off = layers_off(self._document.doc.catalog)
+            self._pages = self._document.pages
+            self._opened = opened.pop_all()
         self.page_count = len(self._pages)
         stated = self._document.metadata
         self.modified_at = pdf_date(stated.get("ModDate")) or pdf_date(stated.get("CreationDate"))
@@ -60,7 +67,7 @@ class PdfplumberDocument:
 
     def close(self) -> None:
         """Free the document."""
-        self._document.close()
+        self._opened.close()
 
     def open_page(self, number: int) -> PdfplumberPage:
         """Open a page, numbered from 1, and interpret all of it."""

@@ -18,7 +18,7 @@ import pypdfium2 as pdfium
 from numpy.typing import NDArray
 
 from transforms.reading.cells import PlacedPage
-from transforms.reading.digits import looks_like
+from transforms.reading.digits import looks_like, pictures
 from transforms.reading.glance import written_count
 from transforms.reading.page import Bools, Floats, Ints
 from transforms.reading.pdfium.stand_in import stand_in
@@ -154,43 +154,24 @@ def _of_page(page: Any, placed: PlacedPage, boxes: Floats, paper: _Paper) -> dic
         return {}
     scale = min(SCALE, (_MOST_PIXELS / max(width * height, 1.0)) ** 0.5)
     bitmap = page.render(scale=scale, rev_byteorder=False, bitmap_maker=paper.bitmap)
-    pixels = np.atleast_3d(bitmap.to_numpy())
+    pixels = np.atleast_3d(bitmap.to_numpy())  # valid as long as the bitmap is
     at = np.flatnonzero(is_digit)
-    darkest = _darkest(pixels, read.char_box[at] * scale)
     found = {int(cell): "more" for cell in _with_more(pixels[..., 2 % pixels.shape[2]], placed, boxes, at, scale)}
+    patches = pictures(pixels, read.char_box[at], scale)
+    found |= {int(placed.cell[i]): "digits" for i in at[_other_digits(patches, codes[at])]}
+    found |= {int(placed.cell[i]): "unseen" for i in at[_unseen(patches)]}
     bitmap.close()
-    found |= {int(placed.cell[i]): "digits" for i in at[_other_digits(darkest, read.char_box[at], codes[at], scale)]}
-    found |= {int(placed.cell[i]): "unseen" for i in at[_unseen(darkest, read.char_box[at], scale)]}
     return found
 
 
-def _darkest(pixels: Gray, boxes: Floats) -> Gray:
-    """The darkest channel of each pixel around boxes; what lies outside of them all is not filled in."""
-    darkest = np.empty(pixels.shape[:2], dtype=np.uint8)
-    x0, y0 = np.maximum(boxes[:, :2].min(axis=0).astype(np.int64), 0).tolist()
-    x1, y1 = (boxes[:, 2:].max(axis=0).astype(np.int64) + 1).tolist()
-    # A box off the page is looked up at its nearest edge.
-    part = np.s_[min(y0, len(darkest) - 1) : max(y1, 1), min(x0, darkest.shape[1] - 1) : max(x1, 1)]
-    first, *others = (pixels[(*part, channel)] for channel in range(min(pixels.shape[2], 3)))
-    darkest[part] = first
-    for other in others:
-        np.minimum(darkest[part], other, out=darkest[part])
-    return darkest
-
-
-def _unseen(gray: Gray, boxes: Floats, scale: float) -> Bools:
+def _unseen(patches: Floats) -> Bools:
     """Which characters have nothing in their box that a person could see."""
-    x0, y0, x1, y1 = (boxes * scale).T[:, :, None]
-    step = (np.arange(12) + 0.5) / 12
-    row = np.clip((y0 + (y1 - y0) * step).astype(np.int64), 0, gray.shape[0] - 1)
-    column = np.clip((x0 + (x1 - x0) * step).astype(np.int64), 0, gray.shape[1] - 1)
-    patch = gray[row[:, :, None], column[:, None, :]]
-    return np.asarray(patch.max(axis=(1, 2)) - patch.min(axis=(1, 2)) < _CONTRAST, dtype=np.bool_)
+    return np.asarray(patches.max(axis=(1, 2)) - patches.min(axis=(1, 2)) < _CONTRAST, dtype=np.bool_)
 
 
-def _other_digits(gray: Gray, boxes: Floats, codes: NDArray[np.uint32], scale: float) -> Bools:
+def _other_digits(patches: Floats, codes: NDArray[np.uint32]) -> Bools:
     """Which digits have the shape of another one; none where the fonts of the page are not known by their shapes."""
-    likeness = looks_like(gray, boxes, scale)
+    likeness = looks_like(patches)
     each = np.arange(len(codes))
     said = codes.astype(np.int64) - _ZERO
     own = likeness[each, said]

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from flows.collecting import web
 from flows.collecting.content_type import Downloaded, Validators
 from flows.collecting.download import download, probe
 from flows.collecting.problems import Unavailable
@@ -45,8 +46,8 @@ class Fetcher:
         source = UrlsSource(name="s", urls=[url], **keys)
 
         async def run() -> Downloaded | None:
-            async with Web(self._resolve, self._sleep) as web:
-                return await download(web, source, httpx.URL(url), self.path, known or Validators())
+            async with Web(self._resolve, self._sleep) as client:
+                return await download(client, source, httpx.URL(url), self.path, known or Validators())
 
         return asyncio.run(run())
 
@@ -306,12 +307,25 @@ def test_download_missing_credentials_ask_nobody(site: Site, fetch: Fetcher, mon
     assert "REPORTS_TOKEN" in trouble.message
 
 
-def test_download_says_its_name_and_keeps_its_distance(site: Site, fetch: Fetcher) -> None:
+def test_download_says_its_name_and_keeps_its_distance(
+    site: Site, fetch: Fetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
     url = site.put("/a.pdf", Answer(b"", 302, {"Location": "/b.pdf"}))
     site.put("/b.pdf", PDF)
+    distances: list[float] = []
+
+    async def wait(_: web._Host, seconds: float) -> None:
+        distances.append(seconds)
+
+    monkeypatch.setattr(web._Host, "wait", wait)
     fetch(url, requests_per_second=5, user_agent="jixiao (me@example.org)")
     assert {asked.headers["User-Agent"] for asked in site.asked} == {"jixiao (me@example.org)"}
-    assert site.asked[1].at - site.asked[0].at >= 0.15
+    assert distances == [0.2, 0.2]
+
+
+def test_places_of_a_host_are_apart_by_the_distance() -> None:
+    host = web._Host()
+    assert [host.place(5, now) for now in (100, 101, 103, 130)] == [0, 4, 7, 0]
 
 
 def test_download_what_robots_forbid_is_not_asked_for(site: Site, fetch: Fetcher) -> None:
@@ -339,8 +353,8 @@ def test_probe_asks_for_the_first_bytes_only(site: Site) -> None:
     source = UrlsSource(name="s", urls=[site.put("/a.pdf", LARGE_PDF)], requests_per_second=100)
 
     async def run() -> str:
-        async with Web() as web:
-            return await probe(web, source, httpx.URL(source.urls[0]))
+        async with Web() as client:
+            return await probe(client, source, httpx.URL(source.urls[0]))
 
     assert asyncio.run(run()) == "pdf"
     assert site.asked[-1].headers["Range"] == "bytes=0-1023"

@@ -18,6 +18,7 @@ from flows.config.settings import SettingsError, load_settings
 from flows.running.summary import as_markdown
 from samples.make_samples import MINISTRY, OVERSPENT, money
 from tests.support.ingesting import ingest_plainly
+from tests.support.paths import SAMPLES
 from warehouse.contract import Corrections, conform
 from warehouse.warehouse import Warehouse
 
@@ -175,7 +176,7 @@ def test_ingest_misprint_is_published_after_a_correction_and_refused_when_mended
 
 def test_ingest_correction_of_an_unknown_form_is_told(folder: Path) -> None:
     written(folder, ENTRY.format(form=FORM))
-    summary = ingest_plainly(folder / "data", folder / "in" / "gone.pdf")
+    summary = ingest_plainly(folder / "data", SAMPLES / "no-form.pdf")
     assert [w.partition(":")[0] for w in summary.warnings] == [f"correction of executed in {FORM}-f01 not found"]
 
 

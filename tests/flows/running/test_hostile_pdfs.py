@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from flows.running.summary import EXIT_SOME_INPUTS
+from flows.output import EXIT_SOME_INPUTS
 from tests.support.hostile import KINDS
 from tests.support.ingesting import ingest_plainly
 from tests.support.paths import SAMPLES
@@ -30,7 +30,6 @@ def settings(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # pdfplumber leaves files open
 @pytest.mark.parametrize("kind", QUICK)
 def test_read_hostile_document_has_its_reason(kind: str, tmp_path: Path) -> None:
     make, codes = KINDS[kind]

@@ -20,7 +20,7 @@ from flows.stopping import Interrupted, Stop
 from tests.support.ingesting import NOW, ingest_plainly, published_bytes
 from tests.support.paths import SAMPLES
 from warehouse.contract import TABLES, conform
-from warehouse.errors import AccountDoesNotBalance
+from warehouse.errors import AccountDoesNotBalance, NothingFound
 from warehouse.warehouse import Warehouse
 
 
@@ -106,11 +106,20 @@ def test_ingest_bad_inputs_again_are_told_again(bad_inputs: dict[str, Path], tmp
     assert again.exit_code == 3
 
 
-def test_ingest_nothing_but_a_missing_path_publishes_an_empty_release_once(tmp_path: Path) -> None:
-    first = ingest_plainly(tmp_path, tmp_path / "missing.pdf")
-    again = ingest_plainly(tmp_path, tmp_path / "missing.pdf")
-    assert (first.exit_code, again.exit_code) == (3, 3)
-    assert again.is_new_release is False
+def test_ingest_that_finds_nothing_publishes_no_first_release(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for path in ("missing.pdf", "empty"):
+        with pytest.raises(NothingFound, match=path if path == "missing.pdf" else "no PDF was found"):
+            ingest_plainly(tmp_path / "data", tmp_path / path)
+    house = Warehouse(tmp_path / "data")
+    assert house.releases.kept() == []
+    assert set(house.ledger.runs()["state"]) == {"failed"}
+
+
+def test_ingest_that_finds_nothing_leaves_what_is_published(ingested: tuple[Path, RunSummary], tmp_path: Path) -> None:
+    shutil.copytree(ingested[0], tmp_path / "data", symlinks=True)
+    summary = ingest_plainly(tmp_path / "data", tmp_path / "missing.pdf")
+    assert (summary.exit_code, summary.release_id) == (3, ingested[1].release_id)
 
 
 def test_ingest_document_that_derivation_cannot_handle_fails_alone(
