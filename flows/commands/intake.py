@@ -23,6 +23,7 @@ from flows.commands.terminal import (
     console,
     errors_reported,
     existing,
+    print_json,
     print_rows,
     published_release,
     settings_of,
@@ -97,7 +98,7 @@ def ingest(
             summary = _run(settings, progress, sources or [], stop, plain=plain, verify=verify, region=region)
             page = _data_docs(settings) if data_docs else None
     if json:
-        print(summary.model_dump_json(indent=2))
+        print_json("ingest", summary)
     else:
         console().print(as_text(summary))
     if page:
@@ -135,14 +136,20 @@ def sources(
 
             with stop.gracefully(), stop.handlers():
                 rows = check_rows(chosen, now(), stop)
-            print_rows(rows, json=json, nothing="")
+            if json:
+                print_json("sources --check", rows)
+            else:
+                print_rows(rows, nothing="")
             raise typer.Exit(EXIT_SOME_INPUTS if any(row["problem"] for row in rows) else 0)
         from flows.collecting.status import source_rows
         from warehouse.storage.opening import is_warehouse
 
         house = existing(settings) if is_warehouse(settings.warehouse) else None
         rows = source_rows(chosen, house, now())
-    print_rows(rows, json=json, nothing="There are no sources.")
+    if json:
+        print_json("sources", rows)
+        return
+    print_rows(rows, nothing="There are no sources.")
 
 
 def serve(
