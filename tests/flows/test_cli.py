@@ -260,7 +260,7 @@ def test_show_failed_check_prints_its_places_and_makes_a_picture(
     assert done.exit_code == 0
     shown = json.loads(done.stdout)
     assert [finding["rule_id"] for finding in shown["findings"]] == ["R15"]
-    assert {place["judged"] for place in shown["places"]} == {"fails"}
+    assert {place["is_failure"] for place in shown["places"]} == {True}
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
