@@ -115,7 +115,7 @@ def test_ingest_bad_inputs_ends_with_3_and_names_them(bad_inputs: dict[str, Path
 
 
 @pytest.mark.parametrize(
-    ("arguments", "exit_code", "told"),
+    ("arguments", "exit_code", "message"),
     [
         (["ingest"], 2, "sources.toml"),
         (["sources"], 2, "sources.toml"),
@@ -127,14 +127,14 @@ def test_ingest_bad_inputs_ends_with_3_and_names_them(bad_inputs: dict[str, Path
         (["unknown"], 2, "unknown"),
     ],
 )
-def test_wrong_call_is_told_with_its_exit_code(
-    arguments: list[str], exit_code: int, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_wrong_call_is_reported_with_its_exit_code(
+    arguments: list[str], exit_code: int, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("file.txt").write_text("a file, no folder")
     result = run(*arguments)
     assert result.exit_code == exit_code
-    assert told in result.stderr
+    assert message in result.stderr
     assert "Traceback" not in result.stderr
     assert result.stdout == ""
 
@@ -189,7 +189,7 @@ def test_runs_lists_what_was_asked_and_how_it_ended(
     ingested: tuple[Path, RunSummary], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given_way = Mock()
-    monkeypatch.setattr("flows.running.backfill.give_way", given_way)  # this process goes on with other tests
+    monkeypatch.setattr("flows.running.backfill.give_way", given_way)  # this process runs other tests
     warehouse = tmp_path / "data"
     shutil.copytree(ingested[0], warehouse, symlinks=True)
     asked = ("backfill", "--status", "no_form", "--from", "check", "--plain", "-q", "--workers", "0")
@@ -212,7 +212,7 @@ def test_rules_show_the_severity_that_the_settings_give(tmp_path: Path) -> None:
     assert {k: v for k, v in own.items() if k != "R15"} == {k: v for k, v in usual.items() if k != "R15"}
 
 
-def test_rules_setting_of_an_unknown_rule_is_told(tmp_path: Path) -> None:
+def test_rules_setting_of_an_unknown_rule_is_reported(tmp_path: Path) -> None:
     config = tmp_path / "own.toml"
     config.write_text('[rules.severities]\nR999 = "warning"\n')
     result = run("rules", "--config", config)
