@@ -117,7 +117,7 @@ def fates(readings: dict[str, Reading], slips: dict[str, tuple[str, ...]]) -> pl
     """
     tables, documents = verdicts(readings)
     held = dict(documents.select("file", "is_held").iter_rows())
-    told = dict(documents.select("file", "is_told").iter_rows())
+    reported = dict(documents.select("file", "is_reported").iter_rows())
     forms = tables["forms"].select("form_id", pl.col("document_id").cast(pl.String))
     values: dict[str, list[object]] = {}
     for table, columns in _VALUES.items():
@@ -130,7 +130,7 @@ def fates(readings: dict[str, Reading], slips: dict[str, tuple[str, ...]]) -> pl
         elif held[document]:
             fate = "held before"
         else:
-            fate = "held" if held[name] else "named" if told[name] and not told[document] else "silent"
+            fate = "held" if held[name] else "named" if reported[name] and not reported[document] else "silent"
         rows.append((document, *slip, fate))
     return pl.DataFrame(rows, schema=["document", "kind", "printed", "said", "fate"], orient="row")
 

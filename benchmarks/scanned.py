@@ -51,7 +51,7 @@ class Outcome:
     Attributes:
         fields: One row for each field compared, with `is_figure`: its digits are not the printed ones, and
             `is_alike`: right but for the width of marks.
-        documents: One row for each document: `found`, `is_held`, `is_told`, `rules`, `reason`.
+        documents: One row for each document: `found`, `is_held`, `is_reported`, `rules`, `reason`.
         seconds: CPU time of reading.
         pages: Pages that were read.
     """
@@ -95,16 +95,16 @@ def verdicts(readings: dict[str, Reading]) -> tuple[dict[str, pl.DataFrame], pl.
     cells = pl.concat([reading.cells for reading in readings.values()])
     rows = [(r.document_id, r.reader, r.page_marks) for r in readings.values()]
     assembled = read_forms(cells)
-    told = account(pl.DataFrame(rows, schema=_MARKS, orient="row"), cells, assembled)
+    accounted = account(pl.DataFrame(rows, schema=_MARKS, orient="row"), cells, assembled)
     tables = normalise(assembled.fields)
     checks = check(tables, RuleSettings()).checks.filter(pl.col("status").cast(pl.String) == "fail")
     severity = pl.col("severity").cast(pl.String)
     rules = checks.group_by("document_id").agg(
         is_held=(severity == "critical").any(),
-        is_told=severity.is_in(["critical", "warning"]).any(),
+        is_reported=severity.is_in(["critical", "warning"]).any(),
         rules=pl.col("rule_id").filter(severity == "critical").unique().sort().str.join(" "),
     )
-    failed = told.verdicts.filter(~pl.col("reason").str.starts_with("no_form"))
+    failed = accounted.verdicts.filter(~pl.col("reason").str.starts_with("no_form"))
     reasons = pl.DataFrame(
         [(r.document_id, r.reason) for r in readings.values()],
         schema={"document_id": pl.String, "fault": pl.String},
@@ -119,7 +119,7 @@ def verdicts(readings: dict[str, Reading]) -> tuple[dict[str, pl.DataFrame], pl.
         .with_columns(reason=pl.coalesce("reason", "fault"), found=pl.col("found").fill_null(0))
         .with_columns(
             is_held=pl.col("is_held").fill_null(False) | pl.col("reason").is_not_null(),
-            is_told=pl.col("is_told").fill_null(False) | pl.col("reason").is_not_null(),
+            is_reported=pl.col("is_reported").fill_null(False) | pl.col("reason").is_not_null(),
         )
     )
     return tables, documents.sort("file")
@@ -171,11 +171,11 @@ def row(name: str, outcome: Outcome) -> tuple[object, ...]:
         documents.filter("is_right").height,
         published.height,
         published.filter("is_wrong").height,
-        published.filter("is_wrong", ~pl.col("is_told")).height,
+        published.filter("is_wrong", ~pl.col("is_reported")).height,
         documents.filter(pl.col("found") > 0, "is_held").height,
         documents.filter(pl.col("found") > 0, "is_held", "is_right").height,
         lost.height,
-        lost.filter(~pl.col("is_told")).height,
+        lost.filter(~pl.col("is_reported")).height,
         round(outcome.seconds / max(outcome.pages, 1), 2),
     )
 
@@ -217,11 +217,11 @@ def main() -> None:
             outcome = judge(folder / name, readings, seconds)
             rows.append(row(name, outcome))
             sys.stderr.write(f"{rows[-1]}\n")
-            about = outcome.documents.select("file", "is_held", "is_told", "rules", "reason")
+            about = outcome.documents.select("file", "is_held", "is_reported", "rules", "reason")
             wrong = outcome.fields.filter(~pl.col("is_right")).join(about, on="file")
             for miss in wrong.sort("is_held", "file").head(given.misses).iter_rows(named=True):
                 kind = "FIGURE" if miss["is_figure"] else "text"
-                state = "held" if miss["is_held"] else "told" if miss["is_told"] else "SILENT"
+                state = "held" if miss["is_held"] else "accounted" if miss["is_reported"] else "SILENT"
                 place = f"{miss['file']} {miss['where']} / {miss['field']}"
                 sys.stderr.write(f"{state} {kind} {place}: {miss['expected']!r} {miss['observed']!r} {miss['rules']}\n")
     sys.stdout.write(markdown.table(pl.DataFrame(rows, schema=HEADS, orient="row")))

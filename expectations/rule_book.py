@@ -38,7 +38,7 @@ _SECTIONS: Final = {
     "unread_cells": ("Cells not read, cells blank", "未能识别和未填的内容"),
     "plausibility": ("What looks wrong in a row", "指标行中的疑点"),
 }
-_SEVERITY: Final = {"critical": "严重", "warning": "提醒", "info": "提示"}
+_SEVERITY: Final = {"critical": "关键", "warning": "警告", "info": "提示"}
 _TABLE: Final = {"forms": "整表", "funding": "资金行", "indicators": "指标行"}
 
 _OPENING: Final = {
@@ -68,8 +68,8 @@ R61 = "critical"
 每张表都按全部规则判定，结果有三种：**通过**、**不通过**、**不适用**（附原因）。只判定表中印有且读出的内容，
 缺少所需数据时绝不算通过。级别：
 
-- `critical`（严重）：该表暂不发布，连同原因放入 `quarantine/`；
-- `warning`（提醒）和 `info`（提示）：随表发布。
+- `critical`（关键）：该表暂不发布，连同原因放入 `quarantine/`；
+- `warning`（警告）和 `info`（提示）：随表发布。
 
 级别和界限均可在 `jixiao.toml` 的 `[rules]` 表中设置。
 

@@ -93,7 +93,7 @@ def test_witnessed_more_or_fewer_characters_than_ink_make_a_line_unsure(printed:
     assert min(c for c, char in zip(judged(printed, said), said, strict=True) if char.isdigit()) <= UNWITNESSED
 
 
-def test_witnessed_digits_that_touch_are_told_apart_by_their_width() -> None:
+def test_witnessed_digits_that_touch_are_kept_apart_by_their_width() -> None:
     assert min(judged("2000", "2000", apart=-0.5)) >= WITNESSED
     assert max(judged("2000", "200", apart=-0.5)) <= UNWITNESSED
 
