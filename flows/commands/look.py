@@ -14,6 +14,7 @@ from flows.commands.terminal import (
     errors_reported,
     existing,
     language_of,
+    print_json,
     print_rows,
     published_release,
     settings_of,
@@ -28,6 +29,15 @@ if TYPE_CHECKING:
     from warehouse.warehouse import Warehouse
 
 _NONE_HELD: Final = {"en": "No form is held back.", "zh": "没有暂不发布的自评表。"}
+_NOTHING: Final = {
+    "releases": {"en": "Nothing is published yet.", "zh": "尚未发布任何批次。"},
+    "runs": {"en": "There was no run yet.", "zh": "尚无运行记录。"},
+    "events": {"en": "Nothing has happened yet.", "zh": "尚无事件。"},
+    "gaps": {
+        "en": "No gaps: the lists have all that the forms print.",
+        "zh": "没有缺漏：各表所印用语名录中都有。",
+    },
+}
 _NONE_SO: Final = {
     "en": "No form that is held back, and no rule that holds one back, begins with {only}.",
     "zh": "暂不发布的自评表及其所违反的规则中，没有以 {only} 开头的。",
@@ -63,8 +73,11 @@ def quarantine(
         chosen = language_of(language, settings)
         rows = held_forms(release, chosen, only) if release else []
     nothing = _NONE_SO[chosen].format(only=printable(only)) if only else _NONE_HELD[chosen]
-    print_rows(rows, json=json, nothing=nothing, language=chosen)
-    if rows and not json:
+    if json:
+        print_json("quarantine", rows)
+        return
+    print_rows(rows, nothing=nothing, language=chosen)
+    if rows:
         print(_WAYS_OUT[chosen].format(form=rows[0]["form_id"], rule=rows[0]["rule"]), file=sys.stderr)
 
 
@@ -121,14 +134,23 @@ def _form_pages(
     return {form_id: f"{folder.name}/{form_id}.html" for form_id in form_ids}
 
 
-def releases(warehouse: WarehouseOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
+def releases(
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
     """List the releases that are kept, oldest first; the published one is marked."""
     from flows.reports.rows import release_rows
 
     with errors_reported():
-        house = existing(settings_of(config, warehouse=warehouse))
+        settings = settings_of(config, warehouse=warehouse)
+        house, chosen = existing(settings), language_of(language, settings)
         rows = release_rows(house.releases.kept(), house.publishing.pinned())
-    print_rows(rows, json=json, nothing="Nothing is published yet.")
+    if json:
+        print_json("releases", rows)
+        return
+    print_rows(rows, nothing=_NOTHING["releases"][chosen], language=chosen)
 
 
 def path(
@@ -183,27 +205,27 @@ def diff(
     with errors_reported():
         settings = settings_of(config, warehouse=warehouse)
         house = existing(settings)
+        older, newer = (house.releases.get(release) for release in (before, after))
+        before, after = older.release_id, newer.release_id
         rows = house.diff(before, after)
         forms = house.form_changes(before, after, rows)
         if html is not None:
             chosen = language_of(language, settings)
-            found = differences(house.releases.get(before), house.releases.get(after), chosen, forms)
+            found = differences(older, newer, chosen, forms)
             page = diff_page(rows, found, before, after, chosen)
             _writable(html).write_text(page, encoding="utf-8")
     counts = diff_counts(rows)
     if json:
-        from json import dumps
-
         frames = {"counts": counts, "forms": forms, "rows": rows}
         parts = {name: frame.to_dicts() for name, frame in frames.items()}
-        print(dumps({"before": before, "after": after, **parts}, ensure_ascii=False, indent=2))
+        print_json("diff", {"before": before, "after": after, **parts})
         return
     by_form = form_change_rows(rows, forms)
     shown = counts.to_dicts() if html is not None else rows.to_dicts() if by_rows else by_form
     nothing = "No difference."
     if not by_form and rows.height:
         nothing = f"No form differs; {rows.height} other changes, such as of evidence or checks: --rows lists them."
-    print_rows(shown, json=False, nothing=nothing)
+    print_rows(shown, nothing=nothing)
 
 
 def show(
@@ -224,7 +246,7 @@ def show(
     language: LanguageOption = None,
 ) -> None:
     """Show where a value stands: the places in words, and the page as a picture with frames, red for what fails."""
-    from flows.reports.show import draw, find, in_chinese, rows_of, severity_name
+    from flows.reports.show import draw, find, in_chinese, places_of, rows_of, severity_name
 
     with errors_reported():
         settings = settings_of(config, warehouse=warehouse)
@@ -234,15 +256,13 @@ def show(
         chosen = language_of(language, settings)
     rows = rows_of(shown, chosen)
     if json:
-        from json import dumps
-
         found = {"picture": str(picture), "document": house.archive.location_of(shown.document_id), **rows}
-        print(dumps(found, ensure_ascii=False, indent=2))
+        print_json("show", {**found, "places": places_of(shown)})
     else:
         for finding in rows["findings"]:
             severity = severity_name(finding["severity"], chosen)
             print(printable(f"{severity}  {finding['rule_id']}  {finding['message']}"))
-        print_rows(in_chinese(rows["places"]) if chosen == "zh" else rows["places"], json=False, nothing="")
+        print_rows(in_chinese(rows["places"]) if chosen == "zh" else rows["places"], nothing="")
         print(picture)
     if open_:
         typer.launch(str(picture))
@@ -253,16 +273,22 @@ def runs(
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
+    language: LanguageOption = None,
 ) -> None:
     """List the runs of this warehouse, oldest first: when, how they ended, what they did, what they were asked.
 
     A run that was killed shows as running until the next one begins, which records it as crashed.
     """
-    from flows.running.summarise import run_rows
+    from flows.running.summarise import in_short, run_rows
 
     with errors_reported():
-        rows = run_rows(existing(settings_of(config, warehouse=warehouse)).ledger.runs().tail(count))
-    print_rows(rows, json=json, nothing="There was no run yet.")
+        settings = settings_of(config, warehouse=warehouse)
+        chosen = language_of(language, settings)
+        rows = run_rows(existing(settings).ledger.runs().tail(count))
+    if json:
+        print_json("runs", rows)
+        return
+    print_rows(list(map(in_short, rows)), nothing=_NOTHING["runs"][chosen], language=chosen)
 
 
 def events(
@@ -274,6 +300,7 @@ def events(
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
+    language: LanguageOption = None,
 ) -> None:
     """List what happened to forms, documents, sources and releases, oldest first: revised, held, released, ..."""
     from datetime import UTC
@@ -281,14 +308,19 @@ def events(
     import polars as pl
 
     with errors_reported():
-        found = existing(settings_of(config, warehouse=warehouse)).ledger.events()
+        settings = settings_of(config, warehouse=warehouse)
+        chosen = language_of(language, settings)
+        found = existing(settings).ledger.events()
     if kind:
         found = found.filter(pl.col("kind").is_in([str(one) for one in kind]))
     if since:
         found = found.filter(pl.col("at") >= since.replace(tzinfo=UTC))
     rows = found.tail(count)
-    shown = rows if json else rows.select(pl.col("at").dt.truncate("1s"), "kind", "release_id", "message")
-    print_rows(shown.to_dicts(), json=json, nothing="Nothing has happened yet.")
+    if json:
+        print_json("events", rows.to_dicts())
+        return
+    shown = rows.select("at", "kind", "release_id", "message")
+    print_rows(shown.to_dicts(), nothing=_NOTHING["events"][chosen], language=chosen)
 
 
 def dictionary(
@@ -323,19 +355,32 @@ def rules(config: ConfigOption = None, json: JsonOption = False, language: Langu
         settings = settings_of(config)
         chosen = language_of(language, settings)
         rows = catalogue_rows(settings.rules, chosen)
-        if chosen == "zh" and not json:
+        if json:
+            print_json("rules", rows)
+            return
+        if chosen == "zh":
             rows = [{**row, "severity": severity_name(row["severity"], chosen)} for row in rows]
-    print_rows(rows, json=json, nothing="There are no rules.", language=chosen)
+    print_rows(rows, nothing="There are no rules.", language=chosen)
 
 
-def gaps(warehouse: WarehouseOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
+def gaps(
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
     """List what forms print that the closed lists lack: levels, funding sources, units, words; most frequent first."""
     from flows.reports.rows import vocabulary_gap_rows
 
     with errors_reported():
-        release = existing(settings_of(config, warehouse=warehouse)).releases.current()
+        settings = settings_of(config, warehouse=warehouse)
+        chosen = language_of(language, settings)
+        release = existing(settings).releases.current()
         rows = vocabulary_gap_rows(release) if release else []
-    print_rows(rows, json=json, nothing="No gaps: the lists have all that the forms print.")
+    if json:
+        print_json("gaps", rows)
+        return
+    print_rows(rows, nothing=_NOTHING["gaps"][chosen], language=chosen)
 
 
 def _writable(path: Path) -> Path:
