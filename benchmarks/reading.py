@@ -32,11 +32,15 @@ Reader = Callable[[Path], None]
 
 
 def jixiao_pdfium(path: Path) -> None:
-    read_document(path, "0" * 64)
+    read_document(path, "0" * 64, witness_pct=0)
+
+
+def jixiao_with_witness(path: Path) -> None:
+    read_document(path, "0" * 64, witness_pct=100)
 
 
 def jixiao_pdfplumber(path: Path) -> None:
-    read_document(path, "0" * 64, feed="pdfplumber")
+    read_document(path, "0" * 64, feed="pdfplumber", witness_pct=0)
 
 
 def pdfplumber_extract_tables(path: Path) -> None:
@@ -83,6 +87,7 @@ def pymupdf_find_tables(path: Path) -> None:
 
 READERS: dict[str, tuple[Reader, str | None]] = {
     "jixiao, PDFium feed": (jixiao_pdfium, None),
+    "jixiao, PDFium feed, each page compared with its picture": (jixiao_with_witness, None),
     "jixiao, pdfplumber feed": (jixiao_pdfplumber, None),
     "PDFium, parse only": (pdfium_load_only, None),
     "PDFium, bare text walk": (pdfium_text_walk, None),
