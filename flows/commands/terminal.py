@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 
@@ -128,13 +129,17 @@ def console() -> Any:
     return Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 200)
 
 
-def _as_json(value: Any) -> str:
-    """Write a moment as ISO 8601, and what else JSON does not know as text."""
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+def print_json(command: str, found: Any) -> None:
+    """Print what a command found as JSON, as `flows/commands/results.py` has it."""
+    from flows.commands.results import as_json
+
+    print(as_json(command, found))
 
 
 def _as_text(name: str, value: Any, words: Mapping[str, str]) -> str:
     """Write a value for people: by the word for it where there is one, such as `state.completed`."""
+    if isinstance(value, datetime):
+        value = value.isoformat(timespec="seconds")
     if value is None or value is False:
         return ""
     if value is True:
@@ -156,16 +161,11 @@ def _short(text: str) -> str:
     return f"{moment[1]} {moment[2]}" if moment else text
 
 
-def print_rows(rows: Sequence[dict[str, Any]], *, json: bool, nothing: str, language: str = "en") -> None:
-    """Print rows: as a JSON array, as a table in a terminal, and else as lines of texts parted by tabs.
+def print_rows(rows: Sequence[dict[str, Any]], *, nothing: str, language: str = "en") -> None:
+    """Print rows for people: as a table in a terminal, and else as lines of texts parted by tabs.
 
     Nothing is cut: what is longer than its column goes on below.
     """
-    if json:
-        from json import dumps
-
-        print(dumps(rows, ensure_ascii=False, indent=2, default=_as_json))
-        return
     if not rows:
         print(nothing, file=sys.stderr)
         return

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from flows.output import EXIT_FINE, EXIT_SOME_INPUTS
 from flows.printable import before_after, markdown, printable
@@ -126,7 +125,7 @@ class RunSummary(BaseModel):
 
     model_config = ConfigDict(frozen=True)
     status: Literal["ok", "some_inputs_failed"]
-    started_at: datetime
+    started_at: AwareDatetime
     seconds: float
     warehouse: str
     published: str
