@@ -132,7 +132,7 @@ class Pictures:
                 done = next(iter(self._workers.map([_Job(str(path), page_number)], self._stop)))
         except (WarehouseError, ValueError) as error:
             raise NoPicture(str(error), is_missing=True) from None
-        except WorkersUnavailableError as error:
+        except (Interrupted, WorkersUnavailableError) as error:  # the program ends, or its processes do
             raise NoPicture(str(error), is_missing=False) from None
         if done.result is None:
             raise NoPicture(f"{done.fault}: {done.detail}", is_missing=False)

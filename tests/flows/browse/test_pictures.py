@@ -66,3 +66,14 @@ def test_pictures_are_kept_within_a_bound(
     for document_id in ids:
         own.png(document_id, 1)
     assert [key for key, _ in own._kept] == [ids[-1]]
+
+
+def test_png_while_the_program_ends_is_no_picture(house: Warehouse, data: ReleaseData, held_form: str) -> None:
+    stop = Stop()
+    stop.ask()
+    pictures = Pictures(house.archive, stop)
+    form = data.form(held_form)
+    assert form is not None
+    with pytest.raises(NoPicture, match="interrupted"):
+        pictures.png(form.about["document_id"], 1)
+    pictures.close()
