@@ -29,12 +29,12 @@ from transforms.reading.pdfium.feed import PdfiumDocument
 from transforms.reading.recognition import recognised
 from transforms.reading.result import Reading as Reading
 from transforms.reading.result import listed
-from transforms.reading.source import Source, as_shown, may_have_layers, other_kind
+from transforms.reading.source import Source, as_shown, may_be_encrypted, may_have_layers, other_kind
 from transforms.reading.turned import upright, with_turns
 from transforms.reading.witness import is_sampled, second_witness, with_witness
 from warehouse import contract
 
-READER_VERSION: Final = "1.6.0"
+READER_VERSION: Final = "1.7.0"
 """Goes up whenever a document could give other cells than before."""
 
 _HEADER_BYTES: Final = 1024
@@ -150,7 +150,7 @@ def _has_layers_off(path: Path) -> bool:
     if not may_have_layers(path):
         return False
     try:
-        with pdfplumber.open(path) as document:
+        with path.open("rb") as file, pdfplumber.open(file) as document:
             return bool(layers_off(document.doc.catalog))
     except Exception:  # a document that only one engine opens; each has its own errors, and bad files find new ones
         return False
@@ -232,7 +232,7 @@ def _read_with(
     try:
         document = FEEDS[feed](source, limits)
     except Exception as error:  # each engine has its own errors, and bad files find new ones
-        return _unread(document_id, feed, _open_fault(error)), []
+        return _unread(document_id, feed, _open_fault(error, source)), []
     progress = _Progress(source)
     try:
         require("too_many_pages", "the document says that it has {} pages", document.page_count, limits.pages)
@@ -243,7 +243,7 @@ def _read_with(
         return _unread(document_id, feed, str(limit)), []
     finally:
         document.close()
-    for number in with_lost_content(source, progress.bare):
+    for number in with_lost_content(source, progress.bare, progress.looked):
         progress.failed[number] = f"page {number}: its content cannot be decoded"
     pages = [place_characters(whole) for whole in join_halves(progress.pages)]
     shown = {number: count for number, (count, _) in progress.looked.items() if number not in progress.turns}
@@ -394,17 +394,18 @@ def _keep(page: SourcePage, number: int, progress: _Progress) -> None:
 
 
 def _is_stacked(page: Page) -> bool:
-    """Whether many characters stand on top of the one before: their places were not told."""
+    """Whether many characters stand on top of the one before: their places are not known."""
     codes = page.codes
     x, y = page.char_box[:, 0], page.char_box[:, 1]
     heaped = (np.abs(x[1:] - x[:-1]) < 0.1) & (np.abs(y[1:] - y[:-1]) < 0.1) & (codes[1:] != codes[:-1])
     return int(np.count_nonzero(heaped)) > _STACKED_SHARE * len(codes)
 
 
-def _open_fault(error: Exception) -> str:
-    """Why a document did not open, as a reason."""
+def _open_fault(error: Exception, source: Source) -> str:
+    """Why a document did not open, as a reason. PDFium may give the error of a document that it opened before."""
     code = getattr(error, "err_code", None)
     name = type(error.args[0]).__name__ if error.args and isinstance(error.args[0], Exception) else type(error).__name__
-    if code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY) or "Password" in name or "Encryption" in name:
+    needs_password = code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY) and may_be_encrypted(source)
+    if needs_password or "Password" in name or "Encryption" in name:
         return "encrypted: the document needs a password; ask its publisher for an open one"
     return f"damaged: the document cannot be opened ({name}: {error}); fetch it again"

@@ -23,7 +23,7 @@ def report(tally: Tally) -> str:
         *[[f"forms {what}", str(n)] for what, n in sorted(tally.forms.items())],
         ["published figures that the page does not show", str(len(tally.figures))],
         ["published texts that the page does not show", str(len(tally.texts))],
-        ["published figures on changed pages, not told by OCR", str(tally.unknown)],
+        ["published figures on changed pages, not recognised by OCR", str(tally.unknown)],
         ["seconds", f"{tally.seconds:.0f}"],
     ]
     lines = [kinds, "", markdown.table(pl.DataFrame(rows, schema=["what", "count"], orient="row"))]
@@ -46,6 +46,7 @@ if __name__ == "__main__":
     parser.add_argument("folders", nargs="*", type=Path, default=[Path("samples"), Path("tests/data")])
     parser.add_argument("--count", type=int, default=3000)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--first", type=int, default=0, help="how many are passed over, for a run in pieces")
     given = parser.parse_args()
     seeds = sorted(path for folder in given.folders for path in folder.rglob("*.pdf"))
-    print(report(run(seeds, given.count, given.workers)))
+    print(report(run(seeds, given.count, given.workers, given.first)))

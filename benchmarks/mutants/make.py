@@ -1,7 +1,8 @@
-"""Makes mutants: each is told by its seed PDF and its number, and is always the same."""
+"""Makes mutants: each is recognised by its seed PDF and its number, and is always the same."""
 
 from __future__ import annotations
 
+import base64
 import random
 import re
 import zlib
@@ -9,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-_STREAM: Final = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+_STREAM: Final = re.compile(rb"stream\r?\n(.*?)(?:\r?\n)?endstream", re.DOTALL)
 _NUMBER: Final = re.compile(rb"(?<![\w.#/<(])-?\d+\.?\d*(?![\w.>])")
 _HEX: Final = re.compile(rb"<([0-9A-Fa-f]{4})>")
 _WORD: Final = re.compile(rb"/[A-Z][A-Za-z0-9]+")
 _LONGEST: Final = 4_000_000
+UNTOUCHED: Final = "untouched"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,18 @@ def mutant(seed: bytes, number: int) -> Mutant:
 
     Args:
         seed: The PDF.
-        number: Which mutant; kinds take turns.
+        number: Which mutant; kinds take turns. The PDF as it is where it is -1.
     """
+    kind = kind_of(number)
+    if kind == UNTOUCHED:
+        return Mutant(kind, seed)
     chance = random.Random(f"{zlib.crc32(seed)}-{number}")
-    kind = list(KINDS)[number % len(KINDS)]
     return Mutant(kind, KINDS[kind](seed, chance)[:_LONGEST])
+
+
+def kind_of(number: int) -> str:
+    """Return the kind of a mutant."""
+    return UNTOUCHED if number < 0 else list(KINDS)[number % len(KINDS)]
 
 
 def _flip(seed: bytes, chance: random.Random) -> bytes:
@@ -135,20 +144,27 @@ def _in_stream(
     twist: Callable[[bytes, random.Random], bytes],
 ) -> bytes:
     """Twist one unpacked stream, and put it back as it was packed; offsets of objects stay as they were."""
-    unpacked: list[tuple[int, int, bytes, bool]] = []
-    for match in _STREAM.finditer(seed):
-        try:
-            unpacked.append((*match.span(1), zlib.decompress(match[1]), True))
-        except zlib.error:
-            unpacked.append((*match.span(1), match[1], False))
-    fitting = [one for one in unpacked if fits(one[2])]
+    fitting = [one for one in map(_unpacked, _STREAM.finditer(seed)) if fits(one[2])]
     if not fitting:
         return _flip(seed, chance)
-    begin, end, content, was_packed = chance.choice(fitting)
-    twisted = twist(content, chance)
-    stored = zlib.compress(twisted) if was_packed else twisted
+    begin, end, content, pack = chance.choice(fitting)
+    stored = pack(twist(content, chance))
     content = seed[:begin] + stored + seed[end:]
     return _with_length(content, begin, end - begin, len(stored))
+
+
+def _unpacked(match: re.Match[bytes]) -> tuple[int, int, bytes, Callable[[bytes], bytes]]:
+    """Where a stream stands, what is in it, and how to pack it again; what is packed in other ways stays as it is."""
+    begin, end = match.span(1)
+    try:
+        return begin, end, zlib.decompress(match[1]), zlib.compress
+    except zlib.error:
+        pass
+    try:
+        content = zlib.decompress(base64.a85decode(b"<~" + match[1].strip(), adobe=True))
+    except (ValueError, zlib.error):
+        return begin, end, match[1], bytes
+    return begin, end, content, lambda new: base64.a85encode(zlib.compress(new)) + b"~>"
 
 
 def _with_length(content: bytes, begin: int, old: int, new: int) -> bytes:

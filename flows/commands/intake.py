@@ -13,6 +13,7 @@ from flows.commands.options import (
     AddressOption,
     ConfigOption,
     JsonOption,
+    LanguageOption,
     PlainOption,
     QuietOption,
     RunnerOption,
@@ -23,6 +24,7 @@ from flows.commands.terminal import (
     console,
     errors_reported,
     existing,
+    language_of,
     print_json,
     print_rows,
     published_release,
@@ -117,6 +119,7 @@ def sources(
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
+    language: LanguageOption = None,
 ) -> None:
     """List the sources of sources.toml: when they were last seen, what was found in them, which are overdue."""
     if example or keys:
@@ -125,12 +128,13 @@ def sources(
         print(example_file() if example else keys_markdown(), end="")
         return
     from flows.config.settings import now
-    from flows.config.sources import choose, load_sources
+    from flows.config.sources import sources_of
 
     stop = stop_of(context)
     with errors_reported(stop):
         settings = settings_of(config, warehouse=warehouse)
-        chosen = choose(load_sources(settings.sources), names or [])
+        in_language = language_of(language, settings)
+        chosen = sources_of(settings, names or [])
         if check:
             from flows.collecting.status import check_rows
 
@@ -139,7 +143,7 @@ def sources(
             if json:
                 print_json("sources --check", rows)
             else:
-                print_rows(rows, nothing="")
+                print_rows(rows, nothing="", language=in_language)
             raise typer.Exit(EXIT_SOME_INPUTS if any(row["problem"] for row in rows) else 0)
         from flows.collecting.status import source_rows
         from warehouse.storage.opening import is_warehouse
@@ -149,7 +153,8 @@ def sources(
     if json:
         print_json("sources", rows)
         return
-    print_rows(rows, nothing="There are no sources.")
+    nothing = "没有数据来源。" if in_language == "zh" else "There are no sources."
+    print_rows(rows, nothing=nothing, language=in_language)
 
 
 def serve(
@@ -212,13 +217,11 @@ def _run(
     from functools import partial
 
     from flows.config.settings import now
-    from flows.config.sources import choose, load_sources
+    from flows.config.sources import sources_of
     from flows.running.run import new_plan, open_run
     from flows.running.stages import collect
 
-    choose(
-        load_sources(settings.sources), sources, region
-    )  # what cannot be right is reported before a server is started
+    sources_of(settings, sources, region)  # what cannot be right is reported before a server is started
     plan = new_plan(settings, now(), verify=verify, region=region)
     with stop.gracefully(), stop.handlers(), open_run(plan, progress, stop) as run:
         find = partial(collect, run, sources)

@@ -28,10 +28,19 @@ if TYPE_CHECKING:
     from warehouse.releases.release import Release
     from warehouse.warehouse import Warehouse
 
-_NONE_HELD: Final = {"en": "No form is held back.", "zh": "没有暂缓发布的自评表。"}
+_NONE_HELD: Final = {"en": "No form is held back.", "zh": "没有暂不发布的自评表。"}
+_NOTHING: Final = {
+    "releases": {"en": "Nothing is published yet.", "zh": "尚未发布任何批次。"},
+    "runs": {"en": "There was no run yet.", "zh": "尚无运行记录。"},
+    "events": {"en": "Nothing has happened yet.", "zh": "尚无事件。"},
+    "gaps": {
+        "en": "No gaps: the lists have all that the forms print.",
+        "zh": "没有缺漏：各表所印用语名录中都有。",
+    },
+}
 _NONE_SO: Final = {
     "en": "No form that is held back, and no rule that holds one back, begins with {only}.",
-    "zh": "暂缓发布的自评表及其所违反的规则中，没有以 {only} 开头的。",
+    "zh": "暂不发布的自评表及其所违反的规则中，没有以 {only} 开头的。",
 }
 _WAYS_OUT: Final = {
     "en": """To see the place on the page: jixiao show {form}/{rule}
@@ -125,17 +134,23 @@ def _form_pages(
     return {form_id: f"{folder.name}/{form_id}.html" for form_id in form_ids}
 
 
-def releases(warehouse: WarehouseOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
+def releases(
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
     """List the releases that are kept, oldest first; the published one is marked."""
     from flows.reports.rows import release_rows
 
     with errors_reported():
-        house = existing(settings_of(config, warehouse=warehouse))
+        settings = settings_of(config, warehouse=warehouse)
+        house, chosen = existing(settings), language_of(language, settings)
         rows = release_rows(house.releases.kept(), house.publishing.pinned())
     if json:
         print_json("releases", rows)
         return
-    print_rows(rows, nothing="Nothing is published yet.")
+    print_rows(rows, nothing=_NOTHING["releases"][chosen], language=chosen)
 
 
 def path(
@@ -190,11 +205,13 @@ def diff(
     with errors_reported():
         settings = settings_of(config, warehouse=warehouse)
         house = existing(settings)
+        older, newer = (house.releases.get(release) for release in (before, after))
+        before, after = older.release_id, newer.release_id
         rows = house.diff(before, after)
         forms = house.form_changes(before, after, rows)
         if html is not None:
             chosen = language_of(language, settings)
-            found = differences(house.releases.get(before), house.releases.get(after), chosen, forms)
+            found = differences(older, newer, chosen, forms)
             page = diff_page(rows, found, before, after, chosen)
             _writable(html).write_text(page, encoding="utf-8")
     counts = diff_counts(rows)
@@ -256,6 +273,7 @@ def runs(
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
+    language: LanguageOption = None,
 ) -> None:
     """List the runs of this warehouse, oldest first: when, how they ended, what they did, what they were asked.
 
@@ -264,11 +282,13 @@ def runs(
     from flows.running.summarise import in_short, run_rows
 
     with errors_reported():
-        rows = run_rows(existing(settings_of(config, warehouse=warehouse)).ledger.runs().tail(count))
+        settings = settings_of(config, warehouse=warehouse)
+        chosen = language_of(language, settings)
+        rows = run_rows(existing(settings).ledger.runs().tail(count))
     if json:
         print_json("runs", rows)
         return
-    print_rows(list(map(in_short, rows)), nothing="There was no run yet.")
+    print_rows(list(map(in_short, rows)), nothing=_NOTHING["runs"][chosen], language=chosen)
 
 
 def events(
@@ -280,6 +300,7 @@ def events(
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
+    language: LanguageOption = None,
 ) -> None:
     """List what happened to forms, documents, sources and releases, oldest first: revised, held, released, ..."""
     from datetime import UTC
@@ -287,7 +308,9 @@ def events(
     import polars as pl
 
     with errors_reported():
-        found = existing(settings_of(config, warehouse=warehouse)).ledger.events()
+        settings = settings_of(config, warehouse=warehouse)
+        chosen = language_of(language, settings)
+        found = existing(settings).ledger.events()
     if kind:
         found = found.filter(pl.col("kind").is_in([str(one) for one in kind]))
     if since:
@@ -296,7 +319,8 @@ def events(
     if json:
         print_json("events", rows.to_dicts())
         return
-    print_rows(rows.select("at", "kind", "release_id", "message").to_dicts(), nothing="Nothing has happened yet.")
+    shown = rows.select("at", "kind", "release_id", "message")
+    print_rows(shown.to_dicts(), nothing=_NOTHING["events"][chosen], language=chosen)
 
 
 def dictionary(
@@ -339,17 +363,24 @@ def rules(config: ConfigOption = None, json: JsonOption = False, language: Langu
     print_rows(rows, nothing="There are no rules.", language=chosen)
 
 
-def gaps(warehouse: WarehouseOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
+def gaps(
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
     """List what forms print that the closed lists lack: levels, funding sources, units, words; most frequent first."""
     from flows.reports.rows import vocabulary_gap_rows
 
     with errors_reported():
-        release = existing(settings_of(config, warehouse=warehouse)).releases.current()
+        settings = settings_of(config, warehouse=warehouse)
+        chosen = language_of(language, settings)
+        release = existing(settings).releases.current()
         rows = vocabulary_gap_rows(release) if release else []
     if json:
         print_json("gaps", rows)
         return
-    print_rows(rows, nothing="No gaps: the lists have all that the forms print.")
+    print_rows(rows, nothing=_NOTHING["gaps"][chosen], language=chosen)
 
 
 def _writable(path: Path) -> Path:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from flows.config.nightly import AlertEvent
 from flows.config.settings import Settings, SettingsError
-from flows.config.sources import choose, load_sources
+from flows.config.sources import sources_of
 from flows.orchestration import json_log
 from flows.orchestration.claim import ClashError, claim, owner_of_nights, served_once
 from flows.orchestration.environment import (
@@ -96,7 +96,7 @@ def serve(settings: Settings, progress: Progress, stop: Stop, config: Path | Non
             and again; the deployments are another warehouse's; the runs would not find this package.
         WarehouseError: The warehouse cannot be written.
     """
-    choose(load_sources(settings.sources), settings.nightly.sources)
+    sources_of(settings, settings.nightly.sources)
     set_always({"JIXIAO_WAREHOUSE": settings.warehouse})
     if config is not None:
         set_always({"JIXIAO_CONFIG": str(config.absolute())})

@@ -38,7 +38,7 @@ if its meaning says so; other text columns are never `''` unless their meaning s
     "zh": {
         "head": """# 数据字典
 
-每次发布的全部表和视图，位于 `<数据目录>/published/<表>/`；前五张表另有 `<数据目录>/quarantine/`，为暂缓发布的自评表。
+每次发布的全部表和视图，位于 `<数据目录>/published/<表>/`；前五张表另有 `<数据目录>/quarantine/`，为暂不发布的自评表。
 本页由 `jixiao dictionary --language zh` 从约定（`warehouse/contract/`）生成，Parquet 文件的元数据内容相同。
 粗体为主键。
 

@@ -112,6 +112,7 @@ def _stages(job: Job, call: Call) -> RunSummary:
 
     run.stop.check()
     pending = stages.pending(run, collected)
+    stages.require_something(run, collected, pending)
     progress.begin("check", pending.height, "documents")
     checked = job.workplace.work("judge", pending, call)
     progress.finish("check", f"{checked} documents checked")

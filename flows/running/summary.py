@@ -176,7 +176,7 @@ def as_text(summary: RunSummary) -> RenderableType:
     if summary.held_reasons:
         reasons = Table(box=None, pad_edge=False, show_header=False)
         reasons.add_column(justify="right")
-        reasons.add_column()
+        reasons.add_column(overflow="fold")
         for held in summary.held_reasons[:_SHOWN]:
             reasons.add_row(str(held.forms), escape(f"{held.rule_id}  {held.title}"))
         parts += [
@@ -212,7 +212,7 @@ def _source_table(summary: RunSummary) -> RenderableType:
 
     columns = ("listed", "fetched", "unchanged", "failed", "read", "published")
     table = Table(box=None, pad_edge=False)
-    table.add_column("sources")
+    table.add_column("sources", overflow="fold")
     for column in columns:
         table.add_column(column, justify="right")
     table.add_column("")

@@ -18,6 +18,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from tests.layouts import Layout, layouts
 from tests.make_pdf import LINE_STYLES, WHITE, Cell, Sheet, filled_grid, song
+from tests.support.hostile import pdf
 from tests.transforms.embedded_form import EMBEDDED_FORM, form_cells
 from transforms import read
 from transforms.read import Reading, read_document
@@ -322,7 +323,7 @@ def without_unicode_map(path: Path) -> Path:
     return path
 
 
-def test_read_document_font_without_unicode_map_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_read_document_font_without_unicode_map_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ocr, "is_available", lambda: False)
     reading = read_document(without_unicode_map(tmp_path / "a.pdf"), "0" * 64)
     assert (reading.reason or "").startswith("unreadable_font: ")
@@ -408,6 +409,15 @@ def test_read_document_one_failing_page_does_not_lose_the_others(
     assert [mark[0] for mark in (reading.page_marks or "").split(",")] == ["r", "f", "r", "r"]
     assert reading.pages_failed == (2,)
     assert reading.cells["page_number"].unique().sort().to_list() == [1, 3]
+
+
+def test_read_document_damaged_one_after_an_encrypted_one_is_not_called_encrypted(tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "a.pdf"), encrypt=StandardEncryption("secret", "owner"))
+    canvas.drawString(60, 700, "text")
+    canvas.save()
+    (tmp_path / "b.pdf").write_bytes(pdf({1: b"<</Type/Catalog>>", 2: b"<</Type/Page>>"}))
+    reasons = [(read_document(tmp_path / name, "0" * 64).reason or "") for name in ("a.pdf", "b.pdf")]
+    assert [reason.partition(":")[0] for reason in reasons] == ["encrypted", "damaged"]
 
 
 @pytest.mark.parametrize("feed", sorted(read.FEEDS))

@@ -23,30 +23,44 @@ _LEAST_INK: Final = 60
 _SIZE: Final = 24
 
 
-def looks_like(gray: Gray, boxes: Floats, scale: float) -> Floats:
-    """Compare pictures of digits with the shapes of all ten.
+def pictures(pixels: Gray, boxes: Floats, scale: float) -> Floats:
+    """Cut the pictures of characters out of the picture of a page.
 
     Args:
-        gray: The page, dark ink on light paper.
+        pixels: (height, width, channels) the page, light paper.
         boxes: (n, 4) displayed boxes of characters, in points.
         scale: Pixels a point.
 
     Returns:
+        (n, 32, 32) each box in one size, the darkest of the first three channels: ink of any colour is dark.
+    """
+    height, width, channels = pixels.shape
+    x0, y0, x1, y1 = (boxes * scale).T[:, :, None]
+    step = (np.arange(_FINE) + 0.5) / _FINE
+    row = np.clip((y0 + (y1 - y0) * step).astype(np.int64), 0, height - 1)
+    column = np.clip((x0 + (x1 - x0) * step).astype(np.int64), 0, width - 1)
+    cut = pixels[row[:, :, None], column[:, None, :]]
+    darkest: Floats = cut[..., : min(3, channels)].min(axis=3).astype(np.float64)
+    return darkest
+
+
+def looks_like(patches: Floats) -> Floats:
+    """Compare pictures of digits with the shapes of all ten.
+
+    Args:
+        patches: As `pictures` gives them.
+
+    Returns:
         (n, 10) likeness to each digit in the font that fits best, 1 for the same shape; NaN where there is no ink.
     """
-    shapes = _shapes(gray, boxes * scale)
+    shapes = _shapes(patches)
     likeness: Floats = np.max(np.einsum("nk,fdk->nfd", shapes, _templates()), axis=1)
     return likeness
 
 
-def _shapes(gray: Gray, boxes: Floats) -> Floats:
-    """(n, rows x columns) pictures within the boxes, cut to their ink, of one size, mean zero and length one."""
-    height, width = gray.shape
-    x0, y0, x1, y1 = boxes.T[:, :, None]
-    step = (np.arange(_FINE) + 0.5) / _FINE
-    row = np.clip((y0 + (y1 - y0) * step).astype(np.int64), 0, height - 1)
-    column = np.clip((x0 + (x1 - x0) * step).astype(np.int64), 0, width - 1)
-    patch = 255.0 - gray[row[:, :, None], column[:, None, :]]
+def _shapes(patches: Floats) -> Floats:
+    """(n, rows x columns) pictures, cut to their ink, of one size, mean zero and length one."""
+    patch = 255.0 - patches
     patch -= patch.min(axis=(1, 2), keepdims=True)
     peak = patch.max(axis=(1, 2))
     inked = patch > 0.4 * peak[:, None, None]
@@ -85,7 +99,7 @@ def _templates() -> Floats:
                 pdfium.raw.FPDFPage_InsertObject(page.raw, text)
             page.gen_content()
             bitmap = page.render(scale=2.0, grayscale=True)
-            gray = np.ascontiguousarray(bitmap.to_numpy()).reshape(bitmap.height, bitmap.width).copy()
+            gray = bitmap.to_numpy().reshape(bitmap.height, bitmap.width, 1).copy()
         boxes = np.array([[2 * d * _SIZE, 0.0, (2 * d + 1.5) * _SIZE, 2.0 * _SIZE] for d in range(10)])
-        shapes.append(_shapes(gray, boxes * 2.0))
+        shapes.append(_shapes(pictures(gray, boxes, 2.0)))
     return np.stack(shapes)

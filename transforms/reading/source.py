@@ -35,6 +35,11 @@ def may_have_layers(path: Path) -> bool:
     return _mentions(path, _LAYERS)
 
 
+def may_be_encrypted(source: Source) -> bool:
+    """Whether a PDF says that it is encrypted; true, too, of content that is not a file."""
+    return isinstance(source, bytes) or _mentions(source, _ENCRYPTED)
+
+
 def other_kind(path: Path) -> str | None:
     """Return why a PDF without a form page may hold a form all the same; null where nothing says so.
 

@@ -251,15 +251,19 @@ class Releases:
         return self._storage.set_aside(release.key())
 
     def get(self, release_id: str) -> Release:
-        """Return one release.
+        """Return one release, by its id or by what only its id begins with.
 
         Raises:
-            ReleaseNotFound: It is not kept.
+            ReleaseNotFound: It is not kept, or several begin so.
         """
         kept = self.kept()
-        for release in kept:
-            if release.release_id == release_id:
-                return release
+        found = [release for release in kept if release_id and release.release_id.startswith(release_id)]
+        exact = [release for release in found if release.release_id == release_id]
+        if len(one := exact or found) == 1:
+            return one[0]
+        if found:
+            some = ", ".join(release.release_id for release in found[-5:])
+            raise ReleaseNotFound(f"{len(found)} releases begin with {release_id}, such as {some}: give more of the id")
         newest = ", ".join(r.release_id for r in kept[-5:]) or "none"
         raise ReleaseNotFound(f"there is no release {release_id}; the newest ones kept are: {newest}")
 

@@ -30,7 +30,6 @@ def settings(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # pdfplumber leaves files open
 @pytest.mark.parametrize("kind", QUICK)
 def test_read_hostile_document_has_its_reason(kind: str, tmp_path: Path) -> None:
     make, codes = KINDS[kind]

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from transforms.reading.digits import looks_like
+from transforms.reading.digits import looks_like, pictures
 from transforms.reading.ocr.engine import Gray, Line
 from transforms.reading.ocr.strips import Strip
 from transforms.reading.page import Bools, Floats, Ints
@@ -25,7 +25,7 @@ AGAINST: Final = 0.3
 """Highest certainty of a digit that the ink contradicts."""
 
 UNWITNESSED: Final = 0.7
-"""Highest certainty of a digit whose ink could not be told apart from that of its neighbours."""
+"""Highest certainty of a digit whose ink could not be distinguished from that of its neighbours."""
 
 WITNESSED: Final = 0.85
 """Least certainty of a digit that has the shape of its kind."""
@@ -35,7 +35,9 @@ _PART: Final = re.compile(r"[\d.,]")
 _IDEOGRAPH: Final = re.compile(r"[\u3400-\u9fff]")
 _TOKENS: Final = re.compile(r"[\u3400-\u9fff]+|.")
 _SMALL_MARKS: Final = ".,·、，。．"
-_SEVERAL: Final = {"%": 3, "％": 3, "‰": 4, "“": 2, "”": 2, "…": 6, '"': 2}
+_SEVERAL: Final = {"%": 3, "％": 3}
+"""Marks of several pieces."""
+
 _WIDEST: Final = 1.16
 _NARROWEST_WORD: Final = 0.6
 _LONG_WORD: Final = 4
@@ -49,8 +51,11 @@ _WIDEST_MARK: Final = 0.4
 _OVERLAP: Final = 0.5
 _FAR: Final = 1.2
 _LEAST_PIECE: Final = 0.09
-_WITH_IDEOGRAPHS: Final = 0.93
-_DIGIT_HEIGHT: Final = 0.85
+_OF_IDEOGRAPHS: Final = (0.93, 1.08)
+_OF_DIGITS: Final = (0.85, 1.35)
+"""Height of ideographs as a share of that of a line, with and without ideographs in it, least and most."""
+
+_SEVERAL_WIDE: Final = 1.6
 _TOUCHING: Final = 1.6
 _HIGHER: Final = 1.2
 _ROWS, _COLUMNS = 18, 12
@@ -102,6 +107,8 @@ def _fits(token: str, low: float, top: float, high: float, bottom: float, size: 
         return (len(token) - _NARROWEST_WORD) * size <= width
     if token.isdigit():
         return height >= _LOWEST_DIGIT * size and width <= _WIDEST_DIGIT * size
+    if token in _SEVERAL:
+        return width <= _SEVERAL_WIDE * height
     if token in _SMALL_MARKS:
         return height <= _HIGHEST_MARK * size and width <= _WIDEST_MARK * size
     return True
@@ -197,7 +204,7 @@ def witnessed(lines: Sequence[Line], strips: Sequence[Strip], gray: Gray, ink: B
 
     Returns:
         The same texts. A digit that looks like another one has a certainty of at most 0.3. Where pieces of ink and
-        characters do not match, or a digit cannot be told from another, the line's digits have at most 0.7. A digit
+        characters do not match, or a digit cannot be known from another, the line's digits have at most 0.7. A digit
         whose shape is clearly that of its kind has at least 0.85, unless the recogniser itself was at a loss.
     """
     glyphs, left, parted = _glyphs_of(lines, strips, ink, size)
@@ -253,8 +260,8 @@ def _glyphs_of(
 def _work(number: int, line: Line, strip: Strip, ink: Bools, size: float) -> _Work:
     x0, y0, x1, y1 = strip.boxes[0].tolist()
     own = ink[y0:y1, x0:x1]
-    share = _WITH_IDEOGRAPHS if _IDEOGRAPH.search(line.text) else _DIGIT_HEIGHT
-    local = max(size, (y1 - y0) * share)
+    least, most = _OF_IDEOGRAPHS if _IDEOGRAPH.search(line.text) else _OF_DIGITS
+    local = float(np.clip(size, least * (y1 - y0), most * (y1 - y0)))
     return _Work(number, own, (x0, y0), local, pieces_of(own, local))
 
 
@@ -279,7 +286,7 @@ def _verdicts(gray: Gray, boxes: Floats, said: Ints) -> Floats:
     alone = np.isnan(own)
     if alone.any():
         # No other digit of its kind stands on the page: what fonts say of it.
-        likeness[alone] = looks_like(gray, boxes[alone], 1.0)
+        likeness[alone] = looks_like(pictures(gray[:, :, None], boxes[alone], 1.0))
         own = np.nan_to_num(likeness[each, said], nan=0.0)
     others = np.nan_to_num(likeness, nan=-1.0)
     others[each, said] = -1.0
