@@ -310,6 +310,14 @@ class Verified(Result):
     damage: list[Damage]
 
 
+class StoreRow(Result):
+    """One thing that a warehouse assumes of its object store."""
+
+    assumption: str
+    needed_for: str
+    problem: str | None = Field(description="null: it holds")
+
+
 class MovedFile(Result):
     """A damaged file that was taken out of the ledger."""
 
@@ -342,6 +350,7 @@ RESULTS: Final[dict[str, Any]] = {
     "events": list[EventRow],
     "maintain": list[MaintainedRow],
     "verify": Verified,
+    "verify --store": list[StoreRow],
     "repair": Repaired,
     "forget": list[ForgottenRow],
     "forget ID": RunSummary,

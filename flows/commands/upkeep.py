@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -119,6 +119,10 @@ def verify(
     repair: Annotated[
         bool, typer.Option("--repair", help="Repair what can be repaired, then look again. Stop other runs first.")
     ] = False,
+    store: Annotated[
+        bool,
+        typer.Option("--store", help="Only try whether the object store does what a warehouse needs; it may be empty."),
+    ] = False,
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -127,9 +131,13 @@ def verify(
 
     Nothing is changed without `--repair`. Ends with 3 when something is damaged, or still is after the repair.
     """
+    if store and repair:
+        raise typer.BadParameter("--store only tries the object store: leave --repair out")
     stop = stop_of(context)
     with errors_reported(stop):
         settings = settings_of(config, warehouse=warehouse)
+        if store:
+            _try_store(settings.warehouse, json=json)
         before = found = existing(settings).verify()
         if repair and not found.is_whole:
             from flows.progress import Waits
@@ -148,6 +156,23 @@ def verify(
         if repair and not before.is_whole:
             print(f"{before.damage.height} files were damaged, {found.damage.height} are still.", file=sys.stderr)
     raise typer.Exit(0 if found.is_whole else EXIT_SOME_INPUTS)
+
+
+def _try_store(location: str, *, json: bool) -> NoReturn:
+    from dataclasses import asdict
+
+    from flows.config.settings import SettingsError
+
+    if "://" not in location:
+        raise SettingsError(f"{location} is a folder: --store is for a warehouse in a bucket, s3://bucket/prefix")
+    from warehouse.storage.bucket import Bucket
+
+    rows = [asdict(one) for one in Bucket(location).check()]
+    if json:
+        print_json("verify --store", rows)
+    else:
+        print_rows(rows, nothing="")
+    raise typer.Exit(EXIT_SOME_INPUTS if any(row["problem"] for row in rows) else 0)
 
 
 def repair(warehouse: WarehouseOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:

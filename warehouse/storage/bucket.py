@@ -32,6 +32,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedEr
 from obstore.store import S3Store
 
 from warehouse.errors import WarehouseError, os_errors_explained, server_advice
+from warehouse.storage.assumptions import Assumption, check_assumptions
 from warehouse.storage.base import ASIDE, MANIFEST, POINTER, POINTER_DAMAGED, RELEASES, TEMPORARY, Draft, Patience
 from warehouse.storage.lease import LOCK, REFUSED, Lease, LeaseTimes, put_if
 
@@ -74,6 +75,10 @@ class Bucket:
             f"{self._root}: this object store does not enforce If-None-Match, so that two runs at once would lose "
             "data: use one that does, or a local folder"
         )
+
+    def check(self) -> list[Assumption]:
+        """Try what a warehouse assumes of its store; nothing of the warehouse is touched."""
+        return check_assumptions(self._store, f"{TEMPORARY}check")
 
     def where(self, key: str = "") -> str:
         """See `Storage.where`."""

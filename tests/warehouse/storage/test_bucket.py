@@ -17,6 +17,7 @@ from obstore.exceptions import PermissionDeniedError
 from obstore.fsspec import FsspecStore
 from obstore.store import S3Store
 
+from tests.support import builders
 from tests.support.builders import NOW, MadeUpForm
 from tests.warehouse.releases.test_contents import contents
 from warehouse.errors import WarehouseError
@@ -341,3 +342,28 @@ def test_open_with_leave_to_read_only_shows_what_is_there(
 def test_folder_of_a_bucket_is_refused(place: str) -> None:
     with pytest.raises(WarehouseError, match="is in a bucket, but a local folder is needed"):
         Bucket(place).folder("raw")
+
+
+def test_set_aside_moves_an_object_or_all_below_a_key_and_nothing_else(place: str) -> None:
+    store, house = S3Store.from_url(place), Bucket(place)
+    for key in ("raw/aa/one.pdf", "releases/000001-a/manifest.json", "releases/000001-a/x/y", "releases/000002-b/z"):
+        obstore.put(store, key, key.encode())
+    assert house.set_aside("raw/aa/one.pdf") == f"{place}/.damaged/raw/aa/one.pdf"
+    house.set_aside("releases/000001-a")
+    left = {one["path"]: one["size"] for page in obstore.list(store) for one in page if one["path"] != "jixiao.json"}
+    moved = ("raw/aa/one.pdf", "releases/000001-a/manifest.json", "releases/000001-a/x/y")
+    assert left == {**{f".damaged/{key}": len(key) for key in moved}, "releases/000002-b/z": 19}
+    assert house.releases() == []
+    with pytest.raises(FileNotFoundError):
+        house.set_aside("raw/aa/one.pdf")
+
+
+def test_verify_names_an_object_of_a_release_that_has_changed(bucket: str) -> None:
+    warehouse = Warehouse(f"{bucket}/house")
+    builders.ingest(warehouse, {"a": [MadeUpForm()]})
+    release = builders.publish(warehouse).release
+    key = f"house/{release.key()}/events.parquet"
+    content = obstore.get(S3Store.from_url(bucket), key).bytes().to_bytes()
+    obstore.put(S3Store.from_url(bucket), key, content[:-1] + b"?")
+    found = warehouse.verify().damage.filter(part="release")
+    assert found.select("item", "damage").rows() == [(release.release_id, "its bytes have changed")]
