@@ -148,6 +148,7 @@ def test_flows_write_the_environment_in_one_place() -> None:
 
 
 ACROSS: Final = {
+    "test_words.py": "the words of the project",
     "test_architecture.py": "all of the project",
     "test_questions.py": "the queries of docs/questions.md on the views",
     "test_golden.py": "documents from pages to tables",
@@ -158,7 +159,6 @@ ACROSS: Final = {
     "expectations/test_never_accused.py": "every critical rule, on forms that are right",
     "expectations/test_printed_forms.py": "every rule, on forms as printed that are broken or right",
     "expectations/test_scores.py": "rules on the scores of indicators",
-    "transforms/assembly/test_unseen_forms.py": "forms of kinds that the vocabulary has not seen",
     "flows/browse/test_in_browser.py": "the pages as Chromium shows them",
     "flows/collecting/test_hostile_files.py": "what a folder of strangers may hold",
     "flows/collecting/test_hostile_web.py": "what a server of strangers may answer",
@@ -167,6 +167,7 @@ ACROSS: Final = {
     "flows/test_nights.py": "nights from the web to the dataset",
     "flows/test_quarantine.py": "ways out of quarantine",
     "flows/test_recipes.py": "the examples of the pages and the notebook, on the samples",
+    "transforms/assembly/test_unseen_forms.py": "other forms through the whole assembly",
     "transforms/assembly/test_unseen_layouts.py": "layouts through the whole assembly",
     "transforms/normalising/test_clerk.py": "targets and actuals through the whole normalising",
     "warehouse/exporting/test_clients.py": "what each client reads of a release",

@@ -89,7 +89,7 @@ def _counted(cells: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
     bare = pl.col("text").str.replace_all(r"\s", "")
     written, named = bare.str.len_chars().cast(pl.Int32), bare.str.contains(SELF_EVALUATION, literal=True)
     once = fates.unique([*_PAGE, *_BOX], keep="first", maintain_order=True)
-    told = (
+    accounted = (
         cells.select(
             *_PAGE,
             *_BOX,
@@ -102,7 +102,7 @@ def _counted(cells: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
         .join(once, on=[*_PAGE, *_BOX], how="left")
         .with_columns(pl.col("fate").fill_null("outside"))
     )
-    return told.group_by(_PAGE).agg(
+    return accounted.group_by(_PAGE).agg(
         *(pl.col("count").filter(pl.col("fate") == fate).sum().alias(fate) for fate in FATES),
         lowest_confidence=pl.col("confidence").min(),
         says=pl.col("says").any(),
@@ -174,15 +174,15 @@ def _lost(marks: pl.DataFrame, counted: pl.DataFrame, cells: pl.DataFrame) -> pl
     """
     halved = cells.filter(pl.col("seam_page").is_not_null()).select("document_id").unique()
     read = marks.filter(pl.col("state") == "read").join(
-        counted.select(*_PAGE, told=pl.sum_horizontal(FATES)), on=_PAGE, how="left"
+        counted.select(*_PAGE, accounted=pl.sum_horizontal(FATES)), on=_PAGE, how="left"
     )
-    read = read.with_columns(pl.col("told").fill_null(0)).with_columns(
+    read = read.with_columns(pl.col("accounted").fill_null(0)).with_columns(
         page_number=pl.when(pl.col("document_id").is_in(halved["document_id"].to_list()))
         .then(1)
         .otherwise("page_number")
     )
-    sums = read.group_by(_PAGE).agg(pl.col("characters").sum(), pl.col("told").sum())
-    wrong = sums.filter(pl.col("characters") != pl.col("told")).sort(_PAGE)
+    sums = read.group_by(_PAGE).agg(pl.col("characters").sum(), pl.col("accounted").sum())
+    wrong = sums.filter(pl.col("characters") != pl.col("accounted")).sort(_PAGE)
     return wrong.unique("document_id", keep="first", maintain_order=True).select(
         "document_id",
         reason=pl.format(
@@ -190,7 +190,7 @@ def _lost(marks: pl.DataFrame, counted: pl.DataFrame, cells: pl.DataFrame) -> pl
             pl.lit(LOST),
             "page_number",
             "characters",
-            "told",
+            "accounted",
         ),
     )
 
@@ -229,7 +229,7 @@ def _without_form(
     )
     said = says.group_by("document_id").agg(page=pl.col("page_number").min())
     failed = marks.filter(state="failed").group_by("document_id").agg(failed=pl.col("page_number").min())
-    told = (
+    accounted = (
         documents.join(tables, on="document_id", how="left")
         .join(failed, on="document_id", how="left")
         .join(kinds, on="document_id", how="left")
@@ -279,4 +279,4 @@ def _without_form(
             pl.format("{}: other: the document was read, but no self-evaluation form was found in it", pl.lit(NO_FORM))
         )
     )
-    return told.select("document_id", reason=reason)
+    return accounted.select("document_id", reason=reason)

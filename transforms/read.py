@@ -34,7 +34,7 @@ from transforms.reading.turned import upright, with_turns
 from transforms.reading.witness import is_sampled, second_witness, with_witness
 from warehouse import contract
 
-READER_VERSION: Final = "1.6.0"
+READER_VERSION: Final = "1.7.0"
 """Goes up whenever a document could give other cells than before."""
 
 _HEADER_BYTES: Final = 1024
@@ -394,7 +394,7 @@ def _keep(page: SourcePage, number: int, progress: _Progress) -> None:
 
 
 def _is_stacked(page: Page) -> bool:
-    """Whether many characters stand on top of the one before: their places were not told."""
+    """Whether many characters stand on top of the one before: their places are not known."""
     codes = page.codes
     x, y = page.char_box[:, 0], page.char_box[:, 1]
     heaped = (np.abs(x[1:] - x[:-1]) < 0.1) & (np.abs(y[1:] - y[:-1]) < 0.1) & (codes[1:] != codes[:-1])

@@ -23,7 +23,7 @@ def report(tally: Tally) -> str:
         *[[f"forms {what}", str(n)] for what, n in sorted(tally.forms.items())],
         ["published figures that the page does not show", str(len(tally.figures))],
         ["published texts that the page does not show", str(len(tally.texts))],
-        ["published figures on changed pages, not told by OCR", str(tally.unknown)],
+        ["published figures on changed pages, not recognised by OCR", str(tally.unknown)],
         ["seconds", f"{tally.seconds:.0f}"],
     ]
     lines = [kinds, "", markdown.table(pl.DataFrame(rows, schema=["what", "count"], orient="row"))]

@@ -44,8 +44,8 @@ def tea_areas(warehouse: Path) -> list[str]:
 
 
 def last_summary(service: Service) -> RunSummary:
-    told = Warehouse(service.warehouse).ledger.runs()["summary"].drop_nulls()[-1]
-    return RunSummary.model_validate_json(told)
+    reported = Warehouse(service.warehouse).ledger.runs()["summary"].drop_nulls()[-1]
+    return RunSummary.model_validate_json(reported)
 
 
 def state_name(service: Service, run: str) -> str:

@@ -45,8 +45,8 @@ def test_reader_of_the_output_that_leaves_ends_the_command_with_141_and_no_word(
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full")
 @pytest.mark.parametrize("arguments", [("dictionary",), ("sources", "--example")])
 def test_output_that_a_full_disk_does_not_take_is_an_error(arguments: tuple[str, ...]) -> None:
-    told = "error: the output could not be written: No space left on device\n"
-    assert _piped("> /dev/full", *arguments) == (1, told)
+    reported = "error: the output could not be written: No space left on device\n"
+    assert _piped("> /dev/full", *arguments) == (1, reported)
 
 
 def test_run_whose_messages_nobody_reads_any_more_goes_on_and_publishes(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_disk_that_is_full_anywhere_is_an_error_in_words(tmp_path: Path, monkeyp
 
 
 @pytest.mark.parametrize(
-    ("command", "told"),
+    ("command", "reported"),
     [
         (("diff", "a", "b"), "there is no release a; the newest ones kept are"),
         (("rollback", "a"), "there is no release a"),
@@ -110,11 +110,11 @@ def test_disk_that_is_full_anywhere_is_an_error_in_words(tmp_path: Path, monkeyp
     ],
 )
 def test_name_that_is_not_there_is_a_wrong_call(
-    command: tuple[str, ...], told: str, ingested: tuple[Path, RunSummary]
+    command: tuple[str, ...], reported: str, ingested: tuple[Path, RunSummary]
 ) -> None:
     done = run(*command, "-w", ingested[0])
     assert done.exit_code == 2
-    assert told in " ".join(done.stderr.replace("│", " ").split())
+    assert reported in " ".join(done.stderr.replace("│", " ").split())
 
 
 def test_backfill_that_selects_nothing_warns(ingested: tuple[Path, RunSummary], tmp_path: Path) -> None:

@@ -144,7 +144,7 @@ def test_apply_corrected_text_of_a_scan_is_not_taken_for_ocr() -> None:
     assert read_now["actual_value"] == Decimal(90)
 
 
-def test_judge_evidence_year_of_the_title_is_no_field_of_its_own() -> None:
+def test_judge_evidence_year_of_the_title_is_not_a_field_of_its_own() -> None:
     fields = made_up()
     corrections = decisions(decided("forms", 0, "fiscal_year", "2023年度自评表", "2022"))
     assert apply(fields, corrections)[1]["status"].to_list() == ["not_found"]

@@ -323,7 +323,7 @@ def without_unicode_map(path: Path) -> Path:
     return path
 
 
-def test_read_document_font_without_unicode_map_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_read_document_font_without_unicode_map_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ocr, "is_available", lambda: False)
     reading = read_document(without_unicode_map(tmp_path / "a.pdf"), "0" * 64)
     assert (reading.reason or "").startswith("unreadable_font: ")

@@ -61,7 +61,7 @@ def test_read_document_text_that_lies_is_recognised_from_its_picture(
 
 @needs_ocr
 @pytest.mark.slow
-def test_read_document_table_in_another_language_is_no_form(tmp_path: Path) -> None:
+def test_read_document_table_in_another_language_is_not_a_form(tmp_path: Path) -> None:
     sheet = Sheet(tmp_path / "a.pdf", font="Helvetica")
     cells = [Cell(row, column, text="Total revenue") for row in range(4) for column in range(3)]
     sheet.table([50.0, 200.0, 350.0, 500.0], [100.0, 140.0, 180.0, 220.0, 260.0], cells)

@@ -1,4 +1,4 @@
-"""Which column of its block a cell stands under, told by the header labels and never by position.
+"""Which column of its block a cell stands under, recognised by the header labels and never by position.
 
 Shared by the funding block, the goals and the indicator table.
 """

@@ -215,8 +215,8 @@ def _of_form_before(fields: pl.DataFrame, holding: pl.DataFrame, cells: pl.DataF
         cells: cells of `Layout`, of all forms.
     """
     held = holding.select(FORM).unique().with_columns(is_held=True)
-    told = fields.join(held, on=FORM, how="left").with_columns(pl.col("is_held").fill_null(False), has_own=True)
-    forms = cells.select(FORM).unique().join(told, on=FORM, how="left").sort(FORM)
+    stated = fields.join(held, on=FORM, how="left").with_columns(pl.col("is_held").fill_null(False), has_own=True)
+    forms = cells.select(FORM).unique().join(stated, on=FORM, how="left").sort(FORM)
     return (
         forms.with_columns(pl.exclude(*FORM, "has_own").forward_fill().over("document_id"))
         .filter(pl.col("has_own").is_null(), "is_held")

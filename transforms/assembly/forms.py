@@ -88,7 +88,7 @@ def _candidates(runs: pl.DataFrame) -> pl.DataFrame:
 
 
 def _judged(candidates: pl.DataFrame) -> pl.DataFrame:
-    """Add `is_form`, and `kind`: what a candidate is that is no form, as far as it can be told."""
+    """Add `is_form`, and `kind`: what a candidate is that is not a form, as far as it can be known."""
     names = pl.col("has_project") | pl.col("has_title") | pl.col("has_funding")
     by_indicators = pl.col("has_indicators") & (pl.col("has_actual") | pl.col("has_score")) & names
     by_title = (

@@ -1,4 +1,4 @@
-"""Which rows of a table are headers: told by their labels together and by their shape, never by one label alone.
+"""Which rows of a table are headers: recognised by their labels together and by their shape, never by one label alone.
 
 A header is one row of labels or a band of two or three: labels that reach over all of them, and groups with their
 columns below. A row that only groups the columns of the next row belongs to it, and so does a row that numbers them.

@@ -1,4 +1,4 @@
-"""Targets and actual values whose header is not known: told by the scores, or by values that answer each other.
+"""Targets and actual values whose header is not known: recognised by the scores, or by values that answer each other.
 
 Where targets are missed, the scores say which column holds what was reached. Where all are reached, a column answers
 the targets when its cells are of the same measures, when no score contradicts it, and when its header says that it

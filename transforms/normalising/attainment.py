@@ -61,7 +61,7 @@ def name_directions(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def assumed_operator() -> pl.Expr:
-    """Return the operator of a target that prints none; null for words and where it cannot be told.
+    """Return the operator of a target that prints none; null for words and where it cannot be known.
 
     `<=` for dates and ranks. A printed change (增长5%, 下降5%) takes `>=`, and so does what is to be done
     (完成12次). Else the head noun of the indicator's name

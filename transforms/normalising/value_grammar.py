@@ -177,7 +177,7 @@ def _decide(frame: pl.DataFrame) -> pl.DataFrame:
     maybe_date = text.str.contains(_YEAR_OR_NUMBER) | (pl.col("is_dated") & text.str.contains(_SERIAL_DAY))
     is_numeric = pl.col("is_numeric") & filled & ~is_rank & ~only_date & pl.col("grade").is_null()
     settled = ~disordered & ~no_share & ~doubtful & ~maybe_date & ~pl.col("is_vague")
-    read = is_numeric & settled & pl.col("is_told") & pl.col("number").is_not_null()
+    read = is_numeric & settled & pl.col("is_stated") & pl.col("number").is_not_null()
     # what follows a deadline and is not read leaves the deadline in doubt too
     is_date = is_date & (only_date | read)
     return frame.with_columns(
@@ -286,7 +286,7 @@ def _reason() -> pl.Expr:
         .then(pl.lit("span_of_years"))
         .when(~pl.col("number_text").str.contains(r"\d") & ~pl.col("plain").str.contains(r"\d"))
         .then(pl.lit("words"))
-        .when((pl.col("is_numeric") & ~pl.col("is_told")) | ~pl.col("number_text").str.contains(r"\d"))
+        .when((pl.col("is_numeric") & ~pl.col("is_stated")) | ~pl.col("number_text").str.contains(r"\d"))
         .then(pl.lit("number_in_sentence"))
         .when(pl.col("is_numeric") & pl.col("number").is_null())
         .then(pl.lit("too_large"))

@@ -41,7 +41,7 @@ def find_number(frame: pl.DataFrame) -> pl.DataFrame:
 
     Adds to `frame`, one row in, one row out, in order:
     is_numeric: the text is prose around one number, range or share; number, number_high (of a range), number_below
-    (of a share): exact, null where they do not fit; is_told: nothing but fillers, an operator and a unit stand around
+    (of a share): exact, null where they do not fit; is_stated: nothing but fillers, an operator and a unit stand around
     the number, or a listed unit or an operator stands right at it; number_operator; number_bound: the operator, null
     where an actual states just that number by it (达到95%); is_between: a lower and an upper bound are printed; unit as
     printed, without brackets; direction: up or down, of a change; to: where the change leads (提高到95%).
@@ -172,7 +172,7 @@ def _around(frame: pl.DataFrame) -> pl.DataFrame:
         decimal(digits).alias("number"),
         pl.when(same_unit).then(decimal(pl.col("digits_high"))).alias("number_high"),
         decimal(pl.col("digits_below")).alias("number_below"),
-        ((bare | at_the_number) & ~odd).alias("is_told"),
+        ((bare | at_the_number) & ~odd).alias("is_stated"),
         operator.alias("number_operator"),
         pl.coalesce(pl.when(~exact).then(operator), pl.when("some_more").then(pl.lit(">="))).alias("number_bound"),
         pl.when(pl.col("word_before").str.contains("^[提增升上降下减缩压].*[到至]$"))
@@ -186,7 +186,7 @@ def _around(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _odd(same_unit: pl.Expr) -> pl.Expr:
-    """Tell texts whose number is no quantity of its own.
+    """Tell texts whose number is not a quantity of its own.
 
     A second sign after the number, a day that comes back (每月10日前), an ordinal (第3方), a month of a year that is
     not known (次年3月), a letter that may be a digit (l00%), years (2023-2025, 2023学年), a day of no month (10日前),

@@ -1,4 +1,4 @@
-"""The text of a target or an actual made ready to be read: frames, marks and remarks left out, blank texts told."""
+"""The text of a target or an actual made ready to be read: frames, marks and remarks left out, blank texts known."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def _names_form(codes: Codes) -> bool:
 def is_unreadable(codes: Codes) -> bool:
     """Whether the text cannot be what is printed: the fonts carry no Unicode map, or a wrong one.
 
-    Told by characters without meaning and accented Latin letters that are many or strewn among ideographs, and by
+    Recognised by characters without meaning and accented Latin letters that are many or strewn among ideographs, and by
     ideographs that no text uses so often.
 
     Example:

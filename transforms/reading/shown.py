@@ -15,7 +15,7 @@ WHITE: Final = 0xFFFFFFFF
 """Colours are packed: red, green, blue, alpha, a byte each from the highest."""
 
 _ALIKE: Final = 16
-"""Colours that differ no more than this in red, green and blue, of 255, cannot be told apart in print."""
+"""Colours that differ no more than this in red, green and blue, of 255, cannot be distinguished in print."""
 
 _OPAQUE: Final = 250
 _SEEN: Final = 13

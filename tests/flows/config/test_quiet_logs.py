@@ -64,8 +64,8 @@ def test_secret_in_an_error_is_in_no_traceback_of_a_log(logged: pytest.LogCaptur
         record = logged.records[-1]
     assert "ValueError: no answer from http://x/?token=***" in logged.text
     assert "it failed: http://x/?token=***&page=%d" in logged.text
-    told = json.loads(JsonFormatter().format(record))
-    assert "hush" not in f"{logged.text} {told}"
+    reported = json.loads(JsonFormatter().format(record))
+    assert "hush" not in f"{logged.text} {reported}"
 
 
 def test_records_without_a_secret_stay_as_they_are(logged: pytest.LogCaptureFixture) -> None:
@@ -81,12 +81,12 @@ def test_address_of_a_robot_is_in_no_log(logged: pytest.LogCaptureFixture) -> No
     with serving() as site:
         site.put("/hook/hush-in-path-1234?key=hush-in-query", b'{"code": 0}')
         address = site.url("/hook/hush-in-path-1234?key=hush-in-query")
-        told = send(
+        reported = send(
             Alert("failed", "nightly", "a night", "", "", None),
             AlertSettings(webhook=SecretStr(address), webhook_format="feishu"),
         )
     assert "HTTP Request: POST" in logged.text
-    assert "hush" not in f"{logged.text} {told}"
+    assert "hush" not in f"{logged.text} {reported}"
 
 
 def test_ingest_of_a_source_with_a_password_leaves_no_trace_of_it_anywhere(

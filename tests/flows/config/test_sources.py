@@ -54,7 +54,7 @@ SOURCE = '[[source]]\nname = "hubei"\nkind = "index"\npages = ["https://x.gov.cn
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ('[[source]]\nkind = "files"\npaths = ["a"]', ["source 1: name is missing: add it"]),
         ('[[source]]\nname = "a"\nkind = "ftp"', ["source 1 (a): kind: expected one of files, urls, index, s3"]),
@@ -87,10 +87,12 @@ SOURCE = '[[source]]\nname = "hubei"\nkind = "index"\npages = ["https://x.gov.cn
         ("[[source", ["is not TOML in UTF-8"]),
     ],
 )
-def test_load_sources_trouble_names_source_key_and_what_is_expected(tmp_path: Path, text: str, told: list[str]) -> None:
+def test_load_sources_problem_names_source_key_and_what_is_expected(
+    tmp_path: Path, text: str, message: list[str]
+) -> None:
     lines = refused(tmp_path, text)
-    assert len(lines) == len(told)
-    assert all(line.startswith(start) for line, start in zip(lines, told, strict=True)), lines
+    assert len(lines) == len(message)
+    assert all(line.startswith(start) for line, start in zip(lines, message, strict=True)), lines
 
 
 def test_load_sources_list_of_addresses_tells_its_lines(tmp_path: Path) -> None:

@@ -86,8 +86,8 @@ def test_nightly_deployment_shows_a_form_with_types_and_descriptions() -> None:
 def test_nightly_deployment_follows_the_settings(overlap: str, strategy: str) -> None:
     from flows.orchestration.deployments import nightly_deployment
 
-    told = {"cron": "30 1 * * 1-5", "timezone": "Asia/Urumqi", "overlap": overlap}
-    served = nightly_deployment(load_settings(nightly=told))
+    chosen = {"cron": "30 1 * * 1-5", "timezone": "Asia/Urumqi", "overlap": overlap}
+    served = nightly_deployment(load_settings(nightly=chosen))
     assert [(s.schedule.cron, s.schedule.timezone) for s in served.schedules] == [("30 1 * * 1-5", "Asia/Urumqi")]
     assert served.concurrency_options.collision_strategy == strategy
 

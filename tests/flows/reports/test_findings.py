@@ -26,7 +26,14 @@ def test_thresholds_that_are_set_are_in_every_title_message_and_page_of_the_ware
     page = tmp_path / "report.html"
     write_report(house, release, page, "zh", load_settings(config).rules)
     shown = run("rules", "--config", config).stdout
-    told = [finding["message"], finding["message_en"], finding["expected"], listed["title_en"], page.read_text(), shown]
-    assert all("99.5" in text for text in told)
-    assert not any("90 %" in text or "低于 90%" in text for text in told)
+    reported = [
+        finding["message"],
+        finding["message_en"],
+        finding["expected"],
+        listed["title_en"],
+        page.read_text(),
+        shown,
+    ]
+    assert all("99.5" in text for text in reported)
+    assert not any("90 %" in text or "低于 90%" in text for text in reported)
     assert rule_titles(release)["R16"]["zh"] == listed["title_zh"]

@@ -31,7 +31,7 @@ from flows.running.summary import RunSummary
 from flows.running.workplace import plainly
 from tests.support.ingesting import NOW, ingest_plainly, published_bytes
 from tests.support.paths import ROOT, SAMPLES
-from tests.support.service import states, untold
+from tests.support.service import bare_environment, states
 from warehouse.warehouse import Warehouse
 
 
@@ -130,7 +130,7 @@ def flow_of_which_a_worker_dies(
         with subprocess.Popen(
             [sys.executable, "-m", "flows", "ingest", *options],
             cwd=folder,
-            env={**untold(), "PYTHONPATH": str(ROOT), **home},
+            env={**bare_environment(), "PYTHONPATH": str(ROOT), **home},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -138,9 +138,9 @@ def flow_of_which_a_worker_dies(
             while process.poll() is None and not is_time():
                 time.sleep(0.05)
             workers[0].kill()
-            told, log = process.communicate(timeout=300)
+            printed, log = process.communicate(timeout=300)
     assert process.returncode == 0, log
-    return RunSummary.model_validate_json(told), log
+    return RunSummary.model_validate_json(printed), log
 
 
 @pytest.mark.slow
@@ -167,7 +167,7 @@ def test_flow_on_a_cluster_with_its_warehouse_in_a_bucket_survives_the_death_of_
 @pytest.mark.slow
 @pytest.mark.long
 @pytest.mark.timeout(400)
-def test_task_run_of_a_batch_whose_worker_died_is_told_as_crashed(tmp_path: Path) -> None:
+def test_task_run_of_a_batch_whose_worker_died_is_reported_as_crashed(tmp_path: Path) -> None:
     database = tmp_path / "prefect" / "prefect.db"
 
     def both_workers_read() -> bool:
@@ -186,9 +186,9 @@ def test_task_run_of_a_batch_whose_worker_died_is_told_as_crashed(tmp_path: Path
     )
     assert summary.documents_read == 24
     assert log.count("ended several Dask workers: it is worked here") == 1
-    told = states(database, "task_run")
-    assert told.count(("read 12 documents", "CRASHED")) == 1
-    assert {state for _, state in told} == {"COMPLETED", "CRASHED"}
+    recorded = states(database, "task_run")
+    assert recorded.count(("read 12 documents", "CRASHED")) == 1
+    assert {state for _, state in recorded} == {"COMPLETED", "CRASHED"}
 
 
 @pytest.mark.parametrize(("kind", "priority"), [("ingest", 0), ("backfill", 1)])

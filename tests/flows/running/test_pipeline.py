@@ -87,18 +87,18 @@ def test_ingest_with_stricter_rules_tells_that_the_release_lost_forms(
     ]
 
 
-def test_ingest_bad_inputs_are_told_and_the_rest_is_published(bad_inputs: dict[str, Path], tmp_path: Path) -> None:
+def test_ingest_bad_inputs_are_reported_and_the_rest_is_published(bad_inputs: dict[str, Path], tmp_path: Path) -> None:
     good = SAMPLES / "operator-columns.pdf"
     summary = ingest_plainly(tmp_path / "data", *bad_inputs.values(), good)
-    told = {Path(problem.source).name: problem.code for problem in summary.problems}
-    assert told == {path.name: code for code, path in bad_inputs.items()}
+    reported = {Path(problem.source).name: problem.code for problem in summary.problems}
+    assert reported == {path.name: code for code, path in bad_inputs.items()}
     assert all(len(problem.message) > 10 for problem in summary.problems)
     counts = _counts(summary)
     assert (counts["documents"], counts["published"], counts["failed"]) == (5, 1, 4)
     assert summary.exit_code == 3
 
 
-def test_ingest_bad_inputs_again_are_told_again(bad_inputs: dict[str, Path], tmp_path: Path) -> None:
+def test_ingest_bad_inputs_again_are_reported_again(bad_inputs: dict[str, Path], tmp_path: Path) -> None:
     first = ingest_plainly(tmp_path / "data", bad_inputs["encrypted"])
     again = ingest_plainly(tmp_path / "data", bad_inputs["encrypted"])
     assert again.documents_read == 0
@@ -141,9 +141,9 @@ def test_ingest_document_that_derivation_cannot_handle_fails_alone(
     house = Warehouse(tmp_path)
     assert house.ledger.tables["readings"].scan().filter(pl.col("reason").is_not_null()).collect().is_empty()
     monkeypatch.setattr(normalise, "normalise", right)
-    monkeypatch.setattr(normalise, "VERSION", "mended")
-    mended = ingest_plainly(tmp_path, SAMPLES)
-    assert (mended.documents_read, mended.problems) == (0, [])
+    monkeypatch.setattr(normalise, "VERSION", "repaired")
+    repaired = ingest_plainly(tmp_path, SAMPLES)
+    assert (repaired.documents_read, repaired.problems) == (0, [])
 
 
 def test_ingest_document_whose_rows_break_their_contract_fails_alone(
@@ -194,7 +194,7 @@ def test_ingest_account_that_does_not_balance_publishes_nothing(
     assert published_bytes(warehouse) == before
 
 
-def test_ingest_is_told_in_the_runs_of_the_ledger(
+def test_ingest_is_reported_in_the_runs_of_the_ledger(
     ingested: tuple[Path, RunSummary], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     runs = Warehouse(ingested[0]).ledger.runs()

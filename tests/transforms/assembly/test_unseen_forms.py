@@ -37,7 +37,7 @@ def test_fields_behind_each_other_in_one_cell_are_parted(line: str) -> None:
     assert (one(found.fields, "department"), one(found.fields, "implementing_unit")) == ("区水务局", "区河道管理所")
 
 
-def test_two_indicators_side_by_side_are_told_and_not_mixed() -> None:
+def test_two_indicators_side_by_side_are_reported_and_not_mixed() -> None:
     header = ["三级指标", "年度指标值", "实际完成值", "得分"] * 2
     found = read(*HEAD, *FUNDING, *GOALS, header, ["清理河道", "≥10条", "9条", "45", "水质达标率", "≥90%", "95%", "30"])
     assert texts(found.fields, "indicators", "score") == []

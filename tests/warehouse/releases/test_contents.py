@@ -119,8 +119,8 @@ def made() -> Contents:
 
 def test_release_contents_documents_have_status_and_reason(made: Contents) -> None:
     documents = made.tables["published", "documents"].collect()
-    told = {row["file_name"]: (row["status"], row["reason"]) for row in documents.iter_rows(named=True)}
-    assert {name: status for name, (status, _) in told.items()} == {
+    reported = {row["file_name"]: (row["status"], row["reason"]) for row in documents.iter_rows(named=True)}
+    assert {name: status for name, (status, _) in reported.items()} == {
         "a": "published",
         "b": "published",
         "c": "published",
@@ -128,11 +128,11 @@ def test_release_contents_documents_have_status_and_reason(made: Contents) -> No
         "e": "quarantined",
         "f": "partly_published",
     }
-    assert told["a"][1] is None
-    assert told["b"][1].startswith("duplicate: ")
-    assert told["d"][1].startswith("no_form: ")
-    assert told["e"][1] == "held_back: 1 of 1 forms: R06"
-    assert told["f"][1] == "held_back: 1 of 2 forms: R02"
+    assert reported["a"][1] is None
+    assert reported["b"][1].startswith("duplicate: ")
+    assert reported["d"][1].startswith("no_form: ")
+    assert reported["e"][1] == "held_back: 1 of 1 forms: R06"
+    assert reported["f"][1] == "held_back: 1 of 2 forms: R02"
 
 
 @pytest.mark.parametrize(("kind", "status"), [("unreadable", "partly_published"), ("outside", "published")])
@@ -257,14 +257,16 @@ def test_release_contents_several_reasons_of_a_form_are_joined() -> None:
 def test_release_contents_publishes_the_corrections_of_the_verdict() -> None:
     row = (form_id("a"), "forms", 0, "rating", form_id("a"), "replace", "refused", "优", "良", "中", "a slip", "Li")
     schema = contract.polars_schema(contract.Corrections)
-    told = pl.DataFrame([(*row, date(2026, 1, 5))], schema=schema, orient="row")
+    reported = pl.DataFrame([(*row, date(2026, 1, 5))], schema=schema, orient="row")
     made = {"a": [MadeUpForm()]}
     derived = {name: rows.lazy() for name, rows in tables(made).items()}
     derived |= {"checks": checks({}).lazy(), "rule_counts": rule_counts(made).lazy()}
     held = pl.DataFrame(schema={"form_id": pl.String, "reason": pl.String})
-    contents_made = release_contents(snapshot_documents(made), SOURCES, derived, Verdict(held=held, corrections=told))
+    contents_made = release_contents(
+        snapshot_documents(made), SOURCES, derived, Verdict(held=held, corrections=reported)
+    )
     published = contents_made.tables["published", "corrections"].collect()
-    assert_frame_equal(contract.conform(published, contract.Corrections), told)
+    assert_frame_equal(contract.conform(published, contract.Corrections), reported)
 
 
 def test_release_contents_sources_count_their_documents_by_status(made: Contents) -> None:

@@ -41,7 +41,7 @@ def label_key(text: pl.Expr) -> pl.Expr:
 
     White space goes, full-width ASCII becomes ASCII, leading numbering and stars and trailing colons go, and so do
     brackets around all of it.
-    Null stays null; text that is no label comes out folded all the same.
+    Null stays null; text that is not a label comes out folded all the same.
 
     Example:
         >>> pl.select(label_key(pl.lit("一、 项目\\n名称 ："))).item()

@@ -25,7 +25,7 @@ AGAINST: Final = 0.3
 """Highest certainty of a digit that the ink contradicts."""
 
 UNWITNESSED: Final = 0.7
-"""Highest certainty of a digit whose ink could not be told apart from that of its neighbours."""
+"""Highest certainty of a digit whose ink could not be distinguished from that of its neighbours."""
 
 WITNESSED: Final = 0.85
 """Least certainty of a digit that has the shape of its kind."""
@@ -204,7 +204,7 @@ def witnessed(lines: Sequence[Line], strips: Sequence[Strip], gray: Gray, ink: B
 
     Returns:
         The same texts. A digit that looks like another one has a certainty of at most 0.3. Where pieces of ink and
-        characters do not match, or a digit cannot be told from another, the line's digits have at most 0.7. A digit
+        characters do not match, or a digit cannot be known from another, the line's digits have at most 0.7. A digit
         whose shape is clearly that of its kind has at least 0.85, unless the recogniser itself was at a loss.
     """
     glyphs, left, parted = _glyphs_of(lines, strips, ink, size)

@@ -28,7 +28,7 @@ from transforms.reading.ocr.lines import find_lines, without_specks
 from transforms.reading.ocr.perspective import flattened
 from transforms.reading.ocr.picture import Scan, compose, is_ink, is_perhaps_ink, quarter_turn, scan_page, straighten
 from transforms.reading.ocr.ruling import Rules, find_rules
-from transforms.reading.ocr.slips import lone, mend
+from transforms.reading.ocr.slips import correct, lone
 from transforms.reading.ocr.strips import Strip, compared, make_strips, place_characters, stopped
 from transforms.reading.ocr.widths import full_width
 from transforms.reading.page import Bools, Floats, Page, map_boxes
@@ -292,7 +292,7 @@ def _recognise(strips: Sequence[Strip], ink: Bools, size: float, engine: Recogni
     recognised = iter(engine.read([s.image for s, mark in zip(strips, marks, strict=True) if mark is None]))
     lines = []
     for strip, mark, single in zip(strips, marks, alone, strict=True):
-        line = mark or stopped(compared(mend(next(recognised)), ink, strip), ink, strip, size)
+        line = mark or stopped(compared(correct(next(recognised)), ink, strip), ink, strip, size)
         lines.append(lone(line) if single else line)
     return lines
 

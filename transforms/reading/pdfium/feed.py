@@ -397,8 +397,8 @@ def _measured(text: Any, items: list[int], glyphs: Glyphs, run: Ints) -> Glyphs:
     turns = np.rint(glyphs.angle[asked] / 90.0).astype(np.int64) % 4
     ax, ay = x[asked], y[asked]
     ahead = np.choose(turns, [right - ax, top - ay, ax - left, ay - bottom]) if turns.any() else right - ax
-    told = (ahead > 0.05 * size[asked]) & (ahead < 3.0 * size[asked])
-    advance[asked[told]] = ahead[told]
+    plausible = (ahead > 0.05 * size[asked]) & (ahead < 3.0 * size[asked])
+    advance[asked[plausible]] = ahead[plausible]
     if not heaped.any():
         return replace(glyphs, advance=advance)
     glyph = np.cumsum(~heaped) - 1

@@ -86,14 +86,14 @@ def test_witnessed_digit_taken_for_another_is_unsure(printed: str, said: str) ->
         ("50", "500"),
         ("3.6%", "3.6%6"),
         ("12", "1"),
-        ("10", "1o."),
+        ("91.8%", "91.%"),
     ],
 )
 def test_witnessed_more_or_fewer_characters_than_ink_make_a_line_unsure(printed: str, said: str) -> None:
     assert min(c for c, char in zip(judged(printed, said), said, strict=True) if char.isdigit()) <= UNWITNESSED
 
 
-def test_witnessed_digits_that_touch_are_told_apart_by_their_width() -> None:
+def test_witnessed_digits_that_touch_are_kept_apart_by_their_width() -> None:
     assert min(judged("2000", "2000", apart=-0.5)) >= WITNESSED
     assert max(judged("2000", "200", apart=-0.5)) <= UNWITNESSED
 
