@@ -34,11 +34,11 @@ _SECTIONS: Final = {
     "required_cells": ("Cells that must be filled", "必填内容"),
     "narrative": ("Texts and years", "文字与年份"),
     "pages": ("What was not understood", "未能读懂的内容"),
-    "recognised": ("Figures recognised from pictures", "扫描识别的数字"),
+    "recognised": ("Figures and names recognised from pictures", "扫描识别的数字和名称"),
     "unread_cells": ("Cells not read, cells blank", "未能识别和未填的内容"),
     "plausibility": ("What looks wrong in a row", "指标行中的疑点"),
 }
-_SEVERITY: Final = {"critical": "严重", "warning": "提醒", "info": "提示"}
+_SEVERITY: Final = {"critical": "关键", "warning": "警告", "info": "提示"}
 _TABLE: Final = {"forms": "整表", "funding": "资金行", "indicators": "指标行"}
 
 _OPENING: Final = {
@@ -68,8 +68,8 @@ R61 = "critical"
 每张表都按全部规则判定，结果有三种：**通过**、**不通过**、**不适用**（附原因）。只判定表中印有且读出的内容，
 缺少所需数据时绝不算通过。级别：
 
-- `critical`（严重）：该表暂不发布，连同原因放入 `quarantine/`；
-- `warning`（提醒）和 `info`（提示）：随表发布。
+- `critical`（关键）：该表暂不发布，连同原因放入 `quarantine/`；
+- `warning`（警告）和 `info`（提示）：随表发布。
 
 级别和界限均可在 `jixiao.toml` 的 `[rules]` 表中设置。
 
@@ -154,7 +154,7 @@ _SETTINGS_ZH: Final = {
     "bands": "定性指标各档下限，占分值的百分比（R40）",
     "regional_bands": "主管部门、实施单位或标题中出现该地名时采用的各档下限（R40）",
     "execution_bands": "预算执行的区间：执行率从该数起，得分值的百分之几；低于最低一档得 0 分（R12）",
-    "ocr_certainty": "识别把握的下限：低于此值的数字须由表内勾稽关系证实（R55）",
+    "ocr_certainty": "识别把握的下限：低于此值的数字须由表内勾稽关系证实（R55），名称予以列出（R100）",
     "wide_limit": "上限为完成值多少倍视为过宽（R32）",
     "goal_shortest": "实际完成情况最少字数（R75）",
     "narrative_share_pct": "文字中的数与完成值相差多少以内视为说的是同一件事（R76）",

@@ -97,7 +97,8 @@ class RuleSettings(BaseModel):
         default=Decimal("0.8"),
         ge=0,
         le=1,
-        description="certainty of the OCR below which a figure must be confirmed by the form's arithmetic (R55)",
+        description="certainty of the OCR below which a figure must be confirmed by the form's arithmetic (R55), and a "
+        "name is listed (R100)",
     )
     wide_limit: Decimal = Field(
         default=Decimal(5), gt=1, description="times the actual from which a limit looks too wide to say much (R32)"

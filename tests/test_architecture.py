@@ -159,6 +159,7 @@ ACROSS: Final = {
     "expectations/test_never_accused.py": "every critical rule, on forms that are right",
     "expectations/test_printed_forms.py": "every rule, on forms as printed that are broken or right",
     "expectations/test_scores.py": "rules on the scores of indicators",
+    "transforms/assembly/test_unseen_forms.py": "forms of kinds that the vocabulary has not seen",
     "flows/browse/test_in_browser.py": "the pages as Chromium shows them",
     "flows/collecting/test_hostile_files.py": "what a folder of strangers may hold",
     "flows/collecting/test_hostile_web.py": "what a server of strangers may answer",

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from expectations.settings import RuleSettings
-from flows.browse.book import dictionary_facts, rule_facts, rule_titles
+from flows.browse.book import dictionary_facts, rule_facts
 from flows.browse.data import ReleaseData, Shelf
 from flows.browse.form_page import form_facts
 from flows.browse.guard import Guard
@@ -58,7 +58,7 @@ class Pages:
         shelf: The releases.
         pictures: Draws pages of PDFs.
         language: Where a request does not ask for another.
-        rules: Severities that differ from those of the catalogue.
+        rules: Severities and thresholds, where they differ from those of the catalogue.
     """
 
     def __init__(self, shelf: Shelf, pictures: Pictures, language: Language, rules: RuleSettings) -> None:
@@ -136,7 +136,7 @@ class Pages:
             filters=filters,
             choices=offered,
             known_rules={rule for rule, _ in offered.rules},
-            titles=rule_titles(asked.language),
+            titles={rule: title[asked.language] for rule, title in asked.data.rule_titles.items()},
             statuses=STATUSES,
             sorts=list(SORTS),
             rows=rows,

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from expectations.settings import RuleSettings
+from expectations.wording import wording
 from flows.reports.dictionary import type_name, unit_name
 from flows.reports.labels import column_label
 from warehouse.contract import PUBLISHED, polars_schema
@@ -17,59 +18,53 @@ if TYPE_CHECKING:
     from expectations.rule import Rule
 
 
-def rule_titles(language: str) -> dict[str, str]:
-    """Return the title of each rule, also of those on the dataset."""
-    from expectations import dataset
-    from expectations.catalogue import RULES
-
-    rules: list[Rule | DatasetRule] = [*RULES, *dataset.RULES]
-    return {rule.id: rule.title_zh if language == "zh" else rule.title_en for rule in rules}
-
-
 def rule_facts(settings: RuleSettings, counts: Mapping[str, int], language: str, t: Mapping[str, str]) -> list[Any]:
     """Gather what the rule book says.
 
     Args:
-        settings: Severities that differ from those of the catalogue.
+        settings: Severities and thresholds, where they differ from those of the catalogue.
         counts: Forms that break each rule.
         language: `en` or `zh`.
         t: The texts of the page.
     """
-    return [
-        {
-            **rule,
-            "severity": settings.severities.get(rule["id"], rule["severity"]),
-            "count": counts.get(rule["id"], 0),
-            "facts": [(t[name], said) for name, said in rule["facts"] if said],
-        }
-        for rule in _rules(language)
-    ]
+    from expectations import dataset
+    from expectations.catalogue import RULES
+
+    rules: list[Rule | DatasetRule] = [*RULES, *dataset.RULES]
+    facts, found = _facts_of_rules(language), []
+    for rule in rules:
+        words = wording(rule, settings)
+        found.append(
+            {
+                "id": rule.id,
+                "title": words.title(language),
+                "why": words.why_zh if language == "zh" else words.why_en,
+                "severity": settings.severities.get(rule.id, rule.severity),
+                "count": counts.get(rule.id, 0),
+                "facts": [(t[name], said) for name, said in facts.get(rule.id, ()) if said],
+            }
+        )
+    return found
 
 
 @cache
-def _rules(language: str) -> list[dict[str, Any]]:
-    from expectations import dataset
+def _facts_of_rules(language: str) -> dict[str, list[tuple[str, str]]]:
+    """Return what the catalogue says of each rule on forms: name of the text, and the fact."""
     from expectations.catalogue import RULES
     from expectations.not_applicable import REASONS
     from expectations.rule_book import source_in
 
     zh = language == "zh"
     separator = "；" if zh else "; "
-    found = []
+    found = {}
     for rule in RULES:
         reasons = [REASONS[code][0 if zh else 1] for code in rule.measure(RuleSettings()).not_applicable]
-        facts = [
+        found[rule.id] = [
             ("inputs", separator.join(_input(name, language) for name in rule.inputs)),
             ("not_judged", separator.join(reasons)),
             ("source", source_in(rule.source, "zh" if zh else "en")),
         ]
-        found.append(_rule(rule, rule.why_zh if zh else rule.why, facts, zh=zh))
-    return found + [_rule(rule, rule.why_zh if zh else rule.why, [], zh=zh) for rule in dataset.RULES]
-
-
-def _rule(rule: Rule | DatasetRule, why: str, facts: list[tuple[str, str]], *, zh: bool) -> dict[str, Any]:
-    title = rule.title_zh if zh else rule.title_en
-    return {"id": rule.id, "title": title, "severity": rule.severity, "why": why, "facts": facts}
+    return found
 
 
 def _input(name: str, language: str) -> str:

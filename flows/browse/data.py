@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from flows.reports.findings import rule_titles
 from flows.reports.places import suspects
 from warehouse.contract.vocabulary import PLACES
 from warehouse.errors import WarehouseError
@@ -112,6 +113,11 @@ class ReleaseData:
         found = self.release.scan("findings").filter(pl.col("form_id") != "")
         return found.select("form_id", "rule_id", pl.col("severity").cast(pl.String)).unique().collect()
 
+    @cached_property
+    def rule_titles(self) -> dict[str, dict[str, str]]:
+        """Titles of rules, by rule and language, with the thresholds that the release was made with."""
+        return rule_titles(self.release)
+
     def form(self, form_id: str) -> OneForm | None:
         """Return one form; null: the release does not have it."""
         known = self.release.scan("all_forms").filter(form_id=form_id).collect()
@@ -135,7 +141,7 @@ class ReleaseData:
 
     def warm(self) -> None:
         """Read what searches need."""
-        _ = self.forms.height, self.failing.height
+        _ = self.forms.height, self.failing.height, self.rule_titles
 
 
 class Shelf:

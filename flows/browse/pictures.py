@@ -8,13 +8,14 @@ from __future__ import annotations
 import io
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
 from typing import Final
 
 from flows.running.workers import Limits, Workers, WorkersUnavailableError
-from flows.stopping import Stop
+from flows.stopping import Interrupted, Stop
 from warehouse.errors import WarehouseError
 from warehouse.storage.archive import Archive
 
@@ -75,6 +76,11 @@ class Pictures:
     def close(self) -> None:
         """End the processes that draw."""
         self._workers.close()
+
+    def warm(self) -> None:
+        """Start a process that draws, so that the first page need not wait for it."""
+        with suppress(Interrupted, WorkersUnavailableError):
+            list(self._workers.map([_Job("", None)], self._stop))
 
     def sizes(self, document_id: str) -> list[PageSize]:
         """Return the size of each page of a document.

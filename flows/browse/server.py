@@ -90,6 +90,7 @@ def served(
             timeout_graceful_shutdown=1,
         )
         server = uvicorn.Server(config)
+        threading.Thread(target=pictures.warm, name="jixiao-pictures", daemon=True).start()
         with _running(server, taken):
             try:
                 yield f"http://{HOST}:{taken.getsockname()[1]}/"

@@ -13,6 +13,7 @@ from flows.commands.options import (
     AddressOption,
     ConfigOption,
     JsonOption,
+    LanguageOption,
     PlainOption,
     QuietOption,
     RunnerOption,
@@ -23,6 +24,7 @@ from flows.commands.terminal import (
     console,
     errors_reported,
     existing,
+    language_of,
     print_rows,
     published_release,
     settings_of,
@@ -116,6 +118,7 @@ def sources(
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
+    language: LanguageOption = None,
 ) -> None:
     """List the sources of sources.toml: when they were last seen, what was found in them, which are overdue."""
     if example or keys:
@@ -129,20 +132,22 @@ def sources(
     stop = stop_of(context)
     with errors_reported(stop):
         settings = settings_of(config, warehouse=warehouse)
+        in_language = language_of(language, settings)
         chosen = sources_of(settings, names or [])
         if check:
             from flows.collecting.status import check_rows
 
             with stop.gracefully(), stop.handlers():
                 rows = check_rows(chosen, now(), stop)
-            print_rows(rows, json=json, nothing="")
+            print_rows(rows, json=json, nothing="", language=in_language)
             raise typer.Exit(EXIT_SOME_INPUTS if any(row["problem"] for row in rows) else 0)
         from flows.collecting.status import source_rows
         from warehouse.storage.opening import is_warehouse
 
         house = existing(settings) if is_warehouse(settings.warehouse) else None
         rows = source_rows(chosen, house, now())
-    print_rows(rows, json=json, nothing="There are no sources.")
+    nothing = "没有数据来源。" if in_language == "zh" else "There are no sources."
+    print_rows(rows, json=json, nothing=nothing, language=in_language)
 
 
 def serve(

@@ -28,6 +28,15 @@ if TYPE_CHECKING:
     from warehouse.warehouse import Warehouse
 
 _NONE_HELD: Final = {"en": "No form is held back.", "zh": "没有暂不发布的自评表。"}
+_NOTHING: Final = {
+    "releases": {"en": "Nothing is published yet.", "zh": "尚未发布任何批次。"},
+    "runs": {"en": "There was no run yet.", "zh": "尚无运行记录。"},
+    "events": {"en": "Nothing has happened yet.", "zh": "尚无事件。"},
+    "gaps": {
+        "en": "No gaps: the lists have all that the forms print.",
+        "zh": "没有缺漏：各表所印用语名录中都有。",
+    },
+}
 _NONE_SO: Final = {
     "en": "No form that is held back, and no rule that holds one back, begins with {only}.",
     "zh": "暂不发布的自评表及其所违反的规则中，没有以 {only} 开头的。",
@@ -121,14 +130,20 @@ def _form_pages(
     return {form_id: f"{folder.name}/{form_id}.html" for form_id in form_ids}
 
 
-def releases(warehouse: WarehouseOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
+def releases(
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
     """List the releases that are kept, oldest first; the published one is marked."""
     from flows.reports.rows import release_rows
 
     with errors_reported():
-        house = existing(settings_of(config, warehouse=warehouse))
+        settings = settings_of(config, warehouse=warehouse)
+        house, chosen = existing(settings), language_of(language, settings)
         rows = release_rows(house.releases.kept(), house.publishing.pinned())
-    print_rows(rows, json=json, nothing="Nothing is published yet.")
+    print_rows(rows, json=json, nothing=_NOTHING["releases"][chosen], language=chosen)
 
 
 def path(
@@ -255,6 +270,7 @@ def runs(
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
+    language: LanguageOption = None,
 ) -> None:
     """List the runs of this warehouse, oldest first: when, how they ended, what they did, what they were asked.
 
@@ -263,8 +279,10 @@ def runs(
     from flows.running.summarise import run_rows
 
     with errors_reported():
-        rows = run_rows(existing(settings_of(config, warehouse=warehouse)).ledger.runs().tail(count))
-    print_rows(rows, json=json, nothing="There was no run yet.")
+        settings = settings_of(config, warehouse=warehouse)
+        chosen = language_of(language, settings)
+        rows = run_rows(existing(settings).ledger.runs().tail(count))
+    print_rows(rows, json=json, nothing=_NOTHING["runs"][chosen], language=chosen)
 
 
 def events(
@@ -276,6 +294,7 @@ def events(
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
+    language: LanguageOption = None,
 ) -> None:
     """List what happened to forms, documents, sources and releases, oldest first: revised, held, released, ..."""
     from datetime import UTC
@@ -283,14 +302,16 @@ def events(
     import polars as pl
 
     with errors_reported():
-        found = existing(settings_of(config, warehouse=warehouse)).ledger.events()
+        settings = settings_of(config, warehouse=warehouse)
+        chosen = language_of(language, settings)
+        found = existing(settings).ledger.events()
     if kind:
         found = found.filter(pl.col("kind").is_in([str(one) for one in kind]))
     if since:
         found = found.filter(pl.col("at") >= since.replace(tzinfo=UTC))
     rows = found.tail(count)
     shown = rows if json else rows.select(pl.col("at").dt.truncate("1s"), "kind", "release_id", "message")
-    print_rows(shown.to_dicts(), json=json, nothing="Nothing has happened yet.")
+    print_rows(shown.to_dicts(), json=json, nothing=_NOTHING["events"][chosen], language=chosen)
 
 
 def dictionary(
@@ -330,14 +351,21 @@ def rules(config: ConfigOption = None, json: JsonOption = False, language: Langu
     print_rows(rows, json=json, nothing="There are no rules.", language=chosen)
 
 
-def gaps(warehouse: WarehouseOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
+def gaps(
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
     """List what forms print that the closed lists lack: levels, funding sources, units, words; most frequent first."""
     from flows.reports.rows import vocabulary_gap_rows
 
     with errors_reported():
-        release = existing(settings_of(config, warehouse=warehouse)).releases.current()
+        settings = settings_of(config, warehouse=warehouse)
+        chosen = language_of(language, settings)
+        release = existing(settings).releases.current()
         rows = vocabulary_gap_rows(release) if release else []
-    print_rows(rows, json=json, nothing="No gaps: the lists have all that the forms print.")
+    print_rows(rows, json=json, nothing=_NOTHING["gaps"][chosen], language=chosen)
 
 
 def _writable(path: Path) -> Path:

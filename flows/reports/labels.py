@@ -8,8 +8,9 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, Final
 
-from warehouse.contract import codes
-from warehouse.contract.metadata import PUBLISHED, column_about, column_metadata
+from warehouse.contract import codes, polars_schema
+from warehouse.contract.metadata import PUBLISHED, column_about
+from warehouse.exporting.words import list_for
 
 _UNITS: Final = {"_cny": " (yuan)", "_wan": " (10 000 yuan)", "_pct": " (%)", "_points": "", "_text": "", "_label": ""}
 _RECORDS: Final = {
@@ -71,14 +72,9 @@ def coded(table: str, column: str, value: Any, language: str) -> str:
         >>> coded("indicators", "target_operator", ">=", "zh"), coded("forms", "executed_cny", Decimal("1234.50"), "en")
         ('不低于', '1,234.5')
     """
-    said = column_metadata(table).get(column, {}) if table in PUBLISHED else {}
-    if isinstance(value, str) and "list" in said:
-        return code_label(said["list"], value, language)
-    if isinstance(value, str) and column == "template":
-        return code_label(column, value, language)
-    if isinstance(value, str) and column.endswith("_reason"):
-        name = "attainment_reason" if column == "attainment_reason" else "value_reason"
-        return code_label(name, value, language)
+    if isinstance(value, str) and table in PUBLISHED and column in PUBLISHED[table].columns():
+        name = list_for(column, polars_schema(PUBLISHED[table])[column])
+        return code_label(name, value, language) if name else value
     return shown(value, language)
 
 

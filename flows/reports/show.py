@@ -130,6 +130,7 @@ def rows_of(shown: Shown, language: str) -> dict[str, list[dict[str, Any]]]:
         "printed_text",
         pl.concat_str([pl.col(c).round(1) for c in ("x0", "top", "x1", "bottom")], separator=" ").alias("box"),
         pl.when("is_failure").then(pl.lit("fails")).otherwise(pl.lit("")).alias("judged"),
+        pl.col("rules").fill_null(""),
     )
     findings = [
         {key: finding[key] for key in ("severity", "rule_id", "record_id", "page_number")}
@@ -144,8 +145,9 @@ def in_chinese(places: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
     Example:
         >>> place = {"page_number": 1, "table": "forms", "record_id": "a-001", "column": "executed_cny"}
-        >>> in_chinese([{**place, "printed_text": "1", "box": "0 0 1 1", "judged": "fails"}])[0]["字段"]
-        '全年执行数（元）'
+        >>> row = in_chinese([{**place, "printed_text": "1", "box": "0 0 1 1", "judged": "fails", "rules": "R15"}])[0]
+        >>> row["字段"], row["判定"]
+        ('全年执行数（元）', '违反 R15')
     """
     return [
         {
@@ -155,7 +157,7 @@ def in_chinese(places: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "字段": column_about(place["table"], place["column"], "zh").name,
             "所印文字": place["printed_text"],
             "位置": place["box"],
-            "判定": "未通过" if place["judged"] else "",
+            "判定": f"违反 {place['rules']}" if place["judged"] else "",
         }
         for place in places
     ]

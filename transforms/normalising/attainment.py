@@ -10,6 +10,7 @@ from transforms.normalising.attainment_cases import BAND, CASES, HAS_RATIO
 from transforms.normalising.comparability import WIDE, common_unit
 from transforms.normalising.directions import head_noun
 from transforms.normalising.grades import grade_met, rank_grades
+from transforms.normalising.subjects import of_another
 from transforms.normalising.vocabulary import words
 from warehouse.contract.vocabulary import ATTAINMENT_BASES, OPERATORS
 
@@ -33,10 +34,12 @@ def name_directions(frame: pl.DataFrame) -> pl.DataFrame:
 
     name_way: up, down or null, by the head noun (see `directions`); name_lasts: the name is of a span of time;
     name_saves: among the costs more of it is better: a rate, or what is saved; name_rate: the word it is the rate of
-    (合格率), which states all of it; name_changes: how much more or less; name_is_open: a standard of payment or
-    control, of which either way may be better.
+    (合格率), which states all of it; name_own_rate: it is of a rate; name_changes: how much more or less; name_change:
+    up or down, which of the two; name_is_open: a standard of payment or control, of which either way may be better.
     """
     name = pl.col("indicator_name")
+    more = name.str.contains("增长|增幅|增速|上升|涨")
+    fewer = name.str.contains("下降|降低|减少|降幅|压减")
     ways = (
         frame.select(name)
         .drop_nulls()
@@ -49,6 +52,8 @@ def name_directions(frame: pl.DataFrame) -> pl.DataFrame:
             name.str.contains("增长|增加|增幅|增速|增收|提高|提升|上升|涨|下降|降低|减少|降幅|节约|节省|变化").alias(
                 "name_changes"
             ),
+            name.str.contains(r"\p{Han}率|满意度").alias("name_own_rate"),
+            pl.when(more & ~fewer).then(pl.lit("up")).when(fewer & ~more).then(pl.lit("down")).alias("name_change"),
             name.str.extract("(合格|及时|准时|按时)(?:发放|支付|拨付|完成|办结)?率").alias("name_rate"),
         )
     )
@@ -93,7 +98,7 @@ def compare(frame: pl.DataFrame) -> pl.DataFrame:
 
     One row in, one row out, in order. `frame` holds for target (`target_`) and actual (`actual_`) the columns of
     `values.VALUE_SCHEMA` (a text that the form lacks is null) and `target_date`, `actual_date`; `operator`: printed or
-    assumed; `is_operator_printed`; `is_cost`; `name_way`; `indicator_name`.
+    assumed; `is_operator_printed`; `is_cost`; `indicator_name` and what it tells (`name_directions`); `fiscal_year`.
 
     attainment_ratio (Decimal(30, 6), 1 is all) is actual / target; where less is better (`<=`, `<`) 1 within the limit
     and limit / actual beyond it. is_met is the comparison itself, strict where the operator is. `=` is met by more
@@ -111,9 +116,9 @@ def compare(frame: pl.DataFrame) -> pl.DataFrame:
     hit exactly: missed, no ratio, rule R23), target_missing, actual_missing, not_applicable (the actual says 不涉及),
     target_not_comparable, actual_not_a_number, actual_not_a_date, words_not_known, unit_mismatch, unit_ambiguous,
     direction_mismatch, direction_unknown, actual_is_a_bound, denied (the actual says that it was not reached),
-    not_the_attainment (取消, 还差2次), rough_date, too_large; null with a ratio.
+    not_the_attainment (取消, 还差2次, 上年96%, 不合格率4%), rough_date, too_large; null with a ratio.
     """
-    return _conclude(_judge(common_unit(_bands(frame.with_row_index("row"))))).drop("row")
+    return _conclude(_judge(common_unit(of_another(_bands(frame.with_row_index("row")))))).drop("row")
 
 
 def _judge(frame: pl.DataFrame) -> pl.DataFrame:

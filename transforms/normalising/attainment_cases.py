@@ -9,6 +9,8 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
+from transforms.normalising.subjects import SAVED
+
 
 class Case(NamedTuple):
     """What one case concludes.
@@ -50,7 +52,10 @@ _FOUND_NONE: Final = pl.col("actual_is_zero_word").fill_null(False)
 _WANTS_ALL: Final = (pl.col("target_statement") == "all").fill_null(False)
 
 _ARE_NUMBERS: Final = _IS_COUNTABLE & pl.col("target_value").is_not_null() & _IS_MEASURED
-_ARE_OPPOSED: Final = pl.col("target_direction") != pl.col("actual_direction")
+_CHANGES: Final = ["up", "down"]
+_ASKED: Final = pl.when(pl.col("target_direction").is_in(_CHANGES)).then("target_direction").otherwise("name_change")
+_CHANGED: Final = pl.col("actual_direction").cast(pl.String)
+_ARE_OPPOSED: Final = _CHANGED.is_in(_CHANGES) & (_CHANGED != _ASKED)
 _ARE_COMPARED: Final = _ARE_NUMBERS & pl.col("unit_reason").is_null() & ~_ARE_OPPOSED.fill_null(False)
 _ARE_DATES: Final = _IS_DATE & pl.col("actual_date").is_not_null() & pl.col("target_date").is_not_null()
 _ARE_BOTH: Final = _ARE_DATES & _ARE_COMPARED
@@ -59,6 +64,7 @@ _ARE_BOTH: Final = _ARE_DATES & _ARE_COMPARED
 # ---- what the actual says in words
 
 _SAYS: Final = pl.col("actual_statement")
+_IS_OF_ANOTHER: Final = _SAYS.is_in(["unmeasured", "other"]).fill_null(False) | pl.col("is_of_another")
 _IS_DENIED: Final = _SAYS.is_in(["denied", "beyond"])
 _IS_UNSURE: Final = (_SAYS == "unsure") & (pl.col("target_statement") != "unsure").fill_null(True)
 _IS_LATE: Final = (_SAYS == "late") & ~_ARE_EQUAL
@@ -111,8 +117,11 @@ def _late_or_unsure() -> tuple[Case, ...]:
     below = (pl.col("actual_band") > 1) | (pl.col("word_band") > 1)
     of_growth = (_SAYS == "change") & _ARE_NUMBERS & pl.col("target_direction").is_null()
     of_growth = of_growth & ~pl.col("name_changes").fill_null(False)
+    saved = pl.col("is_of_another") & pl.col("actual_about").cast(pl.String).is_in(SAVED)
+    saved = saved & _IS_LESS_BETTER & pl.col("operator").is_in(["<=", "<"])
     return (
-        Case((_SAYS == "unmeasured") & ~_ARE_EQUAL, None, "not_the_attainment", None),
+        Case(saved, _MET, "not_the_attainment", "stated"),
+        Case(_IS_OF_ANOTHER & ~_ARE_EQUAL, None, "not_the_attainment", None),
         Case((_IS_LATE | _IS_UNSURE) & _ARE_DATES & ~date_met, _MISSED, "date", "measured"),
         Case(_IS_LATE & _IS_DATE & ~(_ARE_DATES & date_met).fill_null(False), _MISSED, "denied", "stated"),
         Case(_IS_LATE & _IS_WORDY, _MISSED, "words", "worded"),
@@ -128,7 +137,7 @@ def _late_or_unsure() -> tuple[Case, ...]:
 def _measured() -> tuple[Case, ...]:
     """Give the cases in which numbers or dates are compared."""
     date_met, number_met, why_not = pl.col("date_met"), pl.col("number_met"), pl.col("number_reason")
-    are_above_zero = (pl.col("actual_value") > 0) & (pl.col("target_value") > 0)
+    against = _ARE_OPPOSED & (pl.col("actual_value") > 0) & (pl.col("target_value") > 0) & ~_IS_LESS_BETTER
     few = pl.col("operator").is_in(["<=", "<"]) & (pl.col("target_value") >= 0)
     unwanted = (pl.col("name_way") == "down") | (_ACTUAL.str.len_chars() > 1)
     none_wanted = _FOUND_NONE & ((pl.col("target_value") == 0) | (few & unwanted)).fill_null(False) & _IS_QUANTITY
@@ -136,7 +145,7 @@ def _measured() -> tuple[Case, ...]:
         Case(_ARE_BOTH, date_met & number_met, why_not, "measured"),
         Case(_ARE_DATES & pl.col("is_rough"), None, "rough_date", None),
         Case(_ARE_DATES, date_met, "date", "measured"),
-        Case(_ARE_NUMBERS & _ARE_OPPOSED & are_above_zero, _MISSED, "direction_mismatch", "measured"),
+        Case(_ARE_NUMBERS & against, _MISSED, "direction_mismatch", "measured"),
         Case(_ARE_NUMBERS & _ARE_OPPOSED, None, "direction_mismatch", None),
         Case(_ARE_COMPARED, number_met, why_not, "measured"),
         Case(_ARE_NUMBERS & _ARE_EQUAL, _MET, pl.col("unit_reason"), "measured"),
@@ -154,6 +163,8 @@ def _stated() -> tuple[Case, ...]:
     return (
         Case(_IS_DATE & (_SAYS == "early") & ~_IS_UNREAD_TARGET, _MET, "words", "stated"),
         Case((_SAYS == "all") & share, _MET, "words", "stated"),
+        Case((_SAYS == "better") & ~_IS_UNREAD_TARGET & _IS_COUNTABLE, _MET, "words", "stated"),
+        Case((_SAYS == "worse") & ~_IS_UNREAD_TARGET & _IS_COUNTABLE, _MISSED, "words", "stated"),
         Case((_SAYS == "above_goal") & goal, ~_IS_LESS_BETTER, "words", "stated"),
         Case((_SAYS == "below_goal") & goal, _IS_LESS_BETTER, "words", "stated"),
         Case(_IS_STATED & ~_IS_UNREAD_TARGET, pl.col("actual_band") == 1, "words", "stated"),
@@ -193,6 +204,6 @@ HAS_RATIO: Final = (
     & ~_IS_TARGET_GONE
     & ~_IS_ACTUAL_GONE
     & ~(_ARE_DATES & ~_ARE_BOTH).fill_null(False)
-    & ~(_IS_DENIED | (_IS_UNSURE & ~_ARE_EQUAL)).fill_null(False)
+    & ~(_IS_DENIED | (_IS_OF_ANOTHER & ~_ARE_EQUAL) | (_IS_UNSURE & ~_ARE_EQUAL)).fill_null(False)
 ).fill_null(False)
 """Whether the ratio of the numbers says how much was reached."""

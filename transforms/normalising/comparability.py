@@ -97,36 +97,13 @@ def common_unit(frame: pl.DataFrame) -> pl.DataFrame:
     98%), or where it may be of a month or of the year (12 for 2次/月). Without any unit a rate of 0.95 is not held
     against 90. Of a target that falls (下降10%) an actual below nothing is the fall: -12% are 12%; where only the name
     says so, that is not known. 个 is comparable with any other measure word, 场 with 场次; a form is for a year, so
-    that 4次/年 are 4次; 1次/季度 is not compared with a count.
+    that 4次/年 are 4次; 1次/季度 is not compared with a count, nor a place with a share of the places (前10%), nor the
+    same number in a unit thousands of times smaller (49.8元 under 50万元).
     """
     codes = ["target_unit_code", "actual_unit_code"]
     frame = frame.join(_pairs(frame), on=codes, how="left", nulls_equal=True, maintain_order="left")
-    one_bare, target_bare = pl.col("one_bare"), pl.col("target_is_bare")
-    ranks = (pl.col("target_kind") == "rank") & (pl.col("actual_kind") == "rank")
-    one_rank = (pl.col("target_kind") == "rank") != (pl.col("actual_kind") == "rank")
-    ranked_unit = pl.when(pl.col("target_kind") == "rank").then("actual_unit_base").otherwise("target_unit_base")
-    not_a_place = ranked_unit.is_not_null() & ~ranked_unit.is_in(["名", "人", "位"])
-    target, actual = pl.col("target_value").cast(WIDE), pl.col("actual_value").cast(WIDE)
-    bare_value = pl.when(target_bare).then(target).otherwise(actual)
-    unit_value = pl.when(target_bare).then(actual).otherwise(target)
-    percent = pl.col("is_percent")
-    share = percent & (bare_value > 0) & (bare_value <= 1) & (unit_value > 1)
-    scaled = (
-        pl.when(target_bare)
-        .then(pl.col("actual_base") != pl.col("actual_value"))
-        .otherwise(pl.col("target_base") != pl.col("target_value"))
-    )
-    far = scaled & ~percent & ((bare_value > unit_value * 100) | (bare_value * 100 < unit_value)) & (bare_value != 0)
-    recurring = one_bare & pl.col("recurs") & (target != actual)
-    bare = pl.col("target_unit").is_null() & pl.col("actual_unit").is_null()
-    of_share = bare & pl.col("indicator_name").str.contains(_SHARE_NAMES)
-    of_share = of_share & (
-        _is_fraction(target) & actual.is_between(1, 100) | _is_fraction(actual) & target.is_between(1, 100)
-    )
-    negative = (actual < 0) & (target >= 0) & pl.col("actual_direction").is_null()
-    falls = (negative & (pl.col("target_direction") == "down")).fill_null(False)
-    of_fall = negative & pl.col("target_direction").is_null() & pl.col("indicator_name").str.contains(_FALL_NAMES)
-    raw = one_bare | ranks
+    raw = pl.col("one_bare") | _are_ranks()
+    falls = (_is_below_nothing() & (pl.col("target_direction") == "down")).fill_null(False)
     spans = pl.col("is_span").any()
 
     def brought(side: str, plain: str, base: str) -> pl.Expr:
@@ -139,19 +116,7 @@ def common_unit(frame: pl.DataFrame) -> pl.DataFrame:
             for side in ("target", "actual")
             for plain, base in (("value", "base"), ("high", "high_base"))
         ),
-        pl.when(ranks & pl.col("is_same"))
-        .then(None)
-        .when(one_rank & not_a_place)
-        .then(pl.lit("unit_mismatch"))
-        .when((one_bare & (share | far | pl.col("is_share")).fill_null(False)) | pl.col("is_coarse"))
-        .then(pl.lit("unit_ambiguous"))
-        .when((recurring | of_share).fill_null(False))
-        .then(pl.lit("unit_ambiguous"))
-        .when(of_fall.fill_null(False))
-        .then(pl.lit("direction_unknown"))
-        .when(~one_bare & ~one_rank & ~pl.col("is_same"))
-        .then(pl.lit("unit_mismatch"))
-        .alias("unit_reason"),
+        _unit_reason().alias("unit_reason"),
     ).rename({"t_value": "t_low", "a_value": "a_low"})
     if not frame.select(spans).item():
         return frame
@@ -164,6 +129,82 @@ def common_unit(frame: pl.DataFrame) -> pl.DataFrame:
         for side in ("target", "actual")
         for end in ("low", "high")
     )
+
+
+def _unit_reason() -> pl.Expr:
+    """Say why target and actual are not compared: unit_mismatch, unit_ambiguous, direction_unknown; null: they are."""
+    ranks = _are_ranks()
+    one_rank = (pl.col("target_kind") == "rank") != (pl.col("actual_kind") == "rank")
+    ranked_unit = pl.when(pl.col("target_kind") == "rank").then("actual_unit_base").otherwise("target_unit_base")
+    not_a_place = ranked_unit.is_not_null() & ~ranked_unit.is_in(["名", "人", "位"])
+    of_all = {side: (pl.col(f"{side}_unit") == "%").fill_null(False) for side in ("target", "actual")}
+    of_fall = pl.col("target_direction").is_null() & pl.col("indicator_name").str.contains(_FALL_NAMES)
+    of_fall = of_fall | (pl.col("operator").is_in(["<=", "<"]) & (pl.col("target_unit_kind") == "money"))
+    ambiguous = _is_slip() | (pl.col("one_bare") & _is_bare_in_doubt()) | _is_share_in_doubt()
+    return (
+        pl.when(ranks & (of_all["target"] != of_all["actual"]))
+        .then(pl.lit("unit_mismatch"))
+        .when(ranks & pl.col("is_same") & ~_is_slip())
+        .then(None)
+        .when(one_rank & not_a_place & ~_is_slip())
+        .then(pl.lit("unit_mismatch"))
+        .when(ambiguous | pl.col("is_coarse"))
+        .then(pl.lit("unit_ambiguous"))
+        .when((_is_below_nothing() & of_fall).fill_null(False))
+        .then(pl.lit("direction_unknown"))
+        .when(~pl.col("one_bare") & ~one_rank & ~pl.col("is_same"))
+        .then(pl.lit("unit_mismatch"))
+    )
+
+
+def _are_ranks() -> pl.Expr:
+    return (pl.col("target_kind") == "rank") & (pl.col("actual_kind") == "rank")
+
+
+def _is_below_nothing() -> pl.Expr:
+    """Tell whether the actual is below nothing, without a word for it, and the target is not."""
+    return (pl.col("actual_value") < 0) & (pl.col("target_value") >= 0) & pl.col("actual_direction").is_null()
+
+
+def _is_bare_in_doubt() -> pl.Expr:
+    """Tell whether a side without a unit may mean something else than the unit of the other side."""
+    target_bare, target, actual = pl.col("target_is_bare"), _wide("target"), _wide("actual")
+    bare = pl.when(target_bare).then(target).otherwise(actual)
+    other = pl.when(target_bare).then(actual).otherwise(target)
+    percent = pl.col("is_percent")
+    share = percent & (bare > 0) & (bare <= 1) & (other > 1)
+    scaled = (
+        pl.when(target_bare)
+        .then(pl.col("actual_base") != pl.col("actual_value"))
+        .otherwise(pl.col("target_base") != pl.col("target_value"))
+    )
+    far = scaled & ~percent & _is_far(bare, other, 100) & (bare != 0)
+    part = _is_fraction(bare) & (other >= 100)
+    recurring = pl.col("recurs") & (target != actual)
+    return (share | far | part | recurring | pl.col("is_share")).fill_null(False)
+
+
+def _is_share_in_doubt() -> pl.Expr:
+    """Tell whether a rate without any unit stands as a share of one on one side: 0.95 against 90."""
+    target, actual = _wide("target"), _wide("actual")
+    bare = pl.col("target_unit").is_null() & pl.col("actual_unit").is_null()
+    one_of_one = _is_fraction(target) & actual.is_between(1, 100) | _is_fraction(actual) & target.is_between(1, 100)
+    return (bare & pl.col("indicator_name").str.contains(_SHARE_NAMES) & one_of_one).fill_null(False)
+
+
+def _is_slip() -> pl.Expr:
+    """Tell whether the same number stands in a unit that is thousands of times smaller: 49.8元 under 50万元."""
+    money = (pl.col("target_unit_kind") == "money") & (pl.col("actual_unit_kind") == "money")
+    far = _is_far(pl.col("target_base"), pl.col("actual_base")) & ~_is_far(_wide("target"), _wide("actual"), 10)
+    return (money & (pl.col("actual_value") > 0) & far).fill_null(False)
+
+
+def _wide(side: str) -> pl.Expr:
+    return pl.col(f"{side}_value").cast(WIDE)
+
+
+def _is_far(one: pl.Expr, other: pl.Expr, times: int = 900) -> pl.Expr:
+    return (one > other * times) | (other > one * times)
 
 
 def _is_fraction(value: pl.Expr) -> pl.Expr:

@@ -59,6 +59,8 @@ _NO_DATE_AFTER: Final = (
     "^(?:学|中(?:$|前|完成)|以?后|之后|起|开始|以来|[^,;。]{0,4}[月季]|次|岁|人|个|户|版|级|届|第|期)"
     "|^[一二两三四五六七八九十]+[次个场期]|每|同期|较|年度预算"
 )
+_BEFORE_AN_EVENT: Final = "^[^,;。提日号()]{1,8}前(?:$|完成|投|建成)"
+"""9月开学前: a day of that month, nobody knows which."""
 _DONE: Final = any_of("context_words", "date_done")
 _MORE_DATES: Final = r"\d{1,2}月|\d[日号]|(?:19|20)\d\d年|季度"
 _GROUPS: Final = (
@@ -185,6 +187,7 @@ def parse_dates(frame: pl.DataFrame, column: str) -> pl.DataFrame:
         )
         & ~pl.col("lead").str.contains(_NO_DATE).fill_null(False)
         & ~(pl.col("tail").str.contains(_NO_DATE_AFTER) & pl.col("until").is_null()).fill_null(False)
+        & ~(pl.col("tail").str.contains(_BEFORE_AN_EVENT) & pl.col("until").is_null()).fill_null(False)
         & ~pl.col("rest").str.contains(_MORE_DATES).fill_null(False)
     )
     return work.join(_of_groups(found), on="date_row", how="left", maintain_order="left").drop("date_row")

@@ -6,6 +6,7 @@ clipped, white or in a layer that is off, and each digit in its shape, whatever 
 
 from __future__ import annotations
 
+import ctypes
 import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import closing
@@ -25,6 +26,7 @@ from transforms.reading.source import Source
 
 Gray = NDArray[np.uint8]
 
+_CHANNELS: Final = 4
 SCALE: Final = 2.0
 """Pixels a point."""
 
@@ -65,12 +67,13 @@ def differing(source: Source, pages: Iterable[PlacedPage]) -> Mapping[tuple[int,
         pypdfium2.PdfiumError: The document cannot be opened or drawn.
     """
     found: dict[tuple[int, float, float], str] = {}
+    paper = _Paper()
     with stand_in(), closing(pdfium.PdfDocument(source)) as document:
         for placed in pages:
             if placed.seam is None and placed.tables and (placed.cell >= 0).any():
                 page = document[placed.page.number - 1]
                 boxes = np.concatenate([table.boxes for table in placed.tables])
-                for cell, what in _of_page(page, placed, boxes).items():
+                for cell, what in _of_page(page, placed, boxes, paper).items():
                     found[placed.page.number, float(boxes[cell, 0]), float(boxes[cell, 1])] = what
                 page.close()
     return found
@@ -127,7 +130,20 @@ def with_witness(cells: pl.DataFrame, found: Mapping[tuple[int, float, float], s
     return joined.with_columns(witness=pl.when(is_cell).then("said")).drop("said")
 
 
-def _of_page(page: Any, placed: PlacedPage, boxes: Floats) -> dict[int, str]:
+class _Paper:
+    """Memory for the picture of a page, used again for the next one: new memory costs as much as drawing on it."""
+
+    def __init__(self) -> None:
+        self._buffer = (ctypes.c_ubyte * 0)()
+
+    def bitmap(self, width: int, height: int, *given: int, **named: bool) -> pdfium.PdfBitmap:
+        """Return an empty bitmap of a size, as pypdfium2 asks for it."""
+        if len(self._buffer) < _CHANNELS * width * height:
+            self._buffer = (ctypes.c_ubyte * (_CHANNELS * width * height))()
+        return pdfium.PdfBitmap.new_native(width, height, *given, buffer=self._buffer, **named)
+
+
+def _of_page(page: Any, placed: PlacedPage, boxes: Floats, paper: _Paper) -> dict[int, str]:
     read = placed.page
     width, height = page.get_size()
     if abs(width - read.width) > 1 or abs(height - read.height) > 1:
@@ -137,7 +153,7 @@ def _of_page(page: Any, placed: PlacedPage, boxes: Floats) -> dict[int, str]:
     if not is_digit.any():
         return {}
     scale = min(SCALE, (_MOST_PIXELS / max(width * height, 1.0)) ** 0.5)
-    bitmap = page.render(scale=scale, rev_byteorder=False)
+    bitmap = page.render(scale=scale, rev_byteorder=False, bitmap_maker=paper.bitmap)
     pixels = np.atleast_3d(bitmap.to_numpy())  # valid as long as the bitmap is
     at = np.flatnonzero(is_digit)
     found = {int(cell): "more" for cell in _with_more(pixels[..., 2 % pixels.shape[2]], placed, boxes, at, scale)}
@@ -188,7 +204,7 @@ def _with_more(gray: Gray, placed: PlacedPage, boxes: Floats, digits: Ints, scal
     left, top, right, bottom = (inner * scale).T[:, :, None]
     row = np.clip((top + (bottom - top) * (np.arange(_DOWN) + 0.5) / _DOWN).astype(np.int64), 0, high - 1)
     column = np.clip((left + (right - left) * (np.arange(_ACROSS) + 0.5) / _ACROSS).astype(np.int64), 0, wide - 1)
-    patch = gray[row[:, :, None], column[:, None, :]].astype(np.int64)
+    patch = gray[row[:, :, None], column[:, None, :]].astype(np.int16)
     free = (patch < patch.max(axis=(1, 2), keepdims=True) - _INK) & ~known[row[:, :, None], column[:, None, :]]
     free &= (free.mean(axis=2, keepdims=True) < _RULED) & (free.mean(axis=1, keepdims=True) < _RULED)
     box = placed.page.char_box[digits]

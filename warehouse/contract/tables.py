@@ -275,7 +275,10 @@ class Indicators(dy.Schema):
         "what is_met rests on: measured (numbers, dates, ranks, grades), stated (words against a number, date or rank: "
         "全部完成 against 100%), worded (words against words); null without is_met",
     )
-    attainment_reason = text(REASON.format("attainment_ratio"))
+    attainment_reason = text(
+        "why attainment_ratio is null (null: it was worked out): a code of the list attainment_reason, such as "
+        "actual_missing or unit_mismatch; with words or date is_met can be known all the same"
+    )
     weight_points = points("weight", "分值")
     score_points = points("score", "得分")
     weight_text = text("weight as printed", "分值")

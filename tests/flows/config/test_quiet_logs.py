@@ -80,11 +80,10 @@ def test_records_without_a_secret_stay_as_they_are(logged: pytest.LogCaptureFixt
 def test_address_of_a_robot_is_in_no_log(logged: pytest.LogCaptureFixture) -> None:
     with serving() as site:
         site.put("/hook/hush-in-path-1234?key=hush-in-query", b'{"code": 0}')
+        address = site.url("/hook/hush-in-path-1234?key=hush-in-query")
         reported = send(
             Alert("failed", "nightly", "a night", "", "", None),
-            AlertSettings(
-                webhook=SecretStr(site.url("/hook/hush-in-path-1234?key=hush-in-query")), webhook_format="feishu"
-            ),
+            AlertSettings(webhook=SecretStr(address), webhook_format="feishu"),
         )
     assert "HTTP Request: POST" in logged.text
     assert "hush" not in f"{logged.text} {reported}"

@@ -35,7 +35,9 @@ _PART: Final = re.compile(r"[\d.,]")
 _IDEOGRAPH: Final = re.compile(r"[\u3400-\u9fff]")
 _TOKENS: Final = re.compile(r"[\u3400-\u9fff]+|.")
 _SMALL_MARKS: Final = ".,·、，。．"
-_SEVERAL: Final = {"%": 3, "％": 3, "‰": 4, "“": 2, "”": 2, "…": 6, '"': 2}
+_SEVERAL: Final = {"%": 3, "％": 3}
+"""Marks of several pieces."""
+
 _WIDEST: Final = 1.16
 _NARROWEST_WORD: Final = 0.6
 _LONG_WORD: Final = 4
@@ -49,8 +51,11 @@ _WIDEST_MARK: Final = 0.4
 _OVERLAP: Final = 0.5
 _FAR: Final = 1.2
 _LEAST_PIECE: Final = 0.09
-_WITH_IDEOGRAPHS: Final = 0.93
-_DIGIT_HEIGHT: Final = 0.85
+_OF_IDEOGRAPHS: Final = (0.93, 1.08)
+_OF_DIGITS: Final = (0.85, 1.35)
+"""Height of ideographs as a share of that of a line, with and without ideographs in it, least and most."""
+
+_SEVERAL_WIDE: Final = 1.6
 _TOUCHING: Final = 1.6
 _HIGHER: Final = 1.2
 _ROWS, _COLUMNS = 18, 12
@@ -102,6 +107,8 @@ def _fits(token: str, low: float, top: float, high: float, bottom: float, size: 
         return (len(token) - _NARROWEST_WORD) * size <= width
     if token.isdigit():
         return height >= _LOWEST_DIGIT * size and width <= _WIDEST_DIGIT * size
+    if token in _SEVERAL:
+        return width <= _SEVERAL_WIDE * height
     if token in _SMALL_MARKS:
         return height <= _HIGHEST_MARK * size and width <= _WIDEST_MARK * size
     return True
@@ -253,8 +260,8 @@ def _glyphs_of(
 def _work(number: int, line: Line, strip: Strip, ink: Bools, size: float) -> _Work:
     x0, y0, x1, y1 = strip.boxes[0].tolist()
     own = ink[y0:y1, x0:x1]
-    share = _WITH_IDEOGRAPHS if _IDEOGRAPH.search(line.text) else _DIGIT_HEIGHT
-    local = max(size, (y1 - y0) * share)
+    least, most = _OF_IDEOGRAPHS if _IDEOGRAPH.search(line.text) else _OF_DIGITS
+    local = float(np.clip(size, least * (y1 - y0), most * (y1 - y0)))
     return _Work(number, own, (x0, y0), local, pieces_of(own, local))
 
 
