@@ -19,7 +19,7 @@ from benchmarks import markdown
 from benchmarks.accuracy import compare
 from benchmarks.corpus import reportlab
 from benchmarks.corpus.make import write_truth
-from benchmarks.corpus.unseen import plan_unseen
+from benchmarks.corpus.unseen import plan_across, plan_unseen
 from expectations.check import check
 from expectations.settings import RuleSettings
 from transforms.account import account
@@ -110,9 +110,9 @@ def report(outcome: Outcome) -> str:
     return f"{share}\n{markdown.table(rows)}"
 
 
-def make(folder: Path, seed: int, count: int) -> None:
-    """Write PDFs and truths of unseen layouts."""
-    for document in plan_unseen(seed, count):
+def make(folder: Path, seed: int, count: int, *, across: bool = False) -> None:
+    """Write PDFs and truths of unseen layouts, or of known ones that are ruled across only."""
+    for document in (plan_across if across else plan_unseen)(seed, count):
         (folder / f"{document.name}.pdf").write_bytes(reportlab.render(document))
         write_truth(document, folder)
 
@@ -129,9 +129,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--misses", type=int, default=0, help="how many fields to name that are published wrong")
+    parser.add_argument("--across", action="store_true", help="known layouts that are ruled across only, instead")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        make(Path(scratch), given.seed, given.count)
+        make(Path(scratch), given.seed, given.count, across=given.across)
         outcome = measure(Path(scratch))
     sys.stdout.write(report(outcome))
     silent = outcome.forms.filter(~pl.col("is_held"), ~pl.col("is_right")).select("file", "is_reported", "rules")

@@ -34,7 +34,7 @@ from transforms.reading.turned import upright, with_turns
 from transforms.reading.witness import is_sampled, second_witness, with_witness
 from warehouse import contract
 
-READER_VERSION: Final = "1.6.0"
+READER_VERSION: Final = "1.7.0"
 """Goes up whenever a document could give other cells than before."""
 
 _HEADER_BYTES: Final = 1024

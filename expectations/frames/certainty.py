@@ -51,7 +51,7 @@ TEXTS: Final = (
     ("indicators", "target_text"),
     ("indicators", "actual_text"),
 )
-"""Names and short texts whose certainty is stated. Long texts, of which one sign is often unsure, are not."""
+"""Names and short texts: what is said of their certainty. Long texts, of which one sign is often unsure, are not."""
 
 _FIGURE: Final = r"[0-9０-９]"
 _IDEOGRAPH: Final = r"[\x{3400}-\x{9FFF}]"

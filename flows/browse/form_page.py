@@ -148,9 +148,8 @@ def form_facts(form: OneForm, pictures: Pictures, language: str) -> dict[str, An
     findings = _findings(form.findings, language)
     values = _Values(form, of_place, findings, language)
     about = form.about
-    groups = {
-        name: [values.of("forms", about["form_id"], column, about) for column in columns if values.is_known(column)]
-        for name, columns in GROUPS.items()
+    groups: dict[str, list[Value]] = {
+        name: values.row("forms", about["form_id"], columns, about) for name, columns in GROUPS.items()
     }
     groups["money"] += _worked_out(about, language, ("recomputed_rate_pct", "unspent_cny"))
     groups["result"] += _worked_out(about, language, ("rating_derived",))
@@ -168,10 +167,7 @@ def form_facts(form: OneForm, pictures: Pictures, language: str) -> dict[str, An
         for row in form.indicators.iter_rows(named=True)
     ]
     _pin_boxes(form, boxes, of_place, findings)
-    shown = [*(value for group in groups.values() for value in group)]
-    shown += [value for record in (*funding, *indicators) for value in record.values]
-    _name_boxes(boxes, shown)
-    return {
+    facts = {
         "form": about,
         "status": code_label("form_status", about["status"], language),
         "layout": code_label("template", about["template"], language),
@@ -179,8 +175,23 @@ def form_facts(form: OneForm, pictures: Pictures, language: str) -> dict[str, An
         "funding": funding,
         "indicators": indicators,
         "findings": findings,
-        "pages": _pages(about, boxes.values(), pictures),
     }
+    _name_boxes(boxes, _all_values(facts))
+    facts["pages"] = _pages(about, boxes.values(), pictures)
+    leave_out_boxes(facts)
+    return facts
+
+
+def leave_out_boxes(facts: Mapping[str, Any]) -> None:
+    """Take from the values the boxes on pages that are not shown."""
+    shown = {box.number for page in facts["pages"] if page.size is not None for box in page.boxes}
+    for value in _all_values(facts):
+        value.boxes = [number for number in value.boxes if number in shown]
+
+
+def _all_values(facts: Mapping[str, Any]) -> list[Value]:
+    records = [record for name in ("funding", "indicators") for record in facts[name]]
+    return [value for part in (*facts["groups"].values(), *(one.values for one in records)) for value in part]
 
 
 def _boxes(evidence: pl.DataFrame) -> tuple[dict[int, Box], list[int]]:
@@ -230,11 +241,6 @@ class _Values:
         self._pins: dict[int, list[int]] = {}
         for finding, place in form.pairs.iter_rows():
             self._pins.setdefault(place, []).append(finding)
-        self._printed = {column for _, _, column in self._places}
-
-    def is_known(self, column: str) -> bool:
-        """Whether the form has a cell for a column of `forms`."""
-        return column in self._printed
 
     def row(self, table: str, record_id: str, columns: Sequence[str], row: Mapping[str, Any]) -> list[Value]:
         """Return the values of a record that its form has cells for."""
@@ -313,5 +319,5 @@ def _pages(about: Mapping[str, Any], boxes: Iterable[Box], pictures: Pictures) -
             problem or ("" if number <= len(sizes) else "unreadable"),
             on_page.get(number, []),
         )
-        for number in range(about["page_first"], about["page_last"] + 1)
+        for number in sorted({*range(about["page_first"], about["page_last"] + 1), *on_page})
     ]

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from flows.browse.app import Language, rendered, static_files
 from flows.browse.data import ReleaseData
-from flows.browse.form_page import form_facts
+from flows.browse.form_page import form_facts, leave_out_boxes
 from flows.browse.links import FolderLinks, picture_file
 from flows.browse.pictures import NoPicture, Pictures
 from flows.config.settings import SettingsError
@@ -121,8 +121,9 @@ def _page(
             try:
                 target.write_bytes(pictures.png(document_id, page.number))
             except NoPicture:
-                page.problem = "unreadable"
+                page.size, page.problem = None, "unreadable"
         if target.exists():
             drawn.add((document_id, page.number))
+    leave_out_boxes(facts)
     links = FolderLinks(home, lambda document, number: (document, number) in drawn)
     return rendered("form.html", language, at=links, release_id=data.release_id, query="", **neighbours, **facts)

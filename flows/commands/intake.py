@@ -25,6 +25,7 @@ from flows.commands.terminal import (
     errors_reported,
     existing,
     language_of,
+    print_json,
     print_rows,
     published_release,
     settings_of,
@@ -99,7 +100,7 @@ def ingest(
             summary = _run(settings, progress, sources or [], stop, plain=plain, verify=verify, region=region)
             page = _data_docs(settings) if data_docs else None
     if json:
-        print(summary.model_dump_json(indent=2))
+        print_json("ingest", summary)
     else:
         console().print(as_text(summary))
     if page:
@@ -139,15 +140,21 @@ def sources(
 
             with stop.gracefully(), stop.handlers():
                 rows = check_rows(chosen, now(), stop)
-            print_rows(rows, json=json, nothing="", language=in_language)
+            if json:
+                print_json("sources --check", rows)
+            else:
+                print_rows(rows, nothing="", language=in_language)
             raise typer.Exit(EXIT_SOME_INPUTS if any(row["problem"] for row in rows) else 0)
         from flows.collecting.status import source_rows
         from warehouse.storage.opening import is_warehouse
 
         house = existing(settings) if is_warehouse(settings.warehouse) else None
         rows = source_rows(chosen, house, now())
+    if json:
+        print_json("sources", rows)
+        return
     nothing = "没有数据来源。" if in_language == "zh" else "There are no sources."
-    print_rows(rows, json=json, nothing=nothing, language=in_language)
+    print_rows(rows, nothing=nothing, language=in_language)
 
 
 def serve(

@@ -14,6 +14,7 @@ from flows.commands.terminal import (
     errors_reported,
     existing,
     language_of,
+    print_json,
     print_rows,
     published_release,
     settings_of,
@@ -72,8 +73,11 @@ def quarantine(
         chosen = language_of(language, settings)
         rows = held_forms(release, chosen, only) if release else []
     nothing = _NONE_SO[chosen].format(only=printable(only)) if only else _NONE_HELD[chosen]
-    print_rows(rows, json=json, nothing=nothing, language=chosen)
-    if rows and not json:
+    if json:
+        print_json("quarantine", rows)
+        return
+    print_rows(rows, nothing=nothing, language=chosen)
+    if rows:
         print(_WAYS_OUT[chosen].format(form=rows[0]["form_id"], rule=rows[0]["rule"]), file=sys.stderr)
 
 
@@ -143,7 +147,10 @@ def releases(
         settings = settings_of(config, warehouse=warehouse)
         house, chosen = existing(settings), language_of(language, settings)
         rows = release_rows(house.releases.kept(), house.publishing.pinned())
-    print_rows(rows, json=json, nothing=_NOTHING["releases"][chosen], language=chosen)
+    if json:
+        print_json("releases", rows)
+        return
+    print_rows(rows, nothing=_NOTHING["releases"][chosen], language=chosen)
 
 
 def path(
@@ -209,18 +216,16 @@ def diff(
             _writable(html).write_text(page, encoding="utf-8")
     counts = diff_counts(rows)
     if json:
-        from json import dumps
-
         frames = {"counts": counts, "forms": forms, "rows": rows}
         parts = {name: frame.to_dicts() for name, frame in frames.items()}
-        print(dumps({"before": before, "after": after, **parts}, ensure_ascii=False, indent=2))
+        print_json("diff", {"before": before, "after": after, **parts})
         return
     by_form = form_change_rows(rows, forms)
     shown = counts.to_dicts() if html is not None else rows.to_dicts() if by_rows else by_form
     nothing = "No difference."
     if not by_form and rows.height:
         nothing = f"No form differs; {rows.height} other changes, such as of evidence or checks: --rows lists them."
-    print_rows(shown, json=False, nothing=nothing)
+    print_rows(shown, nothing=nothing)
 
 
 def show(
@@ -241,7 +246,7 @@ def show(
     language: LanguageOption = None,
 ) -> None:
     """Show where a value stands: the places in words, and the page as a picture with frames, red for what fails."""
-    from flows.reports.show import draw, find, in_chinese, rows_of, severity_name
+    from flows.reports.show import draw, find, in_chinese, places_of, rows_of, severity_name
 
     with errors_reported():
         settings = settings_of(config, warehouse=warehouse)
@@ -251,15 +256,13 @@ def show(
         chosen = language_of(language, settings)
     rows = rows_of(shown, chosen)
     if json:
-        from json import dumps
-
         found = {"picture": str(picture), "document": house.archive.location_of(shown.document_id), **rows}
-        print(dumps(found, ensure_ascii=False, indent=2))
+        print_json("show", {**found, "places": places_of(shown)})
     else:
         for finding in rows["findings"]:
             severity = severity_name(finding["severity"], chosen)
             print(printable(f"{severity}  {finding['rule_id']}  {finding['message']}"))
-        print_rows(in_chinese(rows["places"]) if chosen == "zh" else rows["places"], json=False, nothing="")
+        print_rows(in_chinese(rows["places"]) if chosen == "zh" else rows["places"], nothing="")
         print(picture)
     if open_:
         typer.launch(str(picture))
@@ -276,13 +279,16 @@ def runs(
 
     A run that was killed shows as running until the next one begins, which records it as crashed.
     """
-    from flows.running.summarise import run_rows
+    from flows.running.summarise import in_short, run_rows
 
     with errors_reported():
         settings = settings_of(config, warehouse=warehouse)
         chosen = language_of(language, settings)
         rows = run_rows(existing(settings).ledger.runs().tail(count))
-    print_rows(rows, json=json, nothing=_NOTHING["runs"][chosen], language=chosen)
+    if json:
+        print_json("runs", rows)
+        return
+    print_rows(list(map(in_short, rows)), nothing=_NOTHING["runs"][chosen], language=chosen)
 
 
 def events(
@@ -310,8 +316,11 @@ def events(
     if since:
         found = found.filter(pl.col("at") >= since.replace(tzinfo=UTC))
     rows = found.tail(count)
-    shown = rows if json else rows.select(pl.col("at").dt.truncate("1s"), "kind", "release_id", "message")
-    print_rows(shown.to_dicts(), json=json, nothing=_NOTHING["events"][chosen], language=chosen)
+    if json:
+        print_json("events", rows.to_dicts())
+        return
+    shown = rows.select("at", "kind", "release_id", "message")
+    print_rows(shown.to_dicts(), nothing=_NOTHING["events"][chosen], language=chosen)
 
 
 def dictionary(
@@ -346,9 +355,12 @@ def rules(config: ConfigOption = None, json: JsonOption = False, language: Langu
         settings = settings_of(config)
         chosen = language_of(language, settings)
         rows = catalogue_rows(settings.rules, chosen)
-        if chosen == "zh" and not json:
+        if json:
+            print_json("rules", rows)
+            return
+        if chosen == "zh":
             rows = [{**row, "severity": severity_name(row["severity"], chosen)} for row in rows]
-    print_rows(rows, json=json, nothing="There are no rules.", language=chosen)
+    print_rows(rows, nothing="There are no rules.", language=chosen)
 
 
 def gaps(
@@ -365,7 +377,10 @@ def gaps(
         chosen = language_of(language, settings)
         release = existing(settings).releases.current()
         rows = vocabulary_gap_rows(release) if release else []
-    print_rows(rows, json=json, nothing=_NOTHING["gaps"][chosen], language=chosen)
+    if json:
+        print_json("gaps", rows)
+        return
+    print_rows(rows, nothing=_NOTHING["gaps"][chosen], language=chosen)
 
 
 def _writable(path: Path) -> Path:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import typer
 
@@ -128,33 +130,52 @@ def console() -> Any:
     return Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 200)
 
 
-def _as_json(value: Any) -> str:
-    """Write a moment as ISO 8601, and what else JSON does not know as text."""
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+def print_json(command: str, found: Any) -> None:
+    """Print what a command found as JSON, as `flows/commands/results.py` has it."""
+    from flows.commands.results import as_json
+
+    print(as_json(command, found))
 
 
-def _as_text(value: Any) -> str:
-    return {None: "", True: "yes", False: ""}[value] if value is None or isinstance(value, bool) else str(value)
+def _as_text(name: str, value: Any, words: Mapping[str, str]) -> str:
+    """Write a value for people: by the word for it where there is one, such as `state.completed`."""
+    if isinstance(value, datetime):
+        value = value.isoformat(timespec="seconds")
+    if value is None or value is False:
+        return ""
+    if value is True:
+        return words.get("yes", "yes")
+    return words.get(f"{name}.{value}", str(value))
 
 
-def print_rows(rows: Sequence[dict[str, Any]], *, json: bool, nothing: str, language: str = "en") -> None:
-    """Print rows: as a JSON array, as a table in a terminal, and else as lines of texts parted by tabs.
+_MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:\+00:00|Z)")
+
+
+def _short(text: str) -> str:
+    """Write a moment as people do, to the minute, in UTC as all moments here.
+
+    Example:
+        >>> _short("2026-11-28T09:55:04.176407+00:00"), _short("2026-11-28T09:55:04+08:00")
+        ('2026-11-28 09:55', '2026-11-28T09:55:04+08:00')
+    """
+    moment = _MOMENT.fullmatch(text)
+    return f"{moment[1]} {moment[2]}" if moment else text
+
+
+def print_rows(rows: Sequence[dict[str, Any]], *, nothing: str, language: str = "en") -> None:
+    """Print rows for people: as a table in a terminal, and else as lines of texts parted by tabs.
 
     Nothing is cut: what is longer than its column goes on below.
     """
-    if json:
-        from json import dumps
-
-        print(dumps(rows, ensure_ascii=False, indent=2, default=_as_json))
-        return
     if not rows:
         print(nothing, file=sys.stderr)
         return
     from flows.reports.pages import page_texts
 
-    named = page_texts("heads").get(language, {})
+    texts = page_texts("heads")
+    named, words = texts.get(language, {}), texts.get(f"{language}_values", {})
     heads = [named.get(name, name.replace("_", " ")) for name in rows[0]]
-    lines = [[printable(_as_text(value)) for value in row.values()] for row in rows]
+    lines = [[printable(_as_text(name, value, words)) for name, value in row.items()] for row in rows]
     if not sys.stdout.isatty():
         for line in (heads, *lines):
             print("\t".join(line))
@@ -165,5 +186,5 @@ def print_rows(rows: Sequence[dict[str, Any]], *, json: bool, nothing: str, lang
 
     table = Table(*(Column(head, overflow="fold") for head in heads), box=box.SIMPLE_HEAD, pad_edge=False)
     for line in lines:
-        table.add_row(*map(escape, line))
+        table.add_row(*(escape(_short(cell)) for cell in line))
     console().print(table)

@@ -140,6 +140,12 @@ def rows_of(shown: Shown, language: str) -> dict[str, list[dict[str, Any]]]:
     return {"findings": findings, "places": places.to_dicts()}
 
 
+def places_of(shown: Shown) -> list[dict[str, Any]]:
+    """Return the places as data: in points, and whether a check that fails compares what stands there."""
+    names = ("page_number", "record_id", "printed_text", "x0", "top", "x1", "bottom", "is_failure")
+    return shown.evidence.select(*names, table="table_name", column="column_name").to_dicts()
+
+
 def in_chinese(places: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the rows of places with heads, tables and columns called by their Chinese names.
 

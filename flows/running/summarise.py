@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -172,6 +173,14 @@ def _counts(what: str, values: Sequence[str], given: pl.Series, seen: pl.Series)
     return [Count(what=what, this_run=given.len(), in_all=seen.len()), *lines]
 
 
+def in_short(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of `run_rows` for people: a short id, how long it took, what was asked in words."""
+    took = round((run["finished"] - run["started"]).total_seconds()) if run["finished"] else None
+    asked = Selection.model_validate(run["request"]).described() if run["request"] else None
+    row = {**run, "run": run["run"][:12], "finished": took, "request": asked}
+    return {{"finished": "seconds", "request": "asked"}.get(name, name): value for name, value in row.items()}
+
+
 def run_rows(runs: pl.DataFrame) -> list[dict[str, Any]]:
     """List runs with how they ended and what they did; of one that did not complete that is not known.
 
@@ -184,17 +193,17 @@ def run_rows(runs: pl.DataFrame) -> list[dict[str, Any]]:
         finished, started = run["finished_at"], run["started_at"]
         rows.append(
             {
-                "run": run["run_id"][:12],
-                "started": started.isoformat(timespec="seconds"),
+                "run": run["run_id"],
+                "started": started,
+                "finished": finished,
                 "kind": run["kind"],
                 "state": run["state"],
-                "seconds": round((finished - started).total_seconds()) if finished else None,
                 "new": did and did.documents_new,
                 "read": did and did.documents_read,
                 "derived": did and did.documents_derived,
                 "problems": did and len(did.problems),
                 "release": run["release_id"],
-                "asked": run["request"] and Selection.model_validate_json(run["request"]).described(),
+                "request": json.loads(run["request"]) if run["request"] else None,
             }
         )
     return rows

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from flows.output import EXIT_FINE, EXIT_SOME_INPUTS
 from flows.printable import before_after, markdown, printable
@@ -126,7 +125,7 @@ class RunSummary(BaseModel):
 
     model_config = ConfigDict(frozen=True)
     status: Literal["ok", "some_inputs_failed"]
-    started_at: datetime
+    started_at: AwareDatetime
     seconds: float
     warehouse: str
     published: str
@@ -177,7 +176,7 @@ def as_text(summary: RunSummary) -> RenderableType:
     if summary.held_reasons:
         reasons = Table(box=None, pad_edge=False, show_header=False)
         reasons.add_column(justify="right")
-        reasons.add_column()
+        reasons.add_column(overflow="fold")
         for held in summary.held_reasons[:_SHOWN]:
             reasons.add_row(str(held.forms), escape(f"{held.rule_id}  {held.title}"))
         parts += [
@@ -213,7 +212,7 @@ def _source_table(summary: RunSummary) -> RenderableType:
 
     columns = ("listed", "fetched", "unchanged", "failed", "read", "published")
     table = Table(box=None, pad_edge=False)
-    table.add_column("sources")
+    table.add_column("sources", overflow="fold")
     for column in columns:
         table.add_column(column, justify="right")
     table.add_column("")

@@ -196,13 +196,10 @@ def test_runs_lists_what_was_asked_and_how_it_ended(
     assert run(*asked, "-w", warehouse).exit_code == 0
     given_way.assert_called_once_with()
     first, last = json.loads(run("runs", "--json", "-w", warehouse).stdout)
-    assert (first["kind"], first["state"], first["new"], first["asked"]) == ("ingest", "completed", 6, None)
-    assert (last["kind"], last["state"], last["derived"], last["asked"]) == (
-        "backfill",
-        "completed",
-        1,
-        "status no_form",
-    )
+    assert (first["kind"], first["state"], first["new"], first["request"]) == ("ingest", "completed", 6, None)
+    assert (last["kind"], last["state"], last["derived"]) == ("backfill", "completed", 1)
+    assert (last["request"]["statuses"], last["request"]["start"]) == (["no_form"], "check")
+    assert "status no_form" in run("runs", "-w", warehouse).stdout
     assert len(json.loads(run("runs", "--json", "-n", "1", "-w", warehouse).stdout)) == 1
 
 
@@ -235,7 +232,7 @@ def test_show_failed_check_prints_its_places_and_makes_a_picture(
     assert done.exit_code == 0
     shown = json.loads(done.stdout)
     assert [finding["rule_id"] for finding in shown["findings"]] == ["R15"]
-    assert {place["judged"] for place in shown["places"]} == {"fails"}
+    assert {place["is_failure"] for place in shown["places"]} == {True}
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
@@ -318,7 +315,7 @@ def test_rows_in_a_narrow_terminal_are_folded_never_cut(monkeypatch: pytest.Monk
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     monkeypatch.setenv("COLUMNS", "40")
     row = {"form_id": "0123456789abcdef01234567-001", "finding": "执行率应在零至百分之百之间" * 3}
-    print_rows([row], json=False, nothing="")
+    print_rows([row], nothing="")
     shown = capsys.readouterr().out
     assert "…" not in shown
     text = "".join(shown.split())
@@ -355,3 +352,13 @@ def test_show_in_chinese_is_all_in_chinese(ingested: tuple[Path, RunSummary], tm
     assert lines[1].split("\t") == ["页码", "表", "记录编号", "字段", "所印文字", "位置", "判定"]
     assert {line.split("\t")[1] for line in lines[2:-1]} <= {"自评表", "资金明细"}
     assert all(re.search(r"\t违反 R15( R\d+)*$", line) for line in lines[2:-1])
+
+
+@pytest.mark.parametrize("command", ["runs", "releases", "gaps", "rules", "quarantine"])
+def test_tables_in_chinese_have_chinese_heads(ingested: tuple[Path, RunSummary], command: str) -> None:
+    place: list[str | Path] = [] if command == "rules" else ["-w", ingested[0]]
+    done = run(command, *place, "--language", "zh")
+    assert done.exit_code == 0
+    heads = (done.stdout or "表").splitlines()[0].split("\t")
+    assert [head for head in heads if not re.fullmatch(r"[\u4e00-\u9fff]+", head)] == []
+    assert "yes" not in done.stdout.split()

@@ -168,5 +168,6 @@ def test_every_text_is_there_in_each_language_and_used() -> None:
             if isinstance(node.node, nodes.Name) and node.node.name == "t"
         }
     assert texts["en"].keys() == named | LOOKED_UP
+    assert not texts["en"].keys() & set(dir(dict))  # a template would see the method
     places = [{key: sorted(re.findall(r"{\w+}", text)) for key, text in one.items()} for one in texts.values()]
     assert places[0] == places[1]

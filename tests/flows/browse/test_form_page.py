@@ -6,6 +6,7 @@ import pytest
 from flows.browse.data import OneForm, ReleaseData
 from flows.browse.form_page import GROUPS, INDICATORS, form_facts
 from flows.browse.pictures import Pictures
+from flows.reports.places import suspects
 from warehouse.contract.read_from import EVIDENCE
 
 
@@ -71,6 +72,32 @@ def test_form_facts_without_its_pdf_shows_values_and_says_so(form: OneForm, pict
     )
     assert [(page.size, page.problem) for page in facts["pages"]] == [(None, "missing")]
     assert facts["groups"]["money"]
+    assert {tuple(value.boxes) for value in facts["groups"]["money"]} == {()}  # no link to what is not there
+
+
+def test_form_facts_a_cell_that_the_form_does_not_have_is_not_shown_as_blank(form: OneForm, pictures: Pictures) -> None:
+    in_lines_only = form.evidence.filter(
+        ~((pl.col("table_name") == "forms") & (pl.col("column_name") == "executed_cny"))
+    )
+    without = OneForm(
+        form.about, form.funding, form.indicators, in_lines_only, form.findings, suspects(in_lines_only, form.findings)
+    )
+    facts = form_facts(without, pictures, "en")
+    assert "form.executed_cny" not in {value.id for value in facts["groups"]["money"]}
+    assert facts["funding"][0].values[3].printed == "158.40"
+
+
+def test_form_facts_a_value_on_another_page_than_the_form_has_its_page(form: OneForm, pictures: Pictures) -> None:
+    far = form.evidence.with_columns(
+        page_number=pl.when(pl.col("column_name") == "title").then(2).otherwise("page_number").cast(pl.Int32)
+    )
+    facts = form_facts(
+        OneForm(form.about, form.funding, form.indicators, far, form.findings, form.pairs), pictures, "en"
+    )
+    assert [(page.number, page.problem, len(page.boxes) > 1) for page in facts["pages"]] == [
+        (1, "", True),
+        (2, "unreadable", False),
+    ]
 
 
 def test_groups_and_indicators_show_every_column_that_has_places() -> None:

@@ -56,6 +56,7 @@ def test_every_text_is_there_in_each_language_and_used(page: str) -> None:
     wanted = _named_in_template(page) | FROM_DATA[page]
     assert {language: set(keys) ^ wanted for language, keys in texts.items()} == {"en": set(), "zh": set()}
     assert [key for keys in texts.values() for key, text in keys.items() if not text.strip()] == []
+    assert not texts["en"].keys() & set(dir(dict))  # a template would see the method
 
 
 @pytest.mark.parametrize("page", FROM_DATA)

@@ -86,7 +86,7 @@ def test_witnessed_digit_taken_for_another_is_unsure(printed: str, said: str) ->
         ("50", "500"),
         ("3.6%", "3.6%6"),
         ("12", "1"),
-        ("10", "1o."),
+        ("91.8%", "91.%"),
     ],
 )
 def test_witnessed_more_or_fewer_characters_than_ink_make_a_line_unsure(printed: str, said: str) -> None:
