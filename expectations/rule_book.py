@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import polars as pl
 
@@ -16,9 +16,9 @@ from expectations.rule import Rule
 from expectations.rules.authorities import ARITHMETIC, PRINTED_NOTES
 from expectations.settings import RuleSettings
 from expectations.wording import wording
+from warehouse.contract.vocabulary import LanguageCode
 
-Language = Literal["en", "zh"]
-FILES: Final[dict[Language, str]] = {"en": "rules.md", "zh": "rules.zh-CN.md"}
+FILES: Final[dict[LanguageCode, str]] = {"en": "rules.md", "zh": "rules.zh-CN.md"}
 
 _SECTIONS: Final = {
     "weights": ("Weights", "分值"),
@@ -167,7 +167,7 @@ _SETTINGS_ZH: Final = {
 }
 
 
-def source_in(source: str, language: Language) -> str:
+def source_in(source: str, language: LanguageCode) -> str:
     """Return the source of a rule in a language."""
     if language == "en":
         return source
@@ -176,7 +176,7 @@ def source_in(source: str, language: Language) -> str:
     return source
 
 
-def messages(rules: list[Rule], language: Language) -> dict[str, str]:
+def messages(rules: list[Rule], language: LanguageCode) -> dict[str, str]:
     """Return what each rule says about its own bad example."""
     settings = RuleSettings()
     bad = [next(case for case in rule.examples if case.outcome == "fail") for rule in rules]
@@ -191,7 +191,7 @@ def messages(rules: list[Rule], language: Language) -> dict[str, str]:
     return found
 
 
-def _rule(rule: Rule, language: Language, said: str) -> list[str]:
+def _rule(rule: Rule, language: LanguageCode, said: str) -> list[str]:
     words = _WORDS[language]
     zh = language == "zh"
     said_of = wording(rule, RuleSettings())
@@ -215,7 +215,7 @@ def _rule(rule: Rule, language: Language, said: str) -> list[str]:
     return [*lines, f"- {words['says']}: “{said}”" if not zh else f"- {words['says']}：「{said}」", ""]
 
 
-def _settings(language: Language) -> list[str]:
+def _settings(language: LanguageCode) -> list[str]:
     words = _WORDS[language]
     lines = [words["settings"], "", words["setting"], "|---|---|---|"]
     for name, field in RuleSettings.model_fields.items():
@@ -235,7 +235,7 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-def page(language: Language) -> str:
+def page(language: LanguageCode) -> str:
     """Return the rule book as Markdown, the same text for the same catalogue."""
     zh = language == "zh"
     said = messages(list(RULES), language)

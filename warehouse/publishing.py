@@ -23,9 +23,9 @@ from warehouse.errors import ReleaseNotFound
 from warehouse.ledger.ledger import Ledger
 from warehouse.ledger.snapshot import Snapshot
 from warehouse.ledger.sums import note_all
-from warehouse.releases.account import require_covered
 from warehouse.releases.contents import Verdict, release_contents
 from warehouse.releases.release import Release, Releases
+from warehouse.releases.row_account import require_covered
 
 
 @dataclass(frozen=True, slots=True)

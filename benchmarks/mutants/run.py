@@ -20,7 +20,7 @@ from benchmarks.mutants.seen import Pictures, Place, figures, same_everywhere, s
 from expectations.check import check
 from expectations.gate import forms_to_hold
 from expectations.settings import RuleSettings
-from flows.running.workers import Limits, Workers, resident_bytes
+from flows.running.workers import ProcessLimits, Workers, resident_bytes
 from flows.stopping import Stop
 from transforms.account import account
 from transforms.assemble import read_forms
@@ -94,7 +94,7 @@ def run(seeds: Sequence[Path], count: int, workers: int = 2, first: int = 0) -> 
     tally, began = Tally(), time.monotonic()
     good = _baselines(seeds)
     orders = [Order(seed, n // len(good)) for n, seed in zip(range(first + count), cycle(good), strict=False)][first:]
-    limits = Limits(SECONDS, MEMORY_MB)
+    limits = ProcessLimits(SECONDS, MEMORY_MB)
     processes: Workers[Order, tuple[Reading, float]] = Workers(_read, workers, limits)
     waiting: list[tuple[Order, Reading]] = []
     try:

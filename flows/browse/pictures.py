@@ -14,7 +14,7 @@ from math import sqrt
 from pathlib import Path
 from typing import Final
 
-from flows.running.workers import Limits, Workers, WorkersUnavailableError
+from flows.running.workers import ProcessLimits, Workers, WorkersUnavailableError
 from flows.stopping import Interrupted, Stop
 from warehouse.errors import WarehouseError
 from warehouse.storage.archive import Archive
@@ -67,7 +67,8 @@ class Pictures:
     def __init__(self, archive: Archive, stop: Stop) -> None:
         self._archive = archive
         self._stop = stop
-        self._workers: Workers[_Job, bytes | list[PageSize]] = Workers(_work, 2, Limits(SECONDS, MEMORY_MB), _prepare)
+        limits = ProcessLimits(SECONDS, MEMORY_MB)
+        self._workers: Workers[_Job, bytes | list[PageSize]] = Workers(_work, 2, limits, _prepare)
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._kept_bytes = 0

@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from flows.collecting.account import Tally
+from flows.collecting.book import Tally
 from flows.collecting.freshness import State
 from warehouse import contract
 from warehouse.contract.ledger_tables import Absences, events_of

@@ -8,11 +8,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 
-from flows.collecting.account import Book, Seen
+from flows.collecting.book import Book, Seen
 from flows.collecting.content_type import Validators
 from flows.collecting.encodings import local_name
 from flows.collecting.files import Found, find
@@ -21,13 +21,12 @@ from flows.collecting.shelf import Shelf
 from flows.config.sources import FilesSource, RemoteSource, Source
 from flows.progress import Progress
 from flows.stopping import Stop
+from warehouse.ledger.ledger import SETTLED_NS
 from warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from flows.collecting.remote import Remote, RemoteListed
     from flows.collecting.web import Web
-
-_SETTLED_NS: Final = 2_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +185,7 @@ class Collector:
         if seen and self.book.validators(file.uri) == validators:
             self._shelf.unchanged(source, seen)
             return
-        is_settled = time.time_ns() - file.modified_ns > _SETTLED_NS
+        is_settled = time.time_ns() - file.modified_ns > SETTLED_NS
         unpacked = self._shelf.unpacked(source, file.uri, file.path)
         self._shelf.take_archive(source, file.uri, unpacked, validators if is_settled else None)
 

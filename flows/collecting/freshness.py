@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 import polars as pl
 
-from flows.collecting.account import Tally
+from flows.collecting.book import Tally
 from warehouse import contract
 from warehouse.contract.ledger_tables import Events, SourceRuns
 

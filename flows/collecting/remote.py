@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 
 import httpx
 
-from flows.collecting.account import Seen
+from flows.collecting.book import Seen
 from flows.collecting.content_type import Downloaded, Validators
 from flows.collecting.crawl import crawl
 from flows.collecting.download import download, probe

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from flows.collecting.account import Book, Seen
+from flows.collecting.book import Book, Seen
 from flows.collecting.content_type import Validators
 from flows.collecting.encodings import readable
 from flows.collecting.problems import Unavailable
-from flows.collecting.zips import Limits, LostMember, unpack
+from flows.collecting.zips import LostMember, ZipLimits, unpack
 from flows.config.sources import Source
 from flows.stopping import Stop
 from warehouse.errors import os_errors_explained
@@ -53,7 +53,7 @@ class Shelf:
 
     def unpacked(self, source: Source, uri: str, path: Path) -> Unpacked:
         """Put the PDFs of an archive into ours."""
-        limits = Limits(source.max_mb * _MB, source.max_unpacked_mb * _MB, source.max_members)
+        limits = ZipLimits(source.max_mb * _MB, source.max_unpacked_mb * _MB, source.max_members)
         unpacked = Unpacked(path.stat().st_size, [], [])
         taken: set[str] = set()
         try:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from flows.collecting.account import Tally
+from flows.collecting.book import Tally
 from flows.collecting.collector import Collector
 from flows.collecting.freshness import judge
 from flows.config.sources import Source

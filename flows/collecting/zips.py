@@ -31,7 +31,7 @@ _RATIO: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ZipLimits:
     """How much an archive may hold.
 
     Attributes:
@@ -71,7 +71,7 @@ class LostMember:
     message: str
 
 
-def unpack(path: Path, limits: Limits) -> Iterator[Member | LostMember]:
+def unpack(path: Path, limits: ZipLimits) -> Iterator[Member | LostMember]:
     """Give the PDFs of a ZIP archive, also those of archives in it. Members of other kinds are passed over.
 
     Args:
@@ -88,7 +88,7 @@ def unpack(path: Path, limits: Limits) -> Iterator[Member | LostMember]:
         yield from _unpack(path, Path(scratch), limits, left)
 
 
-def _unpack(path: Path, scratch: Path, limits: Limits, left: list[int]) -> Iterator[Member | LostMember]:
+def _unpack(path: Path, scratch: Path, limits: ZipLimits, left: list[int]) -> Iterator[Member | LostMember]:
     try:
         archive = zipfile.ZipFile(with_readable_names(path, scratch))
     except Exception as error:  # a directory that is damaged raises errors of many kinds
@@ -121,7 +121,7 @@ def _unpack(path: Path, scratch: Path, limits: Limits, left: list[int]) -> Itera
 
 
 def _unpack_inner(
-    name: str, path: Path, scratch: Path, limits: Limits, left: list[int]
+    name: str, path: Path, scratch: Path, limits: ZipLimits, left: list[int]
 ) -> Iterator[Member | LostMember]:
     try:
         for inner in _unpack(path, scratch, replace(limits, depth=limits.depth - 1), left):
@@ -130,7 +130,7 @@ def _unpack_inner(
         yield LostMember(name, problem.code, problem.message)
 
 
-def _refuse_too_much(members: list[zipfile.ZipInfo], packed: int, limits: Limits, left: int) -> None:
+def _refuse_too_much(members: list[zipfile.ZipInfo], packed: int, limits: ZipLimits, left: int) -> None:
     if len(members) > limits.members:
         raise Unavailable(
             "archive_too_large", f"it holds {len(members)} files, {limits.members} are allowed: raise max_members"
@@ -145,7 +145,9 @@ def _refuse_too_much(members: list[zipfile.ZipInfo], packed: int, limits: Limits
         )
 
 
-def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: IO[bytes], limits: Limits, left: list[int]) -> int:
+def _extract(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: IO[bytes], limits: ZipLimits, left: list[int]
+) -> int:
     if info.flag_bits & _ENCRYPTED_FLAG:
         raise Unavailable("archive_encrypted", "it is encrypted: unpack the archive with its password, give the folder")
     if info.file_size > limits.member_bytes:

@@ -159,7 +159,7 @@ def _backfill(
 
 def _tell(planned: Plan, *, json: bool) -> None:
     """Print a plan as JSON with every document, or as a table with the first of them."""
-    from flows.running.pace import UNITS
+    from flows.running.timing import UNITS
 
     groups = planned.groups()
     if json:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import typer
 
@@ -21,6 +21,7 @@ from flows.stopping import INTERRUPTED, KEPT, Stop
 if TYPE_CHECKING:
     from flows.config.choices import Language
     from flows.config.settings import Settings
+    from warehouse.contract.vocabulary import LanguageCode
     from warehouse.releases.release import Release
     from warehouse.warehouse import Warehouse
 
@@ -32,7 +33,7 @@ def settings_of(config: Path | None, **options: Any) -> Settings:
     return load_settings(config, **options)
 
 
-def language_of(option: Language | None, settings: Settings) -> Literal["en", "zh"]:
+def language_of(option: Language | None, settings: Settings) -> LanguageCode:
     """Return the language of what is printed: that of the option, else of the settings, else of LANG, else English.
 
     Of the variables of the locale the first that is set counts: LC_ALL, LC_MESSAGES, LANG.

@@ -26,8 +26,8 @@ from flows.reports.overview import (
 )
 from flows.reports.pages import page_texts, render_page
 from warehouse.contract.vocabulary import DOCUMENT_STATUSES
-from warehouse.releases.account import FORM_OUTCOMES
 from warehouse.releases.release import Release
+from warehouse.releases.row_account import FORM_OUTCOMES
 from warehouse.warehouse import Warehouse
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ import polars as pl
 from flows.config.choices import WorkStage
 from flows.config.settings import Settings
 from flows.running.lost import lost_document
-from flows.running.pace import OVERHEAD_SECONDS, Rate, rates
 from flows.running.run import Collected, Run, RunPlan, new_plan
 from flows.running.selection import Selection, has_older_reader, select
+from flows.running.timing import OVERHEAD_SECONDS, Rate, rates
 from warehouse.warehouse import Warehouse
 
 KIND: Final = "backfill"

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from flows.running.workers import Done, Fault, Limits, Workers
+from flows.running.workers import Done, Fault, ProcessLimits, Workers
 from flows.stopping import Interrupted, Stop
 from transforms.reading.limits import Limits as PageLimits
 from transforms.reading.limits import allowed
@@ -98,7 +98,7 @@ class Reader:
         self._limits = limits
         self._recognised = 0
         self._processes: Workers[Order, Reading] = Workers(
-            _read, workers, Limits(limits.document_seconds, limits.document_memory_mb), _prepare
+            _read, workers, ProcessLimits(limits.document_seconds, limits.document_memory_mb), _prepare
         )
 
     def __enter__(self) -> Self:

@@ -15,15 +15,15 @@ from typing import Final, Literal
 
 import polars as pl
 
-from flows.collecting.account import Tally
+from flows.collecting.book import Tally
 from flows.collecting.freshness import State
 from flows.collecting.problems import SourceProblem
 from flows.config.corrections import digest, load_corrections
 from flows.config.settings import Settings, now
 from flows.progress import Progress
 from flows.running.alive import alive, dead
-from flows.running.pace import Timer
 from flows.running.reader import Reader
+from flows.running.timing import Timer
 from flows.stopping import Stop
 from warehouse.warehouse import Warehouse
 

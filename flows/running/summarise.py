@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from flows.collecting.account import Tally
+from flows.collecting.book import Tally
 from flows.printable import MOST_FIELDS
 from flows.reports.findings import between_releases, critical_failures, rule_titles
 from flows.running.run import Collected, Run
@@ -25,10 +25,10 @@ from flows.running.summary import (
 )
 from warehouse.contract.vocabulary import DOCUMENT_STATUSES
 from warehouse.publishing import Published
-from warehouse.releases.account import FORM_OUTCOMES
 from warehouse.releases.identity import KEY
 from warehouse.releases.release import Release
 from warehouse.releases.revisions import revised_forms
+from warehouse.releases.row_account import FORM_OUTCOMES
 
 
 def summarise(

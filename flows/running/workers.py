@@ -36,7 +36,7 @@ class WorkersUnavailableError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ProcessLimits:
     """What one item may take.
 
     Attributes:
@@ -128,7 +128,7 @@ class Workers(Generic[T, R]):
         self,
         function: Callable[[T], R],
         count: int,
-        limits: Limits,
+        limits: ProcessLimits,
         prepare: Callable[[], None] | None = None,
     ) -> None:
         self._task = _Task(function, prepare, limits.memory_mb)

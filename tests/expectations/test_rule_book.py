@@ -6,12 +6,13 @@ import pytest
 
 from expectations.catalogue import RULES
 from expectations.rule import Rule
-from expectations.rule_book import FILES, Language, messages, page
+from expectations.rule_book import FILES, messages, page
 from tests.support.paths import DOCS
+from warehouse.contract.vocabulary import LanguageCode
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_page_is_what_docs_hold(language: Language) -> None:
+def test_page_is_what_docs_hold(language: LanguageCode) -> None:
     text = page(language)
     assert (DOCS / FILES[language]).read_text(encoding="utf-8") == text, "run: python -m expectations.rule_book docs"
     assert all(f"### {rule.id} " in text for rule in RULES)

@@ -11,12 +11,12 @@ from typing import Final
 import polars as pl
 import pyarrow as pa
 
-from warehouse.contract.chinese import column_zh, table_zh
 from warehouse.contract.read_from import read_from
 from warehouse.contract.schemas import TableType, empty, polars_schema
 from warehouse.contract.tables import TABLES
 from warehouse.contract.views import VIEWS
 from warehouse.contract.vocabulary import CLOSED_LISTS
+from warehouse.contract.zh import column_zh, table_zh
 
 PUBLISHED: Final[dict[str, TableType]] = {**TABLES, **VIEWS}
 """Every table and view of a release, by name."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal
+
+LanguageCode = Literal["en", "zh"]
+"""The languages of labels, messages and pages."""
 
 PLACES: Final = ("published", "quarantine")
 """The folders of a release that have the tables of forms: those that passed, and those that were held back."""

@@ -25,7 +25,7 @@ PINNED: Final = "pinned"
 UNPINNED: Final = "unpinned"
 _OPTIONAL: Final = pl.DataFrame(schema={"modified_at": pl.Datetime("us", "UTC"), "page_marks": pl.String})
 _NOT_GIVEN: Final = pl.DataFrame(schema=dict.fromkeys(("source", "place", "region"), pl.String))
-_SETTLED_NS: Final = 2_000_000_000
+SETTLED_NS: Final = 2_000_000_000
 """A file younger than this when it was hashed could change again without a change of its time."""
 
 
@@ -76,7 +76,7 @@ class Ledger:
         sightings = pl.concat([sightings, _NOT_GIVEN], how="diagonal")
         new = (
             sightings.unique(place, keep="last", maintain_order=True)
-            .with_columns(is_settled=(time.time_ns() - pl.col("mtime_ns") > _SETTLED_NS).fill_null(False))
+            .with_columns(is_settled=(time.time_ns() - pl.col("mtime_ns") > SETTLED_NS).fill_null(False))
             .select(*columns, "place")
             .join(newest(table.scan(), *place).select(columns).collect(), on=columns, how="anti", nulls_equal=True)
         )

@@ -10,9 +10,9 @@ import polars as pl
 
 from warehouse import contract
 from warehouse.contract.vocabulary import PLACES
-from warehouse.releases.account import row_account
 from warehouse.releases.identity import resolve
 from warehouse.releases.revisions import revisions
+from warehouse.releases.row_account import row_account
 from warehouse.releases.sources import sources_table
 
 _NO_FORM: Final = "no_form: the document was read, but no self-evaluation form was found in it"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from flows.collecting.account import Tally
+from flows.collecting.book import Tally
 from flows.collecting.collector import Collector
 from flows.collecting.web import Web
 from flows.config.sources import FilesSource, IndexSource, Source, UrlsSource

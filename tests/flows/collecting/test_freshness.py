@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from flows.collecting.account import Tally
+from flows.collecting.book import Tally
 from flows.collecting.freshness import Judged, judge
 from flows.config.sources import FilesSource
 from warehouse import contract

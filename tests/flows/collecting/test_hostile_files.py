@@ -16,14 +16,14 @@ import pytest
 
 from flows.collecting.collector import Collector
 from flows.collecting.problems import Unavailable
-from flows.collecting.zips import Limits, Member, unpack
+from flows.collecting.zips import Member, ZipLimits, unpack
 from flows.config.sources import FilesSource
 from flows.printable import markdown, printable
 from flows.progress import Progress
 from tests.support.pdfs import OTHER_PDF, PDF, zipped
 from warehouse.warehouse import Warehouse
 
-LIMITS = Limits(member_bytes=10**7, bytes=10**8, members=1000)
+LIMITS = ZipLimits(member_bytes=10**7, bytes=10**8, members=1000)
 
 Take = Callable[..., tuple[dict[str, str], list[tuple[str, str]]]]
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from flows.collecting.problems import Unavailable
-from flows.collecting.zips import Limits, LostMember, Member, member_name, unpack
+from flows.collecting.zips import LostMember, Member, ZipLimits, member_name, unpack
 from tests.support.pdfs import PDF, renamed, zipped
 
-LIMITS = Limits(member_bytes=10_000_000, bytes=100_000_000, members=100)
+LIMITS = ZipLimits(member_bytes=10_000_000, bytes=100_000_000, members=100)
 
 
-def unpacked(tmp_path: Path, content: bytes, limits: Limits = LIMITS) -> list[tuple[str, bytes | str]]:
+def unpacked(tmp_path: Path, content: bytes, limits: ZipLimits = LIMITS) -> list[tuple[str, bytes | str]]:
     path = tmp_path / "a.zip"
     path.write_bytes(content)
     return [
@@ -21,7 +21,7 @@ def unpacked(tmp_path: Path, content: bytes, limits: Limits = LIMITS) -> list[tu
     ]
 
 
-def refused(tmp_path: Path, content: bytes, limits: Limits = LIMITS) -> Unavailable:
+def refused(tmp_path: Path, content: bytes, limits: ZipLimits = LIMITS) -> Unavailable:
     with pytest.raises(Unavailable) as raised:
         unpacked(tmp_path, content, limits)
     return raised.value
@@ -63,21 +63,21 @@ def test_unpack_paths_that_lead_out_write_nothing_there(tmp_path: Path) -> None:
 
 
 def test_unpack_bomb_is_refused_before_it_is_opened(tmp_path: Path) -> None:
-    problem = refused(tmp_path, zipped({"a.pdf": bytes(60_000_000)}), Limits(100_000_000, 100_000_000, 10))
+    problem = refused(tmp_path, zipped({"a.pdf": bytes(60_000_000)}), ZipLimits(100_000_000, 100_000_000, 10))
     assert problem.code == "archive_bomb"
 
 
 def test_unpack_more_than_allowed_is_refused(tmp_path: Path) -> None:
     two = zipped({"a.pdf": PDF, "b.pdf": PDF})
-    assert refused(tmp_path, two, Limits(10_000, 10_000, 1)).message.endswith("raise max_members")
-    assert refused(tmp_path, two, Limits(10_000, len(PDF), 10)).message.endswith("raise max_unpacked_mb")
-    assert [m[1] for m in unpacked(tmp_path, two, Limits(10, 10_000, 10))] == ["too_large", "too_large"]
+    assert refused(tmp_path, two, ZipLimits(10_000, 10_000, 1)).message.endswith("raise max_members")
+    assert refused(tmp_path, two, ZipLimits(10_000, len(PDF), 10)).message.endswith("raise max_unpacked_mb")
+    assert [m[1] for m in unpacked(tmp_path, two, ZipLimits(10, 10_000, 10))] == ["too_large", "too_large"]
 
 
 def test_unpack_sizes_of_archives_within_count_together(tmp_path: Path) -> None:
     content = zipped({"a.zip": zipped({"a.pdf": PDF}), "b.zip": zipped({"b.pdf": PDF})})
     room = len(zipped({"a.pdf": PDF})) * 2 + len(PDF) + 10
-    assert [m[1] for m in unpacked(tmp_path, content, Limits(10_000, room, 10))] == [PDF, "archive_too_large"]
+    assert [m[1] for m in unpacked(tmp_path, content, ZipLimits(10_000, room, 10))] == [PDF, "archive_too_large"]
 
 
 def test_unpack_member_that_is_larger_than_the_archive_says_is_lost(tmp_path: Path) -> None:

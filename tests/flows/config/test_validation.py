@@ -78,20 +78,8 @@ def _keys(model: type[BaseModel]) -> Iterator[tuple[str, ...]]:
 
 
 WRONG: Final[tuple[Any, ...]] = (
-    None,
-    True,
-    -1,
-    0,
-    1.5,
-    "",
-    "?",
-    10**30,
-    float("nan"),
-    [],
-    ["?", 3],
-    {},
-    {"?": "?"},
-    {"?": {"?": 1}},
+    *(None, True, -1, 0, 1.5, 10**30, float("nan")),
+    *("", "?", [], ["?", 3], {}, {"?": "?"}, {"?": {"?": 1}}),
 )
 NOT_OURS: Final = re.compile(
     r"Input should|Value error|unable to|a valid [^r]|Extra inputs|Decimal|instance of|NoneType"

@@ -11,7 +11,7 @@ from flows.reports import pages
 from flows.reports.charts import LEVELS
 from flows.reports.pages import page_texts, render_page
 from warehouse.contract.vocabulary import DOCUMENT_STATUSES
-from warehouse.releases.account import FORM_OUTCOMES
+from warehouse.releases.row_account import FORM_OUTCOMES
 
 CHARTS = {"rates", "scores", "ratings", "rate_and_score", "weights", "over_achievement"}
 IN_CHARTS = {*CHARTS, *(f"{name}_meaning" for name in CHARTS), *LEVELS}

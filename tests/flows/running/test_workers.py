@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from flows.running.workers import Done, Limits, Workers, WorkersUnavailableError, resident_bytes
+from flows.running.workers import Done, ProcessLimits, Workers, WorkersUnavailableError, resident_bytes
 from flows.stopping import Interrupted, Stop
 from tests.support.paths import ROOT
 
@@ -77,7 +77,7 @@ def faults(done: list[Done[str, Any]]) -> dict[str, str | None]:
 def mapped(
     items: list[str], count: int = 2, function: Callable[[str], Any] = act, **limits: Any
 ) -> tuple[list[Done[str, Any]], Workers[str, Any]]:
-    workers = Workers(function, count, Limits(**limits))
+    workers = Workers(function, count, ProcessLimits(**limits))
     return list(workers.map(items, Stop())), workers
 
 
@@ -137,7 +137,7 @@ def test_map_that_raises_keeps_no_process_from_the_next() -> None:
         yield "item 1"
         raise LookupError("the list of documents is damaged")
 
-    workers: Workers[str, Any] = Workers(act, 1, Limits())
+    workers: Workers[str, Any] = Workers(act, 1, ProcessLimits())
     with pytest.raises(LookupError):
         list(workers.map(broken(), Stop()))
     with pytest.raises(ValueError, match="poison"):
@@ -169,7 +169,7 @@ def test_map_again_uses_the_processes_that_are_there_and_replaces_one_that_died_
 
 
 def test_map_of_two_threads_shares_the_processes() -> None:
-    workers: Workers[str, Any] = Workers(act, 1, Limits())
+    workers: Workers[str, Any] = Workers(act, 1, ProcessLimits())
     results: list[list[str]] = []
 
     def work(name: str) -> None:
@@ -185,7 +185,7 @@ def test_map_of_two_threads_shares_the_processes() -> None:
 
 
 def test_map_that_is_asked_to_stop_ends_what_is_in_hand(tmp_path: Path) -> None:
-    workers: Workers[str, Any] = Workers(act, 1, Limits())
+    workers: Workers[str, Any] = Workers(act, 1, ProcessLimits())
     stop = Stop()
     mark = tmp_path / "begun"
 
@@ -207,11 +207,11 @@ def test_map_that_is_asked_to_stop_ends_what_is_in_hand(tmp_path: Path) -> None:
 def test_map_processes_that_cannot_start_are_no_fault_of_an_item() -> None:
     code = (
         "import sys\n"
-        "from flows.running.workers import Limits, Workers, WorkersUnavailableError\n"
+        "from flows.running.workers import ProcessLimits, Workers, WorkersUnavailableError\n"
         "from flows.stopping import Stop\n"
         "def act(item): return item\n"
         "if __name__ != '__main__': sys.exit(5)\n"
-        "try:\n    list(Workers(act, 1, Limits()).map(['a'], Stop()))\n"
+        "try:\n    list(Workers(act, 1, ProcessLimits()).map(['a'], Stop()))\n"
         "except WorkersUnavailableError as error: print(error)\n"
     )
     done = subprocess.run(
@@ -227,11 +227,11 @@ def test_map_parent_killed_leaves_no_process(tmp_path: Path) -> None:
     mark = tmp_path / "begun"
     script.write_text(
         "import os\n"
-        "from flows.running.workers import Limits, Workers\n"
+        "from flows.running.workers import ProcessLimits, Workers\n"
         "from flows.stopping import Stop\n"
         "from tests.flows.running.test_workers import act\n"
         "if __name__ == '__main__':\n"
-        "    workers = Workers(act, 1, Limits())\n"
+        "    workers = Workers(act, 1, ProcessLimits())\n"
         "    print(next(iter(workers.map(['pid'], Stop()))).result, flush=True)\n"
         f"    list(workers.map(['touch {mark}'], Stop()))\n"
     )

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from flows.config.choices import WorkStage
-from flows.running.pace import ASSUMED, Timer, rates
 from flows.running.summary import RunSummary, Work
+from flows.running.timing import ASSUMED, Timer, rates
 
 
 def test_timer_sums_work_by_stage_and_leaves_out_what_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 2.0, 2.0, 5.0, 9.0])
-    monkeypatch.setattr("flows.running.pace.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("flows.running.timing.time.monotonic", lambda: next(clock))
     timer = Timer()
     for pages in (10, 20):
         with timer.measured(WorkStage.read) as measured:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from warehouse.contract.vocabulary import DOCUMENT_STATUSES
 from warehouse.errors import AccountDoesNotBalance
-from warehouse.releases.account import FORM_OUTCOMES, require_covered, row_account
+from warehouse.releases.row_account import FORM_OUTCOMES, require_covered, row_account
 
 
 def seen_documents(states: list[tuple[str, int]]) -> pl.DataFrame:
