@@ -1,7 +1,7 @@
 """What the number of an actual is said of, where that may be something else than the indicator's own quantity.
 
-不合格率4% is no attainment of a 合格率 of 95%, 日均1000人 none of 1000人, 节约0.2万元 none of a cost of at most
-50万元. Whether it is the indicator's own is told by the indicator's name and target: see `of_another`.
+不合格率4% does not attain a 合格率 of 95%, nor 日均1000人 1000人, nor 节约0.2万元 a cost of at most 50万元.
+Whether it is the indicator's own is decided by the indicator's name and target: see `of_another`.
 """
 
 from __future__ import annotations
