@@ -58,7 +58,7 @@ def _clear(store: ObjectStore, place: str) -> None:
         if keys := _listed(store, place):
             obstore.delete(store, sorted(keys))
     except (BaseError, OSError):
-        return  # who may not delete is told so by a check
+        return  # who may not delete learns it from a check
 
 
 def _listed(store: ObjectStore, place: str) -> set[str]:

@@ -68,7 +68,7 @@ def test_pictures_are_kept_within_a_bound(
     assert [key for key, _ in own._kept] == [ids[-1]]
 
 
-def test_png_while_the_program_ends_is_no_picture(house: Warehouse, data: ReleaseData, held_form: str) -> None:
+def test_png_while_the_program_ends_gives_none(house: Warehouse, data: ReleaseData, held_form: str) -> None:
     stop = Stop()
     stop.ask()
     pictures = Pictures(house.archive, stop)

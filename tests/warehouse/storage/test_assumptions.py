@@ -40,19 +40,19 @@ def _full(_: Put) -> Put:
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("fault", "reported"),
     [
         (_careless, ["If-None-Match: * is not obeyed", "8 of 8 writers at once", "If-Match is not obeyed"]),
         (_forgetful, ["6000000 bytes came back otherwise"]),
         (_full, ["the object store is full"] * 7),
     ],
 )
-def test_store_that_does_not_is_told_what_is_wrong(
-    fault: Callable[[Put], Put], told: list[str], monkeypatch: pytest.MonkeyPatch
+def test_store_that_does_not_is_reported_with_what_is_wrong(
+    fault: Callable[[Put], Put], reported: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(obstore, "put", fault(obstore.put))
     problems = [one.problem for one in check_assumptions(MemoryStore(), "check") if one.problem]
-    assert [said in problem for said, problem in zip(told, problems, strict=True)] == [True] * len(told)
+    assert [said in problem for said, problem in zip(reported, problems, strict=True)] == [True] * len(reported)
 
 
 def test_verify_store_tries_a_bucket_and_leaves_it_as_it_was(bucket: str) -> None:
