@@ -14,10 +14,10 @@ from typing import Final, Protocol
 import numpy as np
 import pdfplumber
 import polars as pl
-import pypdfium2.raw as pdfium
 
 from transforms.reading import glance, page_marks, second_look
 from transforms.reading.cells import place_characters, to_frame
+from transforms.reading.faults import file_fault, garbled, listed, open_fault
 from transforms.reading.feed_pdfplumber import PdfplumberDocument
 from transforms.reading.grid import Table, find_tables
 from transforms.reading.halves import join_halves
@@ -30,7 +30,7 @@ from transforms.reading.pdfium.feed import NAME as PDFIUM
 from transforms.reading.pdfium.feed import PdfiumDocument
 from transforms.reading.pdfium.lost_fonts import with_lost_fonts
 from transforms.reading.pdfium.stand_in import stand_in
-from transforms.reading.source import Source, as_shown, may_be_encrypted, may_have_layers, other_kind
+from transforms.reading.source import Source, as_shown, may_have_layers, other_kind
 from transforms.reading.streams import scan
 from transforms.reading.turned import upright, with_turns
 from transforms.reading.unicode_maps import doubted
@@ -40,7 +40,6 @@ from warehouse import contract
 READER_VERSION: Final = "1.6.0"
 """Goes up whenever a document could give other cells than before."""
 
-_HEADER_BYTES: Final = 1024
 _SCAN_SHARE: Final = 0.5
 _STACKED_SHARE: Final = 0.1
 _MOST_SUSPECTS: Final = 5
@@ -176,7 +175,7 @@ def read_document(
     """
     if feed not in FEEDS:
         raise ValueError(f"feed is {feed!r}; expected one of {', '.join(FEEDS)}")
-    if reason := _file_fault(path):
+    if reason := file_fault(path):
         return _unread(document_id, feed, reason)
     source = as_shown(path)
     if feed == "pdfium" and _has_layers_off(path):
@@ -208,7 +207,7 @@ def _with_failed_pages(reading: Reading) -> Reading:
     """Give a reading a reason where some of its pages could not be read."""
     if reading.reason or not reading.pages_failed:
         return reading
-    shown = _listed({*reading.pages_failed})
+    shown = listed({*reading.pages_failed})
     return replace(reading, reason=f"page_failed: {shown} cannot be read; what stands there is not known")
 
 
@@ -248,7 +247,7 @@ def _with_ocr(reading: Reading, source: Source, limits: Limits) -> Reading:
     except Exception as error:  # the document opens with another engine only; each has its own errors
         failed = tuple(sorted({*reading.pages_failed, *wanted}))
         name = type(error).__name__
-        damaged = f"damaged: no picture of {_listed({*wanted})} can be made ({name}: {error}); fetch it again"
+        damaged = f"damaged: no picture of {listed({*wanted})} can be made ({name}: {error}); fetch it again"
         return replace(reading, pages_failed=failed, reason=reading.reason or damaged)
     in_cells = recognised.cells["page_number"].unique().to_list()
     marks = page_marks.recognised(reading.page_marks, in_cells, recognised.pages_seen)
@@ -262,23 +261,10 @@ def _with_ocr(reading: Reading, source: Source, limits: Limits) -> Reading:
         page_marks=marks,
         cells=pl.concat([kept, recognised.cells]).sort("page_number", "cell_number"),
         reader=ocr.NAME,
-        reason=None,
+        reason=garbled(recognised.cells, reading.pages_unreadable),
         pages_failed=failed,
         pages_in_doubt=recognised.pages_in_doubt,
     )
-
-
-def _file_fault(path: Path) -> str | None:
-    try:
-        with path.open("rb") as file:
-            head = file.read(_HEADER_BYTES)
-    except OSError as error:
-        return f"missing_file: the file cannot be opened ({error.strerror or error}); check that it is there"
-    if not head:
-        return "empty_file: the file has 0 bytes; fetch it again"
-    if b"%PDF-" not in head:
-        return "not_a_pdf: the file does not begin with %PDF-; it may be a web page or another kind of file"
-    return None
 
 
 def _unread(document_id: str, feed: str, reason: str) -> Reading:
@@ -322,7 +308,7 @@ def _read_with(
     try:
         document = FEEDS[feed](source, limits)
     except Exception as error:  # each engine has its own errors, and bad files find new ones
-        return _unread(document_id, feed, _open_fault(error, source)), []
+        return _unread(document_id, feed, open_fault(error, source)), []
     progress, stood_in = _Progress(source), stand_in().count
     try:
         require("too_many_pages", "the document says that it has {} pages", document.page_count, limits.pages)
@@ -337,7 +323,7 @@ def _read_with(
     for number in with_lost_content(source, progress.bare, progress.looked, streams.is_damaged):
         progress.failed[number] = f"page {number}: its content cannot be decoded"
     if feed != PDFIUM or stand_in().count > stood_in:
-        for number in with_lost_fonts(source, progress.pages):
+        for number in with_lost_fonts(source, progress.pages.keys() | progress.unreadable):
             progress.failed[number] = f"page {number}: a font that it prints with is damaged"
     pages = [place_characters(whole) for whole in join_halves(progress.pages)]
     shown = {number: count for number, (count, _) in progress.looked.items() if number not in progress.turns}
@@ -351,7 +337,7 @@ def _read_with(
     elif len(progress.failed) == page_count:
         why = f"damaged: no page can be read ({next(iter(progress.failed.values()))})"
     elif progress.unreadable and not progress.form_pages:
-        why = f"unreadable_font: the fonts of {_listed(progress.unreadable)} carry no usable Unicode map; use OCR"
+        why = f"unreadable_font: the fonts of {listed(progress.unreadable)} carry no usable Unicode map; use OCR"
     reading = Reading(
         document_id=document_id,
         page_count=page_count,
@@ -483,18 +469,3 @@ def _is_stacked(page: Page) -> bool:
     x, y = page.char_box[:, 0], page.char_box[:, 1]
     heaped = (np.abs(x[1:] - x[:-1]) < 0.1) & (np.abs(y[1:] - y[:-1]) < 0.1) & (codes[1:] != codes[:-1])
     return int(np.count_nonzero(heaped)) > _STACKED_SHARE * len(codes)
-
-
-def _open_fault(error: Exception, source: Source) -> str:
-    """Why a document did not open, as a reason. PDFium may give the error of a document that it opened before."""
-    code = getattr(error, "err_code", None)
-    name = type(error.args[0]).__name__ if error.args and isinstance(error.args[0], Exception) else type(error).__name__
-    needs_password = code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY) and may_be_encrypted(source)
-    if needs_password or "Password" in name or "Encryption" in name:
-        return "encrypted: the document needs a password; ask its publisher for an open one"
-    return f"damaged: the document cannot be opened ({name}: {error}); fetch it again"
-
-
-def _listed(pages: set[int]) -> str:
-    shown = ", ".join(str(number) for number in sorted(pages)[:10])
-    return f"page{'s' if len(pages) > 1 else ''} {shown}{' …' if len(pages) > 10 else ''}"
