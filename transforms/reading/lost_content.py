@@ -11,7 +11,7 @@ import pdfplumber
 from pdfminer.pdftypes import PDFObjectNotFound, PDFStream, resolve1
 
 from transforms.reading.source import Source
-from transforms.reading.streams import from_ascii85, is_whole
+from transforms.reading.streams import LONGEST_ASCII, from_ascii85, is_whole
 
 _MOST_PAGES: Final = 200
 _NAMES: Final = {"FlateDecode": "flate", "Fl": "flate", "ASCII85Decode": "ascii85", "A85": "ascii85"}
@@ -65,5 +65,5 @@ def _is_damaged(stream: PDFStream) -> bool:
         packed = stream.decipher(stream.objid, stream.genno, packed, stream.attrs)
     filters = [_NAMES.get(getattr(name, "name", ""), "other") for name, _ in stream.get_filters()]
     if filters == ["ascii85", "flate"]:
-        return not is_whole(from_ascii85(packed))
+        return len(packed) <= LONGEST_ASCII and not is_whole(from_ascii85(packed))
     return filters == ["flate"] and not is_whole(packed)

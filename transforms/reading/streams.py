@@ -27,6 +27,8 @@ _SPACES: Final = b" \t\r\n\f\0"
 _CHECKSUM: Final = 4
 _MOST_BYTES: Final = 64 * 1024 * 1024
 _LONGEST_MAP: Final = 4 * 1024 * 1024
+LONGEST_ASCII: Final = 4 * 1024 * 1024
+"""Streams in ASCII base 85 that are longer are not looked at: decoding takes forty times their size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ def _scan(content: bytes | mmap.mmap) -> Streams:
             begin = stored
         elif _FLATE.search(head):
             is_ascii = _ASCII85.search(head) is not None
+            if is_ascii and len(stored) > LONGEST_ASCII:
+                continue
             packed = from_ascii85(stored) if is_ascii else stored
             is_damaged |= not is_whole(packed)
             begin = _begin(packed)
@@ -125,7 +129,7 @@ def _streams(content: bytes | mmap.mmap) -> Iterator[tuple[bytes, bytes]]:
     at = 0
     while match := _STREAM.search(content, at):
         end = content.find(b"endstream", match.end())
-        at = match.end() if end < 0 else end
+        at = len(content) if end < 0 else end  # looked for again and again, a missing end would cost the square of time
         head = content[max(0, match.start() - _LONGEST_HEAD) : match.start()].rpartition(b" obj")[2]
         if not _OTHER_STREAMS.search(head):
             yield head, content[match.end() : end if end >= 0 else len(content)]

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import count, islice
 from typing import Final
 
 _BLOCK: Final = re.compile(rb"beginbf(char|range)(.*?)endbf", re.DOTALL)
 _PAIR: Final = re.compile(rb"<\s*([0-9A-Fa-f]+)\s*>\s*<\s*([0-9A-Fa-f\s]+)>")
 _RANGE: Final = re.compile(rb"<\s*([0-9A-Fa-f]+)\s*>\s*<\s*([0-9A-Fa-f]+)\s*>\s*(?:<\s*([0-9A-Fa-f\s]+)>|\[([^\]]*)\])")
 _HEX: Final = re.compile(rb"<\s*([0-9A-Fa-f\s]+)>")
-_MOST: Final = 70_000
+_MOST: Final = 200_000
 _IDEOGRAPHS: Final = range(0x4E00, 0xA000)
 _DIGITS: Final = range(0x30, 0x3A)
 
@@ -35,8 +36,8 @@ def doubted(maps: Iterable[bytes]) -> frozenset[int]:
     found: set[int] = set()
     for content in maps:
         entries = _entries(content)
-        count = Counter(entries.values())
-        found |= {code for code, often in count.items() if often > 1 and _counts(code)}
+        times = Counter(entries.values())
+        found |= {code for code, often in times.items() if often > 1 and _counts(code)}
         found |= _out_of_row({glyph: code for glyph, code in entries.items() if code in _DIGITS})
     return frozenset(found)
 
@@ -57,22 +58,20 @@ def _out_of_row(digits: dict[int, int]) -> set[int]:
 
 def _entries(content: bytes) -> dict[int, int]:
     """Give the character of each glyph that has exactly one; of several entries for a glyph the last one counts."""
-    found: dict[int, int] = {}
-    for kind, block in _BLOCK.findall(content):
-        if kind == b"char":
-            for glyph, text in _PAIR.findall(block):
-                found[int(glyph, 16)] = _character(text)
+    return dict(islice(_pairs(content), _MOST))
+
+
+def _pairs(content: bytes) -> Iterator[tuple[int, int]]:
+    for block in _BLOCK.finditer(content):
+        if block[1] == b"char":
+            yield from ((int(pair[1], 16), _character(pair[2])) for pair in _PAIR.finditer(block[2]))
             continue
-        for first, last, text, texts in _RANGE.findall(block):
-            start, end = int(first, 16), min(int(last, 16), int(first, 16) + _MOST)
-            if text:
-                code = _character(text)
-                found |= {glyph: code + glyph - start for glyph in range(start, end + 1) if code >= 0}
-            else:
-                found |= dict(zip(range(start, end + 1), map(_character, _HEX.findall(texts)), strict=False))
-        if len(found) > _MOST:
-            break
-    return found
+        for found in _RANGE.finditer(block[2]):
+            glyphs = range(int(found[1], 16), int(found[2], 16) + 1)
+            if found[4] is not None:
+                yield from zip(glyphs, (_character(text) for text in _HEX.findall(found[4])), strict=False)
+            elif (code := _character(found[3])) >= 0:
+                yield from zip(glyphs, count(code), strict=False)
 
 
 def _character(text: bytes) -> int:
