@@ -28,6 +28,7 @@ format:
 
 # write the generated pages anew
 docs:
+    uv run python -m flows.commands.results > docs/json.md
     uv run jixiao dictionary > docs/dictionary.md
     uv run jixiao dictionary --language zh > docs/dictionary.zh-CN.md
     uv run jixiao settings > docs/settings.md

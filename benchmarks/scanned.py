@@ -38,6 +38,9 @@ _MARKS = {"document_id": pl.String, "reader": pl.String, "page_marks": pl.String
 _SAME = str.maketrans("≧≦═＝－％", "≥≤==—%")
 """Marks that a picture shows, but a dot or a bar apart: compared as one."""
 
+_WIDTHS = str.maketrans("（）：；，", "():;,")
+"""Marks of two widths: a picture does not always show which one was printed."""
+
 _FIGURES = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -46,8 +49,9 @@ class Outcome:
     """What became of the scans of one recipe.
 
     Attributes:
-        fields: One row for each field compared, with `is_figure`: its digits are not the printed ones.
-        documents: One row for each document: `found`, `is_held`, `is_told`, `rules`, `reason`.
+        fields: One row for each field compared, with `is_figure`: its digits are not the printed ones, and
+            `is_alike`: right but for the width of marks.
+        documents: One row for each document: `found`, `is_held`, `is_reported`, `rules`, `reason`.
         seconds: CPU time of reading.
         pages: Pages that were read.
     """
@@ -85,22 +89,22 @@ def read(folder: Path) -> tuple[dict[str, Reading], float]:
     return readings, time.process_time() - begin
 
 
-def judge(folder: Path, readings: dict[str, Reading], seconds: float = 0.0) -> Outcome:
-    """Say of each document what became of it."""
+def verdicts(readings: dict[str, Reading]) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
+    """Return the tables that readings give, by name of the document, and what became of each (`Outcome.documents`)."""
     ids = {name: reading.document_id for name, reading in readings.items()}
     cells = pl.concat([reading.cells for reading in readings.values()])
     rows = [(r.document_id, r.reader, r.page_marks) for r in readings.values()]
     assembled = read_forms(cells)
-    told = account(pl.DataFrame(rows, schema=_MARKS, orient="row"), cells, assembled)
+    accounted = account(pl.DataFrame(rows, schema=_MARKS, orient="row"), cells, assembled)
     tables = normalise(assembled.fields)
     checks = check(tables, RuleSettings()).checks.filter(pl.col("status").cast(pl.String) == "fail")
     severity = pl.col("severity").cast(pl.String)
     rules = checks.group_by("document_id").agg(
         is_held=(severity == "critical").any(),
-        is_told=severity.is_in(["critical", "warning"]).any(),
+        is_reported=severity.is_in(["critical", "warning"]).any(),
         rules=pl.col("rule_id").filter(severity == "critical").unique().sort().str.join(" "),
     )
-    failed = told.verdicts.filter(~pl.col("reason").str.starts_with("no_form"))
+    failed = accounted.verdicts.filter(~pl.col("reason").str.starts_with("no_form"))
     reasons = pl.DataFrame(
         [(r.document_id, r.reason) for r in readings.values()],
         schema={"document_id": pl.String, "fault": pl.String},
@@ -115,21 +119,33 @@ def judge(folder: Path, readings: dict[str, Reading], seconds: float = 0.0) -> O
         .with_columns(reason=pl.coalesce("reason", "fault"), found=pl.col("found").fill_null(0))
         .with_columns(
             is_held=pl.col("is_held").fill_null(False) | pl.col("reason").is_not_null(),
-            is_told=pl.col("is_told").fill_null(False) | pl.col("reason").is_not_null(),
+            is_reported=pl.col("is_reported").fill_null(False) | pl.col("reason").is_not_null(),
         )
     )
-    compared = compare(folder, tables, ids)
+    return tables, documents.sort("file")
+
+
+def judge(folder: Path, readings: dict[str, Reading], seconds: float = 0.0) -> Outcome:
+    """Say of each document what became of it, and of each field whether it is right."""
+    tables, documents = verdicts(readings)
+    compared = compare(folder, tables, {name: reading.document_id for name, reading in readings.items()})
     alike = [pl.col(name).map_elements(_alike, return_dtype=pl.String) for name in ("expected", "observed")]
     fields = compared.with_columns(is_right=pl.col("is_right") | (alike[0] == alike[1])).with_columns(
         is_figure=pl.struct("expected", "observed").map_elements(_figures_differ, return_dtype=pl.Boolean)
-        & ~pl.col("is_right")
+        & ~pl.col("is_right"),
+        is_alike=pl.struct("expected", "observed").map_elements(_differ_in_width, return_dtype=pl.Boolean)
+        | pl.col("is_right"),
     )
     pages = sum(reading.page_count or 0 for reading in readings.values())
-    return Outcome(fields, documents.sort("file"), seconds, pages)
+    return Outcome(fields, documents, seconds, pages)
 
 
 def _alike(text: str) -> str:
     return folded(text).translate(_SAME)
+
+
+def _differ_in_width(pair: dict[str, str]) -> bool:
+    return _alike(pair["expected"]).translate(_WIDTHS) == _alike(pair["observed"]).translate(_WIDTHS)
 
 
 def _figures_differ(pair: dict[str, str]) -> bool:
@@ -151,20 +167,31 @@ def row(name: str, outcome: Outcome) -> tuple[object, ...]:
         documents.height,
         right.len(),
         round(100 * right.sum() / right.len(), 2),
+        round(100 * outcome.fields["is_alike"].sum() / right.len(), 2),
         documents.filter("is_right").height,
         published.height,
         published.filter("is_wrong").height,
-        published.filter("is_wrong", ~pl.col("is_told")).height,
+        published.filter("is_wrong", ~pl.col("is_reported")).height,
         documents.filter(pl.col("found") > 0, "is_held").height,
         documents.filter(pl.col("found") > 0, "is_held", "is_right").height,
         lost.height,
-        lost.filter(~pl.col("is_told")).height,
+        lost.filter(~pl.col("is_reported")).height,
         round(outcome.seconds / max(outcome.pages, 1), 2),
     )
 
 
 HEADS = (
-    *("scan", "forms", "fields", "right_pct", "wholly right", "published", "with a wrong figure", "without a word"),
+    *(
+        "scan",
+        "forms",
+        "fields",
+        "right_pct",
+        "but for width",
+        "wholly right",
+        "published",
+        "with a wrong figure",
+        "without a word",
+    ),
     *("held back", "though right", "not read", "without a word ", "CPU s a page"),
 )
 
@@ -190,11 +217,11 @@ def main() -> None:
             outcome = judge(folder / name, readings, seconds)
             rows.append(row(name, outcome))
             sys.stderr.write(f"{rows[-1]}\n")
-            about = outcome.documents.select("file", "is_held", "is_told", "rules", "reason")
+            about = outcome.documents.select("file", "is_held", "is_reported", "rules", "reason")
             wrong = outcome.fields.filter(~pl.col("is_right")).join(about, on="file")
             for miss in wrong.sort("is_held", "file").head(given.misses).iter_rows(named=True):
                 kind = "FIGURE" if miss["is_figure"] else "text"
-                state = "held" if miss["is_held"] else "told" if miss["is_told"] else "SILENT"
+                state = "held" if miss["is_held"] else "accounted" if miss["is_reported"] else "SILENT"
                 place = f"{miss['file']} {miss['where']} / {miss['field']}"
                 sys.stderr.write(f"{state} {kind} {place}: {miss['expected']!r} {miss['observed']!r} {miss['rules']}\n")
     sys.stdout.write(markdown.table(pl.DataFrame(rows, schema=HEADS, orient="row")))

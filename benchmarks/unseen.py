@@ -19,7 +19,7 @@ from benchmarks import markdown
 from benchmarks.accuracy import compare
 from benchmarks.corpus import reportlab
 from benchmarks.corpus.make import write_truth
-from benchmarks.corpus.unseen import plan_unseen
+from benchmarks.corpus.unseen import plan_across, plan_unseen
 from expectations.check import check
 from expectations.settings import RuleSettings
 from transforms.account import account
@@ -41,7 +41,7 @@ class Outcome:
 def measure(folder: Path) -> Outcome:
     """Read the PDFs of a folder and say of each form of the truth what became of it.
 
-    `forms` has file, `is_right` (every field), `is_found`, `is_held`, `is_told` (a warning, or the document failed).
+    `forms` has file, `is_right` (every field), `is_found`, `is_held`, `is_reported` (a warning, or a failed document).
     """
     ids: dict[str, str] = {}
     rows, cells = [], []
@@ -52,16 +52,16 @@ def measure(folder: Path) -> Outcome:
         cells.append(reading.cells)
     read = pl.concat(cells)
     assembled = read_forms(read)
-    told = account(pl.DataFrame(rows, schema=_MARKS, orient="row"), read, assembled)
+    accounted = account(pl.DataFrame(rows, schema=_MARKS, orient="row"), read, assembled)
     tables = normalise(assembled.fields)
     checks = check(tables, RuleSettings()).checks.filter(pl.col("status").cast(pl.String) == "fail")
     severity = pl.col("severity").cast(pl.String)
     by_document = checks.group_by("document_id").agg(
         is_held=(severity == "critical").any(),
-        is_told=severity.is_in(["critical", "warning"]).any(),
+        is_reported=severity.is_in(["critical", "warning"]).any(),
         rules=pl.col("rule_id").filter(severity != "info").unique().sort().str.join(" "),
     )
-    failed = told.verdicts.filter(~pl.col("reason").str.starts_with("no_form")).with_columns(failed=True)
+    failed = accounted.verdicts.filter(~pl.col("reason").str.starts_with("no_form")).with_columns(failed=True)
     fields = compare(folder, tables, ids)
     found = tables["forms"].group_by("document_id").agg(found=pl.len())
     forms = (
@@ -74,7 +74,7 @@ def measure(folder: Path) -> Outcome:
         .with_columns(
             is_found=pl.col("found").fill_null(0) > 0,
             is_held=pl.col("is_held").fill_null(False) | pl.col("failed").fill_null(False),
-            is_told=pl.col("is_told").fill_null(False) | pl.col("failed").fill_null(False),
+            is_reported=pl.col("is_reported").fill_null(False) | pl.col("failed").fill_null(False),
         )
         .sort("file")
     )
@@ -88,8 +88,8 @@ def report(outcome: Outcome) -> str:
     wrong = published.filter(~pl.col("is_right"))
     lost = forms.filter(~pl.col("is_found"))
     held = forms.filter("is_found", "is_held")
-    told_wrong = pl.col("observed").is_in(["None", ""]).not_() & ~pl.col("is_right")
-    values = outcome.fields.filter(told_wrong).join(wrong, on="file", how="semi")["file"].n_unique()
+    reported_wrong = pl.col("observed").is_in(["None", ""]).not_() & ~pl.col("is_right")
+    values = outcome.fields.filter(reported_wrong).join(wrong, on="file", how="semi")["file"].n_unique()
     right = outcome.fields["is_right"]
     rows = pl.DataFrame(
         [
@@ -99,9 +99,9 @@ def report(outcome: Outcome) -> str:
             ("of these, though every field is right", held.filter("is_right").height),
             ("published with a field wrong or unread", wrong.height),
             ("of these, with another value than is printed", values),
-            ("of these, without a warning", wrong.filter(~pl.col("is_told")).height),
+            ("of these, without a warning", wrong.filter(~pl.col("is_reported")).height),
             ("lost", lost.height),
-            ("of these, without a word", lost.filter(~pl.col("is_told")).height),
+            ("of these, without a word", lost.filter(~pl.col("is_reported")).height),
         ],
         schema=["what became of them", "forms"],
         orient="row",
@@ -110,9 +110,9 @@ def report(outcome: Outcome) -> str:
     return f"{share}\n{markdown.table(rows)}"
 
 
-def make(folder: Path, seed: int, count: int) -> None:
-    """Write PDFs and truths of unseen layouts."""
-    for document in plan_unseen(seed, count):
+def make(folder: Path, seed: int, count: int, *, across: bool = False) -> None:
+    """Write PDFs and truths of unseen layouts, or of known ones that are ruled across only."""
+    for document in (plan_across if across else plan_unseen)(seed, count):
         (folder / f"{document.name}.pdf").write_bytes(reportlab.render(document))
         write_truth(document, folder)
 
@@ -129,13 +129,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--misses", type=int, default=0, help="how many fields to name that are published wrong")
+    parser.add_argument("--across", action="store_true", help="known layouts that are ruled across only, instead")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        make(Path(scratch), given.seed, given.count)
+        make(Path(scratch), given.seed, given.count, across=given.across)
         outcome = measure(Path(scratch))
     sys.stdout.write(report(outcome))
-    silent = outcome.forms.filter(~pl.col("is_held"), ~pl.col("is_right")).select("file", "is_told", "rules")
-    misses = outcome.fields.filter(~pl.col("is_right")).join(silent, on="file").sort("is_told", "file")
+    silent = outcome.forms.filter(~pl.col("is_held"), ~pl.col("is_right")).select("file", "is_reported", "rules")
+    misses = outcome.fields.filter(~pl.col("is_right")).join(silent, on="file").sort("is_reported", "file")
     for row in misses.head(given.misses).select("file", "where", "field", "expected", "observed", "rules").rows():
         sys.stderr.write(f"{row}\n")
 

@@ -10,6 +10,7 @@ from expectations.dataset import DatasetRule
 from expectations.not_applicable import REASONS
 from expectations.rule import Rule
 from expectations.settings import RuleSettings
+from expectations.wording import wording
 from warehouse import contract
 
 REASON_LIST = "rule_reason"
@@ -17,19 +18,15 @@ REASON_LIST = "rule_reason"
 
 
 def rules_table(settings: RuleSettings) -> pl.DataFrame:
-    """Return `contract.Rules`: the rules on forms and those on the dataset, with the severity that the settings give.
+    """Return `contract.Rules`: the rules on forms and those on the dataset, with the severity and the
+    thresholds that the settings give.
 
     Example:
         >>> rules_table(RuleSettings()).filter(rule_id="R28")["title_zh"].item()
         '完成值为实际数，不照抄指标值的符号'
     """
-    on_forms = [
-        (rule.id, rule.version, rule.severity, rule.table, *_words(rule), rule.source, " | ".join(rule.inputs))
-        for rule in RULES
-    ]
-    on_dataset = [
-        (rule.id, rule.version, rule.severity, rule.table, *_words(rule), None, None) for rule in DATASET_RULES
-    ]
+    on_forms = [(*_about(rule), *wording(rule, settings), rule.source, " | ".join(rule.inputs)) for rule in RULES]
+    on_dataset = [(*_about(rule), *wording(rule, settings), None, None) for rule in DATASET_RULES]
     schema = contract.polars_schema(contract.Rules)
     columns = [name for name in schema if name != "severity"]
     rows = pl.DataFrame(
@@ -42,8 +39,8 @@ def rules_table(settings: RuleSettings) -> pl.DataFrame:
     return rows.with_columns(severity=severity).select(schema.names()).cast(schema).sort("rule_id")
 
 
-def _words(rule: Rule | DatasetRule) -> tuple[str, str, str, str]:
-    return rule.title_zh, rule.title_en, rule.why_zh, rule.why
+def _about(rule: Rule | DatasetRule) -> tuple[str, int, str, str]:
+    return rule.id, rule.version, rule.severity, rule.table
 
 
 def reason_codes() -> pl.DataFrame:

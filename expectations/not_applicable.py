@@ -23,7 +23,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "execution_score_blank": ("预算执行行未填得分", "the score of budget execution is blank"),
     "no_execution_weight": ("预算执行不计分", "budget execution carries no weight"),
     "no_indicators": ("表中没有指标行", "the form has no indicators"),
-    "no_caption_points": ("该级指标未注明分值", "no points stand in the first-level labels"),
+    "no_caption_points": ("该级指标未注明分值", "no points stand in the labels of the level"),
     "not_first_of_block": ("由该级指标的首行判定", "the first row of the block is judged for all"),
     "unnamed_rows": ("有未填名称的行，分值归属不明", "rows without a name: it is not known where their points belong"),
     "unusual_first_levels": ("一级指标不是通行的分类", "the first levels are not the usual ones"),

@@ -15,6 +15,7 @@ from expectations.not_applicable import REASONS
 from expectations.rule import Rule
 from expectations.rules.authorities import ARITHMETIC, PRINTED_NOTES
 from expectations.settings import RuleSettings
+from expectations.wording import wording
 
 Language = Literal["en", "zh"]
 FILES: Final[dict[Language, str]] = {"en": "rules.md", "zh": "rules.zh-CN.md"}
@@ -33,11 +34,11 @@ _SECTIONS: Final = {
     "required_cells": ("Cells that must be filled", "必填内容"),
     "narrative": ("Texts and years", "文字与年份"),
     "pages": ("What was not understood", "未能读懂的内容"),
-    "recognised": ("Figures recognised from pictures", "扫描识别的数字"),
+    "recognised": ("Figures and names recognised from pictures", "扫描识别的数字和名称"),
     "unread_cells": ("Cells not read, cells blank", "未能识别和未填的内容"),
     "plausibility": ("What looks wrong in a row", "指标行中的疑点"),
 }
-_SEVERITY: Final = {"critical": "严重", "warning": "提醒", "info": "提示"}
+_SEVERITY: Final = {"critical": "关键", "warning": "警告", "info": "提示"}
 _TABLE: Final = {"forms": "整表", "funding": "资金行", "indicators": "指标行"}
 
 _OPENING: Final = {
@@ -67,8 +68,8 @@ R61 = "critical"
 每张表都按全部规则判定，结果有三种：**通过**、**不通过**、**不适用**（附原因）。只判定表中印有且读出的内容，
 缺少所需数据时绝不算通过。级别：
 
-- `critical`（严重）：该表暂不发布，连同原因放入 `quarantine/`；
-- `warning`（提醒）和 `info`（提示）：随表发布。
+- `critical`（关键）：该表暂不发布，连同原因放入 `quarantine/`；
+- `warning`（警告）和 `info`（提示）：随表发布。
 
 级别和界限均可在 `jixiao.toml` 的 `[rules]` 表中设置。
 
@@ -153,7 +154,7 @@ _SETTINGS_ZH: Final = {
     "bands": "定性指标各档下限，占分值的百分比（R40）",
     "regional_bands": "主管部门、实施单位或标题中出现该地名时采用的各档下限（R40）",
     "execution_bands": "预算执行的区间：执行率从该数起，得分值的百分之几；低于最低一档得 0 分（R12）",
-    "ocr_certainty": "识别把握的下限：低于此值的数字须由表内勾稽关系证实（R55）",
+    "ocr_certainty": "识别把握的下限：低于此值的数字须由表内勾稽关系证实（R55），名称予以列出（R100）",
     "wide_limit": "上限为完成值多少倍视为过宽（R32）",
     "goal_shortest": "实际完成情况最少字数（R75）",
     "narrative_share_pct": "文字中的数与完成值相差多少以内视为说的是同一件事（R76）",
@@ -165,7 +166,10 @@ _SETTINGS_ZH: Final = {
 }
 
 
-def _source_zh(source: str) -> str:
+def source_in(source: str, language: Language) -> str:
+    """Return the source of a rule in a language."""
+    if language == "en":
+        return source
     for english, chinese in _SOURCES_ZH.items():
         source = source.replace(english, chinese)
     return source
@@ -189,7 +193,8 @@ def messages(rules: list[Rule], language: Language) -> dict[str, str]:
 def _rule(rule: Rule, language: Language, said: str) -> list[str]:
     words = _WORDS[language]
     zh = language == "zh"
-    title, why = (rule.title_zh, rule.why_zh) if zh else (rule.title_en, rule.why)
+    said_of = wording(rule, RuleSettings())
+    title, why = said_of.title(language), said_of.why_zh if zh else said_of.why_en
     severity = f"{_SEVERITY[rule.severity]} `{rule.severity}`" if zh else f"`{rule.severity}`"
     judges = f"{words['judges']}{_TABLE[rule.table]} `{rule.table}`" if zh else f"{words['judges']} `{rule.table}`"
     codes = rule.measure(RuleSettings()).not_applicable
@@ -201,7 +206,7 @@ def _rule(rule: Rule, language: Language, said: str) -> list[str]:
         "",
         why,
         "",
-        f"- {words['source']}: {_source_zh(rule.source) if zh else rule.source}",
+        f"- {words['source']}: {source_in(rule.source, language)}",
         f"- {words['inputs']}: {', '.join(f'`{name}`' for name in rule.inputs)}",
     ]
     if reasons:
@@ -242,8 +247,9 @@ def page(language: Language) -> str:
     lines += [_WORDS[language]["dataset"], ""]
     for checked in dataset.RULES:
         severity = f"{_SEVERITY[checked.severity]} `{checked.severity}`" if zh else f"`{checked.severity}`"
-        lines += [f"### {checked.id} {checked.title_zh if zh else checked.title_en}", "", severity, ""]
-        lines += [checked.why_zh if zh else checked.why, ""]
+        said_of = wording(checked, RuleSettings())
+        lines += [f"### {checked.id} {said_of.title(language)}", "", severity, ""]
+        lines += [said_of.why_zh if zh else said_of.why_en, ""]
     lines += _settings(language)
     return "\n".join(lines).rstrip() + "\n"
 

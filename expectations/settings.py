@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Severity = Literal["critical", "warning", "info"]
 
@@ -36,7 +36,7 @@ class RuleSettings(BaseModel):
     Example:
         >>> RuleSettings().reason_below_pct
         Decimal('90')
-        >>> from_table({"severities": {"R61": "critical"}}).severities["R61"]
+        >>> RuleSettings.model_validate({"severities": {"R61": "critical"}}).severities["R61"]
         'critical'
     """
 
@@ -97,7 +97,8 @@ class RuleSettings(BaseModel):
         default=Decimal("0.8"),
         ge=0,
         le=1,
-        description="certainty of the OCR below which a figure must be confirmed by the form's arithmetic (R55)",
+        description="certainty of the OCR below which a figure must be confirmed by the form's arithmetic (R55), and a "
+        "name is listed (R100)",
     )
     wide_limit: Decimal = Field(
         default=Decimal(5), gt=1, description="times the actual from which a limit looks too wide to say much (R32)"
@@ -134,30 +135,19 @@ class RuleSettings(BaseModel):
         """Return a short digest of all values: equal settings have equal digests.
 
         Example:
-            >>> RuleSettings().digest() == from_table({}).digest()
-            True
+            >>> RuleSettings().digest() == RuleSettings(reason_below_pct=Decimal(80)).digest()
+            False
         """
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
 
 
-def from_table(table: Mapping[str, Any]) -> RuleSettings:
-    """Read the `[rules]` table of `jixiao.toml`.
+def exact(value: Any) -> Any:
+    """Replace the floats of a table by their printed form, which is read exactly: 0.05 stays 0.05.
 
-    Numbers may be written as TOML integers, floats (read through their printed form, so 0.05 stays exact) or strings.
-
-    Raises:
-        ValueError: A key is unknown or a value is out of its range; names each of them and what was expected.
+    Example:
+        >>> exact({"score_tolerance": 0.05, "bands": {"reached": 80}})
+        {'score_tolerance': '0.05', 'bands': {'reached': 80}}
     """
-    try:
-        return RuleSettings.model_validate(_exact(table))
-    except ValidationError as error:
-        problems = "; ".join(
-            f"rules.{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()
-        )
-        raise ValueError(f"The [rules] table is not valid: {problems}") from error
-
-
-def _exact(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {key: _exact(inner) for key, inner in value.items()}
+        return {key: exact(inner) for key, inner in value.items()}
     return str(value) if isinstance(value, float) else value

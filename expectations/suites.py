@@ -18,6 +18,7 @@ import polars as pl
 from expectations.catalogue import rules_of
 from expectations.rule import RECORD_ID, STATUS, Native, Table, status_name
 from expectations.settings import RuleSettings, Severity
+from expectations.wording import wording
 from warehouse import contract
 
 if TYPE_CHECKING:
@@ -72,10 +73,11 @@ def build_suite(table: Table, settings: RuleSettings) -> ExpectationSuite:
     expectations = []
     for rule in rules_of(table):
         native = rule.native or no_failures(rule.status_column)
-        meta = {"rule_id": rule.id, "rule_version": rule.version, "title": rule.title_en, "title_zh": rule.title_zh}
+        words = wording(rule, settings)
+        meta = {"rule_id": rule.id, "rule_version": rule.version, "title": words.title_en, "title_zh": words.title_zh}
         expectations.append(
             getattr(gxe, native.expectation)(
-                **native.arguments, severity=rule.severity_in(settings), meta=meta, notes=f"{rule.id} {rule.title_zh}"
+                **native.arguments, severity=rule.severity_in(settings), meta=meta, notes=f"{rule.id} {words.title_zh}"
             )
         )
     for promise in _promises(table):

@@ -9,7 +9,9 @@ from typing import Annotated, Final, NoReturn
 import typer
 
 from flows import package_version
-from flows.commands import backfill, export, intake, look, upkeep
+from flows.commands import backfill, browse, export, intake, look, upkeep
+from flows.config.quiet_logs import keep_secrets_out_of_logs
+from flows.output import EXIT_FAILED, all_written
 from flows.stopping import Stop
 
 app = typer.Typer(
@@ -23,16 +25,20 @@ app = typer.Typer(
 
 def main() -> NoReturn:
     """Run the command line and end the process with its exit code."""
-    stop = Stop()
+    keep_secrets_out_of_logs()
+    stop, stdout = Stop(), sys.stdout
     with stop.listen():
         try:
             app(obj=stop)
         except SystemExit as end:
+            code = end.code or 0 if isinstance(end.code, int | None) else EXIT_FAILED
+            code = all_written(code, is_broken=sys.stdout is not stdout)  # typer puts its own there, at a broken pipe
             if stop.cause is not None:  # threads that import or compute are not waited for
-                sys.stdout.flush()
-                sys.stderr.flush()
-                os._exit(end.code if isinstance(end.code, int) else 1)
-            raise
+                os._exit(code)
+            raise SystemExit(code) from None
+        except OSError as error:  # of printing: what a command does reports its own
+            print(f"error: the output could not be written: {error.strerror}", file=sys.stderr)
+            raise SystemExit(EXIT_FAILED) from None
     raise AssertionError("the command line ends the process")
 
 
@@ -46,7 +52,8 @@ def jixiao(version: Annotated[bool, typer.Option("--version", help="Print the ve
     - 1: the command failed; what was published has not changed;
     - 2: it was called wrongly, or a setting is wrong;
     - 3: the run finished, but some of its sources or documents could not be taken or read;
-    - 130, 143: it was interrupted or terminated.
+    - 130, 143: it was interrupted or terminated;
+    - 141: what reads the output stopped reading, as in `jixiao releases | head -1`.
     """
     if version:
         print(f"jixiao {package_version()}")
@@ -60,6 +67,7 @@ COMMANDS: Final = (
     intake.alert,
     look.quarantine,
     look.report,
+    browse.browse,
     look.releases,
     look.path,
     look.diff,

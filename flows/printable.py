@@ -44,3 +44,26 @@ def markdown(text: str) -> str:
         'a\\\\|b \\\\<img src=x\\\\> \\\\[link\\\\](http://x)'
     """
     return _MARKDOWN.sub(r"\\\1", printable(text))
+
+
+MOST_FIELDS: Final = 3
+"""Fields of a form that a line for people names; the rest is counted."""
+
+
+def before_after(before: str | None, after: str | None) -> str:
+    """Put two versions of a printed text in a line, each cut to a few words.
+
+    Example:
+        >>> before_after("1260", None)
+        '1260 -> (nothing)'
+    """
+    return " -> ".join(map(_few_words, (before, after)))
+
+
+def _few_words(text: str | None) -> str:
+    if text is None:
+        return "(nothing)"
+    return text if len(text) <= _FEW else f"{text[: _FEW - 1]}…"
+
+
+_FEW: Final = 30

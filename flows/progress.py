@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, TextIO
@@ -56,7 +56,22 @@ class Progress:
 
     def warn(self, message: str) -> None:
         """Report a problem that does not stop the run."""
-        print(printable(f"warning: {message}"), file=self._stream, flush=True)
+        self._print(printable(f"warning: {message}"))
+
+    def _print(self, line: str) -> None:
+        """Print a line; a run goes on when nobody reads it any more, or the disk that takes it is full."""
+        with suppress(OSError):
+            print(line, file=self._stream, flush=True)
+
+
+class Waits(Progress):
+    """Problems, and what is awaited: for commands that are quick otherwise."""
+
+    @contextmanager
+    def waiting(self, what: str) -> Iterator[None]:
+        """Print what is awaited."""
+        self._print(printable(f"waiting for {what}"))
+        yield
 
 
 class Lines(Progress):
@@ -107,7 +122,7 @@ class Lines(Progress):
 
     def _say(self, message: str) -> None:
         self._last = time.monotonic()
-        print(printable(f"[{self._last - self._start:6.1f} s] {message}"), file=self._stream, flush=True)
+        self._print(printable(f"[{self._last - self._start:6.1f} s] {message}"))
 
 
 class JsonLines(Lines):
@@ -122,7 +137,7 @@ class JsonLines(Lines):
             "logger": "jixiao",
             "message": rest if warning and not level else message,
         }
-        print(json.dumps(entry, ensure_ascii=False), file=self._stream, flush=True)
+        self._print(json.dumps(entry, ensure_ascii=False))
 
 
 def _pace(done: int, total: int, seconds: float) -> str:

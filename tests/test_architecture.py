@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -12,6 +11,7 @@ from typing import Final
 import pytest
 
 from tests.support.paths import ROOT
+from tests.support.project import project_files
 
 PACKAGES: Final = ("flows", "transforms", "expectations", "warehouse")
 SHARED: Final = {"warehouse.contract"}
@@ -24,18 +24,19 @@ MAY_IMPORT: Final[dict[str, tuple[str, ...]]] = {
     "warehouse": (),
 }
 MOST_LINES: Final = 500
+MOST_FUNCTION_LINES: Final = 80
 
 ROOMS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "flows": (
         ("__main__",),
         ("cli",),
         ("commands",),
-        ("orchestration",),
+        ("orchestration", "browse"),
         ("running",),
         ("collecting", "reports"),
         ("config",),
         ("progress", "stopping"),
-        ("printable",),
+        ("printable", "output"),
     ),
     "warehouse": (
         ("warehouse",),
@@ -119,7 +120,35 @@ def test_modules_stay_small(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
 
 
+def _long_functions(path: Path) -> list[str]:
+    """Name the functions of a file that are too long; the options of a command, its signature, do not count."""
+    is_command = path.is_relative_to(ROOT / "flows" / "commands")
+    return [
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or 0) - (node.body[0].lineno if is_command else node.lineno) >= MOST_FUNCTION_LINES
+    ]
+
+
+def test_functions_stay_small() -> None:
+    assert [name for path in project_files() if path.suffix == ".py" for name in _long_functions(path)] == []
+
+
+_ENVIRONMENT: Final = re.compile(
+    r"(?:os\.environ(?:\[[^]]*\] *=[^=]|\.(?:update|setdefault|pop|clear)\()|os\.(?:putenv|unsetenv)\(|del os\.environ)"
+)
+
+
+def test_flows_write_the_environment_in_one_place() -> None:
+    writers = {path for path in MODULES if _ENVIRONMENT.search(path.read_text(encoding="utf-8"))}
+    assert {str(path.relative_to(ROOT)) for path in writers if path.is_relative_to(ROOT / "flows")} == {
+        "flows/orchestration/environment.py"
+    }
+
+
 ACROSS: Final = {
+    "test_words.py": "the words of the project",
     "test_architecture.py": "all of the project",
     "test_questions.py": "the queries of docs/questions.md on the views",
     "test_golden.py": "documents from pages to tables",
@@ -130,14 +159,18 @@ ACROSS: Final = {
     "expectations/test_never_accused.py": "every critical rule, on forms that are right",
     "expectations/test_printed_forms.py": "every rule, on forms as printed that are broken or right",
     "expectations/test_scores.py": "rules on the scores of indicators",
+    "flows/browse/test_in_browser.py": "the pages as Chromium shows them",
     "flows/collecting/test_hostile_files.py": "what a folder of strangers may hold",
     "flows/collecting/test_hostile_web.py": "what a server of strangers may answer",
     "flows/running/test_hostile_pdfs.py": "whole runs with PDFs of strangers",
     "flows/test_bucket.py": "runs and commands on a warehouse in a bucket",
     "flows/test_nights.py": "nights from the web to the dataset",
     "flows/test_quarantine.py": "ways out of quarantine",
+    "flows/test_recipes.py": "the examples of the pages and the notebook, on the samples",
+    "transforms/assembly/test_unseen_forms.py": "other forms through the whole assembly",
     "transforms/assembly/test_unseen_layouts.py": "layouts through the whole assembly",
     "transforms/normalising/test_clerk.py": "targets and actuals through the whole normalising",
+    "warehouse/exporting/test_clients.py": "what each client reads of a release",
     "warehouse/test_faults.py": "the warehouse on sick disks, with many at once",
     "warehouse/test_kills.py": "the warehouse under SIGKILL",
 }
@@ -154,21 +187,6 @@ def _mirrored(test: Path) -> list[Path]:
 def test_tests_mirror_the_code() -> None:
     tests = {str(path.relative_to(ROOT / "tests")): path for path in (ROOT / "tests").rglob("test_*.py")}
     assert {name for name, path in tests.items() if not _mirrored(path)} == {*ACROSS}
-
-
-def _project_files() -> list[Path]:
-    """List the files of the project: those that git knows or would take, or else all but hidden and built ones."""
-    try:
-        listed = subprocess.run(
-            ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-            cwd=ROOT,
-            capture_output=True,
-            check=True,
-            text=True,
-        ).stdout
-    except (OSError, subprocess.CalledProcessError):
-        return [path for path in ROOT.rglob("*") if path.is_file() and "." not in path.relative_to(ROOT).parts[0][:1]]
-    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
 
 
 _UNWANTED: Final = re.compile(
@@ -188,7 +206,7 @@ _UNWANTED: Final = re.compile(
 
 def test_no_file_names_a_machine_path_or_a_package_registry() -> None:
     found = []
-    for path in _project_files():
+    for path in project_files():
         if path.suffix in {".pdf", ".png", ".parquet", ".ttf", ".otf"} or path.name == "uv.lock":
             continue
         text = path.read_text(encoding="utf-8", errors="replace")

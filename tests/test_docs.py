@@ -57,7 +57,7 @@ def _settings_examples() -> list[tuple[str, str]]:
 
 
 def test_pages_have_examples_of_settings() -> None:
-    assert {"README.md", "README.zh-CN.md", "operations.md"} <= {name for name, _ in _settings_examples()}
+    assert {"own-reports.md", "own-reports.zh-CN.md", "operations.md"} <= {name for name, _ in _settings_examples()}
 
 
 @pytest.mark.parametrize(("name", "example"), _settings_examples(), ids=lambda value: str(value)[:12])

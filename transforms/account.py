@@ -13,13 +13,16 @@ import polars as pl
 
 from transforms.assemble import Assembled
 from transforms.assembly.fates import FATES
+from transforms.assembly.unseen_pages import with_unseen_neighbours
 from transforms.reading import page_marks
+from transforms.reading.glance import SELF_EVALUATION
 from warehouse import contract
 from warehouse.contract import ids
 
 LOST: Final = "characters_lost"
 NOT_READ: Final = "form_not_read"
 NO_FORM: Final = "no_form"
+PAGE_FAILED: Final = "page_failed"
 
 KINDS: Final = {
     "target_table": "a target table (目标表)",
@@ -33,6 +36,9 @@ _BOX: Final = ["x0", "top", "x1", "bottom"]
 _PAGE: Final = ["document_id", "page_number"]
 _IN_CELLS: Final = ("read", "recognised")
 _UNSEEN: Final = ("picture", "unreadable", "failed")
+_LEGIBLE: Final = 0.5
+_MOSTLY: Final = 0.5
+"""Share of a recognised page's characters that stand in legible cells; below it, nobody can say what the page holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +48,14 @@ class Account:
     Attributes:
         pages: `contract.Pages`.
         verdicts: One row for each document that is not simply published: document_id, `reason`. It begins with
-            `no_form` (and what the document is instead), `form_not_read` (what was seen) or `characters_lost`.
+            `no_form` (and what the document is instead), `form_not_read` (what was seen), `page_failed` or
+            `characters_lost`.
+        fields: The fields of what was assembled; a form next to a page of which nothing is known says so.
     """
 
     pages: pl.DataFrame
     verdicts: pl.DataFrame
+    fields: pl.DataFrame
 
 
 def account(documents: pl.DataFrame, cells: pl.DataFrame, assembled: Assembled) -> Account:
@@ -68,24 +77,36 @@ def account(documents: pl.DataFrame, cells: pl.DataFrame, assembled: Assembled) 
     forms = assembled.fields.select("document_id").unique()
     without = documents.select("document_id").join(forms, on="document_id", how="anti")
     lost = _lost(marks, counted, cells)
-    verdicts = pl.concat([lost, _without_form(without.join(lost, on="document_id", how="anti"), marks, assembled)])
-    return Account(pages, verdicts.sort("document_id"))
+    others = without.join(lost, on="document_id", how="anti")
+    verdicts = pl.concat([lost, _without_form(others, marks, counted, assembled)])
+    unseen = marks.filter(pl.col("state").is_in(_UNSEEN))
+    return Account(pages, verdicts.sort("document_id"), with_unseen_neighbours(assembled.fields, unseen))
 
 
 def _counted(cells: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
     """Return characters by page and fate: document_id, page_number, one column for each fate, lowest_confidence,
     turn."""
-    written = pl.col("text").str.replace_all(r"\s", "").str.len_chars().cast(pl.Int32)
+    bare = pl.col("text").str.replace_all(r"\s", "")
+    written, named = bare.str.len_chars().cast(pl.Int32), bare.str.contains(SELF_EVALUATION, literal=True)
     once = fates.unique([*_PAGE, *_BOX], keep="first", maintain_order=True)
-    told = (
-        cells.select(*_PAGE, *_BOX, "confidence", "page_turn", count=written)
+    accounted = (
+        cells.select(
+            *_PAGE,
+            *_BOX,
+            "confidence",
+            "page_turn",
+            count=written,
+            says=named,
+        )
         .filter(pl.col("count") > 0)
         .join(once, on=[*_PAGE, *_BOX], how="left")
         .with_columns(pl.col("fate").fill_null("outside"))
     )
-    return told.group_by(_PAGE).agg(
+    return accounted.group_by(_PAGE).agg(
         *(pl.col("count").filter(pl.col("fate") == fate).sum().alias(fate) for fate in FATES),
         lowest_confidence=pl.col("confidence").min(),
+        says=pl.col("says").any(),
+        surely=pl.col("count").filter(pl.col("confidence") >= _LEGIBLE).sum(),
         turn=pl.col("page_turn").first(),
     )
 
@@ -153,15 +174,15 @@ def _lost(marks: pl.DataFrame, counted: pl.DataFrame, cells: pl.DataFrame) -> pl
     """
     halved = cells.filter(pl.col("seam_page").is_not_null()).select("document_id").unique()
     read = marks.filter(pl.col("state") == "read").join(
-        counted.select(*_PAGE, told=pl.sum_horizontal(FATES)), on=_PAGE, how="left"
+        counted.select(*_PAGE, accounted=pl.sum_horizontal(FATES)), on=_PAGE, how="left"
     )
-    read = read.with_columns(pl.col("told").fill_null(0)).with_columns(
+    read = read.with_columns(pl.col("accounted").fill_null(0)).with_columns(
         page_number=pl.when(pl.col("document_id").is_in(halved["document_id"].to_list()))
         .then(1)
         .otherwise("page_number")
     )
-    sums = read.group_by(_PAGE).agg(pl.col("characters").sum(), pl.col("told").sum())
-    wrong = sums.filter(pl.col("characters") != pl.col("told")).sort(_PAGE)
+    sums = read.group_by(_PAGE).agg(pl.col("characters").sum(), pl.col("accounted").sum())
+    wrong = sums.filter(pl.col("characters") != pl.col("accounted")).sort(_PAGE)
     return wrong.unique("document_id", keep="first", maintain_order=True).select(
         "document_id",
         reason=pl.format(
@@ -169,24 +190,51 @@ def _lost(marks: pl.DataFrame, counted: pl.DataFrame, cells: pl.DataFrame) -> pl
             pl.lit(LOST),
             "page_number",
             "characters",
-            "told",
+            "accounted",
         ),
     )
 
 
-def _without_form(documents: pl.DataFrame, marks: pl.DataFrame, assembled: Assembled) -> pl.DataFrame:
+def _illegible(marks: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
+    """Return the first page of each document that is a picture of which next to nothing could be recognised.
+
+    Columns: document_id, illegible (the page), has_table.
+    """
+    pages = marks.join(counted, on=_PAGE, how="left")
+    written = pl.sum_horizontal(pl.col(fate).fill_null(0) for fate in FATES)
+    is_recognised = pl.col("state") == "recognised"
+    is_illegible = pl.col("state").is_in(["picture", "unreadable"]) | (
+        is_recognised & (written > 0) & (pl.col("surely").fill_null(0) < _MOSTLY * written)
+    )
+    return (
+        pages.filter(is_illegible)
+        .sort(~is_recognised, "page_number")
+        .group_by("document_id", maintain_order=True)
+        .agg(illegible=pl.col("page_number").first(), has_table=is_recognised.first())
+    )
+
+
+def _without_form(
+    documents: pl.DataFrame, marks: pl.DataFrame, counted: pl.DataFrame, assembled: Assembled
+) -> pl.DataFrame:
     others = assembled.others.sort(_PAGE)
     named = others.filter(pl.col("kind").is_not_null())
     tables = others.filter(pl.col("kind").is_null()).group_by("document_id").agg(table=pl.col("page_number").min())
     kinds = named.group_by("document_id", maintain_order=True).agg(
         kind=pl.col("kind").first(), is_list=(pl.col("kind") == "list_of_results").any()
     )
-    says = marks.filter("says_self_evaluation").join(named.select(_PAGE).unique(), on=_PAGE, how="anti")
+    seen = counted.filter(pl.col("lowest_confidence").is_not_null() & pl.col("says")).select(_PAGE)
+    says = pl.concat([marks.filter("says_self_evaluation").select(_PAGE), seen]).join(
+        named.select(_PAGE).unique(), on=_PAGE, how="anti"
+    )
     said = says.group_by("document_id").agg(page=pl.col("page_number").min())
-    told = (
+    failed = marks.filter(state="failed").group_by("document_id").agg(failed=pl.col("page_number").min())
+    accounted = (
         documents.join(tables, on="document_id", how="left")
+        .join(failed, on="document_id", how="left")
         .join(kinds, on="document_id", how="left")
         .join(said, on="document_id", how="left")
+        .join(_illegible(marks, counted), on="document_id", how="left")
     )
     instead = pl.col("kind").replace_strict(KINDS, default="other", return_dtype=pl.String)
     reason = (
@@ -206,10 +254,29 @@ def _without_form(documents: pl.DataFrame, marks: pl.DataFrame, assembled: Assem
                 "page",
             )
         )
+        .when(pl.col("failed").is_not_null())
+        .then(
+            pl.format(
+                "{}: page {} cannot be read; what stands there is not known, and no form was read from the other pages",
+                pl.lit(PAGE_FAILED),
+                "failed",
+            )
+        )
+        .when(pl.col("illegible").is_not_null())
+        .then(
+            pl.format(
+                "{}: page {} is a picture {}; fetch a better copy",
+                pl.lit(NOT_READ),
+                "illegible",
+                pl.when("has_table")
+                .then(pl.lit("of a table of which next to nothing could be recognised"))
+                .otherwise(pl.lit("that could not be recognised, or shows labels of a form without a table")),
+            )
+        )
         .when(pl.col("kind").is_not_null())
         .then(pl.format("{}: {}: the document is not a self-evaluation form but {}", pl.lit(NO_FORM), "kind", instead))
         .otherwise(
             pl.format("{}: other: the document was read, but no self-evaluation form was found in it", pl.lit(NO_FORM))
         )
     )
-    return told.select("document_id", reason=reason)
+    return accounted.select("document_id", reason=reason)

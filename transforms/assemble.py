@@ -19,12 +19,12 @@ from transforms.assembly.layout import Layout, lay_out
 from transforms.assembly.places import FORM, PLACE
 from transforms.assembly.proofs import FIGURE, number
 from transforms.assembly.templates import name_template
-from transforms.assembly.torn_pages import Mended, mend
+from transforms.assembly.torn_pages import Rejoined, rejoin
 from transforms.assembly.turned_pages import at_displayed_place
 from warehouse.contract import Fields, polars_schema
 from warehouse.contract.stages import FIGURE_DOUBTS
 
-VERSION: Final = "6"
+VERSION: Final = "8"
 RECORD: Final = [*FORM, "table_name", "record_number", "column_name"]
 COLUMNS: Final = [*RECORD, "label", "printed_text", *PLACE, "order"]
 LEFTOVER: Final = [*FORM, "column_name", "label", "printed_text", *PLACE, "order"]
@@ -129,8 +129,8 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
 
     Source: the Ministry's form of 2020 and its local variants; labels in `transforms/assembly/labels`.
     """
-    mended = mend(cells)
-    layout = lay_out(mended.cells)
+    rejoined = rejoin(cells)
+    layout = lay_out(rejoined.cells)
     pairs, titles = read_pairs(layout.cells), read_titles(layout.cells, layout.rows)
     years = _years(titles, pairs)
     funding, goals, indicators = (read_block(layout.cells, s, years) for s in ("funding", "goals", "indicators"))
@@ -185,7 +185,7 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
         (_joined(_differing(fated, ~is_figure)), "doubted_texts"),
     )
     fields = pl.concat([read, leftovers.select(COLUMNS), *(_about_form(*said).select(COLUMNS) for said in about)])
-    return Assembled(_shaped(fields, mended, cells), _printed(fated, mended), layout.others)
+    return Assembled(_shaped(fields, rejoined, cells), _printed(fated, rejoined), layout.others)
 
 
 def _years(titles: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
@@ -230,10 +230,10 @@ def _pages_between(read: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _shaped(fields: pl.DataFrame, mended: Mended, cells: pl.DataFrame) -> pl.DataFrame:
+def _shaped(fields: pl.DataFrame, rejoined: Rejoined, cells: pl.DataFrame) -> pl.DataFrame:
     part = pl.col("order").rank("ordinal").over(RECORD).cast(pl.Int32)
     return (
-        at_displayed_place(mended.at_printed_place(fields.with_columns(part_number=part)), cells)
+        at_displayed_place(rejoined.at_printed_place(fields.with_columns(part_number=part)), cells)
         .select(
             pl.col(c).cast(t) if c != "label" else pl.col(c).cast(pl.String) for c, t in polars_schema(Fields).items()
         )
@@ -241,12 +241,12 @@ def _shaped(fields: pl.DataFrame, mended: Mended, cells: pl.DataFrame) -> pl.Dat
     )
 
 
-def _printed(fated: pl.DataFrame, mended: Mended) -> pl.DataFrame:
+def _printed(fated: pl.DataFrame, rejoined: Rejoined) -> pl.DataFrame:
     """The fates where the texts are printed; a text that was put to another shares its fate."""
-    told = fated.select("document_id", *PLACE[:-1], "form_number", fate=pl.col("fate").fill_null("leftover"))
-    joined = mended.joined.join(told, on=["document_id", *PLACE[:-1]])
+    fate_of = fated.select("document_id", *PLACE[:-1], "form_number", fate=pl.col("fate").fill_null("leftover"))
+    joined = rejoined.joined.join(fate_of, on=["document_id", *PLACE[:-1]])
     shared = joined.select("document_id", *[pl.col(f"printed_{c}").alias(c) for c in PLACE[:-1]], "form_number", "fate")
-    return pl.concat([mended.at_printed_place(told), shared])
+    return pl.concat([rejoined.at_printed_place(fate_of), shared])
 
 
 def _number_leftovers(unnamed: pl.DataFrame, columns: pl.DataFrame) -> pl.DataFrame:

@@ -78,7 +78,7 @@ def judge(printed: pl.DataFrame, corrections: pl.DataFrame) -> pl.DataFrame:
     """Tell which corrections hold: `contract.Corrections`, one row for each, sorted by place.
 
     A correction is applied where the form prints the expected text, white space aside; it is refused where the form
-    prints another (the source was mended, or the correction is wrong), and not found where the form was not read or
+    prints another (the source was corrected, or the correction is wrong), and not found where the form was not read or
     has no such record or field.
 
     Args:
@@ -125,7 +125,7 @@ def judge_evidence(evidence: pl.DataFrame, corrections: pl.DataFrame) -> pl.Data
     )
     key = ["form_id", "table_name", "record_id"]
     parts = [*key, "column_name", "part_number", "page_number", "x0", "top", "printed_text"]
-    # a year that was read from the title has the title's place: it is no field of its own
+    # a year that was read from the title has the title's place: it is not a field of its own
     titles = evidence.filter(column_name="title").with_columns(pl.lit("fiscal_year").alias("column_name"))
     own = evidence.select(parts).join(titles, on=parts, how="anti")
     printed = places.rename({"column_name": "field"}).join(

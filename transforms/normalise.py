@@ -24,7 +24,7 @@ from transforms.normalising.wide import index_forms, join_pages, records
 from warehouse import contract
 from warehouse.contract.vocabulary import RATINGS
 
-VERSION: Final = "6"
+VERSION: Final = "8"
 """Goes up with every change of meaning; a warehouse derives its tables again when it differs."""
 
 _HEADER: Final = (
@@ -63,7 +63,7 @@ def normalise(fields: pl.DataFrame) -> dict[str, pl.DataFrame]:
         page:
 
         - `forms`: one row for each form; money, rate, weight and score are those of the funding block's total row (its
-          only row where none is labelled so; null where that cannot be told).
+          only row where none is labelled so; null where that cannot be known).
         - `funding`, `indicators`: one row for each line and indicator, blank ones included.
         - `leftovers`: what no column takes.
         - `evidence`: one row for each printed place that feeds a published column.
@@ -167,7 +167,7 @@ def _once(wide: pl.DataFrame, column: str, name: str, read: Callable[[pl.Expr], 
 
 
 def _total_rows(lines: pl.DataFrame) -> pl.DataFrame:
-    """The line of each form's funding block that stands for the whole, none where that cannot be told."""
+    """The line of each form's funding block that stands for the whole, none where that cannot be known."""
     total = lines.filter(pl.col("source_type") == "total")
     single = lines.filter(pl.len().over("form") == 1)
     chosen = pl.concat([total, single]).sort("form", "line_number").unique("form", keep="first", maintain_order=True)

@@ -13,16 +13,15 @@ from typing import Final, Protocol
 
 import numpy as np
 import pdfplumber
-import polars as pl
+import pypdfium2.raw as pdfium
 
 from transforms.reading import glance, page_marks, second_look
 from transforms.reading.cells import place_characters, to_frame
-from transforms.reading.faults import file_fault, garbled, listed, open_fault
 from transforms.reading.feed_pdfplumber import PdfplumberDocument
 from transforms.reading.grid import Table, find_tables
 from transforms.reading.halves import join_halves
 from transforms.reading.layers import layers_off
-from transforms.reading.limits import DEFAULT, LimitMet, Limits, require, scans_refused
+from transforms.reading.limits import DEFAULT, LimitMet, Limits, require
 from transforms.reading.lost_content import with_lost_content
 from transforms.reading.page import Codes, Floats, Page
 from transforms.reading.page_marks import PageMark
@@ -30,66 +29,25 @@ from transforms.reading.pdfium.feed import NAME as PDFIUM
 from transforms.reading.pdfium.feed import PdfiumDocument
 from transforms.reading.pdfium.lost_fonts import with_lost_fonts
 from transforms.reading.pdfium.stand_in import stand_in
-from transforms.reading.source import Source, as_shown, may_have_layers, other_kind
+from transforms.reading.recognition import recognised
+from transforms.reading.result import Reading as Reading
+from transforms.reading.result import listed
+from transforms.reading.source import Source, as_shown, may_be_encrypted, may_have_layers, other_kind
 from transforms.reading.streams import scan
 from transforms.reading.turned import upright, with_turns
 from transforms.reading.unicode_maps import doubted
 from transforms.reading.witness import is_sampled, second_witness, with_witness
 from warehouse import contract
 
-READER_VERSION: Final = "1.6.0"
+READER_VERSION: Final = "1.8.0"
 """Goes up whenever a document could give other cells than before."""
 
+_HEADER_BYTES: Final = 1024
 _SCAN_SHARE: Final = 0.5
 _STACKED_SHARE: Final = 0.1
 _MOST_SUSPECTS: Final = 5
-_MANY_PICTURES: Final = 20
 _LONGEST_TAIL: Final = 4
 """Pages with tables, but without a form word, that still belong to the form before or after them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What reading one document gave.
-
-    Attributes:
-        document_id: As given.
-        page_count: Pages of the document; null where it cannot be opened.
-        cells: `contract.Cells`. Pages that cannot hold a part of a form are left out.
-        reader: The feed that was used: pdfium, or pdfplumber where PDFium's result looked wrong; ocr where pages were
-            recognised from their pictures.
-        reader_version: `READER_VERSION`.
-        reason: Why nothing could be read: a stable code, a colon, and words for people; null where it was read.
-            Codes: missing_file, empty_file, not_a_pdf, encrypted, damaged, too_many_pages, too_many_objects,
-            too_many_characters, too_many_cells, too_many_scans, scans_postponed, unreadable_font, needs_ocr,
-            portfolio, xfa_only,
-            page_failed (some pages could not be read: what they hold is not known, so that no form of the document is
-            complete for sure; the other pages are in `cells`).
-        pages_without_text: Pages that are pictures (scans) or whose text is drawn as outlines, from 1. Hidden text over
-            a scan is in `cells` as it is.
-        pages_unreadable: Pages whose fonts have no Unicode map, or a wrong one, from 1; in `cells` only by OCR.
-        pages_failed: Pages that could not be opened or read, or whose content cannot be decoded, from 1.
-        pages_in_doubt: Recognised pages of which it is not sure that they were read the right way up, from 1; no cell
-            of theirs has a confidence above 0.4.
-        pages_outlandish: Pages with a table whose text holds next to no ideographs, from 1; in `cells` only where OCR
-            saw that they print ideographs after all.
-        page_marks: What became of each page, see `page_marks.write`; null where the document cannot be opened.
-        modified_at: When the document says that it was last changed, or else made, UTC; null where it does not say.
-    """
-
-    document_id: str
-    page_count: int | None
-    cells: pl.DataFrame
-    reader: str
-    reader_version: str
-    reason: str | None = None
-    pages_without_text: tuple[int, ...] = ()
-    pages_unreadable: tuple[int, ...] = ()
-    pages_failed: tuple[int, ...] = ()
-    pages_in_doubt: tuple[int, ...] = ()
-    pages_outlandish: tuple[int, ...] = ()
-    modified_at: datetime | None = None
-    page_marks: str | None = None
 
 
 class SourcePage(Protocol):
@@ -152,8 +110,8 @@ def read_document(
     """Read the tables and the text lines of a PDF's form pages.
 
     A page is read when its text names a form (`glance.FORM_WORDS`) and its ruling lines draw a table, or when it
-    stands next to such a page. A page that fails does not keep the others from being read, but gives the document a
-    reason. Where PDFium's result looks wrong (pages
+    stands next to such a page. A page that fails does not keep the others from being read.
+    Where PDFium's result looks wrong (pages
     without a usable Unicode map, text objects without text, characters on top of one another, pages that fail) and
     pdfplumber sees more, the document is read with pdfplumber; so is one with layers that are switched off. Values of
     form fields and annotations are read where they are shown. Pages without text that can be copied are recognised
@@ -175,7 +133,7 @@ def read_document(
     """
     if feed not in FEEDS:
         raise ValueError(f"feed is {feed!r}; expected one of {', '.join(FEEDS)}")
-    if reason := file_fault(path):
+    if reason := _file_fault(path):
         return _unread(document_id, feed, reason)
     source = as_shown(path)
     if feed == "pdfium" and _has_layers_off(path):
@@ -187,7 +145,7 @@ def read_document(
         other, still = _read_with("pdfplumber", source, document_id, limits, sample)
         if other.cells.height and len(still) < max(len(sample), 1):
             reading = _read_with("pdfplumber", source, document_id, limits, witness_pct=100)[0]
-    reading = _with_failed_pages(_with_ocr(reading, source, limits))
+    reading = _with_failed_pages(recognised(reading, source, limits))
     is_silent = reading.reason is None and reading.cells.is_empty()
     return replace(reading, reason=other_kind(path)) if is_silent else reading
 
@@ -204,8 +162,8 @@ def _has_layers_off(path: Path) -> bool:
 
 
 def _with_failed_pages(reading: Reading) -> Reading:
-    """Give a reading a reason where some of its pages could not be read."""
-    if reading.reason or not reading.pages_failed:
+    """Give a reading a reason where some of its pages could not be read, and the others hold no part of a form."""
+    if reading.reason or not reading.pages_failed or reading.cells.height:
         return reading
     shown = listed({*reading.pages_failed})
     return replace(reading, reason=f"page_failed: {shown} cannot be read; what stands there is not known")
@@ -223,48 +181,17 @@ def _collector_at_rest() -> Iterator[None]:
             gc.enable()
 
 
-def _with_ocr(reading: Reading, source: Source, limits: Limits) -> Reading:
-    """Recognise the pages that have no text to copy; hidden text over a scan is taken as it is.
-
-    Of many such pages a small picture is looked at first: only those with a table are recognised.
-    """
-    from transforms.reading.ocr import pages as ocr
-    from transforms.reading.ocr.thumbnails import with_tables
-
-    textless = {*reading.pages_without_text} - {*reading.cells["page_number"].unique()}
-    wanted = sorted(textless | {*reading.pages_unreadable})
-    doubted = sorted({*reading.pages_outlandish} - {*wanted})
-    if not wanted and not (doubted and ocr.is_available()):
-        return reading
-    if not ocr.is_available():
-        missing = reading.reason or (ocr.MISSING if reading.cells.is_empty() else None)
-        return replace(reading, reason=missing)
+def _file_fault(path: Path) -> str | None:
     try:
-        chosen = with_tables(source, wanted) if len(wanted) > _MANY_PICTURES else wanted
-        if refusal := scans_refused(len(chosen) + len(doubted), limits):
-            return replace(reading, reason=reading.reason or refusal)
-        recognised = ocr.ocr_pages(source, reading.document_id, chosen, doubted)
-    except Exception as error:  # the document opens with another engine only; each has its own errors
-        failed = tuple(sorted({*reading.pages_failed, *wanted}))
-        name = type(error).__name__
-        damaged = f"damaged: no picture of {listed({*wanted})} can be made ({name}: {error}); fetch it again"
-        return replace(reading, pages_failed=failed, reason=reading.reason or damaged)
-    in_cells = recognised.cells["page_number"].unique().to_list()
-    marks = page_marks.recognised(reading.page_marks, in_cells, recognised.pages_seen)
-    failed = tuple(sorted({*reading.pages_failed, *recognised.pages_failed}))
-    if recognised.cells.is_empty():
-        return replace(reading, pages_failed=failed, page_marks=marks)
-    kept = reading.cells.join(recognised.cells, on="page_number", how="anti", maintain_order="left")
-    kept = kept.filter(~pl.col("page_number").is_in(wanted))
-    return replace(
-        reading,
-        page_marks=marks,
-        cells=pl.concat([kept, recognised.cells]).sort("page_number", "cell_number"),
-        reader=ocr.NAME,
-        reason=garbled(recognised.cells, reading.pages_unreadable),
-        pages_failed=failed,
-        pages_in_doubt=recognised.pages_in_doubt,
-    )
+        with path.open("rb") as file:
+            head = file.read(_HEADER_BYTES)
+    except OSError as error:
+        return f"missing_file: the file cannot be opened ({error.strerror or error}); check that it is there"
+    if not head:
+        return "empty_file: the file has 0 bytes; fetch it again"
+    if b"%PDF-" not in head:
+        return "not_a_pdf: the file does not begin with %PDF-; it may be a web page or another kind of file"
+    return None
 
 
 def _unread(document_id: str, feed: str, reason: str) -> Reading:
@@ -279,6 +206,8 @@ class _Progress:
     pages: dict[int, tuple[Page, list[Table]]] = field(default_factory=dict)
     turns: dict[int, int] = field(default_factory=dict)
     without_text: set[int] = field(default_factory=set)
+    pictured: set[int] = field(default_factory=set)
+    """Pages with text of their own beside a picture that may show a table."""
     unreadable: set[int] = field(default_factory=set)
     failed: dict[int, str] = field(default_factory=dict)
     bare: set[int] = field(default_factory=set)
@@ -289,6 +218,12 @@ class _Progress:
     limit_met: LimitMet | None = None
     tail: int = _LONGEST_TAIL
     form_pages: int = 0
+
+    def lose(self, number: int, why: str) -> None:
+        """Take a page for one that could not be read, whatever was read of it."""
+        self.failed[number] = f"page {number}: {why}"
+        self.pages.pop(number, None)
+        self.unreadable.discard(number)
 
     @property
     def known(self) -> set[int]:
@@ -308,7 +243,7 @@ def _read_with(
     try:
         document = FEEDS[feed](source, limits)
     except Exception as error:  # each engine has its own errors, and bad files find new ones
-        return _unread(document_id, feed, open_fault(error, source)), []
+        return _unread(document_id, feed, _open_fault(error, source)), []
     progress, stood_in = _Progress(source), stand_in().count
     try:
         require("too_many_pages", "the document says that it has {} pages", document.page_count, limits.pages)
@@ -321,10 +256,10 @@ def _read_with(
         document.close()
     streams = scan(source)
     for number in with_lost_content(source, progress.bare, progress.looked, streams.is_damaged):
-        progress.failed[number] = f"page {number}: its content cannot be decoded"
+        progress.lose(number, "its content cannot be decoded")
     if feed != PDFIUM or stand_in().count > stood_in:
         for number in with_lost_fonts(source, progress.pages.keys() | progress.unreadable):
-            progress.failed[number] = f"page {number}: a font that it prints with is damaged"
+            progress.lose(number, "a font that it prints with is damaged")
     pages = [place_characters(whole) for whole in join_halves(progress.pages)]
     shown = {number: count for number, (count, _) in progress.looked.items() if number not in progress.turns}
     is_chosen, in_doubt = is_sampled(document_id, witness_pct), doubted(streams.maps)
@@ -349,6 +284,7 @@ def _read_with(
         pages_unreadable=tuple(sorted(progress.unreadable)),
         pages_failed=tuple(sorted(progress.failed)),
         pages_outlandish=tuple(sorted(progress.doubted)),
+        pages_pictured=tuple(sorted(progress.pictured)),
         modified_at=modified_at,
         page_marks=page_marks.write(_marks(progress, page_count)),
     )
@@ -404,7 +340,15 @@ def _look(page: SourcePage, number: int, progress: _Progress) -> bool:
     names_form = glance.may_hold_form(codes)
     progress.looked[number] = count, names_form and glance.says_self_evaluation(codes)
     few = count < glance.FEW_CHARACTERS
-    if few and (page.image_share() > _SCAN_SHARE or page.outline_segments() > glance.OUTLINE_SEGMENTS):
+    is_pictured = page.image_share() > _SCAN_SHARE
+    if not few and is_pictured and not second_look.is_grid(page.tables):
+        read = page.read()
+        if read.has_hidden_text or glance.written_count(read.codes) < glance.FEW_CHARACTERS:
+            progress.without_text.add(number)
+            progress.tail = _LONGEST_TAIL
+            return False
+        progress.pictured.add(number)
+    if few and (is_pictured or page.outline_segments() > glance.OUTLINE_SEGMENTS):
         progress.without_text.add(number)
     elif few and page.has_mute_text():
         progress.suspects.append(number)
@@ -413,7 +357,8 @@ def _look(page: SourcePage, number: int, progress: _Progress) -> bool:
         progress.suspects.append(number)
         progress.unreadable.add(number)
         return False
-    if not names_form and glance.is_outlandish(codes) and second_look.is_grid(page.tables):
+    is_doubtful = not names_form and (glance.is_outlandish(codes) or glance.is_shuffled(codes))
+    if is_doubtful and second_look.is_grid(page.tables):
         progress.doubted.add(number)
     if names_form and second_look.is_wanted(page.tables, codes) and _look_again(page, number, progress):
         progress.tail = 0
@@ -453,6 +398,7 @@ def _keep(page: SourcePage, number: int, progress: _Progress) -> None:
         return
     if read.has_hidden_text:
         progress.without_text.add(number)
+        return
     if _is_stacked(read):
         progress.suspects.append(number)
     read, turn = upright(read)
@@ -464,8 +410,18 @@ def _keep(page: SourcePage, number: int, progress: _Progress) -> None:
 
 
 def _is_stacked(page: Page) -> bool:
-    """Whether many characters stand on top of the one before: their places were not told."""
+    """Whether many characters stand on top of the one before: their places are not known."""
     codes = page.codes
     x, y = page.char_box[:, 0], page.char_box[:, 1]
     heaped = (np.abs(x[1:] - x[:-1]) < 0.1) & (np.abs(y[1:] - y[:-1]) < 0.1) & (codes[1:] != codes[:-1])
     return int(np.count_nonzero(heaped)) > _STACKED_SHARE * len(codes)
+
+
+def _open_fault(error: Exception, source: Source) -> str:
+    """Why a document did not open, as a reason. PDFium may give the error of a document that it opened before."""
+    code = getattr(error, "err_code", None)
+    name = type(error.args[0]).__name__ if error.args and isinstance(error.args[0], Exception) else type(error).__name__
+    needs_password = code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY) and may_be_encrypted(source)
+    if needs_password or "Password" in name or "Encryption" in name:
+        return "encrypted: the document needs a password; ask its publisher for an open one"
+    return f"damaged: the document cannot be opened ({name}: {error}); fetch it again"

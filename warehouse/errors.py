@@ -55,6 +55,10 @@ class WarehouseError(RuntimeError):
     """
 
 
+class NothingFound(WarehouseError):
+    """A first release would hold nothing; the message names what was not found."""
+
+
 class AccountDoesNotBalance(WarehouseError):
     """The rows of a release do not add up; nothing is published. The message holds the numbers."""
 

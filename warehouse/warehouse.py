@@ -40,9 +40,11 @@ from warehouse.ledger.purge import purge
 from warehouse.ledger.sums import note_all
 from warehouse.publishing import Publishing
 from warehouse.releases.diff import diff_releases
+from warehouse.releases.form_changes import form_changes
 from warehouse.releases.release import Releases
 from warehouse.repair import repair_tables, require_local, restore_sightings, void_headers
 from warehouse.storage.archive import Archive
+from warehouse.storage.base import Patience, in_silence
 from warehouse.storage.opening import open_storage
 from warehouse.verify import Verified, verify
 
@@ -71,16 +73,17 @@ class Warehouse:
 
     Args:
         location: The folder, or the address.
+        patience: What happens while another publisher is awaited; see `Storage.lock`.
 
     Raises:
         WarehouseError: The place cannot be opened; the message says what to do.
     """
 
-    def __init__(self, location: Path | str) -> None:
+    def __init__(self, location: Path | str, patience: Patience = in_silence) -> None:
         self._storage = open_storage(location)
         self.archive = Archive(self._storage)
         self.ledger = Ledger(self._storage.where("ledger"))
-        self.releases = Releases(self._storage)
+        self.releases = Releases(self._storage, patience)
         self.publishing = Publishing(self.ledger, self.releases)
 
     @property
@@ -97,6 +100,14 @@ class Warehouse:
         """
         return self._storage.folder()
 
+    def require_writable(self) -> None:
+        """Make sure that a run can begin here: before anything is read, not after hours.
+
+        Raises:
+            WarehouseError: It cannot be written; the message says what to do.
+        """
+        self._storage.probe()
+
     @property
     def is_local(self) -> bool:
         """Whether it is a local folder, with `published` and `quarantine` as links."""
@@ -105,6 +116,10 @@ class Warehouse:
     def diff(self, before: str, after: str) -> pl.DataFrame:
         """Compare two releases by key; see `warehouse.releases.diff.diff_releases`."""
         return diff_releases(self.releases.get(before), self.releases.get(after))
+
+    def form_changes(self, before: str, after: str, rows: pl.DataFrame) -> pl.DataFrame:
+        """Say what became of each form from one release to another; see `warehouse.releases.form_changes`."""
+        return form_changes(self.releases.get(before), self.releases.get(after), rows)
 
     def maintain(self, keep: timedelta = timedelta(days=7), purge_before: datetime | None = None) -> pl.DataFrame:
         """Compact the ledger: join the small files of many appends, delete files that nothing reads any more.

@@ -177,7 +177,7 @@ class Style:
     size: float = 9
     font: str = "serif"
     lines: str = "lines"
-    """lines, rectangles, cells, double, dashed, white_over_black, open_sides, hairline, grey"""
+    """lines, rectangles, cells, double, dashed, white_over_black, open_sides, hairline, grey, across (no line down)"""
     cut: str = "rows"
     """rows: a page ends between rows; lines: anywhere between two lines of text."""
     label: str = "once"

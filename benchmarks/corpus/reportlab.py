@@ -334,7 +334,7 @@ class Writer:
         for x0, top, x1, bottom in boxes:
             raw.setdefault(("h", round(top, 2)), []).append((x0, x1))
             raw.setdefault(("h", round(bottom, 2)), []).append((x0, x1))
-            for x in (x0, x1):
+            for x in (x0, x1) if self.style.lines != "across" else ():
                 if self.style.lines == "open_sides" and x in (edges[0], edges[-1]):
                     continue
                 raw.setdefault(("v", round(x, 2)), []).append((top, bottom))

@@ -165,6 +165,18 @@ def _stranger(form: Form, rng: Random) -> tuple[Block, ...]:
     return (Line(title, 16, "center", is_bold=True), Table(tuple(rows), tuple(1.0 for _ in heads)), PageBreak())
 
 
+def plan_across(seed: int, count: int) -> Iterator[Document]:
+    """Yield documents of one form each, of known layouts, whose tables are ruled across only."""
+    for number in range(count):
+        rng = Random(f"across/{seed}/{number}")
+        family = FAMILIES[rng.choice(SCORED)](rng)
+        form = Inventor(rng, family).form()
+        layout = replace(family.layout, is_vertical=False, has_two_tables=False)
+        style = Style(size=rng.choice((6, 7, 7.5)), lines="across", margin=24, is_landscape=rng.random() < 0.3)
+        name = f"{number:04d}-across-{layout.name}-reportlab"
+        yield Document(name, tuple(blocks(form, layout)), style, (form.truth(),), layout.name, ("across",))
+
+
 def plan_unseen(seed: int, count: int) -> Iterator[Document]:
     """Yield documents of one form each, some with another kind of document before or after it."""
     for number in range(count):

@@ -24,7 +24,7 @@ def report(tally: Tally) -> str:
         ["published figures that the page does not show", str(len(tally.figures))],
         ["published texts that the page does not show, without a note", str(len(tally.texts))],
         ["published texts that the page does not show, with a note", str(len(tally.noted))],
-        ["published figures on changed pages, not told by OCR", str(tally.unknown)],
+        ["published figures on changed pages, not recognised by OCR", str(tally.unknown)],
         ["seconds", f"{tally.seconds:.0f}"],
     ]
     lines = [kinds, "", markdown.table(pl.DataFrame(rows, schema=["what", "count"], orient="row"))]

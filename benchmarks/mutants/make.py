@@ -1,4 +1,4 @@
-"""Makes mutants: each is told by its seed PDF and its number, and is always the same."""
+"""Makes mutants: each is recognised by its seed PDF and its number, and is always the same."""
 
 from __future__ import annotations
 

@@ -62,12 +62,12 @@ class Tally:
     Attributes:
         inputs: Mutants by kind.
         faults: Documents by what happened to their reader: error, crashed, timeout, memory.
-        forms: Forms by what became of them: published, held, told (its document has a reason), silent (lost without a
-            word), gone (the page does not show it any more).
+        forms: Forms by what became of them: published, held, reported (its document has a reason), silent (lost
+            without a word), gone (the page does not show it any more).
         figures: Published figures that the page does not show, one line each.
         texts: Published texts that the page does not show, without a note, one line each.
         noted: Those with a note (`forms.doubted_texts`).
-        unknown: Published figures on changed pages of which it cannot be told whether the page shows them.
+        unknown: Published figures on changed pages of which it cannot be known whether the page shows them.
         peak_mb: Most memory of a reading process.
         seconds: Time of all.
     """
@@ -106,7 +106,7 @@ def run(seeds: Sequence[Path], count: int, workers: int = 2, first: int = 0) -> 
             if done.result is None:
                 tally.faults[done.fault or ""] += 1
                 tally.details.append(f"{done.item.name} ({mutant_kind(done.item)}): {done.fault}: {done.detail}")
-                tally.forms["told"] += good[done.item.seed]["form_id"].n_unique()
+                tally.forms["accounted"] += good[done.item.seed]["form_id"].n_unique()
                 continue
             tally.peak_mb = max(tally.peak_mb, done.result[1])
             waiting.append((done.item, done.result[0]))
@@ -166,10 +166,10 @@ def _tables(readings: Sequence[Reading]) -> tuple[Mapping[str, pl.DataFrame], pl
         [(r.document_id, r.reader, r.page_marks, r.reason) for r in readings], schema=_MARKS, orient="row"
     )
     assembled = read_forms(cells)
-    told = account(documents.filter(pl.col("reason").is_null()), cells, assembled)
+    accounted = account(documents.filter(pl.col("reason").is_null()), cells, assembled)
     tables = normalise(assembled.fields)
     held = forms_to_hold(check(tables, RuleSettings()).checks)
-    said = told.verdicts.select("document_id", verdict="reason")
+    said = accounted.verdicts.select("document_id", verdict="reason")
     reasons = documents.select("document_id", "reason").join(said, on="document_id", how="left")
     return tables, held, reasons
 
@@ -215,7 +215,7 @@ def _judge(batch: Sequence[tuple[Order, Reading]], good: Mapping[Path, pl.DataFr
         tally.forms["held"] += mine - came
         lost = max(0, expected - mine)
         if lost and said[order.document_id] and not (said[order.document_id] or "").startswith("no_form"):
-            tally.forms["told"] += lost
+            tally.forms["accounted"] += lost
         elif lost:
             silent = max(0, min(lost, _shown_forms(known, pictures, seed) - mine))
             tally.forms["silent"] += silent

@@ -82,7 +82,7 @@ def figures(text: str) -> str:
 
 
 def shows(pictures: Pictures, place: Place, text: str) -> bool | None:
-    """Whether a place shows the digits of a text, read by OCR line by line; null where that cannot be told.
+    """Whether a place shows the digits of a text, read by OCR line by line; null where that cannot be known.
 
     OCR often passes over a point, so points are not compared. It is believed to see others only in a short text, and
     when it sees the same ones again in a picture of another size.

@@ -39,7 +39,22 @@ _GROUP: Final = {
     ("indicators", "target_text"): "others",
     ("indicators", "actual_text"): "others",
 }
+TEXTS: Final = (
+    ("forms", "project_name"),
+    ("forms", "department"),
+    ("forms", "implementing_unit"),
+    ("forms", "rating"),
+    ("funding", "source_label"),
+    ("indicators", "level_1_label"),
+    ("indicators", "level_2_label"),
+    ("indicators", "indicator_name"),
+    ("indicators", "target_text"),
+    ("indicators", "actual_text"),
+)
+"""Names and short texts: what is said of their certainty. Long texts, of which one sign is often unsure, are not."""
+
 _FIGURE: Final = r"[0-9０-９]"
+_IDEOGRAPH: Final = r"[\x{3400}-\x{9FFF}]"
 _LISTED: Final = 8
 
 
@@ -48,7 +63,8 @@ def of_forms(evidence: pl.DataFrame, settings: RuleSettings) -> pl.DataFrame:
 
     Grain: form_id. `is_recognised` is true; `unsure_<group>` lists the figures of the group (`GROUPS`) whose certainty
     is below the setting, each with its certainty; null where there are none. A cell that looks empty, but has faint
-    ink in it, counts as a figure where the column holds numbers only.
+    ink in it, counts as a figure where the column holds numbers only. `unsure_texts` lists the names and short texts
+    (`TEXTS`) that are below it and hold an ideograph.
 
     Args:
         evidence: `contract.Evidence`.
@@ -76,21 +92,28 @@ def of_forms(evidence: pl.DataFrame, settings: RuleSettings) -> pl.DataFrame:
     text = pl.col("printed_text").str.strip_chars()
     is_operator = pl.col("column_name") == "target_operator"
     is_figure = is_operator | text.str.contains(_FIGURE) | ((text == "") & holds_numbers)
+    shown = pl.format(
+        "{} ({})",
+        pl.when(text == "").then(pl.lit("□")).otherwise(text.str.slice(0, 30)),
+        pl.col("confidence").round(2),
+    )
     unsure = (
         own.join(key, on=["table_name", "column_name"])
         .filter(pl.col("confidence") < float(settings.ocr_certainty), is_figure)
         .sort("form_id", "page_number", "top", "x0")
-        .with_columns(
-            shown=pl.format(
-                "{} ({})",
-                pl.when(text == "").then(pl.lit("□")).otherwise(text.str.slice(0, 30)),
-                pl.col("confidence").round(2),
-            )
-        )
+        .with_columns(shown=shown)
         .group_by("form_id", "group")
         .agg(pl.col("shown").unique(maintain_order=True).head(_LISTED).str.join("、"))
     )
-    wide = seen.select("form_id").unique()
+    words = pl.DataFrame(list(TEXTS), schema=["table_name", "column_name"], orient="row")
+    texts = (
+        seen.join(words, on=["table_name", "column_name"], how="semi")
+        .filter(pl.col("confidence") < float(settings.ocr_certainty), text.str.contains(_IDEOGRAPH))
+        .sort("form_id", "page_number", "top", "x0")
+        .group_by("form_id")
+        .agg(unsure_texts=shown.unique(maintain_order=True).head(_LISTED).str.join("、"))
+    )
+    wide = seen.select("form_id").unique().join(texts, on="form_id", how="left")
     for group in GROUPS:
         one = unsure.filter(pl.col("group") == group).select("form_id", pl.col("shown").alias(f"unsure_{group}"))
         wide = wide.join(one, on="form_id", how="left")

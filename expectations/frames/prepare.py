@@ -224,6 +224,46 @@ def _blocks() -> list[pl.Expr]:
     ]
 
 
+_FALSE_WITHOUT_ROWS: Final = (
+    "is_recognised",
+    "names_money",
+    "has_pooled_column",
+    "has_scoring_method",
+    "has_execution_bands",
+    "has_execution_indicator",
+    "has_weight_column",
+    "has_score_column",
+    "has_reason_column",
+    "has_annual_column",
+    "has_initial_column",
+    "has_rate_column",
+    "has_execution_weight_column",
+    "has_execution_score_column",
+    "has_funding_reason_column",
+    "funding_reason_given",
+)
+"""Flags of a form that are false where it has no rows to tell them from."""
+
+_ABOUT_FORM: Final = (
+    "document_id",
+    "template",
+    "title",
+    "department",
+    "implementing_unit",
+    "currency_unit",
+    "has_weight_column",
+    "has_score_column",
+    "has_reason_column",
+    "has_annual_column",
+    "has_scoring_method",
+    "score_decimals",
+    "execution_weight_points",
+    "unnamed_weight_points",
+    "unnamed_score_points",
+)
+"""What lines and indicators take from their form."""
+
+
 def prepare(tables: Mapping[str, pl.DataFrame], settings: RuleSettings) -> dict[Table, pl.DataFrame]:
     """Return the three frames that the rules measure.
 
@@ -244,50 +284,55 @@ def prepare(tables: Mapping[str, pl.DataFrame], settings: RuleSettings) -> dict[
     shares = _weight_scale(tables, lines)
     lines = _in_points(lines, shares, ("weight_points",))
     forms = _in_points(forms, shares, ("execution_weight_points", "total_weight_points", "unnamed_weight_points"))
-    indicators = _in_points(indicators, shares, ("weight_points",)).with_columns(
+    indicators = _described(_in_points(indicators, shares, ("weight_points",)))
+    form = _of_forms(forms, lines, indicators, tables, settings)
+    about_form = form.select("form_id", *_ABOUT_FORM)
+    return {
+        "forms": form,
+        "funding": lines.join(about_form.drop("currency_unit"), on="form_id", how="left", maintain_order="left")
+        .join(form.select("form_id", *(f"{name}_parts" for name in funding_frame.AMOUNTS)), on="form_id", how="left")
+        .sort("funding_id"),
+        "indicators": indicators.join(about_form, on="form_id", how="left")
+        .join(_marked(contradictions(forms, indicators, settings), "is_spoken_of"), on="indicator_id", how="left")
+        .join(_marked(missed_targets(forms, indicators), "is_goal_of"), on="indicator_id", how="left")
+        .with_columns(
+            pl.col("is_goal_of").fill_null(False),
+            gives_reason(pl.col("deviation_text")).alias("has_reason"),
+            pl.col("is_spoken_of").fill_null(False),
+            *_blocks(),
+        )
+        .sort("indicator_id"),
+    }
+
+
+def _described(indicators: pl.DataFrame) -> pl.DataFrame:
+    """Add to indicators what their names and labels say: `is_bonus`, `plain_name`, `is_deduction`, `is_execution`."""
+    name = pl.col("indicator_name").str.replace_all(r"\s", "")
+    is_execution = (pl.col("level_1_type").cast(pl.String) == "execution").fill_null(False)
+    return indicators.with_columns(
         _labels().str.contains(BONUS).alias("is_bonus"),
-        pl.col("indicator_name")
-        .str.replace_all(r"\s", "")
-        .str.replace(r"^[★☆]*(?:指标)?\d*[:：.、]?", "")
-        .alias("plain_name"),
+        name.str.replace(r"^[★☆]*(?:指标)?\d*[:：.、]?", "").alias("plain_name"),
         _labels().str.contains(DEDUCTION).alias("is_deduction"),
-        (
-            (pl.col("level_1_type").cast(pl.String) == "execution").fill_null(False)
-            | pl.col("indicator_name").str.replace_all(r"\s", "").str.contains(EXECUTION).fill_null(False)
-        ).alias("is_execution"),
+        (is_execution | name.str.contains(EXECUTION).fill_null(False)).alias("is_execution"),
     )
-    form = (
+
+
+def _of_forms(
+    forms: pl.DataFrame,
+    lines: pl.DataFrame,
+    indicators: pl.DataFrame,
+    tables: Mapping[str, pl.DataFrame],
+    settings: RuleSettings,
+) -> pl.DataFrame:
+    """Add to forms what their parts add up to and hold; `base_`: the annual budget, else the initial one."""
+    return (
         forms.join(_points_of_indicators(indicators), on="form_id", how="left")
         .join(funding_frame.of_forms(lines, settings), on="form_id", how="left")
         .join(_methods(tables["leftovers"], lines), on="form_id", how="left")
         .join(certainty.of_forms(tables["evidence"], settings), on="form_id", how="left")
-        .join(
-            money_in_texts(forms, lines, indicators).with_columns(pl.lit(True).alias("names_money")),
-            on="form_id",
-            how="left",
-        )
+        .join(_marked(money_in_texts(forms, lines, indicators), "names_money"), on="form_id", how="left")
         .with_columns(
-            *(
-                pl.col(name).fill_null(False)
-                for name in (
-                    "is_recognised",
-                    "names_money",
-                    "has_pooled_column",
-                    "has_scoring_method",
-                    "has_execution_bands",
-                    "has_execution_indicator",
-                    "has_weight_column",
-                    "has_score_column",
-                    "has_reason_column",
-                    "has_annual_column",
-                    "has_initial_column",
-                    "has_rate_column",
-                    "has_execution_weight_column",
-                    "has_execution_score_column",
-                    "has_funding_reason_column",
-                    "funding_reason_given",
-                )
-            ),
+            *(pl.col(name).fill_null(False) for name in _FALSE_WITHOUT_ROWS),
             pl.col("funding_lines").fill_null(0),
             pl.col("indicator_rows").fill_null(0),
         )
@@ -303,45 +348,8 @@ def prepare(tables: Mapping[str, pl.DataFrame], settings: RuleSettings) -> dict[
         )
         .sort("form_id")
     )
-    about_form = form.select(
-        "form_id",
-        "document_id",
-        "template",
-        "title",
-        "department",
-        "implementing_unit",
-        "currency_unit",
-        "has_weight_column",
-        "has_score_column",
-        "has_reason_column",
-        "has_annual_column",
-        "has_scoring_method",
-        "score_decimals",
-        "execution_weight_points",
-        "unnamed_weight_points",
-        "unnamed_score_points",
-    )
-    return {
-        "forms": form,
-        "funding": lines.join(about_form.drop("currency_unit"), on="form_id", how="left", maintain_order="left")
-        .join(form.select("form_id", *(f"{name}_parts" for name in funding_frame.AMOUNTS)), on="form_id", how="left")
-        .sort("funding_id"),
-        "indicators": indicators.join(about_form, on="form_id", how="left")
-        .join(
-            contradictions(forms, indicators, settings).with_columns(pl.lit(True).alias("is_spoken_of")),
-            on="indicator_id",
-            how="left",
-        )
-        .join(
-            missed_targets(forms, indicators).with_columns(pl.lit(True).alias("is_goal_of")),
-            on="indicator_id",
-            how="left",
-        )
-        .with_columns(
-            pl.col("is_goal_of").fill_null(False),
-            gives_reason(pl.col("deviation_text")).alias("has_reason"),
-            pl.col("is_spoken_of").fill_null(False),
-            *_blocks(),
-        )
-        .sort("indicator_id"),
-    }
+
+
+def _marked(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Mark rows with a flag, which the rows that they are joined to lack."""
+    return rows.with_columns(pl.lit(True).alias(name))

@@ -267,11 +267,10 @@ RULES: Final = (
         title_zh="预算执行得分等于分值乘以执行率，不高于分值",
         source=f"{PRINTED_NOTES}: 执行率*该指标分值，最高不得超过分值上限",
         why="Compared by intervals (R65), and also right when it follows from a right printed rate. A score rounded to "
-        "fewer decimals is accepted while it stays within 1 % of the weight (R66). Where bands are used (R12) "
-        "another score "
-        "is a question, not an error.",
+        "fewer decimals is accepted while it stays within {coarse_score_pct} % of the weight (R66). Where bands are "
+        "used (R12) another score is a question, not an error.",
         why_zh="按区间比较（R65）；由正确的执行率算出的得分也算对。"
-        "小数位数较少的得分，偏差在分值的 1% 以内的认可（R66）。按区间赋分的由 R12 提醒。",
+        "小数位数较少的得分，偏差在分值的 {coarse_score_pct}% 以内的认可（R66）。按区间赋分的由 R12 提醒。",
         inputs=(
             "forms.execution_score_points",
             "forms.execution_weight_points",
@@ -375,8 +374,8 @@ RULES: Final = (
         version=2,
         severity="warning",
         table="forms",
-        title_en="An execution rate below 90 % has a reason; so has a budget changed during the year",
-        title_zh="执行率低于 90% 或年中调整预算的，应说明原因",
+        title_en="An execution rate below {reason_below_pct} % has a reason; so has a budget changed during the year",
+        title_zh="执行率低于 {reason_below_pct}% 或年中调整预算的，应说明原因",
         source="Sichuan form text; elsewhere the same threshold as a default",
         why="The change of the budget is asked about only where the funding block has a column for reasons.",
         why_zh="只有资金栏设有“原因”栏时，才检查年中调整是否说明。",

@@ -168,11 +168,10 @@ RULES: Final = (
         source=ARITHMETIC,
         why="Money that does not add up cannot be counted. Only the direct parts are added; parallel splits are held "
         "against the total each alone; blank parts count as 0 once one part is read. Tolerance: half a unit of "
-        "the last printed digit for each amount, at least 0.005 of the printed unit. A single line 其中 names a "
-        "part only: "
-        "it may be less than the total.",
+        "the last printed digit for each amount, at least {money_tolerance_per_row} of the printed unit. A single line "
+        "其中 names a part only: it may be less than the total.",
         why_zh="加不起来的钱无法统计。只加直接分项；并列的两种划分各自与合计比较；有一个分项填了数，其余空白按 0 计。"
-        "允许误差为各数末位的半个单位，至少为所印单位的 0.005。只列一项“其中”的，可以小于合计。",
+        "允许误差为各数末位的半个单位，至少为所印单位的 {money_tolerance_per_row}。只列一项“其中”的，可以小于合计。",
         inputs=("funding.initial_budget_cny", "funding.annual_budget_cny", "funding.executed_cny"),
         place="executed",
         measure=_r13,

@@ -165,8 +165,9 @@ RULES: Final = (
         version=2,
         severity="warning",
         table="forms",
-        title_en="The text on what was done is its own: no copy of the goal, no bare number, not a few characters",
-        title_zh="实际完成情况不照抄预期目标，不只写数字或几个字",
+        title_en="The text on what was done is its own: no copy of the goal, no bare number, not under {goal_shortest} "
+        "characters",
+        title_zh="实际完成情况不照抄预期目标，不只写数字，不少于 {goal_shortest} 字",
         source="own rule",
         why="A copied goal says nothing about what was done.",
         why_zh="照抄目标，看不出做了什么。",
@@ -190,10 +191,10 @@ RULES: Final = (
         title_zh="实际完成情况中的数与指标完成值一致",
         source="own rule",
         why="3520台 in the text and 3250.00(台套) in the table: one is a slip. Reported are the same digits in another "
-        "order with a matching unit or name, and numbers within 10 % with a strongly matching name. Numbers that the "
-        "text calls a plan or last year's are not held against the table.",
+        "order with a matching unit or name, and numbers within {narrative_share_pct} % with a strongly matching "
+        "name. Numbers that the text calls a plan or last year's are not held against the table.",
         why_zh="文字中写 3520 台，表中为 3250.00(台套)，必有一处笔误。只报两种：数字相同而顺序不同且单位或名称相符；"
-        "相差 10% 以内且名称高度相符。文字中说明是计划数或上年数的不比。",
+        "相差 {narrative_share_pct}% 以内且名称高度相符。文字中说明是计划数或上年数的不比。",
         inputs=("forms.actual_goal_text", "indicators.actual_value_base", "indicators.indicator_name"),
         place="actual",
         measure=_r76,

@@ -96,12 +96,13 @@ RULES: Final = (
         version=2,
         severity="warning",
         table="indicators",
-        title_en="An actual far above the target is explained; twice the target suggests that it was set too low",
-        title_zh="超额完成较多的应说明原因；超过一倍的，指标值可能偏低",
+        title_en="An actual more than {over_explain_pct} % above the target is explained; from {over_low_target_pct} % "
+        "on the target may have been too low",
+        title_zh="超过指标值 {over_explain_pct}% 的应说明原因；超过 {over_low_target_pct}% 的，指标值可能偏低",
         source=f"{MOF_2020}: 年初指标值设定明显偏低…按照偏离度适度调减分值",
-        why="The ministry gives no number; the thresholds (30 % and 100 % above) are settings. Rates, satisfaction, "
+        why="The ministry gives no number; both thresholds are settings. Rates, satisfaction, "
         "limits and targets of one or two things are exempt.",
-        why_zh="财政部未规定数量界限，30% 和 100% 为可调设置。比率、满意度、反向指标和指标值为 1、2 的不判。",
+        why_zh="财政部未规定数量界限，两个界限均可设置。比率、满意度、反向指标和指标值为 1、2 的不判。",
         inputs=_INPUTS,
         place="actual",
         measure=_r30,
@@ -139,12 +140,12 @@ RULES: Final = (
         version=2,
         severity="warning",
         table="indicators",
-        title_en="An actual is not ten times its target or more",
-        title_zh="完成值不达到指标值的十倍",
+        title_en="An actual is not {over_magnitude} times its target or more",
+        title_zh="完成值不达到指标值的 {over_magnitude} 倍",
         source="own rule",
-        why="A difference by orders of magnitude is more likely a slip of unit or digits, or a target without "
+        why="So great a difference is more likely a slip of unit or digits, or a target without "
         "meaning. Targets of one or two things and explained rows are exempt.",
-        why_zh="相差一个数量级以上，多半是单位或数位写错，或者指标值没有意义。指标值为 1、2 的和已说明原因的不判。",
+        why_zh="相差悬殊，多半是单位或数位写错，或者指标值没有意义。指标值为 1、2 的和已说明原因的不判。",
         inputs=_INPUTS,
         place="actual",
         measure=_r93,
@@ -164,9 +165,9 @@ RULES: Final = (
         title_en="A limit is not so wide that it says nothing",
         title_zh="反向指标的指标值不过宽",
         source="own rule",
-        why="At most 28 failures were allowed and 4 happened: a limit of several times the actual holds nobody "
-        "to anything.",
-        why_zh="指标值为 28 次以内、实际 4 次：上限为完成值的数倍，起不到约束作用。",
+        why="At most 28 failures were allowed and 4 happened: a limit of {wide_limit} times the actual or "
+        "more holds nobody to anything.",
+        why_zh="指标值为 28 次以内、实际 4 次：上限达到完成值的 {wide_limit} 倍，起不到约束作用。",
         inputs=_INPUTS,
         place="target",
         measure=_r32,

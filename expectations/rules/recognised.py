@@ -1,4 +1,4 @@
-"""The rule on recognised figures: one that the recogniser was unsure of is believed where arithmetic confirms it."""
+"""The rules on recognised cells: an unsure figure is believed where arithmetic confirms it, an unsure text is named."""
 
 from __future__ import annotations
 
@@ -49,6 +49,15 @@ def _r55(settings: RuleSettings) -> Measure:
     )
 
 
+def _r100(settings: RuleSettings) -> Measure:
+    return Measure(
+        not_applicable={"text_layer": ~pl.col("is_recognised")},
+        broken=pl.col("unsure_texts").is_not_null(),
+        observed=pl.col("unsure_texts"),
+        expected=pl.lit(str(settings.ocr_certainty)),
+    )
+
+
 def _recognised(column: str, printed: str, confidence: float, row: int = 1) -> dict[str, object]:
     return {
         "table_name": "indicators",
@@ -69,10 +78,10 @@ RULES: Final = (
         title_zh="扫描件中识别出的数字确定无疑，或由表内勾稽关系证实",
         source="own rule",
         why="A misread digit looks like any other. Weights and scores that add up to their totals, parts of the money "
-        "that add up, and a rate that the amounts give, are confirmed by that. Any other figure of low certainty has "
-        "to be looked at by a person, whose correction settles it.",
+        "that add up, and a rate that the amounts give, are confirmed by that. Any other figure of a certainty below "
+        "{ocr_certainty} has to be looked at by a person, whose correction settles it.",
         why_zh="认错的数字与其他数字看不出区别。分值、得分与合计相符，资金分项与合计相符，执行率与预算数、执行数相符，即可证实；"
-        "其余把握不足的数字须经人工核对，核对结果以更正方式录入。",
+        "其余把握低于 {ocr_certainty} 的数字须经人工核对，核对结果以更正方式录入。",
         inputs=("evidence.confidence",),
         place="title",
         measure=_r55,
@@ -81,6 +90,28 @@ RULES: Final = (
         examples=(
             Example("pass", {"evidence": [_recognised("score_points", "20.00", 0.5)]}),
             Example("fail", {"evidence": [_recognised("actual_text", "10.00场", 0.5)]}),
+            Example("not_applicable", {}),
+        ),
+    ),
+    Rule(
+        id="R100",
+        version=1,
+        severity="warning",
+        table="forms",
+        title_en="A name that was recognised from a picture is sure",
+        title_zh="扫描件中识别出的名称确定无疑",
+        source="own rule",
+        why="A misread character makes another name: 幼 and 动, 训 and 调 look alike in a poor scan. No sum confirms a "
+        "name, so those of low certainty are listed, to be compared with the document.",
+        why_zh="认错一字即成另一名称：扫描不清时“幼”与“动”、“训”与“调”极易混淆。名称无勾稽关系可证实，故将把握不足者列出，供与原件核对。",
+        inputs=("evidence.confidence",),
+        place="title",
+        measure=_r100,
+        message_zh="有把握不足的识别文字（低于 {expected}）：{observed}",
+        message_en="texts recognised with a certainty below {expected}: {observed}",
+        examples=(
+            Example("pass", {"evidence": [_recognised("indicator_name", "举办培训班", 0.95)]}),
+            Example("fail", {"evidence": [_recognised("indicator_name", "举办培调班", 0.6)]}),
             Example("not_applicable", {}),
         ),
     ),

@@ -175,11 +175,13 @@ RULES: Final = (
         title_en="The printed total score is the sum of the scores",
         title_zh="自评总分应等于各项得分之和",
         source=f"{MOF_2020}: 总分由各项指标得分汇总形成; {ARITHMETIC}",
-        why="The rating hangs on the total. Tolerance: 0.01 for each row, 0.05 at most; a total printed with fewer "
-        "decimals than the rows may be rounded; what lies within is R69's. Where scores are blank the form is judged "
-        "with what is there: it fails when no filling of the blanks, each at most its weight, makes the sum right. "
+        why="The rating hangs on the total. Tolerance: {total_tolerance_per_row} for each row, {total_tolerance_most} "
+        "at most; a total printed with fewer decimals than the rows may be rounded; what lies within is R69's. Where "
+        "scores are blank the form is judged with what is there: it fails when no filling of the blanks, each at most "
+        "its weight, makes the sum right. "
         "Extra points may be capped.",
-        why_zh="等级由总分决定。允许误差为每行 0.01、最多 0.05；总分的小数位数少于各行时，允许四舍五入或截尾；"
+        why_zh="等级由总分决定。允许误差为每行 {total_tolerance_per_row}、最多 {total_tolerance_most}；"
+        "总分的小数位数少于各行时，允许四舍五入或截尾；"
         "误差以内的不一致由 R69 提醒。有得分未填的，按已填的判定：未填得分在分值以内无论填多少都凑不成总分的，不通过。"
         "加分后总分可以封顶。",
         inputs=(
@@ -228,8 +230,8 @@ RULES: Final = (
         title_en="The printed total score is exactly the sum of the scores",
         title_zh="自评总分与各项得分之和完全一致",
         source=ARITHMETIC,
-        why="99.99 over scores that add to 100.00 is within the tolerance of R07 and still not what the rows say.",
-        why_zh="各项得分之和为 100.00 而总分写 99.99，虽在 R07 的允许误差以内，仍与各行不一致。",
+        why="99.99 over scores that add to 100.00 may lie within a tolerance and is still not what the rows say.",
+        why_zh="各项得分之和为 100.00 而总分写 99.99，即使在允许误差以内，仍与各行不一致。",
         inputs=("forms.total_score_points", "forms.execution_score_points", "indicators.score_points"),
         place="total_score",
         measure=_r69,

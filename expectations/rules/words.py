@@ -95,8 +95,10 @@ RULES: Final = (
         version=1,
         severity="warning",
         table="indicators",
-        title_en="The score of a word lies in its band: reached 80–100 %, partly 60–80 %, not reached 0–60 %",
-        title_zh="定性指标得分在相应档次内：达成 80%–100%，部分达成 60%–80%，未达成 0–60%",
+        title_en="The score of a word lies in its band: reached {bands_reached}–100 %, partly {bands_partly}–"
+        "{bands_reached} %, not reached 0–{bands_partly} %",
+        title_zh="定性指标得分在相应档次内：达成 {bands_reached}%–100%，部分达成 {bands_partly}%–{bands_reached}%，"
+        "未达成 0–{bands_partly}%",
         source=f"{MOF_2020}; {PRINTED_NOTES}; Hubei and Jinan: 100–80, 80–50, 50–0",
         why="The limits are a setting for each region; both ends belong to a band. With a reason R94 takes over.",
         why_zh="各档界限可按地区设置，上下限都算在档内。说明了原因的由 R94 提示。",

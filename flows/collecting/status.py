@@ -47,11 +47,11 @@ def source_rows(sources: Sequence[Source], warehouse: Warehouse | None, now: dat
                 "kind": source.kind,
                 "region": source.region,
                 "state": _state(source, run, runs, members, now) if run else None,
-                "last_seen": _moment(run["seen_at"]) if run else None,
+                "last_seen": run["seen_at"] if run else None,
                 **{count: run[count] if run else None for count in counts},
                 "documents": found.height,
                 "published": sum(d in published for d in found["document_id"]) if found.height else 0,
-                "last_new": _moment(found["first_seen_at"].max()) if found.height else None,
+                "last_new": found["first_seen_at"].max() if found.height else None,
                 "expected_days": source.expected_days,
                 "problem": run["problem"] if run else None,
             }
@@ -96,7 +96,3 @@ def _published(warehouse: Warehouse | None) -> frozenset[str]:
     status = pl.col("status").cast(pl.String)
     rows = release.scan("documents").filter(status.is_in(["published", "partly_published"])).select("document_id")
     return frozenset(rows.collect()["document_id"])
-
-
-def _moment(moment: Any) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}"

@@ -40,13 +40,15 @@ class _Host:
         self.turn = asyncio.Lock()
         self.next_at = 0.0
 
-    async def wait(self, seconds: float) -> None:
-        """Wait until the pause since the last request is over, and take the next place."""
-        now = time.monotonic()
+    def place(self, seconds: float, now: float) -> float:
+        """Take the next place, after which others wait so many seconds; return how long it is until then."""
         begin = max(now, self.next_at)
         self.next_at = begin + seconds
-        if begin > now:
-            await asyncio.sleep(begin - now)
+        return begin - now
+
+    async def wait(self, seconds: float) -> None:
+        """Wait until the pause since the last request is over, and take the next place."""
+        await asyncio.sleep(self.place(seconds, time.monotonic()))
 
 
 class Web:

@@ -17,7 +17,7 @@ from flows.commands.options import (
     WarehouseOption,
     WorkersOption,
 )
-from flows.commands.terminal import console, errors_reported, existing, print_rows, settings_of, stop_of
+from flows.commands.terminal import console, errors_reported, existing, print_json, print_rows, settings_of, stop_of
 from flows.config.choices import DocumentStatus, Feed, WorkStage
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def backfill(
         with choose(quiet=quiet, json=json) as progress:
             summary = _backfill(settings, progress, selection, stop, plain=plain, restart=restart)
     if json:
-        print(summary.model_dump_json(indent=2))
+        print_json("backfill", summary)
     else:
         console().print(as_text(summary))
     raise typer.Exit(summary.exit_code)
@@ -131,7 +131,7 @@ def _planned(settings: Settings, selection: Selection, *, restart: bool) -> Plan
     from flows.running.backfill import backfill_plan, plan
     from flows.running.run import open_run
 
-    with open_run(backfill_plan(settings, now(), selection, restart=restart)) as run:
+    with open_run(backfill_plan(settings, now(), selection, restart=restart), only_looks=True) as run:
         return plan(run, selection)
 
 
@@ -163,8 +163,6 @@ def _tell(planned: Plan, *, json: bool) -> None:
 
     groups = planned.groups()
     if json:
-        from json import dumps
-
         plan = {
             "selection": planned.selection.described(),
             "documents_selected": planned.selected.len(),
@@ -174,7 +172,7 @@ def _tell(planned: Plan, *, json: bool) -> None:
             "groups": groups,
             "documents": planned.todo.to_dicts(),
         }
-        print(dumps(plan, ensure_ascii=False, indent=2))
+        print_json("backfill --dry-run", plan)
         return
     done = f", of which {planned.done} are done by the backfill that did not end" if planned.done else ""
     print(f"{planned.selection.described()}: {planned.selected.len()} documents selected{done}.")
@@ -191,11 +189,11 @@ def _tell(planned: Plan, *, json: bool) -> None:
         }
         for row in groups
     ]
-    print_rows(rows, json=False, nothing="There is nothing to do.")
+    print_rows(rows, nothing="There is nothing to do.")
     if planned.todo.height == 0:
         return
     first = planned.todo.head(_LISTED)
-    print_rows(first.select("document_id", "file_name", "page_count", "stage").to_dicts(), json=False, nothing="")
+    print_rows(first.select("document_id", "file_name", "page_count", "stage").to_dicts(), nothing="")
     if planned.todo.height > _LISTED:
         print(f"and {planned.todo.height - _LISTED} more (--json lists all)")
     measured = ", ".join(

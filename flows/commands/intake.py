@@ -13,6 +13,7 @@ from flows.commands.options import (
     AddressOption,
     ConfigOption,
     JsonOption,
+    LanguageOption,
     PlainOption,
     QuietOption,
     RunnerOption,
@@ -23,12 +24,15 @@ from flows.commands.terminal import (
     console,
     errors_reported,
     existing,
+    language_of,
+    print_json,
     print_rows,
     published_release,
     settings_of,
     stop_of,
 )
 from flows.config.choices import Feed
+from flows.output import EXIT_SOME_INPUTS
 from flows.printable import printable
 
 if TYPE_CHECKING:
@@ -96,7 +100,7 @@ def ingest(
             summary = _run(settings, progress, sources or [], stop, plain=plain, verify=verify, region=region)
             page = _data_docs(settings) if data_docs else None
     if json:
-        print(summary.model_dump_json(indent=2))
+        print_json("ingest", summary)
     else:
         console().print(as_text(summary))
     if page:
@@ -115,6 +119,7 @@ def sources(
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
+    language: LanguageOption = None,
 ) -> None:
     """List the sources of sources.toml: when they were last seen, what was found in them, which are overdue."""
     if example or keys:
@@ -123,26 +128,33 @@ def sources(
         print(example_file() if example else keys_markdown(), end="")
         return
     from flows.config.settings import now
-    from flows.config.sources import choose, load_sources
+    from flows.config.sources import sources_of
 
     stop = stop_of(context)
     with errors_reported(stop):
         settings = settings_of(config, warehouse=warehouse)
-        chosen = choose(load_sources(settings.sources), names or [])
+        in_language = language_of(language, settings)
+        chosen = sources_of(settings, names or [])
         if check:
             from flows.collecting.status import check_rows
-            from flows.running.summary import EXIT_SOME_INPUTS
 
             with stop.gracefully(), stop.handlers():
                 rows = check_rows(chosen, now(), stop)
-            print_rows(rows, json=json, nothing="")
+            if json:
+                print_json("sources --check", rows)
+            else:
+                print_rows(rows, nothing="", language=in_language)
             raise typer.Exit(EXIT_SOME_INPUTS if any(row["problem"] for row in rows) else 0)
         from flows.collecting.status import source_rows
         from warehouse.storage.opening import is_warehouse
 
         house = existing(settings) if is_warehouse(settings.warehouse) else None
         rows = source_rows(chosen, house, now())
-    print_rows(rows, json=json, nothing="There are no sources.")
+    if json:
+        print_json("sources", rows)
+        return
+    nothing = "没有数据来源。" if in_language == "zh" else "There are no sources."
+    print_rows(rows, nothing=nothing, language=in_language)
 
 
 def serve(
@@ -205,13 +217,11 @@ def _run(
     from functools import partial
 
     from flows.config.settings import now
-    from flows.config.sources import choose, load_sources
+    from flows.config.sources import sources_of
     from flows.running.run import new_plan, open_run
     from flows.running.stages import collect
 
-    choose(
-        load_sources(settings.sources), sources, region
-    )  # what cannot be right is reported before a server is started
+    sources_of(settings, sources, region)  # what cannot be right is reported before a server is started
     plan = new_plan(settings, now(), verify=verify, region=region)
     with stop.gracefully(), stop.handlers(), open_run(plan, progress, stop) as run:
         find = partial(collect, run, sources)

@@ -5,15 +5,39 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
 from flows.commands.options import ConfigOption, JsonOption, LanguageOption, WarehouseOption
-from flows.commands.terminal import errors_reported, existing, language_of, print_rows, published_release, settings_of
+from flows.commands.terminal import (
+    errors_reported,
+    existing,
+    language_of,
+    print_json,
+    print_rows,
+    published_release,
+    settings_of,
+    stop_of,
+)
+from flows.config.choices import EventKind
 from flows.printable import printable
 
+if TYPE_CHECKING:
+    from flows.stopping import Stop
+    from warehouse.releases.release import Release
+    from warehouse.warehouse import Warehouse
+
 _NONE_HELD: Final = {"en": "No form is held back.", "zh": "没有暂不发布的自评表。"}
+_NOTHING: Final = {
+    "releases": {"en": "Nothing is published yet.", "zh": "尚未发布任何批次。"},
+    "runs": {"en": "There was no run yet.", "zh": "尚无运行记录。"},
+    "events": {"en": "Nothing has happened yet.", "zh": "尚无事件。"},
+    "gaps": {
+        "en": "No gaps: the lists have all that the forms print.",
+        "zh": "没有缺漏：各表所印用语名录中都有。",
+    },
+}
 _NONE_SO: Final = {
     "en": "No form that is held back, and no rule that holds one back, begins with {only}.",
     "zh": "暂不发布的自评表及其所违反的规则中，没有以 {only} 开头的。",
@@ -49,14 +73,26 @@ def quarantine(
         chosen = language_of(language, settings)
         rows = held_forms(release, chosen, only) if release else []
     nothing = _NONE_SO[chosen].format(only=printable(only)) if only else _NONE_HELD[chosen]
-    print_rows(rows, json=json, nothing=nothing, language=chosen)
-    if rows and not json:
+    if json:
+        print_json("quarantine", rows)
+        return
+    print_rows(rows, nothing=nothing, language=chosen)
+    if rows:
         print(_WAYS_OUT[chosen].format(form=rows[0]["form_id"], rule=rows[0]["rule"]), file=sys.stderr)
 
 
 def report(
+    context: typer.Context,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where the page goes (report.html here).")
+    ] = None,
+    with_forms: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with-forms",
+            metavar="held|all|ID",
+            help="Also write pages of forms, each beside its PDF page, into a folder beside it; may be repeated.",
+        ),
     ] = None,
     open_: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     warehouse: WarehouseOption = None,
@@ -66,25 +102,55 @@ def report(
     """Write the quality of the published release as one HTML file: documents, rules, forms held back and why."""
     from flows.reports.quality_page import write_report
 
-    with errors_reported():
+    stop = stop_of(context)
+    with errors_reported(stop):
         settings = settings_of(config, warehouse=warehouse)
         house = existing(settings)
         chosen = language_of(language, settings)
         release = published_release(house)
-        page = write_report(house, release, _writable(out or Path("report.html")), chosen, settings.rules)
+        target = _writable(out or Path("report.html"))
+        pages = _form_pages(house, release, with_forms, target, chosen, stop) if with_forms else {}
+        page = write_report(house, release, target, chosen, settings.rules, pages)
     print(printable(str(page)))
     if open_:
         typer.launch(str(page))
 
 
-def releases(warehouse: WarehouseOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
+def _form_pages(
+    house: Warehouse, release: Release, wanted: list[str], report: Path, language: Literal["en", "zh"], stop: Stop
+) -> dict[str, str]:
+    """Write pages of forms into a folder beside a report; return where each is, as seen from the report."""
+    from flows.browse.data import ReleaseData
+    from flows.browse.pictures import Pictures
+    from flows.browse.written import forms_asked, write_forms
+
+    data, folder = ReleaseData(release), report.with_name(f"{report.stem}-forms")
+    form_ids, pictures = forms_asked(data, wanted), Pictures(house.archive, stop)
+    try:
+        with stop.gracefully(), stop.handlers():
+            write_forms(data, pictures, form_ids, folder, f"../{report.name}", language, stop)
+    finally:
+        pictures.close()
+    return {form_id: f"{folder.name}/{form_id}.html" for form_id in form_ids}
+
+
+def releases(
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
     """List the releases that are kept, oldest first; the published one is marked."""
     from flows.reports.rows import release_rows
 
     with errors_reported():
-        house = existing(settings_of(config, warehouse=warehouse))
+        settings = settings_of(config, warehouse=warehouse)
+        house, chosen = existing(settings), language_of(language, settings)
         rows = release_rows(house.releases.kept(), house.publishing.pinned())
-    print_rows(rows, json=json, nothing="Nothing is published yet.")
+    if json:
+        print_json("releases", rows)
+        return
+    print_rows(rows, nothing=_NOTHING["releases"][chosen], language=chosen)
 
 
 def path(
@@ -99,6 +165,7 @@ def path(
 
     Such as: duckdb -c "FROM '$(jixiao path forms)/*.parquet'"
     """
+    from flows.config.settings import SettingsError
     from warehouse.contract import FORM_TABLES, PUBLISHED
     from warehouse.errors import WarehouseError
 
@@ -109,7 +176,7 @@ def path(
             raise WarehouseError(f"nothing is published yet in {house.location}: run `jixiao ingest` first")
         known = FORM_TABLES if quarantine else PUBLISHED
         if table is not None and table not in known:
-            raise WarehouseError(f"there is no table {table}; the tables are: {', '.join(known)}")
+            raise SettingsError(f"there is no table {table}; the tables are: {', '.join(known)}")
         print("/".join([release.location, "quarantine" if quarantine else "published", *([table] if table else [])]))
 
 
@@ -119,23 +186,46 @@ def diff(
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write it as one HTML page, and print the counts.")
     ] = None,
+    by_rows: Annotated[
+        bool, typer.Option("--rows", help="Row by row, every table by its key, instead of form by form.")
+    ] = False,
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
     language: LanguageOption = None,
 ) -> None:
-    """Compare two releases by key: rows added, removed, changed. The language applies to the page."""
+    """Compare two releases form by form, under their names: added, removed, revised, held, released, changed.
+
+    A form that was published again is one line with what changed. Columns that one release lacks come first. The
+    language applies to the page.
+    """
+    from flows.reports.diff_page import diff_counts, diff_page, form_change_rows
+    from flows.reports.differences import differences
+
     with errors_reported():
         settings = settings_of(config, warehouse=warehouse)
-        frame = existing(settings).diff(before, after)
-    if html is not None:
-        from flows.reports.diff_page import diff_counts, diff_page
-
-        with errors_reported():
-            page = diff_page(frame, before, after, language_of(language, settings))
+        house = existing(settings)
+        older, newer = (house.releases.get(release) for release in (before, after))
+        before, after = older.release_id, newer.release_id
+        rows = house.diff(before, after)
+        forms = house.form_changes(before, after, rows)
+        if html is not None:
+            chosen = language_of(language, settings)
+            found = differences(older, newer, chosen, forms)
+            page = diff_page(rows, found, before, after, chosen)
             _writable(html).write_text(page, encoding="utf-8")
-        frame = diff_counts(frame)
-    print_rows(frame.to_dicts(), json=json, nothing="No difference.")
+    counts = diff_counts(rows)
+    if json:
+        frames = {"counts": counts, "forms": forms, "rows": rows}
+        parts = {name: frame.to_dicts() for name, frame in frames.items()}
+        print_json("diff", {"before": before, "after": after, **parts})
+        return
+    by_form = form_change_rows(rows, forms)
+    shown = counts.to_dicts() if html is not None else rows.to_dicts() if by_rows else by_form
+    nothing = "No difference."
+    if not by_form and rows.height:
+        nothing = f"No form differs; {rows.height} other changes, such as of evidence or checks: --rows lists them."
+    print_rows(shown, nothing=nothing)
 
 
 def show(
@@ -156,7 +246,7 @@ def show(
     language: LanguageOption = None,
 ) -> None:
     """Show where a value stands: the places in words, and the page as a picture with frames, red for what fails."""
-    from flows.reports.show import draw, find, in_chinese, rows_of, severity_name
+    from flows.reports.show import draw, find, in_chinese, places_of, rows_of, severity_name
 
     with errors_reported():
         settings = settings_of(config, warehouse=warehouse)
@@ -166,15 +256,13 @@ def show(
         chosen = language_of(language, settings)
     rows = rows_of(shown, chosen)
     if json:
-        from json import dumps
-
         found = {"picture": str(picture), "document": house.archive.location_of(shown.document_id), **rows}
-        print(dumps(found, ensure_ascii=False, indent=2))
+        print_json("show", {**found, "places": places_of(shown)})
     else:
         for finding in rows["findings"]:
             severity = severity_name(finding["severity"], chosen)
             print(printable(f"{severity}  {finding['rule_id']}  {finding['message']}"))
-        print_rows(in_chinese(rows["places"]) if chosen == "zh" else rows["places"], json=False, nothing="")
+        print_rows(in_chinese(rows["places"]) if chosen == "zh" else rows["places"], nothing="")
         print(picture)
     if open_:
         typer.launch(str(picture))
@@ -185,22 +273,26 @@ def runs(
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
+    language: LanguageOption = None,
 ) -> None:
     """List the runs of this warehouse, oldest first: when, how they ended, what they did, what they were asked.
 
     A run that was killed shows as running until the next one begins, which records it as crashed.
     """
-    from flows.running.summarise import run_rows
+    from flows.running.summarise import in_short, run_rows
 
     with errors_reported():
-        rows = run_rows(existing(settings_of(config, warehouse=warehouse)).ledger.runs().tail(count))
-    print_rows(rows, json=json, nothing="There was no run yet.")
+        settings = settings_of(config, warehouse=warehouse)
+        chosen = language_of(language, settings)
+        rows = run_rows(existing(settings).ledger.runs().tail(count))
+    if json:
+        print_json("runs", rows)
+        return
+    print_rows(list(map(in_short, rows)), nothing=_NOTHING["runs"][chosen], language=chosen)
 
 
 def events(
-    kind: Annotated[
-        list[str] | None, typer.Option(metavar="KIND", help="Only these, such as revision, held, released, pinned.")
-    ] = None,
+    kind: Annotated[list[EventKind] | None, typer.Option(help="Only these; may be given several times.")] = None,
     since: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="Of this day (UTC) or later.")
     ] = None,
@@ -208,6 +300,7 @@ def events(
     warehouse: WarehouseOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
+    language: LanguageOption = None,
 ) -> None:
     """List what happened to forms, documents, sources and releases, oldest first: revised, held, released, ..."""
     from datetime import UTC
@@ -215,14 +308,19 @@ def events(
     import polars as pl
 
     with errors_reported():
-        found = existing(settings_of(config, warehouse=warehouse)).ledger.events()
+        settings = settings_of(config, warehouse=warehouse)
+        chosen = language_of(language, settings)
+        found = existing(settings).ledger.events()
     if kind:
-        found = found.filter(pl.col("kind").is_in(kind))
+        found = found.filter(pl.col("kind").is_in([str(one) for one in kind]))
     if since:
         found = found.filter(pl.col("at") >= since.replace(tzinfo=UTC))
     rows = found.tail(count)
-    shown = rows if json else rows.select(pl.col("at").dt.truncate("1s"), "kind", "release_id", "message")
-    print_rows(shown.to_dicts(), json=json, nothing="Nothing has happened yet.")
+    if json:
+        print_json("events", rows.to_dicts())
+        return
+    shown = rows.select("at", "kind", "release_id", "message")
+    print_rows(shown.to_dicts(), nothing=_NOTHING["events"][chosen], language=chosen)
 
 
 def dictionary(
@@ -230,13 +328,13 @@ def dictionary(
     language: LanguageOption = None,
 ) -> None:
     """Print the data dictionary: every table and column, its meaning, type, unit and printed label (Markdown)."""
+    from flows.config.settings import SettingsError
     from flows.reports.dictionary import dictionary_markdown
     from warehouse.contract import PUBLISHED
-    from warehouse.errors import WarehouseError
 
     with errors_reported():
         if table is not None and table not in PUBLISHED:
-            raise WarehouseError(f"there is no table {table}; the tables are: {', '.join(PUBLISHED)}")
+            raise SettingsError(f"there is no table {table}; the tables are: {', '.join(PUBLISHED)}")
         page = dictionary_markdown(language_of(language, settings_of(None)), table)
     print(page, end="")
 
@@ -249,7 +347,7 @@ def settings() -> None:
 
 
 def rules(config: ConfigOption = None, json: JsonOption = False, language: LanguageOption = None) -> None:
-    """List the rules that forms are checked by, with the severity that the settings give them."""
+    """List the rules that forms are checked by, with the severity and the thresholds that the settings give them."""
     from flows.reports.rows import catalogue_rows
     from flows.reports.show import severity_name
 
@@ -257,19 +355,32 @@ def rules(config: ConfigOption = None, json: JsonOption = False, language: Langu
         settings = settings_of(config)
         chosen = language_of(language, settings)
         rows = catalogue_rows(settings.rules, chosen)
-        if chosen == "zh" and not json:
+        if json:
+            print_json("rules", rows)
+            return
+        if chosen == "zh":
             rows = [{**row, "severity": severity_name(row["severity"], chosen)} for row in rows]
-    print_rows(rows, json=json, nothing="There are no rules.", language=chosen)
+    print_rows(rows, nothing="There are no rules.", language=chosen)
 
 
-def gaps(warehouse: WarehouseOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
+def gaps(
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
     """List what forms print that the closed lists lack: levels, funding sources, units, words; most frequent first."""
     from flows.reports.rows import vocabulary_gap_rows
 
     with errors_reported():
-        release = existing(settings_of(config, warehouse=warehouse)).releases.current()
+        settings = settings_of(config, warehouse=warehouse)
+        chosen = language_of(language, settings)
+        release = existing(settings).releases.current()
         rows = vocabulary_gap_rows(release) if release else []
-    print_rows(rows, json=json, nothing="No gaps: the lists have all that the forms print.")
+    if json:
+        print_json("gaps", rows)
+        return
+    print_rows(rows, nothing=_NOTHING["gaps"][chosen], language=chosen)
 
 
 def _writable(path: Path) -> Path:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 
 import typer
 
+from flows.config.addresses import without_secrets
+from flows.output import EXIT_FAILED, EXIT_USAGE
 from flows.printable import printable
 from flows.stopping import INTERRUPTED, KEPT, Stop
 
@@ -50,7 +54,16 @@ def existing(settings: Settings) -> Warehouse:
         raise WarehouseError(
             f"there is no warehouse at {settings.warehouse}: name one with --warehouse, or ingest first"
         )
-    return Warehouse(settings.warehouse)
+    return Warehouse(settings.warehouse, _awaiting)
+
+
+@contextmanager
+def _awaiting() -> Iterator[Callable[[], object]]:
+    from flows.progress import Waits
+    from flows.running.run import PUBLISHER
+
+    with Waits().waiting(PUBLISHER):
+        yield lambda: None
 
 
 def published_release(house: Warehouse) -> Release:
@@ -79,8 +92,7 @@ def errors_reported(stop: Stop | None = None) -> Iterator[None]:
     from flows.orchestration.errors import ServiceError
     from flows.reports.show import UnknownId
     from flows.running.cluster import ClusterError
-    from flows.running.summary import EXIT_FAILED, EXIT_USAGE
-    from warehouse.errors import WarehouseError
+    from warehouse.errors import ReleaseNotFound, WarehouseError, advice_for
 
     try:
         yield
@@ -90,21 +102,23 @@ def errors_reported(stop: Stop | None = None) -> Iterator[None]:
         cause = INTERRUPTED if isinstance(error, KeyboardInterrupt) else stop.cause if stop else None
         if cause is not None:
             fail(cause.message, cause.exit_code)
-        if isinstance(error, (SettingsError, UnknownId)):
+        if isinstance(error, (SettingsError, UnknownId, ReleaseNotFound)):
             fail(str(error), EXIT_USAGE)
         if isinstance(error, (WarehouseError, ServiceError, ClusterError)):
             fail(str(error), EXIT_FAILED)
+        if isinstance(error, OSError) and (advice := advice_for(error.errno or 0)):
+            fail(f"{error.filename or 'a file'} could not be written or read: {advice}", EXIT_FAILED)
         if not isinstance(error, Exception):
             raise
         import traceback
 
-        traceback.print_exc(limit=-5, chain=False)
+        print(without_secrets(traceback.format_exc(limit=-5, chain=False)), end="", file=sys.stderr)
         fail(f"the program failed ({type(error).__name__}); please report it; {KEPT}", EXIT_FAILED)
 
 
 def fail(message: str, code: int) -> NoReturn:
     """Report an error and end with an exit code."""
-    print(printable(f"error: {message}", lines=True), file=sys.stderr)
+    print(printable(f"error: {without_secrets(message)}", lines=True), file=sys.stderr)
     raise typer.Exit(code)
 
 
@@ -115,33 +129,52 @@ def console() -> Any:
     return Console(highlight=False, width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else 200)
 
 
-def _as_json(value: Any) -> str:
-    """Write a moment as ISO 8601, and what else JSON does not know as text."""
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+def print_json(command: str, found: Any) -> None:
+    """Print what a command found as JSON, as `flows/commands/results.py` has it."""
+    from flows.commands.results import as_json
+
+    print(as_json(command, found))
 
 
-def _as_text(value: Any) -> str:
-    return {None: "", True: "yes", False: ""}[value] if value is None or isinstance(value, bool) else str(value)
+def _as_text(name: str, value: Any, words: Mapping[str, str]) -> str:
+    """Write a value for people: by the word for it where there is one, such as `state.completed`."""
+    if isinstance(value, datetime):
+        value = value.isoformat(timespec="seconds")
+    if value is None or value is False:
+        return ""
+    if value is True:
+        return words.get("yes", "yes")
+    return words.get(f"{name}.{value}", str(value))
 
 
-def print_rows(rows: Sequence[dict[str, Any]], *, json: bool, nothing: str, language: str = "en") -> None:
-    """Print rows: as a JSON array, as a table in a terminal, and else as lines of texts parted by tabs.
+_MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?(?:\+00:00|Z)")
+
+
+def _short(text: str) -> str:
+    """Write a moment as people do, to the minute, in UTC as all moments here.
+
+    Example:
+        >>> _short("2026-11-28T09:55:04.176407+00:00"), _short("2026-11-28T09:55:04+08:00")
+        ('2026-11-28 09:55', '2026-11-28T09:55:04+08:00')
+    """
+    moment = _MOMENT.fullmatch(text)
+    return f"{moment[1]} {moment[2]}" if moment else text
+
+
+def print_rows(rows: Sequence[dict[str, Any]], *, nothing: str, language: str = "en") -> None:
+    """Print rows for people: as a table in a terminal, and else as lines of texts parted by tabs.
 
     Nothing is cut: what is longer than its column goes on below.
     """
-    if json:
-        from json import dumps
-
-        print(dumps(rows, ensure_ascii=False, indent=2, default=_as_json))
-        return
     if not rows:
         print(nothing, file=sys.stderr)
         return
     from flows.reports.pages import page_texts
 
-    named = page_texts("heads").get(language, {})
+    texts = page_texts("heads")
+    named, words = texts.get(language, {}), texts.get(f"{language}_values", {})
     heads = [named.get(name, name.replace("_", " ")) for name in rows[0]]
-    lines = [[printable(_as_text(value)) for value in row.values()] for row in rows]
+    lines = [[printable(_as_text(name, value, words)) for name, value in row.items()] for row in rows]
     if not sys.stdout.isatty():
         for line in (heads, *lines):
             print("\t".join(line))
@@ -152,5 +185,5 @@ def print_rows(rows: Sequence[dict[str, Any]], *, json: bool, nothing: str, lang
 
     table = Table(*(Column(head, overflow="fold") for head in heads), box=box.SIMPLE_HEAD, pad_edge=False)
     for line in lines:
-        table.add_row(*map(escape, line))
+        table.add_row(*(escape(_short(cell)) for cell in line))
     console().print(table)

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from flows.commands.options import ConfigOption, JsonOption, WarehouseOption
-from flows.commands.terminal import errors_reported, existing, print_rows, settings_of, stop_of
+from flows.commands.terminal import errors_reported, existing, print_json, print_rows, settings_of, stop_of
+from flows.output import EXIT_SOME_INPUTS
 
 
 def rollback(
@@ -55,6 +56,7 @@ def forget(
     Nothing of them is deleted: they stay in archive and ledger, and `--undo` puts them back. They stay out when their
     source is ingested again. Without an ID or a run: list what is out.
     """
+    from flows.progress import Waits
     from flows.running.forget import chosen, forgotten_rows
     from flows.running.forget import forget as forget_documents
 
@@ -65,13 +67,17 @@ def forget(
         settings = settings_of(config, warehouse=warehouse)
         house = existing(settings)
         if not ids and not of_run:
-            print_rows(forgotten_rows(house), json=json, nothing="Nothing is out of publication.")
+            rows = forgotten_rows(house)
+            if json:
+                print_json("forget", rows)
+            else:
+                print_rows(rows, nothing="Nothing is out of publication.")
             return
         documents = chosen(house, ids or [], of_run or [], undo=undo)
         with stop.gracefully(), stop.handlers():
-            summary = forget_documents(settings, documents, reason.strip(), stop, undo=undo)
+            summary = forget_documents(settings, documents, reason.strip(), stop, Waits(), undo=undo)
     if json:
-        print(summary.model_dump_json(indent=2))
+        print_json("forget ID", summary)
         return
     done = "put back" if undo else "taken out of publication"
     print(f"{len(documents)} documents {done}; release {summary.release_id}")
@@ -102,7 +108,10 @@ def maintain(
     with errors_reported():
         house = existing(settings_of(config, warehouse=warehouse))
         done = house.maintain(timedelta(days=keep_files), now() - timedelta(days=keep_superseded))
-    print_rows(done.to_dicts(), json=json, nothing="")
+    if json:
+        print_json("maintain", done.to_dicts())
+        return
+    print_rows(done.to_dicts(), nothing="")
 
 
 def verify(
@@ -118,27 +127,24 @@ def verify(
 
     Nothing is changed without `--repair`. Ends with 3 when something is damaged, or still is after the repair.
     """
-    from flows.running.summary import EXIT_SOME_INPUTS
-
     stop = stop_of(context)
     with errors_reported(stop):
         settings = settings_of(config, warehouse=warehouse)
         before = found = existing(settings).verify()
         if repair and not found.is_whole:
+            from flows.progress import Waits
             from flows.running.repair import repair as repair_warehouse
 
             with stop.gracefully(), stop.handlers():
-                found = repair_warehouse(settings, before, stop)
+                found = repair_warehouse(settings, before, stop, Waits())
     counts = {"documents": found.documents, "ledger_files": found.ledger_files, "releases": found.releases}
     rows = found.damage.to_dicts()
     if json:
-        from json import dumps
-
         result = {"is_whole": found.is_whole, **counts, "damaged_before": before.damage.height, "damage": rows}
-        print(dumps(result, ensure_ascii=False, indent=2))
+        print_json("verify", result)
     else:
         nothing = "All is whole: {documents} documents, {ledger_files} ledger files, {releases} releases."
-        print_rows(rows, json=False, nothing=nothing.format(**counts))
+        print_rows(rows, nothing=nothing.format(**counts))
         if repair and not before.is_whole:
             print(f"{before.damage.height} files were damaged, {found.damage.height} are still.", file=sys.stderr)
     raise typer.Exit(0 if found.is_whole else EXIT_SOME_INPUTS)
@@ -153,12 +159,10 @@ def repair(warehouse: WarehouseOption = None, config: ConfigOption = None, json:
     with errors_reported():
         done = existing(settings_of(config, warehouse=warehouse)).repair()
     if json:
-        from json import dumps
-
         counts = {"unread": done.unread, "underived": done.underived, "unseen": done.unseen}
-        print(dumps({"files": done.files.to_dicts(), **counts}, ensure_ascii=False, indent=2))
+        print_json("repair", {"files": done.files.to_dicts(), **counts})
         return
-    print_rows(done.files.to_dicts(), json=False, nothing="No file is damaged.")
+    print_rows(done.files.to_dicts(), nothing="No file is damaged.")
     if done.unread or done.underived:
         print(
             f"Lost: {done.unread} readings, {done.underived} derivations. The next `jixiao ingest` or `jixiao backfill "

@@ -52,3 +52,23 @@ class DocumentStatus(StrEnum):
     no_form = "no_form"
     failed = "failed"
     pending = "pending"
+
+
+class EventKind(StrEnum):
+    """What can happen to a form, a document, a source or the published release: `ledger_tables.Events`."""
+
+    revision = "revision"
+    duplicate = "duplicate"
+    released = "released"
+    held = "held"
+    withdrawn = "withdrawn"
+    source_overdue = "source_overdue"
+    source_shrinking = "source_shrinking"
+    source_failing = "source_failing"
+    source_fresh = "source_fresh"
+    source_withdrawn = "source_withdrawn"
+    source_returned = "source_returned"
+    pinned = "pinned"
+    unpinned = "unpinned"
+    forgotten = "forgotten"
+    restored = "restored"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,8 +11,9 @@ from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import SettingsError as NotJson
 
-from expectations.settings import RuleSettings, from_table
+from expectations.settings import RuleSettings, exact
 from flows.config.choices import Feed, Language, Runner
 from flows.config.nightly import (
     AlertSettings,
@@ -30,10 +31,6 @@ _OTHERS: Final = ("ALERT_", "TEST_", "REGENERATE_")
 """What follows the prefix in variables that are not settings: those of alert commands and of the tests."""
 DEFAULT_CORRECTIONS: Final = "corrections.toml"
 DEFAULT_SOURCES: Final = "sources.toml"
-
-
-def _rules(value: Any) -> Any:
-    return from_table(value) if isinstance(value, Mapping) else value
 
 
 class SettingsError(ValueError):
@@ -120,7 +117,7 @@ class Settings(BaseSettings):
     )
     batch: int | None = Field(default=None, ge=1, description="documents per batch; not set: chosen by their number")
     limits: DocumentLimits = Field(default_factory=DocumentLimits, description="what one document may take")
-    rules: Annotated[RuleSettings, BeforeValidator(_rules)] = Field(
+    rules: Annotated[RuleSettings, BeforeValidator(exact)] = Field(
         default_factory=RuleSettings, description="thresholds and severities of the rules"
     )
     nightly: NightlySettings = Field(default_factory=NightlySettings, description="the schedule of `jixiao serve`")
@@ -187,6 +184,8 @@ def load_settings(config: Path | None = None, **options: Any) -> Settings:
         where = f" (from options, JIXIAO_* and {file})" if file else " (from options and JIXIAO_*)"
         lines = [f"setting {problem}" for problem in problems_of(error, "the settings")]
         raise SettingsError("\n".join(lines) + where) from None
+    except NotJson as error:
+        raise SettingsError(_not_json(str(error))) from None
     except ValueError as error:
         raise SettingsError(f"settings file {file}: {error}") from None
     folder = file.parent if file else Path()
@@ -201,6 +200,13 @@ def load_settings(config: Path | None = None, **options: Any) -> Settings:
         except ValueError as error:
             raise SettingsError(str(error)) from None
     return loaded
+
+
+def _not_json(message: str) -> str:
+    """Name the variable whose value should be JSON; pydantic-settings names only the field."""
+    field = re.search(r'field "(\w+)"', message)
+    name = f"{_PREFIX}{field[1].upper()}" if field else f"one of {_PREFIX}*"
+    return f"environment variable {name}: expected a list or a table, written as JSON"
 
 
 def now() -> datetime:

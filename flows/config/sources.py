@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from flows import package_version
 from flows.config.addresses import require_no_secret, without_secrets
 from flows.config.entries import read_entries
-from flows.config.settings import SettingsError
+from flows.config.settings import DEFAULT_SOURCES, Settings, SettingsError
 from flows.config.validation import problems_of
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -254,6 +254,29 @@ def load_sources(path: Path | None) -> list[Source]:
     return found
 
 
+def sources_of(settings: Settings, wanted: Sequence[str], region: str | None = None) -> list[Source]:
+    """Choose among the sources of the settings' file; see `choose`.
+
+    Raises:
+        SettingsError: As `load_sources` and `choose`; where nothing is wanted and there is no file, the message says
+            where it was looked for.
+    """
+    if not wanted and settings.sources is None:
+        folder = settings.file.parent if settings.file else Path()
+        raise SettingsError(
+            f"nothing to take in: there is no file of sources at {(folder / DEFAULT_SOURCES).absolute()}. Describe "
+            f"your sources there (`jixiao sources --example > {DEFAULT_SOURCES}` makes one to begin with), set "
+            "`sources` in jixiao.toml to another file, or name files, folders or addresses: `jixiao ingest FOLDER`"
+        )
+    sources = load_sources(settings.sources)
+    if not wanted and not sources:
+        raise SettingsError(
+            f"nothing to take in: the file of sources {settings.sources} has no entry. Add [[source]] "
+            "(`jixiao sources --example` shows how), or name files, folders or addresses"
+        )
+    return choose(sources, wanted, region)
+
+
 def choose(sources: Sequence[Source], wanted: Sequence[str], region: str | None = None) -> list[Source]:
     """Choose sources by name; what is not a name is a path or an address, with the default politeness.
 
@@ -263,18 +286,12 @@ def choose(sources: Sequence[Source], wanted: Sequence[str], region: str | None 
         region: Region of the paths and addresses.
 
     Raises:
-        SettingsError: Nothing is wanted and the file has no sources, an address cannot be right, or a region is given
-            for sources of the file.
+        SettingsError: An address cannot be right, or a region is given for sources of the file.
 
     Example:
         >>> [source.kind for source in choose([], ["https://example.gov.cn/list.html", "reports/"])]
         ['index', 'files']
     """
-    if not wanted and not sources:
-        raise SettingsError(
-            "nothing to take in: name files, folders or addresses, or describe them in sources.toml "
-            "(`jixiao sources --example` prints one)"
-        )
     by_name = {source.name: source for source in sources}
     try:
         chosen = [by_name.get(one) or _given(one) for one in dict.fromkeys(wanted)] if wanted else list(sources)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -16,7 +15,7 @@ from prefect.settings import get_current_settings
 from prefect.states import Crashed
 from prefect.task_runners import TaskRunner
 
-from flows.orchestration.environment import PREFECT_DEFAULTS
+from flows.orchestration.environment import PREFECT_DEFAULTS, set_where_missing
 from flows.orchestration.stage_tasks import stage_task
 from flows.running.cluster import ON_WORKER, Arguments, Awaited, Client, ClusterError
 from flows.running.stages import Stage
@@ -132,7 +131,6 @@ def _quiet_prefect() -> Any:
         name = "jixiao-quiet-prefect"
 
         def setup(self, worker: Any) -> None:  # noqa: ARG002
-            for name, value in PREFECT_DEFAULTS.items():
-                os.environ.setdefault(name, value)
+            set_where_missing(PREFECT_DEFAULTS)
 
     return QuietPrefect()

@@ -21,14 +21,17 @@ from prefect.exceptions import TerminationSignal
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed
 
+from flows.config.quiet_logs import keep_secrets_out_of_logs
 from flows.config.settings import Settings, load_settings, now
 from flows.orchestration.alerts import INCOMPLETE, SKIPPED, report, report_end
-from flows.orchestration.flow import workplace_in_flow
+from flows.orchestration.flow import place_in_flow
 from flows.orchestration.flow_runs import running
+from flows.orchestration.log_lines import shorten_listeners
 from flows.orchestration.names import TAG, Owner, deployment_name
 from flows.orchestration.schedule import NIGHTLY, newer_night
 from flows.orchestration.tasks import LoggedLines, TaskRuns, within_flow
 from flows.orchestration.truce import Truce
+from flows.printable import printable
 from flows.running.alive import alive
 from flows.running.backfill import backfill_plan, find_selected, give_way
 from flows.running.pipeline import Job
@@ -117,9 +120,11 @@ def upkeep() -> State[Any]:
 
 SERVED: Final[tuple[Flow[..., Any], ...]] = (nightly, backfill, upkeep)
 
+keep_secrets_out_of_logs()  # this module is imported by the process of each run, before anything is asked for
 for _flow in SERVED:
     for _when_ended in (_flow.on_completion, _flow.on_failure, _flow.on_crashed, _flow.on_cancellation):
         _when_ended(report_end)
+shorten_listeners()  # of the service, and of the process of each run
 
 
 def deployments(settings: Settings, owner: Owner) -> list[RunnerDeployment]:
@@ -223,17 +228,17 @@ def served(plan: RunPlan, find: Callable[[Run], Collected], minutes: float | Non
             stop.gracefully(_GRACE_SECONDS),
             stop.limit(minutes),
             open_run(plan, LoggedLines(), stop) as run,
-            workplace_in_flow(run) as (workplace, on_workers),
-            Job(run, workplace, partial(find, run)) as job,
+            place_in_flow(run) as place,
+            Job(run, place.workplace, partial(find, run)) as job,
         ):
-            summary = within_flow(job, TaskRuns(is_spread=workplace.is_spread), on_workers)
+            summary = within_flow(job, TaskRuns(place.elsewhere), place.on_workers)
     except TerminationSignal:
         if not _is_being_cancelled():
             raise
         return Cancelled(message="it was cancelled; what was read is kept, and the next run continues from there")
     except Interrupted as error:  # no signal: within_flow turns those into Prefect's own error
         raise TimeoutError(str(error)) from error
-    return Completed(message=_in_words(summary), name=INCOMPLETE if summary.exit_code else "Completed")
+    return Completed(message=in_words(summary), name=INCOMPLETE if summary.exit_code else "Completed")
 
 
 def _is_being_cancelled() -> bool:
@@ -243,13 +248,17 @@ def _is_being_cancelled() -> bool:
     return state is not None and (state.is_cancelling() or state.is_cancelled())
 
 
-def _in_words(summary: RunSummary) -> str:
+def in_words(summary: RunSummary) -> str:
+    """Say in a line what a run came to: the message of its last state, which alerts send on."""
     counts = {count.what: count.in_all for count in (*summary.documents, *summary.forms)}
     problems = [f"{p.source}: {p.code}" for p in summary.problems]
     rest = f", and {len(problems) - 3} more" if len(problems) > 3 else ""
     failed = f"could not be taken or read: {'; '.join(problems[:3])}{rest}. " if problems else ""
     release = f"release {summary.release_id}{'' if summary.is_new_release else ' stays: nothing changed'}"
+    named = "; ".join(printable(form.name) for form in summary.revised[:3])
+    others = f" and {summary.revised_count - 3} more" if summary.revised_count > 3 else ""
+    revised = f"; published again with other content: {named}{others}" if summary.revised else ""
     return (
         f"{failed}{summary.documents_new} new documents, {summary.documents_read} read; {release}: "
-        f"{counts['documents']} documents, {counts['forms']} forms"
+        f"{counts['documents']} documents, {counts['forms']} forms{revised}"
     )

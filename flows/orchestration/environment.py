@@ -1,8 +1,13 @@
-"""What Prefect reads from the environment when it is imported, and where it is at home. Does not import it."""
+"""The one place that writes the environment of this process; what Prefect reads there. Does not import Prefect.
+
+Only what can be given in no other way is written: Prefect reads its settings from the environment once, when it is
+imported, and Prefect's runner starts the processes of served runs with the environment of the service.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +20,16 @@ PREFECT_DEFAULTS: Final = {
 """Set before Prefect is imported, where the user has not set them: no telemetry, no chatter on the console."""
 
 
+def set_always(values: Mapping[str, str]) -> None:
+    """Set variables of this process and of those that it starts from now on."""
+    os.environ.update(values)
+
+
+def set_where_missing(values: Mapping[str, str]) -> None:
+    """Set variables that the user has not set."""
+    set_always({name: value for name, value in values.items() if name not in os.environ})
+
+
 def prefect_home() -> Path:
     """Return the folder where Prefect keeps its database and profiles."""
     home = os.environ.get("PREFECT_HOME")
@@ -24,13 +39,14 @@ def prefect_home() -> Path:
 def set_environment(home: Path) -> None:
     """Set what Prefect reads when it is imported, where the user has not: no telemetry, a quiet console, its home.
 
+    To be called before Prefect is imported: later it would have no effect.
+
     Args:
         home: Its home, unless `PREFECT_HOME` names one or the user has Prefect profiles.
     """
-    for name, value in PREFECT_DEFAULTS.items():
-        os.environ.setdefault(name, value)
+    set_where_missing(PREFECT_DEFAULTS)
     if not (prefect_home() / "profiles.toml").exists():
-        os.environ.setdefault("PREFECT_HOME", str(home))
+        set_where_missing({"PREFECT_HOME": str(home)})
 
 
 def is_perhaps_configured() -> bool:

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from contextvars import ContextVar
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from flows.orchestration.environment import is_perhaps_configured, prefect_home, set_environment
 from flows.orchestration.flow_runs import record_crashed
 from flows.orchestration.server import ServerError, TemporaryServer
-from flows.running.cluster import Dask, connected
+from flows.running.cluster import connected, on_cluster
 from flows.running.pipeline import Find, Job
 from flows.running.run import Run
+from flows.running.stages import Stage
 from flows.running.summary import RunSummary
-from flows.running.workplace import Here, Workplace
+from flows.running.workplace import Workplace, here
 
 _DESCRIPTIONS: Final = {
     "ingest": "Takes PDFs in, reads, derives and checks their forms, and publishes a release.",
@@ -45,8 +45,8 @@ def run_with_prefect(run: Run, find: Find, asked: Mapping[str, Any]) -> RunSumma
     with ExitStack() as stack:
         home, keep_days = prefect_home(), run.settings.prefect.keep_days
         server = None if is_perhaps_configured() else stack.enter_context(TemporaryServer(home, keep_days=keep_days))
-        workplace, on_workers = stack.enter_context(workplace_in_flow(run))
-        job = stack.enter_context(Job(run, workplace, find))
+        place = stack.enter_context(place_in_flow(run))
+        job = stack.enter_context(Job(run, place.workplace, find))
         with run.progress.waiting("Prefect to be imported"):
             from prefect.settings import (
                 PREFECT_API_URL,
@@ -68,29 +68,45 @@ def run_with_prefect(run: Run, find: Find, asked: Mapping[str, Any]) -> RunSumma
         silent = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None} if server is not None else {}
         stack.enter_context(temporary_settings({PREFECT_API_URL: url, **silent}))
         record_crashed()
-        calls = TaskRuns(is_spread=workplace.is_spread)
-        summary = _in_flow(run, partial(within_flow, job, calls, on_workers), asked)
+        calls = TaskRuns(place.elsewhere)
+        summary = _in_flow(run, partial(within_flow, job, calls, place.on_workers), asked)
         if server is not None:
             calls.wait_until_recorded()
         return summary
 
 
+class Place(NamedTuple):
+    """The workplace of a run that is to be a flow run.
+
+    Attributes:
+        workplace: The workplace.
+        on_workers: To be opened when the flow run has begun; null: nothing.
+        elsewhere: Stages whose batches are task runs on workers.
+    """
+
+    workplace: Workplace
+    on_workers: AbstractContextManager[None] | None = None
+    elsewhere: frozenset[Stage] = frozenset()
+
+
 @contextmanager
-def workplace_in_flow(run: Run) -> Iterator[tuple[Workplace, AbstractContextManager[None] | None]]:
-    """Give the workplace of a run that is to be a flow run, and what is to be opened when the flow run has begun.
+def place_in_flow(run: Run) -> Iterator[Place]:
+    """Give the workplace of a run that is to be a flow run.
 
     Raises:
         SettingsError, ClusterError: As `running.cluster.connected`.
     """
     if run.settings.runner == "local":
-        yield Here(run), None
+        with here(run) as workplace:
+            yield Place(workplace)
         return
     with connected(run.settings) as client:
         from flows.orchestration.dask_workers import TaskRunsOnWorkers
 
         assert run.settings.address is not None
         submit = TaskRunsOnWorkers(client, run.settings.address)
-        yield Dask(run, client, submit), submit.open()
+        with on_cluster(run, client, submit) as cluster:
+            yield Place(cluster, submit.open(), frozenset({"read", "derive"}))
 
 
 def check_answers(url: str) -> None:
@@ -114,25 +130,32 @@ def _in_flow(run: Run, work: Callable[[], RunSummary], asked: Mapping[str, Any])
     """Do the work as a flow run."""
     from prefect import Flow, tags
 
-    command = Flow(
-        _command,
+    held = _Held(work)
+
+    def command(asked: dict[str, Any]) -> RunSummary:  # noqa: ARG001
+        return held()
+
+    flow = Flow(
+        command,
         name=run.plan.kind,
         flow_run_name=f"{run.plan.kind} {run.plan.started_at:%Y-%m-%d %H:%M:%S}",
         description=_DESCRIPTIONS[run.plan.kind],
         persist_result=False,
         validate_parameters=False,
     )
-    token = _WORK.set(work)
-    try:
-        with tags("jixiao", "command"):
-            return command({**asked, "warehouse": run.warehouse.location})
-    finally:
-        _WORK.reset(token)
+    with tags("jixiao", "command"):
+        return flow({**asked, "warehouse": run.warehouse.location})
 
 
-_WORK: Final[ContextVar[Callable[[], RunSummary]]] = ContextVar("work")
-"""What the flow run is to do. Not held by the flow itself: that travels to the workers of a cluster with each task."""
+class _Held:
+    """What a flow run is to do, held in this process: the flow travels to the workers of a cluster with each task."""
 
+    def __init__(self, work: Callable[[], RunSummary] | None = None) -> None:
+        self._work = work
 
-def _command(asked: dict[str, Any]) -> RunSummary:  # noqa: ARG001
-    return _WORK.get()()
+    def __call__(self) -> RunSummary:
+        assert self._work is not None, "a flow run is done where it was begun"
+        return self._work()
+
+    def __reduce__(self) -> tuple[type[_Held], tuple[()]]:
+        return _Held, ()

@@ -37,5 +37,5 @@ class JsonFormatter(logging.Formatter):
             **{name: str(value) for name in _OF_RUNS if (value := getattr(record, name, None))},
         }
         if record.exc_info:
-            entry["exception"] = self.formatException(record.exc_info)
+            entry["exception"] = record.exc_text or self.formatException(record.exc_info)
         return json.dumps(entry, ensure_ascii=False)

@@ -20,6 +20,7 @@ from functools import partial
 from typing import Any, Final
 
 from flows.config.nightly import AlertEvent, AlertSettings, WebhookFormat
+from flows.config.quiet_logs import logs_cleaned_by
 from flows.orchestration.safe_path import environment_of_commands
 
 _CODES: Final[Mapping[WebhookFormat, tuple[str, ...]]] = {
@@ -93,7 +94,8 @@ def attempts(alert: Alert, settings: AlertSettings) -> Iterator[tuple[str, str |
     """
     for name, attempt in _receivers(alert, settings):
         try:
-            attempt()
+            with logs_cleaned_by(partial(_without_secrets, settings=settings)):
+                attempt()
         except Exception as error:
             reason = _without_secrets(str(error) or type(error).__name__, settings)
             yield name, f"{name} failed: {reason}; see [alerts] in the settings"

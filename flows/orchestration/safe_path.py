@@ -12,15 +12,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import flows
 from flows.orchestration.errors import ServiceError
 
-_VARIABLE: Final = "PYTHONSAFEPATH"
-_OURS: Final = "jixiao"
+SAFE_PATH: Final = {"PYTHONSAFEPATH": "jixiao"}
+"""Where the user has not set it: Python does not look for modules in the working folder. Any value does that."""
+
 _SECONDS: Final = 120
 _ASK: Final = "import flows; print(flows.__file__ or list(flows.__path__))"
 
@@ -29,14 +30,9 @@ class ShadowedError(ServiceError):
     """Served runs would load another package of the name `flows`; the message says which, and what to do."""
 
 
-def set_safe_path(environment: MutableMapping[str, str] = os.environ) -> None:
-    """Let Python, in processes that are started from now on, not look for modules in the working folder."""
-    environment.setdefault(_VARIABLE, _OURS)
-
-
 def environment_of_commands(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the environment for commands of the user, which find their modules as they always did."""
-    return {name: value for name, value in environment.items() if (name, value) != (_VARIABLE, _OURS)}
+    return {name: value for name, value in environment.items() if (name, value) not in SAFE_PATH.items()}
 
 
 def require_ours() -> None:

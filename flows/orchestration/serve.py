@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,15 +12,21 @@ from typing import TYPE_CHECKING, Final
 
 from flows.config.nightly import AlertEvent
 from flows.config.settings import Settings, SettingsError
-from flows.config.sources import choose, load_sources
+from flows.config.sources import sources_of
 from flows.orchestration import json_log
 from flows.orchestration.claim import ClashError, claim, owner_of_nights, served_once
-from flows.orchestration.environment import is_perhaps_configured, prefect_home, set_environment
+from flows.orchestration.environment import (
+    is_perhaps_configured,
+    prefect_home,
+    set_always,
+    set_environment,
+    set_where_missing,
+)
 from flows.orchestration.flow import check_answers
 from flows.orchestration.flow_runs import held, is_over, record_crashed, release
 from flows.orchestration.monitoring import Figures, answering
 from flows.orchestration.names import Owner, full_name, owner_of
-from flows.orchestration.safe_path import require_ours, set_safe_path
+from flows.orchestration.safe_path import SAFE_PATH, require_ours
 from flows.orchestration.server import ServerError, TemporaryServer
 from flows.progress import Progress
 from flows.stopping import Stop
@@ -56,6 +61,7 @@ class _Service:
     """What one `jixiao serve` works with.
 
     Attributes:
+        url: Of the API of its Prefect server, once there is one.
         own: The server of its own; null: one is configured.
         losses: When that server was lost, by the monotonic clock.
     """
@@ -66,6 +72,7 @@ class _Service:
     progress: Progress
     stop: Stop
     figures: Figures = field(default_factory=Figures)
+    url: str = ""
     own: TemporaryServer | None = None
     losses: list[float] = field(default_factory=list)
 
@@ -89,15 +96,12 @@ def serve(settings: Settings, progress: Progress, stop: Stop, config: Path | Non
             and again; the deployments are another warehouse's; the runs would not find this package.
         WarehouseError: The warehouse cannot be written.
     """
-    choose(load_sources(settings.sources), settings.nightly.sources)
-    os.environ["JIXIAO_WAREHOUSE"] = settings.warehouse
+    sources_of(settings, settings.nightly.sources)
+    set_always({"JIXIAO_WAREHOUSE": settings.warehouse})
     if config is not None:
-        os.environ["JIXIAO_CONFIG"] = str(config.absolute())
-    for name, value in (
-        _ENVIRONMENT | (json_log.ENVIRONMENT if settings.monitoring.log_format == "json" else {})
-    ).items():
-        os.environ.setdefault(name, value)
-    set_safe_path()
+        set_always({"JIXIAO_CONFIG": str(config.absolute())})
+    json_lines = json_log.ENVIRONMENT if settings.monitoring.log_format == "json" else {}
+    set_where_missing(_ENVIRONMENT | json_lines | SAFE_PATH)
     require_ours()
     house = Warehouse(settings.warehouse)
     set_environment(house.root / "prefect" if house.is_local else prefect_home())
@@ -108,7 +112,8 @@ def serve(settings: Settings, progress: Progress, stop: Stop, config: Path | Non
         answering(settings.monitoring, service.figures),
         _api(service) as url,
     ):
-        os.environ["PREFECT_API_URL"] = url
+        service.url = url
+        set_always({"PREFECT_API_URL": url})
         with progress.waiting("Prefect to be imported"):
             from prefect.settings import PREFECT_API_URL, temporary_settings
 
@@ -135,7 +140,7 @@ def _api(service: _Service) -> Iterator[str]:
     with TemporaryServer(prefect_home(), port=own.port, keep_days=own.keep_days) as service.own:
         with service.progress.waiting("a Prefect server to start"):
             url = service.own.wait(service.stop)
-        os.environ.setdefault("PREFECT_UI_URL", url.removesuffix("/api"))
+        set_where_missing({"PREFECT_UI_URL": url.removesuffix("/api")})
         yield url
 
 
@@ -172,7 +177,7 @@ def _have_server_back(service: _Service, reason: str) -> None:
         own.start()
         own.wait(service.stop)
     else:
-        while not _answers(os.environ["PREFECT_API_URL"]):
+        while not _answers(service.url):
             service.stop.wait(_AWAIT_SECONDS)
     log.info("the Prefect server is back")
     _alert("recovered", "its Prefect server is back", "No action needed.")
@@ -240,7 +245,7 @@ def _serve_on(service: _Service, served: list[RunnerDeployment]) -> None:
     log.info(
         "serving %s at %s: nightly by '%s' (%s)",
         ", ".join(f"{d.flow_name}/{d.name}" for d in served),
-        os.environ["PREFECT_API_URL"],
+        service.url,
         settings.nightly.cron,
         settings.nightly.timezone,
     )

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from flows.orchestration.environment import PREFECT_DEFAULTS
+from flows.orchestration.environment import PREFECT_DEFAULTS, set_always
 from flows.orchestration.errors import ServiceError
 from flows.stopping import Stop
 
@@ -219,7 +219,7 @@ def _serve(connection: Connection, environment: dict[str, str], log: str, port: 
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
-    os.environ.update(environment)
+    set_always(environment)
     server: uvicorn.Server | None = None
 
     def stop_with_parent() -> None:

@@ -44,20 +44,18 @@ from flows.stopping import Interrupted
 T = TypeVar("T")
 
 _RECORDED_SECONDS: Final = 15.0
-_SPREAD: Final[frozenset[Stage]] = frozenset({"read", "derive"})
-"""Stages whose batches are task runs on workers, where a cluster works them; there `derive` also checks."""
 
 
 class TaskRuns:
     """Makes each call of a stage a task run of the flow run, and shows how far the reading is. For one flow run.
 
     Args:
-        is_spread: Batches are task runs of their own, on workers: here they are only awaited.
+        elsewhere: Stages whose batches are task runs on workers: here they are only awaited.
     """
 
-    def __init__(self, *, is_spread: bool) -> None:
+    def __init__(self, elsewhere: frozenset[Stage] = frozenset()) -> None:
         self._tasks = {stage: stage_task(stage, _call) for stage in RETRIES}
-        self._awaited = _SPREAD if is_spread else frozenset()
+        self._elsewhere = elsewhere
         self._calls = 0
         self._flow_run_id: UUID | None = None
         self._artifact_id: UUID | None = None
@@ -66,7 +64,7 @@ class TaskRuns:
         """Make the call as a task run of the current flow run; see `running.workplace.Call`."""
         self._flow_run_id = UUID(flow_run.id)
         self._calls += 1
-        if stage in self._awaited:
+        if stage in self._elsewhere:
             result = function()
         else:
             named = self._tasks[stage].with_options(task_run_name=f"{stage} {number} of {of}")

@@ -25,6 +25,8 @@ WIDTH: Final = 330
 HEIGHT: Final = 190
 _LABELS: Final = 88
 """Room for the longest name of a kind: where no Chinese font is installed the names cannot be measured."""
+_SIDE_BY_SIDE: Final = 7
+"""Names of steps that have room beside each other; more of them are written askew."""
 _NAMESPACES: Final = re.compile(r' xmlns(:\w+)?="[^"]*"')
 """Which SVG within HTML does not need."""
 
@@ -184,7 +186,11 @@ def _bars(
         .mark_bar()
         .encode(
             x=alt.X(
-                "step:N", title=unit or None, sort=shown, scale=alt.Scale(domain=shown), axis=alt.Axis(labelAngle=0)
+                "step:N",
+                title=unit or None,
+                sort=shown,
+                scale=alt.Scale(domain=shown),
+                axis=alt.Axis(labelAngle=0 if len(shown) <= _SIDE_BY_SIDE else -45),
             ),
             xOffset=alt.XOffset("status:N", sort=_names(t)),
             y=alt.Y("count:Q", title=t["count_axis"], axis=alt.Axis(tickMinStep=1, format=",d")),

@@ -38,7 +38,7 @@ if its meaning says so; other text columns are never `''` unless their meaning s
     "zh": {
         "head": """# 数据字典
 
-每次发布的全部表和视图，位于 `<数据目录>/published/<表>/`；前五张表另有 `<数据目录>/quarantine/`，为暂缓发布的自评表。
+每次发布的全部表和视图，位于 `<数据目录>/published/<表>/`；前五张表另有 `<数据目录>/quarantine/`，为暂不发布的自评表。
 本页由 `jixiao dictionary --language zh` 从约定（`warehouse/contract/`）生成，Parquet 文件的元数据内容相同。
 粗体为主键。
 
@@ -121,7 +121,7 @@ def _section(name: str, language: str) -> str:
             shown,
             *([in_words.name] if language == "zh" else []),
             type_name(types[column_name], language) + ("" if column.nullable else texts["never"]),
-            _UNITS_ZH[unit] if language == "zh" and unit else unit,
+            unit_name(unit, language),
             column_said.get("source_label", ""),
             "" if source == column_name else source.replace(" | ", ", "),
             in_words.meaning.replace("|", "\\|"),
@@ -137,6 +137,16 @@ def _lists(language: str) -> Sequence[str]:
     rows = codes().group_by("list_name", maintain_order=True).agg(values.str.join(", "))
     table = [f"| {name} | {shown} |".replace("\n", " ") for name, shown in rows.iter_rows()]
     return [texts["lists"], "", texts["lists_note"], "", texts["codes"], "| --- | --- |", *table]
+
+
+def unit_name(unit: str, language: str) -> str:
+    """Name a unit of the contract; '' stays ''.
+
+    Example:
+        >>> unit_name("yuan", "zh"), unit_name("yuan", "en")
+        ('元', 'yuan')
+    """
+    return _UNITS_ZH[unit] if language == "zh" and unit else unit
 
 
 def type_name(dtype: pl.DataType, language: str = "en") -> str:

@@ -2,35 +2,93 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import polars as pl
 
-from flows.reports.pages import render_page
+from flows.printable import MOST_FIELDS, before_after
+from flows.reports.differences import KINDS, Differences
+from flows.reports.labels import code_label
+from flows.reports.pages import page_texts, render_page
+from warehouse.contract.vocabulary import SEVERITIES
 
-MOST: Final = 5_000
-"""Changes of a table that are listed; the rest is counted."""
+MOST: Final = 2_000
+"""Forms of a kind that a page lists."""
 
 
-def diff_page(changes: pl.DataFrame, before: str, after: str, language: str) -> str:
-    """Lay a comparison out: what changed how often, then every change by place and table.
+def diff_page(
+    changes: pl.DataFrame, found: Differences, before: str, after: str, language: str, most: int = MOST
+) -> str:
+    """Lay a comparison out: each form under its name with what changed, in words, then how many rows of each table.
 
     Args:
         changes: `warehouse.releases.diff.diff_releases`.
+        found: What sets the two releases apart, in words of the language.
         before: The older release.
         after: The newer release.
-        language: `en` or `zh`. Names of tables and columns stay as they are in the data.
+        language: `en` or `zh`.
+        most: Forms of a kind that are listed; the rest is counted.
 
     Returns:
-        A whole HTML page. It lists the first `MOST` changes of a table and says how many are left out.
+        A whole HTML page.
     """
-    tables = [
-        {"place": place, "name": name, "count": rows.height, "rows": rows.head(MOST).to_dicts()}
-        for (place, name), rows in changes.group_by("place", "table_name", maintain_order=True)
-    ]
     return render_page(
-        "diff_page", language, before=before, after=after, counts=diff_counts(changes).to_dicts(), tables=tables
+        "diff_page",
+        language,
+        c=page_texts("changes")[language],
+        severities={name: code_label("severity", name, language) for name in SEVERITIES},
+        before=before,
+        after=after,
+        counts=diff_counts(changes).to_dicts(),
+        found=found,
+        kinds=KINDS,
+        most=most,
+        form_link=None,
     )
+
+
+def form_change_rows(changes: pl.DataFrame, forms: pl.DataFrame) -> list[dict[str, Any]]:
+    """List what a comparison found for a terminal: columns that came, went or changed, then the forms by name.
+
+    Args:
+        changes: `warehouse.releases.diff.diff_releases`.
+        forms: `warehouse.releases.form_changes.form_changes`.
+    """
+    columns = [
+        {
+            **dict.fromkeys(("change", "year", "unit", "project"), None),
+            "change": f"schema: {row['change']}",
+            "project": f"{row['table_name']}.{row['column_name'] or row['key']}",
+            "what": before_after(row["before"], row["after"]),
+            "form": None,
+        }
+        for row in changes.filter(place="schema").to_dicts()
+    ]
+    return columns + [
+        {
+            "change": row["change"],
+            "year": row["fiscal_year"],
+            "unit": row["implementing_unit"] or row["department"],
+            "project": row["project_name"],
+            "what": _what(row),
+            "form": row["form_id"],
+        }
+        for row in forms.to_dicts()
+    ]
+
+
+def _what(row: Mapping[str, Any]) -> str:
+    """Put into words why a form is held, or what changed in it: the first fields, and how many there are."""
+    if row["change"] in ("added", "removed"):
+        return row["reason"] or ""
+    listed = [
+        " ".join(filter(None, (f["record_name"], f["column_name"], before_after(f["before"], f["after"]))))
+        for f in row["fields"][:MOST_FIELDS]
+    ]
+    more = [f"and {row['field_count'] - MOST_FIELDS} more"] if row["field_count"] > MOST_FIELDS else []
+    reason = [row["reason"]] if row["reason"] else []
+    return "; ".join([*reason, *listed, *more]) or "only the order of its rows"
 
 
 def diff_counts(changes: pl.DataFrame) -> pl.DataFrame:

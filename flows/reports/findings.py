@@ -11,6 +11,18 @@ from warehouse.releases.release import Release
 from warehouse.warehouse import Warehouse
 
 
+def rule_titles(release: Release) -> dict[str, dict[str, str]]:
+    """Return the titles of all rules, by rule and by language, with the thresholds that the release was made with.
+
+    A release of before it had the table `rules` has the titles of the defaults.
+    """
+    from expectations.listing import rules_table
+
+    listed_there = "published/rules" in release.manifest["tables"]
+    listed = [rules_table(RuleSettings()), *([release.scan("rules").collect()] if listed_there else [])]
+    return {row["rule_id"]: {"zh": row["title_zh"], "en": row["title_en"]} for t in listed for row in t.to_dicts()}
+
+
 def release_before(house: Warehouse, release: Release) -> Release | None:
     """Return the release that another one follows; null: there is none, or it is not kept any more."""
     name = release.manifest["previous_release_id"]

@@ -6,14 +6,15 @@ The file holds all that it shows and loads nothing from elsewhere, so that it ca
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from expectations.settings import RuleSettings
-from flows.reports.findings import between_releases
+from flows.reports.findings import between_releases, rule_titles
 from flows.reports.overview import (
     MOST_DEPARTMENTS,
     MOST_FORMS,
@@ -37,7 +38,14 @@ MOST: Final = 500
 """Held forms, failed documents and findings on the dataset that are listed; the rest is counted."""
 
 
-def write_report(house: Warehouse, release: Release, out: Path, language: str, rules: RuleSettings) -> Path:
+def write_report(
+    house: Warehouse,
+    release: Release,
+    out: Path,
+    language: str,
+    rules: RuleSettings,
+    form_pages: Mapping[str, str] = MappingProxyType({}),
+) -> Path:
     """Write the report of a release.
 
     Args:
@@ -46,11 +54,13 @@ def write_report(house: Warehouse, release: Release, out: Path, language: str, r
         out: The HTML file; its folder is made, an older file replaced.
         language: `en` or `zh`. Titles of rules are given in both.
         rules: Thresholds of the comparison with the release before.
+        form_pages: Where the pages of forms are that the report leads to, by form_id.
 
     Returns:
         The path written.
     """
-    text = render_page("quality_page", language, most=MOST, **facts(house, release, language, rules))
+    shown = facts(house, release, language, rules)
+    text = render_page("quality_page", language, most=MOST, form_pages=form_pages, **shown)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text, encoding="utf-8")
     return out
@@ -102,18 +112,18 @@ def rule_tallies(release: Release, language: str) -> list[dict[str, Any]]:
     counts = {row["rule_id"]: row for row in release.scan("rule_results").collect().iter_rows(named=True)}
     failing = release.scan("checks").filter(pl.col("status") == "fail").group_by("rule_id")
     broken = dict(failing.agg(pl.col("form_id").n_unique()).collect().iter_rows())
+    titles = rule_titles(release)
     rows = []
     rules: list[Rule | DatasetRule] = [*RULES, *WITHIN]
     for rule in rules:
         count = counts.get(rule.id, {"severity": rule.severity, "passed": 0, "failed": 0, "not_applicable": 0})
         whole = sum(count[key] for key in ("passed", "failed", "not_applicable")) or 1
-        titles = (rule.title_zh, rule.title_en) if language == "zh" else (rule.title_en, rule.title_zh)
         rows.append(
             {
                 "id": rule.id,
                 "severity": count["severity"],
-                "title": titles[0],
-                "other_title": titles[1],
+                "title": titles[rule.id][language],
+                "other_title": titles[rule.id]["en" if language == "zh" else "zh"],
                 "passed": count["passed"],
                 "failed": count["failed"],
                 "not_applicable": count["not_applicable"],
@@ -165,14 +175,15 @@ def on_dataset(house: Warehouse, release: Release, language: str, rules: RuleSet
     """List the findings of the rules on the dataset, and between it and the release before: rule, title, message."""
     from expectations.dataset import RULES
 
-    titles = {rule.id: rule.title_zh if language == "zh" else rule.title_en for rule in RULES}
-    failed = release.scan("checks").filter(pl.col("status") == "fail", pl.col("rule_id").is_in(list(titles)))
+    titles = rule_titles(release)
+    is_of_dataset = pl.col("rule_id").is_in([rule.id for rule in RULES])
+    failed = release.scan("checks").filter(pl.col("status") == "fail", is_of_dataset)
     found = failed.sort("rule_id", "record_id").collect().to_dicts() + between_releases(house, release, rules)
     return [
         {
             **{key: row[key] for key in ("rule_id", "severity", "record_id")},
             "message": row["message" if language == "zh" else "message_en"],
-            "title": titles[row["rule_id"]],
+            "title": titles[row["rule_id"]][language],
         }
         for row in found
     ]

@@ -48,13 +48,14 @@ def release_rows(releases: Sequence[Release], pinned: Release | None) -> list[di
 
 
 def catalogue_rows(settings: RuleSettings, language: str) -> list[dict[str, Any]]:
-    """List the rules of the catalogue with the severity that the settings give them.
+    """List the rules of the catalogue with the severity and the thresholds that the settings give them.
 
     Args:
         settings: The `[rules]` table.
         language: `en` or `zh`, of the titles.
     """
     from expectations.catalogue import RULES
+    from expectations.wording import wording
 
     return [
         {
@@ -62,7 +63,7 @@ def catalogue_rows(settings: RuleSettings, language: str) -> list[dict[str, Any]
             "version": rule.version,
             "severity": settings.severities.get(rule.id, rule.severity),
             "table": rule.table,
-            "title": rule.title_zh if language == "zh" else rule.title_en,
+            "title": wording(rule, settings).title(language),
         }
         for rule in RULES
     ]

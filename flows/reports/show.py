@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from flows.reports.page_picture import Mark, mark_pages
+from flows.reports.places import suspects
 from warehouse.contract import codes
 from warehouse.contract.ids import parse_id
 from warehouse.contract.metadata import column_about, table_about
@@ -32,7 +33,8 @@ class UnknownId(ValueError):
 class Shown:
     """What `show` found.
 
-    evidence: one row for each place, in page order: contract `Evidence` and `is_failure`.
+    evidence: one row for each place, in page order: contract `Evidence`, `is_failure`, and where that is so `rules`
+        (joined by a space) and `severity` (the gravest).
     findings: the failed checks of the form or record, as rows for people.
     document_id: the archived PDF.
     """
@@ -90,50 +92,18 @@ def find(house: Warehouse, wanted: str) -> Shown:
     )
 
 
-PRINTED_AS: Final = (
-    ("target_text", r"^indicators\.(?:target_(?:value|unit|date|operator).*|is_met|attainment.*)$"),
-    ("actual_text", r"^indicators\.(?:actual_(?:value|unit|date|band).*|is_met|attainment.*)$"),
-    ("level_1_label", r"^indicators\.level_1_.*$"),
-    ("level_2_label", r"^indicators\.level_2_.*$"),
-    ("score_points", r"^indicators\.score_text$"),
-)
-"""Where a column that is worked out stands on the page."""
-
-
 def _mark_failures(evidence: pl.DataFrame, failed: pl.DataFrame) -> pl.DataFrame:
-    """Add `is_failure`: the place belongs to what a failed rule compares, in the record that fails or in its form."""
-    from expectations.catalogue import RULES
-
-    compared = [(rule.id, source) for rule in RULES for source in rule.inputs]
-    inputs = pl.DataFrame(compared, schema={"rule_id": pl.String, "input": pl.String}, orient="row")
-    printed = [
-        inputs.filter(pl.col("input").str.contains(p)).with_columns(input=pl.lit(f"indicators.{c}"))
-        for c, p in PRINTED_AS
-    ]
-    inputs = (
-        pl.concat([inputs, *printed])
-        .unique()
-        .with_columns(pl.col("input").str.split_exact(".", 1).struct.rename_fields(["input_table", "input_column"]))
-        .unnest("input")
-    )
-    suspects = (
-        failed.select("rule_id", "table_name", failed_id="record_id")
-        .join(inputs, on="rule_id")
-        .join(evidence.with_row_index("place"), left_on="input_table", right_on="table_name")
-        .filter(
-            (pl.col("column_name") == pl.col("input_column"))
-            | (
-                pl.col("input_column").str.contains("*", literal=True)
-                & pl.col("column_name").str.ends_with(pl.col("input_column").str.strip_prefix("*"))
-            ),
-            (pl.col("table_name") == "forms")
-            | (pl.col("input_table") == "forms")
-            | (pl.col("record_id") == pl.col("failed_id")),
-        )["place"]
+    """Add `is_failure`: a failed rule compares what stands there; `rules`: which; `severity`: the gravest."""
+    about = (
+        suspects(evidence, failed)
+        .join(failed.with_row_index("finding").select("finding", "rule_id", "severity"), on="finding")
+        .group_by("place")
+        .agg(rules=pl.col("rule_id").unique().sort().str.join(" "), severity=pl.col("severity").min())
     )
     return (
         evidence.with_row_index("place")
-        .with_columns(is_failure=pl.col("place").is_in(suspects.implode()))
+        .join(about, on="place", how="left", maintain_order="left")
+        .with_columns(is_failure=pl.col("rules").is_not_null())
         .drop("place")
     )
 
@@ -160,6 +130,7 @@ def rows_of(shown: Shown, language: str) -> dict[str, list[dict[str, Any]]]:
         "printed_text",
         pl.concat_str([pl.col(c).round(1) for c in ("x0", "top", "x1", "bottom")], separator=" ").alias("box"),
         pl.when("is_failure").then(pl.lit("fails")).otherwise(pl.lit("")).alias("judged"),
+        pl.col("rules").fill_null(""),
     )
     findings = [
         {key: finding[key] for key in ("severity", "rule_id", "record_id", "page_number")}
@@ -169,13 +140,20 @@ def rows_of(shown: Shown, language: str) -> dict[str, list[dict[str, Any]]]:
     return {"findings": findings, "places": places.to_dicts()}
 
 
+def places_of(shown: Shown) -> list[dict[str, Any]]:
+    """Return the places as data: in points, and whether a check that fails compares what stands there."""
+    names = ("page_number", "record_id", "printed_text", "x0", "top", "x1", "bottom", "is_failure")
+    return shown.evidence.select(*names, table="table_name", column="column_name").to_dicts()
+
+
 def in_chinese(places: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the rows of places with heads, tables and columns called by their Chinese names.
 
     Example:
         >>> place = {"page_number": 1, "table": "forms", "record_id": "a-001", "column": "executed_cny"}
-        >>> in_chinese([{**place, "printed_text": "1", "box": "0 0 1 1", "judged": "fails"}])[0]["字段"]
-        '全年执行数（元）'
+        >>> row = in_chinese([{**place, "printed_text": "1", "box": "0 0 1 1", "judged": "fails", "rules": "R15"}])[0]
+        >>> row["字段"], row["判定"]
+        ('全年执行数（元）', '违反 R15')
     """
     return [
         {
@@ -185,7 +163,7 @@ def in_chinese(places: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "字段": column_about(place["table"], place["column"], "zh").name,
             "所印文字": place["printed_text"],
             "位置": place["box"],
-            "判定": "未通过" if place["judged"] else "",
+            "判定": f"违反 {place['rules']}" if place["judged"] else "",
         }
         for place in places
     ]
@@ -204,13 +182,17 @@ def severity_name(severity: str, language: str) -> str:
 
 
 def draw(house: Warehouse, shown: Shown, target: Path, *, scale: float = 2.0) -> Path:
-    """Write the pages with the places framed, failures in red, as a PNG; returns its path.
+    """Write the pages with what matters framed, as a PNG; returns its path.
+
+    Where something fails, only its places are framed, each with its rules; else all places that were found.
 
     Raises:
         WarehouseError: The archive does not have the document.
     """
-    columns = ("page_number", "x0", "top", "x1", "bottom", "is_failure")
-    marks = {Mark(*row) for row in shown.evidence.select(columns).iter_rows()}
+    failing = shown.evidence.filter("is_failure")
+    framed = shown.evidence if failing.is_empty() else failing
+    columns = ("page_number", "x0", "top", "x1", "bottom", "severity", "rules")
+    marks = {Mark(*row) for row in framed.select(columns).iter_rows()}
     with house.archive.file(shown.document_id) as document:
         image = mark_pages(document, list(marks), scale=scale)
     target.parent.mkdir(parents=True, exist_ok=True)

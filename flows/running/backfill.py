@@ -207,6 +207,7 @@ def find_selected(run: Run, selection: Selection) -> Collected:
         file_count=0,
         unread=by_stage[WorkStage.read],
         problems=tuple(lost_document(row) for row in found.missing.iter_rows(named=True)),
+        warnings=() if found.selected.len() else (f"no document is selected by {selection.described()}",),
         derive_again=frozenset(by_stage[WorkStage.derive].filter("is_selected")["document_id"]),
         check_again=frozenset(by_stage[WorkStage.check].filter("is_selected")["document_id"]),
     )

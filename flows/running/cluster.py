@@ -22,9 +22,11 @@ import polars as pl
 
 from flows.config.settings import Settings, SettingsError
 from flows.running import stages
+from flows.running.background import Background
 from flows.running.reader import reader_of_this_process
-from flows.running.run import Run, RunPlan
-from flows.running.workplace import Batch, Call, Cut, Here, plainly
+from flows.running.run import Collected, Run, RunPlan
+from flows.running.stages import Stage
+from flows.running.workplace import Batch, Call, Cut, judge
 from warehouse.warehouse import Warehouse
 
 Client: TypeAlias = Any
@@ -90,31 +92,36 @@ def connected(settings: Settings) -> Iterator[Client]:
 class Dask:
     """A Dask cluster. Collecting and publishing stay here. Every worker thread has a batch in hand, and one more waits.
 
+    Batches are given to it only when the run has begun: as task runs they belong to its flow run.
+
     Args:
         run: The run.
-        client: Connected to its scheduler.
-        submit: Gives a batch to some worker; null: as a plain function.
+        background: Its threads wait for the batches.
+        threads: Threads of all workers.
+        submit: Gives a batch to some worker.
     """
 
-    is_spread = True
-
-    def __init__(self, run: Run, client: Client, submit: Submit | None = None) -> None:
+    def __init__(self, run: Run, background: Background, threads: int, submit: Submit) -> None:
         self._run = run
-        self._submit = submit or partial(_submit_plainly, client)
+        self._background = background
+        self._submit = submit
         self._plan = _for_workers(run.plan)
-        self._threads: int = sum(client.nthreads().values())
+        # Some batches for each worker, so that none waits long for the last; what they cost, workers share.
+        self._cuts: Mapping[Batch, Cut] = {"read": Cut(4 * threads, 20, 200), "judge": Cut(threads, 20, 1000)}
 
-    @property
-    def at_once(self) -> int:
-        """How many batches are in hand at once."""
-        return 2 * self._threads
+    def prepare(self, collected: Collected) -> None:
+        """Do nothing yet; see `Workplace`."""
 
-    @property
-    def cuts(self) -> Mapping[Batch, Cut]:
-        """Some batches for each worker, so that none waits long for the last; what they cost, workers share."""
-        return {"read": Cut(4 * self._threads, 20, 200), "judge": Cut(self._threads, 20, 1000)}
+    def work(self, what: Batch, documents: pl.DataFrame, call: Call) -> int:
+        """Have documents worked by the workers, all batches at once; see `Workplace`."""
+        if what == "read":
+            self._run.progress.begin("read", documents.height, "documents")
+        stage: Stage = "read" if what == "read" else "derive"  # there the same call also checks
+        batches = self._cuts[what].batches(documents, self._run.settings.batch)
+        begun = [self._background.begin(partial(self._work, what, batch)) for batch in batches]
+        return sum(call(stage, one.result, number, len(begun)) for number, one in enumerate(begun, 1))
 
-    def work(self, what: Batch, batch: pl.DataFrame, call: Call, number: int = 1, of: int = 1) -> int:  # noqa: ARG002
+    def _work(self, what: Batch, batch: pl.DataFrame) -> int:
         """Have a batch worked by some worker; here, when it was with several workers that died.
 
         Here PDFs are read in a process of their own, where one that ends its process fails alone.
@@ -130,9 +137,23 @@ class Dask:
             self._run.progress.warn(
                 f"a batch of {batch.height} documents ended several Dask workers: it is worked here"
             )
-            return Here(self._run).work(what, batch, plainly)
+            return stages.read(self._run, batch) if what == "read" else judge(self._run, batch)
         self._run.progress.advance("read" if what == "read" else "check", batch.height)
         return count
+
+
+@contextmanager
+def on_cluster(run: Run, client: Client, submit: Submit | None = None) -> Iterator[Dask]:
+    """Give a cluster as the workplace of a run; at the end, batches that nobody waits for are given up.
+
+    Args:
+        run: The run.
+        client: Connected to its scheduler.
+        submit: Gives a batch to some worker; null: as a plain task of Dask.
+    """
+    threads: int = sum(client.nthreads().values())
+    with Background(2 * threads, run.stop) as background:
+        yield Dask(run, background, threads, submit or partial(_submit_plainly, client))
 
 
 def _submit_plainly(client: Client, what: Batch, arguments: Arguments) -> Awaited:
@@ -158,7 +179,7 @@ def read_on_worker(plan: RunPlan, derive_version: str, batch: pl.DataFrame) -> i
 
 def judge_on_worker(plan: RunPlan, derive_version: str, batch: pl.DataFrame) -> int:
     """Derive and check a batch on this worker."""
-    return Here(_run_on_worker(plan, derive_version)).work("judge", batch, plainly)
+    return judge(_run_on_worker(plan, derive_version), batch)
 
 
 ON_WORKER: Final[Mapping[Batch, Callable[[RunPlan, str, pl.DataFrame], int]]] = {

@@ -9,6 +9,7 @@ from typing import Any, Final
 import polars as pl
 
 from flows.config.settings import Settings, SettingsError, now
+from flows.progress import Progress
 from flows.running.pipeline import run_plainly
 from flows.running.run import FORGET, Collected, Run, new_plan, open_run
 from flows.running.summary import RunSummary
@@ -52,7 +53,13 @@ def chosen(house: Warehouse, ids: Sequence[str], runs: Sequence[str], *, undo: b
 
 
 def forget(
-    settings: Settings, document_ids: Sequence[str], reason: str, stop: Stop | None = None, *, undo: bool
+    settings: Settings,
+    document_ids: Sequence[str],
+    reason: str,
+    stop: Stop | None = None,
+    progress: Progress | None = None,
+    *,
+    undo: bool,
 ) -> RunSummary:
     """Take documents out of publication, or put them back, and publish what is left.
 
@@ -63,7 +70,7 @@ def forget(
         WarehouseError: The warehouse cannot be written. Run it again: the next run publishes it otherwise.
         Interrupted: The work was asked to stop.
     """
-    with open_run(new_plan(settings, now(), kind=FORGET), stop=stop) as run:
+    with open_run(new_plan(settings, now(), kind=FORGET), progress, stop) as run:
         record(run.warehouse.ledger, document_ids, reason, run.plan.started_at, undo=undo)
         return run_plainly(run, partial(_nothing_more, run, document_ids if undo else ()))
 

@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from types import TracebackType
-from typing import Final, Self
-
-import polars as pl
+from typing import Self
 
 from flows.running import stages
-from flows.running.background import Background, Begun, import_ahead
-from flows.running.cluster import Dask, connected
+from flows.running.background import Background
+from flows.running.cluster import connected, on_cluster
 from flows.running.run import Collected, Run, marked_as_alive, record
 from flows.running.summarise import summarise
 from flows.running.summary import RunSummary
-from flows.running.workplace import Batch, Call, Here, Workplace, plainly
-
-CHECKER: Final = "great_expectations.expectations"
-"""What takes seconds to import and is needed only when there is something to check."""
-
-_LOOK_SECONDS: Final = 0.2
+from flows.running.workplace import Call, Workplace, here, plainly
 
 Find = Callable[[], Collected]
 """Finds out what a run is about: collects its sources, or selects what the warehouse has."""
 
 
 class Job:
-    """A run that has begun: what needs no server (collecting, reading, slow imports) runs in the background.
+    """A run that has begun: what needs no server (collecting, and what its workplace prepares) is in the background.
 
-    A context manager that waits for the calls in the background.
+    A context manager that waits for it.
 
     Args:
         run: The run.
@@ -46,9 +38,7 @@ class Job:
         self.workplace = workplace
         self.began = time.monotonic()
         self._find = find
-        self._reads: list[Begun[int]] = []
-        self._checker: threading.Thread | None = None
-        self._background = Background(workplace.at_once, run.stop)
+        self._background = Background(1, run.stop)
         self.collected = self._background.begin(self._collect)
 
     def __enter__(self) -> Self:
@@ -61,60 +51,8 @@ class Job:
 
     def _collect(self) -> Collected:
         collected = self._find()
-        if not self.workplace.is_spread:
-            if collected.has_work:
-                self._checker = import_ahead(CHECKER)
-            self._begin_reads(collected)
+        self.workplace.prepare(collected)
         return collected
-
-    def _begin_reads(self, collected: Collected) -> None:
-        """Begin to read; batches that go to a cluster wait for that until its tasks have a flow run to belong to."""
-        self.run.progress.begin("read", collected.unread.height, "documents")
-        self._reads = self._begin("read", collected.unread)
-
-    def _begin(self, what: Batch, documents: pl.DataFrame) -> list[Begun[int]]:
-        work = self.workplace.work
-        return [
-            self._background.begin(partial(work, what, batch, plainly, n, of))
-            for n, batch, of in self._batches(what, documents)
-        ]
-
-    def _batches(self, what: Batch, documents: pl.DataFrame) -> list[tuple[int, pl.DataFrame, int]]:
-        batches = self.workplace.cuts[what].batches(documents, self.run.settings.batch)
-        return [(number, batch, len(batches)) for number, batch in enumerate(batches, 1)]
-
-    # ---- the stages that follow one another
-
-    def read(self, collected: Collected, call: Call) -> int:
-        """Wait until all is read; return how many documents could be."""
-        if self.workplace.is_spread:
-            self._begin_reads(collected)
-        of = len(self._reads)
-        return sum(call("read", begun.result, number, of) for number, begun in enumerate(self._reads, 1))
-
-    def judge(self, pending: pl.DataFrame, call: Call) -> int:
-        """Turn cells into checked rows; return how many documents were.
-
-        Batch by batch, or all batches at once where others work them.
-        """
-        if self.workplace.is_spread:
-            begun = self._begin("judge", pending)
-            return sum(call("derive", one.result, number, len(begun)) for number, one in enumerate(begun, 1))
-        if pending.height:
-            self._await_checker()
-        checked = 0
-        for number, batch, of in self._batches("judge", pending):
-            self.run.stop.check()
-            checked += self.workplace.work("judge", batch, call, number, of)
-        return checked
-
-    def _await_checker(self) -> None:
-        checker = self._checker or import_ahead(CHECKER)
-        if checker.is_alive():
-            with self.run.progress.waiting("Great Expectations to be imported"):
-                while checker.is_alive():
-                    checker.join(_LOOK_SECONDS)
-                    self.run.stop.check()
 
 
 @contextmanager
@@ -126,10 +64,11 @@ def workplace_of(run: Run) -> Iterator[Workplace]:
         ClusterError: The scheduler does not answer, or has no workers.
     """
     if run.settings.runner == "local":
-        yield Here(run)
+        with here(run) as workplace:
+            yield workplace
         return
-    with connected(run.settings) as client:
-        yield Dask(run, client)
+    with connected(run.settings) as client, on_cluster(run, client) as workplace:
+        yield workplace
 
 
 def run_plainly(run: Run, find: Find) -> RunSummary:
@@ -146,7 +85,8 @@ def ingest(job: Job, call: Call = plainly) -> RunSummary:
     is recorded by the next one.
 
     Raises:
-        WarehouseError: The warehouse cannot be written, or the account does not balance; what was published stays.
+        WarehouseError: The warehouse cannot be written, the account does not balance, or there is nothing that a first
+            release could hold; what was published stays.
         Interrupted: The run was asked to stop.
     """
     run = job.run
@@ -166,14 +106,15 @@ def ingest(job: Job, call: Call = plainly) -> RunSummary:
 def _stages(job: Job, call: Call) -> RunSummary:
     run, progress = job.run, job.run.progress
     collected = call("collect", job.collected.result)
-    read = job.read(collected, call)
+    read = job.workplace.work("read", collected.unread, call)
     progress.finish("read", f"{read} documents read")
     collected = replace(collected, problems=(*collected.problems, *stages.not_archived(run, collected)))
 
     run.stop.check()
     pending = stages.pending(run, collected)
+    stages.require_something(run, collected, pending)
     progress.begin("check", pending.height, "documents")
-    checked = job.judge(pending, call)
+    checked = job.workplace.work("judge", pending, call)
     progress.finish("check", f"{checked} documents checked")
 
     progress.begin("publish", 1, "release")

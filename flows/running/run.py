@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
@@ -115,16 +116,37 @@ class Run:
         return self.plan.settings
 
 
+PUBLISHER: Final = "another run of this warehouse, which publishes"
+
+
 @contextmanager
-def open_run(plan: RunPlan, progress: Progress | None = None, stop: Stop | None = None) -> Iterator[Run]:
+def open_run(
+    plan: RunPlan, progress: Progress | None = None, stop: Stop | None = None, *, only_looks: bool = False
+) -> Iterator[Run]:
     """Open the warehouse for a run; its reading processes end with the context.
 
+    Args:
+        plan: What it is asked to do.
+        progress: Where it reports how far it is; null: problems only.
+        stop: The flag that it looks at; null: nobody stops it.
+        only_looks: It writes nothing, so that it may look at a warehouse that cannot be written.
+
     Raises:
-        WarehouseError: The warehouse cannot be opened.
+        WarehouseError: The warehouse cannot be opened, or not be written.
     """
-    settings = plan.settings
+    settings, shown, asked = plan.settings, progress or Progress(), stop or Stop()
+    house = Warehouse(settings.warehouse, partial(awaiting, shown, asked))
+    if not only_looks:
+        house.require_writable()
     with Reader(settings.workers, settings.limits) as reader:
-        yield Run(plan, Warehouse(settings.warehouse), reader, progress or Progress(), stop or Stop())
+        yield Run(plan, house, reader, shown, asked)
+
+
+@contextmanager
+def awaiting(progress: Progress, stop: Stop) -> Iterator[Callable[[], object]]:
+    """Show that a run waits for another one that publishes; it looks at its flag meanwhile."""
+    with progress.waiting(PUBLISHER):
+        yield stop.check
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from operator import and_, or_
 from typing import Any, Final, Self
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from flows.config.addresses import without_secrets
 from flows.config.choices import DocumentStatus, WorkStage
 from flows.config.settings import SettingsError
 from flows.config.validation import problems_of
@@ -46,6 +47,12 @@ class Selection(BaseModel):
     start: WorkStage | None = Field(
         default=None, description="stage to begin at; null: read, and where only rules are older, derive"
     )
+
+    @field_validator("sources")
+    @classmethod
+    def _without_secrets(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Take passwords and tokens out: what is asked for is recorded, and addresses are recorded without them."""
+        return tuple(without_secrets(one) for one in value)
 
     @model_validator(mode="after")
     def _selects(self) -> Self:

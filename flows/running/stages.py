@@ -23,12 +23,13 @@ from flows.collecting.collector import Collector
 from flows.collecting.freshness import judge as judge_sources
 from flows.collecting.problems import SourceProblem
 from flows.config.choices import WorkStage
-from flows.config.sources import choose, load_sources
+from flows.config.sources import sources_of
 from flows.running.isolate import isolate
 from flows.running.lost import LOST, lost_document
 from flows.running.reader import MAY_HEAL, NOT_HANDLED, once_more, unreadable
 from flows.running.run import REPAIR, Collected, Run
 from warehouse import contract
+from warehouse.errors import NothingFound
 from warehouse.publishing import Published
 from warehouse.releases.contents import Verdict
 
@@ -39,6 +40,7 @@ Stage = Literal["collect", "read", "derive", "check", "publish"]
 
 Tables = Mapping[str, pl.DataFrame]
 _WITNESSES: Final = 3
+_NAMED: Final = 5
 
 Part = tuple[pl.DataFrame, Tables]
 """Some documents (document_id, reading_id) and the tables of their forms."""
@@ -60,7 +62,7 @@ def collect(run: Run, sources: Sequence[str]) -> Collected:
 
     plan, ledger = run.plan, run.warehouse.ledger
     with Collector(run.warehouse, plan.started_at, run.stop, verify=plan.verify) as collector:
-        chosen = choose(load_sources(run.settings.sources), sources, plan.region)
+        chosen = sources_of(run.settings, sources, plan.region)
         listed = collector.list_sources(chosen, run.progress)
         run.progress.begin("collect", listed.count, "files")
         collector.take(listed, run.progress)
@@ -178,6 +180,22 @@ def pending(run: Run, collected: Collected) -> pl.DataFrame:
     return rows.with_columns(derivation_id=pl.when(~from_cells).then("derivation_id"))
 
 
+def require_something(run: Run, collected: Collected, pending: pl.DataFrame) -> None:
+    """Refuse to publish a first release that would hold nothing.
+
+    Raises:
+        NothingFound: No document was found, the ledger knows of none, and nothing was ever published.
+    """
+    if collected.document_ids or pending.height or run.warehouse.releases.kept():
+        return
+    if run.warehouse.ledger.first_sightings().head(1).collect().height:
+        return
+    problems = [f"{problem.source}: {problem.message}" for problem in collected.problems]
+    more = [f"and {len(problems) - _NAMED} more"] if len(problems) > _NAMED else []
+    happened = "no PDF was found, and nothing was published before: nothing is published"
+    raise NothingFound("\n".join([happened, *problems[:_NAMED], *more]))
+
+
 def derive(run: Run, batch: pl.DataFrame) -> list[Part]:
     """Turn the cells of a batch into the tables of its forms; get those that are good still from the ledger.
 
@@ -212,7 +230,7 @@ def _tables_of(run: Run, documents: pl.DataFrame) -> tuple[Tables, pl.DataFrame]
     cells = run.warehouse.ledger.cells(documents)
     assembled = read_forms(cells)
     accounted = account(documents, cells, assembled)
-    fields, _ = apply(assembled.fields, run.plan.corrections)
+    fields, _ = apply(accounted.fields, run.plan.corrections)
     return {**normalise(fields), "pages": accounted.pages}, accounted.verdicts
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,14 +11,24 @@ from typing import Any
 import polars as pl
 
 from flows.collecting.account import Tally
-from flows.reports.findings import between_releases, critical_failures
+from flows.printable import MOST_FIELDS
+from flows.reports.findings import between_releases, critical_failures, rule_titles
 from flows.running.run import Collected, Run
 from flows.running.selection import Selection
-from flows.running.summary import Count, HeldReason, Problem, RunSummary, SourceCounts
+from flows.running.summary import (
+    MOST_REVISED,
+    Count,
+    HeldReason,
+    Problem,
+    RunSummary,
+    SourceCounts,
+)
 from warehouse.contract.vocabulary import DOCUMENT_STATUSES
 from warehouse.publishing import Published
 from warehouse.releases.account import FORM_OUTCOMES
+from warehouse.releases.identity import KEY
 from warehouse.releases.release import Release
+from warehouse.releases.revisions import revised_forms
 
 
 def summarise(
@@ -72,7 +83,22 @@ def summarise(
         kind=run.plan.kind,
         work=run.timer.work(),
         pinned_release_id=published.pinned.release_id if published.pinned else None,
+        **_revised(published),
     )
+
+
+def _revised(published: Published) -> dict[str, Any]:
+    """Name the forms that a new release published again with other content; nothing where the release stays."""
+    release = published.release
+    if not published.is_new:
+        return {}
+    names = release.scan("forms").select("form_id", *KEY).collect()
+    forms = revised_forms(release.events(), release.scan("revisions").collect(), names)
+    return {
+        "previous_release_id": release.manifest["previous_release_id"],
+        "revised_count": forms.height,
+        "revised": forms.head(MOST_REVISED).with_columns(pl.col("fields").list.head(MOST_FIELDS)).to_dicts(),
+    }
 
 
 def _source_counts(tally: Tally, states: Mapping[str, str], status: Mapping[str, str]) -> SourceCounts:
@@ -91,9 +117,7 @@ def _source_counts(tally: Tally, states: Mapping[str, str], status: Mapping[str,
 
 def held_reasons(release: Release) -> list[HeldReason]:
     """Count the forms that each critical rule holds back, most first; a form may be counted under several rules."""
-    from expectations.catalogue import RULES
-
-    titles = {rule.id: rule.title_en for rule in RULES}
+    titles = rule_titles(release)
     rules = (
         critical_failures(release)
         .group_by("rule_id")
@@ -101,7 +125,7 @@ def held_reasons(release: Release) -> list[HeldReason]:
         .sort(["forms", "rule_id"], descending=[True, False])
         .collect()
     )
-    return [HeldReason(rule_id=i, title=titles.get(i, i), forms=n) for i, n in rules.iter_rows()]
+    return [HeldReason(rule_id=i, title=titles[i]["en"] if i in titles else i, forms=n) for i, n in rules.iter_rows()]
 
 
 def pin_warnings(published: Published) -> list[str]:
@@ -149,6 +173,14 @@ def _counts(what: str, values: Sequence[str], given: pl.Series, seen: pl.Series)
     return [Count(what=what, this_run=given.len(), in_all=seen.len()), *lines]
 
 
+def in_short(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of `run_rows` for people: a short id, how long it took, what was asked in words."""
+    took = round((run["finished"] - run["started"]).total_seconds()) if run["finished"] else None
+    asked = Selection.model_validate(run["request"]).described() if run["request"] else None
+    row = {**run, "run": run["run"][:12], "finished": took, "request": asked}
+    return {{"finished": "seconds", "request": "asked"}.get(name, name): value for name, value in row.items()}
+
+
 def run_rows(runs: pl.DataFrame) -> list[dict[str, Any]]:
     """List runs with how they ended and what they did; of one that did not complete that is not known.
 
@@ -161,17 +193,17 @@ def run_rows(runs: pl.DataFrame) -> list[dict[str, Any]]:
         finished, started = run["finished_at"], run["started_at"]
         rows.append(
             {
-                "run": run["run_id"][:12],
-                "started": started.isoformat(timespec="seconds"),
+                "run": run["run_id"],
+                "started": started,
+                "finished": finished,
                 "kind": run["kind"],
                 "state": run["state"],
-                "seconds": round((finished - started).total_seconds()) if finished else None,
                 "new": did and did.documents_new,
                 "read": did and did.documents_read,
                 "derived": did and did.documents_derived,
                 "problems": did and len(did.problems),
                 "release": run["release_id"],
-                "asked": run["request"] and Selection.model_validate_json(run["request"]).described(),
+                "request": json.loads(run["request"]) if run["request"] else None,
             }
         )
     return rows

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from flows.printable import markdown, printable
+from flows.output import EXIT_FINE, EXIT_SOME_INPUTS
+from flows.printable import before_after, markdown, printable
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-EXIT_FINE: Final = 0
-EXIT_FAILED: Final = 1
-EXIT_USAGE: Final = 2
-EXIT_SOME_INPUTS: Final = 3
-
 _SHOWN: Final = 8
+
+MOST_REVISED: Final = 100
 
 
 class Problem(BaseModel):
@@ -56,6 +53,51 @@ class HeldReason(BaseModel):
     forms: int
 
 
+class FieldChange(BaseModel):
+    """A field that two versions of a form print otherwise; null: that version has nothing there."""
+
+    model_config = ConfigDict(frozen=True)
+    table_name: str
+    record_name: str
+    column_name: str
+    before: str | None
+    after: str | None
+
+
+class RevisedForm(BaseModel):
+    """A form that this run published again with other content.
+
+    `fields` has the first of the `field_count` fields that changed; `jixiao diff` has all.
+    """
+
+    model_config = ConfigDict(frozen=True)
+    form_id: str
+    old_form_id: str
+    fiscal_year: int | None
+    department: str | None
+    implementing_unit: str | None
+    project_name: str | None
+    field_count: int
+    fields: list[FieldChange]
+
+    @property
+    def name(self) -> str:
+        """What people call it: year, unit, project."""
+        year = str(self.fiscal_year or "")
+        return " ".join(filter(None, (year, self.implementing_unit or self.department, self.project_name)))
+
+    @property
+    def said(self) -> str:
+        """What changed, in words."""
+        if not self.fields:
+            return "only the order of its rows"
+        first = [
+            f"{f.record_name} {f.column_name}".strip() + f" {before_after(f.before, f.after)}" for f in self.fields
+        ]
+        more = f"; and {self.field_count - len(first)} more" if self.field_count > len(first) else ""
+        return f"{self.field_count} {'field' if self.field_count == 1 else 'fields'}: {'; '.join(first)}{more}"
+
+
 class Count(BaseModel):
     """One line of the account: among the files given to this run, and in the whole warehouse."""
 
@@ -76,11 +118,14 @@ class Work(BaseModel):
 
 
 class RunSummary(BaseModel):
-    """The end of a run. `--json` prints it; its names are stable."""
+    """The end of a run. `--json` prints it; its names are stable.
+
+    `revised` has the first `MOST_REVISED` of the `revised_count` forms that were published again with other content.
+    """
 
     model_config = ConfigDict(frozen=True)
     status: Literal["ok", "some_inputs_failed"]
-    started_at: datetime
+    started_at: AwareDatetime
     seconds: float
     warehouse: str
     published: str
@@ -99,6 +144,9 @@ class RunSummary(BaseModel):
     kind: str = "ingest"
     work: list[Work] = []
     pinned_release_id: str | None = None
+    previous_release_id: str | None = None
+    revised_count: int = 0
+    revised: list[RevisedForm] = []
 
     @property
     def exit_code(self) -> int:
@@ -128,7 +176,7 @@ def as_text(summary: RunSummary) -> RenderableType:
     if summary.held_reasons:
         reasons = Table(box=None, pad_edge=False, show_header=False)
         reasons.add_column(justify="right")
-        reasons.add_column()
+        reasons.add_column(overflow="fold")
         for held in summary.held_reasons[:_SHOWN]:
             reasons.add_row(str(held.forms), escape(f"{held.rule_id}  {held.title}"))
         parts += [
@@ -136,6 +184,11 @@ def as_text(summary: RunSummary) -> RenderableType:
             "[bold]forms held back[/], by the rule that they break (`jixiao quarantine` lists them):",
             reasons,
         ]
+    if summary.revised:
+        parts += ["", f"[bold]forms published again with other content[/] ({_compare(summary)} has all of it):"]
+        parts += [escape(printable(f"  {form.name}: {form.said}")) for form in summary.revised[:_SHOWN]]
+        if summary.revised_count > _SHOWN:
+            parts.append(f"  and {summary.revised_count - _SHOWN} more")
     if summary.problems:
         parts += ["", "[bold]could not be taken or read[/]:"]
         parts += [escape(printable(f"  {p.source}: {p.code}: {p.message}")) for p in summary.problems[:_SHOWN]]
@@ -159,7 +212,7 @@ def _source_table(summary: RunSummary) -> RenderableType:
 
     columns = ("listed", "fetched", "unchanged", "failed", "read", "published")
     table = Table(box=None, pad_edge=False)
-    table.add_column("sources")
+    table.add_column("sources", overflow="fold")
     for column in columns:
         table.add_column(column, justify="right")
     table.add_column("")
@@ -184,11 +237,20 @@ def as_markdown(summary: RunSummary) -> str:
     if summary.held_reasons:
         lines += ["", "| forms held back | rule |", "| ---: | --- |"]
         lines += [f"| {h.forms} | {h.rule_id} {markdown(h.title)} |" for h in summary.held_reasons]
+    if summary.revised:
+        lines += ["", "| published again with other content | what changed |", "| --- | --- |"]
+        lines += [f"| {markdown(form.name)} | {markdown(form.said)} |" for form in summary.revised]
+        if summary.revised_count > len(summary.revised):
+            lines.append(f"| and {summary.revised_count - len(summary.revised)} more | {_compare(summary)} |")
     if summary.problems:
         lines += ["", "| could not be taken or read | why |", "| --- | --- |"]
         lines += [f"| {markdown(p.source)} | {p.code}: {markdown(p.message)} |" for p in summary.problems]
     lines += ["", *(f"- warning: {markdown(warning)}" for warning in summary.warnings)] if summary.warnings else []
     return "\n".join([*lines, "", _closing(summary)])
+
+
+def _compare(summary: RunSummary) -> str:
+    return f"`jixiao diff {summary.previous_release_id} {summary.release_id}`"
 
 
 def _closing(summary: RunSummary) -> str:

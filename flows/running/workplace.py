@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Literal, Protocol, TypeVar
@@ -10,7 +12,8 @@ from typing import Final, Literal, Protocol, TypeVar
 import polars as pl
 
 from flows.running import stages
-from flows.running.run import Run
+from flows.running.background import Background, Begun, import_ahead
+from flows.running.run import Collected, Run
 from flows.running.stages import Stage
 
 T = TypeVar("T")
@@ -69,43 +72,87 @@ class Cut:
         return cut.partition_by("slice", "cells", maintain_order=True, include_key=False)
 
 
+_READ: Final = Cut(parts=50, least=100, most=200)
+"""A Prefect task run costs as much as reading two documents."""
+
+_JUDGED: Final = Cut(parts=50, least=500, most=2000)
+"""Each batch costs seconds of Great Expectations."""
+
+_CHECKER: Final = "great_expectations.expectations"
+"""What takes seconds to import and is needed only when there is something to check."""
+
+_LOOK_SECONDS: Final = 0.2
+
+
 class Workplace(Protocol):
-    """Where batches are worked: in this process and its reading processes, or on a cluster."""
+    """Where documents are read and judged: in this process and its reading processes, or on a cluster."""
 
-    @property
-    def at_once(self) -> int:
-        """How many batches are in hand at once."""
+    def prepare(self, collected: Collected) -> None:
+        """Begin what may begin before the run is recorded anywhere; called once, in a thread of its own."""
 
-    @property
-    def is_spread(self) -> bool:
-        """Whether batches of all stages are worked elsewhere, many at once, and only when the run has begun."""
-
-    @property
-    def cuts(self) -> Mapping[Batch, Cut]:
-        """How documents are cut into batches."""
-
-    def work(self, what: Batch, batch: pl.DataFrame, call: Call, number: int = 1, of: int = 1) -> int:
-        """Work a batch; return how many of its documents came out well."""
+    def work(self, what: Batch, documents: pl.DataFrame, call: Call) -> int:
+        """Work documents, batch by batch; return how many of them came out well."""
 
 
 class Here:
-    """This machine: PDFs are read in processes of their own, all else is worked in this process."""
+    """This machine: PDFs are read in processes of their own, all else is worked in this process.
 
-    at_once = 2
+    Args:
+        run: The run.
+        background: Its threads read ahead, `AT_ONCE` batches at once.
+    """
+
+    AT_ONCE: Final = 2
     """One batch is read while the other is written."""
 
-    is_spread = False
-    cuts: Final[Mapping[Batch, Cut]] = {
-        "read": Cut(parts=50, least=100, most=200),  # a Prefect task run costs as much as reading two documents
-        "judge": Cut(parts=50, least=500, most=2000),  # each costs seconds of Great Expectations
-    }
-
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, background: Background) -> None:
         self._run = run
+        self._background = background
+        self._reads: list[Begun[int]] | None = None
+        self._checker: threading.Thread | None = None
 
-    def work(self, what: Batch, batch: pl.DataFrame, call: Call, number: int = 1, of: int = 1) -> int:
-        """Work a batch here; see `Workplace`."""
+    def prepare(self, collected: Collected) -> None:
+        """Begin to read, and to import what checks; see `Workplace`."""
+        if collected.has_work:
+            self._checker = import_ahead(_CHECKER)
+        self._reads = self._begin_reads(collected.unread)
+
+    def work(self, what: Batch, documents: pl.DataFrame, call: Call) -> int:
+        """Work documents here; see `Workplace`."""
         if what == "read":
-            return call("read", partial(stages.read, self._run, batch), number, of)
-        parts = call("derive", partial(stages.derive, self._run, batch), number, of)
-        return call("check", partial(stages.check, self._run, parts), number, of)
+            reads = self._begin_reads(documents) if self._reads is None else self._reads
+            return sum(call("read", begun.result, number, len(reads)) for number, begun in enumerate(reads, 1))
+        if documents.height:
+            self._await_checker()
+        judged = 0
+        batches = _JUDGED.batches(documents, self._run.settings.batch)
+        for number, batch in enumerate(batches, 1):
+            self._run.stop.check()
+            judged += judge(self._run, batch, call, number, len(batches))
+        return judged
+
+    def _begin_reads(self, documents: pl.DataFrame) -> list[Begun[int]]:
+        self._run.progress.begin("read", documents.height, "documents")
+        batches = _READ.batches(documents, self._run.settings.batch)
+        return [self._background.begin(partial(stages.read, self._run, batch)) for batch in batches]
+
+    def _await_checker(self) -> None:
+        checker = self._checker or import_ahead(_CHECKER)
+        if checker.is_alive():
+            with self._run.progress.waiting("Great Expectations to be imported"):
+                while checker.is_alive():
+                    checker.join(_LOOK_SECONDS)
+                    self._run.stop.check()
+
+
+@contextmanager
+def here(run: Run) -> Iterator[Here]:
+    """Give this machine as the workplace of a run; at the end, batches that nobody waits for are given up."""
+    with Background(Here.AT_ONCE, run.stop) as background:
+        yield Here(run, background)
+
+
+def judge(run: Run, batch: pl.DataFrame, call: Call = plainly, number: int = 1, of: int = 1) -> int:
+    """Derive and check a batch in this process; return how many documents were."""
+    parts = call("derive", partial(stages.derive, run, batch), number, of)
+    return call("check", partial(stages.check, run, parts), number, of)

@@ -63,7 +63,7 @@ def test_check_dataset_counts_are_those_of_the_findings() -> None:
     assert checked.rule_counts.select("rule_id", "passed", "failed").row(0) == ("D01", 0, 2)
 
 
-def test_check_dataset_same_project_in_two_years_is_no_duplicate() -> None:
+def test_check_dataset_same_project_in_two_years_is_not_a_duplicate() -> None:
     assert _fails(forms({}, LAST_YEAR)) == []
 
 

@@ -3,36 +3,37 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from pydantic import ValidationError
 
 from expectations.rule_book import _SETTINGS_ZH
-from expectations.settings import RuleSettings, from_table
+from expectations.settings import RuleSettings, exact
 
 
-def test_from_table_empty_is_the_defaults() -> None:
-    assert from_table({}) == RuleSettings()
+def read(table: dict[str, object]) -> RuleSettings:
+    return RuleSettings.model_validate(exact(table))
 
 
-def test_from_table_floats_keep_their_printed_value() -> None:
-    assert from_table({"total_tolerance_most": 0.1}).total_tolerance_most == Decimal("0.1")
+def test_exact_floats_keep_their_printed_value() -> None:
+    assert read({"total_tolerance_most": 0.1}).total_tolerance_most == Decimal("0.1")
 
 
 @pytest.mark.parametrize(
     ("table", "named"),
     [
-        ({"no_such": 1}, "rules.no_such"),
-        ({"severities": {"R01": "fatal"}}, "rules.severities.R01"),
-        ({"reason_below_pct": 101}, "rules.reason_below_pct"),
-        ({"bands": {"reached": 50, "partly": 60}}, "rules.bands"),
+        ({"no_such": 1}, "no_such"),
+        ({"severities": {"R01": "fatal"}}, r"severities\.R01"),
+        ({"reason_below_pct": 101}, "reason_below_pct"),
+        ({"bands": {"reached": 50, "partly": 60}}, "bands"),
         ({"over_explain_pct": 200}, "over_low_target_pct"),
     ],
 )
-def test_from_table_wrong_value_is_named(table: dict[str, object], named: str) -> None:
-    with pytest.raises(ValueError, match=named):
-        from_table(table)
+def test_wrong_value_is_named(table: dict[str, object], named: str) -> None:
+    with pytest.raises(ValidationError, match=named):
+        read(table)
 
 
 def test_digest_changes_with_a_value() -> None:
-    assert from_table({"reason_below_pct": 85}).digest() != RuleSettings().digest()
+    assert read({"reason_below_pct": 85}).digest() != RuleSettings().digest()
 
 
 def test_every_setting_is_described_in_both_languages() -> None:

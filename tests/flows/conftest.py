@@ -19,7 +19,7 @@ def ingested(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RunSummary
 
 @pytest.fixture
 def bad_inputs(tmp_path: Path) -> dict[str, Path]:
-    """One of each kind of input that cannot be taken or read, by the code that it must be told with."""
+    """One of each kind of input that cannot be taken or read, by the code that it must be reported with."""
     folder = tmp_path / "inputs"
     folder.mkdir()
     inputs = {

@@ -24,7 +24,7 @@ def released_bytes(place: str) -> dict[str, bytes]:
     return {o["path"]: bytes(obstore.get(store, o["path"]).bytes()) for page in obstore.list(store) for o in page}
 
 
-def told(*arguments: str) -> str:
+def printed(*arguments: str) -> str:
     result = CliRunner().invoke(app, [*arguments])
     assert result.exit_code == 0, result.output
     return result.stdout
@@ -55,16 +55,16 @@ def test_ingest_into_a_bucket_gives_the_local_bytes_and_all_commands_work(
     assert local.forms == second.forms
 
     monkeypatch.setenv("JIXIAO_WAREHOUSE", place)
-    assert told("path", "forms") == f"{second.published}/forms\n"
-    assert [r["is_published"] for r in json.loads(told("releases", "--json"))] == [False, True]
-    assert json.loads(told("diff", first.release_id, second.release_id, "--json"))
-    held = json.loads(told("quarantine", "--json"))
+    assert printed("path", "forms") == f"{second.published}/forms\n"
+    assert [r["is_published"] for r in json.loads(printed("releases", "--json"))] == [False, True]
+    assert json.loads(printed("diff", first.release_id, second.release_id, "--json"))
+    held = json.loads(printed("quarantine", "--json"))
     picture = tmp_path / "held.png"
-    shown = json.loads(told("show", held[0]["form_id"], "--json", "--out", str(picture)))
+    shown = json.loads(printed("show", held[0]["form_id"], "--json", "--out", str(picture)))
     assert shown["document"].startswith(f"{place}/raw/")
     assert picture.read_bytes().startswith(b"\x89PNG")
-    assert told("rollback", first.release_id) == f"published now shows {first.release_id}\n"
-    assert told("path") == f"{place}/releases/{first.release_id}/published\n"
+    assert printed("rollback", first.release_id) == f"published now shows {first.release_id}\n"
+    assert printed("path") == f"{place}/releases/{first.release_id}/published\n"
 
 
 def test_commands_on_an_empty_bucket_say_what_to_do(bucket: str) -> None:
@@ -83,8 +83,8 @@ def test_path_leads_to_the_published_release(ingested: tuple[Path, RunSummary]) 
     place, summary = ingested
     assert summary.release_id is not None
     released = place / "releases" / summary.release_id
-    assert told("path", "--warehouse", str(place)) == f"{released}/published\n"
-    assert told("path", "forms", "--quarantine", "--warehouse", str(place)) == f"{released}/quarantine/forms\n"
+    assert printed("path", "--warehouse", str(place)) == f"{released}/published\n"
+    assert printed("path", "forms", "--quarantine", "--warehouse", str(place)) == f"{released}/quarantine/forms\n"
     result = CliRunner().invoke(app, ["path", "no_table", "--warehouse", str(place)])
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "there is no table no_table; the tables are: forms, funding" in result.stderr

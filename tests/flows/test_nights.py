@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import json
 import signal
-from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from benchmarks.corpus.layouts import blocks
-from benchmarks.corpus.model import Document, Style
-from benchmarks.corpus.reportlab import render
 from flows.running.summary import RunSummary
-from samples.make_samples import OPERATOR_COLUMNS, TEA
 from tests.support.ingesting import published_bytes
 from tests.support.paths import SAMPLES
 from tests.support.service import Service, service_in
 from tests.support.site import Answer, Site, serving
+from tests.support.versions import KNOWN, revised
 from warehouse.warehouse import Warehouse
 
 pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(600)]
@@ -32,16 +28,7 @@ requests_per_second = 100
 retries = 0
 stall_seconds = 1
 """
-KNOWN = (SAMPLES / "operator-columns.pdf").read_bytes()
 OTHER = (SAMPLES / "weight-first.pdf").read_bytes()
-
-
-def revised() -> bytes:
-    """Make the known form again with another figure: 1300 instead of 1260 mu of tea gardens."""
-    first, *rest = TEA.indicators
-    form = replace(TEA, indicators=(replace(first, actual="1300"), *rest))
-    style = Style(is_landscape=True, cut="lines")
-    return render(Document("operator-columns", blocks(form, OPERATOR_COLUMNS), style, (form.truth(),)))
 
 
 def show(site: Site, known: bytes, tag: str) -> None:
@@ -57,8 +44,8 @@ def tea_areas(warehouse: Path) -> list[str]:
 
 
 def last_summary(service: Service) -> RunSummary:
-    told = Warehouse(service.warehouse).ledger.runs()["summary"].drop_nulls()[-1]
-    return RunSummary.model_validate_json(told)
+    reported = Warehouse(service.warehouse).ledger.runs()["summary"].drop_nulls()[-1]
+    return RunSummary.model_validate_json(reported)
 
 
 def state_name(service: Service, run: str) -> str:
@@ -91,6 +78,7 @@ def test_nights_with_revision_outage_return_and_backfill(tmp_path: Path) -> None
         assert changes.select("record_name", "before", "after").rows() == [("示范茶园面积", "1260", "1300")]
         (message,) = Warehouse(warehouse).ledger.events().filter(kind="revision")["message"]
         assert "1260 -> 1300" in message
+        assert [form.field_count for form in summary.revised] == [1]
 
         # night 3: an outage; what readers have stays
         published = published_bytes(warehouse)

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from flows import progress
-from flows.progress import Bars, Lines, Progress, choose
+from flows.progress import Bars, Lines, Progress, Waits, choose
 
 
 def test_lines_tell_begin_finish_waiting_and_warning() -> None:
@@ -18,10 +18,10 @@ def test_lines_tell_begin_finish_waiting_and_warning() -> None:
             pass
         lines.warn("careful")
         lines.finish("read", "3 documents read")
-    told = [line.partition("] ")[2] for line in stream.getvalue().splitlines()]
-    assert told[:2] == ["read: 3 documents", "waiting for a server"]
-    assert told[2].endswith("s for a server")
-    assert told[3:] == ["warning: careful", "read: 3 documents read"]
+    reported = [line.partition("] ")[2] for line in stream.getvalue().splitlines()]
+    assert reported[:2] == ["read: 3 documents", "waiting for a server"]
+    assert reported[2].endswith("s for a server")
+    assert reported[3:] == ["warning: careful", "read: 3 documents read"]
 
 
 def test_lines_advance_tells_again_after_some_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,8 +31,8 @@ def test_lines_advance_tells_again_after_some_seconds(monkeypatch: pytest.Monkey
     lines.begin("read", 2, "documents")
     lines.advance("read")
     lines.advance("read")
-    (told,) = [line for line in stream.getvalue().splitlines() if "read: 1 of 2 documents" in line]
-    assert re.search(r"documents, [\d.]+/s, \d+ s left$", told)
+    (reported,) = [line for line in stream.getvalue().splitlines() if "read: 1 of 2 documents" in line]
+    assert re.search(r"documents, [\d.]+/s, \d+ s left$", reported)
 
 
 def test_bars_show_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,7 +53,7 @@ def test_bars_show_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
     assert re.search(r"50/100\s+documents\s+[\d.]+/s\s+\d\d:\d\d", shown), shown
 
 
-def test_progress_quiet_tells_troubles_only() -> None:
+def test_progress_quiet_tells_problems_only() -> None:
     stream = io.StringIO()
     quiet = Progress(stream)
     quiet.begin("read", 3, "documents")
@@ -91,3 +91,13 @@ def test_choose_by_terminal_and_options(
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: is_terminal)
     assert type(choose(quiet=quiet, json=json)) is expected
+
+
+def test_waits_tells_problems_and_what_is_awaited() -> None:
+    stream = io.StringIO()
+    with Waits(stream) as shown:
+        shown.begin("read", 3, "documents")
+        with shown.waiting("another run"):
+            shown.warn("careful")
+        shown.finish("read")
+    assert stream.getvalue() == "waiting for another run\nwarning: careful\n"

@@ -1,4 +1,4 @@
-"""Made-up documents for the warehouse's tests: as small as the contract allows, with values that can be told apart."""
+"""Made-up documents for the warehouse's tests: as small as the contract allows, with values that differ."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.support.paths import ROOT
-from tests.support.service import Service, untold
+from tests.support.service import Service, bare_environment
 
 MOMENTS = ("while it starts", "before a night", "as a night is due", "while a night runs", "when a night has ended")
 MINUTE = timedelta(minutes=1)
@@ -43,7 +43,7 @@ def restart(service: Service, times: int, seed: int) -> Account:
     first, served = datetime.now(UTC), 0
     for number in range(times):
         if number:
-            served = service.told().count("serving nightly/")
+            served = service.logged().count("serving nightly/")
             begin(service)
         moment, kill = MOMENTS[number % len(MOMENTS)], chance.random() < 0.5
         await_moment(service, moment, chance, served)
@@ -51,8 +51,8 @@ def restart(service: Service, times: int, seed: int) -> Account:
         assert service.process is not None
         if service.process.poll() is None:
             code = service.stop(signal.SIGKILL if kill else signal.SIGTERM, everything=kill)
-            assert kill or code in (0, 143), service.told()[-3000:]
-    served = service.told().count("serving nightly/")
+            assert kill or code in (0, 143), service.logged()[-3000:]
+    served = service.logged().count("serving nightly/")
     begin(service)
     serving(service, served)
     last = datetime.now(UTC)
@@ -67,7 +67,7 @@ def begin(service: Service) -> None:
         service.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "flows", "serve"],
             cwd=service.folder,
-            env={**untold(), **home},
+            env={**bare_environment(), **home},
             stdout=log,
             stderr=log,
             start_new_session=True,
@@ -76,7 +76,7 @@ def begin(service: Service) -> None:
 
 def serving(service: Service, before: int) -> None:
     """Wait until the service has begun to serve once more than before."""
-    service.wait(lambda: service.told().count("serving nightly/") > before, "the service to serve", seconds=400)
+    service.wait(lambda: service.logged().count("serving nightly/") > before, "the service to serve", seconds=400)
 
 
 def await_moment(service: Service, moment: str, chance: random.Random, served: int) -> None:

@@ -43,7 +43,7 @@ ALERT = (
 )
 
 
-def untold() -> dict[str, str]:
+def bare_environment() -> dict[str, str]:
     """Return the environment without what it tells Prefect and jixiao."""
     return {k: v for k, v in os.environ.items() if not k.startswith(("PREFECT_", "JIXIAO_"))}
 
@@ -71,7 +71,7 @@ class Service:
 
     def write_settings(self, feed: str) -> None:
         sources = json.dumps(list(self.sources))
-        told = SETTINGS.format(
+        settings = SETTINGS.format(
             feed=feed,
             sources=sources,
             cron=self.cron,
@@ -80,12 +80,12 @@ class Service:
             python=sys.executable,
             alert=ALERT,
         )
-        (self.folder / "jixiao.toml").write_text(told, encoding="utf-8")
+        (self.folder / "jixiao.toml").write_text(settings, encoding="utf-8")
 
     def start(self, **more: str) -> None:
         """Start the service and wait until it serves, with more environment variables."""
         home = {"HOME": str(self.folder), "USERPROFILE": str(self.folder), "PYTHONPATH": str(ROOT)}
-        environment = {**untold(), **home, **more}
+        environment = {**bare_environment(), **home, **more}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "flows", "serve"],
@@ -95,7 +95,7 @@ class Service:
                 stderr=log,
                 start_new_session=True,
             )
-        self.wait(lambda: self.told().count("serving nightly/") == self.starts, "the service to start")
+        self.wait(lambda: self.logged().count("serving nightly/") == self.starts, "the service to start")
 
     starts = 1
     overlap = "skip"
@@ -105,7 +105,7 @@ class Service:
         (os.killpg if everything else os.kill)(self.process.pid, number)
         return self.process.wait(120)
 
-    def told(self) -> str:
+    def logged(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
 
     def wait(self, condition: Callable[[], Any], what: str, seconds: float = 180) -> Any:
@@ -113,9 +113,9 @@ class Service:
         while time.monotonic() < deadline:
             if result := condition():
                 return result
-            assert self.process is None or self.process.poll() is None, self.told()[-4000:]
+            assert self.process is None or self.process.poll() is None, self.logged()[-4000:]
             time.sleep(0.2)
-        raise AssertionError(f"waited {seconds} s for {what}\n{self.told()[-4000:]}")
+        raise AssertionError(f"waited {seconds} s for {what}\n{self.logged()[-4000:]}")
 
     def api_answers(self) -> bool:
         try:
@@ -192,7 +192,7 @@ def prefect_server(service: Service) -> Iterator[None]:
     with (service.folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "prefect", *command],
-            env={**untold(), **home, "DO_NOT_TRACK": "1"},
+            env={**bare_environment(), **home, "DO_NOT_TRACK": "1"},
             stdout=log,
             stderr=log,
             start_new_session=True,

@@ -91,14 +91,14 @@ def test_assemble_no_cells_gives_no_fields() -> None:
     assert assemble(empty(Cells)).height == 0
 
 
-def test_assemble_table_that_is_no_form_gives_no_fields() -> None:
+def test_assemble_table_that_is_not_a_form_gives_no_fields() -> None:
     cells = pl.concat(
         [lines("固定资产清单"), grid([["序号", "项目名称", "金额"], ["1", "空调", "20"], ["2", "电脑", "30"]])]
     )
     assert assemble(cells).height == 0
 
 
-def test_assemble_target_declaration_without_actuals_is_no_form() -> None:
+def test_assemble_target_declaration_without_actuals_is_not_a_form() -> None:
     header = ["一级指标", "二级指标", "三级指标", "指标值"]
     cells = pl.concat(
         [
@@ -223,7 +223,7 @@ def test_assemble_label_printed_again_after_page_break_stays_whole() -> None:
     assert texts(fields, "indicators", "level_1_label") == ["产出指标", "效益指标", "效益指标", "满意度指标"]
 
 
-def test_assemble_header_printed_again_on_next_page_is_no_indicator() -> None:
+def test_assemble_header_printed_again_on_next_page_is_not_an_indicator() -> None:
     cells = pl.concat(
         [
             lines("项目支出绩效自评表"),
@@ -274,7 +274,7 @@ def test_assemble_next_form_without_title_begins_at_its_project_row() -> None:
     assert len(texts(fields, "indicators", "indicator_name", 2)) == 3
 
 
-def test_assemble_list_page_before_forms_is_no_form() -> None:
+def test_assemble_list_page_before_forms_is_not_a_form() -> None:
     listing = grid([["序号", "项目名称", "预算数", "执行数", "执行率"], ["1", "河道保洁", "10", "9", "90%"]], page=1)
     first = form().with_columns(page_number=pl.lit(2, pl.Int32))
     fields = assemble(pl.concat([lines("2023年度项目支出绩效自评表清单"), listing, first]))
@@ -398,7 +398,7 @@ def test_assemble_table_without_its_side_column_on_the_next_page_goes_on() -> No
     assert texts(fields, "indicators", "score") == ["45", "30", "10"]
 
 
-def test_assemble_conclusion_in_words_is_no_rating() -> None:
+def test_assemble_conclusion_in_words_is_not_a_rating() -> None:
     rows = [["评价结论", "项目实施总体顺利，目标基本实现。", "<", "<", "<", "<", "<", "<"]]
     fields = assemble(
         pl.concat([lines("项目支出绩效自评表"), grid([*HEAD, *FUNDING, INDICATOR_HEADER, *INDICATORS, *TOTAL, *rows])])
@@ -417,11 +417,11 @@ def test_assemble_title_wrapped_within_its_last_word_is_whole() -> None:
 
 def test_assemble_table_after_a_sentence_belongs_to_no_form() -> None:
     other = [["科目", "名称", "预算数", "决算数"], ["2010101", "办公费", "6701.24", "554.45"]]
-    told = lines("各单位按要求开展了自评，主管部门进行了抽查。", page=1, top=700, first_cell=900)
-    cells = pl.concat([form(), told, grid(other, page=2, top=50)])
+    reported = lines("各单位按要求开展了自评，主管部门进行了抽查。", page=1, top=700, first_cell=900)
+    cells = pl.concat([form(), reported, grid(other, page=2, top=50)])
     named = texts(assemble(cells), "indicators", "indicator_name")
     assert named == ["清理河道", "水质达标率", "居民满意度"]
     headless = form().filter(pl.col("text") != "总分")
     assert "办公费" not in texts(
-        assemble(pl.concat([headless, told, grid(other, page=2, top=50)])), "indicators", "level_2_label"
+        assemble(pl.concat([headless, reported, grid(other, page=2, top=50)])), "indicators", "level_2_label"
     )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from tests.transforms.build_fields import DOCUMENT, Row, field, fields_of, header, indicator, records
-from transforms.corrections import DECISIONS, NOT_WITHHOLDABLE, WITHHELD, apply, judge_evidence, no_decisions
+from transforms.corrections import DECISIONS, NOT_WITHHOLDABLE, WITHHELD, apply, judge_evidence, no_decisions, settled
 from transforms.normalise import normalise
 from transforms.normalising.evidence import PUBLISHED
 from warehouse import contract
@@ -144,7 +144,7 @@ def test_apply_corrected_text_of_a_scan_is_not_taken_for_ocr() -> None:
     assert read_now["actual_value"] == Decimal(90)
 
 
-def test_judge_evidence_year_of_the_title_is_no_field_of_its_own() -> None:
+def test_judge_evidence_year_of_the_title_is_not_a_field_of_its_own() -> None:
     fields = made_up()
     corrections = decisions(decided("forms", 0, "fiscal_year", "2023年度自评表", "2022"))
     assert apply(fields, corrections)[1]["status"].to_list() == ["not_found"]
@@ -213,3 +213,12 @@ def test_apply_correction_to_what_is_printed_changes_nothing() -> None:
     tables = normalise(apply(fields, decisions(*rows))[0])
     for name, frame in normalise(fields).items():
         assert_frame_equal(tables[name], frame)
+
+
+def test_settled_takes_the_certainty_of_the_ocr_from_what_a_person_decided_and_from_nothing_else() -> None:
+    doubted = made_up().with_columns(confidence=pl.lit(0.3))
+    assert_frame_equal(settled(doubted), doubted)
+    for text in ("158.40", None):
+        placed, _ = apply(doubted, decisions(decided("funding", 1, "executed", "1 58.40", text)))
+        sure = settled(placed).filter(pl.col("confidence").is_null())
+        assert sure.select("table_name", "record_number", "column_name").rows() == [("funding", 1, "executed")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,8 @@ from transforms.reading.ocr import pages as ocr
 needs_ocr = pytest.mark.skipif(not ocr.is_available(), reason="the extra is not installed: pip install 'jixiao[ocr]'")
 
 
-def with_wrong_map(target: Path, first: int, count: int) -> Path:
-    """Write the form with a font whose Unicode map leads ideographs to `count` code points from `first`."""
+def with_wrong_map(target: Path, wrong: Callable[[int], int]) -> Path:
+    """Write the form with a font whose Unicode map leads ideographs to other code points."""
     content = EMBEDDED_FORM.read_bytes()
     out, at = bytearray(), 0
     for match in re.finditer(rb"stream\r?\n", content):
@@ -28,10 +29,8 @@ def with_wrong_map(target: Path, first: int, count: int) -> Path:
             continue
         if b"beginbfchar" not in stream and b"beginbfrange" not in stream:
             continue
-        wrong = re.sub(
-            rb"<([4-9][0-9A-Fa-f]{3})>(?=\s)", lambda m: b"<%04X>" % (first + int(m.group(1), 16) % count), stream
-        )
-        packed = zlib.compress(wrong, 9)
+        lying = re.sub(rb"<([4-9][0-9A-Fa-f]{3})>(?=\s)", lambda m: b"<%04X>" % wrong(int(m.group(1), 16)), stream)
+        packed = zlib.compress(lying, 9)
         assert len(packed) <= end - match.end()
         out += content[at : match.end()] + packed.ljust(end - match.end(), b"\n")
         at = end
@@ -42,10 +41,18 @@ def with_wrong_map(target: Path, first: int, count: int) -> Path:
 @needs_ocr
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("first", "count"), [(0x61, 26), (0x2701, 60), (0xE000, 200)], ids=["letters", "dingbats", "private"]
+    "wrong",
+    [
+        lambda code: 0x61 + code % 26,
+        lambda code: 0x2701 + code % 60,
+        lambda code: 0xE000 + code % 200,
+    ],
+    ids=["letters", "dingbats", "private"],
 )
-def test_read_document_text_that_lies_is_recognised_from_its_picture(tmp_path: Path, first: int, count: int) -> None:
-    reading = read_document(with_wrong_map(tmp_path / "a.pdf", first, count), "0" * 64)
+def test_read_document_text_that_lies_is_recognised_from_its_picture(
+    tmp_path: Path, wrong: Callable[[int], int]
+) -> None:
+    reading = read_document(with_wrong_map(tmp_path / "a.pdf", wrong), "0" * 64)
     assert (reading.reader, reading.reason) == ("ocr", None)
     texts = reading.cells["text"].to_list()
     assert TITLE in texts
@@ -54,10 +61,23 @@ def test_read_document_text_that_lies_is_recognised_from_its_picture(tmp_path: P
 
 @needs_ocr
 @pytest.mark.slow
-def test_read_document_table_in_another_language_is_no_form(tmp_path: Path) -> None:
+def test_read_document_table_in_another_language_is_not_a_form(tmp_path: Path) -> None:
     sheet = Sheet(tmp_path / "a.pdf", font="Helvetica")
     cells = [Cell(row, column, text="Total revenue") for row in range(4) for column in range(3)]
     sheet.table([50.0, 200.0, 350.0, 500.0], [100.0, 140.0, 180.0, 220.0, 260.0], cells)
     reading = read_document(sheet.save(), "0" * 64)
     assert (reading.reader, reading.reason, reading.cells.height) == ("pdfium", None, 0)
+    assert reading.pages_outlandish == (1,)
+
+
+def test_read_document_table_of_ideographs_that_no_text_uses_so_often_is_doubted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ocr, "is_available", lambda: False)
+    sheet = Sheet(tmp_path / "a.pdf")
+    x, y = [50.0, 200.0, 350.0, 500.0], [100.0, 140.0, 180.0, 220.0, 260.0]
+    for word in ("靛卤迂谗", "资产名称"):
+        sheet.table(x, y, [Cell(row, column, text=word) for row in range(4) for column in range(3)])
+        sheet.next_page()
+    reading = read_document(sheet.save(), "0" * 64)
     assert reading.pages_outlandish == (1,)

@@ -49,6 +49,8 @@ def place(image: str) -> str:
         pytest.param(f"0.9 g {FILL} 0 g " + VALUE, "10", id="black on a shaded cell"),
         pytest.param(shown("99", 220, 635) + f" 1 g {FILL} 0 g " + VALUE, "10", id="covered by a white box"),
         pytest.param(shown("99", 220, 635) + f" 0.8 g {FILL} 0 g " + VALUE, "10", id="covered by a grey box"),
+        pytest.param(shown("30", 220, 635) + f" 1 g {FILL} 0 g " + shown("20", 220, 635), "20", id="half printed anew"),
+        pytest.param(VALUE + f" 1 g {FILL} 0 g " + VALUE, "10", id="all printed anew"),
         pytest.param(VALUE + f" q /Half gs 1 0.8 0 rg {FILL} Q", "10", id="under a clear box"),
         pytest.param(VALUE + f" q /Multiply gs 1 1 0 rg {FILL} Q", "10", id="under a marker"),
         pytest.param(shown("99", 220, 635) + place("Plain") + VALUE, "10", id="covered by an image"),

@@ -98,7 +98,7 @@ try:
     else:
         publish(warehouse, VERSION, critical_held, now=NOW, force=True)
 except WarehouseError as error:
-    print("told:", error)
+    print("reported:", error)
 """
 
 
@@ -116,7 +116,7 @@ def test_file_that_cannot_be_written_says_so_and_leaves_the_published(tmp_path: 
         text=True,
         check=True,
     )
-    assert run.stdout.startswith("told: could not"), run.stdout + run.stderr
+    assert run.stdout.startswith("reported: could not"), run.stdout + run.stderr
     assert "ulimit -f" in run.stdout
     assert whole_release(tmp_path).release_id == before.release_id
     ingest(warehouse, {"c": [MadeUpForm("r")]})
@@ -135,19 +135,19 @@ warehouse = Warehouse(root)
 ingest(warehouse, {"a": [MadeUpForm()]})
 publish(warehouse, VERSION, critical_held, now=NOW)
 
-def steps(trouble):
+def steps(problem):
     for step, call in {
         "archive": lambda: warehouse.archive.put_bytes(b"x" * 100_000),
         "ledger": lambda: ingest(warehouse, {"b": [MadeUpForm("q")]}),
         "publish": lambda: publish(warehouse, VERSION, critical_held, now=NOW, force=True),
         "rollback": lambda: warehouse.publishing.rollback(warehouse.releases.kept()[0].release_id),
-        "open": lambda: Warehouse(root / f"new-{trouble}"),
-        "read": lambda: print(trouble, "read", Warehouse(root).releases.current().scan("forms").collect().height),
+        "open": lambda: Warehouse(root / f"new-{problem}"),
+        "read": lambda: print(problem, "read", Warehouse(root).releases.current().scan("forms").collect().height),
     }.items():
         try:
             call()
         except WarehouseError as error:
-            print(trouble, step, error)
+            print(problem, step, error)
 
 try:
     with (root / "fill").open("wb") as fill:
@@ -162,11 +162,11 @@ subprocess.run(["mount", "-o", "remount,ro", root], check=True)
 steps("read-only")
 subprocess.run(["mount", "-o", "remount,rw", root], check=True)
 ingest(warehouse, {"b": [MadeUpForm("q")]})
-print("mended", publish(warehouse, VERSION, critical_held, now=NOW).account.row(0), left)
+print("repaired", publish(warehouse, VERSION, critical_held, now=NOW).account.row(0), left)
 """
 
 
-def test_full_and_read_only_disk_are_told_and_the_next_run_goes_on(tmp_path: Path) -> None:
+def test_full_and_read_only_disk_are_reported_and_the_next_run_goes_on(tmp_path: Path) -> None:
     mounted = 'mount -t tmpfs -o size=2m tmpfs "$0" && exec "$@"'
     private = ["unshare", "--map-root-user", "--mount", "sh", "-c", mounted, str(tmp_path)]
     if subprocess.run([*private, "true"], capture_output=True, check=False).returncode:
@@ -178,14 +178,14 @@ def test_full_and_read_only_disk_are_told_and_the_next_run_goes_on(tmp_path: Pat
         text=True,
         check=True,
     )
-    told = {tuple(line.split()[:2]): line for line in run.stdout.splitlines()}
+    reported = {tuple(line.split()[:2]): line for line in run.stdout.splitlines()}
     for step in ("archive", "ledger", "publish"):
-        assert "the disk is full: free space and run again" in told["full", step], run.stdout
+        assert "the disk is full: free space and run again" in reported["full", step], run.stdout
     for step in ("archive", "ledger", "publish", "rollback", "open"):
-        assert "the file system is read-only: mount it writable" in told["read-only", step], run.stdout
-    assert told["full", "read"] == "full read 1"
-    assert told["read-only", "read"] == "read-only read 1"
-    assert run.stdout.splitlines()[-1] == "mended ('documents_seen', 2) []"
+        assert "the file system is read-only: mount it writable" in reported["read-only", step], run.stdout
+    assert reported["full", "read"] == "full read 1"
+    assert reported["read-only", "read"] == "read-only read 1"
+    assert run.stdout.splitlines()[-1] == "repaired ('documents_seen', 2) []"
 
 
 # ---- readers beside a publisher
@@ -214,27 +214,27 @@ YEARS = 4
 """Document number n is of the year 2020 + n % 4: a release of n documents has one file for each year."""
 
 
-def documents_told_by(table: str, rows: list[str]) -> set[int]:
+def documents_in(table: str, rows: list[str]) -> set[int]:
     """Return the numbers of the documents that a table tells of: each has one form, with three indicators.
 
     Raises:
         AssertionError: There are rows that no release has, or some are there twice.
     """
     numbers = {document_id(f"r{n}")[:24]: n for n in range(51)}
-    told = Counter(numbers[(document_id(row) if table == "documents" else row)[:24]] for row in rows)
-    assert set(told.values()) == {3 if table == "indicators" else 1}, f"{table}: {told}"
-    return set(told)
+    reported = Counter(numbers[(document_id(row) if table == "documents" else row)[:24]] for row in rows)
+    assert set(reported.values()) == {3 if table == "indicators" else 1}, f"{table}: {reported}"
+    return set(reported)
 
 
-def is_whole(told: set[int]) -> bool:
+def is_whole(reported: set[int]) -> bool:
     """Tell whether documents are those of one release, which are numbered from 0."""
-    return told == set(range(len(told)))
+    return reported == set(range(len(reported)))
 
 
-def lacks_years_only(told: set[int]) -> bool:
+def lacks_years_only(reported: set[int]) -> bool:
     """Tell whether documents are those of one release, without some of its years."""
-    years = {n % YEARS for n in told}
-    return any(told == {n for n in range(count) if n % YEARS in years} for count in range(max(told) + 1, 52))
+    years = {n % YEARS for n in reported}
+    return any(reported == {n for n in range(count) if n % YEARS in years} for count in range(max(reported) + 1, 52))
 
 
 def read_on(root: Path, engine: str, stop: Any, results: Any) -> None:
@@ -244,16 +244,16 @@ def read_on(root: Path, engine: str, stop: Any, results: Any) -> None:
     while not stop.is_set():
         try:
             pinned = published_release(engine, root)
-            told = [documents_told_by(table, read_table(engine, pinned, table)) for table in READS]
-            if not is_whole(told[0]) or told != [told[0]] * len(READS):
-                wrong.append(f"one release gave tables of the documents {told}")
-            releases.add(len(told[0]))
+            reported = [documents_in(table, read_table(engine, pinned, table)) for table in READS]
+            if not is_whole(reported[0]) or reported != [reported[0]] * len(READS):
+                wrong.append(f"one release gave tables of the documents {reported}")
+            releases.add(len(reported[0]))
             whole += 1
         except Exception as error:
             wrong.append(f"one release: {type(error).__name__}: {error}")
         for table in READS:
             try:
-                seen = documents_told_by(table, read_table(engine, published, table))
+                seen = documents_in(table, read_table(engine, published, table))
             except Exception as error:
                 if any(text in str(error) for text in NOT_THERE):
                     missing += 1
@@ -294,11 +294,11 @@ def test_readers_beside_fifty_releases_see_whole_releases_only(tmp_path: Path) -
     for count in range(2, 52):
         publish(count)
     stop.set()
-    told = [results.get(timeout=60) for _ in readers]
+    reported = [results.get(timeout=60) for _ in readers]
     for reader in readers:
         reader.join(60)
     assert releases.kept()[-1].release_id.startswith("000051-")
-    for engine, whole, missing, lacking, seen, wrong in told:
+    for engine, whole, missing, lacking, seen, wrong in reported:
         print(
             f"{engine}: {whole} x 3 tables below a release; through the link {missing} not there, {lacking} lack years"
         )

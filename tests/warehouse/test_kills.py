@@ -62,8 +62,8 @@ class Runs:
 
     def killed(self, root: Path, seconds: float) -> bool:
         """Start a run and kill it after some time; true when it was still at work."""
-        ready, told = self._context.Pipe(duplex=False)
-        run = self._context.Process(target=_work_when_told, args=(str(root), told))
+        ready, reported = self._context.Pipe(duplex=False)
+        run = self._context.Process(target=_work_when_reported, args=(str(root), reported))
         run.start()
         assert ready.recv() == "ready"
         time.sleep(seconds)
@@ -73,8 +73,8 @@ class Runs:
 
     def undisturbed(self, root: Path) -> float:
         """Let a run end; return how long it took."""
-        ready, told = self._context.Pipe(duplex=False)
-        run = self._context.Process(target=_work_when_told, args=(str(root), told))
+        ready, reported = self._context.Pipe(duplex=False)
+        run = self._context.Process(target=_work_when_reported, args=(str(root), reported))
         run.start()
         assert ready.recv() == "ready"
         began = time.monotonic()
@@ -83,8 +83,8 @@ class Runs:
         return time.monotonic() - began
 
 
-def _work_when_told(root: str, told: Any) -> None:
-    told.send("ready")
+def _work_when_reported(root: str, reported: Any) -> None:
+    reported.send("ready")
     work(root)
 
 
@@ -115,7 +115,7 @@ def runs_are_killed_and_the_next_one_ends_well(folder: Path, moments: int, seed:
         root = folder / f"killed{number}"
         kill_at_work(runs, root, chance, length)
         whole_release_if_any(root)
-        # every third one is killed again while it mends, so that leftovers of leftovers occur too
+        # every third one is killed again while it repairs, so that leftovers of leftovers occur too
         if number % 3 == 0:
             runs.killed(root, chance.uniform(0, length))
             whole_release_if_any(root)

@@ -1,4 +1,4 @@
-"""A ledger with damaged files: told clearly, mended by repair, and made whole by the next run."""
+"""A ledger with damaged files: reported clearly, repaired by repair, and made whole by the next run."""
 
 from __future__ import annotations
 
@@ -71,9 +71,9 @@ def damaged(whole: Path, root: Path, damage: Callable[[Path], Path]) -> tuple[Pa
     """Copy the warehouse, damage it, see that what uses it names file and command, and repair it."""
     shutil.copytree(whole, root, symlinks=True)
     path = damage(root)
-    with pytest.raises(WarehouseError, match="jixiao repair") as told:
+    with pytest.raises(WarehouseError, match="jixiao repair") as reported:
         use(Warehouse(root))
-    assert str(path) in str(told.value)
+    assert str(path) in str(reported.value)
     repaired = Warehouse(root).repair()
     assert str(path) in repaired.files["file"].to_list()
     return path, repaired
@@ -130,7 +130,7 @@ def test_repair_truncated_checkpoint_loses_nothing(whole: Path, tmp_path: Path) 
     assert is_as_before(whole, root)
 
 
-def test_repair_file_that_is_gone_is_told(whole: Path, tmp_path: Path) -> None:
+def test_repair_file_that_is_gone_is_reported(whole: Path, tmp_path: Path) -> None:
     def damage(root: Path) -> Path:
         path = data_of(root, "derived_funding", 1)
         path.unlink()

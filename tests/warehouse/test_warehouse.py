@@ -195,7 +195,7 @@ def test_warehouse_on_a_file_says_what_to_do(tmp_path: Path) -> None:
         Warehouse(tmp_path / "data")
 
 
-def test_maintain_changes_nothing_that_is_told(warehouse: Warehouse) -> None:
+def test_maintain_changes_nothing_that_is_reported(warehouse: Warehouse) -> None:
     for name in "abc":
         ingest(warehouse, {name: [MadeUpForm(name)]})
     publish(warehouse)

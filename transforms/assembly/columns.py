@@ -1,4 +1,4 @@
-"""Which column of its block a cell stands under, told by the header labels and never by position.
+"""Which column of its block a cell stands under, recognised by the header labels and never by position.
 
 Shared by the funding block, the goals and the indicator table.
 """
@@ -187,6 +187,21 @@ def _of_indicators(columns: pl.DataFrame, field: str) -> pl.DataFrame:
     return columns.with_columns(pl.when(is_left & has_right).then(pl.lit("unpublished")).otherwise(field).alias(field))
 
 
+def _without_twins(columns: pl.DataFrame, field: str, rank: str) -> pl.DataFrame:
+    """Leave unknown what two columns of one header name alike, where no group above says which is the self evaluation.
+
+    So it is where a table has two indicators side by side, or two offices' scores under headers that nobody knows.
+    """
+    essential = ["indicator_name", "target", "actual", "weight", "score"]
+    by_field = [*HEADER, field]
+    is_best = pl.col(field).is_in(essential) & (pl.col(rank) == pl.col(rank).min().over(by_field))
+    is_own = is_best & pl.col("group_key").str.contains("自评")
+    has_one_own = is_own.sum().over(by_field) == 1
+    is_twin = (is_best & (is_best.sum().over(by_field) > 1) & ~has_one_own).fill_null(False)
+    is_other = (is_best & has_one_own & ~is_own).fill_null(False)
+    return columns.with_columns(pl.when(is_other).then(pl.lit("unpublished")).when(~is_twin).then(field).alias(field))
+
+
 def _choose_columns(head: pl.DataFrame, field: str, rank: str, section: str) -> pl.DataFrame:
     """Take for each field the header cell with the most usual label; the others are known, but not published."""
     columns = _with_groups(_leaves(head), field, rank, CONTEXT_OF_SECTION[section])
@@ -195,6 +210,7 @@ def _choose_columns(head: pl.DataFrame, field: str, rank: str, section: str) -> 
         columns = _of_indicators(columns, field)
     known = pl.col(field).is_not_null() & (pl.col(field) != "unpublished")
     by_field = [*HEADER, field]
+    columns = _without_twins(columns, field, rank) if section == "indicators" else columns
     columns = columns.with_columns(
         is_best=known
         & (

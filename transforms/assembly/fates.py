@@ -174,8 +174,8 @@ def unread_columns(columns: pl.DataFrame, filled: pl.DataFrame) -> pl.DataFrame:
         )
         .drop_nulls("missing")
     )
-    told = lacking.group_by(FORM, maintain_order=True).agg(
+    messages = lacking.group_by(FORM, maintain_order=True).agg(
         printed_text=pl.format("{}: {}", pl.col("missing").first(), pl.col("label").str.join(" | "))
     )
     first = columns.sort("row_index").unique(FORM, keep="first", maintain_order=True)
-    return told.join(first.select(*FORM, *PLACE, "row_index"), on=FORM)
+    return messages.join(first.select(*FORM, *PLACE, "row_index"), on=FORM)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import polars as pl
@@ -10,9 +11,23 @@ from transforms.assembly.columns import Block
 from transforms.assembly.labels import bare_key, label_key, vocabulary
 from transforms.assembly.places import FORM, PLACE
 
+INLINE: Final = (
+    "project_name",
+    "department",
+    "implementing_unit",
+    "whole_unit",
+    "fiscal_year",
+    "total_score",
+    "rating",
+)
+"""Fields that may stand behind their label and a colon in one cell or line."""
 GOAL_FIELDS: Final = ["expected_goal_text", "actual_goal_text"]
 YEAR: Final = r"(?:19|20)\d\d|[二２][〇○零Ｏ0０]..年"
 YEAR_LINE: Final = r"^[（(〔【\[]?\s*(?:(?:19|20)\s*\d\s*\d|二[〇○零].{2})\s*年?\s*度?\s*[)）〕】\]]?$"
+YEAR_RANGE: Final = (
+    r"^[（(〔【\[]?\s*(?:19|20)\d\d\s*年\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?\s*[-—－–~～至到]{1,2}\s*"
+    r"(?:(?:19|20)\d\d\s*年)?\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*日|底|末)?\s*[)）〕】\]]?$"
+)
 UNIT_AFTER_LABEL: Final = r"单位[:：]?(?:人民币)?[:：]?\s*((?:百|千|万|亿)?元)"
 UNIT_IN_BRACKETS: Final = r"[（(【\[](?:单位[:：]?)?(?:人民币)?((?:百|千|万|亿|百万|千万)?元)[)）】\]]"
 BOXES: Final = r"[☑■√✓✔☒●⊙▣◼□☐○◻]"
@@ -22,6 +37,7 @@ TOTAL_AND_RATING: Final = (
     r"(优秀?|良好?|中等?|差|合格|不合格|一般)\s*[)）]?$"
 )
 NUMBER: Final = r"^[-－]?\s*[\d０-９,.．\s]+\s*(?:分|%)?$"
+LABEL_AND_FIGURE: Final = r"^[^:\d]{2,8}:\d"
 NO_TEXT: Final = r"^[-－—–―─一/／\\·….\s]*$"
 RATING_BOXES: Final = r"[☑■√✓✔☒●⊙▣◼□☐○◻]\s*(?:优|良|中|差|合格|不合格)"
 RATING_WORDS: Final = r"^(?:优秀?|良好?|中等?|差|合格|不合格|一般|较差|优良|较好|达标|不达标)$"
@@ -59,41 +75,45 @@ def read_pairs(cells: pl.DataFrame) -> pl.DataFrame:
     Returns rows of `fields` without part numbers.
     """
     outside = cells.filter((pl.col("section").fill_null("head") != "indicators") & ~pl.col("is_total").fill_null(False))
-    beside = outside.filter(
-        pl.col("form_field").is_not_null(),
-        pl.col("right_number").is_not_null(),
-        ~pl.col("right_is_label").fill_null(False),
-        # A goal label above its text is read as a column.
-        ~(
-            pl.col("form_field").is_in([*GOAL_FIELDS, "adjusted_goal_text"])
-            & (pl.col("is_header") | (pl.col("section") == "goals").fill_null(False))
-        ),
-        ~pl.col("is_header") | pl.col("form_field").is_in(["project_name", "department", "implementing_unit"]),
-    ).select(
-        "document_id",
-        "page_number",
-        *FORM[1:],
-        label="text",
-        column_name="form_field",
-        cell_number="right_number",
-        rank="form_rank",
+    beside = (
+        _with_lone_goals(outside)
+        .filter(
+            pl.col("form_field").is_not_null(),
+            pl.col("right_number").is_not_null(),
+            ~pl.col("right_is_label").fill_null(False),
+            # A goal label above its text is read as a column.
+            ~(
+                pl.col("form_field").is_in([*GOAL_FIELDS, "adjusted_goal_text"])
+                & (pl.col("is_header") | (pl.col("section") == "goals").fill_null(False))
+            ),
+            ~pl.col("is_header") | pl.col("form_field").is_in(["project_name", "department", "implementing_unit"]),
+        )
+        .select(
+            "document_id",
+            "page_number",
+            *FORM[1:],
+            label="text",
+            column_name="form_field",
+            cell_number="right_number",
+            rank="form_rank",
+        )
     )
     beside = beside.join(
         cells.drop("form_number", "label", strict=False), on=["document_id", "page_number", "cell_number"]
     )
 
     with_totals = cells.filter((pl.col("section").fill_null("head") != "indicators") | pl.col("is_total"))
-    inside = with_totals.filter(pl.col("text").str.contains(r"^.{2,20}?[:：].+")).with_columns(
-        label=pl.col("text").str.extract(r"^(.{2,20}?)[:：]", 1),
-        text=pl.col("text").str.extract(r"^.{2,20}?[:：]\s*(.*)$", 1),
+    inside = (
+        _parted(with_totals)
+        .filter(pl.col("text").str.contains(r"^.{2,20}?[:：].+"))
+        .with_columns(
+            label=pl.col("text").str.extract(r"^(.{2,20}?)[:：]", 1),
+            text=pl.col("text").str.extract(r"^.{2,20}?[:：]\s*(.*)$", 1),
+        )
     )
     inside = inside.with_columns(own_key=label_key(pl.col("label"))).with_columns(own_bare=bare_key(pl.col("own_key")))
     field, rank = vocabulary()["form"].match("own_key", "own_bare")
-    inside = inside.with_columns(column_name=field, rank=rank).filter(
-        pl.col("column_name").is_in(
-            ["project_name", "department", "implementing_unit", "whole_unit", "fiscal_year", "total_score", "rating"]
-        )
-    )
+    inside = inside.with_columns(column_name=field, rank=rank).filter(pl.col("column_name").is_in(INLINE))
     # 评价结论 may introduce a whole sentence instead of a rating.
     is_long = pl.col("text").str.contains(SENTENCE) & ~pl.col("text").str.contains(BOXES)
     sentence = (pl.col("column_name") == "rating") & is_long
@@ -105,6 +125,38 @@ def read_pairs(cells: pl.DataFrame) -> pl.DataFrame:
         ]
     )
     return _first(fields, "is_blank", "order").drop("rank", "is_blank")
+
+
+def _with_lone_goals(cells: pl.DataFrame) -> pl.DataFrame:
+    """Name the expected goal where its text alone stands right of a label at the side, as 年度总体目标."""
+    alone = (pl.col("key") != "").sum().over("row_index") == 2
+    is_lone = (
+        pl.col("form_field").is_null()
+        & pl.col("goal_side_field").is_not_null()
+        & ~pl.col("key").str.contains("完成|实现|达成")
+        & pl.col("table_number").is_not_null()
+        & alone
+    )
+    return cells.with_columns(
+        form_field=pl.when(is_lone).then(pl.lit("expected_goal_text")).otherwise("form_field"),
+        form_rank=pl.when(is_lone).then(pl.lit(len(GOAL_FIELDS) * 1000)).otherwise("form_rank"),
+    )
+
+
+def _parted(cells: pl.DataFrame) -> pl.DataFrame:
+    """Part texts in which several labels with a colon stand one behind the other: 主管部门：甲 实施单位：乙.
+
+    A part begins with a known label behind white space or a mark. One row for each part; other texts stay whole.
+    """
+    words = vocabulary()
+    labels = [key for key, field in words["form"].fields.items() if field in INLINE] + list(words["personal"].fields)
+    known = "|".join(re.escape(label) for label in sorted(labels, key=len, reverse=True))
+    begins = rf"[\s,，;；。、]+((?:{known})(?:[(（][^()（）]{{0,8}}[)）])?\s*[:：])"
+    text = pl.col("text")
+    has_more = text.str.count_matches("[:：]") > 1
+    return cells.with_columns(
+        text=pl.when(has_more).then(text.str.replace_all(begins, "\x1f$1")).otherwise(text).str.split("\x1f")
+    ).explode("text")
 
 
 def read_titles(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
@@ -120,7 +172,8 @@ def read_titles(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     title = _field(head.join(titles, on="row_index", how="semi"), pl.lit("title"))
 
     single = head.filter(pl.len().over("row_index") == 1)
-    line = _field(single.filter(pl.col("text").str.contains(YEAR_LINE)), pl.lit("fiscal_year"))
+    says_year = pl.col("text").str.contains(YEAR_LINE) | pl.col("text").str.contains(YEAR_RANGE)
+    line = _field(single.filter(says_year), pl.lit("fiscal_year"))
     in_title = _field(
         head.join(titles, on="row_index", how="semi").filter(pl.col("text").str.contains(YEAR)), pl.lit("fiscal_year")
     )
@@ -162,8 +215,8 @@ def _of_form_before(fields: pl.DataFrame, holding: pl.DataFrame, cells: pl.DataF
         cells: cells of `Layout`, of all forms.
     """
     held = holding.select(FORM).unique().with_columns(is_held=True)
-    told = fields.join(held, on=FORM, how="left").with_columns(pl.col("is_held").fill_null(False), has_own=True)
-    forms = cells.select(FORM).unique().join(told, on=FORM, how="left").sort(FORM)
+    stated = fields.join(held, on=FORM, how="left").with_columns(pl.col("is_held").fill_null(False), has_own=True)
+    forms = cells.select(FORM).unique().join(stated, on=FORM, how="left").sort(FORM)
     return (
         forms.with_columns(pl.exclude(*FORM, "has_own").forward_fill().over("document_id"))
         .filter(pl.col("has_own").is_null(), "is_held")
@@ -187,7 +240,9 @@ def read_totals(block: Block) -> pl.DataFrame:
     A number or a mark whose cell covers both columns is the total score. What is not a number is handed on as it is
     printed where no number stands in its column, so that a total that cannot be read is known to be one: 见说明, 1OO.
     """
-    totals = block.values.filter("is_total", pl.col("key") != "", pl.col("total_field").is_null())
+    totals = block.values.filter(
+        "is_total", pl.col("key") != "", pl.col("total_field").is_null(), ~pl.col("key").str.contains(LABEL_AND_FIGURE)
+    )
     is_rating = label_key(pl.col("text")).str.contains(RATING_WORDS) | pl.col("text").str.contains(RATING_BOXES)
     is_mark = pl.col("text").str.contains(NO_TEXT)
     cells = (

@@ -56,20 +56,8 @@ def _runs(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def find_forms(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Number the forms of each document.
-
-    A form begins with its title or, without one, with its project row; it begins only once the form before it has
-    shown a funding, goal or indicator header, so that a title printed again on each page starts nothing. A title that
-    says that it goes on (续), or a head that repeats the project of the form before above indicators only, carries
-    that form on. What shows no indicator header, and no funding header below a title, is not a form; nor is a
-    target table, a monitoring form or an evaluation by others.
-
-    Returns:
-        The rows with `form_number`, null where no form is; and one row for each table that looks like a form but is
-        another: `document_id`, `page_number`, `kind`.
-    """
-    runs = _runs(rows)
+def _candidates(runs: pl.DataFrame) -> pl.DataFrame:
+    """Put runs together that carry one another on: one row for each candidate, with what it shows."""
     indicators_only = ~pl.col("has_funding") & ~pl.col("has_goal")
     is_other = pl.col("last_title") == "other_title"
     repeats = (pl.col("project_text") == pl.col("project_text").shift(1).over("document_id")).fill_null(False)
@@ -83,7 +71,7 @@ def find_forms(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         )
     )
     runs = runs.with_columns(form_run=(~carries_on).cum_sum().over("document_id"))
-    forms = runs.group_by("document_id", "form_run", maintain_order=True).agg(
+    return runs.group_by("document_id", "form_run", maintain_order=True).agg(
         start=pl.coalesce("title_before_project", "title_first", "project", "first").first(),
         other_start=pl.col("other_title").first(),
         page_number=pl.col("page_number").first(),
@@ -97,8 +85,11 @@ def find_forms(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         has_score=pl.col("has_score").any(),
         is_periodic=pl.col("is_periodic").any(),
     )
+
+
+def _judged(candidates: pl.DataFrame) -> pl.DataFrame:
+    """Add `is_form`, and `kind`: what a candidate is that is not a form, as far as it can be known."""
     names = pl.col("has_project") | pl.col("has_title") | pl.col("has_funding")
-    looks_like_form = pl.col("has_indicators") | (pl.col("has_funding") & (pl.col("has_title") | pl.col("has_project")))
     by_indicators = pl.col("has_indicators") & (pl.col("has_actual") | pl.col("has_score")) & names
     by_title = (
         pl.col("has_title")
@@ -111,7 +102,7 @@ def find_forms(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         .when(pl.col("is_periodic") & ~pl.col("has_title"))
         .then(pl.lit(_PERIODIC))
     )
-    forms = forms.with_columns(other=other).with_columns(
+    return candidates.with_columns(other=other).with_columns(
         is_form=pl.col("other").is_null() & (by_indicators | by_title),
         kind=pl.coalesce(
             "other",
@@ -120,6 +111,22 @@ def find_forms(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
             ),
         ),
     )
+
+
+def find_forms(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Number the forms of each document.
+
+    A form begins with its title or, without one, with its project row; it begins only once the form before it has
+    shown a funding, goal or indicator header, so that a title printed again on each page starts nothing. A title that
+    says that it goes on (续), or a head that repeats the project of the form before above indicators only, carries
+    that form on. What shows no indicator header, and no funding header below a title, is not a form; nor is a
+    target table, a monitoring form or an evaluation by others.
+
+    Returns:
+        The rows with `form_number`, null where no form is; and one row for each table that looks like a form but is
+        another: `document_id`, `page_number`, `kind`.
+    """
+    forms = _judged(_candidates(_runs(rows)))
     starts = (
         forms.with_columns(
             form_number=pl.when("is_form")
@@ -136,6 +143,7 @@ def find_forms(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         .with_columns(pl.col("form_number").forward_fill().over("document_id"))
         .with_columns(form_number=pl.when(pl.col("form_number") > 0).then("form_number"))
     )
+    looks_like_form = pl.col("has_indicators") | (pl.col("has_funding") & (pl.col("has_title") | pl.col("has_project")))
     others = forms.filter(~pl.col("is_form"), looks_like_form | pl.col("title_kind").is_not_null()).select(
         "document_id", "page_number", kind=pl.coalesce("kind", "title_kind")
     )

@@ -7,10 +7,12 @@ from typing import Final
 import polars as pl
 
 from transforms.assembly.columns import Block
+from transforms.assembly.funding_by_source import find_money_by_source
 from transforms.assembly.page_cuts import NEW_FUNDING_LABEL, continues_row, is_filled
 from transforms.assembly.places import AMOUNTS, FORM, PLACE
 
 POINTS: Final = ("weight", "execution_rate", "score")
+_FIGURE: Final = r"^[-－]?[\d,，.]+(?:[万亿]?元|%)?$"
 CELL: Final = ["document_id", "page_number", "cell_number"]
 
 
@@ -52,6 +54,27 @@ def read_funding(block: Block, rows: pl.DataFrame) -> pl.DataFrame:
         block: funding block of `read_block`.
         rows: rows of `Layout`.
     """
+    entries = _entries(block)
+    side = rows.filter(pl.col("kind") == "funding_header").select(
+        "document_id", header_index="row_index", side_label="first_text"
+    )
+    numbered = entries.join(_numbered_lines(entries, side), on="row_index")
+    numbered = pl.concat([numbered, _named_at_side(numbered)]).drop("row_number", "line_label", "side_label")
+    return pl.concat([numbered, _weight_of_caption(block, numbered)]).select(
+        *FORM,
+        "is_published",
+        "label",
+        *PLACE,
+        table_name=pl.lit("funding"),
+        record_number="record_number",
+        column_name="field",
+        printed_text="text",
+        order=pl.col("row_index").cast(pl.Int64) * 1000 + pl.col("x0").rank("dense").over("row_index"),
+    )
+
+
+def _entries(block: Block) -> pl.DataFrame:
+    """Return the cells of the lines: the nearest label left of the first amount, and the values under known headers."""
     values = block.values.filter(pl.col("field").is_not_null(), pl.col("field") != "source_label")
     values = values.filter(pl.col("column_count") < 3)
     first_column = (
@@ -68,83 +91,54 @@ def read_funding(block: Block, rows: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("rel_x0") < pl.col("first_x0"), pl.col("key") != "")
         .sort("row_index", "rel_x0", descending=[False, True])
         .unique("row_index", keep="first", maintain_order=True)
+        .with_columns(field=pl.lit("source_label"), label=pl.lit(None, pl.String), is_published=pl.lit(True))
     )
     wide = block.values.filter(pl.col("column_count") >= 3, pl.col("key") != "").select("row_index").unique()
     lines = values.select("row_index").unique().join(wide, on="row_index", how="anti")
-    side = rows.filter(pl.col("kind") == "funding_header").select(
-        "document_id", header_index="row_index", side_label="first_text"
-    )
+    columns = [*FORM, *CELL[1:], "row_index", "row_number", "text", *PLACE[1:], "is_open_top", "is_open_bottom"]
+    columns += ["header_index", "field", "label", "is_published"]
+    return pl.concat([cells.join(lines, on="row_index", how="semi").select(columns) for cells in (labels, values)])
 
-    entries = pl.concat(
-        [
-            labels.join(lines, on="row_index", how="semi").select(
-                *FORM,
-                *CELL[1:],
-                "row_index",
-                "row_number",
-                "text",
-                *PLACE[1:],
-                "is_open_top",
-                "is_open_bottom",
-                "header_index",
-                field=pl.lit("source_label"),
-                label=pl.lit(None, pl.String),
-                is_published=pl.lit(True),
-            ),
-            values.join(lines, on="row_index", how="semi").select(
-                *FORM,
-                *CELL[1:],
-                "row_index",
-                "row_number",
-                "text",
-                *PLACE[1:],
-                "is_open_top",
-                "is_open_bottom",
-                "header_index",
-                "field",
-                "label",
-                "is_published",
-            ),
-        ]
-    )
-    wide_rows = (
+
+def _numbered_lines(entries: pl.DataFrame, side: pl.DataFrame) -> pl.DataFrame:
+    """Return one row for each row of a line: `row_index`, `record_number`, `side_label`, `line_label`.
+
+    A row at the top of a page may be the rest of the last line of the page before, and has its number.
+    """
+    texts = ("source_label", *AMOUNTS, *POINTS)
+    rows = (
         entries.filter("is_published")
         .group_by(*FORM, "header_index", "page_number", "row_index", maintain_order=True)
         .agg(
-            *[
-                pl.col("text").filter(pl.col("field") == f).str.join("").alias(f)
-                for f in ("source_label", *AMOUNTS, *POINTS)
-            ],
+            *[pl.col("text").filter(pl.col("field") == f).str.join("").alias(f) for f in texts],
             open_top=pl.col("is_open_top").any(),
             open_bottom=pl.col("is_open_bottom").any(),
         )
         .sort("row_index")
         .join(side, on=["document_id", "header_index"], how="left", maintain_order="left")
     )
-    before = [
-        pl.col(c).shift(1).over(FORM).alias(f"{c}_before")
-        for c in ("source_label", *AMOUNTS, *POINTS, "open_bottom", "page_number")
-    ]
-    wide_rows = wide_rows.with_columns(before).with_columns(
+    before = [pl.col(c).shift(1).over(FORM).alias(f"{c}_before") for c in (*texts, "open_bottom", "page_number")]
+    rows = rows.with_columns(before).with_columns(
         is_page_start=pl.col("page_number") == pl.col("page_number_before") + 1,
         is_open=pl.col("open_top") & pl.col("open_bottom_before"),
         is_slack_below=pl.lit(True),
         **{f"{c}_full_before": pl.lit(True) for c in ("source_label", *AMOUNTS)},
     )
-    numbers = (*AMOUNTS, *POINTS)
-    is_line = is_filled("source_label") | pl.any_horizontal([is_filled(c) for c in numbers])
-    lines = (
-        wide_rows.filter(is_line)
+    return (
+        rows.filter(pl.any_horizontal([is_filled(c) for c in texts]))
         .with_columns(is_rest=continues_row("source_label", AMOUNTS, POINTS, NEW_FUNDING_LABEL))
-        .with_columns(
+        .select(
+            "row_index",
+            "side_label",
             record_number=(~pl.col("is_rest")).cum_sum().over(FORM).cast(pl.Int32),
+            line_label="source_label",
         )
     )
-    numbered = entries.join(
-        lines.select("row_index", "record_number", "side_label", line_label="source_label"), on="row_index"
-    )
-    # A line without a label of its own is named by the label at the side.
-    nameless = (
+
+
+def _named_at_side(numbered: pl.DataFrame) -> pl.DataFrame:
+    """Return the labels at the side of the block, as cells of the lines that have no label of their own."""
+    return (
         numbered.filter(
             (pl.col("line_label") == "").any().over(*FORM, "record_number"), pl.col("side_label").is_not_null()
         )
@@ -154,27 +148,18 @@ def read_funding(block: Block, rows: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("line_label") == "")
         .with_columns(field=pl.lit("source_label"), text=pl.col("side_label"), is_published=pl.lit(True))
     )
-    numbered = pl.concat([numbered, nameless]).drop("row_number", "line_label", "side_label")
-    return pl.concat([numbered, _weight_of_caption(block, numbered)]).select(
-        *FORM,
-        "is_published",
-        "label",
-        *PLACE,
-        table_name=pl.lit("funding"),
-        record_number="record_number",
-        column_name="field",
-        printed_text="text",
-        order=pl.col("row_index").cast(pl.Int64) * 1000 + pl.col("x0").rank("dense").over("row_index"),
-    )
 
 
 def read_funding_pairs(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Read the money of forms that state it as `label | value`, without a header row: one line for each such row.
 
-    Where no field stands twice, all rows are one line. The label of a line is the first text of its row that is no
-    value. Only for forms that have no funding header. Returns rows of `fields` without part numbers.
+    Where no field stands twice, all rows are one line. The label of a line is the first text of its row that is not a
+    value. Money whose columns are its sources comes from `find_money_by_source`. Only for forms that have no funding
+    header. Returns rows of `fields` without part numbers.
     """
-    headed = rows.filter(pl.col("is_header"), pl.col("kind") == "funding_header").select(FORM).unique()
+    by_source = find_money_by_source(cells, rows)
+    headed = rows.filter(pl.col("is_header"), pl.col("kind") == "funding_header").select(FORM)
+    headed = pl.concat([headed, by_source.select(FORM)]).unique()
     pairs = cells.filter(
         pl.col("funding_field").is_in([*AMOUNTS, *POINTS]),
         pl.col("right_number").is_not_null(),
@@ -196,27 +181,32 @@ def read_funding_pairs(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     sides = (
         cells.join(pairs.select("row_index").unique(), on="row_index", how="semi")
         .join(pairs.select("document_id", "page_number", "cell_number"), on=CELL, how="anti")
-        .filter(pl.col("key") != "", pl.col("funding_field").is_null() | (pl.col("funding_field") == "source_label"))
+        .filter(
+            pl.col("key") != "",
+            ~pl.col("key").str.contains(_FIGURE),
+            pl.col("funding_field").is_null() | (pl.col("funding_field") == "source_label"),
+        )
         .sort("row_index", "cell_number")
         .unique("row_index", keep="first", maintain_order=True)
         .with_columns(column_name=pl.lit("source_label"), label=pl.lit(None, pl.String))
     )
     columns = [*FORM, "row_index", "label", *PLACE, "column_name", "text", "cell_number"]
     repeats = values.group_by(FORM).agg(repeats=pl.col("column_name").is_duplicated().any())
-    return (
+    stated = (
         pl.concat([values.select(columns), sides.select(columns)])
         .join(repeats, on=FORM, how="left", maintain_order="left")
         .with_columns(row_index=pl.when("repeats").then("row_index").otherwise(pl.col("row_index").min().over(FORM)))
         .unique(["row_index", "column_name"], keep="first", maintain_order=True)
-        .select(
-            *FORM,
-            "label",
-            *PLACE,
-            "column_name",
-            is_published=pl.lit(True),
-            table_name=pl.lit("funding"),
-            record_number=pl.col("row_index").rank("dense").over(FORM).cast(pl.Int32),
-            printed_text="text",
-            order=pl.col("row_index").cast(pl.Int64) * 1000,
-        )
+        .with_columns(record_number=pl.col("row_index").rank("dense").over(FORM).cast(pl.Int32))
+    )
+    return pl.concat([stated.select(by_source.columns), by_source]).select(
+        *FORM,
+        "label",
+        *PLACE,
+        "column_name",
+        "record_number",
+        is_published=pl.lit(True),
+        table_name=pl.lit("funding"),
+        printed_text="text",
+        order=pl.col("row_index").cast(pl.Int64) * 1000,
     )

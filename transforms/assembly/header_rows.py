@@ -1,4 +1,4 @@
-"""Which rows of a table are headers: told by their labels together and by their shape, never by one label alone.
+"""Which rows of a table are headers: recognised by their labels together and by their shape, never by one label alone.
 
 A header is one row of labels or a band of two or three: labels that reach over all of them, and groups with their
 columns below. A row that only groups the columns of the next row belongs to it, and so does a row that numbers them.
@@ -10,6 +10,7 @@ from typing import Final
 
 import polars as pl
 
+from transforms.assembly.labels import vocabulary
 from transforms.assembly.places import AMOUNTS, TABLE
 
 GOALS: Final = ("expected_goal_text", "actual_goal_text", "adjusted_goal_text")
@@ -51,6 +52,7 @@ def find_headers(cells: pl.DataFrame) -> pl.DataFrame:
     in_band = texts.join(bands, on=ROW, how="left", maintain_order="left").with_columns(
         head_row=pl.coalesce("head_row", "row_number")
     )
+    in_band = _with_groups(in_band)
     heads = _known(in_band)
     heads = pl.concat([heads, _goals_by_shape(texts, heads), _unknown(texts, heads)])
     rows = pl.concat(
@@ -97,6 +99,48 @@ def _bands(texts: pl.DataFrame) -> pl.DataFrame:
     return below.filter("is_sound", pl.col("count") > 1).select(*ROW, "head_row").unique(maintain_order=True)
 
 
+def _with_groups(in_band: pl.DataFrame) -> pl.DataFrame:
+    """Name labels of a band that say something only together with the group above them: 年初 below 预算."""
+    place = ["cell_number", "column_number", "column_end", "row_number"]
+    below = in_band.filter(
+        pl.col("row_number") > pl.col("head_row"),
+        pl.col("funding_field").is_null(),
+        pl.col("indicator_field").is_null(),
+    ).select(*TABLE, "head_row", *place, "key")
+    if below.is_empty():
+        return in_band
+    above = in_band.select(*TABLE, "head_row", *[pl.col(c).alias(f"{c}_above") for c in place], group="key")
+    words = vocabulary()
+    joined = (
+        below.join(above, on=[*TABLE, "head_row"])
+        .filter(
+            pl.col("row_number_above") < pl.col("row_number"),
+            pl.col("column_number_above") <= pl.col("column_number"),
+            pl.col("column_end_above") >= pl.col("column_end"),
+        )
+        .sort("row_number_above", descending=True)
+        .unique([*TABLE, "cell_number"], keep="first", maintain_order=True)
+        .with_columns(before=pl.col("key") + pl.col("group"), after=pl.col("group") + pl.col("key"))
+        .with_columns(
+            group_funding=words["funding"].match("before", "after")[0],
+            group_indicator=words["indicator"].match("before", "after")[0],
+        )
+    )
+    return (
+        in_band.join(
+            joined.select(*TABLE, "cell_number", "group_funding", "group_indicator"),
+            on=[*TABLE, "cell_number"],
+            how="left",
+            maintain_order="left",
+        )
+        .with_columns(
+            funding_field=pl.coalesce("funding_field", "group_funding"),
+            indicator_field=pl.coalesce("indicator_field", "group_indicator"),
+        )
+        .drop("group_funding", "group_indicator")
+    )
+
+
 def _known(in_band: pl.DataFrame) -> pl.DataFrame:
     """Return the headers that a sufficient set of known labels names, one row each."""
     indicator, funding, form = pl.col("indicator_field"), pl.col("funding_field"), pl.col("form_field")
@@ -117,6 +161,7 @@ def _known(in_band: pl.DataFrame) -> pl.DataFrame:
         has_actual=has("actual"),
         has_weight=has("weight"),
         has_score=has("score"),
+        amount_pairs=(funding.is_in(AMOUNTS) & numeric_right).fill_null(False).sum(),
         has_amounts=(funding.is_in(AMOUNTS) & ~numeric_right).fill_null(False).any(),
         funding_fields=funding.filter(funding.is_in([*AMOUNTS, *_POINTS])).n_unique(),
         has_rate=(funding == "execution_rate").fill_null(False).any(),
@@ -133,7 +178,13 @@ def _known(in_band: pl.DataFrame) -> pl.DataFrame:
     indicators = (pl.col("fields") >= 3) & ((named & valued) | both)
     money = ~pl.col("has_project") & (
         (pl.col("has_amounts") & (pl.col("funding_fields") >= 2))
-        | (pl.col("has_rate") & (pl.col("funding_fields") >= 3) & ~named & ~pl.col("has_target"))
+        | (
+            pl.col("has_rate")
+            & (pl.col("amount_pairs") == 0)
+            & (pl.col("funding_fields") >= 3)
+            & ~named
+            & ~pl.col("has_target")
+        )
     )
     goals = (pl.col("goal_columns") >= 2) & (pl.col("goal_pairs") == 0)
     kind = (

@@ -8,7 +8,7 @@ import polars as pl
 
 from transforms.assembly.columns import Block, spread_over_rows
 from transforms.assembly.level_labels import label_rows
-from transforms.assembly.page_cuts import NEW_NAME, continues_row
+from transforms.assembly.page_cuts import NEW_NAME, continues_row, is_filled
 from transforms.assembly.places import FORM, PLACE
 
 LEVELS: Final = ("level_1_label", "level_2_label")
@@ -21,18 +21,21 @@ SLACK: Final = 5.0
 
 
 def _choose_field(values: pl.DataFrame) -> pl.DataFrame:
-    """Give each cell the one field that it holds, though it may cover several columns.
+    """Give each cell the field that it holds, though it may cover several columns.
 
-    A cell over the level columns is the first level; over level and name it is the name; over level, name and more it
-    is a caption when it names a first level, else it is no cell of an indicator row.
+    A cell over the level columns is the first level; over level and name it is the name, or a caption when it names a
+    first level in a row without values; over level, name and more it is a caption when it names a first level, else it
+    is not a cell of an indicator row.
     """
     covered = pl.col("field").filter(pl.col("is_published")).implode().over(PIECE)
     has = {f: covered.list.contains(f) for f in (*LEVELS, *STARTS)}
-    is_level = pl.col("level_1_field").is_not_null()
+    is_value = pl.col("field").is_in(["target", "actual"]) & (pl.col("column_count") == 1) & (pl.col("key") != "")
+    has_values = is_value.fill_null(False).any().over("row_index")
+    is_caption = pl.col("level_1_field").is_not_null() & ~(has_values & has["indicator_name"])
     chosen = (
         pl.when(pl.col("column_count") == 1)
         .then("field")
-        .when(has["level_1_label"] & is_level)
+        .when(has["level_1_label"] & is_caption)
         .then(pl.lit("level_1_label"))
         .when(has["indicator_name"] & (has["target"] | has["actual"]))
         .then(pl.lit("other_cell"))
@@ -49,9 +52,18 @@ def _choose_field(values: pl.DataFrame) -> pl.DataFrame:
         | pl.col("chosen").is_in(["other_cell"])
         | (pl.col("field").is_null() & pl.col("chosen").is_null())
     )
-    return one.unique(PIECE, keep="first", maintain_order=True).with_columns(
+    fields = one.unique(PIECE, keep="first", maintain_order=True).with_columns(
         field=pl.when(pl.col("chosen") == "other_cell").then(pl.lit("other_cell")).otherwise("field")
     )
+    # A name that stands under the first level too has no other level above it.
+    across = values.filter(pl.col("field") == "level_1_label").join(
+        fields.filter(pl.col("field") == "indicator_name", pl.col("column_count") > 1, pl.col("key") != "").select(
+            PIECE
+        ),
+        on=PIECE,
+        how="semi",
+    )
+    return pl.concat([fields, across.with_columns(chosen="field")])
 
 
 def _rows_with_texts(cells: pl.DataFrame) -> pl.DataFrame:
@@ -91,8 +103,9 @@ def _number_records(rows: pl.DataFrame) -> pl.DataFrame:
         is_slack_below=pl.col("slack_before").fill_null(SLACK + 1) > SLACK,
     )
     is_rest = continues_row("indicator_name", CUT, POINTS, NEW_NAME)
-    # A row that only levels begin in, or only a number, belongs to the record above it on its page.
-    return rows.with_columns(begins=pl.col("starts") & ~is_rest).with_columns(
+    # A row that only levels begin in, or only a number where none stands yet, belongs to the record above it.
+    counts_again = pl.any_horizontal(is_filled(p) & is_filled(f"{p}_before") for p in POINTS)
+    return rows.with_columns(begins=(pl.col("starts") | counts_again) & ~is_rest).with_columns(
         record=pl.col("begins").cum_sum().over(FORM)
     )
 

@@ -155,7 +155,7 @@ def _points(block: Block, unknown: pl.DataFrame, execution: pl.DataFrame, stated
     no_weight, no_score = (missing(block, f).select(FORM) for f in ("weight", "score"))
     proof = pl.format("{} figures and {} of execution add up to {}", "count", "execution", "sum")
 
-    def told(rows: pl.DataFrame, field: str) -> pl.DataFrame:
+    def with_proof(rows: pl.DataFrame, field: str) -> pl.DataFrame:
         stands = ["printed", "stated"] if field == "score" else ["printed"]
         with_execution = pl.col("total") != pl.coalesce(*stands, pl.lit(_WHOLE))
         by = pl.when(with_execution).then(pl.col(f"execution_{field}")).otherwise(0)
@@ -172,7 +172,9 @@ def _points(block: Block, unknown: pl.DataFrame, execution: pl.DataFrame, stated
     below = below.join(pairs.filter(pl.col("other") == "weight", not_earned), on=COLUMN, how="anti")
     both = figures.join(no_weight, on=FORM, how="semi").join(no_score, on=FORM, how="semi")
     both = both.filter(pl.col("adds_weight") | pl.col("adds_score")).filter(pl.len().over(FORM) == 2)
-    return pl.concat([told(above, "weight"), told(below, "score"), _weight_and_score(block, both, told_by=proof)])
+    return pl.concat(
+        [with_proof(above, "weight"), with_proof(below, "score"), _weight_and_score(block, both, recognised_by=proof)]
+    )
 
 
 def _plain(number: pl.Expr) -> pl.Expr:
@@ -198,7 +200,7 @@ def _compared(block: Block) -> pl.DataFrame:
     )
 
 
-def _weight_and_score(block: Block, both: pl.DataFrame, told_by: pl.Expr) -> pl.DataFrame:
+def _weight_and_score(block: Block, both: pl.DataFrame, recognised_by: pl.Expr) -> pl.DataFrame:
     """Of the only two columns that add up, the one nowhere less is the weights; the left one where they agree."""
     cells = body(block).filter(~pl.col("is_total")).select(*COLUMN, "row_index", "figure")
     pair = both.sort(*FORM, "x0").with_columns(place=pl.int_range(pl.len()).over(FORM))
@@ -229,5 +231,5 @@ def _weight_and_score(block: Block, both: pl.DataFrame, told_by: pl.Expr) -> pl.
     stands = pl.when(pl.col("field") == "score").then(pl.coalesce("printed", "stated")).otherwise("printed")
     by = pl.when(pl.col("total") != pl.coalesce(stands, pl.lit(_WHOLE))).then(own).otherwise(0)
     return chosen.with_columns(execution=_plain(by), sum=_plain(pl.col("total") + by)).select(
-        *COLUMN, "field", proof=told_by
+        *COLUMN, "field", proof=recognised_by
     )

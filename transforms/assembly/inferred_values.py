@@ -1,4 +1,4 @@
-"""Targets and actual values whose header is not known: told by the scores, or by values that answer each other.
+"""Targets and actual values whose header is not known: recognised by the scores, or by values that answer each other.
 
 Where targets are missed, the scores say which column holds what was reached. Where all are reached, a column answers
 the targets when its cells are of the same measures, when no score contradicts it, and when its header says that it
@@ -131,11 +131,42 @@ def _beside_operators(block: Block) -> pl.DataFrame:
 def _answering(block: Block, unknown: pl.DataFrame) -> pl.DataFrame:
     """Find the one pair of columns, targets and actual values, whose cells answer each other."""
     cells = _with_operators(_measures(block))
+    pairs = _pairs(block, unknown, cells)
+    if pairs.is_empty():
+        return only(pairs.with_columns(label="target_label"), "target", pl.lit(""))
+    compared = _compared(pairs, cells)
+    share = pl.lit(_ANSWERED).cast(NUMBER)
+    is_target = pl.col("knows_target") | ((pl.col("operators") > 0) | says("target_label", "before")) & ~says(
+        "target_label", "after"
+    )
+    is_actual = pl.col("knows_actual") | (says("actual_label", "after") & (2 * pl.col("copied") < pl.col("rows")))
+    fitting = compared.filter(
+        pl.col("answered") >= share * pl.col("rows"),
+        pl.col("proper") > 0,
+        pl.col("contradicted") * 5 <= pl.col("rows"),
+        pl.col("rows") >= _FEWEST_POINTS,
+        is_target,
+        is_actual,
+    )
+    one = fitting.filter(pl.len().over(FORM) == 1)
+    proof = pl.format("{} of {} values answer each other", "answered", "rows")
+    return pl.concat(
+        [
+            one.filter(~pl.col(f"knows_{field}")).select(
+                *FORM, label=f"{field}_label", field=pl.lit(field), proof=proof
+            )
+            for field in ("target", "actual")
+        ]
+    )
+
+
+def _pairs(block: Block, unknown: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs of columns that may be targets and actual values: both right of the names, one not known."""
     points = cells.group_by(COLUMN).agg(is_bare=pl.col("bare").all()).filter("is_bare").select(COLUMN)
     has_unit = block.columns.filter(pl.col("field") == "target_unit").select(FORM).unique()
     candidates = unknown.join(points.join(has_unit, on=FORM, how="anti"), on=COLUMN, how="anti")
     after_name = block.columns.filter(pl.col("field") == "indicator_name").group_by(FORM).agg(pl.col("rel_x0").max())
-    pairs = (
+    return (
         sides(block, candidates, "target")
         .rename({"label": "target_label", "x0": "target_x0", "is_known": "knows_target"})
         .join(
@@ -150,8 +181,14 @@ def _answering(block: Block, unknown: pl.DataFrame) -> pl.DataFrame:
         .join(_beside_operators(block), on=[*FORM, "target_x0"], how="left")
         .with_columns(pl.col("is_beside").fill_null(False))
     )
-    if pairs.is_empty():
-        return only(pairs.with_columns(label="target_label"), "target", pl.lit(""))
+
+
+def _compared(pairs: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+    """Count for each pair the `rows` that have both cells, and of these how many answer, contradict or hold what.
+
+    A row answers when both cells are of the same measure, or both are words. Its score contradicts it when it is full
+    though the target is missed, or less though it is reached.
+    """
     values = ["row_index", "amount", "unit", "operator", "plain"]
     targets = cells.select(*FORM, *values, "has_unit_cell", "has_operator_cell", target_label="label")
     actuals = cells.select(*FORM, *values, actual_label="label")
@@ -180,7 +217,7 @@ def _answering(block: Block, unknown: pl.DataFrame) -> pl.DataFrame:
     reached = same_measure & ~missed & (is_cap | is_floor | is_exact)
     full = pl.col("score") == pl.col("weight")
     contradicted = (missed & full).fill_null(False) | (reached & (pl.col("score") < pl.col("weight"))).fill_null(False)
-    told = both.group_by(_PAIR, maintain_order=True).agg(
+    return both.group_by(_PAIR, maintain_order=True).agg(
         pl.col("knows_target", "knows_actual").first(),
         rows=pl.len(),
         answered=(same_measure | (measured & ((unit == "") | (unit_of_actual == ""))) | worded).fill_null(False).sum(),
@@ -188,29 +225,4 @@ def _answering(block: Block, unknown: pl.DataFrame) -> pl.DataFrame:
         contradicted=contradicted.sum(),
         operators=(pl.col("operator") | (pl.col("has_operator_cell") & pl.col("is_beside"))).sum(),
         copied=pl.col("operator_of_actual").sum(),
-    )
-    share = pl.lit(_ANSWERED).cast(NUMBER)
-    is_target = pl.col("knows_target") | ((pl.col("operators") > 0) | says("target_label", "before")) & ~says(
-        "target_label", "after"
-    )
-    is_actual = pl.col("knows_actual") | (says("actual_label", "after") & (2 * pl.col("copied") < pl.col("rows")))
-    fitting = told.filter(
-        pl.col("answered") >= share * pl.col("rows"),
-        pl.col("proper") > 0,
-        pl.col("contradicted") * 5 <= pl.col("rows"),
-        pl.col("rows") >= _FEWEST_POINTS,
-        is_target,
-        is_actual,
-    )
-    one = fitting.filter(pl.len().over(FORM) == 1)
-    proof = pl.format("{} of {} values answer each other", "answered", "rows")
-    return pl.concat(
-        [
-            one.filter(~pl.col("knows_target")).select(
-                *FORM, label="target_label", field=pl.lit("target"), proof=proof
-            ),
-            one.filter(~pl.col("knows_actual")).select(
-                *FORM, label="actual_label", field=pl.lit("actual"), proof=proof
-            ),
-        ]
     )

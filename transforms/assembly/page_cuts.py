@@ -1,7 +1,7 @@
 """Rows and labels that a page break cuts in two.
 
-The first row of a page may be the rest of the last row of the page before. Nothing on the page says so: it is told
-from what the two rows hold, and from rules that do not close.
+The first row of a page may be the rest of the last row of the page before. Nothing on the page says so: it shows
+in what the two rows hold, and in rules that do not close.
 """
 
 from __future__ import annotations

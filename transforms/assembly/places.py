@@ -1,4 +1,4 @@
-"""The keys and places by which cells, rows and forms are told apart."""
+"""The keys and places by which cells, rows and forms are distinguished."""
 
 from __future__ import annotations
 

@@ -131,11 +131,11 @@ def named(block: Block, proofs: pl.DataFrame) -> Block:
     """Return the block with the proved columns named."""
     if proofs.is_empty():
         return block
-    told = proofs.select(*COLUMN, proved="field")
+    proved_fields = proofs.select(*COLUMN, proved="field")
 
     def with_field(frame: pl.DataFrame) -> pl.DataFrame:
         return (
-            frame.join(told, on=COLUMN, how="left", maintain_order="left")
+            frame.join(proved_fields, on=COLUMN, how="left", maintain_order="left")
             .with_columns(
                 is_published=pl.col("is_published") | pl.col("proved").is_not_null(),
                 field=pl.coalesce("proved", "field"),

@@ -9,7 +9,7 @@ import polars as pl
 from transforms.assembly.header_rows import GOALS, find_headers
 from transforms.assembly.labels import bare_key, core_key, label_key, vocabulary
 from transforms.assembly.places import CELL, TABLE
-from transforms.assembly.titles import NOT_A_TITLE, TITLE, find_prefaces, find_wrapped_titles, other_title
+from transforms.assembly.titles import NOT_A_TITLE, TITLE, find_prefaces, find_wrapped_titles, is_by_others, other_title
 
 CONTEXTS: Final = (
     "form",
@@ -80,6 +80,14 @@ def _sums_up_level() -> pl.Expr:
     return (level.is_in(levels) | pl.col("bare").str.contains(r"小计$")).fill_null(False)
 
 
+def _names_total() -> pl.Expr:
+    """Whether a text is the label of a total, or begins with one that its figure follows: 总分：97.1分."""
+    before_figure = pl.col("key").str.extract(r"^([^:]{2,8}):\d", 1)
+    return pl.col("total_field").is_not_null() | before_figure.is_in(list(vocabulary()["total"].fields)).fill_null(
+        False
+    )
+
+
 def _signals() -> dict[str, pl.Expr]:
     """What the cells that begin in a row say together about the row."""
     text = pl.col("key") != ""
@@ -104,7 +112,7 @@ def _signals() -> dict[str, pl.Expr]:
         "goal_pairs": (goal & has_value).sum(),
         "first_key": pl.col("key").filter(text).first(),
         "first_text": pl.col("text").filter(text).first(),
-        "first_is_total": pl.col("total_field").filter(text).first().is_not_null(),
+        "first_is_total": _names_total().filter(text).first().fill_null(False),
         "first_is_subtotal": (pl.col("subtotal_field").is_not_null() | _sums_up_level()).filter(text).first(),
         "first_is_footer": pl.col("footer_field").is_not_null().filter(text).first(),
         "first_is_personal": pl.col("personal_field").is_not_null().filter(text).first(),
@@ -153,7 +161,7 @@ def find_rows(cells: pl.DataFrame) -> pl.DataFrame:
             .then("head_kind")
             .when(pl.col("has_project") & ~pl.col("first_is_total"))
             .then(pl.lit("project"))
-            .when(pl.col("has_title") & (pl.col("text_count") == 1))
+            .when(pl.col("has_title") & (pl.col("text_count") == 1) & ~is_by_others("first_key"))
             .then(pl.lit("title"))
             .when((pl.col("text_count") == 1) & other_title("first_key").is_not_null())
             .then(pl.lit("other_title")),

@@ -49,84 +49,18 @@ def find_sections(rows: pl.DataFrame) -> pl.DataFrame:
     `is_total` is true for the row of the totals, `is_subtotal` for one that adds up rows within the indicators.
     """
     rows = _find_headers(rows.with_columns(is_table=pl.col("table_number").is_not_null()))
-    opens, header = pl.col("opens"), pl.col("is_header")
-    past_indicators = pl.col("past_indicators")
-    last_header = pl.when(header).then(pl.col("kind")).forward_fill().over(FORM)
-    in_indicators = (past_indicators & (last_header == "indicator_header") & ~header).fill_null(False)
-    in_band = pl.col("head_row").is_not_null() & ~header
-    rows = rows.with_columns(in_indicators=in_indicators & pl.col("is_table") & ~in_band)
-    in_indicators = pl.col("in_indicators")
-    sums_up = in_indicators & (pl.col("first_is_total") | pl.col("first_is_subtotal"))
-    is_row = (
-        in_indicators
-        & pl.col("has_figure")
-        & (pl.col("text_count") >= _FEWEST_CELLS)
-        & ~sums_up
-        & ~pl.col("first_is_footer").fill_null(False)
-        & ~pl.col("first_is_personal").fill_null(False)
-        & ~pl.col("first_is_rating").fill_null(False)
-        & ~pl.col("first_is_form_label")
-    )
-    rows = rows.with_columns(last_head=pl.when(header).then("row_index").forward_fill().over(FORM))
-    block = [*FORM, "last_head", "chain"]
-    rows_from_here = is_row.cast(pl.Int32).reverse().cum_max().reverse().over(block)
-    more_follow = rows_from_here.shift(-1).over(block).fill_null(0) > 0
-    rows = rows.with_columns(is_subtotal=sums_up & (pl.col("first_is_subtotal") | more_follow))
-    is_late = past_indicators & pl.col("is_table") & ~header & last_header.is_in(["funding_header", "goal_header"])
-    late_total = (is_late & pl.col("first_is_total") & pl.col("first_key").str.contains("分")).fill_null(False)
-    is_total = (sums_up & ~pl.col("is_subtotal")) | late_total
-    tail = late_total | (
-        in_indicators
-        & ~pl.col("is_subtotal")
-        & (
-            is_total
-            | pl.col("first_is_rating").fill_null(False)
-            | pl.col("first_is_personal").fill_null(False)
-            | (pl.col("first_is_footer").fill_null(False) & (pl.col("text_count") <= 3))
-        )
-    )
-    management = (
-        pl.col("first_is_management").fill_null(False) & ~header & (last_header != "indicator_header").fill_null(True)
-    )
-    in_goals = (last_header == "goal_header").fill_null(False) & pl.col("first_is_goal_side").fill_null(False)
-    pair_goal = (pl.col("goal_pairs") > 0) & ~header & ~in_goals & ~in_indicators
-    head_label = pl.col("first_is_form_label").fill_null(False) & ~header & (last_header == "funding_header")
-    side_goal = pl.col("first_is_goal_side").fill_null(False) & ~header & (last_header == "funding_header")
-    # Goals have few cells a row, and no row of goals or money begins with labels of both levels.
-    strange = (
-        ~header
-        & pl.col("is_table")
-        & (
-            ((last_header == "goal_header") & (pl.col("text_count") > _MOST_GOAL_CELLS))
-            | (last_header.is_in(["goal_header", "funding_header"]) & pl.col("has_levels"))
-        )
-    ).fill_null(False)
-    begins = pl.col("kind").is_in(["project", "title", "title_start", "preface", "other_title"])
-    mark = (
-        pl.when(header)
-        .then(pl.col("kind").replace_strict(SECTION_OF_HEADER, default=None, return_dtype=pl.String))
-        .when(tail)
-        .then(pl.lit("tail"))
-        .when(management)
-        .then(pl.lit("management"))
-        .when(
-            pair_goal | head_label | side_goal | (begins & ~(in_indicators & (pl.col("text_count") >= _FEWEST_CELLS)))
-        )
-        .then(pl.lit("head"))
-        .when(strange | (pl.col("kind").is_in(list(SECTION_OF_HEADER)) & (last_header == "indicator_header") & ~opens))
-        .then(pl.lit("unread"))
-        .when(opens)
-        .then(pl.lit(""))
-    )
+    last_header = pl.when("is_header").then(pl.col("kind")).forward_fill().over(FORM)
+    rows = _find_totals(rows.with_columns(last_header=last_header))
+    header, kind = pl.col("is_header"), pl.col("kind")
     band = rows.filter(header).select(
         *TABLE,
         "head_row",
-        band_section=pl.col("kind").replace_strict(SECTION_OF_HEADER, default=None, return_dtype=pl.String),
+        band_section=kind.replace_strict(SECTION_OF_HEADER, default=None, return_dtype=pl.String),
         band_index="row_index",
     )
-    indicators = pl.when(header & (pl.col("kind") == "indicator_header")).then("row_index").forward_fill().over(FORM)
+    indicators = pl.when(header & (kind == "indicator_header")).then("row_index").forward_fill().over(FORM)
     return (
-        rows.with_columns(is_total=is_total, section=mark)
+        rows.with_columns(section=_begun_section())
         .with_columns(pl.col("section").forward_fill().over(FORM))
         .join(band, on=[*TABLE, "head_row"], how="left", maintain_order="left")
         .with_columns(
@@ -136,4 +70,73 @@ def find_sections(rows: pl.DataFrame) -> pl.DataFrame:
             .otherwise(pl.coalesce("band_index", pl.when("is_header").then("row_index").forward_fill().over(FORM))),
             in_header=pl.col("band_index").is_not_null(),
         )
+        .drop("last_header", "ends")
+    )
+
+
+def _find_totals(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add `in_indicators` (a row below the header of the indicators), `is_subtotal`, `is_total` and `ends` to rows.
+
+    A row that adds up is a subtotal while more indicators follow it under the same header. `ends`: the row stands
+    below the indicators, as totals, ratings and signatures do.
+    """
+    header, is_table, last_header = pl.col("is_header"), pl.col("is_table"), pl.col("last_header")
+    below = (pl.col("past_indicators") & (last_header == "indicator_header") & ~header).fill_null(False)
+    in_band = pl.col("head_row").is_not_null() & ~header
+    rows = rows.with_columns(in_indicators=below & is_table & ~in_band)
+    in_indicators = pl.col("in_indicators")
+    rating, personal, footer = (
+        pl.col(name).fill_null(False) for name in ("first_is_rating", "first_is_personal", "first_is_footer")
+    )
+    sums_up = in_indicators & (pl.col("first_is_total") | pl.col("first_is_subtotal"))
+    is_row = in_indicators & pl.col("has_figure") & (pl.col("text_count") >= _FEWEST_CELLS) & ~sums_up
+    is_row = is_row & ~footer & ~personal & ~rating & ~pl.col("first_is_form_label")
+    rows = rows.with_columns(last_head=pl.when(header).then("row_index").forward_fill().over(FORM))
+    block = [*FORM, "last_head", "chain"]
+    rows_from_here = is_row.cast(pl.Int32).reverse().cum_max().reverse().over(block)
+    more_follow = rows_from_here.shift(-1).over(block).fill_null(0) > 0
+    rows = rows.with_columns(is_subtotal=sums_up & (pl.col("first_is_subtotal") | more_follow))
+    is_late = pl.col("past_indicators") & is_table & ~header & last_header.is_in(["funding_header", "goal_header"])
+    late_total = (is_late & pl.col("first_is_total") & pl.col("first_key").str.contains("分")).fill_null(False)
+    is_total = (sums_up & ~pl.col("is_subtotal")) | late_total
+    below_all = is_total | rating | personal | (footer & (pl.col("text_count") <= 3))
+    return rows.with_columns(is_total=is_total, ends=late_total | (in_indicators & ~pl.col("is_subtotal") & below_all))
+
+
+def _begun_section() -> pl.Expr:
+    """Return the section that begins with a row; empty where a table begins that nothing announces, else null."""
+    header, last_header, in_indicators = pl.col("is_header"), pl.col("last_header"), pl.col("in_indicators")
+    kind, opens, cells = pl.col("kind"), pl.col("opens"), pl.col("text_count")
+    is_goal_side = pl.col("first_is_goal_side").fill_null(False)
+    management = (
+        pl.col("first_is_management").fill_null(False) & ~header & (last_header != "indicator_header").fill_null(True)
+    )
+    in_goals = (last_header == "goal_header").fill_null(False) & is_goal_side
+    pair_goal = (pl.col("goal_pairs") > 0) & ~header & ~in_goals & ~in_indicators
+    head_label = pl.col("first_is_form_label").fill_null(False) & ~header & (last_header == "funding_header")
+    side_goal = is_goal_side & ~header & (last_header == "funding_header")
+    begins = kind.is_in(["project", "title", "title_start", "preface", "other_title"])
+    begins = begins & ~(in_indicators & (cells >= _FEWEST_CELLS))
+    # Goals have few cells a row, and no row of goals or money begins with labels of both levels.
+    strange = (
+        ~header
+        & pl.col("is_table")
+        & (
+            ((last_header == "goal_header") & (cells > _MOST_GOAL_CELLS))
+            | (last_header.is_in(["goal_header", "funding_header"]) & pl.col("has_levels"))
+        )
+    ).fill_null(False)
+    return (
+        pl.when(header)
+        .then(kind.replace_strict(SECTION_OF_HEADER, default=None, return_dtype=pl.String))
+        .when("ends")
+        .then(pl.lit("tail"))
+        .when(management)
+        .then(pl.lit("management"))
+        .when(pair_goal | head_label | side_goal | begins)
+        .then(pl.lit("head"))
+        .when(strange | (kind.is_in(list(SECTION_OF_HEADER)) & (last_header == "indicator_header") & ~opens))
+        .then(pl.lit("unread"))
+        .when(opens)
+        .then(pl.lit(""))
     )

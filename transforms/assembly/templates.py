@@ -1,4 +1,4 @@
-"""Which family of layouts a form belongs to, told from the columns it has."""
+"""Which family of layouts a form belongs to, recognised from the columns it has."""
 
 from __future__ import annotations
 

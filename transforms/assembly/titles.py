@@ -13,13 +13,11 @@ NOT_A_TITLE: Final = r"清单|目录|汇总|一览|^附件|^附表\d*$|[。;；]
 PREFACE: Final = r"^附[件表]|单位:?(?:人民币)?:?(?:百|千|万|亿)?元|编号|公开\d+表|^部门:|^\(?(?:19|20)\d\d年?度?\)?$"
 
 _PREFACE_LINES: Final = 3
+_BY_OTHERS: Final = r"(?:专家|第三方|重点|财政|外部|再)(?:绩效)?(?:评价|评审|评分|打分|复核)|复核|抽查|复评"
 _OTHER_TITLES: Final = (
     ("monitoring_form", r"(?:监控|监测|跟踪).{0,8}[表单]"),
     ("target_table", r"目标(?:申报|批复|审核|审批|备案|下达|公开|细化|调整)?.{0,4}表"),
-    (
-        "evaluation",
-        r"(?:专家|第三方|重点|财政|外部|再)(?:绩效)?(?:评价|评审|评分|打分|复核).{0,10}[表书]|评价指标体系|(?:复核|抽查|复评).{0,8}表",
-    ),
+    ("evaluation", rf"(?:{_BY_OTHERS}).{{0,10}}[表书]|评价指标体系"),
     ("list_of_results", r"(?:清单|汇总|一览|结果统计|统计|目录).{0,4}(?:表|$)"),
 )
 _LONGEST_TITLE: Final = 45
@@ -38,6 +36,17 @@ def other_title(column: str) -> pl.Expr:
     is_self = key.str.contains("自评") & ~key.str.contains(r"清单|汇总|一览|统计|目录|复核|抽查|监控")
     kinds = [pl.when(key.str.contains(pattern)).then(pl.lit(kind)) for kind, pattern in _OTHER_TITLES]
     return pl.when(is_title & ~is_self).then(pl.coalesce(kinds)).alias(column)
+
+
+def is_by_others(column: str) -> pl.Expr:
+    """Whether a title says that others judged the project: experts, a third party, an office that checks again.
+
+    Example:
+        >>> titles = pl.DataFrame({"t": ["绩效评价专家评分表", "绩效自评复核表", "绩效自评表", "绩效评价指标评分表"]})
+        >>> titles.select(is_by_others("t"))["t"].to_list()
+        [True, True, False, False]
+    """
+    return (other_title(column) == "evaluation").fill_null(False) & pl.col(column).str.contains(_BY_OTHERS)
 
 
 def find_wrapped_titles(rows: pl.DataFrame) -> pl.DataFrame:

@@ -29,7 +29,7 @@ _LABELLED: Final = ("form", "goal_side", "funding", "indicator", "personal")
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
+class Rejoined:
     """Cells as if no page's edge tore a row, and where the moved ones are printed.
 
     Attributes:
@@ -55,7 +55,7 @@ class Mended:
         return fields
 
 
-def mend(cells: pl.DataFrame) -> Mended:
+def rejoin(cells: pl.DataFrame) -> Rejoined:
     """Put rows together that a page break tears between label and value.
 
     A row is torn when its cells stand in the same columns on both pages, and either no rule closes it at the foot of
@@ -69,7 +69,7 @@ def mend(cells: pl.DataFrame) -> Mended:
     halves = _halves(cells)
     torn = _torn(halves)
     if torn.is_empty():
-        return Mended(cells, right_halves.clear(), right_halves, right_halves.clear())
+        return Rejoined(cells, right_halves.clear(), right_halves, right_halves.clear())
     pairs = halves.join(torn, on=[*TABLE, "page_number_below", "table_number_below"], how="semi")
     goes_up = (pl.col("text_below") != "") & (pl.col("text") == "")
     moves = pairs.filter(goes_up)
@@ -98,14 +98,14 @@ def mend(cells: pl.DataFrame) -> Mended:
     kept = kept.with_columns(pl.when(moved).then(f"new_{c}").otherwise(c).alias(c) for c in MOVED)
     texts = joined.select(*CELL, whole=pl.col("text") + pl.col("text_below"))
     kept = kept.join(texts, on=CELL, how="left", maintain_order="left").with_columns(text=pl.coalesce("whole", "text"))
-    told = joined.select("document_id", *BOX, *[pl.col(f"{c}_below").alias(f"printed_{c}") for c in BOX])
-    return Mended(_without_torn_starts(kept.select(cells.columns), torn), printed, right_halves, told)
+    joined_at = joined.select("document_id", *BOX, *[pl.col(f"{c}_below").alias(f"printed_{c}") for c in BOX])
+    return Rejoined(_without_torn_starts(kept.select(cells.columns), torn), printed, right_halves, joined_at)
 
 
 def _side_by_side(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Number the pages of documents as if right halves took none, and tell where each of their cells is printed.
 
-    A cell across the seam is told up to the seam.
+    A cell across the seam is reported up to the seam.
     """
     seams = cells.select("document_id", "seam_page").drop_nulls().unique()
     if seams.is_empty():

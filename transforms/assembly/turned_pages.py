@@ -1,4 +1,4 @@
-"""Pages that lie on their side: their cells are told as if upright, their values stand on the page as displayed."""
+"""Pages that lie on their side: their cells are given as if upright, their values stand on the page as displayed."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def at_displayed_place(fields: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFram
         >>> place = pl.DataFrame({"document_id": ["d"], "page_number": [1], "x0": [10.0], "top": [20.0]})
         >>> place = place.with_columns(x1=pl.lit(40.0), bottom=pl.lit(30.0))
         >>> page = {"page_turn": pl.lit(90), "page_width": pl.lit(842.0), "page_height": pl.lit(595.0)}
-        >>> told = at_displayed_place(place, place.with_columns(**page))
-        >>> told.select("x0", "top", "x1", "bottom").row(0)
+        >>> shown = at_displayed_place(place, place.with_columns(**page))
+        >>> shown.select("x0", "top", "x1", "bottom").row(0)
         (20.0, 555.0, 30.0, 585.0)
     """
     turned = cells.filter(pl.col("page_turn").is_not_null())

@@ -6,9 +6,11 @@ from typing import Final
 
 import polars as pl
 
+from transforms.normalising.attainment_cases import BAND, CASES, HAS_RATIO
 from transforms.normalising.comparability import WIDE, common_unit
 from transforms.normalising.directions import head_noun
 from transforms.normalising.grades import grade_met, rank_grades
+from transforms.normalising.subjects import of_another
 from transforms.normalising.vocabulary import words
 from warehouse.contract.vocabulary import ATTAINMENT_BASES, OPERATORS
 
@@ -17,6 +19,8 @@ _COSTS: Final = ("cost", "economic_cost", "social_cost", "ecological_cost")
 _ONE: Final = pl.lit("1").cast(WIDE)
 _DENIALS: Final = ("未", "不", "没有", "没", "未能", "尚未", "暂未", "未得到")
 """Before the target's own words they say that it was not reached: 未公开 for 公开."""
+_DONE: Final = r"^(?:计划|拟|全年|年内)?(?:完成|实现|达成|开展|举办|举行|召开|组织|新增|新建|建成|培训|培养|引进)\d"
+"""A deed and how much of it, as a whole target: more is better unless the name says otherwise."""
 _DURATIONS: Final = ("seconds", "days", "workdays", "weeks", "months", "quarters", "years")
 
 
@@ -30,10 +34,12 @@ def name_directions(frame: pl.DataFrame) -> pl.DataFrame:
 
     name_way: up, down or null, by the head noun (see `directions`); name_lasts: the name is of a span of time;
     name_saves: among the costs more of it is better: a rate, or what is saved; name_rate: the word it is the rate of
-    (合格率), which states all of it; name_changes: how much more or less; name_is_open: a standard of payment or
-    control, of which either way may be better.
+    (合格率), which states all of it; name_own_rate: it is of a rate; name_changes: how much more or less; name_change:
+    up or down, which of the two; name_is_open: a standard of payment or control, of which either way may be better.
     """
     name = pl.col("indicator_name")
+    more = name.str.contains("增长|增幅|增速|上升|涨")
+    fewer = name.str.contains("下降|降低|减少|降幅|压减")
     ways = (
         frame.select(name)
         .drop_nulls()
@@ -46,6 +52,8 @@ def name_directions(frame: pl.DataFrame) -> pl.DataFrame:
             name.str.contains("增长|增加|增幅|增速|增收|提高|提升|上升|涨|下降|降低|减少|降幅|节约|节省|变化").alias(
                 "name_changes"
             ),
+            name.str.contains(r"\p{Han}率|满意度").alias("name_own_rate"),
+            pl.when(more & ~fewer).then(pl.lit("up")).when(fewer & ~more).then(pl.lit("down")).alias("name_change"),
             name.str.extract("(合格|及时|准时|按时)(?:发放|支付|拨付|完成|办结)?率").alias("name_rate"),
         )
     )
@@ -53,9 +61,10 @@ def name_directions(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def assumed_operator() -> pl.Expr:
-    """Return the operator of a target that prints none; null for words and where it cannot be told.
+    """Return the operator of a target that prints none; null for words and where it cannot be known.
 
-    `<=` for dates and ranks. A printed change (增长5%, 下降5%) takes `>=`. Else the head noun of the indicator's name
+    `<=` for dates and ranks. A printed change (增长5%, 下降5%) takes `>=`, and so does what is to be done
+    (完成12次). Else the head noun of the indicator's name
     decides (故障次数 `<=`, 处理率 `>=`), among the costs `<=` where the name does not say otherwise. A count that is
     better the more says nothing of a span of time: 30天 takes no operator from 完成数量. Source: rules R20, R22.
     """
@@ -76,6 +85,8 @@ def assumed_operator() -> pl.Expr:
         .then(pl.lit(">="))
         .when((way == "down") | spent)
         .then(pl.lit("<="))
+        .when(pl.col("target_squeezed").str.contains(_DONE) & ~pl.col("is_cost"))
+        .then(pl.lit(">="))
         .when((way == "up") & ~lasting & (~pl.col("is_cost") | saves))
         .then(pl.lit(">="))
         .cast(pl.Enum(OPERATORS))
@@ -87,7 +98,7 @@ def compare(frame: pl.DataFrame) -> pl.DataFrame:
 
     One row in, one row out, in order. `frame` holds for target (`target_`) and actual (`actual_`) the columns of
     `values.VALUE_SCHEMA` (a text that the form lacks is null) and `target_date`, `actual_date`; `operator`: printed or
-    assumed; `is_operator_printed`; `is_cost`; `name_way`; `indicator_name`.
+    assumed; `is_operator_printed`; `is_cost`; `indicator_name` and what it tells (`name_directions`); `fiscal_year`.
 
     attainment_ratio (Decimal(30, 6), 1 is all) is actual / target; where less is better (`<=`, `<`) 1 within the limit
     and limit / actual beyond it. is_met is the comparison itself, strict where the operator is. `=` is met by more
@@ -105,9 +116,9 @@ def compare(frame: pl.DataFrame) -> pl.DataFrame:
     hit exactly: missed, no ratio, rule R23), target_missing, actual_missing, not_applicable (the actual says 不涉及),
     target_not_comparable, actual_not_a_number, actual_not_a_date, words_not_known, unit_mismatch, unit_ambiguous,
     direction_mismatch, direction_unknown, actual_is_a_bound, denied (the actual says that it was not reached),
-    not_the_attainment (取消, 还差2次), rough_date, too_large; null with a ratio.
+    not_the_attainment (取消, 还差2次, 上年96%, 不合格率4%), rough_date, too_large; null with a ratio.
     """
-    return _conclude(_judge(common_unit(_bands(frame.with_row_index("row"))))).drop("row")
+    return _conclude(_judge(common_unit(of_another(_bands(frame.with_row_index("row")))))).drop("row")
 
 
 def _judge(frame: pl.DataFrame) -> pl.DataFrame:
@@ -246,152 +257,33 @@ def _bands(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _conclude(frame: pl.DataFrame) -> pl.DataFrame:
-    """Choose by the kinds of target and actual which comparison counts."""
-    kind, actual_kind = pl.col("target_kind"), pl.col("actual_kind")
-    target_gone = kind.is_null() | (kind == "missing")
-    actual_gone = actual_kind.is_null() | (actual_kind == "missing")
-    measured = pl.col("actual_value").is_not_null()
-    numeric = kind.is_in(["quantitative", "rank", "date"]) & pl.col("target_value").is_not_null() & measured
-    dated = (kind == "date") & pl.col("actual_date").is_not_null() & pl.col("target_date").is_not_null()
-    wordy = kind == "qualitative"
-    question = pl.col("target_reason") == "question"
-    equal = (pl.col("target_squeezed") == pl.col("actual_squeezed")) & ~target_gone
-    nothing = pl.col("target_is_zero_word").fill_null(False)
-    none_found = pl.col("actual_is_zero_word").fill_null(False)
-    few = pl.col("operator").is_in(["<=", "<"]) & (pl.col("target_value") >= 0)
-    unwanted = (pl.col("name_way") == "down") | (pl.col("actual_squeezed").str.len_chars() > 1)
-    none_wanted = none_found & ((pl.col("target_value") == 0) | (few & unwanted)).fill_null(False)
-    none_wanted = none_wanted & kind.is_in(["quantitative"])
-    graded = pl.col("graded")
-    band = pl.when(wordy).then("word_band").otherwise("actual_band")
-    direction = pl.col("target_direction") != pl.col("actual_direction")
-    compared = numeric & pl.col("unit_reason").is_null() & ~direction.fill_null(False)
-    says = pl.col("actual_statement")
-    denied = says.is_in(["denied", "beyond"])
-    unsure = (says == "unsure") & (pl.col("target_statement") != "unsure").fill_null(True)
-    late = (says == "late") & ~equal
-    less = pl.col("is_less_better")
-    of_share = (kind == "quantitative") & ~measured & (pl.col("target_unit_base") == "%")
-    of_share = of_share & pl.col("target_value").is_between(0, 100) & ~less
-    goal = (kind == "quantitative") & ~measured & pl.col("operator").is_not_null()
-    all_wanted = (pl.col("target_statement") == "all").fill_null(False)
-    in_percent = wordy & (all_wanted | (pl.col("target_band") == 1).fill_null(False))
-    in_percent = in_percent & (pl.col("actual_unit_base") == "%") & pl.col("actual_bound").is_null()
-    of_growth = (says == "change") & numeric & pl.col("target_direction").is_null()
-    of_growth = of_growth & ~pl.col("name_changes").fill_null(False)
-    numbered = measured | pl.col("actual_reason").is_in(["several_numbers", "number_in_sentence", "vague_number"])
-    bounded_below = pl.col("operator").is_in(["<", "<="]) & (kind == "quantitative") & numbered
-    countable = kind.is_in(["quantitative", "rank", "date"])
-    said = pl.when(kind == "date").then("actual_says_in_time").otherwise("actual_says_done")
-    stated = countable & ~measured & pl.col("actual_date").is_null() & pl.col("actual_band").is_not_null()
-    rate = (pl.col("actual_squeezed") == pl.col("name_rate")).fill_null(False) & (pl.col("target_unit_base") == "%")
-    stated = stated & (said | rate.fill_null(False) | (pl.col("actual_band") > 1))
-    both = dated & compared
-    unread_target = countable & pl.col("target_value").is_null() & pl.col("target_date").is_null()
-    no_such = (
-        nothing & none_found & (pl.col("target_squeezed") == "无") & (pl.col("name_way") != "down").fill_null(True)
-    )
-    number_in_words = (
-        pl.col("target_reason").is_in(
-            ["several_numbers", "number_in_sentence", "vague_number", "date_or_number", "span_of_years"]
-        )
-        & wordy
-    )
-    no_wanted = pl.col("target_squeezed").is_in(["无", "没有", "否"])
-    yes_wanted = pl.col("target_squeezed").is_in(["有", "是"])
-    met_not: pl.Expr = pl.lit(False)
-    met_yes: pl.Expr = pl.lit(True)
-    worded, said_so, counted = "worded", "stated", "measured"
-    cases: list[tuple[pl.Expr, pl.Expr | None, pl.Expr | str, str | None]] = [
-        (target_gone, None, "target_missing", None),
-        (actual_gone & (pl.col("actual_reason") == "not_applicable"), None, "not_applicable", None),
-        (actual_gone, None, "actual_missing", None),
-        (no_such, None, "not_applicable", None),
-        (wordy & question, None, "target_not_comparable", None),
-        (denied & equal, None, "denied", None),
-        ((says == "denied") & bounded_below, None, "denied", None),
-        (denied & wordy, met_not, "words", worded),
-        (denied, met_not, "denied", said_so),
-        (wordy & yes_wanted & pl.col("actual_squeezed").is_in(["无", "没有", "否"]), met_not, "words", worded),
-        (wordy & no_wanted & pl.col("actual_squeezed").is_in(["有", "是"]), met_not, "words", worded),
-        ((says == "unmeasured") & ~equal, None, "not_the_attainment", None),
-        ((late | unsure) & dated & ~pl.col("date_met"), met_not, "date", counted),
-        (late & (kind == "date") & ~(dated & pl.col("date_met")).fill_null(False), met_not, "denied", said_so),
-        (late & wordy, met_not, "words", worded),
-        (late, None, "not_the_attainment", None),
-        (unsure & ~equal & ((pl.col("actual_band") > 1) | (pl.col("word_band") > 1)) & wordy, met_not, "words", worded),
-        (unsure & ~equal & ~(stated & (pl.col("actual_band") > 1)), None, "not_the_attainment", None),
-        (equal & (pl.col("target_reason") == "span_of_years"), None, "target_not_comparable", None),
-        (equal & wordy & ~(nothing & ~none_found), met_yes, "words", worded),
-        (of_growth, None, "not_the_attainment", None),
-        (both, _both(pl.col("date_met"), pl.col("number_met")), pl.col("number_reason"), counted),
-        (dated & pl.col("is_rough"), None, "rough_date", None),
-        (dated, pl.col("date_met"), "date", counted),
-        (
-            numeric & direction & (pl.col("actual_value") > 0) & (pl.col("target_value") > 0),
-            met_not,
-            "direction_mismatch",
-            counted,
-        ),
-        (numeric & direction, None, "direction_mismatch", None),
-        (compared, pl.col("number_met"), pl.col("number_reason"), counted),
-        (numeric & equal, met_yes, pl.col("unit_reason"), counted),
-        (numeric, None, pl.col("unit_reason"), None),
-        (none_wanted, met_yes, "zero_target", counted),
-        ((kind == "date") & equal, met_yes, "date", counted),
-        ((kind == "date") & (says == "early") & ~unread_target, met_yes, "words", said_so),
-        ((says == "all") & of_share, met_yes, "words", said_so),
-        ((says == "above_goal") & goal, ~less, "words", said_so),
-        ((says == "below_goal") & goal, less, "words", said_so),
-        (stated & ~unread_target, pl.col("actual_band") == 1, "words", said_so),
-        ((kind == "date") & ~dated, None, "actual_not_a_date", None),
-        (unread_target, None, "target_not_comparable", None),
-        (kind.is_in(["quantitative", "rank"]), None, "actual_not_a_number", None),
-        (wordy & nothing & measured, pl.col("actual_value") == 0, "zero_target", counted),
-        (wordy & nothing & none_found, met_yes, "words", worded),
-        (wordy & nothing & (says == "befell"), met_not, "words", worded),
-        (in_percent & (pl.col("actual_value") >= 100), met_yes, "words", said_so),
-        (in_percent & (all_wanted | (pl.col("actual_value") == 0)), met_not, "words", said_so),
-        (wordy & graded.is_not_null(), graded, "words", counted),
-        (number_in_words, None, "target_not_comparable", None),
-        (wordy & (band == 1), met_yes, "words", worded),
-        (wordy & band.is_not_null(), met_not, "words", worded),
-        (wordy & (actual_kind != "qualitative"), None, "target_not_comparable", None),
-    ]
-    case: pl.Expr = pl.lit(len(cases), dtype=pl.UInt8)
-    for number, (condition, *_) in reversed(list(enumerate(cases))):
-        case = pl.when(condition.fill_null(False)).then(pl.lit(number, dtype=pl.UInt8)).otherwise(case)
+    """Choose by the kinds of target and actual which comparison counts: see `attainment_cases`."""
+    case: pl.Expr = pl.lit(len(CASES), dtype=pl.UInt8)
+    for number, one in reversed(list(enumerate(CASES))):
+        case = pl.when(one.when.fill_null(False)).then(pl.lit(number, dtype=pl.UInt8)).otherwise(case)
     met: pl.Expr = pl.lit(None, dtype=pl.Boolean)
     reason: pl.Expr = pl.col("fixed_reason")
-    for number, (_, outcome, code, _) in enumerate(cases):
-        if outcome is not None:
-            met = pl.when(pl.col("case") == number).then(outcome).otherwise(met)
-        if not isinstance(code, str):
-            reason = pl.when(pl.col("case") == number).then(code).otherwise(reason)
+    for number, one in enumerate(CASES):
+        if one.is_met is not None:
+            met = pl.when(pl.col("case") == number).then(one.is_met).otherwise(met)
+        if not isinstance(one.reason, str):
+            reason = pl.when(pl.col("case") == number).then(one.reason).otherwise(reason)
     chosen = frame.select(case.alias("case"))["case"]
-    codes = [code if isinstance(code, str) else None for _, _, code, _ in cases] + ["words_not_known"]
-    bases = [rests_on for *_, rests_on in cases] + [None]
+    codes = [one.reason if isinstance(one.reason, str) else None for one in CASES] + ["words_not_known"]
+    bases = [one.basis for one in CASES] + [None]
+    ratio = pl.when(HAS_RATIO).then(pl.col("number_ratio").round(6, mode="half_away_from_zero"))
     frame = frame.with_columns(
         chosen,
         pl.Series("fixed_reason", codes, dtype=pl.String).gather(chosen),
         pl.Series("basis", bases, dtype=pl.Enum(ATTAINMENT_BASES)).gather(chosen),
-    )
-    is_number = compared & ~target_gone & ~actual_gone & ~(dated & ~both).fill_null(False)
-    is_number = is_number & ~(denied | (unsure & ~equal)).fill_null(False)
-    ratio = pl.when(is_number.fill_null(False)).then(pl.col("number_ratio").round(6, mode="half_away_from_zero"))
-    frame = frame.with_columns(
+    ).with_columns(
         met.alias("is_met"),
         reason.alias("attainment_reason"),
         ratio.cast(RATIO, strict=False).alias("attainment_ratio"),
-        band.cast(pl.Int32).alias("actual_band"),
+        BAND.cast(pl.Int32).alias("actual_band"),
     )
     lost = pl.col("attainment_ratio").is_null() & pl.col("attainment_reason").is_null()
     return frame.with_columns(
         pl.when(lost).then(pl.lit("too_large")).otherwise("attainment_reason").alias("attainment_reason"),
         pl.when(pl.col("is_met").is_not_null()).then("basis").alias("attainment_basis"),
     )
-
-
-def _both(date_met: pl.Expr, number_met: pl.Expr) -> pl.Expr:
-    """Return whether date and share are met: false where one of them is missed, null where one cannot be told."""
-    return date_met & number_met

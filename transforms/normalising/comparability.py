@@ -36,6 +36,14 @@ def _family(kind: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     return family, times.cast(WIDE)
 
 
+_RECURRING: Final = (
+    r"^(?:次|场|期|回|趟|轮|遍|批|节)/(?:半年|季度|季|月|周|旬|学期|工作日|日|天)$"
+    r"|^[^元]+/(?:半年|季度|季|月|周|旬|学期)$"
+)
+"""What comes again within the year: 2次/月. A bare 12 beside it may be of the month or of the year."""
+_SHARE_NAMES: Final = "(?:率|满意度|达标度|完成度|比例|占比|比重|百分比)(?:[（(].*)?$"
+_FALL_NAMES: Final = "下降|降低|减少|降幅|压减|递减"
+"""A name that has the fall in it leaves open whether -3% is a fall of 3 % or a rise."""
 _UNIT: Final = ("unit", "unit_base", "unit_kind")
 
 
@@ -44,8 +52,8 @@ def _pairs(frame: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         target_unit_code, actual_unit_code; is_same: the bases are one, or one is not known; is_span: different
-        multiples of one unit, with `target_times` and `actual_times`; one_bare: one side alone has no unit; is_percent,
-        is_share: of the side without a unit (3/4); is_coarse: 9成 against a percentage.
+        multiples of one unit, with `target_times` and `actual_times`; one_bare: one side alone has no unit; recurs: of
+        a part of the year; is_percent, is_share: of the side without a unit (3/4); is_coarse: 9成 against a percentage.
     """
     codes = ["target_unit_code", "actual_unit_code"]
     pairs = frame.unique(codes, keep="any").select(
@@ -72,6 +80,7 @@ def _pairs(frame: pl.DataFrame) -> pl.DataFrame:
         pl.when(spans).then(actual_times).otherwise(one).alias("actual_times"),
         (target_bare != actual_bare).alias("one_bare"),
         target_bare.alias("target_is_bare"),
+        (target_base.str.contains(_RECURRING) | actual_base.str.contains(_RECURRING)).fill_null(False).alias("recurs"),
         ((target_base == "%") | (actual_base == "%")).fill_null(False).alias("is_percent"),
         (target_share | actual_share).alias("is_share"),
         # 9成 may be 88 %: too coarse to be held against 90 %
@@ -85,32 +94,21 @@ def common_unit(frame: pl.DataFrame) -> pl.DataFrame:
     """Bring both sides to one unit: `t_low`, `t_high`, `a_low`, `a_high`; `unit_reason` says where that fails.
 
     A side without a unit takes that of the other; not where that makes it a hundredfold off or a share of 1 (0.98 for
-    98%). 个 is comparable with any other measure word, 场 with 场次; a form is for a year, so that 4次/年 are 4次;
-    1次/季度 is not compared with a count.
+    98%), or where it may be of a month or of the year (12 for 2次/月). Without any unit a rate of 0.95 is not held
+    against 90. Of a target that falls (下降10%) an actual below nothing is the fall: -12% are 12%; where only the name
+    says so, that is not known. 个 is comparable with any other measure word, 场 with 场次; a form is for a year, so
+    that 4次/年 are 4次; 1次/季度 is not compared with a count, nor a place with a share of the places (前10%), nor the
+    same number in a unit thousands of times smaller (49.8元 under 50万元).
     """
     codes = ["target_unit_code", "actual_unit_code"]
     frame = frame.join(_pairs(frame), on=codes, how="left", nulls_equal=True, maintain_order="left")
-    one_bare, target_bare = pl.col("one_bare"), pl.col("target_is_bare")
-    ranks = (pl.col("target_kind") == "rank") & (pl.col("actual_kind") == "rank")
-    one_rank = (pl.col("target_kind") == "rank") != (pl.col("actual_kind") == "rank")
-    ranked_unit = pl.when(pl.col("target_kind") == "rank").then("actual_unit_base").otherwise("target_unit_base")
-    not_a_place = ranked_unit.is_not_null() & ~ranked_unit.is_in(["名", "人", "位"])
-    target, actual = pl.col("target_value").cast(WIDE), pl.col("actual_value").cast(WIDE)
-    bare_value = pl.when(target_bare).then(target).otherwise(actual)
-    unit_value = pl.when(target_bare).then(actual).otherwise(target)
-    percent = pl.col("is_percent")
-    share = percent & (bare_value > 0) & (bare_value <= 1) & (unit_value > 1)
-    scaled = (
-        pl.when(target_bare)
-        .then(pl.col("actual_base") != pl.col("actual_value"))
-        .otherwise(pl.col("target_base") != pl.col("target_value"))
-    )
-    far = scaled & ~percent & ((bare_value > unit_value * 100) | (bare_value * 100 < unit_value)) & (bare_value != 0)
-    raw = one_bare | ranks
+    raw = pl.col("one_bare") | _are_ranks()
+    falls = (_is_below_nothing() & (pl.col("target_direction") == "down")).fill_null(False)
     spans = pl.col("is_span").any()
 
     def brought(side: str, plain: str, base: str) -> pl.Expr:
-        return pl.when(raw).then(f"{side}_{plain}").otherwise(f"{side}_{base}").cast(WIDE).alias(f"{side[0]}_{plain}")
+        value = pl.when(raw).then(f"{side}_{plain}").otherwise(f"{side}_{base}").cast(WIDE)
+        return pl.when(falls & (side == "actual")).then(-value).otherwise(value).alias(f"{side[0]}_{plain}")
 
     frame = frame.with_columns(
         *(
@@ -118,15 +116,7 @@ def common_unit(frame: pl.DataFrame) -> pl.DataFrame:
             for side in ("target", "actual")
             for plain, base in (("value", "base"), ("high", "high_base"))
         ),
-        pl.when(ranks & pl.col("is_same"))
-        .then(None)
-        .when(one_rank & not_a_place)
-        .then(pl.lit("unit_mismatch"))
-        .when((one_bare & (share | far | pl.col("is_share")).fill_null(False)) | pl.col("is_coarse"))
-        .then(pl.lit("unit_ambiguous"))
-        .when(~one_bare & ~one_rank & ~pl.col("is_same"))
-        .then(pl.lit("unit_mismatch"))
-        .alias("unit_reason"),
+        _unit_reason().alias("unit_reason"),
     ).rename({"t_value": "t_low", "a_value": "a_low"})
     if not frame.select(spans).item():
         return frame
@@ -139,6 +129,86 @@ def common_unit(frame: pl.DataFrame) -> pl.DataFrame:
         for side in ("target", "actual")
         for end in ("low", "high")
     )
+
+
+def _unit_reason() -> pl.Expr:
+    """Say why target and actual are not compared: unit_mismatch, unit_ambiguous, direction_unknown; null: they are."""
+    ranks = _are_ranks()
+    one_rank = (pl.col("target_kind") == "rank") != (pl.col("actual_kind") == "rank")
+    ranked_unit = pl.when(pl.col("target_kind") == "rank").then("actual_unit_base").otherwise("target_unit_base")
+    not_a_place = ranked_unit.is_not_null() & ~ranked_unit.is_in(["名", "人", "位"])
+    of_all = {side: (pl.col(f"{side}_unit") == "%").fill_null(False) for side in ("target", "actual")}
+    of_fall = pl.col("target_direction").is_null() & pl.col("indicator_name").str.contains(_FALL_NAMES)
+    of_fall = of_fall | (pl.col("operator").is_in(["<=", "<"]) & (pl.col("target_unit_kind") == "money"))
+    ambiguous = _is_slip() | (pl.col("one_bare") & _is_bare_in_doubt()) | _is_share_in_doubt()
+    return (
+        pl.when(ranks & (of_all["target"] != of_all["actual"]))
+        .then(pl.lit("unit_mismatch"))
+        .when(ranks & pl.col("is_same") & ~_is_slip())
+        .then(None)
+        .when(one_rank & not_a_place & ~_is_slip())
+        .then(pl.lit("unit_mismatch"))
+        .when(ambiguous | pl.col("is_coarse"))
+        .then(pl.lit("unit_ambiguous"))
+        .when((_is_below_nothing() & of_fall).fill_null(False))
+        .then(pl.lit("direction_unknown"))
+        .when(~pl.col("one_bare") & ~one_rank & ~pl.col("is_same"))
+        .then(pl.lit("unit_mismatch"))
+    )
+
+
+def _are_ranks() -> pl.Expr:
+    return (pl.col("target_kind") == "rank") & (pl.col("actual_kind") == "rank")
+
+
+def _is_below_nothing() -> pl.Expr:
+    """Tell whether the actual is below nothing, without a word for it, and the target is not."""
+    return (pl.col("actual_value") < 0) & (pl.col("target_value") >= 0) & pl.col("actual_direction").is_null()
+
+
+def _is_bare_in_doubt() -> pl.Expr:
+    """Tell whether a side without a unit may mean something else than the unit of the other side."""
+    target_bare, target, actual = pl.col("target_is_bare"), _wide("target"), _wide("actual")
+    bare = pl.when(target_bare).then(target).otherwise(actual)
+    other = pl.when(target_bare).then(actual).otherwise(target)
+    percent = pl.col("is_percent")
+    share = percent & (bare > 0) & (bare <= 1) & (other > 1)
+    scaled = (
+        pl.when(target_bare)
+        .then(pl.col("actual_base") != pl.col("actual_value"))
+        .otherwise(pl.col("target_base") != pl.col("target_value"))
+    )
+    far = scaled & ~percent & _is_far(bare, other, 100) & (bare != 0)
+    part = _is_fraction(bare) & (other >= 100)
+    recurring = pl.col("recurs") & (target != actual)
+    return (share | far | part | recurring | pl.col("is_share")).fill_null(False)
+
+
+def _is_share_in_doubt() -> pl.Expr:
+    """Tell whether a rate without any unit stands as a share of one on one side: 0.95 against 90."""
+    target, actual = _wide("target"), _wide("actual")
+    bare = pl.col("target_unit").is_null() & pl.col("actual_unit").is_null()
+    one_of_one = _is_fraction(target) & actual.is_between(1, 100) | _is_fraction(actual) & target.is_between(1, 100)
+    return (bare & pl.col("indicator_name").str.contains(_SHARE_NAMES) & one_of_one).fill_null(False)
+
+
+def _is_slip() -> pl.Expr:
+    """Tell whether the same number stands in a unit that is thousands of times smaller: 49.8元 under 50万元."""
+    money = (pl.col("target_unit_kind") == "money") & (pl.col("actual_unit_kind") == "money")
+    far = _is_far(pl.col("target_base"), pl.col("actual_base")) & ~_is_far(_wide("target"), _wide("actual"), 10)
+    return (money & (pl.col("actual_value") > 0) & far).fill_null(False)
+
+
+def _wide(side: str) -> pl.Expr:
+    return pl.col(f"{side}_value").cast(WIDE)
+
+
+def _is_far(one: pl.Expr, other: pl.Expr, times: int = 900) -> pl.Expr:
+    return (one > other * times) | (other > one * times)
+
+
+def _is_fraction(value: pl.Expr) -> pl.Expr:
+    return (value > 0) & (value < 1)
 
 
 def _are_counts(target_base: pl.Expr, actual_base: pl.Expr) -> pl.Expr:

@@ -59,6 +59,8 @@ _NO_DATE_AFTER: Final = (
     "^(?:学|中(?:$|前|完成)|以?后|之后|起|开始|以来|[^,;。]{0,4}[月季]|次|岁|人|个|户|版|级|届|第|期)"
     "|^[一二两三四五六七八九十]+[次个场期]|每|同期|较|年度预算"
 )
+_BEFORE_AN_EVENT: Final = "^[^,;。提日号()]{1,8}前(?:$|完成|投|建成)"
+"""9月开学前: a day of that month, nobody knows which."""
 _DONE: Final = any_of("context_words", "date_done")
 _MORE_DATES: Final = r"\d{1,2}月|\d[日号]|(?:19|20)\d\d年|季度"
 _GROUPS: Final = (
@@ -139,7 +141,7 @@ def parse_dates(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     """Read a date or deadline from folded text.
 
     `frame` holds `is_dated`: the row asks for a date, so that 2023.5 and 12.31 are dates. Adds to `frame`, one row in,
-    one row out, in order; all null where the text is no date:
+    one row out, in order; all null where the text is not a date:
     date_year (null: the budget year), date_month, date_day (null: the last of the month), date_operator (`<` for 9月前,
     `<=` for 9月底前 and 12月31日前, where the day itself counts), null when none is printed; date_is_rough: about that
     day (8月20日前后); date_rest: what is printed after the deadline when it holds a number (11月底完成100%).
@@ -177,7 +179,7 @@ def parse_dates(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     best = pl.coalesce(pl.when(pl.col(f"head_{n}").struct.field("fits")).then(f"head_{n}") for n in every)
     found = dated.select("date_row", best.alias("date")).unnest("date").filter(pl.col("fits").is_not_null())
     found = found.filter(
-        # a number after the date belongs to it only when the date is a deadline: 2022年12次 is no date
+        # a number after the date belongs to it only when the date is a deadline: 2022年12次 is not a date
         (pl.col("rest").is_null() | pl.col("part").is_not_null() | pl.col("until").is_not_null() | _WITH_SHARE)
         & (
             (pl.col("month").is_not_null() & pl.col("dot").is_null())
@@ -185,6 +187,7 @@ def parse_dates(frame: pl.DataFrame, column: str) -> pl.DataFrame:
         )
         & ~pl.col("lead").str.contains(_NO_DATE).fill_null(False)
         & ~(pl.col("tail").str.contains(_NO_DATE_AFTER) & pl.col("until").is_null()).fill_null(False)
+        & ~(pl.col("tail").str.contains(_BEFORE_AN_EVENT) & pl.col("until").is_null()).fill_null(False)
         & ~pl.col("rest").str.contains(_MORE_DATES).fill_null(False)
     )
     return work.join(_of_groups(found), on="date_row", how="left", maintain_order="left").drop("date_row")

@@ -1,4 +1,4 @@
-"""Which way an indicator is better where its target prints no operator: told by the head noun of its name."""
+"""Which way an indicator is better where its target prints no operator: recognised by the head noun of its name."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def _endings() -> dict[str, str]:
 
 
 def head_noun(name: pl.Expr) -> pl.Expr:
-    """Return which way is better by the end of an indicator's name: `up`, `down`; null where it cannot be told.
+    """Return which way is better by the end of an indicator's name: `up`, `down`; null where it cannot be known.
 
     The ending that reaches furthest to the left counts: 事故处理率 ends in 处理率, not in a count of 事故. A plain
     count (数量) is better the more, unless the name holds what nobody wants. What is to be lessened (减少洪涝损失) may
-    be told by how much is left or by how much less it is: that is null. Source: `vocabulary/head_nouns.csv`.
+    be recognised by how much is left or by how much less it is: that is null. Source: `vocabulary/head_nouns.csv`.
 
     Example:
         >>> names = ["设备故障次数", "事故应急演练次数", "城镇登记失业率", "死亡病例报告率", "减少洪涝损失"]

@@ -46,7 +46,7 @@ PUBLISHED: Final = {
         "deviation": "deviation_text",
     },
 }
-"""Published column that each field feeds; `template` is told from many labels and has no place of its own."""
+"""Published column that each field feeds; `template` is recognised from many labels and has no place of its own."""
 
 FROM_TOTAL_ROW: Final = {
     "initial_budget": "initial_budget_cny",

@@ -176,10 +176,10 @@ def _fields_of_units(wide: pl.DataFrame) -> pl.DataFrame:
         is_degree = pl.col(f"{side}_unit_base") == "度"
         if not wide.select(is_degree.any()).item():
             continue
-        told = pl.when(is_degree).then(field)
-        code = told.replace_strict(DEGREE_CODES, default=None, return_dtype=pl.UInt32)
+        degree = pl.when(is_degree).then(field)
+        code = degree.replace_strict(DEGREE_CODES, default=None, return_dtype=pl.UInt32)
         wide = wide.with_columns(
-            pl.coalesce(told, f"{side}_unit_base").alias(f"{side}_unit_base"),
+            pl.coalesce(degree, f"{side}_unit_base").alias(f"{side}_unit_base"),
             pl.coalesce(code, f"{side}_unit_code").alias(f"{side}_unit_code"),
         )
     return wide

@@ -16,17 +16,18 @@ _FIGURES: Final = ("十分", "万分", "百分", "千分", "一点", "五一", "
 _VAGUE: Final = (
     "(?:[一二两三四五六七八][二两三四五六七八九])(?:十|百|千|万|个|次|人|名|场|户|家|项|件|份|期|年|月|天|条|处|座|间|台|套|起)"
     "|^(?:一批(?:[^次]|$)|一系列|一些|一定|若干|多[个次项家场种]|数[十百千万个次家])|±"
+    r"|^(?:各|分别)(?:不少于|不低于|至少|达到?|≥|>=)?(?:\d+(?:\.\d+)?(?:[^%‰\d.]|$)|[一二两三四五六七八九十]+(?:[^成分]|$))"
 )
-"""About so many: 七八次, 一批, ±3天; never read as one number."""
+"""About so many: 七八次, 一批, ±3天; or so many of each: 各5场; never read as one number."""
 
 
 def is_vague(text: pl.Expr) -> pl.Expr:
-    """Tell whether a folded text gives only about how many: 七八次, 三五个, 一批, ±3天.
+    """Tell whether a folded text gives only about how many: 七八次, 三五个, 一批, ±3天; or how many of each: 各5场.
 
     Example:
-        >>> frame = pl.DataFrame({"t": ["七八次", "三四百户", "十七八人", "二十八次", "一批", "十二个"]})
+        >>> frame = pl.DataFrame({"t": ["七八次", "三四百户", "十七八人", "二十八次", "一批", "十二个", "各5场"]})
         >>> frame.select(is_vague(pl.col("t"))).to_series().to_list()
-        [True, True, True, False, True, False]
+        [True, True, True, False, True, False, True]
     """
     return text.str.contains(_VAGUE)
 

@@ -15,6 +15,7 @@ from transforms.normalising.grades import find_grades
 from transforms.normalising.numbers import CHINESE, QUANTITY, chinese_to_digits, decimal
 from transforms.normalising.numerals import digits_for_chinese, is_vague
 from transforms.normalising.statements import SENSES, statements
+from transforms.normalising.subjects import said_year, subjects
 from transforms.normalising.units import resolve
 from transforms.normalising.value_numbers import find_number
 from transforms.normalising.value_text import clean, number_text, void, zero_words
@@ -46,7 +47,8 @@ READING_SCHEMA: Final = pl.Schema(
         ("is_rough_date", pl.Boolean()),
         ("is_bare_year", pl.Boolean()),
         ("may_be_sign", pl.Boolean()),
-        ("direction", pl.Enum(["up", "down"])),
+        ("direction", pl.Enum(["up", "down", "to"])),
+        ("about", pl.Categorical()),
         ("grade", pl.Categorical()),
         ("band", pl.Int32()),
         ("is_zero_word", pl.Boolean()),
@@ -57,7 +59,7 @@ READING_SCHEMA: Final = pl.Schema(
         ("reason", pl.String()),
     ]
 )
-"""Columns of `read_texts`; size: base units in one `unit`."""
+"""Columns of `read_texts`; size: base units in one `unit`; about: what the number is said of (see `subjects`)."""
 
 _DONE: Final = "完成|达成|达标|达到|实现|符合预期|目标值?一致|同目标值?$"
 _IN_TIME: Final = f"{_DONE}|按时|按期|及时|如期|准时|提前|按计划"
@@ -132,7 +134,7 @@ def _ranks(frame: pl.DataFrame) -> pl.DataFrame:
     place = pl.col("plain").str.extract(pattern, 2)
     value = pl.when(place.str.contains(r"^\d+$")).then(place).otherwise(chinese_to_digits(place))
     word = pl.col("plain").str.extract(pattern, 1)
-    ahead = pl.col("plain").str.contains("提前|超前|之前|以前|第[一二三四]方")
+    ahead = pl.col("plain").str.contains("提前|超前|之前|以前|第[一二三四]方|倒数")
     is_rank = value.is_not_null() & ~ahead
     ranks = some.select(
         "row",
@@ -175,7 +177,7 @@ def _decide(frame: pl.DataFrame) -> pl.DataFrame:
     maybe_date = text.str.contains(_YEAR_OR_NUMBER) | (pl.col("is_dated") & text.str.contains(_SERIAL_DAY))
     is_numeric = pl.col("is_numeric") & filled & ~is_rank & ~only_date & pl.col("grade").is_null()
     settled = ~disordered & ~no_share & ~doubtful & ~maybe_date & ~pl.col("is_vague")
-    read = is_numeric & settled & pl.col("is_told") & pl.col("number").is_not_null()
+    read = is_numeric & settled & pl.col("is_stated") & pl.col("number").is_not_null()
     # what follows a deadline and is not read leaves the deadline in doubt too
     is_date = is_date & (only_date | read)
     return frame.with_columns(
@@ -204,6 +206,7 @@ def _finish(frame: pl.DataFrame) -> pl.DataFrame:
         pl.when(one_or_all).then(pl.lit("100").cast(QUANTITY)).when(is_read).then("unit_scale").alias("size"),
     )
     enum = pl.Enum(OPERATORS)
+    about = subjects(pl.col("plain"), pl.col("number_text"), is_date, is_rank)
     rank_base = pl.when(pl.col("unit") == "%").then(pl.lit("%"))
     return frame.select(
         "text",
@@ -233,12 +236,14 @@ def _finish(frame: pl.DataFrame) -> pl.DataFrame:
         .alias("unit_base"),
         pl.when(is_share).then(pl.lit("percent")).when(is_read).then("unit_kind").alias("unit_kind"),
         pl.when(is_read).then("unit_known").alias("unit_known"),
-        *(pl.when(is_date).then(f"date_{c}").alias(c) for c in ("year", "month", "day", "is_year")),
+        pl.when(is_date).then("date_year").when(is_read).then(said_year(pl.col("plain"))).alias("year"),
+        *(pl.when(is_date).then(f"date_{c}").alias(c) for c in ("month", "day", "is_year")),
         pl.when(is_date).then("date_operator").cast(enum).alias("date_operator"),
         pl.when(is_date).then("date_is_rough").alias("is_rough_date"),
         pl.col("plain").str.contains(r"^20\d\d$").alias("is_bare_year"),
         pl.col("text").str.contains(OCR_TWO).alias("may_be_sign"),
         pl.when(is_read).then("direction").alias("direction"),
+        pl.when(is_date | is_read | is_rank).then(about).alias("about"),
         pl.when(void.is_null()).then("grade").alias("grade"),
         pl.when(other).then("band").cast(pl.Int32).alias("band"),
         (pl.col("is_zero_word").fill_null(False) & void.is_null()).alias("is_zero_word"),
@@ -281,7 +286,7 @@ def _reason() -> pl.Expr:
         .then(pl.lit("span_of_years"))
         .when(~pl.col("number_text").str.contains(r"\d") & ~pl.col("plain").str.contains(r"\d"))
         .then(pl.lit("words"))
-        .when((pl.col("is_numeric") & ~pl.col("is_told")) | ~pl.col("number_text").str.contains(r"\d"))
+        .when((pl.col("is_numeric") & ~pl.col("is_stated")) | ~pl.col("number_text").str.contains(r"\d"))
         .then(pl.lit("number_in_sentence"))
         .when(pl.col("is_numeric") & pl.col("number").is_null())
         .then(pl.lit("too_large"))

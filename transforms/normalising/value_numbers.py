@@ -21,9 +21,19 @@ _NO_UNIT: Final = "[完达开进实以前后内外余多第均及之其已未不
 _EACH_DEED: Final = any_of("context_words", "each_deed") + "?"
 GROUPED_BY_A_POINT: Final = r"^\d{1,3}\.\d{3}$"
 """1.200人 may be 1,200人."""
+_UNREAD_BOUND: Final = (
+    "[《》〈〉∠≈≠_≥≤<>=]|不[少低高大小多超得能要]|(?:大|小|高|低|多|少)于|超过"
+    "|严禁|禁止|杜绝|避免|防止|严防|谨防|^[zZ]$"
+)
+"""A bound before the number that is not the operator read: an odd sign, two signs, a word that OCR spoiled."""
+_OF_YEARS: Final = r"(?:[两二三四五]|近[几\d])年(?:内|来|间|期)?(?:累计|共计?|合计|总计|共完成|累计完成)?[≥≤<>=]?$"
+"""The number is of several years: 三年共15次, 两年1次."""
+_COUNTED: Final = "^[万千百]*[次场人个户家项件份期台套起名张辆座处间条]"
 _FLOOR: Final = "(?:≥|不少于|不低于|不小于|大于等于|至少)"
 _CEILING: Final = "(?:≤|不超过|不高于|不多于|不大于|小于等于|最多)"
 _SIZED: Final = "(?:十|百|千|万)?"
+_SOME_MORE: Final = r"^(万亿|亿|[百千]?万|千|百)?[余多+]"
+"""50余万元 is at least 50万元."""
 
 
 def find_number(frame: pl.DataFrame) -> pl.DataFrame:
@@ -31,10 +41,10 @@ def find_number(frame: pl.DataFrame) -> pl.DataFrame:
 
     Adds to `frame`, one row in, one row out, in order:
     is_numeric: the text is prose around one number, range or share; number, number_high (of a range), number_below
-    (of a share): exact, null where they do not fit; is_told: nothing but fillers, an operator and a unit stand around
+    (of a share): exact, null where they do not fit; is_stated: nothing but fillers, an operator and a unit stand around
     the number, or a listed unit or an operator stands right at it; number_operator; number_bound: the operator, null
     where an actual states just that number by it (达到95%); is_between: a lower and an upper bound are printed; unit as
-    printed, without brackets; direction: up or down, of a change.
+    printed, without brackets; direction: up or down, of a change; to: where the change leads (提高到95%).
     """
     return _around(_split(frame))
 
@@ -113,7 +123,8 @@ def _around(frame: pl.DataFrame) -> pl.DataFrame:
     ends = rf"(?:{operator_pattern('after')}|左右|上下|内$)"
     within = rf"^({unit_pattern()})(?:以内|之内|内)"
     rest = pl.col("rest").str.replace(r"\(不?含\)|[,(]?不?含本数\)?", "")
-    rest = rest.str.replace(r"^(万亿|亿|[百千]?万|千|百)?[余多+]", "${1}").str.replace("(?:[多余]|整)$", "")
+    some_more = rest.str.contains(rf"{_SOME_MORE}|[多余]$|有余|出头|开外")
+    rest = rest.str.replace(_SOME_MORE, "${1}").str.replace("(?:[多余]|整)$", "")
     unit_within = rest.str.extract(within)
     bounded = pl.coalesce(unit_within, rest.str.replace(rf"{ends}.*$", ""))
     bracketed = bounded.str.extract(r"^\(([^()]+(?:\([^()]*\))?)\)$")
@@ -126,6 +137,7 @@ def _around(frame: pl.DataFrame) -> pl.DataFrame:
         pl.col("lead").str.replace(before, "").str.replace(rf"^{FILLER}+[¥￥]?$|[¥￥]$", "").alias("prose"),
         pl.coalesce(bracketed, bounded).alias("unit_text"),
         (pl.col("is_each") | bracketed.is_not_null()).alias("unit_alone"),
+        some_more.alias("some_more"),
         pl.col("rest").str.contains("不含").alias("is_open"),
         pl.col("rest").str.contains("(含)", literal=True).alias("is_closed"),
     )
@@ -160,26 +172,28 @@ def _around(frame: pl.DataFrame) -> pl.DataFrame:
         decimal(digits).alias("number"),
         pl.when(same_unit).then(decimal(pl.col("digits_high"))).alias("number_high"),
         decimal(pl.col("digits_below")).alias("number_below"),
-        ((bare | at_the_number) & ~odd).alias("is_told"),
+        ((bare | at_the_number) & ~odd).alias("is_stated"),
         operator.alias("number_operator"),
-        pl.when(~exact).then(operator).alias("number_bound"),
-        pl.when(pl.col("prose").str.contains("下降|减少|降低|缩短|压减|下跌|压降"))
+        pl.coalesce(pl.when(~exact).then(operator), pl.when("some_more").then(pl.lit(">="))).alias("number_bound"),
+        pl.when(pl.col("word_before").str.contains("^[提增升上降下减缩压].*[到至]$"))
+        .then(pl.lit("to"))
+        .when(pl.col("prose").str.contains("下降|减少|降低|缩短|压减|下跌|压降|降幅|跌幅"))
         .then(pl.lit("down"))
-        .when(pl.col("prose").str.contains("增长|增加|提高|提升|上升|增收|新增"))
+        .when(pl.col("prose").str.contains("增长|增加|提高|提升|上升|增收|新增|增幅|增速|涨幅"))
         .then(pl.lit("up"))
         .alias("direction"),
     )
 
 
 def _odd(same_unit: pl.Expr) -> pl.Expr:
-    """Tell texts whose number is no quantity of its own.
+    """Tell texts whose number is not a quantity of its own.
 
     A second sign after the number, a day that comes back (每月10日前), an ordinal (第3方), a month of a year that is
     not known (次年3月), a letter that may be a digit (l00%), years (2023-2025, 2023学年), a day of no month (10日前),
     nothing at all (无3次), a point for a comma
     (1.200人), what comes after a number of days (30日后), a name (5G, 3D), a negation
     before the operator (不许超过5%), letters for digits (1OO), a letter that may stand for 万
-    or 千 (1.5w).
+    or 千 (1.5w), a bound that is not read (《5次), a number of several years (三年共15次), a signed count (-5次).
     """
     lead, rest = pl.col("lead"), pl.col("rest")
     years = pl.col("digits").str.contains(r"^(?:19|20)\d\d$")
@@ -200,6 +214,9 @@ def _odd(same_unit: pl.Expr) -> pl.Expr:
         | (years & pl.col("digits_high").str.contains(r"^(?:19|20)\d\d$").fill_null(False))
         | (pl.col("digits_high").is_not_null() & ~same_unit).fill_null(False)
         | rest.str.contains("^[wWkK]$")
+        | pl.col("prose").str.contains(_UNREAD_BOUND)
+        | lead.str.contains(_OF_YEARS)
+        | (pl.col("digits").str.contains("^[+-]") & rest.str.contains(_COUNTED))
         | (pl.col("digits").is_in(["4", "5", "6"]) & rest.str.contains("^G(?:$|[^A-Za-z])"))
     )
 

@@ -1,4 +1,4 @@
-"""The text of a target or an actual made ready to be read: frames, marks and remarks left out, blank texts told."""
+"""The text of a target or an actual made ready to be read: frames, marks and remarks left out, blank texts known."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 import polars as pl
 
 from transforms.normalising.folding import is_blank
+from transforms.normalising.numbers import CHINESE
 from transforms.normalising.units import unit_pattern
 from transforms.normalising.vocabulary import words
 
@@ -47,6 +48,41 @@ _NAME_NUMBERS: Final = (
     (r"[1-5]A级?(景区|旅游|风景)", "${1}"),
 )
 """Numbers that belong to a name: 65岁以上老年人, 第1批, 5G基站."""
+_PLAIN_BOUNDS: Final = (
+    *((sign * 2, sign) for sign in "≥≤<>"),
+    (r">(?:/|或者?)=", "≥"),
+    (r"<(?:/|或者?)=", "≤"),
+    (r"([大小高低多少]于)(?:或者|及|和|、|/)等于", "${1}等于"),
+    ("(于|过)[上下]限", "${1}"),
+)
+"""Bounds that are written twice or in a roundabout way."""
+_MISREAD_WORDS: Final = (
+    (rf"((?:不得?|不能|不应)[少低高大小多早晚迟]|[低高])干(等于|\d|{CHINESE})", "${1}于${2}"),
+    (r"不底于", "不低于"),
+    (r"超讨", "超过"),
+)
+"""于 and 过 as OCR reads them: 不少干5次."""
+_VALUE: Final = r"^([^()≥≤<>=]*\d[^()≥≤<>=]*)"
+_SIGN_BEHIND: Final = (
+    rf"{_VALUE}\((≥|≤|>|<|不超过|不少于|不低于|不高于|不大于|不小于|不多于|至少|至多|最[多少高低]|[上下]限)\)$"
+)
+_WORD_BEHIND: Final = rf"{_VALUE}\((及?以[上下内]|之内|封顶)\)$"
+"""A bound in brackets behind the number: 5次(≤), 5次(以内)."""
+_REAL: Final = r"实(?:际|发|补|有|到|付|支|缴|拨|为)(?:\p{Han}{0,4}?[:]?|为)\d"
+_PLANNED: Final = (
+    (rf"^[^()]*\d[^()\d]*\(({_REAL}[^()]*)\)$", "${1}"),
+    (
+        r"^(?:年初|年度|全年|原|应)?(?:计划|目标|指标|任务|预期|预算|应)\p{Han}{0,4}[:]?\d[\d.,]*[^\d,;/()]{0,4}[,;/、]?"
+        rf"({_REAL}[^\d]{{0,6}}$|{_REAL}[\d.]*[^\d]*$)",
+        "${1}",
+    ),
+    (
+        r"^(?:年初|年度|全年|原)?(?:计划|目标|指标|任务)\p{Han}{0,3}[:]?\d[\d.]*[^\d,;/()]{0,4}[,;/]"
+        r"((?:已|全年|年度)?完成\p{Han}{0,2}[:]?\d[\d.]*[^\d]*)$",
+        "${1}",
+    ),
+)
+"""What was planned and what was done: 计划20场,实际18场."""
 _BOUNDED: Final = "不[少低高大超多]|至少|最[多少]|以[上下内]|超过"
 _DATE_INSIDE: Final = (
     r"(?:(?:19|20)\d\d(?:-(?:19|20)\d\d)?年度?(?:\d{1,2}月份?(?:\d{1,2}[日号])?)?|\d{1,2}月份?\d{1,2}[日号]|\d{1,2}月[份底末前])"
@@ -57,11 +93,15 @@ _DATE_INSIDE: Final = (
 def clean(folded: pl.Expr) -> pl.Expr:
     """Leave out what only frames the value: quotes, list marks (指标1:), brackets around all, the end of a clause.
 
-    Digits that belong to a name or a unit are written otherwise: PM2.5, m2; so are 1年半 (1.5年), 5W人次 (5万人次).
+    Digits that belong to a name or a unit are written otherwise: PM2.5, m2; so are 1年半 (1.5年), 5W人次 (5万人次). Of
+    what was planned and what was done only the latter stays (计划20场,实际18场); a bound in brackets is joined: 5次(≤).
     """
     plain = folded.str.replace_all("[\"'“”‘’「」]", "").str.replace(_LIST_MARK, "${1}").str.replace(_NAMED_MARK, "${1}")
     plain = plain.str.replace(r"^\([^()]*(?:\*\*|××|[Xx]{2})[^()]*\)([^()].*)$", "${1}")
     plain = plain.str.replace(_EARNED, "${1}").str.replace_all(_WITH_BOUND, "(含)")
+    for pattern, kept in (*_PLAIN_BOUNDS, *_MISREAD_WORDS, *_PLANNED):
+        plain = plain.str.replace(pattern, kept)
+    plain = plain.str.replace(_SIGN_BEHIND, "${2}${1}").str.replace(_WORD_BEHIND, "${1}${2}")
     plain = plain.str.replace_all(r"\((?:含|包含|包括)[^()]+\)", "")
     plain = plain.str.replace_all(r"\((?:不含|不包含|不包括)[^()]*\)", "(不含)").str.replace_all(r"PM(?:2\.5|10)", "PM")
     for digit, power in (("2", "²"), ("3", "³")):
@@ -140,6 +180,8 @@ def _first_clause(text: pl.Expr) -> pl.Expr:
     first, rest = parts.field("1"), parts.field("2")
     plain = ~rest.str.contains(r"\d|[≥≤<>]|其中")
     part = rest.str.contains(r"^(?:其中|较|比|同比|环比|与)[^≥≤<>=,;。]*$") & ~rest.str.contains(_BOUNDED)
+    # 累计22场,其中2023年18场: which of the two is asked for is not known
+    part = part & ~(first.str.contains("累计") & rest.str.contains(r"本年|当年|今年|20\d\d年"))
     share = rest.str.contains(r"^(?:完成率|达标率|执行率|占比?|达成率)[^\d]{0,4}\d+(?:\.\d+)?%$")
     often = rest.str.contains(r"^(?:平均)?每(?:年|月|季度?|周|天|日)[^\d]{0,6}(?:\d+|[一两二三四五六])[^\d]{1,4}$")
     return pl.when((plain | part | share | often).fill_null(False)).then(first).otherwise(text)

@@ -95,9 +95,9 @@ def _with_number(frame: pl.DataFrame) -> pl.DataFrame:
     own = decimal(pl.col("digits").str.replace_many(_PLAIN_DIGITS))
     frame = frame.with_columns(pl.when(has_own).then(own).otherwise("value").alias("value"), has_own.alias("has_own"))
     lost = pl.col("has_own") & pl.col("value").is_null()
-    told = ("operator", "bound", "unit", "unit_base", "unit_kind", "unit_known", "direction")
+    of_number = ("operator", "bound", "unit", "unit_base", "unit_kind", "unit_known", "direction")
     return frame.with_columns(
-        *(pl.when(~lost).then(c).alias(c) for c in told),
+        *(pl.when(~lost).then(c).alias(c) for c in of_number),
         pl.when(lost).then(pl.lit("qualitative", dtype=pl.Enum(TARGET_KINDS))).otherwise("kind").alias("kind"),
         pl.when(lost).then(pl.lit("too_large")).otherwise("reason").alias("reason"),
         _scaled(pl.col("value")).alias("base"),

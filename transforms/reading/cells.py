@@ -244,9 +244,9 @@ def _seams(seams: Sequence[Seam | None], page: Ints) -> dict[str, pl.Series]:
     if not any(seams):
         none = pl.Series([None], dtype=pl.Float64).new_from_index(0, len(page))
         return {"seam_page": none, "seam_x": none, "seam_shift": none}
-    told = pl.DataFrame(
+    marks = pl.DataFrame(
         [(None, None, None) if seam is None else (seam.page, seam.x, seam.shift) for seam in seams],
         schema={"seam_page": pl.Int32, "seam_x": pl.Float64, "seam_shift": pl.Float64},
         orient="row",
     )
-    return told[page].to_dict()
+    return marks[page].to_dict()

@@ -40,7 +40,8 @@ def pictures(pixels: Gray, boxes: Floats, scale: float) -> Floats:
     row = np.clip((y0 + (y1 - y0) * step).astype(np.int64), 0, height - 1)
     column = np.clip((x0 + (x1 - x0) * step).astype(np.int64), 0, width - 1)
     cut = pixels[row[:, :, None], column[:, None, :]]
-    return cut[..., : min(3, channels)].min(axis=3).astype(np.float64)
+    darkest: Floats = cut[..., : min(3, channels)].min(axis=3).astype(np.float64)
+    return darkest
 
 
 def looks_like(patches: Floats) -> Floats:

@@ -47,8 +47,11 @@ class PdfplumberDocument:
     def __init__(self, source: Source, limits: Limits = NO_LIMITS) -> None:
         self._limits = limits
         with ExitStack() as opened:  # pdfplumber itself leaves a file open that it cannot read
-            stream = opened.enter_context(io.BytesIO(source) if isinstance(source, bytes) else source.open("rb"))
-            self._document = opened.enter_context(pdfplumber.open(stream))
+            given: io.BytesIO | io.BufferedReader = (
+                io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
+            )
+            opened.enter_context(given)
+            self._document = opened.enter_context(pdfplumber.open(given))
             self._off = layers_off(self._document.doc.catalog)
             self._pages = self._document.pages
             self._opened = opened.pop_all()
@@ -196,7 +199,7 @@ def _glyphs(chars: list[Char]) -> tuple[Glyphs, Bools]:
 def _areas(paths: list[PaintedPath], images: list[PaintedImage], frame: PageFrame) -> Areas:
     """Filled rectangles that are more than lines, and images."""
     boxes: list[Floats] = [np.empty((0, 4))]
-    told: list[tuple[int, int, bool, bool]] = []
+    painted: list[tuple[int, int, bool, bool]] = []
     for path in paths:
         if not path.filled or len(path.points) > _BOX_POINTS:
             continue
@@ -204,14 +207,14 @@ def _areas(paths: list[PaintedPath], images: list[PaintedImage], frame: PageFram
         box = box[np.minimum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]) > THICKEST]
         boxes.append(box)
         is_plain = path.colour is not None and path.colour & 255 == 255
-        told += [(path.order, path.colour or 0, is_plain, path.covers)] * len(box)
+        painted += [(path.order, path.colour or 0, is_plain, path.covers)] * len(box)
     for image in images:
         box = _box_around(image.points, image.clip, frame)
         boxes.append(box)
-        told += [(image.order, 0, False, image.covers)] * len(box)
-    if not told:
+        painted += [(image.order, 0, False, image.covers)] * len(box)
+    if not painted:
         return Areas.none()
-    order, colour, plain, covers = np.array(told, dtype=np.int64).T
+    order, colour, plain, covers = np.array(painted, dtype=np.int64).T
     return Areas(np.concatenate(boxes), order, colour.astype(np.uint32), plain > 0, covers > 0)
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from transforms.reading.ideographs import ordinary_codes
+from transforms.reading.ideographs import FREQUENT, ordinary_codes
 from transforms.reading.page import Bools, Codes
 
 FORM_WORDS: Final = ("绩效", "自评", "指标", "得分", "分值", "执行数", "执行率", "总体目标")
@@ -26,6 +26,7 @@ _GARBLED_SHARE: Final = 0.015
 _GARBLED_LEAST: Final = 5
 _FEW_IDEOGRAPHS: Final = 0.05
 _MUCH_STRANGE: Final = 0.4
+_FEW_FREQUENT: Final = 0.4
 _IDEOGRAPHS: Final = (0x3400, 0xA000)
 _LOST: Final = 0xFFFD
 
@@ -56,7 +57,7 @@ def _names_form(codes: Codes) -> bool:
 def is_unreadable(codes: Codes) -> bool:
     """Whether the text cannot be what is printed: the fonts carry no Unicode map, or a wrong one.
 
-    Told by characters without meaning and accented Latin letters that are many or strewn among ideographs, and by
+    Recognised by characters without meaning and accented Latin letters that are many or strewn among ideographs, and by
     ideographs that no text uses so often.
 
     Example:
@@ -103,6 +104,31 @@ def is_outlandish(codes: Codes) -> bool:
     folded = written | 0x20
     strange = ((folded >= 97) & (folded <= 122)) | ((written >= 0xC0) & ~ideographs & (written < 0xFF00))
     return bool(ideographs.mean() < _FEW_IDEOGRAPHS and strange.mean() > _MUCH_STRANGE)
+
+
+def is_shuffled(codes: Codes) -> bool:
+    """Whether hardly any ideograph of a text is one of those that make up most of every Chinese text.
+
+    A font whose Unicode map is mixed up gives such a text. In texts of forms two thirds are frequent ones.
+
+    Example:
+        >>> is_shuffled(np.array([ord(c) for c in "靛卤迂谗沏辛暇蟹谤雁缠" * 3], dtype=np.uint32))
+        True
+        >>> is_shuffled(np.array([ord(c) for c in "固定资产名称数量用途" * 3], dtype=np.uint32))
+        False
+    """
+    ideographs = codes[(codes >= _IDEOGRAPHS[0]) & (codes < _IDEOGRAPHS[1])]
+    if len(ideographs) < FEW_CHARACTERS:
+        return False
+    return float(_frequent_ideographs()[ideographs - _IDEOGRAPHS[0]].mean()) < _FEW_FREQUENT
+
+
+@cache
+def _frequent_ideographs() -> Bools:
+    """Which ideographs, from U+3400, are frequent."""
+    frequent = np.zeros(_IDEOGRAPHS[1] - _IDEOGRAPHS[0], dtype=np.bool_)
+    frequent[np.array([ord(char) for char in FREQUENT]) - _IDEOGRAPHS[0]] = True
+    return frequent
 
 
 @cache

@@ -60,8 +60,8 @@ def _is_lost(contents: Iterable[object]) -> bool:
 
 
 def _is_damaged(stream: PDFStream) -> bool:
-    packed = stream.rawdata
-    if stream.decipher:
+    packed = stream.rawdata or b""
+    if stream.decipher and stream.objid is not None and stream.genno is not None:
         packed = stream.decipher(stream.objid, stream.genno, packed, stream.attrs)
     filters = [_NAMES.get(getattr(name, "name", ""), "other") for name, _ in stream.get_filters()]
     if filters == ["ascii85", "flate"]:

@@ -23,10 +23,10 @@ STATES: Final = {
 }
 """State of a page -> its letter.
 
-read: its cells are there; recognised: they are there by OCR; glanced: a scan of which a
-sample was recognised, enough to see that it holds no part of a form; outside: it cannot hold a part of a form; blank:
-it shows no text; picture: a scan that was not recognised; unreadable: its fonts carry no usable map; failed: it does
-not open.
+read: its cells are there; recognised: they are there by OCR; glanced: a scan of which a sample was recognised, or one
+of many that shows no table, enough to see that it holds no part of a form; outside: it cannot hold a part of a form;
+blank: it shows no text; picture: a scan that was not recognised; unreadable: its fonts carry no usable map; failed: it
+does not open.
 """
 
 _SAYS: Final = "s"

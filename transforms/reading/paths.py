@@ -35,7 +35,7 @@ def path_bars(
 
     Returns:
         Boxes (n, 4) of the straight strokes along an axis, and of the filled rectangles. A rectangle within
-        another, a little smaller, is a frame: its four bars. The strokes of a small path that is no box are those of
+        another, a little smaller, is a frame: its four bars. The strokes of a small path that is not a box are those of
         a character drawn as an outline (fake bold): they are left out.
     """
     none = np.empty((0, 4))

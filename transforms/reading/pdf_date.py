@@ -16,7 +16,7 @@ def pdf_date(text: object) -> datetime | None:
     """Read a date of a PDF's document information, in UTC. Without a zone it is taken for UTC.
 
     Returns:
-        The moment; null where nothing is stated, or what is stated is no date.
+        The moment; null where nothing is stated, or what is stated is not a date.
 
     Example:
         >>> pdf_date("D:20240315093000+08'00'").isoformat()

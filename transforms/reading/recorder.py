@@ -98,7 +98,7 @@ def record(resources: PDFResourceManager, page: Any, off: frozenset[int], limits
 
 
 class _Interpreter(PDFPageInterpreter):
-    """pdfminer's interpreter, with the clipping that it leaves out told to the device."""
+    """pdfminer's interpreter, with the clipping that it leaves out given to the device."""
 
     device: _Recorder
 
@@ -314,7 +314,7 @@ class _Recorder(PDFTextDevice):
 
 
 def _is_white(color: Any, space: PDFColorSpace) -> bool:
-    """Whether a colour is that of the page; a colour that cannot be told is not."""
+    """Whether a colour is that of the page; a colour that cannot be known is not."""
     parts = color if isinstance(color, tuple | list) else (color,)
     if not all(isinstance(part, int | float) for part in parts):
         return False
@@ -338,7 +338,7 @@ def _is_red(color: Any) -> bool:
 
 
 def _packed(color: Any, space: PDFColorSpace, alpha: float) -> int | None:
-    """A colour as one number; None where it cannot be told."""
+    """A colour as one number; None where it cannot be known."""
     parts = color if isinstance(color, tuple | list) else (color,)
     if not all(isinstance(part, int | float) for part in parts) or space.name in ("Indexed", "Lab", "Pattern"):
         return None

@@ -14,6 +14,7 @@ from transforms.reading.ocr import pages as ocr
 from transforms.reading.page import Codes, Floats, Page
 from transforms.reading.ruling import join_pieces
 from transforms.reading.source import Source
+from transforms.reading.white_columns import find_columns
 
 LABELS: Final = (
     ("指标",),
@@ -27,6 +28,7 @@ _PIXELS_PER_POINT: Final = 3.0
 _MOST_PIXELS: Final = 4200
 _CORNER: Final = 6.0
 _LEAST_CELLS: Final = 12
+_LEAST_COLUMNS: Final = 3
 _LEAST_INSIDE: Final = 0.6
 
 
@@ -39,16 +41,17 @@ def is_wanted(tables: list[Table], codes: Codes) -> bool:
 
 
 def is_grid(tables: list[Table]) -> bool:
-    """Whether tables have cells enough for a form."""
-    return sum(len(table.cells) for table in tables) >= _LEAST_CELLS
+    """Whether tables have cells and columns enough for a form."""
+    return sum(len(table.cells) for table in tables if len(table.x) > _LEAST_COLUMNS) >= _LEAST_CELLS
 
 
 def find_again(page: Page, boxes: Floats, source: Source) -> tuple[Floats, Floats] | None:
     """Look for the lines of a page whose ruling lines draw no table that holds its text.
 
-    Tried in turn: the page's own lines with the edges of its boxes, and lines in its picture (needs the extra `ocr`).
-    Lines are let reach round the corners of rounded boxes. What is found counts only where it makes a table of a dozen
-    cells around most of the text.
+    Tried in turn: the page's own lines with the edges of its boxes; its lines across with the white between its texts
+    (`white_columns`); and lines in its picture (needs the extra `ocr`).
+    Lines of boxes and pictures are let reach round rounded corners. What is found counts only where it makes a table of
+    a dozen cells around most of the text.
 
     Args:
         page: With its text.
@@ -58,8 +61,7 @@ def find_again(page: Page, boxes: Floats, source: Source) -> tuple[Floats, Float
     Returns:
         Horizontal and vertical lines as in `Page`, or None where there is no such table.
     """
-    for horizontal, vertical in _candidates(page, boxes, source):
-        lines = _reaching(horizontal, vertical), _reaching(vertical, horizontal)
+    for lines in _candidates(page, boxes, source):
         if _holds(find_tables(*lines), page):
             return lines
     return None
@@ -70,12 +72,14 @@ def _candidates(page: Page, boxes: Floats, source: Source) -> Iterator[tuple[Flo
         x0, top, x1, bottom = boxes.T
         lying = np.concatenate([np.column_stack([top, x0, x1]), np.column_stack([bottom, x0, x1])])
         standing = np.concatenate([np.column_stack([x0, top, bottom]), np.column_stack([x1, top, bottom])])
-        yield (
+        yield _meeting(
             join_pieces(np.concatenate([page.horizontal, lying])),
             join_pieces(np.concatenate([page.vertical, standing])),
         )
+    if (found := find_columns(page)) is not None:
+        yield found
     if ocr.is_available():
-        yield _seen(page.number, source)
+        yield _meeting(*_seen(page.number, source))
 
 
 def _seen(number: int, source: Source) -> tuple[Floats, Floats]:
@@ -90,6 +94,10 @@ def _seen(number: int, source: Source) -> tuple[Floats, Floats]:
         bitmap.close()
     rules = find_rules(gray, scale)
     return rules.horizontal, rules.vertical
+
+
+def _meeting(horizontal: Floats, vertical: Floats) -> tuple[Floats, Floats]:
+    return _reaching(horizontal, vertical), _reaching(vertical, horizontal)
 
 
 def _reaching(lines: Floats, across: Floats) -> Floats:

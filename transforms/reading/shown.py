@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -15,10 +15,13 @@ WHITE: Final = 0xFFFFFFFF
 """Colours are packed: red, green, blue, alpha, a byte each from the highest."""
 
 _ALIKE: Final = 16
-"""Colours that differ no more than this in red, green and blue, of 255, cannot be told apart in print."""
+"""Colours that differ no more than this in red, green and blue, of 255, cannot be distinguished in print."""
 
 _OPAQUE: Final = 250
 _SEEN: Final = 13
+_NEAR: Final = 0.5
+_REACH: Final = 0.2
+_START: Final = 0.05
 _MOST_PAIRS: Final = 8_000_000
 _FAINT: Final = 128
 _HUGE: Final = 2.5
@@ -52,16 +55,24 @@ class Areas:
         return Areas(np.empty((0, 4)), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint32), no, no)
 
 
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Where the text objects of a page stand: `box` (n, 4) displayed, `order` (n,) in painting order."""
+
+    box: Floats
+    order: Ints
+
+
 def joined(parts: Sequence[Areas]) -> Areas:
     """All areas of some parts of a page."""
     return Areas(*(np.concatenate([getattr(part, name) for part in parts]) for name in Areas.__slots__))
 
 
-def is_shown(glyphs: Glyphs, areas: Areas, frame: PageFrame) -> Bools:
-    """Which characters differ from what lies below them and have nothing opaque above them.
+def _cover(glyphs: Glyphs, areas: Areas, frame: PageFrame) -> tuple[Bools, Bools]:
+    """Which characters have something opaque above them, and which differ from what lies below them.
 
     What lies below is the last area painted before that holds the character's centre, else white paper. A character
-    over an image or a pattern is shown.
+    over an image or a pattern differs.
     """
     paper = np.full(len(glyphs.codes), WHITE, dtype=np.uint32)
     known = np.ones(len(paper), dtype=np.bool_)
@@ -80,7 +91,34 @@ def is_shown(glyphs: Glyphs, areas: Areas, frame: PageFrame) -> Bools:
             found = below[np.arange(len(last)), last] >= 0
             paper[part] = np.where(found, areas.colour[last], WHITE)
             known[part] = ~found | areas.plain[last]
-    return ~covered & ((_contrast(glyphs.colour, paper) > _ALIKE) | ~known) & (_channel(glyphs.colour, 0) > _SEEN)
+    differs = ((_contrast(glyphs.colour, paper) > _ALIKE) | ~known) & (_channel(glyphs.colour, 0) > _SEEN)
+    return covered, np.asarray(differs, dtype=np.bool_)
+
+
+def _is_reprinted(glyphs: Glyphs, covered: Bools, texts: Texts, frame: PageFrame) -> Bools:
+    """Which covered characters a later text prints again in the same place.
+
+    An engine that leaves out a character that stands twice in one place keeps the first one, though it is covered. So a
+    later text around the covered character lacks one there: all of it, or one in a gap of its own line.
+    """
+    box, _ = glyphs.boxes(frame)
+    x, y = (box[:, 0] + box[:, 2]) / 2, (box[:, 1] + box[:, 3]) / 2
+    result = np.zeros(len(x), dtype=np.bool_)
+    for i in np.flatnonzero(covered).tolist():
+        x0, top, x1, bottom = texts.box.T
+        begins = (x0 - _NEAR <= box[i, 0]) & (box[i, 0] + _START * glyphs.size[i] <= x1)
+        around = begins & (top - _NEAR <= y[i]) & (y[i] <= bottom + _NEAR)
+        for order in texts.order[around & (texts.order > glyphs.order[i])].tolist():
+            own = glyphs.order == order
+            if not own.any():
+                result[i] = True
+                continue
+            near = _REACH * glyphs.size[i]
+            level = own & (np.abs(glyphs.size - glyphs.size[i]) < _NEAR) & (np.abs(y - y[i]) < _NEAR)
+            beside = (np.abs(box[:, 0] - box[i, 2]) < near) | (np.abs(box[:, 2] - box[i, 0]) < near)
+            taken = own & (box[:, 0] < x[i]) & (x[i] < box[:, 2])
+            result[i] |= bool((level & beside).any() and not taken.any())
+    return result
 
 
 def is_watermark(glyphs: Glyphs, horizontal: Floats, vertical: Floats, frame: PageFrame) -> Bools:
@@ -155,7 +193,14 @@ def _contrast(colour: Codes, paper: Codes) -> Ints:
     return np.asarray(apart * alpha // 255, dtype=np.int64)
 
 
-def as_seen(glyphs: Glyphs, areas: Areas, horizontal: Floats, vertical: Floats, frame: PageFrame) -> Glyphs:
+def as_seen(
+    glyphs: Glyphs,
+    areas: Areas,
+    horizontal: Floats,
+    vertical: Floats,
+    frame: PageFrame,
+    texts: Callable[[], Texts] | None = None,
+) -> Glyphs:
     """Mark what no one can see as hidden, and leave out level watermarks.
 
     Args:
@@ -164,10 +209,14 @@ def as_seen(glyphs: Glyphs, areas: Areas, horizontal: Floats, vertical: Floats, 
         horizontal: Ruling lines of the page, as in `Page`.
         vertical: Likewise.
         frame: Of the page.
+        texts: The text objects of the page, where the engine leaves out characters that stand twice in one place.
     """
     if not len(glyphs.codes):
         return glyphs
     if len(areas.order) or (glyphs.colour != BLACK).any():
-        glyphs = replace(glyphs, hidden=glyphs.hidden | ~is_shown(glyphs, areas, frame))
+        covered, differs = _cover(glyphs, areas, frame)
+        if texts is not None and covered.any():
+            covered &= ~_is_reprinted(glyphs, covered, texts(), frame)
+        glyphs = replace(glyphs, hidden=glyphs.hidden | covered | ~differs)
     is_mark = is_watermark(glyphs, horizontal, vertical, frame)
     return glyphs.where(~is_mark) if is_mark.any() else glyphs

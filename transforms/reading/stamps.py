@@ -13,7 +13,7 @@ RED_EXCESS: Final = 0.25
 """A stamp's red: at least so much red, and so much more of it than of green and blue, of 1."""
 
 RING_SEGMENTS: Final = 9
-"""A ring is drawn of at least two curves, told as three points each; a frame of straight lines is no stamp."""
+"""A ring is drawn of at least two curves, given as three points each; a frame of straight lines is not a stamp."""
 
 _SMALLEST: Final = 45.0
 _LARGEST: Final = 250.0

@@ -121,7 +121,8 @@ def from_ascii85(content: bytes) -> bytes:
     missing = -len(digits) % 5
     groups = np.append(digits, np.full(missing, 84)).reshape(-1, 5)
     values = groups @ np.array([85**4, 85**3, 85**2, 85, 1])
-    return (values & 0xFFFFFFFF).astype(">u4").tobytes()[: 4 * len(groups) - missing]
+    decoded: bytes = (values & 0xFFFFFFFF).astype(">u4").tobytes()
+    return decoded[: 4 * len(groups) - missing]
 
 
 def _streams(content: bytes | mmap.mmap) -> Iterator[tuple[bytes, bytes]]:

@@ -66,8 +66,8 @@ class _Run:
 def cell_texts(characters: Characters, group: Ints, widths: Floats) -> Texts:
     """Compose the text of cells.
 
-    Lines are told by vertical overlap and read from left to right; text turned by 90 degrees is read along its own
-    direction, so that vertical labels come out in order. Lines are joined without a space, but for a space between
+    Lines are recognised by vertical overlap and read from left to right; text turned by 90 degrees is read along its
+    own direction, so that vertical labels come out in order. Lines are joined without a space, but for a space between
     two Latin words that the wrap separated: where the next character would still have fitted in the line.
 
     Args:
@@ -154,7 +154,7 @@ def _in_order(characters: Characters, group: Ints) -> _Run:
 def _in_vertical_columns(box: Floats, angle: Ints, group: Ints) -> Bools:
     """Whether upright characters are set in columns from right to left.
 
-    Told from the order in which they were printed: within such a group each character stands below the one before,
+    Known from the order in which they were printed: within such a group each character stands below the one before,
     or at the top of another column; horizontal text never goes up. One column alone needs no care.
     """
     result = np.zeros(len(group), dtype=np.bool_)

@@ -73,7 +73,7 @@ def with_turns(frame: pl.DataFrame, turns: Mapping[int, int]) -> pl.DataFrame:
     """State how pages were turned.
 
     Args:
-        frame: `contract.Cells`, told as if the pages were upright.
+        frame: `contract.Cells`, given as if the pages were upright.
         turns: By page number the direction of the text of those that were turned.
     """
     turn = pl.col("page_number").replace_strict(turns, default=None, return_dtype=frame.schema["page_turn"])

@@ -6,6 +6,7 @@ clipped, white or in a layer that is off, and each digit in its shape, whatever 
 
 from __future__ import annotations
 
+import ctypes
 import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
@@ -29,6 +30,7 @@ from warehouse.contract.stages import FIGURE_DOUBTS
 
 Gray = NDArray[np.uint8]
 
+_CHANNELS: Final = 4
 SCALE: Final = 2.0
 """Pixels a point."""
 
@@ -91,6 +93,7 @@ def differing(
         pypdfium2.PdfiumError: The document cannot be opened or drawn.
     """
     found: list[Doubt] = []
+    paper = _Paper()
     with stand_in(), closing(pdfium.PdfDocument(source)) as document:
         for placed in pages:
             if placed.seam is None and placed.tables and (placed.cell >= 0).any():
@@ -102,7 +105,7 @@ def differing(
                 texts = _texts(page, placed, at, doubted) if len(at) else {}
                 found += [_at_character(placed, boxes, i, what) for i, what in texts.items()]
                 if placed.page.number in figures_of:
-                    found += _figures(page, placed, boxes)
+                    found += _figures(page, placed, boxes, paper)
                 page.close()
     return found
 
@@ -173,6 +176,19 @@ def with_witness(cells: pl.DataFrame, found: Sequence[Doubt]) -> pl.DataFrame:
     return joined.with_columns(witness="said").drop("row", "said")
 
 
+class _Paper:
+    """Memory for the picture of a page, used again for the next one: new memory costs as much as drawing on it."""
+
+    def __init__(self) -> None:
+        self._buffer = (ctypes.c_ubyte * 0)()
+
+    def bitmap(self, width: int, height: int, *given: int, **named: bool) -> pdfium.PdfBitmap:
+        """Return an empty bitmap of a size, as pypdfium2 asks for it."""
+        if len(self._buffer) < _CHANNELS * width * height:
+            self._buffer = (ctypes.c_ubyte * (_CHANNELS * width * height))()
+        return pdfium.PdfBitmap.new_native(width, height, *given, buffer=self._buffer, **named)
+
+
 def _at_character(placed: PlacedPage, boxes: Floats, i: int, what: str) -> Doubt:
     """Place a doubt in the cell of a character, or on the character itself outside the tables."""
     cell = placed.cell[i]
@@ -192,7 +208,7 @@ def _texts(page: Any, placed: PlacedPage, at: Ints, doubted: frozenset[int]) -> 
     return seen_instead(gray, placed, at, doubted)
 
 
-def _figures(page: Any, placed: PlacedPage, boxes: Floats) -> list[Doubt]:
+def _figures(page: Any, placed: PlacedPage, boxes: Floats, paper: _Paper) -> list[Doubt]:
     read = placed.page
     width, height = page.get_size()
     if abs(width - read.width) > 1 or abs(height - read.height) > 1:
@@ -202,7 +218,7 @@ def _figures(page: Any, placed: PlacedPage, boxes: Floats) -> list[Doubt]:
     if not len(at):
         return []
     scale = min(SCALE, (_MOST_PIXELS / max(width * height, 1.0)) ** 0.5)
-    bitmap = page.render(scale=scale, rev_byteorder=False)
+    bitmap = page.render(scale=scale, rev_byteorder=False, bitmap_maker=paper.bitmap)
     pixels = np.atleast_3d(bitmap.to_numpy())  # valid as long as the bitmap is
     patches = pictures(pixels, read.char_box[at], scale)
     found = {int(i): "digits" for i in at[_other_digits(patches, codes[at])]}
@@ -257,7 +273,7 @@ def _with_more(gray: Gray, placed: PlacedPage, boxes: Floats, digits: Ints, scal
     left, top, right, bottom = (inner * scale).T[:, :, None]
     row = np.clip((top + (bottom - top) * (np.arange(_DOWN) + 0.5) / _DOWN).astype(np.int64), 0, high - 1)
     column = np.clip((left + (right - left) * (np.arange(_ACROSS) + 0.5) / _ACROSS).astype(np.int64), 0, wide - 1)
-    patch = gray[row[:, :, None], column[:, None, :]].astype(np.int64)
+    patch = gray[row[:, :, None], column[:, None, :]].astype(np.int16)
     free = (patch < patch.max(axis=(1, 2), keepdims=True) - _INK) & ~known[row[:, :, None], column[:, None, :]]
     free &= (free.mean(axis=2, keepdims=True) < _RULED) & (free.mean(axis=1, keepdims=True) < _RULED)
     box = placed.page.char_box[digits]

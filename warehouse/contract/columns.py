@@ -64,6 +64,6 @@ DOCUMENT_ID = "sha256 of the PDF file, hex: the same file is one document wherev
 FORM_ID = "the form: the first 24 hex digits of document_id, a dash, form_number in three digits"
 REASON = (
     "why {} is null though the form has a place for it (null: it was read, or the form has no such place): "
-    "blank, not_a_number, ..."
+    "a code of the list value_reason, such as blank or not_a_number"
 )
 PAGE = "page of the PDF, from 1"

@@ -163,7 +163,10 @@ class Forms(dy.Schema):
         "' | '; null: none"
     )
     unexplained_text = text("other texts there that are neither value nor label, joined by ' | '; null: none")
-    unread_pages = text("pages between the form's first and last that nothing was read from; null: none")
+    unread_pages = text(
+        "pages that nothing was read from, between the form's first and last, or next to one of them where the form "
+        "may continue; null: none"
+    )
     witnesses_differ = text(
         "cells whose figures the picture of the page shows otherwise than its text says, and how; null: none, or the "
         "document was not looked at again"
@@ -276,7 +279,10 @@ class Indicators(dy.Schema):
         "what is_met rests on: measured (numbers, dates, ranks, grades), stated (words against a number, date or rank: "
         "全部完成 against 100%), worded (words against words); null without is_met",
     )
-    attainment_reason = text(REASON.format("attainment_ratio"))
+    attainment_reason = text(
+        "why attainment_ratio is null (null: it was worked out): a code of the list attainment_reason, such as "
+        "actual_missing or unit_mismatch; with words or date is_met can be known all the same"
+    )
     weight_points = points("weight", "分值")
     score_points = points("score", "得分")
     weight_text = text("weight as printed", "分值")

@@ -29,7 +29,8 @@ from warehouse.contract.vocabulary import (
 
 _KEY: Final = (
     "what makes it the same project from year to year: region_code, unit (else department) and name of the project, "
-    "joined by '|', without white space, punctuation, leading codes and years; null where unit or name is blank"
+    "joined by '|', without white space, punctuation, leading codes and years; null where the name is blank, or "
+    "unit and department both are"
 )
 _REGION: Final = "full name of the division; the text as given where the list does not know it"
 _STATUS: Final = "published, or held: a critical rule is broken, see held_by"

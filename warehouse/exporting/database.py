@@ -13,7 +13,7 @@ from warehouse.contract.metadata import column_about, list_of, table_about
 from warehouse.contract.views import macros, select_of
 from warehouse.contract.vocabulary import CLOSED_LISTS
 from warehouse.exporting.content import Content
-from warehouse.exporting.words import names_of, notes
+from warehouse.exporting.words import list_for, names_of, notes
 
 TWINS: Final = {"自评表": "all_forms", "资金": "all_funding", "指标": "all_indicators", "问题清单": "findings"}
 """Views with Chinese names, Chinese columns and Chinese values, and the view that each shows."""
@@ -45,8 +45,11 @@ def write_duckdb(content: Content, path: Path, language: str) -> None:
         for twin, view in TWINS.items():
             database.execute(f"CREATE VIEW {_name(twin)} AS {_select_zh(view)}")
             database.execute(f"COMMENT ON VIEW {_name(twin)} IS {_text(table_about(view, 'zh').meaning)}")
-        said = notes(language, content.release.release_id, published_only=content.published_only)
-        lines = ", ".join(f"({number}, {_text(line)})" for number, line in enumerate(said, 1))
+            for column in contract.VIEWS[view].columns():
+                said = column_about(view, column, "zh")
+                database.execute(f"COMMENT ON COLUMN {_name(twin)}.{_name(said.name)} IS {_text(said.meaning)}")
+        noted = notes(language, content.release.release_id, published_only=content.published_only)
+        lines = ", ".join(f"({number}, {_text(line)})" for number, line in enumerate(noted, 1))
         database.execute(f"CREATE TABLE notes AS FROM (VALUES {lines}) said (line_number, note)")
 
 
@@ -83,7 +86,7 @@ def _select_zh(view: str) -> str:
     columns = []
     for column, dtype in contract.polars_schema(contract.VIEWS[view]).items():
         shown = column
-        if (name := list_of(dtype)) is not None:
+        if (name := list_for(column, dtype)) is not None:
             cases = " ".join(f"WHEN {_text(code)} THEN {_text(label)}" for code, label in names_of(name).items())
             shown = f"CASE {column} {cases} ELSE {column} END"
         columns.append(f"{shown} AS {_name(column_about(view, column, 'zh').name)}")

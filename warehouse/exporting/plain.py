@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,7 @@ import polars as pl
 from warehouse import contract
 from warehouse.contract.metadata import table_metadata
 from warehouse.exporting.content import Content
+from warehouse.exporting.croissant import croissant
 from warehouse.exporting.words import head, in_words, notes
 
 _FORMULA: Final = r"^[\s　]*[=+\-@＝＋－＠]|^[\t\r\n]"
@@ -49,16 +51,23 @@ def guard(text: pl.Expr) -> pl.Expr:
 
 
 def write_parquet(content: Content, folder: Path) -> None:
-    """Write each table as one Parquet file, with the contract's metadata and the release."""
+    """Write each table as one Parquet file, with the contract's metadata and the release, and `croissant.json` of all.
+
+    Args:
+        content: What is exported.
+        folder: An empty folder.
+    """
+    written: dict[Path, tuple[str, str]] = {}
     for place, name, rows in content.tables():
         table = contract.PUBLISHED[name]
         metadata = {**table_metadata(name, place), "jixiao.release": content.release.release_id}
+        path = folder / f"{file_stem(place, name)}.parquet"
         rows.collect(engine="streaming").write_parquet(
-            folder / f"{file_stem(place, name)}.parquet",
-            compression="zstd",
-            arrow_schema=contract.arrow_schema(table),
-            metadata=metadata,
+            path, compression="zstd", arrow_schema=contract.arrow_schema(table), metadata=metadata
         )
+        written[path] = (place, name)
+    described = croissant(content.release.release_id, content.release.manifest["created_at"], written)
+    (folder / "croissant.json").write_text(json.dumps(described, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 def file_stem(place: str, name: str) -> str:

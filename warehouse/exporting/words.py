@@ -28,7 +28,7 @@ NOTES: Final = {
         "说明",
         "财政项目支出绩效自评表数据，由 jixiao 从公开的 PDF 读取。",
         "收录范围：{forms}。",
-        "违反关键规则的自评表暂缓发布（状态为“暂缓发布”，暂缓原因列出规则编号），其数字为表中所印，可能有误。要求数字可靠的汇总，请只用已发布的表。",
+        "违反关键规则的自评表暂不发布（状态为“暂不发布”，暂不发布原因列出规则编号），其数字为表中所印，可能有误。要求数字可靠的汇总，请只用已发布的表。",
         "空单元格表示表中未填，或不能可靠读取：名称含“缺失原因”的栏目说明是哪一种。",
         "文字均为表中所印。没有任何单元格是公式或链接：以 =、+、-、@ 开头的是文字{guard}。",
         "金额单位为元，名称含“万元”的为万元；执行率为百分数。",
@@ -40,7 +40,7 @@ NOTES: Final = {
 
 _FORMS: Final = {
     "en": {False: "all, published and held back", True: "published ones only"},
-    "zh": {False: "全部自评表，含已发布与暂缓发布", True: "仅已发布的自评表"},
+    "zh": {False: "全部自评表，含已发布与暂不发布", True: "仅已发布的自评表"},
 }
 _GUARD: Final = {"en": ", and has an apostrophe (') in front", "zh": "，前面加了一个撇号（'）"}
 
@@ -74,21 +74,36 @@ def head(table: str, column: str, language: str) -> str:
 
 
 def in_words(rows: pl.LazyFrame, language: str) -> pl.LazyFrame:
-    """Give the values of closed lists their Chinese names where the language is Chinese, as texts; else their codes.
+    """Give codes their Chinese names and yes and no theirs where the language is Chinese, as texts; else leave codes.
 
     Example:
         >>> from warehouse.contract.vocabulary import SEVERITIES
         >>> rows = pl.LazyFrame({"severity": ["critical"]}, schema={"severity": pl.Enum(SEVERITIES)})
         >>> in_words(rows, "zh").collect().item()
         '关键'
+        >>> in_words(pl.LazyFrame({"target_reason": ["blank"], "is_met": [False]}), "zh").collect().row(0)
+        ('未填', '否')
     """
     named = []
     for column, dtype in rows.collect_schema().items():
-        name = list_of(dtype)
-        if name is not None:
+        if (name := list_for(column, dtype)) is not None:
             text = pl.col(column).cast(pl.String)
             named.append(text.replace(names_of(name)) if language == "zh" else text)
+        elif isinstance(dtype, pl.Boolean) and language == "zh":
+            named.append(pl.col(column).replace_strict({True: "是", False: "否"}, return_dtype=pl.String))
     return rows.with_columns(named)
+
+
+def list_for(column: str, dtype: pl.DataType) -> str | None:
+    """Return the list of codes that a column takes its values from, also where its type does not say so; else null.
+
+    Example:
+        >>> list_for("target_reason", pl.String()), list_for("template", pl.String()), list_for("title", pl.String())
+        ('value_reason', 'template', None)
+    """
+    if column in ("template", "attainment_reason"):
+        return column
+    return "value_reason" if column.endswith("_reason") else list_of(dtype)
 
 
 @cache

@@ -23,10 +23,28 @@ SHEETS: Final = {
     "findings": ("findings", "问题清单"),
 }
 """The views of the workbook, and the names of their sheets in English and Chinese."""
+_FIRST: Final = ("fiscal_year", "department", "implementing_unit", "project_name", "status", "held_by")
+"""Columns that stand at the left end of a sheet: what the form is."""
+_LAST: Final = (
+    *("file_name", "page_first", "page_last", "form_number", "source_uri", "archive_path", "reader", "template"),
+    *(
+        "region_code",
+        "region_basis",
+        "project_key",
+        "indicator_id",
+        "funding_id",
+        "record_id",
+        "form_id",
+        "document_id",
+    ),
+)
+"""Columns that stand at the right end of a sheet: where it is from."""
 MOST_ROWS: Final = 1_048_575
 """Rows that a sheet holds below its head."""
 MOST_CHARACTERS: Final = 32_767
 """Characters that a cell holds."""
+_A3: Final = 8
+"""Excel's number of the paper."""
 _MOST_DIGITS: Final = 15
 """Digits of a number that Excel keeps; one with more is written as text."""
 _CUT: Final = {"en": " … (cut: the whole text is in csv and DuckDB)", "zh": " …（已截断，全文见 csv 或 DuckDB）"}
@@ -88,19 +106,30 @@ def _sheet(book: Any, view: str, rows: pl.LazyFrame, language: str) -> None:
     sheet = book.add_worksheet(chinese if language == "zh" else english)
     schema = contract.polars_schema(contract.VIEWS[view])
     columns = contract.VIEWS[view].columns()
-    shown = in_words(rows, language).collect(engine="streaming")
-    heads = [head(view, name, language) for name in schema]
+    names = sorted(schema, key=_rank)
+    shown = in_words(rows, language).select(names).collect(engine="streaming")
+    heads = [head(view, name, language) for name in names]
     _head(book, sheet, heads, shown.height)
+    sheet.set_landscape()
+    sheet.set_paper(_A3)
+    sheet.repeat_rows(0)
     writers = []
-    for number, (name, dtype) in enumerate(schema.items()):
+    for number, name in enumerate(names):
         unit = (columns[name].metadata or {}).get("unit", "")
         cell_format = book.add_format({"num_format": _FORMATS.get(unit, "General"), "valign": "top"})
         sheet.set_column(number, number, _width(shown[name], heads[number]), cell_format)
-        writers.append(_writer(book, sheet, dtype, cell_format, language))
+        writers.append(_writer(book, sheet, schema[name], cell_format, language))
     for row_number, row in enumerate(shown.iter_rows(), 1):
         for column_number, value in enumerate(row):
             if value is not None:
                 writers[column_number](row_number, column_number, value)
+
+
+def _rank(column: str) -> int:
+    """Return where a column stands in its sheet: below 0 first, above 0 last, 0 in the order of the view between."""
+    if column in _FIRST:
+        return _FIRST.index(column) - len(_FIRST)
+    return _LAST.index(column) + 1 if column in _LAST else 0
 
 
 def _head(book: Any, sheet: Any, heads: list[str], height: int) -> None:

@@ -79,40 +79,7 @@ class Snapshot:
                 "sightings; ingest their sources again, or restore ledger/sightings from a backup"
             )
         sources = sources_known(members, source_runs)
-        newest_reading = (
-            readings.sort(BATCH_ID)
-            .unique("document_id", keep="last")
-            .select("document_id", "modified_at", newest_reading_id=BATCH_ID, newest_reason="reason")
-        )
-        derived = derivations.select(
-            "document_id", "form_count", "reading_id", derivation_id=BATCH_ID, derive_reason="reason"
-        )
-        is_unreadable = pl.col("newest_reason").is_not_null()
-        failure = pl.when(~pl.col("derive_reason").str.starts_with("no_form")).then("derive_reason")
-        documents = (
-            sightings.select(
-                "document_id",
-                "source_uri",
-                "place",
-                "file_name",
-                "byte_count",
-                "mtime_ns",
-                first_seen_at="seen_at",
-                seen_number=pl.col(BATCH_ID).str.split("-").list.first().cast(pl.Int64),
-            )
-            .join(newest_reading, on="document_id", how="left")
-            .join(derived, on="document_id", how="left")
-            .with_columns(
-                reading_id=pl.when(is_unreadable).then("newest_reading_id").otherwise("reading_id"),
-                reason=pl.coalesce("newest_reason", "derive_reason"),
-                stated_at=pl.coalesce("modified_at", (pl.col("mtime_ns") // 1000).cast(pl.Datetime("us", "UTC"))),
-                state=pl.when(pl.coalesce("newest_reason", failure).is_not_null())
-                .then(pl.lit("failed"))
-                .when(pl.col("derivation_id").is_not_null())
-                .then(pl.lit("derived"))
-                .otherwise(pl.lit("pending")),
-            )
-        )
+        documents = _with_states(derivations, readings, sightings)
         # Their pages were seen, though no form of theirs counts.
         formless = documents.filter(pl.col("state") == "failed", pl.col("newest_reason").is_null())
         documents = (
@@ -159,3 +126,45 @@ class Snapshot:
             gone = self.sources.filter(pl.col("withdrawn_count") > 0)
             fingerprint.update(gone.select("source_name", "withdrawn_count", "withdrawn_at").write_csv().encode())
         return fingerprint.hexdigest()
+
+
+def _with_states(derivations: pl.DataFrame, readings: pl.DataFrame, sightings: pl.DataFrame) -> pl.DataFrame:
+    """Lay the newest reading and the derivation of each document to its first sighting.
+
+    Adds `state`: failed where the reading gave a reason or the derivation another than having no form, derived, or
+    pending; `reason` of either; `stated_at`, `reading_id`.
+    """
+    newest_reading = (
+        readings.sort(BATCH_ID)
+        .unique("document_id", keep="last")
+        .select("document_id", "modified_at", newest_reading_id=BATCH_ID, newest_reason="reason")
+    )
+    derived = derivations.select(
+        "document_id", "form_count", "reading_id", derivation_id=BATCH_ID, derive_reason="reason"
+    )
+    is_unreadable = pl.col("newest_reason").is_not_null()
+    failure = pl.when(~pl.col("derive_reason").str.starts_with("no_form")).then("derive_reason")
+    return (
+        sightings.select(
+            "document_id",
+            "source_uri",
+            "place",
+            "file_name",
+            "byte_count",
+            "mtime_ns",
+            first_seen_at="seen_at",
+            seen_number=pl.col(BATCH_ID).str.split("-").list.first().cast(pl.Int64),
+        )
+        .join(newest_reading, on="document_id", how="left")
+        .join(derived, on="document_id", how="left")
+        .with_columns(
+            reading_id=pl.when(is_unreadable).then("newest_reading_id").otherwise("reading_id"),
+            reason=pl.coalesce("newest_reason", "derive_reason"),
+            stated_at=pl.coalesce("modified_at", (pl.col("mtime_ns") // 1000).cast(pl.Datetime("us", "UTC"))),
+            state=pl.when(pl.coalesce("newest_reason", failure).is_not_null())
+            .then(pl.lit("failed"))
+            .when(pl.col("derivation_id").is_not_null())
+            .then(pl.lit("derived"))
+            .otherwise(pl.lit("pending")),
+        )
+    )

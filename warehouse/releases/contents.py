@@ -102,14 +102,7 @@ def release_contents(
         .sort("form_id")
     )
     pages = tables["pages"] if "pages" in tables else contract.empty(contract.Pages).lazy()
-    unread = (
-        pages.filter(pl.col("kind").cast(pl.String) == "unreadable")
-        .sort("document_id", "page_number")
-        .group_by("document_id", maintain_order=True)
-        .agg(unread_pages=pl.col("page_number").cast(pl.String).str.join(", "))
-        .collect()
-    )
-    document_table = documents_table(documents.filter(pl.col("state") != "pending"), outcomes, unread)
+    document_table = documents_table(documents.filter(pl.col("state") != "pending"), outcomes, _unread_pages(pages))
     dataset: dict[str, pl.LazyFrame] = {
         "documents": document_table.lazy(),
         "pages": pages,
@@ -123,19 +116,7 @@ def release_contents(
         "codes": pl.concat([contract.codes(), verdict.codes]).lazy(),
         "regions": contract.regions().lazy(),
     }
-    place_of = {"published": "published", "quarantined": "quarantine"}
-    members = (
-        outcomes.filter(pl.col("outcome").is_in(list(place_of)))
-        .join(forms.select("form_id", "fiscal_year"), on="form_id")
-        .join(documents.select("document_id", "derivation_id"), on="document_id", how="left")
-        .select(
-            pl.col("outcome").replace(place_of).alias("place"),
-            pl.col("fiscal_year").cast(pl.String).fill_null("unknown").alias("label"),
-            "form_id",
-            "derivation_id",
-        )
-        .sort("place", "label", "form_id")
-    )
+    members = _members(outcomes, forms, documents)
     sorted_out: dict[tuple[str, str], pl.LazyFrame] = {
         (place, name): tables[name].join(members.lazy().filter(place=place).select("form_id"), on="form_id", how="semi")
         for place in PLACES
@@ -146,6 +127,34 @@ def release_contents(
         members=members,
         outcomes=outcomes,
         account=row_account(documents, document_table, outcomes),
+    )
+
+
+def _unread_pages(pages: pl.LazyFrame) -> pl.DataFrame:
+    """Return the documents with pages that could not be read: `document_id`, `unread_pages` (their numbers)."""
+    return (
+        pages.filter(pl.col("kind").cast(pl.String) == "unreadable")
+        .sort("document_id", "page_number")
+        .group_by("document_id", maintain_order=True)
+        .agg(unread_pages=pl.col("page_number").cast(pl.String).str.join(", "))
+        .collect()
+    )
+
+
+def _members(outcomes: pl.DataFrame, forms: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """Return the forms that are shown, with the place and the label of their files: see `Contents`."""
+    place_of = {"published": "published", "quarantined": "quarantine"}
+    return (
+        outcomes.filter(pl.col("outcome").is_in(list(place_of)))
+        .join(forms.select("form_id", "fiscal_year"), on="form_id")
+        .join(documents.select("document_id", "derivation_id"), on="document_id", how="left")
+        .select(
+            pl.col("outcome").replace(place_of).alias("place"),
+            pl.col("fiscal_year").cast(pl.String).fill_null("unknown").alias("label"),
+            "form_id",
+            "derivation_id",
+        )
+        .sort("place", "label", "form_id")
     )
 
 
@@ -190,7 +199,8 @@ def documents_table(documents: pl.DataFrame, outcomes: pl.DataFrame, unread: pl.
         .when(pl.col("unread_pages").is_not_null())
         .then(
             pl.format(
-                "unread_pages: what page {} shows is not known: a picture or unreadable text, not recognised",
+                "unread_pages: what page {} shows is not known: a picture or unreadable text that was not recognised, "
+                "or a page that does not open",
                 "unread_pages",
             )
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import polars as pl
@@ -15,8 +16,13 @@ DIFF_SCHEMA: Final = pl.Schema(
 )
 
 
-def diff_releases(before: Release, after: Release) -> pl.DataFrame:
+def diff_releases(before: Release, after: Release, tables: Iterable[str] = tuple(contract.TABLES)) -> pl.DataFrame:
     """Compare two releases, table by table, by the contract's keys.
+
+    Args:
+        before: The older release.
+        after: The newer one.
+        tables: Only these.
 
     Returns:
         One row for each row that was added or removed, and for each field that changed: `place` (published,
@@ -26,7 +32,7 @@ def diff_releases(before: Release, after: Release) -> pl.DataFrame:
     """
     parts = [schema_changes(before, after)]
     for place in PLACES:
-        for name in contract.TABLES:
+        for name in tables:
             resource = f"{place}/{name}"
             if resource not in before.manifest["tables"] or resource not in after.manifest["tables"]:
                 continue

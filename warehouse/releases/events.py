@@ -67,7 +67,25 @@ def release_events(
         .with_columns(since=pl.concat_str(pl.lit("; since then: "), "because").fill_null(""))
     )
     other = pl.when(pl.col("kind").is_in(["revision", "duplicate"])).then(standing)
-    message = (
+    schema = contract.polars_schema(Events)
+    return (
+        changed.with_columns(
+            at=pl.lit(at).cast(schema["at"]),
+            release_id=pl.lit(release_id),
+            run_id=pl.lit(None, pl.String),
+            other_form_id=other,
+            message=_message(),
+        )
+        .select(schema.names())
+        .cast(schema)
+        .sort("kind", "form_id")
+    )
+
+
+def _message() -> pl.Expr:
+    """Say in words what became of a form, by its `kind`."""
+    standing, no_reason = pl.col("standing_form_id"), "no reason given"
+    return (
         pl.when(kind="revision")
         .then(
             pl.format(
@@ -84,30 +102,13 @@ def release_events(
             pl.format(
                 "form {} was held back ({}) and is published now{}",
                 "form_id",
-                pl.col("reason_before").fill_null("no reason given"),
+                pl.col("reason_before").fill_null(no_reason),
                 "since",
             )
         )
         .when(kind="held")
-        .then(
-            pl.format(
-                "form {} is held back now: {}{}", "form_id", pl.col("reason").fill_null("no reason given"), "since"
-            )
-        )
+        .then(pl.format("form {} is held back now: {}{}", "form_id", pl.col("reason").fill_null(no_reason), "since"))
         .otherwise(pl.format("form {} is no longer there", "form_id"))
-    )
-    schema = contract.polars_schema(Events)
-    return (
-        changed.with_columns(
-            at=pl.lit(at).cast(schema["at"]),
-            release_id=pl.lit(release_id),
-            run_id=pl.lit(None, pl.String),
-            other_form_id=other,
-            message=message,
-        )
-        .select(schema.names())
-        .cast(schema)
-        .sort("kind", "form_id")
     )
 
 

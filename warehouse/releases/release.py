@@ -38,7 +38,7 @@ from warehouse.releases.contents import Contents
 from warehouse.releases.datapackage import data_package, schema_document
 from warehouse.releases.events import NO_REASONS, OUTCOMES, release_events, what_changed
 from warehouse.releases.parquet import Written, write_tables
-from warehouse.storage.base import MANIFEST, RELEASES, Storage
+from warehouse.storage.base import MANIFEST, RELEASES, Patience, Storage, in_silence
 
 _SAME_CONTENT: Final = ".same-content.json"
 """Newest inputs that gave the content of the current release anew: the next run need not build it to find that out."""
@@ -185,14 +185,20 @@ class Release:
 
 
 class Releases:
-    """The releases of a warehouse, and the pointer to the one that is published."""
+    """The releases of a warehouse, and the pointer to the one that is published.
 
-    def __init__(self, storage: Storage) -> None:
+    Args:
+        storage: Where they are kept.
+        patience: What happens while another publisher is awaited.
+    """
+
+    def __init__(self, storage: Storage, patience: Patience = in_silence) -> None:
         self._storage = storage
+        self._patience = patience
 
     def lock(self) -> AbstractContextManager[None]:
         """Let one publisher in at a time; see `Storage.lock`."""
-        return self._storage.lock()
+        return self._storage.lock(self._patience)
 
     def current(self) -> Release | None:
         """Return the release that is published; null before the first one."""
@@ -245,15 +251,19 @@ class Releases:
         return self._storage.set_aside(release.key())
 
     def get(self, release_id: str) -> Release:
-        """Return one release.
+        """Return one release, by its id or by what only its id begins with.
 
         Raises:
-            ReleaseNotFound: It is not kept.
+            ReleaseNotFound: It is not kept, or several begin so.
         """
         kept = self.kept()
-        for release in kept:
-            if release.release_id == release_id:
-                return release
+        found = [release for release in kept if release_id and release.release_id.startswith(release_id)]
+        exact = [release for release in found if release.release_id == release_id]
+        if len(one := exact or found) == 1:
+            return one[0]
+        if found:
+            some = ", ".join(release.release_id for release in found[-5:])
+            raise ReleaseNotFound(f"{len(found)} releases begin with {release_id}, such as {some}: give more of the id")
         newest = ", ".join(r.release_id for r in kept[-5:]) or "none"
         raise ReleaseNotFound(f"there is no release {release_id}; the newest ones kept are: {newest}")
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 import os
 import socket
 import tempfile
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final, Protocol
+
+Patience = Callable[[], AbstractContextManager[Callable[[], object]]]
+"""What is entered while another publisher is awaited; it gives what is called a few times a second and may raise."""
 
 TEMPORARY: Final = ".tmp-"
 _SOON_SECONDS: Final = 600
@@ -74,6 +77,9 @@ class Storage(Protocol):
     def write(self, key: str, content: bytes) -> None:
         """Set the content of a key, in one step."""
 
+    def probe(self) -> None:
+        """Write a small file and delete it again."""
+
     def incoming(self) -> Path:
         """Return a local folder for files that are made to be adopted."""
 
@@ -120,8 +126,18 @@ class Storage(Protocol):
             WarehouseError: Another publisher has moved the pointer since the lock was taken.
         """
 
-    def lock(self) -> AbstractContextManager[None]:
-        """Let one publisher in at a time; others wait. One that was killed holds no lock, at least not for long."""
+    def lock(self, patience: Patience) -> AbstractContextManager[None]:
+        """Let one publisher in at a time; others wait. One that was killed holds no lock, at least not for long.
+
+        Args:
+            patience: Entered only where another one holds the lock.
+        """
+
+
+@contextmanager
+def in_silence() -> Iterator[Callable[[], object]]:
+    """Wait for another publisher without a word."""
+    yield lambda: None
 
 
 def temporary_file(folder: Path) -> Path:

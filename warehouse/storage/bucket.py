@@ -19,6 +19,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -31,7 +32,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedEr
 from obstore.store import S3Store
 
 from warehouse.errors import WarehouseError, os_errors_explained, server_advice
-from warehouse.storage.base import ASIDE, MANIFEST, POINTER, POINTER_DAMAGED, RELEASES, Draft
+from warehouse.storage.base import ASIDE, MANIFEST, POINTER, POINTER_DAMAGED, RELEASES, TEMPORARY, Draft, Patience
 from warehouse.storage.lease import LOCK, REFUSED, Lease, LeaseTimes, put_if
 
 _MARKER: Final = "jixiao.json"
@@ -111,6 +112,13 @@ class Bucket:
         """See `Storage.write`."""
         with _explained("write", self.where(key)):
             obstore.put(self._store, key, content)
+
+    def probe(self) -> None:
+        """See `Storage.probe`."""
+        key = f"{TEMPORARY}{uuid.uuid4().hex}"
+        with _explained("write to the warehouse", self._root):
+            obstore.put(self._store, key, b"jixiao")
+            obstore.delete(self._store, key)
 
     def incoming(self) -> Path:
         """See `Storage.incoming`: the system's folder for temporary files."""
@@ -209,11 +217,11 @@ class Bucket:
         self._pointer_tag = tag
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self, patience: Patience) -> Iterator[None]:
         """See `Storage.lock`."""
         with _explained("lock the warehouse", self.where(LOCK)):
             lease = Lease(self._store, self.where(LOCK), self._lease_times)
-            lease.acquire()
+            lease.acquire(patience)
         try:
             self._lease = lease
             self._pointer_tag = self._tag(POINTER)

@@ -9,12 +9,25 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from warehouse.contract.vocabulary import PLACES
 from warehouse.errors import WarehouseError, os_errors_explained
-from warehouse.storage.base import ASIDE, MANIFEST, POINTER, POINTER_DAMAGED, RELEASES, TEMPORARY, Draft, is_left
+from warehouse.storage.base import (
+    ASIDE,
+    MANIFEST,
+    POINTER,
+    POINTER_DAMAGED,
+    RELEASES,
+    TEMPORARY,
+    Draft,
+    Patience,
+    is_left,
+)
+
+_LOOK_SECONDS: Final = 0.2
 
 
 class Folder:
@@ -65,6 +78,13 @@ class Folder:
                 temporary.replace(self.root / key)
             finally:
                 temporary.unlink(missing_ok=True)
+
+    def probe(self) -> None:
+        """See `Storage.probe`."""
+        temporary = self.root / f"{TEMPORARY}{uuid.uuid4().hex}"
+        with os_errors_explained("write to the warehouse", self.root):
+            temporary.write_bytes(b"jixiao")
+            temporary.unlink()
 
     def incoming(self) -> Path:
         """See `Storage.incoming`; on the same file system, so that a file is adopted by a rename."""
@@ -152,14 +172,22 @@ class Folder:
         _sync(self.root)
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self, patience: Patience) -> Iterator[None]:
         """See `Storage.lock`; it holds over all processes of this machine."""
-        with os_errors_explained("lock the warehouse", self.root):
-            self._lock.acquire()
+        if not self._try_lock(0):
+            with patience() as check:
+                while not self._try_lock(_LOOK_SECONDS):
+                    check()
         try:
             yield
         finally:
             self._lock.release()
+
+    def _try_lock(self, seconds: float) -> bool:
+        with os_errors_explained("lock the warehouse", self.root), suppress(Timeout):
+            self._lock.acquire(timeout=seconds)
+            return True
+        return False
 
 
 class FolderDraft:

@@ -17,6 +17,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 from obstore.store import S3Store
 
 from warehouse.errors import WarehouseError
+from warehouse.storage.base import Patience, in_silence
 
 LOCK: Final = "publish.lock"
 _FREE: Final = b'{"held_by": null}\n'
@@ -48,17 +49,24 @@ class Lease:
         self._done = threading.Event()
         self._beating = threading.Thread(target=self._beat, name="jixiao-lease", daemon=True)
 
-    def acquire(self) -> None:
-        """Wait until the lock is free or its holder is gone, and take it."""
+    def acquire(self, patience: Patience = in_silence) -> None:
+        """Wait until the lock is free or its holder is gone, and take it. See `Storage.lock`."""
+        tag, is_free = self._look()
+        if not (is_free and self._take(tag)):
+            with patience() as check:
+                self._wait(check)
+        self._beating.start()
+
+    def _wait(self, check: Callable[[], object]) -> None:
         seen, since = None, self._times.clock()
         while True:
             tag, is_free = self._look()
             if tag != seen:
                 seen, since = tag, self._times.clock()
             is_over = self._times.clock() - since > self._times.lease
-            if (tag is None or is_free or is_over) and self._take(tag):
-                self._beating.start()
+            if (is_free or is_over) and self._take(tag):
                 return
+            check()
             self._times.pause(0.5)
 
     def _look(self) -> tuple[str | None, bool]:

@@ -15,7 +15,7 @@ from expectations.rules.recognised import RULES
 from expectations.settings import RuleSettings
 
 SETTINGS = RuleSettings()
-(R55,) = RULES
+R55, R100 = RULES
 
 
 def seen(
@@ -114,3 +114,15 @@ def test_the_setting_says_what_is_unsure() -> None:
     lenient = RuleSettings(ocr_certainty=Decimal("0.2"))
     assert verdict(cell("actual_text", "10.00场", 0.3), settings=lenient)[0] == "pass"
     assert verdict()[0] == "not_applicable"
+
+
+def test_of_forms_unsure_names_and_short_texts_are_listed_and_long_ones_are_not() -> None:
+    got = frame(
+        seen("forms", "f", "implementing_unit", "妇动保健服务中心", 0.6),
+        seen("indicators", "i", "indicator_name", "培调乡村医生", 0.7, top=2.0),
+        seen("indicators", "i", "actual_text", "—", 0.1),
+        seen("indicators", "j", "indicator_name", "培训乡村医生", 0.95),
+        seen("forms", "f", "actual_goal_text", "一、完成全部培训。", 0.2),
+    ).row(0, named=True)
+    assert got["unsure_texts"] == "妇动保健服务中心 (0.6)、培调乡村医生 (0.7)"
+    assert all(got[f"unsure_{group}"] is None for group in GROUPS)

@@ -66,8 +66,8 @@ def folder(tmp_path: Path) -> Folder:
     return Folder(tmp_path / "data")
 
 
-def urls(*addresses: str, name: str = "list", **told: Any) -> UrlsSource:
-    keys = {"requests_per_second": 100, "stall_seconds": 20, "retries": 1, "robots": False, **told}
+def urls(*addresses: str, name: str = "list", **given: Any) -> UrlsSource:
+    keys = {"requests_per_second": 100, "stall_seconds": 20, "retries": 1, "robots": False, **given}
     return UrlsSource(name=name, urls=list(addresses), **keys)
 
 
@@ -102,7 +102,7 @@ def test_collect_changed_file_is_fetched_and_both_versions_are_kept(site: Site, 
     assert folder.collect(source) == [(1, 0, 1, 0)]
 
 
-def test_collect_failure_is_told_and_the_rest_goes_on(site: Site, folder: Folder) -> None:
+def test_collect_failure_is_reported_and_the_rest_goes_on(site: Site, folder: Folder) -> None:
     html = site.put("/b.pdf", b"<html><title>404</title></html>")
     cut = site.put("/c.pdf", Answer(LARGE_PDF, cut_after=5000))
     good = site.put("/d.pdf", PDF)
@@ -139,12 +139,12 @@ def test_collect_archive_of_the_web_gives_its_members_and_is_known_by_itself(sit
     ]
 
 
-def test_collect_archive_whose_members_are_not_packed_is_no_pdf(site: Site, folder: Folder) -> None:
+def test_collect_archive_whose_members_are_not_packed_is_not_a_pdf(site: Site, folder: Folder) -> None:
     content = zipped({"a.pdf": PDF, "b.pdf": OTHER_PDF}, zipfile.ZIP_STORED)
     assert folder.collect(urls(site.put("/download", content))) == [(2, 2, 0, 0)]
 
 
-def test_collect_archive_with_a_lost_member_is_fetched_again_and_told_again(site: Site, folder: Folder) -> None:
+def test_collect_archive_with_a_lost_member_is_fetched_again_and_reported_again(site: Site, folder: Folder) -> None:
     content = zipped({"a.pdf": PDF, "in.zip": b"no archive"})
     source = urls(site.put("/all.zip", Answer(content, headers=ETAG)))
     for _ in range(2):
@@ -236,7 +236,7 @@ def test_collect_members_of_one_name_in_a_zip_file_are_documents_of_their_own(tm
         ([UrlsSource(name="s", urls=["http://127.0.0.1:9/a.pdf"], robots=False, retries=0)], "unreachable"),
     ],
 )
-def test_collect_source_that_gives_nothing_is_told(folder: Folder, sources: Sequence[Source], code: str) -> None:
+def test_collect_source_that_gives_nothing_is_reported(folder: Folder, sources: Sequence[Source], code: str) -> None:
     tally = folder.tallies(*sources)[0]
     assert tally.problem is not None
     assert tally.problem.startswith(code)

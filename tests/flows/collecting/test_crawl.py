@@ -12,8 +12,8 @@ from tests.support.pdfs import PDF
 from tests.support.site import Answer, Site
 
 
-def look(site: Site, *pages: str, **told: Any) -> tuple[Crawled, list[tuple[str, str]]]:
-    keys = {"requests_per_second": 100, "stall_seconds": 20, "retries": 0, "robots": False, **told}
+def look(site: Site, *pages: str, **given: Any) -> tuple[Crawled, list[tuple[str, str]]]:
+    keys = {"requests_per_second": 100, "stall_seconds": 20, "retries": 0, "robots": False, **given}
     source = IndexSource(name="s", pages=[site.url(page) for page in pages], **keys)
     problems: list[tuple[str, str]] = []
 
@@ -81,7 +81,7 @@ def test_crawl_pattern_takes_links_without_suffix(site: Site) -> None:
     assert files(site, look(site, "/1.html", links=r"download\?id=\d+")[0]) == ["/download?id=7"]
 
 
-def test_crawl_page_that_fails_is_told_and_the_rest_goes_on(site: Site) -> None:
+def test_crawl_page_that_fails_is_reported_and_the_rest_goes_on(site: Site) -> None:
     site.put("/2.html", b'<a href="a.pdf"><a href="gone.html">')
     crawled, problems = look(site, "/1.html", "/2.html", depth=2)
     assert files(site, crawled) == ["/a.pdf"]
@@ -96,7 +96,7 @@ def test_crawl_page_that_is_a_pdf_is_a_file(site: Site) -> None:
     assert files(site, look(site, "/show", "/show2")[0]) == ["/show", "/show2"]
 
 
-def test_crawl_more_pages_than_allowed_is_told(site: Site) -> None:
+def test_crawl_more_pages_than_allowed_is_reported(site: Site) -> None:
     for n in range(5):
         site.put(f"/{n}.html", f'<a href="{n + 1}.html"><a href="{n}.pdf">'.encode())
     crawled, problems = look(site, "/0.html", depth=9, max_pages=3)

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from flows.collecting import web
 from flows.collecting.content_type import Downloaded, Validators
 from flows.collecting.download import download, probe
 from flows.collecting.problems import Unavailable
@@ -40,19 +41,19 @@ class Fetcher:
     async def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
 
-    def __call__(self, url: str, known: Validators | None = None, **told: Any) -> Downloaded | None:
-        keys = {"requests_per_second": 100, "stall_seconds": 20, "retries": 2, "robots": False, **told}
+    def __call__(self, url: str, known: Validators | None = None, **given: Any) -> Downloaded | None:
+        keys = {"requests_per_second": 100, "stall_seconds": 20, "retries": 2, "robots": False, **given}
         source = UrlsSource(name="s", urls=[url], **keys)
 
         async def run() -> Downloaded | None:
-            async with Web(self._resolve, self._sleep) as web:
-                return await download(web, source, httpx.URL(url), self.path, known or Validators())
+            async with Web(self._resolve, self._sleep) as client:
+                return await download(client, source, httpx.URL(url), self.path, known or Validators())
 
         return asyncio.run(run())
 
-    def trouble(self, url: str, **told: Any) -> Unavailable:
+    def problem(self, url: str, **given: Any) -> Unavailable:
         with pytest.raises(Unavailable) as raised:
-            self(url, **told)
+            self(url, **given)
         return raised.value
 
 
@@ -68,12 +69,12 @@ def test_download_file_comes_whole_with_its_name_and_validators(site: Site, fetc
     assert fetch.path.read_bytes() == PDF
 
 
-@pytest.mark.parametrize("told", [ETAG, {"Last-Modified": ETAG["Last-Modified"]}])
+@pytest.mark.parametrize("stated", [ETAG, {"Last-Modified": ETAG["Last-Modified"]}])
 def test_download_known_version_is_asked_for_in_one_request_and_not_sent(
-    site: Site, fetch: Fetcher, told: dict[str, str]
+    site: Site, fetch: Fetcher, stated: dict[str, str]
 ) -> None:
-    url = site.put("/a.pdf", Answer(PDF, headers=told))
-    known = Validators(told.get("ETag"), told.get("Last-Modified"))
+    url = site.put("/a.pdf", Answer(PDF, headers=stated))
+    known = Validators(stated.get("ETag"), stated.get("Last-Modified"))
     assert fetch(url, known) is None
     assert len(site.asked) == 1
 
@@ -94,9 +95,9 @@ def test_download_server_that_fails_first_is_asked_again(site: Site, fetch: Fetc
 
 
 def test_download_server_that_asks_to_come_back_much_later_is_left_alone(site: Site, fetch: Fetcher) -> None:
-    trouble = fetch.trouble(site.put("/a.pdf", Answer(b"", 429, {"Retry-After": "7200"})))
-    assert (trouble.code, fetch.slept) == ("server_busy", [])
-    assert "7200 s" in trouble.message
+    problem = fetch.problem(site.put("/a.pdf", Answer(b"", 429, {"Retry-After": "7200"})))
+    assert (problem.code, fetch.slept) == ("server_busy", [])
+    assert "7200 s" in problem.message
 
 
 @pytest.mark.parametrize(
@@ -112,12 +113,12 @@ def test_download_server_that_asks_to_come_back_much_later_is_left_alone(site: S
         (501, "server_error", 1),
     ],
 )
-def test_download_answer_that_is_no_success_is_told(
+def test_download_answer_that_is_not_a_success_is_reported(
     site: Site, fetch: Fetcher, status: int, code: str, requests: int
 ) -> None:
-    trouble = fetch.trouble(site.put("/a.pdf", Answer(b"no", status)))
-    assert (trouble.code, len(site.asked)) == (code, requests)
-    assert str(status) in trouble.message
+    problem = fetch.problem(site.put("/a.pdf", Answer(b"no", status)))
+    assert (problem.code, len(site.asked)) == (code, requests)
+    assert str(status) in problem.message
 
 
 def test_download_cut_is_taken_up_where_it_broke(site: Site, fetch: Fetcher) -> None:
@@ -129,11 +130,11 @@ def test_download_cut_is_taken_up_where_it_broke(site: Site, fetch: Fetcher) -> 
     assert (asked["If-Range"], asked["Range"]) == ('"v1"', "bytes=150000-")
 
 
-@pytest.mark.parametrize("told", [ETAG, {}])
-def test_download_cut_and_changed_meanwhile_begins_anew(site: Site, fetch: Fetcher, told: dict[str, str]) -> None:
+@pytest.mark.parametrize("stated", [ETAG, {}])
+def test_download_cut_and_changed_meanwhile_begins_anew(site: Site, fetch: Fetcher, stated: dict[str, str]) -> None:
     new = LARGE_PDF.replace(b"x", b"y")
-    cut = Answer(LARGE_PDF, headers=told, cut_after=150_000)
-    url = site.put("/a.pdf", cut, Answer(new, headers={"ETag": '"v2"'} if told else {}))
+    cut = Answer(LARGE_PDF, headers=stated, cut_after=150_000)
+    url = site.put("/a.pdf", cut, Answer(new, headers={"ETag": '"v2"'} if stated else {}))
     assert fetch(url) is not None
     assert fetch.path.read_bytes() == new
 
@@ -154,14 +155,14 @@ def test_download_wrong_part_is_not_put_together(site: Site, fetch: Fetcher) -> 
     assert fetch.path.read_bytes() == LARGE_PDF
 
 
-def test_download_cut_every_time_is_told(site: Site, fetch: Fetcher) -> None:
-    assert fetch.trouble(site.put("/a.pdf", Answer(LARGE_PDF, cut_after=5000))).code == "cut"
+def test_download_cut_every_time_is_reported(site: Site, fetch: Fetcher) -> None:
+    assert fetch.problem(site.put("/a.pdf", Answer(LARGE_PDF, cut_after=5000))).code == "cut"
     assert len(site.asked) == 3
 
 
 def test_download_wrong_content_length_is_a_cut(site: Site, fetch: Fetcher) -> None:
     answer = Answer(PDF, headers={"X-Length": str(len(PDF) + 10)}, cut_after=len(PDF))
-    assert fetch.trouble(site.put("/a.pdf", answer), retries=0).code == "cut"
+    assert fetch.problem(site.put("/a.pdf", answer), retries=0).code == "cut"
 
 
 def test_download_end_that_nothing_tells_from_a_cut_is_known_by_the_end_mark(site: Site, fetch: Fetcher) -> None:
@@ -170,50 +171,50 @@ def test_download_end_that_nothing_tells_from_a_cut_is_known_by_the_end_mark(sit
     assert fetch.path.read_bytes() == LARGE_PDF
 
 
-def test_download_stall_is_told(site: Site, fetch: Fetcher) -> None:
-    trouble = fetch.trouble(site.put("/a.pdf", Answer(LARGE_PDF, stall_after=5000)), retries=1, stall_seconds=0.5)
-    assert (trouble.code, len(site.asked)) == ("timed_out", 2)
-    assert "0.5 s" in trouble.message
+def test_download_stall_is_reported(site: Site, fetch: Fetcher) -> None:
+    problem = fetch.problem(site.put("/a.pdf", Answer(LARGE_PDF, stall_after=5000)), retries=1, stall_seconds=0.5)
+    assert (problem.code, len(site.asked)) == ("timed_out", 2)
+    assert "0.5 s" in problem.message
 
 
 def test_download_drip_ends_with_the_total_time(site: Site, fetch: Fetcher) -> None:
-    trouble = fetch.trouble(site.put("/a.pdf", Answer(LARGE_PDF, drip=0.05)), max_minutes=1.5 / 60)
-    assert (trouble.code, len(site.asked)) == ("timed_out", 1)
-    assert "max_minutes" in trouble.message
+    problem = fetch.problem(site.put("/a.pdf", Answer(LARGE_PDF, drip=0.05)), max_minutes=1.5 / 60)
+    assert (problem.code, len(site.asked)) == ("timed_out", 1)
+    assert "max_minutes" in problem.message
 
 
 @pytest.mark.parametrize("counted", [True, False])
 def test_download_huge_file_is_refused(site: Site, fetch: Fetcher, counted: bool) -> None:
     url = site.put("/a.pdf", Answer(PDF + b" " * 1_200_000, counted=counted))
-    trouble = fetch.trouble(url, max_mb=1)
-    assert trouble.code == "too_large"
-    assert "max_mb" in trouble.message
+    problem = fetch.problem(url, max_mb=1)
+    assert problem.code == "too_large"
+    assert "max_mb" in problem.message
 
 
-def test_download_html_in_place_of_a_pdf_is_told_with_its_title(site: Site, fetch: Fetcher) -> None:
+def test_download_html_in_place_of_a_pdf_is_reported_with_its_title(site: Site, fetch: Fetcher) -> None:
     page = "<html><head><title>页面不存在</title></head></html>".encode("gbk") + b" " * 2000
-    trouble = fetch.trouble(site.put("/a.pdf", Answer(page, headers={"Content-Type": "application/pdf"})))
-    assert (trouble.code, len(site.asked)) == ("not_a_pdf", 1)
-    assert "HTML page (页面不存在)" in trouble.message
+    problem = fetch.problem(site.put("/a.pdf", Answer(page, headers={"Content-Type": "application/pdf"})))
+    assert (problem.code, len(site.asked)) == ("not_a_pdf", 1)
+    assert "HTML page (页面不存在)" in problem.message
 
 
-def test_download_empty_answer_is_told(site: Site, fetch: Fetcher) -> None:
-    assert "empty file" in fetch.trouble(site.put("/a.pdf", b"")).message
+def test_download_empty_answer_is_reported(site: Site, fetch: Fetcher) -> None:
+    assert "empty file" in fetch.problem(site.put("/a.pdf", b"")).message
 
 
-def test_download_nobody_listens_is_told(fetch: Fetcher) -> None:
-    trouble = fetch.trouble("http://127.0.0.1:9/a.pdf")
-    assert (trouble.code, len(fetch.slept)) == ("unreachable", 2)
+def test_download_nobody_listens_is_reported(fetch: Fetcher) -> None:
+    problem = fetch.problem("http://127.0.0.1:9/a.pdf")
+    assert (problem.code, len(fetch.slept)) == ("unreachable", 2)
 
 
-def test_download_unknown_name_is_told(fetch: Fetcher, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_download_unknown_name_is_reported(fetch: Fetcher, monkeypatch: pytest.MonkeyPatch) -> None:
     async def unknown(*_: object) -> Sequence[Address]:
         raise OSError(-2, "Name or service not known")
 
     monkeypatch.setattr(fetch, "_resolve", unknown)
-    trouble = fetch.trouble("http://no.such.example/a.pdf", retries=0)
-    assert trouble.code == "unreachable"
-    assert "no.such.example is not known" in trouble.message
+    problem = fetch.problem("http://no.such.example/a.pdf", retries=0)
+    assert problem.code == "unreachable"
+    assert "no.such.example is not known" in problem.message
 
 
 # ---- redirects and addresses
@@ -232,8 +233,8 @@ def test_download_redirects_within_the_named_host_are_followed(site: Site, fetch
 def test_download_redirect_to_what_is_not_named_is_refused(site: Site, fetch: Fetcher, target: str) -> None:
     url = site.put("/a.pdf", Answer(b"", 302, {"Location": target.format(port=site.port)}))
     site.put("/b.pdf", PDF)
-    trouble = fetch.trouble(url)
-    assert (trouble.code, site.paths()) == ("host_not_named", ["/a.pdf"])
+    problem = fetch.problem(url)
+    assert (problem.code, site.paths()) == ("host_not_named", ["/a.pdf"])
 
 
 def test_download_redirect_to_a_host_that_is_named_is_followed(site: Site, fetch: Fetcher) -> None:
@@ -242,15 +243,15 @@ def test_download_redirect_to_a_host_that_is_named_is_followed(site: Site, fetch
     assert fetch(url, hosts=["localhost"]) is not None
 
 
-def test_download_redirects_in_a_circle_are_told(site: Site, fetch: Fetcher) -> None:
+def test_download_redirects_in_a_circle_are_reported(site: Site, fetch: Fetcher) -> None:
     url = site.put("/a.pdf", Answer(b"", 302, {"Location": "/a.pdf"}))
-    assert fetch.trouble(url, max_redirects=3).code == "too_many_redirects"
+    assert fetch.problem(url, max_redirects=3).code == "too_many_redirects"
     assert len(site.asked) == 4
 
 
 def test_download_redirect_to_a_file_or_a_script_is_refused(site: Site, fetch: Fetcher) -> None:
     url = site.put("/a.pdf", Answer(b"", 302, {"Location": "file:///etc/passwd"}))
-    assert fetch.trouble(url).code == "host_not_named"
+    assert fetch.problem(url).code == "host_not_named"
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.8", "169.254.169.254", "::1", "::ffff:127.0.0.1", "fd00::1"])
@@ -259,9 +260,9 @@ def test_download_name_that_leads_to_a_private_address_is_refused_without_a_requ
 ) -> None:
     site.put("/a.pdf", PDF)
     fetch = Fetcher(tmp_path, {"reports.example": address})
-    trouble = fetch.trouble(site.url("/a.pdf", "reports.example"))
-    assert (trouble.code, site.asked) == ("private_address", [])
-    assert "private_network = true" in trouble.message
+    problem = fetch.problem(site.url("/a.pdf", "reports.example"))
+    assert (problem.code, site.asked) == ("private_address", [])
+    assert "private_network = true" in problem.message
 
 
 def test_download_own_private_network_is_asked_at_the_address_that_was_looked_at(site: Site, tmp_path: Path) -> None:
@@ -274,7 +275,7 @@ def test_download_own_private_network_is_asked_at_the_address_that_was_looked_at
 
 def test_download_link_local_address_is_refused_in_a_private_network_too(tmp_path: Path) -> None:
     fetch = Fetcher(tmp_path, {"reports.example": "169.254.169.254"})
-    assert fetch.trouble("http://reports.example/a.pdf", private_network=True).code == "private_address"
+    assert fetch.problem("http://reports.example/a.pdf", private_network=True).code == "private_address"
 
 
 # ---- credentials and politeness
@@ -301,37 +302,50 @@ def test_download_user_and_password_come_from_the_environment(
 
 def test_download_missing_credentials_ask_nobody(site: Site, fetch: Fetcher, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("REPORTS_TOKEN", raising=False)
-    trouble = fetch.trouble(site.put("/a.pdf", PDF), token_env="REPORTS_TOKEN")
-    assert (trouble.code, site.asked) == ("credentials_missing", [])
-    assert "REPORTS_TOKEN" in trouble.message
+    problem = fetch.problem(site.put("/a.pdf", PDF), token_env="REPORTS_TOKEN")
+    assert (problem.code, site.asked) == ("credentials_missing", [])
+    assert "REPORTS_TOKEN" in problem.message
 
 
-def test_download_says_its_name_and_keeps_its_distance(site: Site, fetch: Fetcher) -> None:
+def test_download_says_its_name_and_keeps_its_distance(
+    site: Site, fetch: Fetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
     url = site.put("/a.pdf", Answer(b"", 302, {"Location": "/b.pdf"}))
     site.put("/b.pdf", PDF)
+    distances: list[float] = []
+
+    async def wait(_: web._Host, seconds: float) -> None:
+        distances.append(seconds)
+
+    monkeypatch.setattr(web._Host, "wait", wait)
     fetch(url, requests_per_second=5, user_agent="jixiao (me@example.org)")
     assert {asked.headers["User-Agent"] for asked in site.asked} == {"jixiao (me@example.org)"}
-    assert site.asked[1].at - site.asked[0].at >= 0.15
+    assert distances == [0.2, 0.2]
+
+
+def test_places_of_a_host_are_apart_by_the_distance() -> None:
+    host = web._Host()
+    assert [host.place(5, now) for now in (100, 101, 103, 130)] == [0, 4, 7, 0]
 
 
 def test_download_what_robots_forbid_is_not_asked_for(site: Site, fetch: Fetcher) -> None:
     site.put("/robots.txt", b"User-agent: *\nDisallow: /in/*.pdf$\n")
-    trouble = fetch.trouble(site.put("/in/a.pdf", PDF), robots=True)
-    assert (trouble.code, site.paths()) == ("robots", [])
+    problem = fetch.problem(site.put("/in/a.pdf", PDF), robots=True)
+    assert (problem.code, site.paths()) == ("robots", [])
     assert fetch(site.put("/in/a.zip", PDF), robots=True) is not None
     assert fetch(site.url("/in/a.pdf"), robots=False) is not None
 
 
 def test_download_robots_that_cannot_be_had_forbid_all_for_now(site: Site, fetch: Fetcher) -> None:
     site.put("/robots.txt", b"", status=500)
-    trouble = fetch.trouble(site.put("/a.pdf", PDF), robots=True, retries=0)
-    assert (trouble.code, site.paths()) == ("robots_unreadable", [])
+    problem = fetch.problem(site.put("/a.pdf", PDF), robots=True, retries=0)
+    assert (problem.code, site.paths()) == ("robots_unreadable", [])
 
 
 def test_download_redirect_into_what_robots_forbid_is_refused(site: Site, fetch: Fetcher) -> None:
     site.put("/robots.txt", b"User-agent: jixiao\nDisallow: /private/\n")
     url = site.put("/a.pdf", Answer(b"", 302, {"Location": "/private/a.pdf"}))
-    assert fetch.trouble(url, robots=True).code == "robots"
+    assert fetch.problem(url, robots=True).code == "robots"
     assert site.paths() == ["/a.pdf"]
 
 
@@ -339,8 +353,8 @@ def test_probe_asks_for_the_first_bytes_only(site: Site) -> None:
     source = UrlsSource(name="s", urls=[site.put("/a.pdf", LARGE_PDF)], requests_per_second=100)
 
     async def run() -> str:
-        async with Web() as web:
-            return await probe(web, source, httpx.URL(source.urls[0]))
+        async with Web() as client:
+            return await probe(client, source, httpx.URL(source.urls[0]))
 
     assert asyncio.run(run()) == "pdf"
     assert site.asked[-1].headers["Range"] == "bytes=0-1023"

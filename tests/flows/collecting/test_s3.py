@@ -45,8 +45,8 @@ def bucket(endpoint: str, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtu
     )
 
 
-def source(endpoint: str, *prefixes: str, **told: Any) -> S3Source:
-    keys = {"access_key_env": "REPORTS_KEY", "secret_key_env": "REPORTS_SECRET", "retries": 0, **told}
+def source(endpoint: str, *prefixes: str, **given: Any) -> S3Source:
+    keys = {"access_key_env": "REPORTS_KEY", "secret_key_env": "REPORTS_SECRET", "retries": 0, **given}
     return S3Source(name="store", prefixes=list(prefixes), endpoint=endpoint, aws_region="us-east-1", **keys)
 
 
@@ -81,14 +81,14 @@ def test_collect_one_object_and_whole_bucket(endpoint: str, bucket: S3Store, fol
     assert folder.problems == [(f"s3://{name}/b.pdf", "not_a_pdf")]
 
 
-def test_collect_object_that_is_too_large_is_told(endpoint: str, bucket: S3Store, folder: Folder) -> None:
+def test_collect_object_that_is_too_large_is_reported(endpoint: str, bucket: S3Store, folder: Folder) -> None:
     obstore.put(bucket, "a.pdf", PDF + bytes(1_100_000))
     assert folder.collect(source(endpoint, f"s3://{bucket.config['bucket']}", max_mb=1)) == [(1, 0, 0, 1)]
     assert folder.problems[0][1] == "too_large"
 
 
 @pytest.mark.parametrize(
-    ("prefix", "told", "code"),
+    ("prefix", "given", "code"),
     [
         ("s3://no-such-bucket/x/", {}, "not_found"),
         ("s3://{bucket}/none.pdf", {}, "not_found"),
@@ -97,16 +97,16 @@ def test_collect_object_that_is_too_large_is_told(endpoint: str, bucket: S3Store
         ("s3://{bucket}", {"endpoint": "http://127.0.0.1:9"}, "unreachable"),
     ],
 )
-def test_collect_prefix_that_cannot_be_listed_is_told(
-    endpoint: str, bucket: S3Store, folder: Folder, prefix: str, told: dict[str, str], code: str
+def test_collect_prefix_that_cannot_be_listed_is_reported(
+    endpoint: str, bucket: S3Store, folder: Folder, prefix: str, given: dict[str, str], code: str
 ) -> None:
-    keys = {"endpoint": endpoint, "prefix": prefix.format(bucket=bucket.config["bucket"]), **told}
+    keys = {"endpoint": endpoint, "prefix": prefix.format(bucket=bucket.config["bucket"]), **given}
     tally = folder.tallies(source(keys.pop("endpoint"), keys.pop("prefix"), **keys))[0]
     assert (tally.listed, tally.is_whole) == (0, False)
     assert [problem for _, problem in folder.problems] == [code]
 
 
-def test_collect_store_that_refuses_is_told(site: Site, folder: Folder) -> None:
+def test_collect_store_that_refuses_is_reported(site: Site, folder: Folder) -> None:
     site.put("/reports?list-type=2", b"", status=403)
     site.put("/reports/a.pdf", b"", status=403)
     tally = folder.tallies(

@@ -45,7 +45,9 @@ def write_sources(folder: Path, site: Site) -> Path:
     return path
 
 
-def test_ingest_named_sources_are_counted_published_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ingest_named_sources_are_counted_published_and_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     warehouse = tmp_path / "data"
     with serving() as site:
         monkeypatch.setenv("JIXIAO_SOURCES", str(write_sources(tmp_path, site)))
@@ -83,11 +85,11 @@ def test_ingest_named_sources_are_counted_published_and_told(tmp_path: Path, mon
     assert events["kind"].to_list() == ["source_failing"]
 
     rows = source_rows(load_sources(load_settings().sources), Warehouse(warehouse), NOW + timedelta(days=40))
-    told = [(row["source"], row["state"], row["documents"], row["published"], row["listed"]) for row in rows]
-    assert told == [("hubei", "overdue", 2, 1, 3), ("inbox", "failing", 0, 0, 0)]
+    reported = [(row["source"], row["state"], row["documents"], row["published"], row["listed"]) for row in rows]
+    assert reported == [("hubei", "overdue", 2, 1, 3), ("inbox", "failing", 0, 0, 0)]
 
 
-def test_ingest_without_source_and_without_file_is_told(tmp_path: Path) -> None:
+def test_ingest_without_source_and_without_file_is_reported(tmp_path: Path) -> None:
     from flows.config.settings import SettingsError
 
     with pytest.raises(SettingsError, match="nothing to take in"):

@@ -63,8 +63,8 @@ def test_unpack_paths_that_lead_out_write_nothing_there(tmp_path: Path) -> None:
 
 
 def test_unpack_bomb_is_refused_before_it_is_opened(tmp_path: Path) -> None:
-    trouble = refused(tmp_path, zipped({"a.pdf": bytes(60_000_000)}), Limits(100_000_000, 100_000_000, 10))
-    assert trouble.code == "archive_bomb"
+    problem = refused(tmp_path, zipped({"a.pdf": bytes(60_000_000)}), Limits(100_000_000, 100_000_000, 10))
+    assert problem.code == "archive_bomb"
 
 
 def test_unpack_more_than_allowed_is_refused(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_unpack_member_that_is_larger_than_the_archive_says_is_lost(tmp_path: Pa
     assert [m[1] for m in unpacked(tmp_path, lying)] == ["archive_damaged", "archive_damaged"]
 
 
-def test_unpack_encrypted_and_damaged_members_are_told_and_the_rest_goes_on(tmp_path: Path) -> None:
+def test_unpack_encrypted_and_damaged_members_are_reported_and_the_rest_goes_on(tmp_path: Path) -> None:
     content = bytearray(zipped({"a.pdf": PDF, "b.pdf": PDF, "c.pdf": PDF}, zipfile.ZIP_STORED))
     first = content.index(b"PK\x01\x02")
     content[first + 8] |= 1
@@ -100,7 +100,7 @@ def test_unpack_encrypted_and_damaged_members_are_told_and_the_rest_goes_on(tmp_
     ]
 
 
-def test_unpack_what_is_no_archive_is_refused(tmp_path: Path) -> None:
+def test_unpack_what_is_not_an_archive_is_refused(tmp_path: Path) -> None:
     assert refused(tmp_path, PDF).code == "archive_damaged"
     assert refused(tmp_path, zipped({"a.pdf": PDF})[:80]).code == "archive_damaged"
 

@@ -18,6 +18,7 @@ from flows.config.settings import SettingsError, load_settings
 from flows.running.summary import as_markdown
 from samples.make_samples import MINISTRY, OVERSPENT, money
 from tests.support.ingesting import ingest_plainly
+from tests.support.paths import SAMPLES
 from warehouse.contract import Corrections, conform
 from warehouse.warehouse import Warehouse
 
@@ -43,7 +44,7 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-def test_load_corrections_no_file_is_no_decision() -> None:
+def test_load_corrections_no_file_gives_no_decision() -> None:
     assert load_corrections(None).height == 0
     assert digest(load_corrections(None)) == ""
 
@@ -63,7 +64,7 @@ def test_digest_follows_the_decisions_and_not_the_layout(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "reported"),
     [
         ('reason = "the', 'reasn = "the', r"correction 1 \(.*executed\): reason is missing: add it"),
         ('reason = "the', 'reasn = "the', r"reasn is not a key of a correction"),
@@ -81,9 +82,11 @@ def test_digest_follows_the_decisions_and_not_the_layout(tmp_path: Path) -> None
         ("record = 1", "record = ", r"is not TOML"),
     ],
 )
-def test_load_corrections_wrong_entry_is_named_with_what_to_do(tmp_path: Path, old: str, new: str, told: str) -> None:
+def test_load_corrections_wrong_entry_is_named_with_what_to_do(
+    tmp_path: Path, old: str, new: str, reported: str
+) -> None:
     path = written(tmp_path, ENTRY.format(form=FORM).replace(old, new))
-    with pytest.raises(SettingsError, match=rf"corrections\.toml: .*{told}"):
+    with pytest.raises(SettingsError, match=rf"corrections\.toml: .*{reported}"):
         load_corrections(path)
 
 
@@ -144,7 +147,7 @@ def shown(warehouse: Path, place: str, table: str) -> pl.DataFrame:
     return release.scan(table, place).collect()
 
 
-def test_ingest_misprint_is_published_after_a_correction_and_refused_when_mended(folder: Path) -> None:
+def test_ingest_misprint_is_published_after_a_correction_and_refused_when_repaired(folder: Path) -> None:
     warehouse = folder / "data"
     form_id = report(folder / "in" / "report.pdf", "158.40")
     held = ingest_plainly(warehouse, folder / "in")
@@ -158,24 +161,28 @@ def test_ingest_misprint_is_published_after_a_correction_and_refused_when_mended
     assert (form["form_id"], str(form["executed_cny"])) == (form_id, "1544000.00")
     printed = shown(warehouse, "published", "evidence").filter(record_id=f"{form_id}-f01", column_name="executed_cny")
     assert printed["printed_text"].to_list() == ["158.40"]
-    told = conform(shown(warehouse, "published", "corrections"), Corrections).row(0, named=True)
-    assert (told["status"], told["observed_text"], told["decided_by"]) == ("applied", "158.40", "Zhang, audit office")
+    reported = conform(shown(warehouse, "published", "corrections"), Corrections).row(0, named=True)
+    assert (reported["status"], reported["observed_text"], reported["decided_by"]) == (
+        "applied",
+        "158.40",
+        "Zhang, audit office",
+    )
     again = ingest_plainly(warehouse, folder / "in")
     assert (again.documents_derived, again.is_new_release) == (0, False)
 
-    mended = report(folder / "in" / "report.pdf", "154.40")
-    written(folder, ENTRY.format(form=mended))
+    repaired = report(folder / "in" / "report.pdf", "154.40")
+    written(folder, ENTRY.format(form=repaired))
     refused = ingest_plainly(warehouse, folder / "in")
     assert shown(warehouse, "published", "corrections")["status"].to_list() == ["refused"]
-    assert [w for w in refused.warnings if f"executed in {mended}-f01 refused" in w and "'154.40'" in w]
+    assert [w for w in refused.warnings if f"executed in {repaired}-f01 refused" in w and "'154.40'" in w]
     assert refused.warnings[0] in as_markdown(refused)
     assert refused.exit_code == 0
-    assert shown(warehouse, "published", "forms")["form_id"].to_list() == [mended]
+    assert shown(warehouse, "published", "forms")["form_id"].to_list() == [repaired]
 
 
-def test_ingest_correction_of_an_unknown_form_is_told(folder: Path) -> None:
+def test_ingest_correction_of_an_unknown_form_is_reported(folder: Path) -> None:
     written(folder, ENTRY.format(form=FORM))
-    summary = ingest_plainly(folder / "data", folder / "in" / "gone.pdf")
+    summary = ingest_plainly(folder / "data", SAMPLES / "no-form.pdf")
     assert [w.partition(":")[0] for w in summary.warnings] == [f"correction of executed in {FORM}-f01 not found"]
 
 

@@ -25,7 +25,7 @@ def test_load_settings_reads_the_tables_of_the_service(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ('[nightly]\ntimezone = "Asia/Nowhere"', "nightly.timezone: .* IANA"),
         ('[nightly]\noverlap = "both"', "nightly.overlap"),
@@ -35,10 +35,10 @@ def test_load_settings_reads_the_tables_of_the_service(tmp_path: Path) -> None:
         ("[prefect]\nkeep_days = 0", "prefect.keep_days"),
     ],
 )
-def test_load_settings_with_a_wrong_value_names_it(tmp_path: Path, text: str, told: str) -> None:
+def test_load_settings_with_a_wrong_value_names_it(tmp_path: Path, text: str, message: str) -> None:
     file = tmp_path / "jixiao.toml"
     file.write_text(text)
-    with pytest.raises(SettingsError, match=told):
+    with pytest.raises(SettingsError, match=message):
         load_settings(file)
 
 

@@ -36,7 +36,7 @@ def test_load_settings_rules_of_the_file_are_exact() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("wharehouse = 'x'", "wharehouse"),
         ("workers = -1", "workers"),
@@ -45,9 +45,9 @@ def test_load_settings_rules_of_the_file_are_exact() -> None:
         ("warehouse = ", "jixiao.toml"),
     ],
 )
-def test_load_settings_wrong_file_names_the_trouble(text: str, told: str) -> None:
+def test_load_settings_wrong_file_names_the_problem(text: str, message: str) -> None:
     Path("jixiao.toml").write_text(text)
-    with pytest.raises(SettingsError, match=told):
+    with pytest.raises(SettingsError, match=message):
         load_settings()
 
 

@@ -1,11 +1,21 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from flows.config.settings import SettingsError, load_settings
-from flows.config.sources import FilesSource, IndexSource, S3Source, Source, UrlsSource, choose, load_sources
+from flows.config.sources import (
+    FilesSource,
+    IndexSource,
+    S3Source,
+    Source,
+    UrlsSource,
+    choose,
+    load_sources,
+    sources_of,
+)
 from flows.config.sources_reference import example_file
 
 
@@ -44,24 +54,27 @@ SOURCE = '[[source]]\nname = "hubei"\nkind = "index"\npages = ["https://x.gov.cn
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ('[[source]]\nkind = "files"\npaths = ["a"]', ["source 1: name is missing: add it"]),
         ('[[source]]\nname = "a"\nkind = "ftp"', ["source 1 (a): kind: expected one of files, urls, index, s3"]),
         (
             '[[source]]\nname = "a"\nkind = "files"',
-            ["source 1 (a): paths is missing: add it; expected: files"],
+            ["source 1 (a): paths is missing: add it; meaning: files"],
         ),
         ('[[source]]\nname = "a"\nkind = "urls"', ["source 1 (a): names no address: give urls or urls_from"]),
-        ('[[source]]\nname = "a b"\nkind = "files"\npaths = ["x"]', ["source 1 (a b): name: String should match"]),
+        (
+            '[[source]]\nname = "a b"\nkind = "files"\npaths = ["x"]',
+            ["source 1 (a b): name: expected a text"],
+        ),
         (SOURCE + "dept = 2", ["source 1 (hubei): dept is not a key of this kind of source: remove it"]),
         (
             SOURCE + "depth = 0",
-            ["source 1 (hubei): depth: Input should be greater than or equal to 1, found 0; "],
+            ["source 1 (hubei): depth: expected at least 1, found 0; "],
         ),
         (SOURCE + "links = '('", ["source 1 (hubei): links: is not a valid regular expression"]),
         (SOURCE + 'user_env = "U"', ["source 1 (hubei): user_env and password_env belong together"]),
-        (SOURCE + 'token_env = "a-b"', ["source 1 (hubei): token_env: String should match"]),
+        (SOURCE + 'token_env = "a-b"', ["source 1 (hubei): token_env: expected a text of the form"]),
         (SOURCE.replace("https", "ftp"), ["source 1 (hubei): pages.0: must be a web address that begins with http"]),
         (SOURCE + SOURCE, ["name 'hubei' is given to more than one source: rename one"]),
         (
@@ -74,10 +87,12 @@ SOURCE = '[[source]]\nname = "hubei"\nkind = "index"\npages = ["https://x.gov.cn
         ("[[source", ["is not TOML in UTF-8"]),
     ],
 )
-def test_load_sources_trouble_names_source_key_and_what_is_expected(tmp_path: Path, text: str, told: list[str]) -> None:
+def test_load_sources_problem_names_source_key_and_what_is_expected(
+    tmp_path: Path, text: str, message: list[str]
+) -> None:
     lines = refused(tmp_path, text)
-    assert len(lines) == len(told)
-    assert all(line.startswith(start) for line, start in zip(lines, told, strict=True)), lines
+    assert len(lines) == len(message)
+    assert all(line.startswith(start) for line, start in zip(lines, message, strict=True)), lines
 
 
 def test_load_sources_list_of_addresses_tells_its_lines(tmp_path: Path) -> None:
@@ -104,10 +119,23 @@ def load_sources_of(tmp_path: Path) -> list[Source]:
     return loaded(tmp_path, SOURCE)
 
 
-@pytest.mark.parametrize(("wanted", "told"), [([], "nothing to take in"), (["https://"], "must be a web address")])
-def test_choose_nothing_or_nonsense_is_told(wanted: list[str], told: str) -> None:
-    with pytest.raises(SettingsError, match=told):
-        choose([], wanted)
+def test_choose_nonsense_is_refused() -> None:
+    with pytest.raises(SettingsError, match="must be a web address"):
+        choose([], ["https://"])
+
+
+def test_sources_of_without_a_file_say_where_it_was_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "etc").mkdir()
+    config = tmp_path / "etc" / "jixiao.toml"
+    config.touch()
+    for settings, folder in ((load_settings(), tmp_path), (load_settings(config), config.parent)):
+        with pytest.raises(SettingsError, match=re.escape(str(folder / "sources.toml"))):
+            sources_of(settings, [])
+    (tmp_path / "sources.toml").touch()
+    with pytest.raises(SettingsError, match=r"sources\.toml has no entry"):
+        sources_of(load_settings(), [])
+    assert [source.kind for source in sources_of(load_settings(), ["reports/"])] == ["files"]
 
 
 def test_load_settings_sources_file_beside_the_settings_is_found(

@@ -19,7 +19,7 @@ def test_keys_markdown_has_every_key_of_every_kind() -> None:
     assert {key for key in keys if f"| `{key}` |" not in keys_markdown()} == set()
 
 
-def test_page_tells_every_trouble() -> None:
+def test_page_tells_every_problem() -> None:
     found = [_CODE.findall(path.read_text("utf-8")) for path in (ROOT / "flows/collecting").glob("*.py")]
     codes = {code for matches in found for match in matches for code in match if code}
     assert len(codes) > 20

@@ -1,10 +1,17 @@
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Iterator
+from itertools import product
+from typing import Any, Final
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from expectations.settings import exact
+from flows.config.corrections import Correction
+from flows.config.settings import Settings
+from flows.config.sources import KINDS
 from flows.config.validation import problems_of
 
 
@@ -44,12 +51,12 @@ def problems(values: Any, **options: Any) -> list[str]:
     [
         ({}, ["name is missing: add it"]),
         ({"name": "a", "nmae": 1}, ["nmae is not a key of a thing: remove it or fix the spelling"]),
-        ({"name": 3}, ["name: Input should be a valid string, found 3"]),
+        ({"name": 3}, ["name: expected a text, in quotes, found 3"]),
         ({"name": "half"}, ["half a thing is not a thing"]),
         ({"name": "a", "place": "nowhere"}, ["place: expected a place, found 'nowhere'"]),
         (
             {"name": "a", "parts": [{"depth": 1}, {"depth": 0}]},
-            ["parts.1.depth: Input should be greater than or equal to 1, found 0"],
+            ["parts.1.depth: expected at least 1, found 0"],
         ),
         ({"nmae": 1, "parts": 2}, None),
     ],
@@ -62,7 +69,51 @@ def test_problems_of_name_the_key_and_what_was_found(values: dict[str, Any], exp
         assert found == expected
 
 
+def _keys(model: type[BaseModel]) -> Iterator[tuple[str, ...]]:
+    """Give the path of every setting of a model."""
+    for name, field in model.model_fields.items():
+        yield (name,)
+        if isinstance(inner := field.annotation, type) and issubclass(inner, BaseModel):
+            yield from ((name, *keys) for keys in _keys(inner))
+
+
+WRONG: Final[tuple[Any, ...]] = (
+    None,
+    True,
+    -1,
+    0,
+    1.5,
+    "",
+    "?",
+    10**30,
+    float("nan"),
+    [],
+    ["?", 3],
+    {},
+    {"?": "?"},
+    {"?": {"?": 1}},
+)
+NOT_OURS: Final = re.compile(
+    r"Input should|Value error|unable to|a valid [^r]|Extra inputs|Decimal|instance of|NoneType"
+)
+
+
+@pytest.mark.parametrize("model", [Settings, Correction, *KINDS.values()])
+def test_problems_of_any_wrong_value_are_in_our_words(model: type[BaseModel]) -> None:
+    found: list[str] = []
+    for keys, value in product(_keys(model), WRONG):
+        table: Any = value
+        for key in reversed(keys):
+            table = {key: table}
+        try:
+            model.model_validate(exact(table))
+        except ValidationError as error:
+            found += [problem for problem in problems_of(error, "it") if problem.startswith(keys[0])]
+    assert len(found) > len(model.model_fields)
+    assert [problem for problem in found if NOT_OURS.search(problem)] == []
+
+
 def test_problems_of_hints_replace_the_message_and_descriptions_are_added() -> None:
     assert problems({"name": 3}, hints={"string_type": "must be in quotes"}) == ["name must be in quotes"]
-    assert problems({}, described_by=Thing) == ["name is missing: add it; expected: what it is called"]
+    assert problems({}, described_by=Thing) == ["name is missing: add it; meaning: what it is called"]
     assert problems({"name": "half"}, described_by=Thing) == ["half a thing is not a thing"]

@@ -66,7 +66,7 @@ def test_a_warehouse_is_served_once(tmp_path: Path) -> None:
         pass
 
 
-def test_a_port_of_another_prefect_server_is_told_with_both_ways_out(tmp_path: Path) -> None:
+def test_a_port_of_another_prefect_server_is_reported_with_both_ways_out(tmp_path: Path) -> None:
     with listening(200) as port, pytest.raises(ServerError) as raised:
         TemporaryServer(tmp_path, port=port).start()
     message = str(raised.value)

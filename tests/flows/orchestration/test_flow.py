@@ -21,7 +21,7 @@ from flows.running.summary import RunSummary
 from flows.stopping import KEPT, Stop
 from tests.support.ingesting import NOW, published_bytes
 from tests.support.paths import ROOT, SAMPLES
-from tests.support.service import states, untold
+from tests.support.service import bare_environment, states
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -33,7 +33,12 @@ STAGES = ["check", "collect", "derive", "publish", "read"]
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """An environment without any Prefect or jixiao setting, with a home of its own and a fixed clock."""
     home = tmp_path_factory.mktemp("home")
-    return {**untold(), "HOME": str(home), "USERPROFILE": str(home), "SOURCE_DATE_EPOCH": str(int(NOW.timestamp()))}
+    return {
+        **bare_environment(),
+        "HOME": str(home),
+        "USERPROFILE": str(home),
+        "SOURCE_DATE_EPOCH": str(int(NOW.timestamp())),
+    }
 
 
 def begin(environment: dict[str, str], *arguments: str | Path) -> subprocess.Popen[str]:
@@ -156,7 +161,7 @@ def test_ingest_twice_at_once_ends_in_one_state(tmp_path: Path, environment: dic
 def server(
     flow_run: tuple[Path, RunSummary], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[TemporaryServer, str]]:
-    """A Prefect server that is there before the run, and has been told of an earlier one."""
+    """A Prefect server that is there before the run, and knows of an earlier one."""
     for name, value in PREFECT_DEFAULTS.items():
         monkeypatch.setenv(name, value)
     shutil.copytree(flow_run[0] / "prefect", tmp_path / "server")  # its database is made: saves a start-up
@@ -222,7 +227,7 @@ def test_ingest_that_is_ended_leaves_no_process(
         assert end(begin(environment, "-w", tmp_path / "data", "--plain")).documents[0].in_all == 6
 
 
-def test_server_that_ends_while_it_starts_is_started_again_and_then_told(
+def test_server_that_ends_while_it_starts_is_started_again_and_then_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(prefect_server, "_serve", ends_at_once)
@@ -243,9 +248,7 @@ def test_server_stopped_while_it_makes_its_database_ends_at_once_and_starts_agai
     while not (home / "prefect.db").exists():
         time.sleep(0.05)
     monkeypatch.setattr(prefect_server, "_STOP_SECONDS", 2.0)
-    monkeypatch.setattr(
-        type(server._process), "kill", lambda _: pytest.fail("went on with its start, had to be killed")
-    )
+    monkeypatch.setattr(type(server._process), "kill", lambda _: pytest.fail("continued its start, had to be killed"))
     server.stop()
     monkeypatch.undo()
     with TemporaryServer(home) as again:

@@ -14,7 +14,7 @@ import pytest
 from flows.config.nightly import AlertSettings
 from flows.config.settings import SettingsError, load_settings
 from flows.orchestration.receivers import Alert, attempts, payload, send
-from flows.orchestration.safe_path import set_safe_path
+from flows.orchestration.safe_path import SAFE_PATH
 from tests.support.webhook import receiving
 
 ALERT = Alert("failed", "nightly", "nightly 2026-01-31 02:00", "the disk is full", "Free space.", "http://ui/run")
@@ -44,8 +44,8 @@ def test_send_by_command_gives_the_message_and_what_it_is_about(tmp_path: Path) 
 
 
 def test_send_by_command_that_finds_its_modules_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("PYTHONSAFEPATH", raising=False)
-    set_safe_path()
+    for name, value in SAFE_PATH.items():
+        monkeypatch.setenv(name, value)
     (tmp_path / "chat.py").write_text("def tell(words): open('message.txt', 'w').write(words)")
     (tmp_path / "notify.py").write_text("import sys, chat; chat.tell(sys.stdin.read())")
     monkeypatch.chdir(tmp_path)

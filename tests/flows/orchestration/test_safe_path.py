@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.orchestration.safe_path import ShadowedError, environment_of_commands, require_ours, set_safe_path
+from flows.orchestration.safe_path import SAFE_PATH, ShadowedError, environment_of_commands, require_ours
 from tests.support.paths import ROOT
 
 
@@ -30,15 +30,20 @@ def test_without_the_safe_path_a_folder_flows_here_shadows_ours() -> None:
         require_ours()
 
 
-@pytest.mark.usefixtures("project")
+@pytest.fixture
+def safe_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in SAFE_PATH.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.usefixtures("project", "safe_path")
 def test_require_ours_passes_with_the_safe_path() -> None:
-    set_safe_path()
     require_ours()
     subprocess.run([sys.executable, "-c", "import flows.orchestration.names"], check=True, env=os.environ.copy())
 
 
+@pytest.mark.usefixtures("safe_path")
 def test_require_ours_names_another_package_in_the_path(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    set_safe_path()
     monkeypatch.setenv("PYTHONPATH", f"{project}{os.pathsep}{ROOT}")
     with pytest.raises(ShadowedError) as raised:
         require_ours()
@@ -47,9 +52,6 @@ def test_require_ours_names_another_package_in_the_path(project: Path, monkeypat
 
 
 def test_environment_of_commands_is_what_the_user_set() -> None:
-    ours: dict[str, str] = {"A": "1"}
-    set_safe_path(ours)
-    assert environment_of_commands(ours) == {"A": "1"}
+    assert environment_of_commands({"A": "1", **SAFE_PATH}) == {"A": "1"}
     theirs = {"PYTHONSAFEPATH": "1"}
-    set_safe_path(theirs)
     assert environment_of_commands(theirs) == theirs

@@ -30,7 +30,7 @@ def test_serve_begins_a_night_when_it_is_due(tmp_path: Path) -> None:
     with service_in(tmp_path, cron="* * * * *") as service:
         shutil.copy(SAMPLES / "over-budget.pdf", service.folder / "inbox")
         service.start()
-        service.wait(lambda: "the next night is planned for" in service.told(), "a night to be planned")
+        service.wait(lambda: "the next night is planned for" in service.logged(), "a night to be planned")
         night = service.wait(lambda: [run for run in service.runs() if run["auto_scheduled"]], "a night to begin")[0]
         assert service.ended(night["id"]) == "COMPLETED"
         assert {"nightly", "jixiao"} <= set(night["tags"])
@@ -54,7 +54,7 @@ def test_serve_nights_with_cancellation_outage_and_catch_up(service: Service) ->
     service.write_settings("pdfplumber")
     service.put("new", 150)
     second = service.ask()
-    service.wait(lambda: "read: 150 documents" in service.told(), "reading to begin")
+    service.wait(lambda: "read: 150 documents" in service.logged(), "reading to begin")
     third = service.ask()
     assert service.ended(third) == "CANCELLED"
     service.post(f"/flow_runs/{second}/set_state", state={"type": "CANCELLING"})
@@ -64,7 +64,7 @@ def test_serve_nights_with_cancellation_outage_and_catch_up(service: Service) ->
 
     # an outage: everything is killed in the middle of a run, and three nights pass
     fourth = service.ask()
-    service.wait(lambda: service.told().count("to read") == 3, "the next run to begin")
+    service.wait(lambda: service.logged().count("to read") == 3, "the next run to begin")
     service.stop(signal.SIGKILL, everything=True)
     assert published_bytes(service.warehouse) == published
     let_nights_pass(service.warehouse / "prefect" / "prefect.db", 3)
@@ -88,7 +88,7 @@ def test_serve_nights_with_cancellation_outage_and_catch_up(service: Service) ->
     assert all(run["state"]["message"].startswith(("missed: ", "Deployment concurrency", STILL_RAN)) for run in planned)
     summary = RunSummary.model_validate_json(Warehouse(service.warehouse).ledger.runs()["summary"].drop_nulls()[-1])
     assert summary.documents[0].in_all == 152
-    # the one that was left out never began, and so told nothing
+    # the one that was left out never began, and so reported nothing
     alerts = ["completed", "cancelled", "crashed", "completed"]
     service.wait(lambda: service.alerts() == alerts, "the last alert")
     assert service.stop(signal.SIGTERM) == 0

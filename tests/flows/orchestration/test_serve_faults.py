@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from tests.support.paths import ROOT, SAMPLES
-from tests.support.service import Service, prefect_server, service_in, untold
+from tests.support.service import Service, bare_environment, prefect_server, service_in
 from warehouse.warehouse import Warehouse
 
 pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(1200)]
@@ -59,7 +59,7 @@ def test_serve_beside_a_folder_flows_and_with_a_server_that_dies(tmp_path: Path)
 
         # the Prefect server dies and is started again
         os.kill(own_server(service), signal.SIGKILL)
-        service.wait(lambda: service.told().count("serving nightly/nightly") == 2, "the service to serve again")
+        service.wait(lambda: service.logged().count("serving nightly/nightly") == 2, "the service to serve again")
         assert service.ended(service.ask()) == "COMPLETED"
         ends = ["completed", "completed", "failed", "recovered", "completed"]
         service.wait(lambda: service.alerts() == ends, "the last alert")
@@ -67,9 +67,9 @@ def test_serve_beside_a_folder_flows_and_with_a_server_that_dies(tmp_path: Path)
         assert "its Prefect server is lost" in lost
         assert service.stop(signal.SIGTERM) == 0
 
-    lines = service.told().splitlines()
+    lines = service.logged().splitlines()
     assert [line for line in lines if not isinstance(json.loads(line), dict)] == []
-    assert "Traceback" not in service.told()
+    assert "Traceback" not in service.logged()
 
 
 def refused(service: Service, **more: str) -> str:
@@ -78,7 +78,7 @@ def refused(service: Service, **more: str) -> str:
     ended = subprocess.run(
         [sys.executable, "-P", "-m", "flows", "serve"],
         cwd=service.folder,
-        env={**untold(), **home, **more},
+        env={**bare_environment(), **home, **more},
         capture_output=True,
         text=True,
         timeout=300,

@@ -30,4 +30,4 @@ def test_every_night_is_accounted_for_through_restarts(overlap: str, tmp_path: P
         assert sum(account.restarts.values()) == TIMES
         assert account.fates["done"] > 0
         assert (service.warehouse / "published").exists()
-        assert "Traceback" not in service.told()
+        assert "Traceback" not in service.logged()

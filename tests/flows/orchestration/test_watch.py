@@ -15,7 +15,7 @@ from flows.orchestration.schedule import Planned
 from flows.orchestration.watch import PlanWatch
 
 NIGHT = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)
-TOLD = "INFO the next night is planned for 2026-02-01 02:00:00+08:00"
+REPORTED = "INFO the next night is planned for 2026-02-01 02:00:00+08:00"
 
 
 def answering(*answers: Planned | Exception) -> Callable[[], Planned]:
@@ -34,12 +34,12 @@ def answering(*answers: Planned | Exception) -> Callable[[], Planned]:
 @pytest.fixture
 def alerts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Settings whose alerts are appended to a file; the file."""
-    told = tmp_path / "alerts.txt"
-    script = f"import sys; open({str(told)!r}, 'a', encoding='utf-8').write(sys.stdin.read() + chr(10))"
+    reported = tmp_path / "alerts.txt"
+    script = f"import sys; open({str(reported)!r}, 'a', encoding='utf-8').write(sys.stdin.read() + chr(10))"
     config = tmp_path / "jixiao.toml"
     config.write_text(f"[alerts]\ncommand = {json.dumps([sys.executable, '-c', script])}\n", encoding="utf-8")
     monkeypatch.setenv("JIXIAO_CONFIG", str(config))
-    return told
+    return reported
 
 
 def looked(ask: Callable[[], Planned], times: int, caplog: pytest.LogCaptureFixture, patience: float = 0) -> list[str]:
@@ -51,12 +51,12 @@ def looked(ask: Callable[[], Planned], times: int, caplog: pytest.LogCaptureFixt
 
 
 def test_plan_watch_tells_the_next_night_once(alerts: Path, caplog: pytest.LogCaptureFixture) -> None:
-    assert looked(answering(NIGHT), 3, caplog) == [TOLD]
+    assert looked(answering(NIGHT), 3, caplog) == [REPORTED]
     assert not alerts.exists()
 
 
 def test_plan_watch_gives_the_server_time_to_plan(alerts: Path, caplog: pytest.LogCaptureFixture) -> None:
-    assert looked(answering(None, httpx.ConnectError("refused"), NIGHT), 3, caplog, patience=60) == [TOLD]
+    assert looked(answering(None, httpx.ConnectError("refused"), NIGHT), 3, caplog, patience=60) == [REPORTED]
     assert not alerts.exists()
 
 
@@ -65,29 +65,29 @@ def test_plan_watch_reports_that_nights_are_planned_again(alerts: Path, caplog: 
     assert [line.split()[0] for line in lines if "jixiao:" not in line] == ["INFO", "ERROR", "INFO"]
     first, second = (line for line in alerts.read_text(encoding="utf-8").splitlines() if line.startswith("jixiao:"))
     assert first.startswith("jixiao: the schedule failed: ")
-    assert second == f"jixiao: the schedule recovered: {TOLD.removeprefix('INFO ')}"
+    assert second == f"jixiao: the schedule recovered: {REPORTED.removeprefix('INFO ')}"
     assert alerts.read_text(encoding="utf-8").splitlines()[-1] == "No action needed."
 
 
 @pytest.mark.parametrize(
-    ("answer", "trouble"),
+    ("answer", "problem"),
     [
         (None, "the Prefect server has planned no night"),
         (httpx.ConnectError("refused"), "the Prefect server does not answer (refused)"),
     ],
 )
 def test_plan_watch_alerts_once_when_no_night_is_planned(
-    answer: Planned | Exception, trouble: str, alerts: Path, caplog: pytest.LogCaptureFixture
+    answer: Planned | Exception, problem: str, alerts: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    told = [line for line in looked(answering(NIGHT, answer), 3, caplog) if "jixiao:" not in line]
-    assert told[1] == f"ERROR no night is planned: {trouble}"
-    assert len(told) == 2
+    reported = [line for line in looked(answering(NIGHT, answer), 3, caplog) if "jixiao:" not in line]
+    assert reported[1] == f"ERROR no night is planned: {problem}"
+    assert len(reported) == 2
     first, to_do = alerts.read_text(encoding="utf-8").splitlines()
-    assert first == f"jixiao: the schedule failed: {trouble}"
+    assert first == f"jixiao: the schedule failed: {problem}"
     assert "jixiao ingest" in to_do
 
 
 def test_plan_watch_says_that_a_person_paused_the_schedule(alerts: Path, caplog: pytest.LogCaptureFixture) -> None:
-    (told,) = looked(answering("paused"), 2, caplog)
-    assert told.startswith("WARNING the schedule is paused")
+    (reported,) = looked(answering("paused"), 2, caplog)
+    assert reported.startswith("WARNING the schedule is paused")
     assert not alerts.exists()

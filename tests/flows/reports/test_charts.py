@@ -81,7 +81,7 @@ OF_INDICATORS = (charts.weights, charts.over_achievement)
 
 
 @pytest.mark.parametrize("draw", [charts.rates, charts.scores, charts.ratings, charts.rate_and_score, *OF_INDICATORS])
-def test_nothing_to_show_is_no_chart(draw: Callable[[pl.DataFrame, Mapping[str, str]], Drawn | None]) -> None:
+def test_nothing_to_show_is_not_a_chart(draw: Callable[[pl.DataFrame, Mapping[str, str]], Drawn | None]) -> None:
     empty = (AllIndicators if draw in OF_INDICATORS else AllForms).create_empty()
     assert draw(empty, EN) is None
 

@@ -6,10 +6,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from flows.reports.diff_page import MOST, diff_counts, diff_page
+from flows.reports.diff_page import diff_counts, diff_page, form_change_rows
+from flows.reports.differences import Differences, FormChange
 from flows.running.summary import RunSummary
 from tests.support.commands import run as call
 from warehouse.releases.diff import DIFF_SCHEMA
+from warehouse.releases.form_changes import FORM_CHANGE_SCHEMA
+from warehouse.releases.revisions import FIELD
 
 CHANGES = pl.DataFrame(
     [
@@ -20,6 +23,21 @@ CHANGES = pl.DataFrame(
     ],
     schema=DIFF_SCHEMA,
     orient="row",
+)
+
+
+REVISED = pl.DataFrame(
+    [
+        {
+            "change": "revised",
+            "form_id": "f2",
+            "old_form_id": "f1",
+            "project_name": "<b>项目甲</b>",
+            "field_count": 1,
+            "fields": [dict(zip(FIELD, ("indicators", "指标1", "actual_text", "10", "12"), strict=True))],
+        }
+    ],
+    schema=FORM_CHANGE_SCHEMA,
 )
 
 
@@ -45,44 +63,59 @@ def test_diff_counts_has_rows_and_fields() -> None:
     assert diff_counts(CHANGES).rows() == [("published", "forms", 1, 0, 1, 2), ("quarantine", "forms", 0, 1, 0, 0)]
 
 
-@pytest.mark.parametrize(
-    ("language", "words"),
-    [
-        ("en", {"Changes between two releases", "added", "removed", "published: forms (3)", "held back: forms (1)"}),
-        ("zh", {"两个发布批次的差异", "新增", "删除", "已发布: forms (3)", "暂不发布: forms (1)"}),
-    ],
-)
-def test_diff_page_shows_each_change_and_takes_no_text_for_markup(language: str, words: set[str]) -> None:
-    page = Page(diff_page(CHANGES, "000001-a", "000002-b", language))
-    assert "script" not in page.tags
+HOSTILE = ["{{7*7}}", "{% raw %}", "</ins><img src=x onerror=y>", "{count}", "\"'&amp;", "<script>x</script>"]
+
+
+def _found(text: str, count: int = 1) -> Differences:
+    """Differences in which every text that comes from a form is the same."""
+    finding = {"rule_id": "R15", "severity": "critical", "message": text}
+    field = {"record": f"indicator {text}", "column": text, "before": text, "after": None}
+    forms = [
+        FormChange("f1", "revised", text, text, [{"is_added": True, "name": text}], [field], 3, [finding], [finding])
+        for _ in range(count)
+    ]
+    return Differences(
+        forms=forms,
+        documents=[{"file_name": text, "before": None, "after": "failed"}],
+        columns=[{"name": "forms.old", "before": "string", "after": None}],
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_diff_page_hostile_text_stays_text(hostile: str, language: str) -> None:
+    page = Page(diff_page(CHANGES, _found(hostile), hostile, "b", language))
+    assert not {"script", "img"} & set(page.tags)
     assert page.addresses == []
-    assert words | {"000001-a → 000002-b", "f1", "优", "<script>良</script>", "甲"} <= set(page.texts)
-    assert (page.tags.count("del"), page.tags.count("ins")) == (1, 2)
+    assert hostile in page.texts
+    assert not {"49", "None"} & set(page.texts)
 
 
-@pytest.mark.parametrize("hostile", ["{{7*7}}", "{% raw %}", "</ins><img src=x onerror=y>", "{count}", "\"'&amp;"])
-def test_diff_page_hostile_text_stays_text(hostile: str) -> None:
-    changes = CHANGES.with_columns(pl.lit(hostile).alias(name) for name in ("key", "column_name", "before", "after"))
-    page = Page(diff_page(changes, hostile, "b", "en"))
-    assert page.texts.count(hostile) == 2 * 1 + 2 * 4  # the keys of two rows alone, and all four cells of two changes
-    assert "49" not in page.texts
-    assert page.addresses == []
+def test_diff_page_says_what_became_of_each_form_in_words() -> None:
+    page = Page(diff_page(CHANGES, _found("甲"), "a", "b", "zh"))
+    words = {
+        "重新公布",
+        "新发现：",
+        "不再存在：",
+        "关键",
+        "R15",
+        "新增：",
+        "（空）",
+        "另有 3 处变更",
+        "没有自评表的文件",
+    }
+    assert words <= set(page.texts)
+    assert "f2" not in page.texts  # keys of rows are for --rows
 
 
-def test_diff_page_blank_before_or_after_is_not_shown_as_none() -> None:
-    assert "None" not in diff_page(CHANGES, "a", "b", "en")
+def test_diff_page_of_very_many_changes_says_how_many_are_left_out() -> None:
+    page = diff_page(CHANGES, _found("甲", 9), "a", "b", "en", most=2)
+    assert ("and 7 more" in page, page.count("<article")) == (True, 2)
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "and 7 more"), ("zh", "另有 7 项")])
-def test_diff_page_of_very_many_changes_says_how_many_are_left_out(language: str, words: str) -> None:
-    page = diff_page(pl.concat([CHANGES.head(1)] * (MOST + 7)), "a", "b", language)
-    assert words in page
-    assert page.count('class="added"') == MOST
-
-
-@pytest.mark.parametrize(("language", "words"), [("en", "No difference."), ("zh", "没有差异。")])
+@pytest.mark.parametrize(("language", "words"), [("en", "No form differs."), ("zh", "没有差异。")])
 def test_diff_page_without_changes_says_so(language: str, words: str) -> None:
-    page = diff_page(CHANGES.clear(), "a", "b", language)
+    page = diff_page(CHANGES.clear(), Differences([], [], []), "a", "b", language)
     assert words in page
     assert "<table" not in page
 
@@ -105,3 +138,11 @@ def test_diff_command_writes_the_page(ingested: tuple[Path, RunSummary], tmp_pat
     assert (tmp_path / "diff.html").read_text("utf-8").startswith("<!doctype html>")
     assert call("diff", release, release, "--html", tmp_path / "new" / "x.html", "-w", ingested[0]).exit_code == 0
     assert (tmp_path / "new" / "x.html").is_file()  # its folder is made, as for the report
+
+
+def test_form_change_rows_begin_with_the_columns_that_came_or_went() -> None:
+    columns = pl.DataFrame([("schema", "forms", "old", "removed", "old", "string", None)], CHANGES.schema, orient="row")
+    assert [(row["change"], row["project"], row["what"]) for row in form_change_rows(columns, REVISED)] == [
+        ("schema: removed", "forms.old", "string -> (nothing)"),
+        ("revised", "<b>项目甲</b>", "指标1 actual_text 10 -> 12"),
+    ]

@@ -21,6 +21,7 @@ CHANGES = {"new", "gone", "now_published", "now_held"}
 FROM_DATA = {
     "quality_page": {*DOCUMENT_STATUSES, *FORM_OUTCOMES, "critical", "warning", "info", *IN_CHARTS, *CHANGES},
     "diff_page": {"published", "quarantine", "schema"},
+    "changes": set(),
 }
 """What a page looks up by a value of the data (`t[value]`), and what its charts say."""
 
@@ -36,10 +37,11 @@ def _files(folder: str, ending: str) -> set[str]:
 def _named_in_template(page: str) -> set[str]:
     source = resources.files("flows.reports").joinpath("templates", f"{page}.html").read_text("utf-8")
     tree = Environment(autoescape=True).parse(source)
+    name = "c" if page == "changes" else "t"  # a part of other pages
     return {
         node.attr
         for node in tree.find_all(nodes.Getattr)
-        if isinstance(node.node, nodes.Name) and node.node.name == "t"
+        if isinstance(node.node, nodes.Name) and node.node.name == name
     }
 
 
@@ -54,6 +56,7 @@ def test_every_text_is_there_in_each_language_and_used(page: str) -> None:
     wanted = _named_in_template(page) | FROM_DATA[page]
     assert {language: set(keys) ^ wanted for language, keys in texts.items()} == {"en": set(), "zh": set()}
     assert [key for keys in texts.values() for key, text in keys.items() if not text.strip()] == []
+    assert not texts["en"].keys() & set(dir(dict))  # a template would see the method
 
 
 @pytest.mark.parametrize("page", FROM_DATA)
@@ -70,12 +73,12 @@ def test_texts_of_each_language_have_the_same_places_for_numbers(page: str) -> N
 
 def test_render_page_what_nobody_gives_is_an_error() -> None:
     with pytest.raises(UndefinedError, match="before"):
-        render_page("diff_page", "en", after="b", counts=[], tables=[])
+        render_page("diff_page", "en", after="b", counts=[])
 
 
 def test_render_page_a_missing_text_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = page_texts("diff_page")
-    del texts["en"]["none"]
+    del texts["en"]["title"]
     monkeypatch.setattr(pages, "page_texts", lambda _: texts)
-    with pytest.raises(UndefinedError, match="none"):
-        render_page("diff_page", "en", before="a", after="b", counts=[], tables=[])
+    with pytest.raises(UndefinedError, match="title"):
+        render_page("diff_page", "en", before="a", after="b", counts=[])

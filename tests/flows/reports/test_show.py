@@ -55,6 +55,23 @@ def test_draw_frames_the_places(house: Warehouse, tmp_path: Path) -> None:
     shown = find(house, form_id)
     picture = Image.open(draw(house, shown, tmp_path / "new" / "form.png", scale=1.0)).convert("RGB")
     colors = {color for _, color in picture.getcolors(1 << 24) or []}
-    assert {FOUND, FAILED} <= colors
-    place = shown.evidence.filter("is_failure").row(0, named=True)
-    assert picture.getpixel((int(place["x0"]), int(place["top"] - 1.5))) == FAILED
+    assert FAILED["critical"] in colors
+    assert FOUND not in colors  # what is right is not framed where something is wrong
+    place = shown.evidence.filter(pl.col("rules").str.contains("R15")).row(0, named=True)
+    assert picture.getpixel((int(place["x1"]), int(place["bottom"] + 1.5))) == FAILED["critical"]
+
+
+def test_draw_frames_all_places_where_nothing_fails(house: Warehouse, tmp_path: Path) -> None:
+    release = house.releases.current()
+    assert release is not None
+    clean = release.scan("all_forms").filter(critical_findings=0, warning_findings=0, info_findings=0).collect()
+    shown = find(house, clean["form_id"][0])
+    assert not shown.evidence["is_failure"].any()
+    picture = Image.open(draw(house, shown, tmp_path / "form.png", scale=1.0)).convert("RGB")
+    assert FOUND in {color for _, color in picture.getcolors(1 << 24) or []}
+
+
+def test_find_names_rules_and_gravest_severity_of_each_place(house: Warehouse) -> None:
+    shown = find(house, first(house, "forms", "form_id", "quarantine"))
+    rate = shown.evidence.filter(table_name="forms", column_name="execution_rate_pct").row(0, named=True)
+    assert ("R15" in rate["rules"].split(" "), rate["severity"]) == (True, "critical")

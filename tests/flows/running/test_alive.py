@@ -54,13 +54,13 @@ def test_alive_the_same_name_twice_keeps_the_first_ones_mark(tmp_path: Path) -> 
     assert marked(tmp_path) == []
 
 
-def test_run_that_was_killed_is_told_as_crashed_by_the_next(tmp_path: Path) -> None:
+def test_run_that_was_killed_is_reported_as_crashed_by_the_next(tmp_path: Path) -> None:
     warehouse = tmp_path / "data"
     killed(RUN_DIES, warehouse, SAMPLES)
     assert Warehouse(warehouse).ledger.runs()["state"].to_list() == ["running"]
     ingest_plainly(warehouse, SAMPLES / "no-form.pdf")
-    told = Warehouse(warehouse).ledger.runs().sort("state")
-    assert told["state"].to_list() == ["completed", "crashed"]
-    assert told["started_at"].to_list() == [NOW, NOW]
-    assert told["finished_at"].null_count() == 0
+    reported = Warehouse(warehouse).ledger.runs().sort("state")
+    assert reported["state"].to_list() == ["completed", "crashed"]
+    assert reported["started_at"].to_list() == [NOW, NOW]
+    assert reported["finished_at"].null_count() == 0
     assert list((warehouse / "running").iterdir()) == []

@@ -67,8 +67,10 @@ def test_give_way_holds_for_what_is_started_after_it(before: int, after: int) ->
         f"os.setpriority(os.PRIO_PROCESS, 0, max(os.getpriority(os.PRIO_PROCESS, 0), {before}))\n"
         f"give_way()\nsubprocess.run([sys.executable, '-c', {ask!r}], check=True)\n"
     )
-    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT).stdout
-    assert int(told) == after
+    printed = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout
+    assert int(printed) == after
 
 
 @pytest.mark.parametrize(("start", "read", "derived"), [("read", 6, 6), ("derive", 0, 6), ("check", 0, 6)])
@@ -172,13 +174,13 @@ def test_backfill_that_was_killed_goes_on_where_it_was(
     found = planned(warehouse, everything=True, start=start)
     assert (found.done, found.todo.filter("is_selected").height) == (4, 2)
     other = planned(warehouse, everything=True, start="read" if start == "derive" else "derive")
-    assert other.done == 0, "another backfill does not go on with it"
+    assert other.done == 0, "another backfill does not continue it"
     summary = backfilled(warehouse, batch=2, everything=True, start=start)
     assert summary.documents_read == (2 if start == "read" else 0)
     runs = Warehouse(warehouse).ledger.runs()
     assert runs["state"].to_list() == ["completed", "completed"]
     assert published_bytes(warehouse) == before
-    assert planned(warehouse, everything=True, start=start).done == 0, "one that has ended is not gone on with"
+    assert planned(warehouse, everything=True, start=start).done == 0, "one that has ended is not continued"
 
 
 def _record_begin(run: Run, state: Any, *_: Any) -> None:
@@ -246,10 +248,10 @@ def test_backfill_reads_documents_again_that_failed(warehouse: Path, tmp_path: P
 
 def test_backfill_command_dry_run_tells_and_does_nothing(warehouse: Path) -> None:
     runs = Warehouse(warehouse).ledger.runs().height
-    told = call("backfill", "--all", "--dry-run", "-w", warehouse).stdout
-    assert "6 documents selected" in told
-    assert "Nothing was done" in told
-    assert "several-forms.pdf" in told
+    printed = call("backfill", "--all", "--dry-run", "-w", warehouse).stdout
+    assert "6 documents selected" in printed
+    assert "Nothing was done" in printed
+    assert "several-forms.pdf" in printed
     as_json = json.loads(
         call("backfill", "--year", "2023", "--from", "check", "--dry-run", "--json", "-w", warehouse).stdout
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from flows.running.summary import EXIT_SOME_INPUTS
+from flows.output import EXIT_SOME_INPUTS
 from tests.support.hostile import KINDS
 from tests.support.ingesting import ingest_plainly
 from tests.support.paths import SAMPLES

@@ -24,10 +24,10 @@ def test_timer_sums_work_by_stage_and_leaves_out_what_failed(monkeypatch: pytest
 def test_rates_are_those_of_the_runs_and_assumed_without_any(ingested: tuple[Path, RunSummary]) -> None:
     summary = ingested[1]
     assert {work.stage for work in summary.work} == {"read", "derive", "check"}
-    told = [
+    reported = [
         summary.model_copy(update={"work": [Work(stage="read", count=count, unit="pages", seconds=2.0)]})
         for count in (100, 300)
     ]
-    found = rates(["no summary", *(one.model_dump_json() for one in told)])
+    found = rates(["no summary", *(one.model_dump_json() for one in reported)])
     assert (found[WorkStage.read].per_second, found[WorkStage.read].units) == (100.0, 400)
     assert (found[WorkStage.check].per_second, found[WorkStage.check].units) == (ASSUMED[WorkStage.check], 0)

@@ -20,7 +20,7 @@ from flows.stopping import Interrupted, Stop
 from tests.support.ingesting import NOW, ingest_plainly, published_bytes
 from tests.support.paths import SAMPLES
 from warehouse.contract import TABLES, conform
-from warehouse.errors import AccountDoesNotBalance
+from warehouse.errors import AccountDoesNotBalance, NothingFound
 from warehouse.warehouse import Warehouse
 
 
@@ -87,18 +87,18 @@ def test_ingest_with_stricter_rules_tells_that_the_release_lost_forms(
     ]
 
 
-def test_ingest_bad_inputs_are_told_and_the_rest_is_published(bad_inputs: dict[str, Path], tmp_path: Path) -> None:
+def test_ingest_bad_inputs_are_reported_and_the_rest_is_published(bad_inputs: dict[str, Path], tmp_path: Path) -> None:
     good = SAMPLES / "operator-columns.pdf"
     summary = ingest_plainly(tmp_path / "data", *bad_inputs.values(), good)
-    told = {Path(problem.source).name: problem.code for problem in summary.problems}
-    assert told == {path.name: code for code, path in bad_inputs.items()}
+    reported = {Path(problem.source).name: problem.code for problem in summary.problems}
+    assert reported == {path.name: code for code, path in bad_inputs.items()}
     assert all(len(problem.message) > 10 for problem in summary.problems)
     counts = _counts(summary)
     assert (counts["documents"], counts["published"], counts["failed"]) == (5, 1, 4)
     assert summary.exit_code == 3
 
 
-def test_ingest_bad_inputs_again_are_told_again(bad_inputs: dict[str, Path], tmp_path: Path) -> None:
+def test_ingest_bad_inputs_again_are_reported_again(bad_inputs: dict[str, Path], tmp_path: Path) -> None:
     first = ingest_plainly(tmp_path / "data", bad_inputs["encrypted"])
     again = ingest_plainly(tmp_path / "data", bad_inputs["encrypted"])
     assert again.documents_read == 0
@@ -106,11 +106,20 @@ def test_ingest_bad_inputs_again_are_told_again(bad_inputs: dict[str, Path], tmp
     assert again.exit_code == 3
 
 
-def test_ingest_nothing_but_a_missing_path_publishes_an_empty_release_once(tmp_path: Path) -> None:
-    first = ingest_plainly(tmp_path, tmp_path / "missing.pdf")
-    again = ingest_plainly(tmp_path, tmp_path / "missing.pdf")
-    assert (first.exit_code, again.exit_code) == (3, 3)
-    assert again.is_new_release is False
+def test_ingest_that_finds_nothing_publishes_no_first_release(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for path in ("missing.pdf", "empty"):
+        with pytest.raises(NothingFound, match=path if path == "missing.pdf" else "no PDF was found"):
+            ingest_plainly(tmp_path / "data", tmp_path / path)
+    house = Warehouse(tmp_path / "data")
+    assert house.releases.kept() == []
+    assert set(house.ledger.runs()["state"]) == {"failed"}
+
+
+def test_ingest_that_finds_nothing_leaves_what_is_published(ingested: tuple[Path, RunSummary], tmp_path: Path) -> None:
+    shutil.copytree(ingested[0], tmp_path / "data", symlinks=True)
+    summary = ingest_plainly(tmp_path / "data", tmp_path / "missing.pdf")
+    assert (summary.exit_code, summary.release_id) == (3, ingested[1].release_id)
 
 
 def test_ingest_document_that_derivation_cannot_handle_fails_alone(
@@ -132,9 +141,9 @@ def test_ingest_document_that_derivation_cannot_handle_fails_alone(
     house = Warehouse(tmp_path)
     assert house.ledger.tables["readings"].scan().filter(pl.col("reason").is_not_null()).collect().is_empty()
     monkeypatch.setattr(normalise, "normalise", right)
-    monkeypatch.setattr(normalise, "VERSION", "mended")
-    mended = ingest_plainly(tmp_path, SAMPLES)
-    assert (mended.documents_read, mended.problems) == (0, [])
+    monkeypatch.setattr(normalise, "VERSION", "repaired")
+    repaired = ingest_plainly(tmp_path, SAMPLES)
+    assert (repaired.documents_read, repaired.problems) == (0, [])
 
 
 def test_ingest_document_whose_rows_break_their_contract_fails_alone(
@@ -185,7 +194,7 @@ def test_ingest_account_that_does_not_balance_publishes_nothing(
     assert published_bytes(warehouse) == before
 
 
-def test_ingest_is_told_in_the_runs_of_the_ledger(
+def test_ingest_is_reported_in_the_runs_of_the_ledger(
     ingested: tuple[Path, RunSummary], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     runs = Warehouse(ingested[0]).ledger.runs()

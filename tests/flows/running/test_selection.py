@@ -91,7 +91,7 @@ def test_select_finds_what_all_criteria_hold_for(criteria: dict[str, Any], expec
 
 
 @pytest.mark.parametrize(
-    ("criteria", "told"),
+    ("criteria", "message"),
     [
         ({}, "say what to do again"),
         ({"start": "read"}, "say what to do again"),
@@ -100,10 +100,10 @@ def test_select_finds_what_all_criteria_hold_for(criteria: dict[str, Any], expec
         ({"statuses": ["lost"]}, "lost"),
     ],
 )
-def test_selection_that_makes_no_sense_is_told(criteria: dict[str, Any], told: str) -> None:
+def test_selection_that_makes_no_sense_is_reported(criteria: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError):
         Selection(**criteria)
-    with pytest.raises(SettingsError, match=told):
+    with pytest.raises(SettingsError, match=message):
         selection_of(**criteria)
 
 

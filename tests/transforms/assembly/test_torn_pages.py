@@ -7,7 +7,7 @@ import polars as pl
 from tests.transforms.build_cells import FUNDING, GOALS, HEAD, INDICATOR_HEADER, INDICATORS, TOTAL, grid, lines
 from tests.transforms.test_assemble import one, texts
 from transforms.assemble import assemble
-from transforms.assembly.torn_pages import mend
+from transforms.assembly.torn_pages import rejoin
 
 BODY = [*FUNDING, *GOALS, INDICATOR_HEADER, *INDICATORS, *TOTAL]
 EVERY = range(8)
@@ -35,7 +35,7 @@ def test_assemble_row_torn_between_label_and_value_is_read_and_keeps_its_pages()
     assert texts(fields, "indicators", "indicator_name") == ["清理河道", "水质达标率", "居民满意度"]
 
 
-def test_assemble_value_below_the_break_is_told_where_it_is_printed() -> None:
+def test_assemble_value_below_the_break_is_reported_where_it_is_printed() -> None:
     above = [HEAD[0], ["主管部门", "区水务局", "<", "<", "实施单位", "", "<", "<"]]
     below = [["", "", "<", "<", "", "区河道管理所", "<", "<"], *BODY]
     fields = assemble(torn(above, below))
@@ -51,20 +51,20 @@ def test_assemble_column_label_cut_in_halves_is_one_label() -> None:
     assert texts(fields, "funding", "initial_budget") == ["10.00", "10.00"]
 
 
-def test_mend_two_rows_that_both_have_values_stay_two() -> None:
+def test_rejoin_two_rows_that_both_have_values_stay_two() -> None:
     cells = torn(HEAD, [FUNDING[0], *BODY[1:]])
-    assert mend(cells).cells.equals(cells)
-    assert mend(cells).printed.is_empty()
+    assert rejoin(cells).cells.equals(cells)
+    assert rejoin(cells).printed.is_empty()
 
 
-def test_mend_rows_that_a_rule_closes_stay_apart() -> None:
+def test_rejoin_rows_that_a_rule_closes_stay_apart() -> None:
     above = [HEAD[0], ["主管部门", "区水务局", "<", "<", "实施单位", "", "<", "<"]]
     below = [["", "", "<", "<", "", "区河道管理所", "<", "<"], *BODY]
     cells = torn(above, below).with_columns(is_open_top=pl.lit(False))
-    assert mend(cells).cells.equals(cells)
+    assert rejoin(cells).cells.equals(cells)
 
 
-def test_mend_padding_cut_off_at_the_head_of_a_page_is_no_row() -> None:
+def test_rejoin_padding_cut_off_at_the_head_of_a_page_is_not_a_row() -> None:
     rows = [
         ["", "", "", "3", "3", "", "", ""],
         ["效益指标", "社会效益指标", "供水保障", "^", "^", "有所提升", "完成", "/"],
@@ -72,10 +72,10 @@ def test_mend_padding_cut_off_at_the_head_of_a_page_is_no_row() -> None:
     cells = grid(rows, page=2, top=50, open_top=EVERY)
     low = pl.col("row_number") == 0
     sliver = cells.with_columns(bottom=pl.when(low & (pl.col("row_span") == 1)).then(55.0).otherwise("bottom"))
-    mended = mend(sliver).cells
-    assert mended["text"].to_list() == ["3", "3", "效益指标", "社会效益指标", "供水保障", "有所提升", "完成", "/"]
-    assert mended["row_number"].unique().to_list() == [1]
-    assert mended["row_span"].unique().to_list() == [1]
+    rejoined = rejoin(sliver).cells
+    assert rejoined["text"].to_list() == ["3", "3", "效益指标", "社会效益指标", "供水保障", "有所提升", "完成", "/"]
+    assert rejoined["row_number"].unique().to_list() == [1]
+    assert rejoined["row_span"].unique().to_list() == [1]
 
 
 def test_assemble_header_cut_by_a_break_that_rules_close_is_one_header() -> None:
@@ -95,7 +95,7 @@ def test_assemble_number_below_a_label_at_a_break_stays_a_value() -> None:
     assert texts(fields, "funding", "initial_budget") == ["10.00", "10.00"]
 
 
-def test_assemble_block_label_printed_again_beside_a_level_is_no_goal() -> None:
+def test_assemble_block_label_printed_again_beside_a_level_is_not_a_goal() -> None:
     head = ["年度绩效目标（80分）", *INDICATOR_HEADER[:-1]]
     rows = [["", *row[:-1]] for row in INDICATORS]
     again = [["年度绩效目标（80分）", *row[:-1]] for row in INDICATORS[:1]] + [["", *INDICATORS[1][:-1]]]

@@ -1,4 +1,4 @@
-"""Layouts and labels that the vocabulary does not know: understood by shape and sums, or told, never passed over."""
+"""Layouts and labels that the vocabulary does not know: understood by shape and sums, or reported, never left out."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_actual_label_until_august_is_not_the_actual_value() -> None:
     assert one(found.fields, "unread_columns") == "实际完成值: 截至8月底完成值"
 
 
-def test_unknown_actual_label_leaves_goals_alone_and_is_told() -> None:
+def test_unknown_actual_label_leaves_goals_alone_and_is_reported() -> None:
     rows = [[*row[:6], row[5], row[7]] for row in INDICATORS]  # full marks prove no actual value
     found = read(*HEAD, *FUNDING, *GOALS, with_label("实际完成值", "年末情形"), *rows, *TOTAL)
     assert names(found) == NAMES
@@ -125,7 +125,7 @@ def test_level_or_name_that_is_also_a_label_of_goals_stays_an_indicator(name: st
     assert names(found) == [NAMES[0], name, *NAMES[1:]]
 
 
-def test_goals_of_unknown_labels_are_null_and_told() -> None:
+def test_goals_of_unknown_labels_are_null_and_reported() -> None:
     goals = [["年度总体目标", "事项甲", "<", "<", "事项乙", "<", "<", "<"], GOALS[1]]
     found = read(*HEAD, *FUNDING, *goals, INDICATOR_HEADER, *INDICATORS, *TOTAL)
     assert one(found.fields, "expected_goal_text") is None
@@ -198,7 +198,7 @@ def test_unknown_score_is_proved_by_the_total_in_the_head() -> None:
     assert texts(found.fields, "indicators", "score") == [row[6] for row in INDICATORS]
 
 
-def test_unknown_name_and_second_level_are_told_by_their_place() -> None:
+def test_unknown_name_and_second_level_are_recognised_by_their_place() -> None:
     header = ["一级指标", "子维度", "考核要点", *INDICATOR_HEADER[3:]]
     rows = [[row[0], f"类别{n}", *row[2:]] for n, row in enumerate(INDICATORS)]
     found = read(*HEAD, *FUNDING, *GOALS, header, *rows, *TOTAL)
@@ -249,7 +249,7 @@ def test_unknown_score_that_adds_up_is_read_with_the_proof() -> None:
     assert "实得 = score" in (one(found.fields, "inferred_columns") or "")
 
 
-def test_unknown_score_that_does_not_add_up_is_told_and_not_read() -> None:
+def test_unknown_score_that_does_not_add_up_is_reported_and_not_read() -> None:
     total = [[*TOTAL[0][:6], "93", *TOTAL[0][7:]]]
     found = read(*HEAD, *FUNDING, *GOALS, with_label("得分", "实得"), *INDICATORS, *total)
     assert texts(found.fields, "indicators", "score") == []
@@ -272,7 +272,7 @@ def test_indicators_under_a_header_that_nobody_knows_do_not_become_money_or_goal
     assert one(found.fields, "unread_columns") is not None
 
 
-def test_text_within_the_indicators_that_nothing_explains_is_told() -> None:
+def test_text_within_the_indicators_that_nothing_explains_is_reported() -> None:
     strange = ["12100册 20 18.0", "<", "<", "<", "<", "<", "<", "<"]
     found = read(*HEAD, *FUNDING, *GOALS, INDICATOR_HEADER, *INDICATORS[:1], strange, *INDICATORS[1:], *TOTAL)
     assert texts(found.fields, "leftovers", "unexplained_text") == ["12100册 20 18.0"]
@@ -305,7 +305,7 @@ def test_second_page_that_repeats_title_and_project_is_the_same_form(mark: str) 
         ("项目支出绩效专家评分表", ["一级指标", "二级指标", "三级指标", "分值", "实际完成值", "得分"], "evaluation"),
     ],
 )
-def test_other_documents_are_not_forms_and_their_kind_is_told(title: str, header: list[str], kind: str) -> None:
+def test_other_documents_are_not_forms_and_their_kind_is_reported(title: str, header: list[str], kind: str) -> None:
     rows = [
         ["项目名称", "河道保洁", "<", "<", "<", "<"],
         header,
@@ -452,7 +452,7 @@ def test_row_that_numbers_the_columns_of_the_money_is_not_a_line() -> None:
     assert texts(found.fields, "funding", "source_label") == ["年度资金总额：", "其中：当年财政拨款"]
 
 
-def test_goals_below_each_other_are_read_and_an_unknown_one_is_told() -> None:
+def test_goals_below_each_other_are_read_and_an_unknown_one_is_reported() -> None:
     wide = ["<"] * 5
     known = [["年度目标", "<", "清理河道十条", *wide], ["完成情况", "<", "已清理九条", *wide]]
     found = read(*HEAD, *FUNDING, *known, INDICATOR_HEADER, *INDICATORS, *TOTAL)

@@ -216,7 +216,7 @@ def test_compare_limit_that_is_passed_is_never_met(limit: str, actual: str) -> N
 
 
 @pytest.mark.parametrize("text", ["不适用", "不涉及", "无此项", "本年度不涉及", "本项目不适用此指标"])
-def test_compare_not_applicable_is_no_attainment(text: str) -> None:
+def test_compare_not_applicable_is_not_attainment(text: str) -> None:
     rows = [indicator(target, text) for target in ("12次", "≥95%", "及时", "2023年底", "前3名", text)]
     found = normalise(fields_of(header({"fiscal_year": "2023年度"}) + records("indicators", rows)))["indicators"]
     assert found["is_met"].to_list() == [None] * len(rows)

@@ -100,7 +100,7 @@ def test_funding_types_label_is_a_source(label: str, kind: str) -> None:
     assert (row["type"], row["known"]) == (kind, True)
 
 
-def test_funding_types_unknown_label_is_other_and_told() -> None:
+def test_funding_types_unknown_label_is_other_and_reported() -> None:
     assert funding_types(pl.Series(["彩票"])).rows() == [("彩票", "other", False)]
 
 

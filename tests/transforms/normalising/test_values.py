@@ -260,7 +260,7 @@ def test_parse_values_deadline_with_a_number_keeps_both() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "direction"), [("增长5%", "up"), ("同比下降3%", "down"), ("降低到3%", None), ("5%", None)]
+    ("text", "direction"), [("增长5%", "up"), ("同比下降3%", "down"), ("降低到3%", "to"), ("5%", None)]
 )
 def test_parse_values_change_has_a_direction(text: str, direction: str | None) -> None:
     assert read(text)["direction"] == direction

@@ -36,7 +36,7 @@ def test_is_unreadable_characters_without_meaning(lost: str) -> None:
         "鈆䐆䣍鰫㨋顝釐顝䍡㡄㞢䇌魮鎱頔㩾䅿頔㩾㹴䅿頔㩾㞢㞐㸝㳑颲醱㩾㧮鏅醱䲕頩䌃",
     ],
 )
-def test_is_unreadable_wrong_maps_are_told_by_what_no_text_says(text: str) -> None:
+def test_is_unreadable_wrong_maps_are_recognised_by_what_no_text_says(text: str) -> None:
     assert is_unreadable(codes(text))
 
 
@@ -48,5 +48,5 @@ def test_is_unreadable_wrong_maps_are_told_by_what_no_text_says(text: str) -> No
         "Société générale des eaux et de l'électricité: rapport annuel, dépenses réalisées " * 2,
     ],
 )
-def test_is_unreadable_rare_words_in_ordinary_text_are_no_trouble(text: str) -> None:
+def test_is_unreadable_rare_words_in_ordinary_text_are_no_problem(text: str) -> None:
     assert not is_unreadable(codes(text))

@@ -88,7 +88,7 @@ def test_find_tables_joints_that_miss_by_little_still_close() -> None:
     assert len(table.cells) == 9
 
 
-def test_find_tables_region_that_is_no_rectangle_is_cut() -> None:
+def test_find_tables_region_that_is_not_a_rectangle_is_cut() -> None:
     horizontal, vertical = full_grid()
     vertical = np.array([[0.0, 0.0, 80.0], [50.0, 0.0, 80.0], [100.0, 20.0, 80.0], [200.0, 0.0, 80.0]])
     horizontal = np.array(
@@ -127,7 +127,7 @@ def test_find_tables_merged_label_that_goes_over_both_page_ends_is_a_column_of_i
     assert table.open_top.tolist() == [row == 0 and column in (0, 1, 5) for row, column, _, _ in table.cells.tolist()]
 
 
-def test_find_tables_tick_box_is_no_table() -> None:
+def test_find_tables_tick_box_is_not_a_table() -> None:
     horizontal, vertical = full_grid()
     box_h = np.array([[40.0, 60.0, 72.0], [52.0, 60.0, 72.0]])
     box_v = np.array([[60.0, 40.0, 52.0], [72.0, 40.0, 52.0]])

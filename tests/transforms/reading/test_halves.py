@@ -70,7 +70,7 @@ def test_join_halves_two_forms_of_one_layout_stay_two(tmp_path: Path) -> None:
     assert cells["seam_page"].is_null().all()
 
 
-def test_join_halves_next_page_with_the_same_columns_is_no_half(tmp_path: Path) -> None:
+def test_join_halves_next_page_with_the_same_columns_is_not_a_half(tmp_path: Path) -> None:
     sheet = Sheet(tmp_path / "long.pdf")
     sheet.text(60, 80, "项目支出绩效自评表（2023年度）")
     sheet.table(X, Y, half(range(4)))

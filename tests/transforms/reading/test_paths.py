@@ -54,7 +54,7 @@ def test_path_bars_outline_of_a_character_gives_no_lines_beside_real_ones() -> N
     assert len(bars(box, 0.2, filled=False)[0]) == 4
 
 
-def test_path_bars_filled_triangle_is_no_rectangle() -> None:
+def test_path_bars_filled_triangle_is_not_a_rectangle() -> None:
     assert bars(RECTANGLE[:3], None, filled=True) == ([], [])
 
 

@@ -10,6 +10,7 @@ import pytest
 from expectations.listing import reason_codes
 from expectations.not_applicable import REASONS
 from tests.support.paths import ROOT
+from transforms.normalising.attainment_cases import CASES
 from warehouse import contract
 from warehouse.contract.metadata import column_about, column_metadata, table_about
 from warehouse.contract.vocabulary import CLOSED_LISTS
@@ -44,9 +45,9 @@ def test_codes_have_each_reason_that_reading_values_can_give() -> None:
         source = (ROOT / "transforms" / "normalising" / f"{module}.py").read_text("utf-8")
         for match in re.finditer(r'\.then\(pl\.lit\("([a-z_]+)"\)\)|\.otherwise\(pl\.lit\("([a-z_]+)"\)\)', source):
             found.add(match[1] or match[2])
-        found |= set(re.findall(r', "([a-z_]+)", (?:None|worded|said_so|counted)\)', source))
+    found |= {case.reason for case in CASES if isinstance(case.reason, str)}
     reasons = in_list("value_reason") | in_list("attainment_reason")
-    other_columns = {"percent", *in_list("target_kind")}
+    other_columns = {"percent", "up", "down", *in_list("target_kind")}
     assert found - reasons - other_columns == set()
     assert len(found & reasons) > 25
 

@@ -8,6 +8,8 @@ import pytest
 from openpyxl import load_workbook
 
 from tests.warehouse.exporting.conftest import HOSTILE, Export
+from warehouse import contract
+from warehouse.contract.metadata import About, column_about
 from warehouse.errors import WarehouseError
 from warehouse.exporting import workbook
 
@@ -16,11 +18,19 @@ def test_workbook_has_the_sheets_with_heads_filters_and_frozen_rows(export: Expo
     book = load_workbook(export("xlsx"))
     assert book.sheetnames == ["自评表", "资金", "指标", "问题清单", "数据字典", "说明"]
     sheet = book["自评表"]
-    assert [sheet.cell(1, column).value for column in (1, 3)] == ["表编号", "文件名"]
+    heads = [cell.value for cell in sheet[1]]
+    assert heads[:5] == ["年度", "主管部门", "实施单位", "项目名称", "状态"]
+    assert heads[-2:] == ["表编号", "文件编号"]
+    assert sorted(heads) == sorted(about.name for about in abouts("all_forms"))
+    assert (sheet.page_setup.orientation, sheet.print_title_rows) == ("landscape", "$1:$1")
     assert sheet.max_row == forms.height + 1
     assert sheet.freeze_panes == "A2"
     assert sheet.auto_filter.ref.startswith("A1:")
-    assert "暂缓发布" in book["说明"]["A4"].value
+    assert "暂不发布" in book["说明"]["A4"].value
+
+
+def abouts(view: str) -> list[About]:
+    return [column_about(view, name, "zh") for name in contract.VIEWS[view].columns()]
 
 
 def test_workbook_in_english_has_column_names_and_codes(export: Export) -> None:
@@ -51,11 +61,12 @@ def test_no_cell_is_ever_a_formula_or_a_link(export: Export, forms: pl.DataFrame
 def test_workbook_gives_numbers_as_numbers_and_severity_in_words_and_colour(export: Export) -> None:
     book = load_workbook(export("xlsx"))
     heads = {cell.value: cell.column for cell in book["自评表"][1]}
-    held = next(row for row in book["自评表"].iter_rows(min_row=2) if row[heads["状态"] - 1].value == "暂缓发布")
+    held = next(row for row in book["自评表"].iter_rows(min_row=2) if row[heads["状态"] - 1].value == "暂不发布")
     assert held[heads["总分"] - 1].value == 120
     assert held[heads["年度"] - 1].value is None
     assert held[heads["状态"] - 1].fill.start_color.rgb == "FFF8CBAD"
-    assert book["问题清单"].cell(2, 3).value == "关键"
+    heads = {cell.value: cell.column for cell in book["问题清单"][1]}
+    assert book["问题清单"].cell(2, heads["级别"]).value == "关键"
 
 
 def test_numbers_that_excel_would_round_are_texts() -> None:

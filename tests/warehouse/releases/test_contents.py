@@ -94,9 +94,12 @@ SOURCES = pl.DataFrame(
 )
 
 
-def contents(made: dict[str, list[MadeUpForm]], held: dict[str, str], **states: str) -> Contents:
+def contents(
+    made: dict[str, list[MadeUpForm]], held: dict[str, str], pages: pl.DataFrame | None = None, **states: str
+) -> Contents:
     derived = {name: rows.lazy() for name, rows in tables(made).items()}
     derived |= {"checks": checks(held).lazy(), "rule_counts": rule_counts(made).lazy()}
+    derived |= {} if pages is None else {"pages": pages.lazy()}
     verdict = Verdict(
         held=pl.DataFrame(
             {"form_id": list(held), "reason": list(held.values())},
@@ -116,8 +119,8 @@ def made() -> Contents:
 
 def test_release_contents_documents_have_status_and_reason(made: Contents) -> None:
     documents = made.tables["published", "documents"].collect()
-    told = {row["file_name"]: (row["status"], row["reason"]) for row in documents.iter_rows(named=True)}
-    assert {name: status for name, (status, _) in told.items()} == {
+    reported = {row["file_name"]: (row["status"], row["reason"]) for row in documents.iter_rows(named=True)}
+    assert {name: status for name, (status, _) in reported.items()} == {
         "a": "published",
         "b": "published",
         "c": "published",
@@ -125,11 +128,28 @@ def test_release_contents_documents_have_status_and_reason(made: Contents) -> No
         "e": "quarantined",
         "f": "partly_published",
     }
-    assert told["a"][1] is None
-    assert told["b"][1].startswith("duplicate: ")
-    assert told["d"][1].startswith("no_form: ")
-    assert told["e"][1] == "held_back: 1 of 1 forms: R06"
-    assert told["f"][1] == "held_back: 1 of 2 forms: R02"
+    assert reported["a"][1] is None
+    assert reported["b"][1].startswith("duplicate: ")
+    assert reported["d"][1].startswith("no_form: ")
+    assert reported["e"][1] == "held_back: 1 of 1 forms: R06"
+    assert reported["f"][1] == "held_back: 1 of 2 forms: R02"
+
+
+@pytest.mark.parametrize(("kind", "status"), [("unreadable", "partly_published"), ("outside", "published")])
+def test_release_contents_document_with_an_unread_page_is_published_in_part(kind: str, status: str) -> None:
+    fates = [f"{fate}_characters" for fate in ("value", "label", "leftover", "furniture", "outside")]
+    row = {
+        "document_id": document_id("a"),
+        "page_number": 2,
+        "kind": kind,
+        "has_lost_form": False,
+        **dict.fromkeys(["character_count", *fates], 0),
+    }
+    pages = pl.DataFrame([row], schema=contract.polars_schema(contract.Pages))
+    made = contents({"a": MADE["a"]}, {}, pages=pages)
+    document = made.tables["published", "documents"].collect().row(0, named=True)
+    assert document["status"] == status
+    assert (document["reason"] or "").startswith("unread_pages: what page 2 shows") == (kind == "unreadable")
 
 
 def test_release_contents_every_form_is_in_one_place(made: Contents) -> None:
@@ -237,14 +257,16 @@ def test_release_contents_several_reasons_of_a_form_are_joined() -> None:
 def test_release_contents_publishes_the_corrections_of_the_verdict() -> None:
     row = (form_id("a"), "forms", 0, "rating", form_id("a"), "replace", "refused", "优", "良", "中", "a slip", "Li")
     schema = contract.polars_schema(contract.Corrections)
-    told = pl.DataFrame([(*row, date(2026, 1, 5))], schema=schema, orient="row")
+    reported = pl.DataFrame([(*row, date(2026, 1, 5))], schema=schema, orient="row")
     made = {"a": [MadeUpForm()]}
     derived = {name: rows.lazy() for name, rows in tables(made).items()}
     derived |= {"checks": checks({}).lazy(), "rule_counts": rule_counts(made).lazy()}
     held = pl.DataFrame(schema={"form_id": pl.String, "reason": pl.String})
-    contents_made = release_contents(snapshot_documents(made), SOURCES, derived, Verdict(held=held, corrections=told))
+    contents_made = release_contents(
+        snapshot_documents(made), SOURCES, derived, Verdict(held=held, corrections=reported)
+    )
     published = contents_made.tables["published", "corrections"].collect()
-    assert_frame_equal(contract.conform(published, contract.Corrections), told)
+    assert_frame_equal(contract.conform(published, contract.Corrections), reported)
 
 
 def test_release_contents_sources_count_their_documents_by_status(made: Contents) -> None:

@@ -118,6 +118,6 @@ def test_data_package_has_licence_and_both_languages() -> None:
     assert PACKAGE["licenses"][0]["name"] == "CC-BY-4.0"
     forms = next(r for r in PACKAGE["resources"] if r["name"] == "published-all-forms")
     assert forms["title"] == "全部自评表 all_forms"
-    assert forms["description_zh"].startswith("全部自评表，含已发布与暂缓发布")
+    assert forms["description_zh"].startswith("全部自评表，含已发布与暂不发布")
     unspent = next(field for field in forms["schema"]["fields"] if field["name"] == "unspent_cny")
     assert (unspent["title"], unspent["read_from"]) == ("未执行数（元）", "annual_budget_cny | executed_cny")

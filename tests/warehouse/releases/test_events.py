@@ -11,8 +11,8 @@ from warehouse.releases.events import OUTCOMES, release_events
 
 def outcomes(**forms: tuple[str, str] | str) -> pl.DataFrame:
     rows = []
-    for form, told in forms.items():
-        outcome, standing = (told, form) if isinstance(told, str) else told
+    for form, reported in forms.items():
+        outcome, standing = (reported, form) if isinstance(reported, str) else reported
         rows.append((form, f"doc-{form}", outcome, standing, "R06" if outcome == "quarantined" else None))
     return pl.DataFrame(rows, schema=OUTCOMES.schema, orient="row")
 

@@ -113,7 +113,7 @@ def test_resolve_same_form_twice_in_a_document_counts_once() -> None:
     assert got[form_id("a", 2)] == ("duplicate", form_id("a", 1))
 
 
-def test_resolve_key_that_does_not_tell_forms_of_a_document_apart_is_no_revision() -> None:
+def test_resolve_key_that_does_not_tell_forms_of_a_document_apart_is_not_a_revision() -> None:
     one, two = MadeUpForm(score="90"), MadeUpForm(score="91")
     got = resolved({"a": [one, two], "b": [two], "c": [MadeUpForm(score="92")]})
     assert got[form_id("a", 1)] == ("published", form_id("a", 1))

@@ -240,6 +240,19 @@ def test_rollback_to_unknown_release_names_the_kept_ones(warehouse: Warehouse) -
         warehouse.publishing.rollback("000009-x")
 
 
+def test_get_takes_what_only_one_release_begins_with(warehouse: Warehouse) -> None:
+    for name in "ab":
+        ingest(warehouse, {name: [MadeUpForm(project=name)]})
+        released(warehouse)
+    first, second = warehouse.releases.kept()
+    assert warehouse.releases.get(second.release_id[:6]) == second
+    assert warehouse.releases.get(first.release_id) == first
+    with pytest.raises(ReleaseNotFound, match=f"2 releases begin with 00000, such as {first.release_id}"):
+        warehouse.releases.get("00000")
+    with pytest.raises(ReleaseNotFound, match="no release "):
+        warehouse.releases.get("")
+
+
 def test_prune_never_deletes_the_published_release(warehouse: Warehouse) -> None:
     releases = []
     for name in "abcd":

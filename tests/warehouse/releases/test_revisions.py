@@ -71,7 +71,7 @@ def test_revisions_line_put_in_between_does_not_change_the_others() -> None:
     assert set(found["record_name"]) == {"新指标"}
 
 
-def test_revisions_same_name_twice_is_told_apart() -> None:
+def test_revisions_same_name_twice_is_kept_apart() -> None:
     def same(made: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
         is_last = (pl.col("form_id") == form_id("b")) & (pl.col("indicator_number") == 2)
         text = pl.when(is_last).then(pl.lit("13")).otherwise("actual_text")
@@ -81,7 +81,7 @@ def test_revisions_same_name_twice_is_told_apart() -> None:
     assert changes(found) == [("indicators", "指标 #2", "actual_text", "12", "13")]
 
 
-def test_revisions_value_that_could_not_be_read_is_told_as_printed() -> None:
+def test_revisions_value_that_could_not_be_read_is_reported_as_printed() -> None:
     def unread(made: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
         of_b = pl.col("form_id") == form_id("b")
         funding = made["funding"].with_columns(

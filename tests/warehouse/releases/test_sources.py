@@ -30,9 +30,9 @@ def see_in(warehouse: Warehouse, source: str | None, names: Iterable[str], seen_
     return warehouse.ledger.add_sightings(rows, seen_at=seen_at)
 
 
-def counted(warehouse: Warehouse, source: str, seen_at: datetime, listed: int, **told: object) -> None:
+def counted(warehouse: Warehouse, source: str, seen_at: datetime, listed: int, **given: object) -> None:
     row = {"run_id": "r", "source_name": source, "kind": "index", "listed": listed, "fetched": listed, "unchanged": 0}
-    row |= {"failed": 0, "state": "fresh", "seen_at": seen_at, "region": "湖北", **told}
+    row |= {"failed": 0, "state": "fresh", "seen_at": seen_at, "region": "湖北", **given}
     warehouse.ledger.add_source_runs(frame(SourceRuns, [row]))
 
 

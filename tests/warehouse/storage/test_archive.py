@@ -82,7 +82,7 @@ def test_put_bytes_gives_the_id_and_file_of_put(tmp_path: Path, content: bytes) 
 
 
 @pytest.mark.parametrize("wrong", ["", "abc", "../" + "a" * 61, "A" * 64, "a" * 64 + "\n"])
-def test_path_of_what_is_no_document_id_raises(archive: Archive, wrong: str) -> None:
+def test_path_of_what_is_not_a_document_id_raises(archive: Archive, wrong: str) -> None:
     with pytest.raises(ValueError, match="not a document_id"):
         archive.location_of(wrong)
 

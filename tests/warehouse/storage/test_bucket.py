@@ -102,11 +102,11 @@ def test_build_uploads_only_parts_that_changed(releases: Releases, monkeypatch: 
     uploaded: list[str] = []
     real = obstore.put
 
-    def told(store: Any, key: str, *rest: Any, **options: Any) -> Any:
+    def reported(store: Any, key: str, *rest: Any, **options: Any) -> Any:
         uploaded.append(key)
         return real(store, key, *rest, **options)
 
-    monkeypatch.setattr(obstore, "put", told)
+    monkeypatch.setattr(obstore, "put", reported)
     second = publish(releases, "ab")
     old, new = 2000 + ord("a"), 2000 + ord("b")
     assert any(f"published/forms/{new}-" in key for key in uploaded)

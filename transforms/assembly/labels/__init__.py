@@ -33,19 +33,22 @@ _NUMBERING: Final = (
     r"^(?:\(?[一二三四五六七八九十]{1,3}\)?[,.]|\([一二三四五六七八九十\d]{1,2}\)|\d{1,2}[,.]|[★☆※*▲●◆■]+)"
 )
 
+_IN_BRACKETS: Final = r"^\((\p{Han}[^()]*)\)$"
+
 
 def label_key(text: pl.Expr) -> pl.Expr:
     """Fold a printed label to the form in which labels are compared.
 
-    White space goes, full-width ASCII becomes ASCII, leading numbering and stars and trailing colons go.
-    Null stays null; text that is no label comes out folded all the same.
+    White space goes, full-width ASCII becomes ASCII, leading numbering and stars and trailing colons go, and so do
+    brackets around all of it.
+    Null stays null; text that is not a label comes out folded all the same.
 
     Example:
         >>> pl.select(label_key(pl.lit("一、 项目\\n名称 ："))).item()
         '项目名称'
     """
     folded = text.str.replace_all(r"\s+", "").str.replace_many(list(_FOLDED), list(_FOLDED.values()))
-    return folded.str.replace(_NUMBERING, "").str.strip_chars(":*.,_-")
+    return folded.str.replace(_NUMBERING, "").str.strip_chars(":*.,_-").str.replace(_IN_BRACKETS, "$1")
 
 
 def bare_key(key: pl.Expr) -> pl.Expr:

@@ -1,4 +1,4 @@
-"""Lone marks told by the other cells of their column: a mark has few pixels, but its column says what it can be."""
+"""Lone marks by the other cells of their column: a mark has few pixels, but its column says what it can be."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _FLAT: Final = ("—", "-", "——", "一", "－", "＝", "二", "=", "–")
 _DASHES: Final = ("—", "-", "——", "－", "–", "/", "／", "无", "")
 _STROKES: Final = ("1", "l", "I", "|", "丨", "/", "／", "一")
 _LONGEST: Final = 2
-_MENDED: Final = 0.5
+_REPAIRED: Final = 0.5
 
 
 def by_column(frame: pl.DataFrame) -> pl.DataFrame:
@@ -77,7 +77,7 @@ def by_column(frame: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             text=pl.coalesce("read", "text"),
             confidence=pl.when(pl.col("read").is_not_null())
-            .then(pl.col("confidence").clip(upper_bound=_MENDED))
+            .then(pl.col("confidence").clip(upper_bound=_REPAIRED))
             .otherwise("confidence"),
         )
         .drop("cell", "read")

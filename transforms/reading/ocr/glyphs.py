@@ -1,4 +1,4 @@
-"""Marks that recognisers take for something else, told by their shape: lone dashes and slashes, ≥ and ≤."""
+"""Marks that recognisers take for something else, recognised by their shape: lone dashes and slashes, ≥ and ≤."""
 
 from __future__ import annotations
 

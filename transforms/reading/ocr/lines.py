@@ -52,7 +52,7 @@ def without_specks(ink: Bools, scale: float) -> Bools:
 def find_lines(ink: Bools, cells: Floats, scale: float) -> TextLines:
     """Find the lines of text in each cell, and those outside of all cells.
 
-    Lines are told by rows of pixels without ink. Pieces that make up one character (the bars of 二 or =) stay
+    Lines are recognised by rows of pixels without ink. Pieces that make up one character (the bars of 二 or =) stay
     together; lines that touch are parted where ink is scarcest. A line outside the tables is parted at wide gaps.
 
     Args:

@@ -16,17 +16,19 @@ import polars as pl
 import pypdfium2 as pdfium
 
 from transforms.reading import cells
+from transforms.reading.glance import SELF_EVALUATION
 from transforms.reading.grid import Table, find_tables
 from transforms.reading.halves import Whole
 from transforms.reading.ocr import orientation
 from transforms.reading.ocr.columns import by_column
 from transforms.reading.ocr.engine import MISSING, Gray, Line, OcrUnavailableError, Recogniser, is_available, recogniser
+from transforms.reading.ocr.figures import witnessed
 from transforms.reading.ocr.glyphs import mark_of
 from transforms.reading.ocr.lines import find_lines, without_specks
 from transforms.reading.ocr.perspective import flattened
 from transforms.reading.ocr.picture import Scan, compose, is_ink, is_perhaps_ink, quarter_turn, scan_page, straighten
 from transforms.reading.ocr.ruling import Rules, find_rules
-from transforms.reading.ocr.slips import lone, mend
+from transforms.reading.ocr.slips import correct, lone
 from transforms.reading.ocr.strips import Strip, compared, make_strips, place_characters, stopped
 from transforms.reading.ocr.widths import full_width
 from transforms.reading.page import Bools, Floats, Page, map_boxes
@@ -54,6 +56,15 @@ _PERHAPS_EMPTY: Final = 0.5
 _LABEL_WIDTH: Final = 9.0
 _MOST_LABELS: Final = 48
 _FEW_LABELS: Final = 3
+_LEGIBLE: Final = 0.75
+"""Least certainty of a sample of lines that are surely read."""
+
+_BLURRED: Final = (0.02, 0.4)
+"""Share of a picture that is a little darker than paper, least and most, where it may show text that is blurred."""
+
+_FEWEST_LINES: Final = 6
+"""Lines of text that a part of a form without ruled tables has at least."""
+
 _FORM_LABELS: Final = (
     *("指标", "分值", "权重", "得分", "目标值", "指标值", "完成值", "完成情况", "偏差", "执行率", "执行数", "预算数"),
     *("项目名称", "主管部门", "实施单位", "年度目标", "总体目标", "产出", "效益", "满意度"),
@@ -202,12 +213,18 @@ def _read_look(look: _Look, document_id: str, engine: Recogniser) -> tuple[pl.Da
 def _is_without_form(look: _Look, engine: Recogniser) -> bool:
     """Whether a picture without ruled tables surely holds no part of a form: it shows no text, or prose.
 
-    The labels of a table without lines stand in short pieces of text, of which some are recognised.
+    The labels of a table without lines stand in short pieces of text, of which some are recognised. A page that names
+    a self-evaluation, or whose text is not surely read, may hold anything. Much faint ink without lines of text may be
+    a page that is blurred; what covers most of a page is a photo.
     """
     strips = _strips(look)[0]
-    if not strips:
-        return True
-    if orientation.writing(look.ink, look.scan.scale) < 0 or not orientation.is_right(_sample(look, engine)):
+    if len(strips) < _FEWEST_LINES:
+        low, high = _BLURRED
+        return not low <= float(is_perhaps_ink(look.gray).mean()) <= high
+    if orientation.writing(look.ink, look.scan.scale) < 0:
+        return False
+    sample = _sample(look, engine)
+    if orientation.certainty(sample) < _LEGIBLE or any(SELF_EVALUATION in line.text for line in sample):
         return False
     short = [strip.image for strip in strips if strip.image.shape[1] <= _LABEL_WIDTH * strip.image.shape[0]]
     text = "\n".join(line.text for line in engine.read(short[:_MOST_LABELS]))
@@ -247,7 +264,8 @@ def _read_prose(scan: Scan, document_id: str, engine: Recogniser) -> pl.DataFram
 def _frame(look: _Look, recognised: _Text, document_id: str) -> pl.DataFrame:
     """Build the cells of a picture from its recognised lines."""
     scan = look.scan
-    text, boxes, certainty = place_characters(recognised.strips, recognised.lines, recognised.size)
+    lines = witnessed(recognised.lines, recognised.strips, look.gray, look.ink, recognised.size)
+    text, boxes, certainty = place_characters(recognised.strips, lines, recognised.size)
     certainty = np.where([char in _OF_TWO_WIDTHS for char in text], np.maximum(certainty, _SURE_MARK), certainty)
     width, height = scan.size
     page = Page(
@@ -274,7 +292,7 @@ def _recognise(strips: Sequence[Strip], ink: Bools, size: float, engine: Recogni
     recognised = iter(engine.read([s.image for s, mark in zip(strips, marks, strict=True) if mark is None]))
     lines = []
     for strip, mark, single in zip(strips, marks, alone, strict=True):
-        line = mark or stopped(compared(mend(next(recognised)), ink, strip), ink, strip, size)
+        line = mark or stopped(compared(correct(next(recognised)), ink, strip), ink, strip, size)
         lines.append(lone(line) if single else line)
     return lines
 

@@ -1,4 +1,4 @@
-"""What is known of a recogniser's slips: mended where the line itself shows what was printed, and marked as unsure."""
+"""What is known of a recogniser's slips: corrected where the line shows what was printed, and marked as unsure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from transforms.reading.ocr.engine import Line
 
-MENDED: Final = 0.5
+CORRECTED: Final = 0.5
 """Certainty of a character that was put right by rule."""
 
 _SPACE_IN_WORDS: Final = re.compile(r"(?<=[A-Za-z,.;:!?]) (?=[A-Za-z])")
@@ -27,27 +27,27 @@ _BARS: Final = {"一": "—", "二": "="}
 _ALIKE: Final = str.maketrans("IlOo|", "11001")
 
 
-def mend(line: Line) -> Line:
+def correct(line: Line) -> Line:
     """Put a recognised line right where only one reading makes sense.
 
     Spaces go, but for those between Latin words: the recogniser sees them in any gap. A letter O or l among the
     digits of a number becomes the digit; `250000:00`, `16,00` and `215.457.6` get the point and the comma that an
-    amount has. What was mended has a low certainty. Everything else stays as seen: a `2` that may have
+    amount has. What was corrected has a low certainty. Everything else stays as seen: a `2` that may have
     been a `≥` is left to normalising, which knows the column.
 
     Example:
         >>> ends = np.arange(1.0, 7.0)
-        >>> mend(Line("1O0 %个", ends - 1.0, ends, np.full(6, 0.9))).text
+        >>> correct(Line("1O0 %个", ends - 1.0, ends, np.full(6, 0.9))).text
         '100%个'
     """
     text = line.text
     spaces = {match.start() for match in _SPACE_IN_WORDS.finditer(text)}
     kept = [i for i, char in enumerate(text) if not char.isspace() or i in spaces]
-    mended = "".join(text[i] for i in kept).translate(_ALIKE_WORDS)
-    fixed = _COMMA.sub(",", _POINT.sub(".", _NUMBER.sub(_digits, mended)))
+    corrected = "".join(text[i] for i in kept).translate(_ALIKE_WORDS)
+    fixed = _COMMA.sub(",", _POINT.sub(".", _NUMBER.sub(_digits, corrected)))
     index = np.array(kept, dtype=np.int64)
-    changed = np.array([a != b for a, b in zip(mended, fixed, strict=True)], dtype=np.bool_)
-    confidence = np.where(changed, np.minimum(line.confidence[index], MENDED), line.confidence[index])
+    changed = np.array([a != b for a, b in zip(corrected, fixed, strict=True)], dtype=np.bool_)
+    confidence = np.where(changed, np.minimum(line.confidence[index], CORRECTED), line.confidence[index])
     return Line(fixed, line.start[index], line.end[index], confidence)
 
 
@@ -56,7 +56,7 @@ def _digits(number: re.Match[str]) -> str:
 
 
 def lone(line: Line) -> Line:
-    """Mend a line that is all of a cell: 一 was a dash, 二 an equals sign, and letters shaped like digits were digits.
+    """Correct a line that is all of a cell: 一 was a dash, 二 an equals sign, letters shaped like digits were digits.
 
     Example:
         >>> ends = np.arange(1.0, 3.0)
@@ -69,4 +69,6 @@ def lone(line: Line) -> Line:
         return line
     text = line.text.translate(_ALIKE)
     changed = np.array([a != b for a, b in zip(line.text, text, strict=True)], dtype=np.bool_)
-    return replace(line, text=text, confidence=np.where(changed, np.minimum(line.confidence, MENDED), line.confidence))
+    return replace(
+        line, text=text, confidence=np.where(changed, np.minimum(line.confidence, CORRECTED), line.confidence)
+    )

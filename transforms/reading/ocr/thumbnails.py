@@ -1,4 +1,4 @@
-"""A glance at many scanned pages: which of them show a table, told from small pictures."""
+"""A glance at many scanned pages: which of them show a table, recognised from small pictures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from transforms.reading.source import Source
 _PIXELS_PER_POINT: Final = 1.5
 _MOST_PIXELS: Final = 2100
 _LEAST_CELLS: Final = 4
-"""A page that goes on with a table may show a few cells only."""
+"""A page that continues a table may show a few cells only."""
 
 
 def with_tables(source: Source, page_numbers: Sequence[int]) -> list[int]:

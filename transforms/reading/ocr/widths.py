@@ -1,4 +1,4 @@
-"""Full-width or half-width: the same mark of punctuation, told by the room that it takes on the line.
+"""Full-width or half-width: the same mark of punctuation, recognised by the room that it takes on the line.
 
 A recogniser sees a mark alone and cannot know. A full-width mark fills a square like an ideograph.
 """

@@ -22,11 +22,11 @@ from transforms.reading.page import Codes, Floats, Glyphs, Ints, Page, PageFrame
 from transforms.reading.pdf_date import pdf_date
 from transforms.reading.pdfium import api
 from transforms.reading.pdfium.marks import without_actual_text
-from transforms.reading.pdfium.objects import TEXT, Batch, batches, bounds, clips, matrix_of, multiply
+from transforms.reading.pdfium.objects import TEXT, Batch, batches, bounds, clips, displayed, matrix_of, multiply
 from transforms.reading.pdfium.painted import Painted, are_red, packed, painted
 from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.ruling import ruling_lines
-from transforms.reading.shown import BLACK, Areas, as_seen
+from transforms.reading.shown import BLACK, Areas, Texts, as_seen
 from transforms.reading.source import Source
 
 NAME: Final = "pdfium"
@@ -167,10 +167,15 @@ class PdfiumPage:
             pdfium.FPDFText_ClosePage(self._text_page)
             self._load_text()
         glyphs = _glyphs(self._text, self._codes, self._objects, self._frame, self._painted)
-        glyphs = as_seen(glyphs, self._areas(glyphs), horizontal, vertical, self._frame)
+        glyphs = as_seen(glyphs, self._areas(glyphs), horizontal, vertical, self._frame, self._texts)
         text, box, angle, is_ocr = place(glyphs, self._frame, image_share)
         width, height = self._frame.size
         return Page(self.number, width, height, text, box, angle, horizontal, vertical, image_share, is_ocr)
+
+    def _texts(self) -> Texts:
+        boxes = [displayed(bounds(batch.texts), batch.matrix, self._frame) for batch in self._objects if batch.texts]
+        orders = [batch.order(TEXT) for batch in self._objects if batch.texts]
+        return Texts(np.concatenate(boxes), np.concatenate(orders))
 
     def _areas(self, glyphs: Glyphs) -> Areas:
         """The areas of the page; images over text are looked at: one with a mask covers nothing."""
@@ -392,8 +397,8 @@ def _measured(text: Any, items: list[int], glyphs: Glyphs, run: Ints) -> Glyphs:
     turns = np.rint(glyphs.angle[asked] / 90.0).astype(np.int64) % 4
     ax, ay = x[asked], y[asked]
     ahead = np.choose(turns, [right - ax, top - ay, ax - left, ay - bottom]) if turns.any() else right - ax
-    told = (ahead > 0.05 * size[asked]) & (ahead < 3.0 * size[asked])
-    advance[asked[told]] = ahead[told]
+    plausible = (ahead > 0.05 * size[asked]) & (ahead < 3.0 * size[asked])
+    advance[asked[plausible]] = ahead[plausible]
     if not heaped.any():
         return replace(glyphs, advance=advance)
     glyph = np.cumsum(~heaped) - 1

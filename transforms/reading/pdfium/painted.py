@@ -122,7 +122,7 @@ def _paths(batch: Batch, frame: PageFrame) -> _Paths:
     single = stroked & (segments == 2)
     box[single] = _line_boxes(box[single])
     thin = np.minimum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]) <= THICKEST
-    # Most producers draw each line as a path of its own, told by its bounds alone.
+    # Most producers draw each line as a path of its own, recognised by its bounds alone.
     simple = np.where(stroked, single & thin, (segments <= _BOX_SEGMENTS) & (thin | fill_white))
     simple &= filled | stroked
     is_white = np.where(stroked, stroke_white, fill_white)

@@ -40,11 +40,11 @@ def slash(height: int = 24, slope: float = -0.45, thick: int = 3) -> NDArray[np.
         (slash(slope=0.45), None),
     ],
 )
-def test_mark_of_lone_mark_is_told_by_shape(ink: NDArray[np.bool_], mark: str | None) -> None:
+def test_mark_of_lone_mark_is_recognised_by_shape(ink: NDArray[np.bool_], mark: str | None) -> None:
     assert mark_of(ink, SIZE) == mark
 
 
-def test_mark_of_double_bar_is_no_dash() -> None:
+def test_mark_of_double_bar_is_not_a_dash() -> None:
     ink = bar(5, 27)
     ink[2] = False
     assert mark_of(ink, SIZE) is None
@@ -55,7 +55,7 @@ GREATER = drawn(
 )
 
 
-def test_comparison_of_point_over_bar_is_told_by_its_side() -> None:
+def test_comparison_of_point_over_bar_is_recognised_by_its_side() -> None:
     assert comparison_of(GREATER) == "≥"
     assert comparison_of(GREATER[:, ::-1]) == "≤"
 
@@ -102,7 +102,7 @@ SLANTED = """
 """
 
 
-def test_comparison_of_bar_along_the_arm_is_told_from_a_bare_arrow() -> None:
+def test_comparison_of_bar_along_the_arm_is_distinguished_from_a_bare_arrow() -> None:
     glyph = np.array([[char == "#" for char in line] for line in SLANTED.split()])
     arrow = glyph.copy()
     arrow[11:, 9:] = False

@@ -22,7 +22,7 @@ def text_like(rows: int = 12, characters: int = 20) -> Bools:
     return ink
 
 
-def test_writing_level_lines_are_told_from_upright_ones() -> None:
+def test_writing_level_lines_are_distinguished_from_upright_ones() -> None:
     assert orientation.writing(text_like(), 3.0) == 1
     assert orientation.writing(np.ascontiguousarray(text_like().T), 3.0) == -1
 

@@ -179,5 +179,5 @@ def test_ocr_pages_page_of_dense_prose_stays_upright(tmp_path: Path) -> None:
 
 def test_paired_brackets_close_as_wide_as_they_open() -> None:
     seen = pl.Series("text", ["产出指标（40分)", "(人次）", "≥3(次)", "（A)与（B)", "第1)项"])
-    told = seen.to_frame().select(ocr._paired_brackets(pl.col("text")))["text"].to_list()
-    assert told == ["产出指标（40分）", "(人次)", "≥3(次)", "（A）与（B）", "第1)项"]
+    reported = seen.to_frame().select(ocr._paired_brackets(pl.col("text")))["text"].to_list()
+    assert reported == ["产出指标（40分）", "(人次)", "≥3(次)", "（A）与（B）", "第1)项"]

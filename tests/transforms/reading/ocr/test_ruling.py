@@ -66,6 +66,6 @@ def test_find_rules_stroke_of_a_character_is_text() -> None:
     assert not rules.ink[180, 601]
 
 
-def test_find_rules_dark_area_is_no_line() -> None:
+def test_find_rules_dark_area_is_not_a_line() -> None:
     rules = find_rules(page((100, 100, 800, 160)), SCALE)
     assert len(rules.horizontal) == len(rules.vertical) == 0

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.reading.ocr.engine import Line
-from transforms.reading.ocr.slips import MENDED, lone, mend
+from transforms.reading.ocr.slips import CORRECTED, correct, lone
 
 
 def seen(text: str, confidence: float = 0.99) -> Line:
@@ -36,19 +36,19 @@ def seen(text: str, confidence: float = 0.99) -> Line:
         ("", ""),
     ],
 )
-def test_mend_known_slip_is_put_right_and_all_else_stays(recognised: str, printed: str) -> None:
-    assert mend(seen(recognised)).text == printed
+def test_correct_known_slip_is_put_right_and_all_else_stays(recognised: str, printed: str) -> None:
+    assert correct(seen(recognised)).text == printed
 
 
-def test_mend_changed_character_is_marked_unsure() -> None:
-    assert mend(seen("1O0")).confidence.tolist() == [0.99, MENDED, 0.99]
+def test_correct_changed_character_is_marked_unsure() -> None:
+    assert correct(seen("1O0")).confidence.tolist() == [0.99, CORRECTED, 0.99]
 
 
 @given(st.text(alphabet="0123456789Ool|I.,:% 年≥期A", max_size=12))
-def test_mend_any_line_keeps_one_place_and_certainty_a_character(text: str) -> None:
-    line = mend(seen(text))
+def test_correct_any_line_keeps_one_place_and_certainty_a_character(text: str) -> None:
+    line = correct(seen(text))
     assert len(line.text) == len(line.start) == len(line.end) == len(line.confidence)
-    assert set(line.confidence.tolist()) <= {0.99, MENDED}
+    assert set(line.confidence.tolist()) <= {0.99, CORRECTED}
     assert sum(char.isdigit() for char in line.text) >= sum(char.isdigit() for char in text)
 
 

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from flows.config.settings import load_settings
+from flows.progress import Lines
+from flows.running.pipeline import run_plainly
+from flows.running.run import Run, new_plan, open_run
+from flows.running.stages import collect
+from flows.stopping import INTERRUPTED, Interrupted, Stop
+from tests.support.commands import run as call
+from tests.support.ingesting import NOW
+from warehouse.releases.release import Release
+from warehouse.warehouse import Warehouse
+
+
+class Held:
+    """A publisher that holds the lock until it is let go; `seen` is set when somebody else is shown to wait."""
+
+    def __init__(self, warehouse: Path) -> None:
+        self.lock = Warehouse(warehouse).releases.lock()
+        self.lock.__enter__()
+
+    def let_go(self) -> None:
+        self.lock.__exit__(None, None, None)
+
+
+class Watched(io.StringIO):
+    """What a run prints; does something as soon as it says that it waits for a publisher."""
+
+    def __init__(self, then: Callable[[], object]) -> None:
+        super().__init__()
+        self.then = then
+
+    def write(self, text: str) -> int:
+        if "waiting for another run of this warehouse" in text:
+            self.then()
+        return super().write(text)
+
+
+def _publish(warehouse: Path, shown: io.StringIO, stop: Stop) -> Run:
+    with open_run(new_plan(load_settings(None, warehouse=str(warehouse)), NOW), Lines(shown), stop) as run:
+        run_plainly(run, partial(collect, run, [str(warehouse / "nothing.pdf")]))
+    return run
+
+
+@pytest.mark.timeout(60)
+def test_run_shows_that_it_waits_for_another_publisher_and_publishes_after_it(tmp_path: Path) -> None:
+    held = Held(tmp_path)
+    shown = Watched(lambda: threading.Timer(0.3, held.let_go).start())
+    _publish(tmp_path, shown, Stop())
+    assert shown.getvalue().count("waiting for another run of this warehouse, which publishes") == 1
+    assert "s for another run of this warehouse" in shown.getvalue()
+    assert isinstance(Warehouse(tmp_path).releases.current(), Release)
+
+
+@pytest.mark.timeout(60)
+def test_run_that_waits_for_another_publisher_can_be_stopped(tmp_path: Path) -> None:
+    held, stop = Held(tmp_path), Stop()
+    shown = Watched(lambda: stop.ask(INTERRUPTED))
+    with pytest.raises(Interrupted):
+        _publish(tmp_path, shown, stop)
+    held.let_go()
+    assert Warehouse(tmp_path).releases.current() is None
+
+
+def test_command_that_waits_for_a_publisher_says_so(tmp_path: Path) -> None:
+    _publish(tmp_path, io.StringIO(), Stop())
+    held = Held(tmp_path)
+    threading.Timer(1, held.let_go).start()
+    done = call("maintain", "-w", tmp_path)
+    assert (done.exit_code, done.stderr) == (0, "waiting for another run of this warehouse, which publishes\n")

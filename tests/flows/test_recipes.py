@@ -1,0 +1,79 @@
+"""The recipes of the pages for those who use the data run on the samples, each alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from flows.running.summary import RunSummary
+from tests.support.paths import ROOT
+from tests.support.spark import printed_by_spark
+from tests.test_golden import REGENERATE
+
+NOTEBOOK: Final = ROOT / "docs" / "notebooks" / "three-questions.ipynb"
+
+
+def _python_of(page: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", (ROOT / page).read_text("utf-8"), re.DOTALL)
+
+
+def _examples() -> list[Any]:
+    pages = ("README.md", "README.zh-CN.md", "docs/tools.md", "docs/tools.zh-CN.md", "docs/trace.md")
+    found = [(page, number, example) for page in pages for number, example in enumerate(_python_of(page))]
+    assert {page for page, _, _ in found} == set(pages)
+    return [pytest.param(example, id=f"{page}-{number}") for page, number, example in found]
+
+
+def _printed_by(example: str, data: Path, folder: Path) -> str:
+    (folder / "data").symlink_to(data)
+    command = [sys.executable, "-W", "error", "-c", example]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("example", _examples())
+def test_example_of_a_page_runs_alone_on_the_samples(
+    example: str, ingested: tuple[Path, RunSummary], tmp_path: Path
+) -> None:
+    assert _printed_by(example, ingested[0], tmp_path).strip()
+
+
+@pytest.mark.slow
+@pytest.mark.long
+def test_recipe_for_spark_counts_the_forms_that_are_held(ingested: tuple[Path, RunSummary], tmp_path: Path) -> None:
+    (tmp_path / "data").symlink_to(ingested[0])
+    (recipe,) = _python_of("docs/spark.md")
+    rows = [line.split("|") for line in printed_by_spark(recipe, tmp_path).splitlines() if "交通" in line]
+    assert [[cell.strip() for cell in row[2:5]] for row in rows] == [["1", "1", "1584000.00"]]
+
+
+def test_notebook_runs_and_has_the_outputs_that_it_shows(ingested: tuple[Path, RunSummary], tmp_path: Path) -> None:
+    """With the flag of the golden files the notebook is written anew with its outputs."""
+    (tmp_path / "data").symlink_to(ingested[0])
+    notebook = json.loads(NOTEBOOK.read_text("utf-8"))
+    command = [sys.executable, "-W", "error", "-m", "tests.support.notebook", str(NOTEBOOK)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, encoding="utf-8", check=True
+    )
+    outputs = json.loads(done.stdout)
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    if REGENERATE in os.environ:
+        for number, (cell, made) in enumerate(zip(cells, outputs, strict=True), 1):
+            cell["execution_count"] = number
+            cell["outputs"] = [one | ({"execution_count": number} if "data" in one else {}) for one in made]
+        NOTEBOOK.write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    assert [_kept(cell["outputs"]) for cell in cells] == [_kept(made) for made in outputs]
+
+
+def _kept(outputs: list[dict[str, Any]]) -> list[Any]:
+    """What must be the same: texts. The letters of a chart are as wide as the machine's fonts."""
+    return [one.get("text") or sorted(one["data"]) for one in outputs]

@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from contextlib import closing
+from io import BytesIO
+
+import numpy as np
+import pypdfium2 as pdfium
+import pytest
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfgen.canvas import Canvas
+
+from transforms.reading.ocr.engine import Gray, Line
+from transforms.reading.ocr.figures import AGAINST, UNWITNESSED, WITNESSED, witnessed
+from transforms.reading.ocr.strips import Strip
+
+pytest.importorskip("cv2")
+
+SCALE, POINTS, STEP = 3.0, 10.0, 24
+SIZE = 30.0
+OTHERS = ("0123456789", "3141.59", "2718.28", "98.70%", "8.33", "66.05")
+"""Lines that stand on every page of these tests: some of each digit."""
+
+
+def drawn(texts: list[str], apart: float = 0.0) -> Gray:
+    """Lines of text, one below the other; characters of the last stand `apart` further than usual, in points."""
+    made = BytesIO()
+    canvas = Canvas(made, (200, STEP * (len(texts) + 1)))
+    for number, text in enumerate(texts):
+        line = canvas.beginText(20, STEP * (len(texts) - number))
+        line.setFont("Helvetica", POINTS)
+        line.setCharSpace(apart if number == len(texts) - 1 else 0.0)
+        line.textLine(text)
+        canvas.drawText(line)
+    canvas.save()
+    with closing(pdfium.PdfDocument(made.getvalue())) as document:
+        return np.array(document[0].render(scale=SCALE, grayscale=True).to_numpy()).squeeze().astype(np.uint8)
+
+
+def seen(said: str, widths: list[float], box: tuple[int, int, int, int]) -> tuple[Line, Strip]:
+    """A line as the recogniser gives it, cut out without margins."""
+    edges = np.concatenate([[0.0], np.cumsum(widths)])
+    centre = (edges[1:] + edges[:-1]) / 2 / edges[-1]
+    middle = (centre[1:] + centre[:-1]) / 2
+    line = Line(said, np.concatenate([[0.0], middle]), np.concatenate([middle, [1.0]]), np.full(len(said), 0.8))
+    image = np.zeros((box[3] - box[1], box[2] - box[0]), np.uint8)
+    return line, Strip(image, np.array([box]), np.array([0]), 0)
+
+
+def judged(printed: str, said: str, apart: float = 0.0) -> list[float]:
+    """Certainty of each character of a line that prints one text and was recognised as another."""
+    texts = [*OTHERS, printed]
+    gray = drawn(texts, apart)
+    ink = gray < 128
+    made = []
+    for number, text in enumerate(texts):
+        bottom = round((STEP * (number + 1) + 3) * SCALE)
+        rows, columns = np.nonzero(ink[bottom - round(15 * SCALE) : bottom])
+        top = bottom - round(15 * SCALE) + int(rows.min())
+        box = (int(columns.min()), top, int(columns.max()) + 1, top + int(np.ptp(rows)) + 1)
+        read = said if number == len(OTHERS) else text
+        room = apart if number == len(OTHERS) else 0.0
+        made.append(seen(read, [stringWidth(char, "Helvetica", POINTS) + room for char in read], box))
+    lines = witnessed([line for line, _ in made], [strip for _, strip in made], gray, ink, SIZE)
+    assert [line.text for line in lines] == [*OTHERS, said]
+    return lines[-1].confidence.tolist()
+
+
+@pytest.mark.parametrize("text", ["1234.56", "100%", "8", "1,056,000.00", "7.5-8.0"])
+def test_witnessed_figure_whose_ink_agrees_is_surer(text: str) -> None:
+    for char, certainty in zip(text, judged(text, text), strict=True):
+        assert certainty == pytest.approx(WITNESSED if char.isdigit() else 0.8)
+
+
+@pytest.mark.parametrize(("printed", "said"), [("38", "88"), ("156.20", "166.20"), ("1,704", "1,104"), ("9", "0")])
+def test_witnessed_digit_taken_for_another_is_unsure(printed: str, said: str) -> None:
+    certainty = judged(printed, said)
+    assert [c <= AGAINST for c in certainty] == [a != b for a, b in zip(printed, said, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [
+        ("98.7", "987"),
+        ("1204", "124"),
+        ("98.7%", "98.796"),
+        ("50", "500"),
+        ("3.6%", "3.6%6"),
+        ("12", "1"),
+        ("91.8%", "91.%"),
+    ],
+)
+def test_witnessed_more_or_fewer_characters_than_ink_make_a_line_unsure(printed: str, said: str) -> None:
+    assert min(c for c, char in zip(judged(printed, said), said, strict=True) if char.isdigit()) <= UNWITNESSED
+
+
+def test_witnessed_digits_that_touch_are_kept_apart_by_their_width() -> None:
+    assert min(judged("2000", "2000", apart=-0.5)) >= WITNESSED
+    assert max(judged("2000", "200", apart=-0.5)) <= UNWITNESSED
+
+
+def test_witnessed_page_without_digits_or_lines_is_left_alone() -> None:
+    line, strip = seen("abc", [5.0, 5.0, 5.0], (0, 0, 30, 20))
+    blank = np.full((40, 40), 255, np.uint8)
+    (same,) = witnessed([line], [strip], blank, blank < 128, SIZE)
+    assert same is line
+    assert witnessed([], [], blank, blank < 128, SIZE) == []

@@ -1,0 +1,322 @@
+"""A second witness for recognised figures: the pieces of ink of a line, counted, and compared with like digits.
+
+The recogniser tells characters by what it has learned, and may drop a decimal point, turn `%` into `96` or take a 3 for
+an 8 without a doubt. Here each character of a line that holds digits has to own pieces of ink of its kind, none may be
+left over, and each digit has to look more like the page's other digits of its kind than like those of another.
+"""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+
+from transforms.reading.digits import looks_like, pictures
+from transforms.reading.ocr.engine import Gray, Line
+from transforms.reading.ocr.strips import Strip
+from transforms.reading.page import Bools, Floats, Ints
+
+AGAINST: Final = 0.3
+"""Highest certainty of a digit that the ink contradicts."""
+
+UNWITNESSED: Final = 0.7
+"""Highest certainty of a digit whose ink could not be distinguished from that of its neighbours."""
+
+WITNESSED: Final = 0.85
+"""Least certainty of a digit that has the shape of its kind."""
+
+_DIGIT: Final = re.compile(r"\d")
+_PART: Final = re.compile(r"[\d.,]")
+_IDEOGRAPH: Final = re.compile(r"[\u3400-\u9fff]")
+_TOKENS: Final = re.compile(r"[\u3400-\u9fff]+|.")
+_SMALL_MARKS: Final = ".,·、，。．"
+_SEVERAL: Final = {"%": 3, "％": 3}
+"""Marks of several pieces."""
+
+_WIDEST: Final = 1.16
+_NARROWEST_WORD: Final = 0.6
+_LONG_WORD: Final = 4
+_USUAL_PITCH: Final = 1.06
+_CLOSEST: Final = 0.85
+_WIDEST_PITCH: Final = 1.6
+_WIDEST_DIGIT: Final = 0.75
+_LOWEST_DIGIT: Final = 0.45
+_HIGHEST_MARK: Final = 0.45
+_WIDEST_MARK: Final = 0.4
+_OVERLAP: Final = 0.5
+_FAR: Final = 1.2
+_LEAST_PIECE: Final = 0.09
+_OF_IDEOGRAPHS: Final = (0.93, 1.08)
+_OF_DIGITS: Final = (0.85, 1.35)
+"""Height of ideographs as a share of that of a line, with and without ideographs in it, least and most."""
+
+_SEVERAL_WIDE: Final = 1.6
+_TOUCHING: Final = 1.6
+_HIGHER: Final = 1.2
+_ROWS, _COLUMNS = 18, 12
+_PROPORTION: Final = 0.3
+_CLEAR: Final = 0.1
+_NEAR: Final = 0.06
+_ALIKE: Final = 0.7
+_UNLIKE: Final = 0.4
+_AT_A_LOSS: Final = 0.4
+"""Certainty of the recogniser below which a shape alone does not make a digit sure."""
+
+_NO_MATTER: Final = (UNWITNESSED + WITNESSED) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A line with digits: its number, ink, place of its ink on the page, height of its ideographs, and its pieces."""
+
+    number: int
+    ink: Bools
+    at: tuple[int, int]
+    size: float
+    pieces: Floats
+
+
+def pieces_of(ink: Bools, size: float) -> Floats:
+    """(n, 4) boxes of the pieces of ink of a line, from left to right: what stands above one another is one piece."""
+    cv2 = importlib.import_module("cv2")
+    count, _, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    found = stats[1:count, :4].astype(np.float64)
+    found = found[np.maximum(found[:, 2], found[:, 3]) >= _LEAST_PIECE * size]
+    boxes = np.column_stack([found[:, 0], found[:, 1], found[:, 0] + found[:, 2], found[:, 1] + found[:, 3]])
+    merged: list[list[float]] = []
+    for box in boxes[np.argsort(boxes[:, 0])].tolist():
+        if merged:
+            last = merged[-1]
+            shared = min(last[2], box[2]) - box[0]
+            if shared > _OVERLAP * min(last[2] - last[0], box[2] - box[0]):
+                merged[-1] = [last[0], min(last[1], box[1]), max(last[2], box[2]), max(last[3], box[3])]
+                continue
+        merged.append(box)
+    return np.array(merged, dtype=np.float64).reshape(-1, 4)
+
+
+def _fits(token: str, low: float, top: float, high: float, bottom: float, size: float) -> bool:
+    """Whether pieces, by the box around them, can be a character's, or those of a word of ideographs."""
+    width, height = high - low, bottom - top
+    if len(token) > 1 or "\u3400" <= token < "\ua000":
+        return (len(token) - _NARROWEST_WORD) * size <= width
+    if token.isdigit():
+        return height >= _LOWEST_DIGIT * size and width <= _WIDEST_DIGIT * size
+    if token in _SEVERAL:
+        return width <= _SEVERAL_WIDE * height
+    if token in _SMALL_MARKS:
+        return height <= _HIGHEST_MARK * size and width <= _WIDEST_MARK * size
+    return True
+
+
+def aligned(text: str, centres: Floats, pieces: Floats, size: float) -> dict[int, int] | None:
+    """Find the piece of each digit where every character can be given its pieces in order, with none left over.
+
+    Of several ways the one whose pieces stand nearest to where the recogniser saw the characters. A word of ideographs
+    counts as one: they touch, and fall into pieces.
+
+    Args:
+        text: The characters.
+        centres: Middle of each, in pixels.
+        pieces: See `pieces_of`.
+        size: Usual height of a line of ideographs.
+
+    Returns:
+        Number of the piece by place of the digit in the text; None where there is no way.
+    """
+    tokens = [(match.group(), match.start()) for match in _TOKENS.finditer(text) if not match.group().isspace()]
+    count, total = len(tokens), len(pieces)
+    pitch = _pitch([centres[place : place + len(token)] for token, place in tokens if _IDEOGRAPH.match(token)], size)
+    x0, y0, x1, y1 = pieces.T.tolist() if total else ([], [], [], [])
+    cost: list[dict[int, tuple[float, int]]] = [{0: (0.0, 0)}]
+    for token, place in tokens:
+        is_word = "\u3400" <= token[0] < "\ua000"
+        most = total if is_word else _SEVERAL.get(token, 1)
+        wanted = float(centres[place : place + len(token)].mean())
+        widest = (len(token) - 1) * pitch + _WIDEST * size
+        reached: dict[int, tuple[float, int]] = {}
+        for begin, (so_far, _) in cost[-1].items():
+            top, bottom, high = np.inf, 0.0, 0.0
+            for end in range(begin + 1, min(begin + most, total) + 1):
+                top, bottom, high = min(top, y0[end - 1]), max(bottom, y1[end - 1]), max(high, x1[end - 1])
+                if high - x0[begin] > widest:
+                    break
+                off = abs((x0[begin] + high) / 2 - wanted) / size
+                if off <= _FAR and _fits(token, x0[begin], top, high, bottom, size):
+                    now = so_far + off
+                    if now < reached.get(end, (np.inf, 0))[0]:
+                        reached[end] = (now, begin)
+        cost.append(reached)
+    if total not in cost[count]:
+        return None
+    found: dict[int, int] = {}
+    end = total
+    for number in range(count, 0, -1):
+        begin = cost[number][end][1]
+        token, place = tokens[number - 1]
+        if _DIGIT.match(token):
+            found[place] = begin
+        end = begin
+    return found
+
+
+def _pitch(words: Sequence[Floats], size: float) -> float:
+    """Distance of ideographs in a line, by where those of its longest word were seen."""
+    longest = max(words, key=len, default=np.empty(0))
+    if len(longest) < _LONG_WORD:
+        return _USUAL_PITCH * size
+    return float(np.clip((longest[-1] - longest[0]) / (len(longest) - 1), _CLOSEST * size, _WIDEST_PITCH * size))
+
+
+def _parted(ink: Bools, pieces: Floats, width: float, height: float) -> Floats:
+    """Cut pieces that are several digits wide, and no higher, where the ink between two digits is scarcest."""
+    parts: list[list[float]] = []
+    for x0, y0, x1, y1 in pieces.tolist():
+        count = round((x1 - x0) / width)
+        if count < 2 or x1 - x0 < _TOUCHING * width or y1 - y0 > _HIGHER * height:
+            parts.append([x0, y0, x1, y1])
+            continue
+        profile = ink[int(y0) : int(y1), int(x0) : int(x1)].sum(axis=0)
+        step = (x1 - x0) / count
+        cuts = [0.0]
+        for number in range(1, count):
+            near = round(number * step - 0.2 * step), round(number * step + 0.2 * step) + 1
+            cuts.append(float(near[0] + int(profile[near[0] : near[1]].argmin())))
+        cuts.append(x1 - x0)
+        parts += [[x0 + a, y0, x0 + b, y1] for a, b in itertools.pairwise(cuts)]
+    return np.array(parts, dtype=np.float64).reshape(-1, 4)
+
+
+def witnessed(lines: Sequence[Line], strips: Sequence[Strip], gray: Gray, ink: Bools, size: float) -> list[Line]:
+    """Lower the certainty of figures that the ink does not bear out, and raise it where the shapes agree.
+
+    Args:
+        lines: What was recognised of a page.
+        strips: Where each line was cut from.
+        gray: The page without its rules.
+        ink: Its text's pixels.
+        size: Usual height of a line of ideographs, in pixels.
+
+    Returns:
+        The same texts. A digit that looks like another one has a certainty of at most 0.3. Where pieces of ink and
+        characters do not match, or a digit cannot be known from another, the line's digits have at most 0.7. A digit
+        whose shape is clearly that of its kind has at least 0.85, unless the recogniser itself was at a loss.
+    """
+    glyphs, left, parted = _glyphs_of(lines, strips, ink, size)
+    certainty = {i: np.where([_PART.match(char) is not None for char in lines[i].text], UNWITNESSED, 1.0) for i in left}
+    least: dict[int, Floats] = {}
+    keys = list(glyphs)
+    said = np.array([int(lines[i].text[k]) for i, k in keys], dtype=np.int64)
+    verdicts = _verdicts(gray, np.array([glyphs[key] for key in keys]).reshape(-1, 4), said)
+    # Where digits that touch were cut apart in the wrong place, neither looks like itself.
+    verdicts = np.maximum(verdicts, np.array([UNWITNESSED if i in parted else 0.0 for i, _ in keys]))
+    for (i, k), verdict in zip(keys, verdicts.tolist(), strict=True):
+        if verdict >= WITNESSED:
+            least.setdefault(i, np.zeros(len(lines[i].text)))[k] = verdict
+        elif verdict <= UNWITNESSED:
+            certainty.setdefault(i, np.ones(len(lines[i].text)))[k] = verdict
+    return [_judged(line, certainty.get(i), least.get(i)) for i, line in enumerate(lines)]
+
+
+def _judged(line: Line, most: Floats | None, least: Floats | None) -> Line:
+    if most is None and least is None:
+        return line
+    confidence = line.confidence
+    if least is not None:
+        confidence = np.where(confidence >= _AT_A_LOSS, np.maximum(confidence, least), confidence)
+    if most is not None:
+        confidence = np.minimum(confidence, most)
+    return replace(line, confidence=confidence)
+
+
+def _glyphs_of(
+    lines: Sequence[Line], strips: Sequence[Strip], ink: Bools, size: float
+) -> tuple[dict[tuple[int, int], Floats], set[int], set[int]]:
+    """Boxes of the digits on the page, by line and place in it; lines whose digits could not be found, or were cut."""
+    works = [
+        _work(i, line, strip, ink, size)
+        for i, (line, strip) in enumerate(zip(lines, strips, strict=True))
+        if len(strip.boxes) == 1 and _DIGIT.search(line.text)
+    ]
+    found: dict[tuple[int, int], Floats] = {}
+
+    def is_left(work: _Work, pieces: Floats) -> bool:
+        return not _take(work, pieces, lines[work.number], strips[work.number], found)
+
+    left = [work for work in works if is_left(work, work.pieces)]
+    touching = {work.number for work in left}
+    if left and found:
+        boxes = np.array([box for (i, k), box in found.items() if lines[i].text[k] != "1"] or list(found.values()))
+        width, height = (float(np.median(boxes[:, i + 2] - boxes[:, i])) for i in (0, 1))
+        left = [work for work in left if is_left(work, _parted(work.ink, work.pieces, width, height))]
+    return found, {work.number for work in left}, touching
+
+
+def _work(number: int, line: Line, strip: Strip, ink: Bools, size: float) -> _Work:
+    x0, y0, x1, y1 = strip.boxes[0].tolist()
+    own = ink[y0:y1, x0:x1]
+    least, most = _OF_IDEOGRAPHS if _IDEOGRAPH.search(line.text) else _OF_DIGITS
+    local = float(np.clip(size, least * (y1 - y0), most * (y1 - y0)))
+    return _Work(number, own, (x0, y0), local, pieces_of(own, local))
+
+
+def _take(work: _Work, pieces: Floats, line: Line, strip: Strip, found: dict[tuple[int, int], Floats]) -> bool:
+    """Put the boxes of a line's digits to those that were found; False where its pieces do not match."""
+    centres = (line.start + line.end) / 2 * strip.image.shape[1] - float(strip.starts[0])
+    places = aligned(line.text, centres, pieces, work.size)
+    if places is None:
+        return False
+    shift = np.array([*work.at, *work.at])
+    found.update({(work.number, place): pieces[piece] + shift for place, piece in places.items()})
+    return True
+
+
+def _verdicts(gray: Gray, boxes: Floats, said: Ints) -> Floats:
+    """(n,) certainty that each glyph allows for the digit that it is said to be."""
+    if not len(boxes):
+        return np.empty(0)
+    likeness = _likeness(_shapes(gray, boxes), (boxes[:, 2] - boxes[:, 0]) / (boxes[:, 3] - boxes[:, 1]), said)
+    each = np.arange(len(said))
+    own = likeness[each, said]
+    alone = np.isnan(own)
+    if alone.any():
+        # No other digit of its kind stands on the page: what fonts say of it.
+        likeness[alone] = looks_like(pictures(gray[:, :, None], boxes[alone], 1.0))
+        own = np.nan_to_num(likeness[each, said], nan=0.0)
+    others = np.nan_to_num(likeness, nan=-1.0)
+    others[each, said] = -1.0
+    ahead = own - others.max(axis=1)
+    verdict = np.full(len(said), _NO_MATTER)
+    verdict[(ahead >= _CLEAR) & (own >= _ALIKE)] = WITNESSED
+    verdict[(ahead < _NEAR) | (own < _UNLIKE)] = UNWITNESSED
+    verdict[(ahead < 0.0) & ~alone] = AGAINST
+    return verdict
+
+
+def _shapes(gray: Gray, boxes: Floats) -> Floats:
+    """(n, k) pictures of glyphs of one size, mean zero and length one."""
+    cv2: Any = importlib.import_module("cv2")
+    vectors = np.empty((len(boxes), _ROWS * _COLUMNS))
+    for i, (x0, y0, x1, y1) in enumerate(boxes.astype(np.int64).tolist()):
+        small = cv2.resize(gray[y0:y1, x0:x1], (_COLUMNS, _ROWS), interpolation=cv2.INTER_AREA)
+        vectors[i] = small.ravel() - small.mean(dtype=np.float64)
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9))
+
+
+def _likeness(vectors: Floats, aspect: Floats, said: Ints) -> Floats:
+    """(n, 10) likeness of each glyph to those others of each digit that are most like it; NaN where there are none."""
+    shape = np.log(aspect)
+    every = vectors @ vectors.T - _PROPORTION * np.abs(shape[:, None] - shape[None, :])
+    np.fill_diagonal(every, -np.inf)
+    result = np.full((len(vectors), 10), np.nan)
+    for digit in np.unique(said).tolist():
+        like = np.sort(every[:, said == digit], axis=1)[:, ::-1]
+        second = like[:, min(1, like.shape[1] - 1)]
+        result[:, digit] = np.where(np.isfinite(second), (like[:, 0] + second) / 2, like[:, 0])
+    result[np.isinf(result)] = np.nan
+    return result
