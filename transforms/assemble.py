@@ -22,8 +22,9 @@ from transforms.assembly.templates import name_template
 from transforms.assembly.torn_pages import Rejoined, rejoin
 from transforms.assembly.turned_pages import at_displayed_place
 from warehouse.contract import Fields, polars_schema
+from warehouse.contract.stages import FIGURE_DOUBTS
 
-VERSION: Final = "7"
+VERSION: Final = "8"
 RECORD: Final = [*FORM, "table_name", "record_number", "column_name"]
 COLUMNS: Final = [*RECORD, "label", "printed_text", *PLACE, "order"]
 LEFTOVER: Final = [*FORM, "column_name", "label", "printed_text", *PLACE, "order"]
@@ -173,13 +174,15 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
     strange = unexplained(fated)
     lacking = unread_columns(indicators.columns, indicators.values.filter(pl.col("column_count") == 1))
     leftovers = _number_leftovers(unnamed, pl.concat([others, strange.select(LEFTOVER)]))
+    is_figure = pl.col("witness").is_in(FIGURE_DOUBTS)
     about = (
         (_joined(proofs.sort("row_index")), "inferred_columns"),
         (lacking, "unread_columns"),
         (_joined(strange.filter("is_figure")), "unexplained_figures"),
         (_joined(strange.filter(~pl.col("is_figure"))), "unexplained_text"),
         (_pages_between(read), "unread_pages"),
-        (_joined(_differing(fated)), "witnesses_differ"),
+        (_joined(_differing(fated, is_figure)), "witnesses_differ"),
+        (_joined(_differing(fated, ~is_figure)), "doubted_texts"),
     )
     fields = pl.concat([read, leftovers.select(COLUMNS), *(_about_form(*said).select(COLUMNS) for said in about)])
     return Assembled(_shaped(fields, rejoined, cells), _printed(fated, rejoined), layout.others)
@@ -196,9 +199,10 @@ def _years(titles: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _differing(fated: pl.DataFrame) -> pl.DataFrame:
-    """Return the cells of forms, as far as they are values, whose figures the picture of the page shows otherwise."""
-    doubted = fated.filter(pl.col("witness").is_not_null(), pl.col("fate").eq("value") | pl.col("fate").is_null())
+def _differing(fated: pl.DataFrame, of_kind: pl.Expr) -> pl.DataFrame:
+    """Return the cells and lines of forms, as far as they are values, that the picture of the page shows otherwise."""
+    is_value = pl.col("fate").eq("value") | pl.col("fate").is_null()
+    doubted = fated.filter(of_kind, is_value, pl.col("witness").is_not_null())
     return doubted.sort(*FORM, "page_number", "top", "x0").with_columns(
         printed_text=pl.format("{} ({})", "text", "witness")
     )

@@ -24,7 +24,7 @@ from transforms.normalising.wide import index_forms, join_pages, records
 from warehouse import contract
 from warehouse.contract.vocabulary import RATINGS
 
-VERSION: Final = "7"
+VERSION: Final = "8"
 """Goes up with every change of meaning; a warehouse derives its tables again when it differs."""
 
 _HEADER: Final = (
@@ -46,6 +46,7 @@ _HEADER: Final = (
     "unexplained_text",
     "unread_pages",
     "witnesses_differ",
+    "doubted_texts",
 )
 _POINTS: Final = pl.Decimal(18, 4)
 

@@ -25,16 +25,21 @@ from transforms.reading.limits import DEFAULT, LimitMet, Limits, require
 from transforms.reading.lost_content import with_lost_content
 from transforms.reading.page import Codes, Floats, Page
 from transforms.reading.page_marks import PageMark
+from transforms.reading.pdfium.feed import NAME as PDFIUM
 from transforms.reading.pdfium.feed import PdfiumDocument
+from transforms.reading.pdfium.lost_fonts import with_lost_fonts
+from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.recognition import recognised
 from transforms.reading.result import Reading as Reading
 from transforms.reading.result import listed
 from transforms.reading.source import Source, as_shown, may_be_encrypted, may_have_layers, other_kind
+from transforms.reading.streams import scan
 from transforms.reading.turned import upright, with_turns
+from transforms.reading.unicode_maps import doubted
 from transforms.reading.witness import is_sampled, second_witness, with_witness
 from warehouse import contract
 
-READER_VERSION: Final = "1.7.0"
+READER_VERSION: Final = "1.8.0"
 """Goes up whenever a document could give other cells than before."""
 
 _HEADER_BYTES: Final = 1024
@@ -214,6 +219,12 @@ class _Progress:
     tail: int = _LONGEST_TAIL
     form_pages: int = 0
 
+    def lose(self, number: int, why: str) -> None:
+        """Take a page for one that could not be read, whatever was read of it."""
+        self.failed[number] = f"page {number}: {why}"
+        self.pages.pop(number, None)
+        self.unreadable.discard(number)
+
     @property
     def known(self) -> set[int]:
         """Pages that need no second look."""
@@ -233,7 +244,7 @@ def _read_with(
         document = FEEDS[feed](source, limits)
     except Exception as error:  # each engine has its own errors, and bad files find new ones
         return _unread(document_id, feed, _open_fault(error, source)), []
-    progress = _Progress(source)
+    progress, stood_in = _Progress(source), stand_in().count
     try:
         require("too_many_pages", "the document says that it has {} pages", document.page_count, limits.pages)
         for number in only or range(1, document.page_count + 1):
@@ -243,11 +254,16 @@ def _read_with(
         return _unread(document_id, feed, str(limit)), []
     finally:
         document.close()
-    for number in with_lost_content(source, progress.bare, progress.looked):
-        progress.failed[number] = f"page {number}: its content cannot be decoded"
+    streams = scan(source)
+    for number in with_lost_content(source, progress.bare, progress.looked, streams.is_damaged):
+        progress.lose(number, "its content cannot be decoded")
+    if feed != PDFIUM or stand_in().count > stood_in:
+        for number in with_lost_fonts(source, progress.pages.keys() | progress.unreadable):
+            progress.lose(number, "a font that it prints with is damaged")
     pages = [place_characters(whole) for whole in join_halves(progress.pages)]
     shown = {number: count for number, (count, _) in progress.looked.items() if number not in progress.turns}
-    seen = {} if only else second_witness(source, pages, shown, is_sampled(document_id, witness_pct))
+    is_chosen, in_doubt = is_sampled(document_id, witness_pct), doubted(streams.maps)
+    seen = [] if only else second_witness(source, pages, shown, is_chosen, in_doubt)
     why = None
     if progress.limit_met:
         why = str(progress.limit_met)

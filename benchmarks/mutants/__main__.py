@@ -22,7 +22,8 @@ def report(tally: Tally) -> str:
         ["peak memory of a reader", f"{tally.peak_mb:.0f} MB"],
         *[[f"forms {what}", str(n)] for what, n in sorted(tally.forms.items())],
         ["published figures that the page does not show", str(len(tally.figures))],
-        ["published texts that the page does not show", str(len(tally.texts))],
+        ["published texts that the page does not show, without a note", str(len(tally.texts))],
+        ["published texts that the page does not show, with a note", str(len(tally.noted))],
         ["published figures on changed pages, not recognised by OCR", str(tally.unknown)],
         ["seconds", f"{tally.seconds:.0f}"],
     ]
@@ -30,6 +31,7 @@ def report(tally: Tally) -> str:
     for title, found in (
         ("figures", tally.figures),
         ("texts", tally.texts),
+        ("noted", tally.noted),
         ("lost", tally.silent),
         ("faults", tally.details),
     ):

@@ -16,7 +16,7 @@ from typing import Any, Final
 import polars as pl
 
 from benchmarks.mutants.make import kind_of, mutant
-from benchmarks.mutants.seen import Pictures, Place, figures, same_everywhere, shows
+from benchmarks.mutants.seen import Pictures, Place, figures, same_there, shows
 from expectations.check import check
 from expectations.gate import forms_to_hold
 from expectations.settings import RuleSettings
@@ -26,6 +26,7 @@ from transforms.account import account
 from transforms.assemble import read_forms
 from transforms.normalise import normalise
 from transforms.read import Reading, read_document
+from transforms.reading.pdfium.stand_in import stand_in
 
 SECONDS: Final = 60.0
 MEMORY_MB: Final = 2000
@@ -64,7 +65,8 @@ class Tally:
         forms: Forms by what became of them: published, held, reported (its document has a reason), silent (lost
             without a word), gone (the page does not show it any more).
         figures: Published figures that the page does not show, one line each.
-        texts: Published texts that the page does not show, one line each.
+        texts: Published texts that the page does not show, without a note, one line each.
+        noted: Those with a note (`forms.doubted_texts`).
         unknown: Published figures on changed pages of which it cannot be known whether the page shows them.
         peak_mb: Most memory of a reading process.
         seconds: Time of all.
@@ -75,6 +77,7 @@ class Tally:
     forms: Counter[str] = field(default_factory=Counter)
     figures: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
+    noted: list[str] = field(default_factory=list)
     details: list[str] = field(default_factory=list)
     silent: list[str] = field(default_factory=list)
     unknown: int = 0
@@ -140,6 +143,11 @@ def _pictures(seed: Path) -> Pictures:
     return Pictures(_content(seed))
 
 
+@cache
+def _pictures_of_places(seed: Path) -> Pictures:
+    return Pictures(_content(seed), stand_in())
+
+
 def _read(order: Order) -> tuple[Reading, float]:
     """Read a mutant; also the memory of this process."""
     import os
@@ -168,7 +176,7 @@ def _tables(readings: Sequence[Reading]) -> tuple[Mapping[str, pl.DataFrame], pl
 
 def _published(tables: Mapping[str, pl.DataFrame], held: pl.DataFrame) -> pl.DataFrame:
     """Return the places of the published values, with their document."""
-    forms = tables["forms"].select("form_id", "document_id").join(held, on="form_id", how="anti")
+    forms = tables["forms"].select("form_id", "document_id", "doubted_texts").join(held, on="form_id", how="anti")
     evidence = tables["evidence"].filter(~pl.col("column_name").is_in(_NO_PICTURE), pl.col("x0").is_not_null())
     return evidence.join(forms, on="form_id").filter(pl.col("printed_text").str.strip_chars() != "")
 
@@ -197,9 +205,10 @@ def _judge(batch: Sequence[tuple[Order, Reading]], good: Mapping[Path, pl.DataFr
     for order, reading in batch:
         known = good[order.seed]
         published = by_document.get((order.document_id,), found.clear())
-        pictures = Pictures(mutant(_content(order.seed), order.number).content)
-        seed = _pictures(order.seed)
-        _compare(order, published, known, pictures, seed, tally)
+        content = mutant(_content(order.seed), order.number).content
+        pictures, seed = Pictures(content), _pictures(order.seed)
+        compared = ((pictures, seed), (Pictures(content, stand_in()), _pictures_of_places(order.seed)))
+        _compare(order, published, known, compared, tally)
         expected, came = known["form_id"].n_unique(), published["form_id"].n_unique()
         mine = forms.filter(document_id=order.document_id).height if not reading.reason else 0
         tally.forms["published"] += came
@@ -226,9 +235,13 @@ def _shown_forms(known: pl.DataFrame, pictures: Pictures, seed: Pictures) -> int
 
 
 def _compare(
-    order: Order, published: pl.DataFrame, known: pl.DataFrame, pictures: Pictures, seed: Pictures, tally: Tally
+    order: Order,
+    published: pl.DataFrame,
+    known: pl.DataFrame,
+    compared: Sequence[tuple[Pictures, Pictures]],
+    tally: Tally,
 ) -> None:
-    """Count the published values that the page does not show."""
+    """Count the published values that the page does not show; `compared` has pictures of the mutant and of its seed."""
     if published.is_empty():
         return
     was = {(row["column_name"], _place(row)): str(row["printed_text"]) for row in known.iter_rows(named=True)}
@@ -236,14 +249,16 @@ def _compare(
     for row in published.iter_rows(named=True):
         place, text = _place(row), str(row["printed_text"])
         before = near.get((row["column_name"], place[0], round(place[1]), round(place[2])))
-        same_picture = before is not None and same_everywhere(pictures, seed, {"": before[0]})
+        same_picture = before is not None and all(same_there(one, other, before[0]) for one, other in compared)
         line = f"{order.name} ({mutant_kind(order)}) {row['column_name']}: {text!r}"
         if same_picture and before is not None:
             if text != before[1]:
-                wrong = tally.figures if figures(text) != figures(before[1]) else tally.texts
+                is_figure = figures(text) != figures(before[1])
+                noted = not is_figure and text in str(row["doubted_texts"] or "")
+                wrong = tally.figures if is_figure else tally.noted if noted else tally.texts
                 wrong.append(f"{line}, the page shows {before[1]!r}")
         elif figures(text):
-            sees = shows(pictures, place, text)
+            sees = shows(compared[0][0], place, text)
             tally.unknown += sees is None
             if sees is False:
                 tally.figures.append(f"{line}, OCR reads another figure there")

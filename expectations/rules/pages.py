@@ -34,6 +34,10 @@ def _r54(_: RuleSettings) -> Measure:
     return _there("witnesses_differ")
 
 
+def _r51(_: RuleSettings) -> Measure:
+    return _there("doubted_texts")
+
+
 def _r49(_: RuleSettings) -> Measure:
     return _there("inferred_columns")
 
@@ -158,6 +162,26 @@ RULES: Final = (
         examples=(
             Example("pass", {}),
             Example("fail", {"forms": {"witnesses_differ": "1100.00 (unseen)"}}),
+        ),
+    ),
+    Rule(
+        id="R51",
+        version=1,
+        severity="warning",
+        table="forms",
+        title_en="The picture of the page shows the words that its text says",
+        title_zh="页面上显示的文字与文本层的文字一致",
+        source="own rule",
+        why="A font whose map has a wrong entry says another character than it prints; figures are looked at by R54.",
+        why_zh="字体映射中个别字有误时，文本层的字与印出的字不同；数字另由R54核对。",
+        inputs=("forms.doubted_texts",),
+        place="title",
+        measure=_r51,
+        message_zh="页面显示与文本层可能不一致：{observed}",
+        message_en="the picture of the page may show other characters than its text: {observed}",
+        examples=(
+            Example("pass", {}),
+            Example("fail", {"forms": {"doubted_texts": "加咮 (shows 强)"}}),
         ),
     ),
 )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from transforms.reading import page_marks
+from transforms.reading.glance import is_outlandish
 from transforms.reading.limits import Limits, scans_refused
 from transforms.reading.result import Reading, listed
 from transforms.reading.source import Source
@@ -57,7 +59,9 @@ def recognised(reading: Reading, source: Source, limits: Limits) -> Reading:
     passed_over = {*wanted} - {*chosen}
     seen = passed_over | ({*found.pages_seen} - {*pictured})
     marks = page_marks.recognised(reading.page_marks, found.cells["page_number"].unique().to_list(), seen)
-    failed = tuple(sorted({*reading.pages_failed, *found.pages_failed}))
+    garbled = {number for number in reading.pages_unreadable if _is_garbled(found.cells.filter(page_number=number))}
+    found = replace(found, cells=found.cells.filter(~pl.col("page_number").is_in(garbled)))
+    failed = tuple(sorted({*reading.pages_failed, *found.pages_failed, *garbled}))
     if found.cells.is_empty():
         return replace(reading, pages_failed=failed, page_marks=marks)
     kept = reading.cells.join(found.cells, on="page_number", how="anti", maintain_order="left")
@@ -71,3 +75,8 @@ def recognised(reading: Reading, source: Source, limits: Limits) -> Reading:
         pages_failed=failed,
         pages_in_doubt=found.pages_in_doubt,
     )
+
+
+def _is_garbled(cells: pl.DataFrame) -> bool:
+    """Whether a page whose text cannot be what it prints shows no ideographs in its picture either."""
+    return is_outlandish(np.frombuffer("".join(cells["text"]).encode("utf-32-le"), dtype=np.uint32))

@@ -32,12 +32,12 @@ _PLAIN: Final = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
 
 def may_have_layers(path: Path) -> bool:
     """Whether a file may hold layers, which can be switched off; true, too, where that cannot be seen."""
-    return _mentions(path, _LAYERS)
+    return mentions(path, _LAYERS)
 
 
 def may_be_encrypted(source: Source) -> bool:
     """Whether a PDF says that it is encrypted; true, too, of content that is not a file."""
-    return isinstance(source, bytes) or _mentions(source, _ENCRYPTED)
+    return isinstance(source, bytes) or mentions(source, _ENCRYPTED)
 
 
 def other_kind(path: Path) -> str | None:
@@ -46,12 +46,12 @@ def other_kind(path: Path) -> str | None:
     Returns:
         A reason with the code portfolio or xfa_only.
     """
-    if _mentions(path, _PORTFOLIO):
+    if mentions(path, _PORTFOLIO):
         return (
             "portfolio: the PDF is a cover for files that are attached to it, which are not read; save them with a "
             "viewer and give them"
         )
-    if _mentions(path, _XFA):
+    if mentions(path, _XFA):
         return "xfa_only: the form is XFA, which only Adobe's viewer shows; print it to a PDF there, or ask for another"
     return None
 
@@ -64,7 +64,7 @@ def as_shown(path: Path) -> Source:
     Returns:
         The file itself where there is nothing of that kind, or where it cannot be opened; else the content of a copy.
     """
-    if not _mentions(path, _FIELDS):
+    if not mentions(path, _FIELDS):
         return path
     try:
         with stand_in():
@@ -73,20 +73,26 @@ def as_shown(path: Path) -> Source:
         return path
 
 
-def _mentions(path: Path, name: re.Pattern[bytes]) -> bool:
+def mentions(source: Source, name: re.Pattern[bytes]) -> bool:
     """Whether a name stands in a file or in its compressed objects; true for encrypted ones, which tell nothing."""
+    if isinstance(source, bytes):
+        return _holds(source, name)
     try:
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            if name.search(content):
-                return True
-            if not _OBJECT_STREAM.search(content):
-                return False
-            return bool(_ENCRYPTED.search(content)) or any(map(name.search, _object_streams(content)))
+        with source.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return _holds(content, name)
     except (OSError, ValueError):
         return False
 
 
-def _object_streams(content: mmap.mmap) -> Iterator[bytes]:
+def _holds(content: bytes | mmap.mmap, name: re.Pattern[bytes]) -> bool:
+    if name.search(content):
+        return True
+    if not _OBJECT_STREAM.search(content):
+        return False
+    return bool(_ENCRYPTED.search(content)) or any(map(name.search, _object_streams(content)))
+
+
+def _object_streams(content: bytes | mmap.mmap) -> Iterator[bytes]:
     for match in _OBJECT_STREAM.finditer(content):
         begin = _STREAM.search(content, match.end())
         if begin is None:

@@ -1,4 +1,4 @@
-"""A second witness for the figures of a page: what its picture shows where the text says that a figure stands.
+"""A second witness for a page: what its picture shows where the text says that a figure, or a doubtful one, stands.
 
 The picture is drawn by PDFium, whatever engine read the text, and shows what a person sees: no text that is covered,
 clipped, white or in a layer that is off, and each digit in its shape, whatever the font's Unicode map says of it.
@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ctypes
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +24,9 @@ from transforms.reading.glance import written_count
 from transforms.reading.page import Bools, Floats, Ints
 from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.source import Source
+from transforms.reading.text_witness import SCALE as TEXT_SCALE
+from transforms.reading.text_witness import seen_instead, to_look_at
+from warehouse.contract.stages import FIGURE_DOUBTS
 
 Gray = NDArray[np.uint8]
 
@@ -50,60 +54,97 @@ _LARGEST: Final = 6000.0
 
 _DOWN, _ACROSS = 32, 96
 _ZERO: Final = 48
+_DIGITS: Final = range(_ZERO, _ZERO + 10)
 
 
-def differing(source: Source, pages: Iterable[PlacedPage]) -> Mapping[tuple[int, float, float], str]:
-    """Compare the figures of pages with their picture.
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A place where the picture of a page does not show what its text says.
+
+    Attributes:
+        page: From 1.
+        x: A point within the cell or the line, in points from the left.
+        y: Likewise, from the top.
+        what: Of figures `unseen`: there is nothing where a digit should be; `digits`: another digit; `more`: printing
+            that the text does not have. Of texts what `text_witness.seen_instead` says.
+    """
+
+    page: int
+    x: float
+    y: float
+    what: str
+
+
+def differing(
+    source: Source,
+    pages: Iterable[PlacedPage],
+    figures_of: Collection[int],
+    doubted: frozenset[int],
+) -> list[Doubt]:
+    """Compare pages with their picture.
 
     Args:
         source: The PDF as it was read.
         pages: With their characters in cells; pages that were turned or joined of two halves are passed over.
-
-    Returns:
-        For each cell whose figures the picture shows otherwise, by page, left and upper edge: what it shows. `unseen`:
-        there is nothing where a digit should be; `digits`: another digit; `more`: printing that the text does not have.
+        figures_of: Pages of which every figure is looked at; of the others only characters in doubt.
+        doubted: Characters that a Unicode map says of two glyphs.
 
     Raises:
         pypdfium2.PdfiumError: The document cannot be opened or drawn.
     """
-    found: dict[tuple[int, float, float], str] = {}
+    found: list[Doubt] = []
     paper = _Paper()
     with stand_in(), closing(pdfium.PdfDocument(source)) as document:
         for placed in pages:
             if placed.seam is None and placed.tables and (placed.cell >= 0).any():
+                at = to_look_at(placed.page.codes, doubted)
+                if not len(at) and placed.page.number not in figures_of:
+                    continue
                 page = document[placed.page.number - 1]
                 boxes = np.concatenate([table.boxes for table in placed.tables])
-                for cell, what in _of_page(page, placed, boxes, paper).items():
-                    found[placed.page.number, float(boxes[cell, 0]), float(boxes[cell, 1])] = what
+                texts = _texts(page, placed, at, doubted) if len(at) else {}
+                found += [_at_character(placed, boxes, i, what) for i, what in texts.items()]
+                if placed.page.number in figures_of:
+                    found += _figures(page, placed, boxes, paper)
                 page.close()
     return found
 
 
 def second_witness(
-    source: Source, pages: Iterable[PlacedPage], shown: Mapping[int, int], every: bool
-) -> Mapping[tuple[int, float, float], str]:
-    """Compare the figures of pages with their pictures: of every page, or of those with text that no one sees.
+    source: Source,
+    pages: Iterable[PlacedPage],
+    shown: Mapping[int, int],
+    every: bool,
+    doubted: frozenset[int] = frozenset(),
+) -> list[Doubt]:
+    """Compare pages with their pictures: their figures, and the characters that are in doubt.
+
+    Figures are looked at on every page, or on those with text that no one sees and where a digit is in doubt.
 
     Args:
         source: The PDF as it was read.
         pages: With their characters in cells.
         shown: How many characters the text of each page has; pages that are not named are passed over.
-        every: Look at every page.
+        every: Look at the figures of every page.
+        doubted: Characters that a Unicode map says of two glyphs.
 
     Returns:
         See `differing`; nothing where the document opens only with the engine that read it.
     """
-    wanted = [
-        placed
-        for placed in pages
-        if (count := shown.get(placed.page.number)) is not None
-        and not placed.page.has_hidden_text
-        and (every or count != written_count(placed.page.codes))
-    ]
+    known = [placed for placed in pages if placed.page.number in shown and not placed.page.has_hidden_text]
+    is_every = every or any(code in _DIGITS for code in doubted)
+    figures_of = {
+        placed.page.number
+        for placed in known
+        if is_every or shown[placed.page.number] != written_count(placed.page.codes)
+    }
+    letters = frozenset(doubted.difference(_DIGITS))
+    if not figures_of and not any(len(to_look_at(placed.page.codes, letters)) for placed in known):
+        return []
     try:
-        return differing(source, wanted) if wanted else {}
+        return differing(source, known, figures_of, letters)
     except Exception:  # each engine has its own errors, and bad files find new ones
-        return {}
+        return []
 
 
 def is_sampled(document_id: str, pct: int) -> bool:
@@ -116,18 +157,23 @@ def is_sampled(document_id: str, pct: int) -> bool:
     return zlib.crc32(document_id.encode()) % 100 < pct
 
 
-def with_witness(cells: pl.DataFrame, found: Mapping[tuple[int, float, float], str]) -> pl.DataFrame:
-    """Add to cells what the witness says of them."""
+def with_witness(cells: pl.DataFrame, found: Sequence[Doubt]) -> pl.DataFrame:
+    """Add to cells and lines what the witness says of them; figures go before texts."""
     if not found:
         return cells
-    said = pl.DataFrame(
-        [(*place, what) for place, what in found.items()],
-        schema={"page_number": pl.Int32, "x0": pl.Float64, "top": pl.Float64, "said": pl.String},
+    ordered = sorted(found, key=lambda doubt: doubt.what not in FIGURE_DOUBTS)
+    doubts = pl.DataFrame(
+        [(doubt.page, doubt.x, doubt.y, doubt.what) for doubt in ordered],
+        schema={"page_number": pl.Int32, "x": pl.Float64, "y": pl.Float64, "said": pl.String},
         orient="row",
     )
-    is_cell = pl.col("table_number").is_not_null()
-    joined = cells.join(said, on=["page_number", "x0", "top"], how="left", maintain_order="left")
-    return joined.with_columns(witness=pl.when(is_cell).then("said")).drop("said")
+    places = cells.select("page_number", "x0", "top", "x1", "bottom").with_row_index("row")
+    held = places.join(doubts, on="page_number", how="inner", maintain_order="left_right").filter(
+        pl.col("x").is_between("x0", "x1"), pl.col("y").is_between("top", "bottom")
+    )
+    said = held.group_by("row").agg(pl.col("said").first())
+    joined = cells.with_row_index("row").join(said, on="row", how="left", maintain_order="left")
+    return joined.with_columns(witness="said").drop("row", "said")
 
 
 class _Paper:
@@ -143,25 +189,48 @@ class _Paper:
         return pdfium.PdfBitmap.new_native(width, height, *given, buffer=self._buffer, **named)
 
 
-def _of_page(page: Any, placed: PlacedPage, boxes: Floats, paper: _Paper) -> dict[int, str]:
+def _at_character(placed: PlacedPage, boxes: Floats, i: int, what: str) -> Doubt:
+    """Place a doubt in the cell of a character, or on the character itself outside the tables."""
+    cell = placed.cell[i]
+    box = boxes[cell] if cell >= 0 else placed.page.char_box[i]
+    return Doubt(placed.page.number, float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2, what)
+
+
+def _texts(page: Any, placed: PlacedPage, at: Ints, doubted: frozenset[int]) -> dict[int, str]:
+    width, height = page.get_size()
+    if abs(width - placed.page.width) > 1 or abs(height - placed.page.height) > 1:
+        return {}
+    if width * height * TEXT_SCALE**2 > _MOST_PIXELS:
+        return {}
+    bitmap = page.render(scale=TEXT_SCALE, grayscale=True)
+    gray = bitmap.to_numpy().reshape(bitmap.height, bitmap.width).copy()
+    bitmap.close()
+    return seen_instead(gray, placed, at, doubted)
+
+
+def _figures(page: Any, placed: PlacedPage, boxes: Floats, paper: _Paper) -> list[Doubt]:
     read = placed.page
     width, height = page.get_size()
     if abs(width - read.width) > 1 or abs(height - read.height) > 1:
-        return {}
+        return []
     codes = read.codes
-    is_digit = (codes >= _ZERO) & (codes < _ZERO + 10) & (placed.cell >= 0) & (read.char_angle == 0)
-    if not is_digit.any():
-        return {}
+    at = np.flatnonzero((codes >= _ZERO) & (codes < _ZERO + 10) & (read.char_angle == 0))
+    if not len(at):
+        return []
     scale = min(SCALE, (_MOST_PIXELS / max(width * height, 1.0)) ** 0.5)
     bitmap = page.render(scale=scale, rev_byteorder=False, bitmap_maker=paper.bitmap)
     pixels = np.atleast_3d(bitmap.to_numpy())  # valid as long as the bitmap is
-    at = np.flatnonzero(is_digit)
-    found = {int(cell): "more" for cell in _with_more(pixels[..., 2 % pixels.shape[2]], placed, boxes, at, scale)}
     patches = pictures(pixels, read.char_box[at], scale)
-    found |= {int(placed.cell[i]): "digits" for i in at[_other_digits(patches, codes[at])]}
-    found |= {int(placed.cell[i]): "unseen" for i in at[_unseen(patches)]}
+    found = {int(i): "digits" for i in at[_other_digits(patches, codes[at])]}
+    found |= {int(i): "unseen" for i in at[_unseen(patches)]}
+    inside = at[placed.cell[at] >= 0]
+    more = _with_more(pixels[..., 2 % pixels.shape[2]], placed, boxes, inside, scale) if len(inside) else inside
     bitmap.close()
-    return found
+    first = {int(placed.cell[i]): int(i) for i in inside[::-1]}
+    return [
+        *(_at_character(placed, boxes, i, what) for i, what in found.items()),
+        *(_at_character(placed, boxes, first[int(cell)], "more") for cell in more),
+    ]
 
 
 def _unseen(patches: Floats) -> Bools:

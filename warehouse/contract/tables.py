@@ -171,6 +171,10 @@ class Forms(dy.Schema):
         "cells whose figures the picture of the page shows otherwise than its text says, and how; null: none, or the "
         "document was not looked at again"
     )
+    doubted_texts = text(
+        "values with a character that its font's map, or the picture of the page, leaves in doubt, and what is shown "
+        "there; null: none"
+    )
     unnamed_row_count = count(
         "rows with a target, actual, weight or score but no name: kept in leftovers, not indicators", "rows"
     )

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.hostile import page, stream
-from transforms.reading.lost_content import from_ascii85, is_whole, with_lost_content
+from transforms.reading.lost_content import with_lost_content
+from transforms.reading.streams import from_ascii85, is_whole, scan
 
 PROGRAM = b"BT /F1 12 Tf 50 700 Td (100.00) Tj ET\n" * 40
 PACKED = zlib.compress(PROGRAM)
@@ -20,8 +21,8 @@ FLATE, ASCII85 = "/Filter/FlateDecode", "/Filter[/ASCII85Decode/FlateDecode]"
 
 def lost(path: Path, content: bytes) -> set[int]:
     path.write_bytes(content)
-    assert with_lost_content(content, [], [1]) == with_lost_content(path, [], [1])
-    return with_lost_content(path, [], [1])
+    assert scan(content) == scan(path)
+    return with_lost_content(path, [], [1], scan(path).is_damaged)
 
 
 @given(st.integers(2, len(PACKED) - 1), st.integers(0, 7))
@@ -80,4 +81,4 @@ def test_damaged_picture_or_font_loses_no_page(tmp_path: Path) -> None:
 
 def test_page_of_a_document_that_only_one_engine_opens_is_lost_where_a_stream_is_damaged() -> None:
     content = page(stream(PACKED[:-6], FLATE)).replace(b"/MediaBox[0 0 595 842]", b"/MediaBox 9 0 R")
-    assert with_lost_content(content, [], [1]) == {1}
+    assert with_lost_content(content, [], [1], scan(content).is_damaged) == {1}

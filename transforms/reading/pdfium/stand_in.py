@@ -30,11 +30,15 @@ class StandIn:
     """Lets PDFium take the stand-in for fonts that a document does not bring, from `enter` to `leave`.
 
     Made once in a process. Documents that are open at the same time each enter and leave.
+
+    Attributes:
+        count: How often it was taken.
     """
 
     def __init__(self) -> None:
         self._font = FONT_FILE.read_bytes()
         self._readers = 0
+        self.count = 0
         self._system = pdfium.FPDF_GetDefaultSystemFontInfo()
         self._callbacks = self._bound()
         pdfium.FPDF_SetSystemFontInfo(ctypes.byref(self._callbacks))
@@ -56,6 +60,7 @@ class StandIn:
 
         def map_font(_: Any, weight: int, italic: int, charset: int, pitch: int, face: Any, exact: Any) -> int | None:
             if self._readers and (charset in _WIDE_SETS or not _name(face).startswith(_ALWAYS_AT_HAND)):
+                self.count += 1
                 return _HANDLE
             handle: int | None = methods.MapFont(system, weight, italic, charset, pitch, face, exact)
             return handle

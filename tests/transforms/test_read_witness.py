@@ -1,0 +1,109 @@
+"""What a page shows against what its text says: wrong entries of Unicode maps, damaged fonts."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.transforms.embedded_form import EMBEDDED_FORM
+from transforms.assemble import assemble
+from transforms.normalise import normalise
+from transforms.read import Reading, read_document
+from transforms.reading.ocr import pages as ocr
+from transforms.reading.unicode_maps import doubted
+
+MAP, FONT = b"beginbf", b"glyf"
+
+
+def twisted(target: Path, kind: bytes, twist: Callable[[bytes], bytes]) -> Path:
+    """Write the form with one kind of its streams changed, all else in its place."""
+    content = bytearray(EMBEDDED_FORM.read_bytes())
+    for match in re.finditer(rb"(?<!end)stream\r?\n", bytes(content)):
+        end = content.find(b"endstream", match.end())
+        try:
+            stream = zlib.decompress(content[match.end() : end])
+        except zlib.error:
+            continue
+        if kind in stream:
+            packed = zlib.compress(twist(stream), 9)
+            assert len(packed) <= end - match.end()
+            content[match.end() : end] = packed.ljust(end - match.end(), b"\n")
+    target.write_bytes(content)
+    return target
+
+
+def with_entry(target: Path, shown: str, said: str) -> Path:
+    """Write the form with a map that says another character of a glyph."""
+    old, new = (b"> <%04X>" % ord(char) for char in (shown, said))
+    return twisted(target, MAP, lambda table: table.replace(old, new).replace(b"<7E> <007E>\n", b""))  # for the room
+
+
+def witnessed(reading: Reading) -> dict[str, str]:
+    return dict(reading.cells.filter(pl.col("witness").is_not_null()).select("text", "witness").iter_rows())
+
+
+def form_of(reading: Reading) -> dict[str, object]:
+    return normalise(assemble(reading.cells))["forms"].row(0, named=True)
+
+
+def test_form_as_it_is_has_no_doubt() -> None:
+    assert witnessed(read_document(EMBEDDED_FORM, "a" * 64)) == {}
+
+
+@pytest.mark.parametrize(("shown", "said"), [("5", "6"), ("1", "7"), ("0", "8"), ("3", "9")])
+def test_digit_of_a_wrong_map_is_seen_whatever_share_is_looked_at(tmp_path: Path, shown: str, said: str) -> None:
+    reading = read_document(with_entry(tmp_path / "a.pdf", shown, said), "a" * 64, witness_pct=0)
+    assert "digits" in witnessed(reading).values()
+    assert form_of(reading)["witnesses_differ"]
+
+
+@pytest.mark.parametrize(("shown", "said", "text"), [("号", "目", "公众目推送量"), ("审", "咮", "材料咮查准确率")])
+def test_ideograph_of_a_wrong_map_is_noted_with_what_is_shown(
+    tmp_path: Path, shown: str, said: str, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = with_entry(tmp_path / "a.pdf", shown, said)
+    if ocr.is_available():
+        reading = read_document(path, "a" * 64, witness_pct=0)
+        assert witnessed(reading) == {text: f"shows {shown}"}
+        assert form_of(reading)["doubted_texts"] == f"{text} (shows {shown})"
+        assert form_of(reading)["witnesses_differ"] is None
+    monkeypatch.setattr("transforms.reading.text_witness.is_available", lambda: False)
+    without = witnessed(read_document(path, "a" * 64, witness_pct=0))
+    assert without.get(text) == ("two glyphs" if said == "目" else None)
+
+
+def test_mark_of_another_script_among_ideographs_is_noted(tmp_path: Path) -> None:
+    path = with_entry(tmp_path / "a.pdf", "审", "\u0318")
+    found = witnessed(read_document(path, "a" * 64, witness_pct=0))
+    assert [text for text in found if "查准确率" in text] == [*found]
+    assert len(found) == 1
+
+
+def test_page_whose_embedded_font_is_damaged_is_failed(tmp_path: Path) -> None:
+    path = twisted(tmp_path / "a.pdf", FONT, lambda font: bytes(200) + font[200:])
+    reading = read_document(path, "a" * 64)
+    assert reading.pages_failed == (1,)
+    assert (reading.reason or "").partition(":")[0] in ("damaged", "page_failed", "unreadable_font")
+
+
+@pytest.mark.parametrize(
+    ("table", "found"),
+    [
+        (b"1 beginbfrange <0003> <000C> <0030> endbfrange", ""),
+        (b"2 beginbfchar <0003> <0030> <0009> <0036> endbfchar 1 beginbfrange <04> <07> <0031> endbfrange", ""),
+        (b"1 beginbfrange <0003> <0005> [<0030> <0031> <0031>] endbfrange", "1"),
+        (b"2 beginbfchar <01> <90E8> <02> <90E8> endbfchar", "部"),
+        (b"3 beginbfchar <01> <0020> <02> <0020> <03> <00A0> endbfchar", ""),
+        (b"2 beginbfchar <01> <D840DC0B> <02> <00660069> endbfchar", ""),
+        (b"1 beginbfrange <00> <FFFFFFFF> <4E00> endbfrange", ""),
+        (b"beginbfchar <zz> endbfchar beginbfrange <", ""),
+    ],
+    ids=["row", "row in parts", "twice in a list", "twice", "spaces", "pairs", "endless", "not a map"],
+)
+def test_doubted_characters_of_maps(table: bytes, found: str) -> None:
+    assert doubted([table]) == frozenset(map(ord, found))

@@ -1,0 +1,43 @@
+"""Pages that print with a font which the PDF brings along, but damaged: other glyphs are drawn in place of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from contextlib import closing
+from typing import Final
+
+import pypdfium2 as pdfium
+
+from transforms.reading.pdfium.stand_in import stand_in
+from transforms.reading.source import Source, mentions
+
+_SUBSET: Final = re.compile(r"[A-Z]{6}\+")
+_SUBSET_NAME: Final = re.compile(rb"/[A-Z]{6}(?:\+|#2B)")
+"""The names of fonts of which a PDF brings only the glyphs that it prints."""
+
+
+def with_lost_fonts(source: Source, page_numbers: Iterable[int]) -> set[int]:
+    """Give the pages that print with a font of which the PDF says that it brings it, while PDFium cannot use it.
+
+    What such a page shows depends on the viewer, and is not what its text says.
+
+    Args:
+        source: The PDF.
+        page_numbers: Pages to look at, from 1.
+    """
+    wanted = sorted(page_numbers)
+    if not wanted or not mentions(source, _SUBSET_NAME):
+        return set()
+    try:
+        with stand_in(), closing(pdfium.PdfDocument(source)) as document:
+            return {number for number in wanted if number <= len(document) and _has_lost_font(document[number - 1])}
+    except pdfium.PdfiumError:  # the document opens with another engine only
+        return set()
+
+
+def _has_lost_font(page: pdfium.PdfPage) -> bool:
+    with closing(page):
+        texts = page.get_objects(filter=[pdfium.raw.FPDF_PAGEOBJ_TEXT])
+        fonts = (text.get_font() for text in texts)
+        return any(not font.is_embedded and _SUBSET.match(font.get_base_name()) for font in fonts if font)

@@ -1,0 +1,136 @@
+"""The packed streams of a PDF that may print text: whether each is whole, and the Unicode maps among them."""
+
+from __future__ import annotations
+
+import mmap
+import re
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from transforms.reading.source import Source
+
+_STREAM: Final = re.compile(rb"(?<!end)stream\r?\n")
+_LONGEST_HEAD: Final = 400
+_OTHER_STREAMS: Final = re.compile(rb"/Image\b|/Length1\b|/Type1C\b|/CIDFontType0C\b|/OpenType\b|/Metadata\b")
+"""Names in the heads of streams that print no text by themselves: pictures, font programs, notes about the document."""
+
+_FILTER: Final = re.compile(rb"/Filter\b|/F\b")
+_FLATE: Final = re.compile(rb"/FlateDecode\b|/Fl\b")
+_ASCII85: Final = re.compile(rb"/ASCII85Decode\b|/A85\b")
+_MAP: Final = b"beginbf"
+_SPACES: Final = b" \t\r\n\f\0"
+_CHECKSUM: Final = 4
+_MOST_BYTES: Final = 64 * 1024 * 1024
+_LONGEST_MAP: Final = 4 * 1024 * 1024
+LONGEST_ASCII: Final = 4 * 1024 * 1024
+"""Streams in ASCII base 85 that are longer are not looked at: decoding takes forty times their size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """What is known of the streams of a file.
+
+    Attributes:
+        is_damaged: One that may print text does not unpack as its checksum says; so are encrypted ones.
+        maps: The Unicode maps of its fonts, unpacked.
+    """
+
+    is_damaged: bool
+    maps: tuple[bytes, ...]
+
+
+def scan(source: Source) -> Streams:
+    """Look through the streams of a PDF, at 0.4 ms a document of usual size."""
+    if isinstance(source, bytes):
+        return _scan(source)
+    try:
+        with source.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return _scan(content)
+    except (OSError, ValueError):
+        return Streams(False, ())
+
+
+def _scan(content: bytes | mmap.mmap) -> Streams:
+    is_damaged, maps = False, []
+    for head, stored in _streams(content):
+        if not _FILTER.search(head):
+            begin = stored
+        elif _FLATE.search(head):
+            is_ascii = _ASCII85.search(head) is not None
+            if is_ascii and len(stored) > LONGEST_ASCII:
+                continue
+            packed = from_ascii85(stored) if is_ascii else stored
+            is_damaged |= not is_whole(packed)
+            begin = _begin(packed)
+        else:
+            continue
+        if _MAP in begin:
+            maps.append(begin)
+    return Streams(is_damaged, tuple(maps))
+
+
+def _begin(packed: bytes) -> bytes:
+    """Unpack as much as a map may be long."""
+    try:
+        return zlib.decompressobj().decompress(packed, _LONGEST_MAP)
+    except zlib.error:
+        return b""
+
+
+def is_whole(packed: bytes) -> bool:
+    """Whether a packed stream unpacks to its end, to what its checksum says; a checksum that is left out is not missed.
+
+    Example:
+        >>> packed = zlib.compress(b"text")
+        >>> is_whole(packed), is_whole(packed[:-4]), is_whole(packed[:-5])
+        (True, True, False)
+    """
+    unpacker, checksum, count = zlib.decompressobj(-zlib.MAX_WBITS), 1, 0
+    waiting = packed[2:]
+    try:
+        while waiting and not unpacker.eof:
+            part = unpacker.decompress(waiting, 1 << 20)
+            checksum, count, waiting = zlib.adler32(part, checksum), count + len(part), unpacker.unconsumed_tail
+            if count > _MOST_BYTES:
+                return True  # limits of memory and time are for such streams
+    except zlib.error:
+        return False
+    said = unpacker.unused_data[:_CHECKSUM]
+    return unpacker.eof and (len(said) < _CHECKSUM or struct.unpack(">I", said)[0] == checksum)
+
+
+def from_ascii85(content: bytes) -> bytes:
+    """Decode ASCII base 85 up to its end mark, or to the first character that is none of it.
+
+    Example:
+        >>> from_ascii85(b"87cURD]i,\\n\\"Ebo80~>")
+        b'Hello World!'
+        >>> from_ascii85(b"z~>")
+        b'\\x00\\x00\\x00\\x00'
+    """
+    text = content.removeprefix(b"<~").translate(None, _SPACES)
+    text = text.partition(b"~")[0].replace(b"z", b"!!!!!")
+    digits = np.frombuffer(text, dtype=np.uint8).astype(np.int64) - ord("!")
+    wrong = np.flatnonzero((digits < 0) | (digits > 84))
+    digits = digits[: wrong[0]] if len(wrong) else digits
+    missing = -len(digits) % 5
+    groups = np.append(digits, np.full(missing, 84)).reshape(-1, 5)
+    values = groups @ np.array([85**4, 85**3, 85**2, 85, 1])
+    decoded: bytes = (values & 0xFFFFFFFF).astype(">u4").tobytes()
+    return decoded[: 4 * len(groups) - missing]
+
+
+def _streams(content: bytes | mmap.mmap) -> Iterator[tuple[bytes, bytes]]:
+    """Give head and stored content of each stream that may print text."""
+    at = 0
+    while match := _STREAM.search(content, at):
+        end = content.find(b"endstream", match.end())
+        at = len(content) if end < 0 else end  # looked for again and again, a missing end would cost the square of time
+        head = content[max(0, match.start() - _LONGEST_HEAD) : match.start()].rpartition(b" obj")[2]
+        if not _OTHER_STREAMS.search(head):
+            yield head, content[match.end() : end if end >= 0 else len(content)]
