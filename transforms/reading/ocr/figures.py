@@ -137,12 +137,16 @@ def aligned(text: str, centres: Floats, pieces: Floats, size: float) -> dict[int
     for token, place in tokens:
         is_word = "\u3400" <= token[0] < "\ua000"
         most = total if is_word else _SEVERAL.get(token, 1)
+        is_sign = not is_word and not token.isdigit() and token not in _SMALL_MARKS
         wanted = float(centres[place : place + len(token)].mean())
         widest = (len(token) - 1) * pitch + _WIDEST * size
         reached: dict[int, tuple[float, int]] = {}
         for begin, (so_far, _) in cost[-1].items():
             top, bottom, high = np.inf, 0.0, 0.0
-            for end in range(begin + 1, min(begin + most, total) + 1):
+            last = min(begin + most, total)
+            while is_sign and begin < last < total and x0[last] == x1[last - 1]:
+                last += 1  # a wide sign (≥) was cut as if it were digits that touch
+            for end in range(begin + 1, last + 1):
                 top, bottom, high = min(top, y0[end - 1]), max(bottom, y1[end - 1]), max(high, x1[end - 1])
                 if high - x0[begin] > widest:
                     break

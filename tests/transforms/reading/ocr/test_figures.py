@@ -10,7 +10,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from transforms.reading.ocr.engine import Gray, Line
-from transforms.reading.ocr.figures import AGAINST, UNWITNESSED, WITNESSED, witnessed
+from transforms.reading.ocr.figures import AGAINST, UNWITNESSED, WITNESSED, aligned, witnessed
 from transforms.reading.ocr.strips import Strip
 
 pytest.importorskip("cv2")
@@ -104,3 +104,12 @@ def test_witnessed_page_without_digits_or_lines_is_left_alone() -> None:
     (same,) = witnessed([line], [strip], blank, blank < 128, SIZE)
     assert same is line
     assert witnessed([], [], blank, blank < 128, SIZE) == []
+
+
+def test_aligned_sign_that_was_cut_as_if_it_were_digits_that_touch_is_one_character() -> None:
+    cut = [(0, 9), (9, 21), (26, 35), (37, 50), (53, 57), (61, 75), (75, 89)]
+    pieces = np.array([[x0, 19 if x1 - x0 == 4 else 2, x1, 23] for x0, x1 in cut], dtype=np.float64)
+    seen_at = np.array([10.0, 30.0, 43.0, 55.0, 68.0, 82.0])
+    assert aligned("≥18.00", seen_at, pieces, 26.0) == {1: 2, 2: 3, 4: 5, 5: 6}
+    assert aligned("≥1.00", seen_at[[0, 1, 3, 4, 5]], pieces, 26.0) is None  # the 8 is left over
+    assert aligned("18.00", seen_at[1:], pieces, 26.0) is None  # and so is the sign
