@@ -36,6 +36,7 @@ ALLOWED: Final = {
 """Licences that a service may be built on, each with how packages write it."""
 
 KNOWN: Final = {
+    "axe-playwright-python": "MIT AND MPL-2.0",
     "dataframely": "BSD-3-Clause",
     "pypdfium2": "BSD-3-Clause AND Apache-2.0",
 }
