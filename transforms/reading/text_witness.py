@@ -113,7 +113,7 @@ def _cut(gray: Gray, placed: PlacedPage, line: Ints) -> Gray:
 
 
 def _other(said: str, at: int, read: str, confidence: NDArray[Any]) -> str | None:
-    """Give the character that was read in the place of one; null where that cannot be told."""
+    """Give the character that was read in the place of one; null where that is not clear."""
     for kind, a0, a1, b0, b1 in SequenceMatcher(None, said, read, autojunk=False).get_opcodes():
         if a0 <= at < a1:
             if kind == "equal":

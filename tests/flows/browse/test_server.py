@@ -45,15 +45,15 @@ def test_browse_port_in_use_says_what_to_do(ingested: tuple[Path, RunSummary]) -
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
+    ("options", "exit_code", "message"),
     [
-        (["-w", "{tmp}/nothing"], "there is no warehouse at"),
-        (["-w", "{house}", "--release", "000099-x"], "there is no release 000099-x"),
+        (["-w", "{tmp}/nothing"], 1, "there is no warehouse at"),
+        (["-w", "{house}", "--release", "000099-x"], 2, "there is no release 000099-x"),
     ],
 )
 def test_browse_nothing_to_show_is_an_error(
-    ingested: tuple[Path, RunSummary], tmp_path: Path, options: list[str], message: str
+    ingested: tuple[Path, RunSummary], tmp_path: Path, options: list[str], exit_code: int, message: str
 ) -> None:
     given = [option.format(tmp=tmp_path, house=ingested[0]) for option in options]
     done = run("browse", "--no-open", "--port", "0", *given)
-    assert (done.exit_code, message in done.stderr) == (1, True)
+    assert (done.exit_code, message in done.stderr) == (exit_code, True)

@@ -16,6 +16,7 @@ from flows.running.stages import collect
 from flows.stopping import INTERRUPTED, Interrupted, Stop
 from tests.support.commands import run as call
 from tests.support.ingesting import NOW
+from tests.support.paths import SAMPLES
 from warehouse.releases.release import Release
 from warehouse.warehouse import Warehouse
 
@@ -46,7 +47,7 @@ class Watched(io.StringIO):
 
 def _publish(warehouse: Path, shown: io.StringIO, stop: Stop) -> Run:
     with open_run(new_plan(load_settings(None, warehouse=str(warehouse)), NOW), Lines(shown), stop) as run:
-        run_plainly(run, partial(collect, run, [str(warehouse / "nothing.pdf")]))
+        run_plainly(run, partial(collect, run, [str(SAMPLES / "no-form.pdf")]))
     return run
 
 
