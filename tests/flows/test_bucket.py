@@ -30,6 +30,7 @@ def printed(*arguments: str) -> str:
     return result.stdout
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_ingest_into_a_bucket_gives_the_local_bytes_and_all_commands_work(
     bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

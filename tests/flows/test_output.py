@@ -49,6 +49,7 @@ def test_output_that_a_full_disk_does_not_take_is_an_error(arguments: tuple[str,
     assert _piped("> /dev/full", *arguments) == (1, reported)
 
 
+@pytest.mark.long
 def test_run_whose_messages_nobody_reads_any_more_goes_on_and_publishes(tmp_path: Path) -> None:
     ingest = ("ingest", "--plain", SAMPLES / "no-form.pdf", "-w", tmp_path / "data", "--json")
     code, _ = _piped("2>&1 >/dev/null | true", *ingest)

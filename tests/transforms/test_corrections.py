@@ -176,6 +176,7 @@ def corrections_of(draw: st.DrawFn) -> pl.DataFrame:
     return decisions(*rows)
 
 
+@pytest.mark.long
 @settings(max_examples=12, deadline=None)
 @given(corrections_of())
 def test_apply_any_corrections_keeps_fields_and_evidence_and_accounts_for_each(corrections: pl.DataFrame) -> None:

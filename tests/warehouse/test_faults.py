@@ -60,6 +60,7 @@ def derive_again(root: Path, start: Any, stop: Any) -> None:
         publish(warehouse, VERSION, critical_held, now=NOW, force=True)
 
 
+@pytest.mark.long
 def test_two_ingests_and_a_backfill_at_once_lose_nothing_and_publish_nothing_held(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     start, stop = context.Barrier(3), context.Event()

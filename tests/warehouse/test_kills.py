@@ -134,6 +134,7 @@ def kill_at_work(runs: Runs, root: Path, chance: random.Random, length: float) -
     pytest.fail("every run had ended before it was killed")
 
 
+@pytest.mark.long
 def test_kill_at_any_moment_next_run_ends_as_if_undisturbed(tmp_path: Path) -> None:
     runs_are_killed_and_the_next_one_ends_well(tmp_path, moments=4, seed=0)
 

@@ -168,6 +168,7 @@ def test_printed_page_has_badges_and_no_controls(
         assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")
 
 
+@pytest.mark.long
 def test_report_with_form_pages_is_sound_without_the_program(
     browser: Browser, house: Warehouse, held_form: str, tmp_path: Path
 ) -> None:

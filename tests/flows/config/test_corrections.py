@@ -147,6 +147,7 @@ def shown(warehouse: Path, place: str, table: str) -> pl.DataFrame:
     return release.scan(table, place).collect()
 
 
+@pytest.mark.long
 def test_ingest_misprint_is_published_after_a_correction_and_refused_when_repaired(folder: Path) -> None:
     warehouse = folder / "data"
     form_id = report(folder / "in" / "report.pdf", "158.40")
@@ -186,6 +187,7 @@ def test_ingest_correction_of_an_unknown_form_is_reported(folder: Path) -> None:
     assert [w.partition(":")[0] for w in summary.warnings] == [f"correction of executed in {FORM}-f01 not found"]
 
 
+@pytest.mark.long
 def test_gaps_lists_what_the_lists_lack(folder: Path) -> None:
     odd = tuple(replace(i, level1="奇特指标") for i in OVERSPENT.indicators[:2])
     form = replace(OVERSPENT, indicators=(*odd, *OVERSPENT.indicators[2:]))

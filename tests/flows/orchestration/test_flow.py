@@ -127,6 +127,7 @@ def test_ingest_with_prefect_tells_its_artifacts(flow_run: tuple[Path, RunSummar
     assert str(flow_run[1].release_id) in artifacts["run-summary"]
 
 
+@pytest.mark.long
 def test_backfill_with_prefect_is_a_flow_of_its_own(
     flow_run: tuple[Path, RunSummary], tmp_path: Path, environment: dict[str, str]
 ) -> None:
@@ -189,15 +190,9 @@ def test_ingest_with_configured_server_that_is_down_says_what_to_do(
     assert "Traceback" not in err
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks at processes through /proc")
-@pytest.mark.parametrize(
-    ("name", "exit_code"),
-    [
-        ("SIGTERM", 143),
-        pytest.param("SIGINT", 130, marks=pytest.mark.long),
-        pytest.param("SIGKILL", -9, marks=pytest.mark.long),
-    ],
-)
+@pytest.mark.parametrize(("name", "exit_code"), [("SIGTERM", 143), ("SIGINT", 130), ("SIGKILL", -9)])
 def test_ingest_that_is_ended_leaves_no_process(
     name: str, exit_code: int, tmp_path: Path, environment: dict[str, str], flow_run: tuple[Path, RunSummary]
 ) -> None:
@@ -237,6 +232,7 @@ def test_server_that_ends_while_it_starts_is_started_again_and_then_reported(
         server.wait(Stop())
 
 
+@pytest.mark.long
 def test_server_stopped_while_it_makes_its_database_ends_at_once_and_starts_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

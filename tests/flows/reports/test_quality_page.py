@@ -112,6 +112,7 @@ def test_build_data_docs_writes_a_page_for_each_suite_and_replaces_an_older_one(
     assert len(list((tmp_path / "docs" / "validations").rglob("*.html"))) == 3
 
 
+@pytest.mark.long
 def test_ingest_data_docs_says_where_they_are(tmp_path: Path) -> None:
     sample = ROOT / "samples" / "operator-columns.pdf"
     done = run("ingest", sample, "--plain", "-q", "--workers", "0", "-w", tmp_path, "--data-docs")

@@ -160,6 +160,7 @@ def killed_after(batches: int, call: Callable[..., Any]) -> Callable[..., Any]:
     return work
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("stage", "start"), [("read", "read"), ("check", "derive")])
 def test_backfill_that_was_killed_goes_on_where_it_was(
     stage: str, start: str, warehouse: Path, monkeypatch: pytest.MonkeyPatch
@@ -204,6 +205,7 @@ def _cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:100])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("damage", [_remove, _flip, _cut])
 def test_backfill_of_a_document_without_its_whole_pdf_keeps_what_was_read_and_ingest_fetches_it(
     damage: Callable[[Path], None], warehouse: Path
@@ -223,6 +225,7 @@ def test_backfill_of_a_document_without_its_whole_pdf_keeps_what_was_read_and_in
     assert backfilled(warehouse, documents=(gone,)).documents_read == 1
 
 
+@pytest.mark.long
 def test_document_never_read_whose_archived_file_is_damaged_is_failed_until_it_is_fetched_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

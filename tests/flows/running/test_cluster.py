@@ -224,7 +224,8 @@ def test_connected_without_an_address_says_what_is_missing() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("threads", [pytest.param(1, marks=pytest.mark.long), 2])
+@pytest.mark.long
+@pytest.mark.parametrize("threads", [1, 2])
 def test_two_runs_on_one_worker_both_complete(threads: int, tmp_path: Path) -> None:
     inbox = many_samples(tmp_path / "inbox", copies=5)
     with cluster(tmp_path, workers=1, threads=threads) as (address, _):

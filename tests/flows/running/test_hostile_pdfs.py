@@ -39,6 +39,7 @@ def test_read_hostile_document_has_its_reason(kind: str, tmp_path: Path) -> None
     assert reading.cells.is_empty()
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_good_documents_are_published_beside_all_kinds_of_hostile_ones(tmp_path: Path, settings: Path) -> None:

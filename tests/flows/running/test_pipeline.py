@@ -63,6 +63,7 @@ def test_ingest_again_reads_nothing_and_changes_no_byte(ingested: tuple[Path, Ru
     assert published_bytes(warehouse) == before
 
 
+@pytest.mark.long
 def test_ingest_in_two_halves_publishes_the_same_rows(ingested: tuple[Path, RunSummary], tmp_path: Path) -> None:
     files = sorted(SAMPLES.glob("*.pdf"))
     ingest_plainly(tmp_path, *files[:3])
@@ -122,6 +123,7 @@ def test_ingest_that_finds_nothing_leaves_what_is_published(ingested: tuple[Path
     assert (summary.exit_code, summary.release_id) == (3, ingested[1].release_id)
 
 
+@pytest.mark.long
 def test_ingest_document_that_derivation_cannot_handle_fails_alone(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -146,6 +148,7 @@ def test_ingest_document_that_derivation_cannot_handle_fails_alone(
     assert (repaired.documents_read, repaired.problems) == (0, [])
 
 
+@pytest.mark.long
 def test_ingest_document_whose_rows_break_their_contract_fails_alone(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

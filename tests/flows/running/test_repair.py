@@ -7,6 +7,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from flows.running.summary import RunSummary
 from tests.support.commands import run
 from tests.support.ingesting import ingest_plainly, published_bytes
@@ -31,6 +33,7 @@ def forms_of(published: dict[str, bytes]) -> dict[str, bytes]:
     return {path: content for path, content in published.items() if path.split("/")[1] in FORM_TABLES}
 
 
+@pytest.mark.long
 def test_verify_repairs_what_can_be_and_ingest_fetches_the_rest(
     ingested: tuple[Path, RunSummary], tmp_path: Path
 ) -> None:

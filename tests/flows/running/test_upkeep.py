@@ -14,6 +14,7 @@ from tests.support.paths import SAMPLES
 from warehouse.warehouse import Warehouse
 
 
+@pytest.mark.long
 def test_upkeep_is_a_run_of_the_ledger_and_changes_nothing_that_is_published(tmp_path: Path) -> None:
     warehouse = tmp_path / "data"
     ingest_plainly(warehouse, SAMPLES / "over-budget.pdf")

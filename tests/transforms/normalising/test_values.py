@@ -310,6 +310,7 @@ def test_parse_values_any_text_is_read_or_has_a_reason(texts: list[str]) -> None
     assert silent.height == 0
 
 
+@pytest.mark.long
 @settings(deadline=None, max_examples=12)
 @given(st.lists(shapes, min_size=20, max_size=60, unique=True))
 def test_parse_values_pattern_reading_agrees_with_the_grammar(texts: list[str]) -> None:
