@@ -39,8 +39,6 @@ from warehouse.ledger.ledger import Ledger
 from warehouse.ledger.purge import purge
 from warehouse.ledger.sums import note_all
 from warehouse.publishing import Publishing
-from warehouse.releases.diff import diff_releases
-from warehouse.releases.form_changes import form_changes
 from warehouse.releases.release import Releases
 from warehouse.repair import repair_tables, require_local, restore_sightings, void_headers
 from warehouse.storage.archive import Archive
@@ -112,14 +110,6 @@ class Warehouse:
     def is_local(self) -> bool:
         """Whether it is a local folder, with `published` and `quarantine` as links."""
         return self._storage.has_links
-
-    def diff(self, before: str, after: str) -> pl.DataFrame:
-        """Compare two releases by key; see `warehouse.releases.diff.diff_releases`."""
-        return diff_releases(self.releases.get(before), self.releases.get(after))
-
-    def form_changes(self, before: str, after: str, rows: pl.DataFrame) -> pl.DataFrame:
-        """Say what became of each form from one release to another; see `warehouse.releases.form_changes`."""
-        return form_changes(self.releases.get(before), self.releases.get(after), rows)
 
     def maintain(self, keep: timedelta = timedelta(days=7), purge_before: datetime | None = None) -> pl.DataFrame:
         """Compact the ledger: join the small files of many appends, delete files that nothing reads any more.

@@ -201,14 +201,16 @@ def diff(
     """
     from flows.reports.diff_page import diff_counts, diff_page, form_change_rows
     from flows.reports.differences import differences
+    from warehouse.releases.diff import diff_releases
+    from warehouse.releases.form_changes import form_changes
 
     with errors_reported():
         settings = settings_of(config, warehouse=warehouse)
         house = existing(settings)
         older, newer = (house.releases.get(release) for release in (before, after))
         before, after = older.release_id, newer.release_id
-        rows = house.diff(before, after)
-        forms = house.form_changes(before, after, rows)
+        rows = diff_releases(older, newer)
+        forms = form_changes(older, newer, rows)
         if html is not None:
             chosen = language_of(language, settings)
             found = differences(older, newer, chosen, forms)

@@ -144,9 +144,9 @@ def _unit_reason() -> pl.Expr:
     return (
         pl.when(ranks & (of_all["target"] != of_all["actual"]))
         .then(pl.lit("unit_mismatch"))
-        .when(ranks & pl.col("is_same") & ~_is_slip())
+        .when(ranks & pl.col("is_same"))
         .then(None)
-        .when(one_rank & not_a_place & ~_is_slip())
+        .when(one_rank & not_a_place)
         .then(pl.lit("unit_mismatch"))
         .when(ambiguous | pl.col("is_coarse"))
         .then(pl.lit("unit_ambiguous"))

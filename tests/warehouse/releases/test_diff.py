@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.builders import MadeUpForm, ingest, publish
-from warehouse.releases.diff import diff_tables
+from warehouse.releases.diff import diff_releases, diff_tables
 from warehouse.warehouse import Warehouse
 
 tables = st.dictionaries(
@@ -71,7 +71,7 @@ def test_diff_begins_with_changes_of_the_tables_themselves(warehouse: Warehouse)
     schema["documents"]["fields"] = [*kept, {"name": "old", "type": "string"}]
     path.chmod(0o644)
     path.write_text(json.dumps(schema), "utf-8")
-    found = warehouse.diff(first.release_id, second.release_id).filter(place="schema")
+    found = diff_releases(first, second).filter(place="schema")
     assert found.select("table_name", "column_name", "change", "before", "after").rows() == [
         ("documents", "withdrawn_at", "added", None, "datetime"),
         ("documents", "old", "removed", "string", None),

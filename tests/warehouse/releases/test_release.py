@@ -20,6 +20,7 @@ from tests.support.builders import (
 )
 from warehouse import contract
 from warehouse.errors import ReleaseNotFound, WarehouseError
+from warehouse.releases.diff import diff_releases
 from warehouse.releases.release import Release, Releases
 from warehouse.warehouse import Warehouse
 
@@ -302,9 +303,9 @@ def test_diff_of_releases_tells_added_and_changed(warehouse: Warehouse) -> None:
     ingest(warehouse, {"a": [MadeUpForm()], "b": [MadeUpForm("q")]}, held={form_id("b"): "R06"})
     first = released(warehouse)
     second = publish(warehouse, VERSION, nothing_held, now=NOW, force=True).release
-    changes = warehouse.diff(first.release_id, second.release_id)
+    changes = diff_releases(first, second)
     forms = changes.filter(table_name="forms").select("place", "key", "change").rows()
     assert forms == [("published", form_id("b"), "added"), ("quarantine", form_id("b"), "removed")]
     status = changes.filter(table_name="documents", column_name="status").select("before", "after").rows()
     assert status == [("quarantined", "published")]
-    assert warehouse.diff(first.release_id, first.release_id).is_empty()
+    assert diff_releases(first, first).is_empty()
