@@ -9,6 +9,7 @@ import numpy as np
 import pypdfium2 as pdfium
 from numpy.typing import NDArray
 
+from transforms.reading.ocr.inverted import with_dark_print
 from transforms.reading.ocr.opencv import opencv
 from transforms.reading.page import Bools, Floats
 
@@ -26,9 +27,11 @@ _FEW_POINTS: Final = 300
 _SHARPER: Final = 1.02
 _MOST_POINTS: Final = 60_000
 _STAMP_SIDE: Final = 45.0
+_STAMP_LARGEST: Final = 300.0
 _STAMP_GAP: Final = 4.0
 _DESK: Final = 0.55
 _MOST_DESK: Final = 0.6
+_FOUR_SIDED: Final = 0.97
 _WHITE: Final = 255
 _RED: Final = 28
 _PALEST: Final = 197.0
@@ -65,7 +68,7 @@ class Scan:
 
 
 def scan_page(page: pdfium.PdfPage, number: int) -> Scan:
-    """Render a page as displayed, without its stamps and on white paper.
+    """Render a page as displayed, without its stamps, all print dark on white paper.
 
     Raises:
         pypdfium2.PdfiumError: The page cannot be rendered.
@@ -74,7 +77,7 @@ def scan_page(page: pdfium.PdfPage, number: int) -> Scan:
     scale = min(PIXELS_PER_POINT, _MOST_PIXELS / max(width, height))
     bitmap = page.render(scale=scale, rev_byteorder=False)
     pixels: Colour = bitmap.to_numpy()
-    gray = whiten_paper(without_stamps(pixels, scale))
+    gray = whiten_paper(with_dark_print(without_stamps(pixels, scale), scale))
     bitmap.close()
     return Scan(number, gray, scale, width, height, np.eye(2, 3))
 
@@ -82,9 +85,10 @@ def scan_page(page: pdfium.PdfPage, number: int) -> Scan:
 def without_stamps(pixels: Colour, scale: float) -> Gray:
     """Turn a picture gray and leave out red stamps.
 
-    A stamp is a red patch of at least 45 points either way, with what stands within its ring; smaller red marks, such
-    as red words, stay. Within a stamp the red channel alone is kept: red ink is as light as paper there, and black ink
-    below it stays black.
+    A stamp is a red patch of at least 45 points and at most 300 either way, with what stands within its ring. Smaller
+    red marks, such as red words, stay; so does what is larger, such as red ruling lines or the desk under a photo.
+    Within a stamp the red channel alone is kept: red ink is as light as paper there, and black ink below it stays
+    black.
 
     Args:
         pixels: (height, width, 3 or 4) blue, green, red.
@@ -103,8 +107,8 @@ def without_stamps(pixels: Colour, scale: float) -> Gray:
     kernel = np.ones((2 * round(_STAMP_GAP * scale / 2) + 1,) * 2, dtype=np.uint8)
     near = cv2.dilate(mask, kernel)
     count, label, stats, _ = cv2.connectedComponentsWithStats(near, connectivity=8)
-    side = _STAMP_SIDE * scale
-    is_stamp = (stats[:, cv2.CC_STAT_WIDTH] >= side) & (stats[:, cv2.CC_STAT_HEIGHT] >= side)
+    sides = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+    is_stamp = (sides.min(axis=1) >= _STAMP_SIDE * scale) & (sides.max(axis=1) <= _STAMP_LARGEST * scale)
     is_stamp[0] = False
     if not is_stamp.any():
         return gray
@@ -115,6 +119,7 @@ def without_stamps(pixels: Colour, scale: float) -> Gray:
             & (stats[:, cv2.CC_STAT_LEFT] + stats[:, cv2.CC_STAT_WIDTH] <= x + w)
             & (stats[:, cv2.CC_STAT_TOP] + stats[:, cv2.CC_STAT_HEIGHT] <= y + h)
         )
+    is_stamp[0] = False  # paper, where a stamp fills the picture
     black = float(np.percentile(red[::2, ::2], 1))
     for number in np.flatnonzero(is_stamp[:count]).tolist():
         x, y, w, h = (int(v) for v in stats[number, :4])
@@ -148,7 +153,10 @@ def whiten_paper(gray: Gray) -> Gray:
 
 
 def _desk(paper: Gray) -> Gray:
-    """Parts of a background that are much darker than most of it and touch its edge: 1, with a margin; others 0."""
+    """Parts of a background that are much darker than most of it and touch its edge: 1, with a margin; others 0.
+
+    Paper has four straight sides: what lies within them is a shadow on the paper, even where it reaches the edge.
+    """
     cv2 = opencv()
     dark = np.asarray(paper < _DESK * float(np.percentile(paper, 75)), dtype=np.uint8)
     if not dark.any() or dark.mean() > _MOST_DESK:
@@ -156,7 +164,26 @@ def _desk(paper: Gray) -> Gray:
     _, label = cv2.connectedComponents(dark)
     edge = np.concatenate([label[0], label[-1], label[:, 0], label[:, -1]])
     desk = np.isin(label, np.unique(edge[edge > 0])).astype(np.uint8)
-    return np.asarray(cv2.dilate(desk, np.ones((5, 5), dtype=np.uint8)), dtype=np.uint8)
+    desk[_sheet(dark) > 0] = 0
+    return np.asarray(cv2.dilate(desk, np.ones((7, 7), dtype=np.uint8)), dtype=np.uint8)
+
+
+def _sheet(dark: Gray) -> Gray:
+    """The four-sided figure around the largest part of a background that is not dark: 1; outside of it 0.
+
+    All of the picture where that part has other than four sides, for what is desk is not known then.
+    """
+    cv2 = opencv()
+    count, label, stats, _ = cv2.connectedComponentsWithStats(1 - dark)
+    largest = 1 + int(stats[1:count, cv2.CC_STAT_AREA].argmax())
+    y, x = np.nonzero(label == largest)
+    hull = cv2.convexHull(np.column_stack([x, y]).astype(np.int32))
+    corners = np.rint(cv2.approxPolyN(hull, 4, ensure_convex=True)).astype(np.int32).reshape(-1, 2)
+    if cv2.contourArea(hull) < _FOUR_SIDED * cv2.contourArea(corners):
+        return np.ones_like(dark)
+    sheet = np.zeros_like(dark)
+    cv2.fillConvexPoly(sheet, corners, 1)
+    return sheet
 
 
 def is_ink(gray: Gray) -> Bools:
