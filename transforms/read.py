@@ -64,6 +64,9 @@ class SourcePage(Protocol):
     def tables(self) -> list[Table]:
         """The tables that its ruling lines draw."""
 
+    def require_table(self) -> None:
+        """Raise LimitMet where it draws too many lines to look for a table."""
+
     def image_share(self) -> float:
         """Share of the page that images cover."""
 
@@ -216,6 +219,8 @@ class _Progress:
     looked: dict[int, tuple[int, bool]] = field(default_factory=dict)
     """Characters that each page shows, and whether it says 自评."""
     limit_met: LimitMet | None = None
+    drawing: LimitMet | None = None
+    """Why no table was looked for on a page that says 自评; it matters where the document has no other form."""
     tail: int = _LONGEST_TAIL
     form_pages: int = 0
 
@@ -267,6 +272,8 @@ def _read_with(
     why = None
     if progress.limit_met:
         why = str(progress.limit_met)
+    elif progress.drawing and not progress.form_pages:
+        why = str(progress.drawing)
     elif page_count == 0:
         why = "damaged: the document has no pages"
     elif len(progress.failed) == page_count:
@@ -365,12 +372,23 @@ def _look(page: SourcePage, number: int, progress: _Progress) -> bool:
         progress.form_pages += 1
         return True
     has_tables = (names_form or follows) and bool(page.tables)
+    if progress.looked[number][1] and not has_tables:
+        progress.drawing = progress.drawing or _drawing(page)
     if has_tables or follows:
         _keep(page, number, progress)
     begins = names_form and has_tables
     progress.tail = 0 if begins else progress.tail + 1 if has_tables else _LONGEST_TAIL
     progress.form_pages += begins and number in progress.pages
     return begins
+
+
+def _drawing(page: SourcePage) -> LimitMet | None:
+    """Return why no table was looked for on a page that says 自评: it draws too many lines; null where it was."""
+    try:
+        page.require_table()
+    except LimitMet as met:
+        return met
+    return None
 
 
 def _look_again(page: SourcePage, number: int, progress: _Progress) -> bool:

@@ -18,7 +18,18 @@ from transforms.reading.limits import Limits
 from warehouse.warehouse import Warehouse
 
 GOOD = ("operator-columns.pdf", "page-break.pdf", "several-forms.pdf")
-QUICK = ("grid", "no_pages", "lost_stream", "only_header", "noise", "portfolio", "xfa", "shared_pages")
+QUICK = (
+    "grid",
+    "drawing",
+    "wide_font",
+    "no_pages",
+    "lost_stream",
+    "only_header",
+    "noise",
+    "portfolio",
+    "xfa",
+    "shared_pages",
+)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pypdfium2 as pdfium_helpers
 import pypdfium2.raw as pdfium
 from numpy.typing import NDArray
 
-from transforms.reading.grid import Table, find_tables
+from transforms.reading.grid import Table, find_tables, require_table
 from transforms.reading.limits import NO_LIMITS, LimitMet, Limits, require
 from transforms.reading.page import Codes, Floats, Glyphs, Ints, Page, PageFrame, place
 from transforms.reading.pdf_date import pdf_date
@@ -135,6 +135,10 @@ class PdfiumPage:
     def tables(self) -> list[Table]:
         """The tables that the ruling lines draw."""
         return find_tables(*self._ruling, most_cells=self._limits.cells)
+
+    def require_table(self) -> None:
+        """Raise LimitMet where the page draws too many lines to look for a table."""
+        require_table(*self._ruling, self._limits.cells)
 
     def image_share(self) -> float:
         """Share of the page that images cover."""
