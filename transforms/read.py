@@ -16,14 +16,15 @@ import pdfplumber
 import pypdfium2.raw as pdfium
 
 from transforms.reading import glance, page_marks, second_look
-from transforms.reading.cells import place_characters, to_frame
+from transforms.reading.cells import PlacedPage, place_characters, to_frame
 from transforms.reading.feed_pdfplumber import PdfplumberDocument
 from transforms.reading.grid import Table, find_tables
-from transforms.reading.halves import join_halves
+from transforms.reading.halves import Whole, join_halves
 from transforms.reading.layers import layers_off
 from transforms.reading.limits import DEFAULT, LimitMet, Limits, require
 from transforms.reading.lost_content import with_lost_content
 from transforms.reading.page import Codes, Floats, Page
+from transforms.reading.page_begins import page_begins
 from transforms.reading.page_marks import PageMark
 from transforms.reading.pdfium.feed import NAME as PDFIUM
 from transforms.reading.pdfium.feed import PdfiumDocument
@@ -259,13 +260,14 @@ def _read_with(
         return _unread(document_id, feed, str(limit)), []
     finally:
         document.close()
+    page_begins()
     streams = scan(source)
     for number in with_lost_content(source, progress.bare, progress.looked, streams.is_damaged):
         progress.lose(number, "its content cannot be decoded")
     if feed != PDFIUM or stand_in().count > stood_in:
         for number in with_lost_fonts(source, progress.pages.keys() | progress.unreadable):
             progress.lose(number, "a font that it prints with is damaged")
-    pages = [place_characters(whole) for whole in join_halves(progress.pages)]
+    pages = [_placed(whole) for whole in join_halves(progress.pages)]
     shown = {number: count for number, (count, _) in progress.looked.items() if number not in progress.turns}
     is_chosen, in_doubt = is_sampled(document_id, witness_pct), doubted(streams.maps)
     seen = [] if only else second_witness(source, pages, shown, is_chosen, in_doubt)
@@ -298,6 +300,11 @@ def _read_with(
     return reading, progress.suspects
 
 
+def _placed(whole: Whole) -> PlacedPage:
+    page_begins()
+    return place_characters(whole)
+
+
 def _marks(progress: _Progress, page_count: int) -> Iterator[PageMark]:
     """Say of each page what became of it, and how many of its characters were read or set aside."""
     for number in range(1, page_count + 1):
@@ -326,6 +333,7 @@ def _visit(document: SourceDocument, number: int, progress: _Progress) -> None:
 
 def _guarded(document: SourceDocument, number: int, progress: _Progress, use: Callable[[SourcePage], bool]) -> bool:
     """Use a page; one that fails is written down and must not lose the others."""
+    page_begins()
     try:
         with document.open_page(number) as page:
             return use(page)

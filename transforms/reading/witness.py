@@ -22,6 +22,7 @@ from transforms.reading.cells import PlacedPage
 from transforms.reading.digits import is_bar, likeness_at_best, looks_like, pictures
 from transforms.reading.glance import written_count
 from transforms.reading.page import Bools, Floats, Ints
+from transforms.reading.page_begins import page_begins
 from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.source import Source
 from transforms.reading.text_witness import SCALE as TEXT_SCALE
@@ -105,6 +106,7 @@ def differing(
                 at = to_look_at(placed.page.codes, letters)
                 if not len(at) and placed.page.number not in figures_of:
                     continue
+                page_begins()
                 page = document[placed.page.number - 1]
                 boxes = np.concatenate([table.boxes for table in placed.tables])
                 texts = _texts(page, placed, at, letters) if len(at) else {}

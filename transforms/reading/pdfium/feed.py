@@ -22,7 +22,17 @@ from transforms.reading.page import Codes, Floats, Glyphs, Ints, Page, PageFrame
 from transforms.reading.pdf_date import pdf_date
 from transforms.reading.pdfium import api
 from transforms.reading.pdfium.marks import without_actual_text
-from transforms.reading.pdfium.objects import TEXT, Batch, batches, bounds, clips, displayed, matrix_of, multiply
+from transforms.reading.pdfium.objects import (
+    TEXT,
+    Batch,
+    batches,
+    bounds,
+    clips,
+    displayed,
+    matrix_of,
+    multiply,
+    pixel_count,
+)
 from transforms.reading.pdfium.painted import Painted, are_red, packed, painted
 from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.ruling import ruling_lines
@@ -217,7 +227,10 @@ class PdfiumPage:
 
     @cached_property
     def _objects(self) -> list[Batch]:
-        return batches(int(ctypes.cast(self._page.raw, ctypes.c_void_p).value or 0), self._limits.objects)
+        found = batches(int(ctypes.cast(self._page.raw, ctypes.c_void_p).value or 0), self._limits.objects)
+        pixels = sum(pixel_count(image) for batch in found for image in batch.images)
+        require("too_many_pixels", "the images of a page have {} pixels", pixels, self._limits.pixels)
+        return found
 
     @cached_property
     def _painted(self) -> Painted:
