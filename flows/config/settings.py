@@ -72,7 +72,7 @@ class DocumentLimits(BaseModel):
     page_pixels: Annotated[int | None, BeforeValidator(off)] = Field(
         default=500_000_000,
         ge=1,
-        description='pixels of the images of one page, as they are stored; "none": no limit. A scan has some ten million',
+        description='pixels of the images of one page, as they are stored; "none": no limit. A scan has ten million',
     )
     page_cells: Annotated[int | None, BeforeValidator(off)] = Field(
         default=100_000, ge=1, description='boxes of the grid that the lines of one page make; "none": no limit'
