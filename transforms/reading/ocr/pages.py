@@ -32,6 +32,7 @@ from transforms.reading.ocr.slips import CORRECTED, correct, lone
 from transforms.reading.ocr.strips import Strip, compared, make_strips, place_characters, stopped
 from transforms.reading.ocr.widths import full_width
 from transforms.reading.page import Bools, Floats, Page, map_boxes
+from transforms.reading.page_begins import page_begins
 from transforms.reading.source import Source
 from transforms.reading.turned import to_upright, with_turns
 from warehouse import contract
@@ -128,6 +129,7 @@ def ocr_pages(source: Source, document_id: str, page_numbers: Sequence[int], dou
     try:
         waiting: Scan | None = None
         for number in sorted({*page_numbers, *doubted}):
+            page_begins()
             try:
                 scan = straighten(flattened(scan_page(document[number - 1], number)))
                 if number in doubted and not _shows_ideographs(scan, engine):
