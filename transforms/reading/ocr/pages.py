@@ -226,7 +226,9 @@ def _is_without_form(look: _Look, engine: Recogniser) -> bool:
     if orientation.writing(look.ink, look.scan.scale) < 0:
         return False
     sample = _sample(look, engine)
-    if orientation.certainty(sample) < _LEGIBLE or any(SELF_EVALUATION in line.text for line in sample):
+    if orientation.certainty(sample) < _LEGIBLE or any(
+        word in line.text for line in sample for word in SELF_EVALUATION
+    ):
         return False
     short = [strip.image for strip in strips if strip.image.shape[1] <= _LABEL_WIDTH * strip.image.shape[0]]
     text = "\n".join(line.text for line in engine.read(short[:_MOST_LABELS]))
