@@ -81,7 +81,7 @@ def configured_catalog(name: str) -> Catalog:
 
 
 def _store() -> dict[str, str]:
-    """Return where the store of a warehouse in a bucket is, as pyiceberg is told it; credentials it finds by itself."""
+    """Return where the store of a warehouse in a bucket is, as pyiceberg names it; credentials it finds by itself."""
     named = {"s3.endpoint": "AWS_ENDPOINT_URL", "s3.region": "AWS_REGION"}
     return {name: said for name, variable in named.items() if (said := os.environ.get(variable))}
 
