@@ -33,6 +33,7 @@ _SECTIONS: Final = {
     "levels": ("Levels", "指标类别"),
     "required_cells": ("Cells that must be filled", "必填内容"),
     "narrative": ("Texts and years", "文字与年份"),
+    "texts": ("What the form says twice, and names", "重复填写的内容与名称"),
     "pages": ("What was not understood", "未能读懂的内容"),
     "recognised": ("Figures and names recognised from pictures", "扫描识别的数字和名称"),
     "unread_cells": ("Cells not read, cells blank", "未能识别和未填的内容"),
