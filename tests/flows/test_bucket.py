@@ -38,7 +38,10 @@ def printed(*arguments: str) -> str:
 
 def pages_for_people(place: str, held: str, folder: Path) -> None:
     """Browse, report, comparison and plain files of a warehouse in a bucket."""
-    with served(Warehouse(place), load_settings(None), "zh", Stop(), port=0) as address, httpx.Client(timeout=60) as client:
+    with (
+        served(Warehouse(place), load_settings(None), "zh", Stop(), port=0) as address,
+        httpx.Client(timeout=60) as client,
+    ):
         assert held in client.get(address, params={"rule": "R15"}).raise_for_status().text
         form = client.get(f"{address}form/{held}").raise_for_status().text
         (picture,) = set(re.findall(r'<img[^>]* src="/?([^"]+)"', form))
