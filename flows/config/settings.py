@@ -157,7 +157,7 @@ class Settings(BaseSettings):
 
 
 def _require_known_variables() -> None:
-    """Refuse a variable that looks like a setting and is none: a misspelt one would be ignored in silence.
+    """Refuse a variable that looks like a setting and is not one: a misspelt one would be ignored in silence.
 
     Raises:
         SettingsError: The message names it, and the setting that it resembles.

@@ -183,6 +183,7 @@ class Reader:
             reason = f"{NOT_HANDLED} ({done.detail.partition(':')[0]})"
             return unreadable(order.document_id, order.feed, reason)
         if done.fault == "processor":
+            assert order.page_seconds is not None, "only a page that has a limit meets it"
             return unreadable(order.document_id, order.feed, _PAGE_REASON.format(order.page_seconds))
         if done.fault is not None:
             return unreadable(order.document_id, order.feed, _REASONS[done.fault].format(done.detail))

@@ -167,10 +167,23 @@ def _edges(values: Floats, low: float, high: float) -> tuple[Floats, Ints]:
 
 def _walls(lines: Floats, group: Ints, across: Floats, along: Floats) -> Bools:
     """(edges across, intervals along) whether a line closes that stretch of the edge."""
-    reach = np.minimum(lines[:, None, 2], along[None, 1:]) - np.maximum(lines[:, None, 1], along[None, :-1])
+    start, end, group = _apart(lines[:, 1], lines[:, 2], group)
+    reach = np.minimum(end[:, None], along[None, 1:]) - np.maximum(start[:, None], along[None, :-1])
     drawn = np.zeros((len(across), len(along) - 1))
     np.add.at(drawn, group, np.maximum(reach, 0.0))
     return np.asarray(drawn >= _WALL * (along[1:] - along[:-1]), dtype=np.bool_)
+
+
+def _apart(start: Floats, end: Floats, group: Ints) -> tuple[Floats, Floats, Ints]:
+    """Cut lines of one edge that lie beside one another so that no stretch of the edge is counted twice."""
+    order = np.lexsort((start, group))
+    start, end, group = start[order], end[order], group[order]
+    shift = group * (end.max(initial=0.0) - start.min(initial=0.0) + 1.0)
+    covered = np.maximum.accumulate(end + shift) - shift
+    start = start.copy()
+    same = group[1:] == group[:-1]
+    start[1:] = np.where(same, np.maximum(start[1:], covered[:-1]), start[1:])
+    return start, end, group
 
 
 def _table(lying: Floats, standing: Floats, most_cells: int | None) -> Table:

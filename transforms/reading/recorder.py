@@ -24,6 +24,9 @@ NOWHERE: Final = (math.inf, math.inf, -math.inf, -math.inf)
 """The clip box that lets nothing through."""
 
 _UNMAPPED: Final = 0xFFFD
+_DINGBATS: Final = {"3": "✓", "4": "✔", "8": "✘", "l": "●", "m": "❍", "n": "■", "o": "❏", "p": "❐", "q": "❑", "r": "❒"}
+"""Signs of the standard font of that name, of which pdfminer tells letters."""
+
 _DEEPEST: Final = 8
 """Forms within forms: what lies deeper is not looked at, as one may hold itself."""
 
@@ -234,6 +237,8 @@ class _Recorder(PDFTextDevice):
     ) -> float:
         try:
             text = font.to_unichr(cid)
+            if getattr(font, "basefont", None) == "ZapfDingbats":
+                text = _DINGBATS.get(text, text)
         except PDFUnicodeNotDefined:
             text = chr(_UNMAPPED)
         moved = float(font.char_width(cid) * fontsize * scaling)
