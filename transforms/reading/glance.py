@@ -24,6 +24,8 @@ OUTLINE_SEGMENTS: Final = 3000
 _UNREADABLE_SHARE: Final = 0.3
 _LOST_SHARE: Final = 0.01
 _LOST_LEAST: Final = 5
+_CONTROL_SHARE: Final = 0.05
+_CONTROL_LEAST: Final = 20
 _RARE_SHARE: Final = 0.1
 _GARBLED_SHARE: Final = 0.015
 _GARBLED_LEAST: Final = 5
@@ -85,9 +87,16 @@ def is_unreadable(codes: Codes) -> bool:
     return bool(
         float((_is_meaningless(text) | _is_accented(text)).mean()) > _UNREADABLE_SHARE
         or lost >= max(_LOST_LEAST, _LOST_SHARE * written)
+        or (len(ideographs) < _FEW_IDEOGRAPHS * written and _is_unprintable(text, written))
         or (2 * len(ideographs) > written and int(np.count_nonzero(rare)) > _RARE_SHARE * len(ideographs))
         or (3 * len(ideographs) > written and garbled >= max(_GARBLED_LEAST, _GARBLED_SHARE * written))
     )
+
+
+def _is_unprintable(text: Codes, written: int) -> bool:
+    """Whether so many control codes are in a text that its bytes must have been taken for characters one by one."""
+    control = int(np.count_nonzero(((text < 32) & (text != 2)) | ((text >= 0x7F) & (text < 0xA0))))
+    return control >= max(_CONTROL_LEAST, _CONTROL_SHARE * written)
 
 
 def is_outlandish(codes: Codes) -> bool:

@@ -100,8 +100,8 @@ def find_tables(horizontal: Floats, vertical: Floats, *, most_cells: int | None 
     """
     if len(vertical) == 0 or len(horizontal) + len(vertical) < 2:
         return []
-    if max(len(horizontal), len(vertical)) > _MOST_LINES or len(horizontal) * len(vertical) > _MOST_CROSSINGS:
-        return []  # a map or a drawing
+    if is_drawing(horizontal, vertical):
+        return []
     component_h, component_v = _components(horizontal, vertical)
     tables = []
     meets = set(component_h.tolist())
@@ -115,6 +115,22 @@ def find_tables(horizontal: Floats, vertical: Floats, *, most_cells: int | None 
             tables[i], loose = _with_open_columns(table, loose)
     tables += _open_columns(loose)
     return _in_reading_order([table for table in tables if len(table.cells) and not _is_tiny(table)])
+
+
+def is_drawing(horizontal: Floats, vertical: Floats) -> bool:
+    """Whether lines are so many that no table is looked for among them: a map, or a grid made to fill memory."""
+    return max(len(horizontal), len(vertical)) > _MOST_LINES or len(horizontal) * len(vertical) > _MOST_CROSSINGS
+
+
+def require_table(horizontal: Floats, vertical: Floats, most_cells: int | None) -> None:
+    """Refuse lines that are too many to look for a table, on a page that must have one.
+
+    Raises:
+        LimitMet: too_many_cells.
+    """
+    if most_cells is not None and is_drawing(horizontal, vertical):
+        boxes = max(len(horizontal) - 1, 1) * max(len(vertical) - 1, 1)
+        require("too_many_cells", "the lines of a page make a grid of {} boxes", boxes, most_cells)
 
 
 def _is_tiny(table: Table) -> bool:

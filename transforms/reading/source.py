@@ -14,6 +14,7 @@ from typing import Final
 import pypdfium2 as pdfium_helpers
 import pypdfium2.raw as pdfium
 
+from transforms.reading.page_begins import page_begins
 from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.pdfium.ticks import print_ticks
 
@@ -111,6 +112,7 @@ def _flattened(path: Path) -> bytes | None:
         document.init_forms()
         changed = False
         for number in range(len(document)):
+            page_begins()
             try:
                 page = document[number]
             except pdfium_helpers.PdfiumError:

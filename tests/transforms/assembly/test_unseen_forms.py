@@ -5,9 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from tests.transforms.assembly.test_unseen_layouts import NAMES, names, read
+from tests.support.assembled import NAMES, names, one, read, texts
 from tests.transforms.build_cells import FUNDING, GOALS, HEAD, INDICATOR_HEADER, INDICATORS, TOTAL, grid, lines
-from tests.transforms.test_assemble import one, texts
 from transforms.assemble import read_forms
 
 PROJECT = [["项目名称", "河道保洁", "<", "<", "<", "<", "<", "<"]]

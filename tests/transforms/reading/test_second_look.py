@@ -85,8 +85,8 @@ def test_read_document_shaded_cells_of_low_rows_are_not_cut_by_the_edges_of_the_
     low, wide = 13, [(50, 150), (150, 490)]
     rows = [(wide, ("项目名称", "采购图书")), ([(50, 250), (250, 490)], ("年度总体目标甲乙丙丁", "一二三四五六七八"))]
     top, content = TOP + low * len(rows), ""
-    for row, (columns, cells) in enumerate(rows):
-        for (left, right), text in zip(columns, cells, strict=True):
+    for row, (columns, printed) in enumerate(rows):
+        for (left, right), text in zip(columns, printed, strict=True):
             bottom = top - low * (row + 1)
             content += f"0.9 g {left + 0.75} {bottom + 0.75} {right - left - 1.5} {low - 1.5} re f 0 g "
             content += shown(text, left + 6, bottom + 3)
