@@ -31,7 +31,7 @@ from flows.running.pipeline import run_plainly
 from flows.running.run import new_plan, open_run
 from flows.running.stages import collect
 from flows.running.upkeep import upkeep_of
-from flows.running.workers import resident_bytes
+from flows.workers import resident_bytes
 
 FIRST: Final = datetime(2026, 1, 1, 18, tzinfo=UTC)
 _WEEK: Final = 7
