@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from tests.support.paths import ROOT
-from tests.warehouse.releases.test_views import finding, form, indicator, tables, views_of
+from tests.support.views import finding, form, indicator, tables, views_of
 
 PAGE = (ROOT / "docs" / "questions.md").read_text("utf-8")
 QUESTIONS = dict(re.findall(r"^## [^\n]*? ([^ \n]+)\n.*?^```sql\n(.*?)^```", PAGE, re.M | re.S))

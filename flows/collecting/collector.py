@@ -139,7 +139,7 @@ class Collector:
                 if (source.name, file.path) not in taken:
                     taken.add((source.name, file.path))
                     listed.append((source, file))
-                    self.book.tally(source).listed += 1
+                    self.book.listed(source, 1)
         return listed
 
     def _take_files(self, files: Sequence[tuple[Source, Found]], progress: Progress) -> None:

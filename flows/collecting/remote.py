@@ -104,7 +104,7 @@ class Remote:
                         listed.objects.extend(await self._list_objects(source))
                     elif isinstance(source, WebSource):
                         urls = await self._list_addresses(source)
-                        self.book.tally(source).listed += len(urls)
+                        self.book.listed(source, len(urls))
                         listed.addresses.extend((source, url) for url in urls)
                 except Exception as error:  # a source costs itself, not the others
                     self.book.unlisted(source, source.label, not_handled(error))
@@ -121,7 +121,7 @@ class Remote:
 
         crawled = await crawl(self.web, source, report)
         if not crawled.is_whole:
-            self.book.tally(source).is_whole = False
+            self.book.not_whole(source)
         return crawled.files
 
     async def _list_objects(self, source: S3Source) -> list[tuple[S3Source, Stores, Object]]:
@@ -139,7 +139,7 @@ class Remote:
                 self.book.unlisted(
                     source, prefix, Unavailable("no_pdf", "nothing under this prefix fits: look at keys")
                 )
-        self.book.tally(source).listed += len(found)
+        self.book.listed(source, len(found))
         return [(source, stores, one) for one in found.values()]
 
     # ---- try

@@ -48,7 +48,7 @@ class Shelf:
 
     def unchanged(self, source: Source, seen: Sequence[Seen]) -> None:
         """Record a listed file, or every member of a ZIP, as unchanged."""
-        self.book.tally(source).listed += len(seen) - 1
+        self.book.counts_as(source, len(seen))
         self.book.unchanged(source, seen)
 
     def unpacked(self, source: Source, uri: str, path: Path) -> Unpacked:
@@ -76,7 +76,7 @@ class Shelf:
 
     def take_archive(self, source: Source, uri: str, unpacked: Unpacked, validators: Validators | None) -> None:
         """Count an archive as its PDFs; it is asked for whole again as long as one of them is lost."""
-        self.book.tally(source).listed += len(unpacked.seen) + len(unpacked.lost) - 1
+        self.book.counts_as(source, len(unpacked.seen) + len(unpacked.lost))
         for seen in unpacked.seen:
             self.book.fetched(source, seen)
         for place, problem in unpacked.lost:

@@ -38,7 +38,7 @@ _TO_DO: Final[Mapping[AlertEvent, str]] = {
     "what it names, then start the run again (`jixiao ingest`, or Quick run in the Prefect UI) or leave it to the "
     "next night.",
     "crashed": "What was published has not changed, and what was read is kept. The process was ended from outside: by "
-    "the system for want of memory (then set fewer workers), by a restart, or by someone. Start the run again, or "
+    "the system because memory ran out (then set fewer workers), by a restart, or by someone. Start the run again, or "
     "leave it to the next night.",
     "cancelled": "What was published has not changed, and what was read is kept. The next run continues from there.",
 }
@@ -67,7 +67,7 @@ def report(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
     if (settings := _settings(logger)) is None:
         return
     alert = alert_of(
-        flow.name, flow_run, state, settings, recovered=_recovers(flow_run, state), cause=_cause(flow_run, state)
+        flow.name, flow_run, state, settings, recovered=is_recovery(flow_run, state), cause=cause_of(flow_run, state)
     )
     _notify(alert, settings, logger)
 
@@ -151,7 +151,7 @@ def _exit_code(state: State[Any]) -> str | None:
     return message.removeprefix(_EXITED).partition(".")[0] if message.startswith(_EXITED) else None
 
 
-def _cause(flow_run: FlowRun, state: State[Any]) -> str | None:
+def cause_of(flow_run: FlowRun, state: State[Any]) -> str | None:
     """Return the last line of the last error in the log of a run that ended by itself; null: there is none."""
     if _exit_code(state) is None:
         return None
@@ -170,7 +170,7 @@ def _cause(flow_run: FlowRun, state: State[Any]) -> str | None:
     return errors[0] if errors else None
 
 
-def _recovers(flow_run: FlowRun, state: State[Any]) -> bool:
+def is_recovery(flow_run: FlowRun, state: State[Any]) -> bool:
     """Return whether the run before this one, of the same deployment, did not complete as this one did."""
     if event_of(state) != "completed" or flow_run.deployment_id is None:
         return False

@@ -82,7 +82,7 @@ def nightly(sources: list[str] | None = None) -> State[Any]:
 
 @flow(name=BACKFILL, flow_run_name=_run_name, persist_result=False)
 def backfill(selection: Selection, restart: bool = False) -> State[Any]:
-    """Read, derive or check documents again that the warehouse has, and publish what comes of it.
+    """Read, derive or check documents again that the warehouse has, and publish the result.
 
     An unfinished backfill is resumed when the same selection is requested again.
 

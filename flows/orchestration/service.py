@@ -19,7 +19,7 @@ _LOOK_SECONDS: Final = 0.2
 
 
 class ServerLostError(RuntimeError):
-    """The Prefect server does not answer any more."""
+    """The Prefect server no longer answers."""
 
 
 class ServiceRunner(Runner):

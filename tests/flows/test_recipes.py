@@ -14,8 +14,8 @@ import pytest
 
 from flows.running.summary import RunSummary
 from tests.support.paths import ROOT
+from tests.support.project import REGENERATE
 from tests.support.spark import printed_by_spark
-from tests.test_golden import REGENERATE
 
 NOTEBOOK: Final = ROOT / "docs" / "notebooks" / "three-questions.ipynb"
 

@@ -97,8 +97,8 @@ def find_tables(horizontal: Floats, vertical: Floats, *, most_cells: int | None 
     """
     if len(vertical) == 0 or len(horizontal) + len(vertical) < 2:
         return []
-    if max(len(horizontal), len(vertical)) > _MOST_LINES or len(horizontal) * len(vertical) > _MOST_CROSSINGS:
-        return []  # a map or a drawing
+    if is_drawing(horizontal, vertical):
+        return []
     component_h, component_v = _components(horizontal, vertical)
     tables = []
     meets = set(component_h.tolist())
@@ -112,6 +112,22 @@ def find_tables(horizontal: Floats, vertical: Floats, *, most_cells: int | None 
             tables[i], loose = _with_open_columns(table, loose)
     tables += _open_columns(loose)
     return _in_reading_order([table for table in tables if len(table.cells) and not _is_tiny(table)])
+
+
+def is_drawing(horizontal: Floats, vertical: Floats) -> bool:
+    """Whether lines are so many that no table is looked for among them: a map, or a grid made to fill memory."""
+    return max(len(horizontal), len(vertical)) > _MOST_LINES or len(horizontal) * len(vertical) > _MOST_CROSSINGS
+
+
+def require_table(horizontal: Floats, vertical: Floats, most_cells: int | None) -> None:
+    """Refuse lines that are too many to look for a table, on a page that must have one.
+
+    Raises:
+        LimitMet: too_many_cells.
+    """
+    if most_cells is not None and is_drawing(horizontal, vertical):
+        boxes = max(len(horizontal) - 1, 1) * max(len(vertical) - 1, 1)
+        require("too_many_cells", "the lines of a page make a grid of {} boxes", boxes, most_cells)
 
 
 def _is_tiny(table: Table) -> bool:
@@ -151,10 +167,23 @@ def _edges(values: Floats, low: float, high: float) -> tuple[Floats, Ints]:
 
 def _walls(lines: Floats, group: Ints, across: Floats, along: Floats) -> Bools:
     """(edges across, intervals along) whether a line closes that stretch of the edge."""
-    reach = np.minimum(lines[:, None, 2], along[None, 1:]) - np.maximum(lines[:, None, 1], along[None, :-1])
+    start, end, group = _apart(lines[:, 1], lines[:, 2], group)
+    reach = np.minimum(end[:, None], along[None, 1:]) - np.maximum(start[:, None], along[None, :-1])
     drawn = np.zeros((len(across), len(along) - 1))
     np.add.at(drawn, group, np.maximum(reach, 0.0))
     return np.asarray(drawn >= _WALL * (along[1:] - along[:-1]), dtype=np.bool_)
+
+
+def _apart(start: Floats, end: Floats, group: Ints) -> tuple[Floats, Floats, Ints]:
+    """Cut lines of one edge that lie beside one another so that no stretch of the edge is counted twice."""
+    order = np.lexsort((start, group))
+    start, end, group = start[order], end[order], group[order]
+    shift = group * (end.max(initial=0.0) - start.min(initial=0.0) + 1.0)
+    covered = np.maximum.accumulate(end + shift) - shift
+    start = start.copy()
+    same = group[1:] == group[:-1]
+    start[1:] = np.where(same, np.maximum(start[1:], covered[:-1]), start[1:])
+    return start, end, group
 
 
 def _table(lying: Floats, standing: Floats, most_cells: int | None) -> Table:

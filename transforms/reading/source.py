@@ -14,7 +14,9 @@ from typing import Final
 import pypdfium2 as pdfium_helpers
 import pypdfium2.raw as pdfium
 
+from transforms.reading.page_begins import page_begins
 from transforms.reading.pdfium.stand_in import stand_in
+from transforms.reading.pdfium.ticks import print_ticks
 
 Source = Path | bytes
 """A file, or the content of one."""
@@ -110,10 +112,12 @@ def _flattened(path: Path) -> bytes | None:
         document.init_forms()
         changed = False
         for number in range(len(document)):
+            page_begins()
             try:
                 page = document[number]
             except pdfium_helpers.PdfiumError:
                 continue
+            changed |= print_ticks(document, page)
             if _has_values(page):
                 changed |= pdfium.FPDFPage_Flatten(page.raw, pdfium.FLAT_NORMALDISPLAY) == pdfium.FLATTEN_SUCCESS
             page.close()

@@ -5,60 +5,22 @@ import threading
 import time
 import zipfile
 from collections.abc import Sequence
-from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flows.collecting.book import Tally
 from flows.collecting.collector import Collector
-from flows.collecting.web import Web
 from flows.config.sources import FilesSource, IndexSource, Source, UrlsSource
 from flows.progress import Progress
 from flows.stopping import Interrupted, Stop
+from tests.support.collecting import Folder
 from tests.support.ingesting import NOW
 from tests.support.pdfs import LARGE_PDF, OTHER_PDF, PDF, renamed, zipped
 from tests.support.site import Answer, Site
-from warehouse.warehouse import Warehouse
 
 ETAG = {"ETag": '"v1"'}
-
-
-class Folder:
-    """A warehouse, and runs over sources, one day after the other."""
-
-    def __init__(self, root: Path) -> None:
-        self.warehouse = Warehouse(root)
-        self.runs = 0
-        self.problems: list[tuple[str, str]] = []
-        self.stop = Stop()
-
-    def collect(self, *sources: Source) -> list[tuple[int, int, int, int]]:
-        """Run once; return listed, fetched, unchanged and failed of each source."""
-        return [(t.listed, t.fetched, t.unchanged, t.failed) for t in self.tallies(*sources)]
-
-    def tallies(self, *sources: Source) -> list[Tally]:
-        now = NOW + timedelta(days=self.runs)
-        self.runs += 1
-        with Collector(self.warehouse, now, self.stop, lambda: Web(sleep=_no_sleep)) as collector:
-            collector.take(collector.list_sources(sources, _Counting()), _Counting())
-            self.problems = [(problem.source, problem.code) for problem in collector.book.problems]
-            return list(collector.book.tallies.values())
-
-    def sightings(self) -> list[tuple[str, str, str | None]]:
-        rows = self.warehouse.ledger.tables["sightings"].scan().sort("batch_id", "source_uri").collect()
-        return list(rows.select("source_uri", "file_name", "source").iter_rows())
-
-
-class _Counting(Progress):
-    def advance(self, stage: str, count: int = 1) -> None:
-        assert (stage, count) == ("collect", 1)
-
-
-async def _no_sleep(seconds: float) -> None:
-    assert seconds >= 0
 
 
 @pytest.fixture

@@ -150,3 +150,13 @@ def test_find_tables_corner_that_a_page_break_leaves_open_outwards_is_a_cell() -
     table = find_tables(lying, standing)[0]
     assert table.cells.tolist()[3] == [1, 0, 2, 1]
     assert table.open_bottom.tolist() == [False, False, False, True, False, False, False, False]
+
+
+def test_find_tables_lines_beside_one_another_close_no_more_than_one_does() -> None:
+    """Two lines over the same third of a cell's side are not two thirds of it."""
+    horizontal, vertical = full_grid()
+    inner = vertical[1:-1]
+    third = (Y[1] - Y[0]) / 3
+    short = np.concatenate([np.column_stack([inner[:, 0] + d, inner[:, 1], inner[:, 1] + third]) for d in (0.0, 1.0)])
+    (table,) = find_tables(horizontal, np.concatenate([vertical[[0, -1]], short]))
+    assert len(table.cells) == len(Y) - 1

@@ -28,10 +28,11 @@ from transforms.reading.ocr.lines import find_lines, without_specks
 from transforms.reading.ocr.perspective import flattened
 from transforms.reading.ocr.picture import Scan, compose, is_ink, is_perhaps_ink, quarter_turn, scan_page, straighten
 from transforms.reading.ocr.ruling import Rules, find_rules
-from transforms.reading.ocr.slips import correct, lone
+from transforms.reading.ocr.slips import CORRECTED, correct, lone
 from transforms.reading.ocr.strips import Strip, compared, make_strips, place_characters, stopped
 from transforms.reading.ocr.widths import full_width
 from transforms.reading.page import Bools, Floats, Page, map_boxes
+from transforms.reading.page_begins import page_begins
 from transforms.reading.source import Source
 from transforms.reading.turned import to_upright, with_turns
 from warehouse import contract
@@ -128,6 +129,7 @@ def ocr_pages(source: Source, document_id: str, page_numbers: Sequence[int], dou
     try:
         waiting: Scan | None = None
         for number in sorted({*page_numbers, *doubted}):
+            page_begins()
             try:
                 scan = straighten(flattened(scan_page(document[number - 1], number)))
                 if number in doubted and not _shows_ideographs(scan, engine):
@@ -224,7 +226,9 @@ def _is_without_form(look: _Look, engine: Recogniser) -> bool:
     if orientation.writing(look.ink, look.scan.scale) < 0:
         return False
     sample = _sample(look, engine)
-    if orientation.certainty(sample) < _LEGIBLE or any(SELF_EVALUATION in line.text for line in sample):
+    if orientation.certainty(sample) < _LEGIBLE or any(
+        word in line.text for line in sample for word in SELF_EVALUATION
+    ):
         return False
     short = [strip.image for strip in strips if strip.image.shape[1] <= _LABEL_WIDTH * strip.image.shape[0]]
     text = "\n".join(line.text for line in engine.read(short[:_MOST_LABELS]))
@@ -326,6 +330,15 @@ def _paired_brackets(text: pl.Expr) -> pl.Expr:
     return text.str.replace_all(r"（([^（()）]*)\)", "（${1}）").str.replace_all(r"\(([^（()）]*)）", "(${1})")
 
 
+def _in_thousands(text: pl.Expr) -> pl.Expr:
+    """Give an amount that goes on over lines its commas, where a point was seen for one; null for all other texts."""
+    groups = text.str.extract(r"^(\d{1,3}(?:[.,]\s*\d{3})+)\s*\.\s*\d+$")
+    decimals = text.str.extract(r"^\d{1,3}(?:[.,]\s*\d{3})+(\s*\.\s*\d+)$")
+    return pl.when(groups.str.contains(".", literal=True)).then(
+        groups.str.replace_all(".", ",", literal=True) + decimals
+    )
+
+
 def _on_page(frame: pl.DataFrame, confidence: Floats, scan: Scan) -> pl.DataFrame:
     """Add the certainty of each cell, and move the cells to their places on the page, upright but as it was skewed.
 
@@ -347,5 +360,12 @@ def _on_page(frame: pl.DataFrame, confidence: Floats, scan: Scan) -> pl.DataFram
         pl.lit(width).alias("page_width"),
         pl.lit(height).alias("page_height"),
         pl.Series("confidence", confidence),
+    )
+    amount = _in_thousands(pl.col("text"))
+    moved = moved.with_columns(
+        text=pl.coalesce(amount, "text"),
+        confidence=pl.when(amount.is_not_null())
+        .then(pl.col("confidence").clip(upper_bound=CORRECTED))
+        .otherwise("confidence"),
     )
     return with_turns(by_column(moved), {scan.number: turn} if turn else {})
