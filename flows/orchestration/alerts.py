@@ -53,7 +53,7 @@ _LOOKED_AT: Final = 20
 _ERROR: Final = 40
 
 
-def report_begin(_: Flow[..., Any], flow_run: FlowRun, __: State[Any]) -> None:
+def report_begin(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001
     """Note that the end of a flow run is to be reported: the first hook of the served flows."""
     await_report(flow_run.id)
 
