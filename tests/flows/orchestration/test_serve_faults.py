@@ -77,6 +77,8 @@ def test_serve_beside_a_folder_flows_and_with_a_server_that_dies(tmp_path: Path)
 def test_night_during_which_the_configured_server_dies_is_accounted_for(tmp_path: Path) -> None:
     with service_in(tmp_path) as service:
         service.put("a", 12)
+        service.overlap = "wait"
+        service.write_settings("pdfium")
         wanted = '["completed", "incomplete", "failed", "crashed", "recovered"]'
         with prefect_server(service):
             service.start(PREFECT_API_URL=str(service.api.base_url).rstrip("/"), JIXIAO_ALERTS__ON=wanted)
