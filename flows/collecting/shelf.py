@@ -16,6 +16,7 @@ from flows.collecting.encodings import readable
 from flows.collecting.portfolios import attached
 from flows.collecting.problems import Unavailable
 from flows.collecting.zips import LostMember, Member, ZipLimits, unpack
+from flows.config.addresses import without_secrets
 from flows.config.sources import Source
 from flows.stopping import Stop
 from warehouse.errors import os_errors_explained
@@ -68,12 +69,13 @@ class Shelf:
             with os_errors_explained("unpack an archive", Path(tempfile.gettempdir())):
                 for member in unpack(path, limits) if cover is None else self._of_portfolio(path, cover, limits):
                     self.stop.check()
+                    known_as = without_secrets(member.name)  # a file that was saved from an address may be named for it
                     if isinstance(member, LostMember):
-                        unpacked.lost.append((f"#{member.name}", Unavailable(member.code, member.message)))
+                        unpacked.lost.append((f"#{known_as}", Unavailable(member.code, member.message)))
                         continue
                     archived = self.archive.put(member.path)
-                    name = member.name.rpartition("/")[2]
-                    place = _unused(f"{uri}#{quote(member.name)}", taken)
+                    name = known_as.rpartition("/")[2]
+                    place = _unused(f"{uri}#{quote(known_as)}", taken)
                     taken.add(place)
                     unpacked.seen.append(Seen(place, archived.document_id, name, archived.byte_count))
         except Unavailable as problem:
