@@ -38,6 +38,7 @@ ALLOWED: Final = {
 KNOWN: Final = {
     "axe-playwright-python": "MIT AND MPL-2.0",
     "dataframely": "BSD-3-Clause",
+    "itables": "MIT AND ISC",  # of its own, and of DataTables, jQuery, JSZip and Lucide that it carries
     "pypdfium2": "BSD-3-Clause AND Apache-2.0",
 }
 """What was looked up by hand in the sources of packages whose metadata does not say it in a form that can be read."""

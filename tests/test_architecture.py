@@ -189,6 +189,16 @@ def test_tests_mirror_the_code() -> None:
     assert {name for name, path in tests.items() if not _mirrored(path)} == {*ACROSS}
 
 
+def test_tests_import_no_test_module() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}: {module}"
+        for path in (ROOT / "tests").rglob("*.py")
+        for module in _imported(path)
+        if re.match(r"tests\..*\btest_", module)
+    ]
+    assert found == [], "what tests share belongs into tests/support"
+
+
 _UNWANTED: Final = re.compile(
     "|".join(
         [

@@ -8,12 +8,12 @@ import polars as pl
 
 from expectations.expressions import any_of, listed
 from expectations.frames.certainty import GROUPS
-from expectations.frames.funding import AMOUNTS
 from expectations.rule import Example, Measure, Rule
 from expectations.rules.budget import RULES as BUDGET_RULES
 from expectations.rules.totals import RULES as SCORE_RULES
 from expectations.rules.weights import RULES as WEIGHT_RULES
 from expectations.settings import RuleSettings
+from warehouse.contract.vocabulary import AMOUNTS
 
 _PROVING: Final = {rule.id: rule for rule in (*WEIGHT_RULES, *SCORE_RULES, *BUDGET_RULES)}
 _CONFIRMED_BY: Final = {

@@ -25,6 +25,7 @@ from flows.reports.overview import (
     views_of,
 )
 from flows.reports.pages import page_texts, render_page
+from flows.reports.table_library import forms_table, source_of
 from warehouse.contract.vocabulary import DOCUMENT_STATUSES
 from warehouse.releases.release import Release
 from warehouse.releases.row_account import FORM_OUTCOMES
@@ -60,7 +61,9 @@ def write_report(
         The path written.
     """
     shown = facts(house, release, language, rules)
-    text = render_page("quality_page", language, most=MOST, form_pages=form_pages, **shown)
+    script = forms_table()
+    library = {"script": script, "script_source": source_of(script), "table_words": page_texts("forms_table")[language]}
+    text = render_page("quality_page", language, most=MOST, form_pages=form_pages, **library, **shown)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text, encoding="utf-8")
     return out

@@ -62,6 +62,13 @@ def test_digit_of_a_wrong_map_is_seen_whatever_share_is_looked_at(tmp_path: Path
     assert form_of(reading)["witnesses_differ"]
 
 
+@pytest.mark.parametrize(("shown", "said"), [("号", "5"), ("公", "5"), ("审", "0")])
+def test_sign_that_a_map_calls_a_digit_is_seen_though_it_looks_like_none(tmp_path: Path, shown: str, said: str) -> None:
+    reading = read_document(with_entry(tmp_path / "a.pdf", shown, said), "a" * 64)
+    assert any(said in text for text, what in witnessed(reading).items() if what == "digits")
+    assert form_of(reading)["witnesses_differ"]
+
+
 @pytest.mark.parametrize(("shown", "said", "text"), [("号", "目", "公众目推送量"), ("审", "咮", "材料咮查准确率")])
 def test_ideograph_of_a_wrong_map_is_noted_with_what_is_shown(
     tmp_path: Path, shown: str, said: str, text: str, monkeypatch: pytest.MonkeyPatch

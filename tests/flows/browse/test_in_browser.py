@@ -31,7 +31,7 @@ def address(house: Warehouse) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def other_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def hostile_house(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     """A warehouse of made-up forms with hostile texts, two releases, and no PDF in the archive."""
     house = Warehouse(tmp_path_factory.mktemp("hostile") / "data")
     held = {form_id("b"): f"page 1, x: {HOSTILE}"}
@@ -39,7 +39,12 @@ def other_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     publish(house)
     ingest(house, {"c": [MadeUpForm(project=f"new {HOSTILE}")]})
     publish(house)
-    with served(house, load_settings(None), "en", Stop(), port=0) as address:
+    return house
+
+
+@pytest.fixture(scope="module")
+def other_address(hostile_house: Warehouse) -> Iterator[str]:
+    with served(hostile_house, load_settings(None), "en", Stop(), port=0) as address:
         yield address
 
 
@@ -189,6 +194,79 @@ def test_report_with_form_pages_is_sound_without_the_program(
             assert page.evaluate("document.querySelector('.paper img').naturalWidth") > 1000
             page.get_by_role("link", name="返回报告").click()
             expect(page).to_have_url(re.compile("report.html$"))
+
+
+@pytest.mark.long
+def test_table_of_the_report_is_searched_and_put_in_order_by_keyboard(
+    browser: Browser, house: Warehouse, tmp_path: Path
+) -> None:
+    target = tmp_path / "report.html"
+    assert run("report", "-w", house.location, "-o", target, "-l", "en").exit_code == 0
+    with watched(browser, tmp_path.as_uri()) as seen:
+        page = seen.page
+        page.goto(target.as_uri())
+        amounts = page.locator("#forms tbody td:nth-child(4)")
+        first = amounts.all_inner_texts()
+        smallest_first = sorted(first, key=lambda amount: float(amount.replace(",", "")))
+        assert smallest_first != sorted(first)  # 1,240.00 is more than 38.50
+        page.get_by_role("columnheader", name="budget").get_by_role("button").focus()
+        for expected in (smallest_first, smallest_first[::-1], first):
+            page.keyboard.press("Enter")
+            expect(amounts).to_have_text(expected)
+        page.get_by_role("searchbox").fill("除雪 r15")
+        expect(page.get_by_role("status")).to_have_text("Forms 1 to 1 of 1 (of 7 in all)")
+        page.emulate_media(media="print")
+        expect(page.get_by_role("searchbox")).to_be_hidden()
+        page.emulate_media(media="screen")
+        page.get_by_role("searchbox").fill("nothing of the kind")
+        expect(page.locator("#forms")).to_contain_text("No form fits.")
+        _sound(seen)
+
+
+def test_printed_report_has_all_forms(browser: Browser, house: Warehouse, tmp_path: Path) -> None:
+    target = tmp_path / "report.html"
+    assert run("report", "-w", house.location, "-o", target, "-l", "en").exit_code == 0
+    row = re.search(r"<tr><td>2023</td>.*?</tr>", target.read_text("utf-8"))
+    assert row is not None
+    target.write_text(target.read_text("utf-8").replace(row[0], row[0] * 100), "utf-8")
+    with watched(browser, tmp_path.as_uri()) as seen:
+        seen.page.goto(target.as_uri())
+        rows = seen.page.locator("#forms tbody tr")
+        expect(rows).to_have_count(25)
+        seen.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        expect(rows).to_have_count(106)
+        seen.page.evaluate("dispatchEvent(new Event('afterprint'))")
+        expect(rows).to_have_count(25)
+
+
+def test_report_can_be_read_without_its_script(browser: Browser, house: Warehouse, tmp_path: Path) -> None:
+    target = tmp_path / "report.html"
+    assert run("report", "-w", house.location, "-o", target, "-l", "zh").exit_code == 0
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(target.as_uri())
+    expect(page.locator("#forms tbody tr")).to_have_count(7)
+    expect(page.locator("#forms tbody tr").first).to_be_visible()
+    context.close()
+
+
+def test_hostile_texts_stay_text_in_the_table_of_the_report(
+    browser: Browser, hostile_house: Warehouse, tmp_path: Path
+) -> None:
+    target = tmp_path / "report.html"
+    assert run("report", "-w", hostile_house.location, "-o", target, "-l", "en").exit_code == 0
+    with watched(browser, tmp_path.as_uri(), width=390) as seen:
+        page = seen.page
+        page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+        page.goto(target.as_uri())
+        for heading in page.get_by_role("columnheader").get_by_role("button").all():
+            heading.press("Enter")
+        page.get_by_role("searchbox").fill("<script>document.title='owned'</script> onerror=alert(1)>{{7*7}}")
+        expect(page.get_by_role("status")).to_contain_text("Forms 1 to")
+        assert "{{7*7}}[b]x[/b]\\x07\\u202etxt.exe" in page.locator("#forms tbody").inner_text()
+        assert page.locator("#forms img, #forms script").count() == 0
+        assert "owned" not in page.title()
+        _sound(seen)
 
 
 def test_comparison_is_sound(browser: Browser, tmp_path: Path) -> None:

@@ -40,6 +40,12 @@ def test_is_unreadable_wrong_maps_are_recognised_by_what_no_text_says(text: str)
     assert is_unreadable(codes(text))
 
 
+def test_is_unreadable_bytes_of_characters_taken_one_by_one() -> None:
+    text = "绩效自评得分指标名称及说明，完成率１００" * 5
+    assert is_unreadable(codes("".join(map(chr, text.encode("utf-16-be")))))
+    assert not is_unreadable(codes("Total\t10\r\nScore\t9\r\n" * 20))
+
+
 @pytest.mark.parametrize(
     "text",
     [

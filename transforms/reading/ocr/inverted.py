@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from transforms.reading.ocr.opencv import opencv
 
 Gray = NDArray[np.uint8]
 
@@ -42,7 +43,7 @@ def with_dark_print(gray: Gray, scale: float) -> Gray:
         >>> int(clean[110, 150]), int(clean[130, 150]), int(clean[101, 150])
         (255, 0, 40)
     """
-    cv2: Any = importlib.import_module("cv2")
+    cv2 = opencv()
     height, width = gray.shape
     small: Gray = cv2.resize(gray, (max(width // _SMALL, 1), max(height // _SMALL, 1)), interpolation=cv2.INTER_AREA)
     paper = float(np.percentile(small, 75))

@@ -33,6 +33,7 @@ from transforms.reading.ocr.slips import CORRECTED, correct, lone
 from transforms.reading.ocr.strips import Strip, compared, make_strips, place_characters, stopped
 from transforms.reading.ocr.widths import full_width
 from transforms.reading.page import Bools, Floats, Page, map_boxes
+from transforms.reading.page_begins import page_begins
 from transforms.reading.source import Source
 from transforms.reading.turned import to_upright, with_turns
 from warehouse import contract
@@ -131,6 +132,7 @@ def ocr_pages(source: Source, document_id: str, page_numbers: Sequence[int], dou
     try:
         waiting: Scan | None = None
         for number in sorted({*page_numbers, *doubted}):
+            page_begins()
             try:
                 scan = straighten(flattened(scan_page(document[number - 1], number)))
                 if number in doubted and not _shows_ideographs(scan, engine):
@@ -234,7 +236,9 @@ def _is_without_form(look: _Look, engine: Recogniser) -> bool:
     if orientation.writing(look.ink, look.scan.scale) < 0:
         return False
     sample = _sample(look, engine)
-    if orientation.certainty(sample) < _LEGIBLE or any(SELF_EVALUATION in line.text for line in sample):
+    if orientation.certainty(sample) < _LEGIBLE or any(
+        word in line.text for line in sample for word in SELF_EVALUATION
+    ):
         return False
     short = [strip.image for strip in strips if strip.image.shape[1] <= _LABEL_WIDTH * strip.image.shape[0]]
     text = "\n".join(line.text for line in engine.read(short[:_MOST_LABELS]))

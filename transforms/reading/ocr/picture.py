@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pypdfium2 as pdfium
 from numpy.typing import NDArray
 
 from transforms.reading.ocr.inverted import with_dark_print
+from transforms.reading.ocr.opencv import opencv
 from transforms.reading.page import Bools, Floats
 
 Gray = NDArray[np.uint8]
@@ -94,7 +94,7 @@ def without_stamps(pixels: Colour, scale: float) -> Gray:
         pixels: (height, width, 3 or 4) blue, green, red.
         scale: Pixels a point.
     """
-    cv2 = _cv2()
+    cv2 = opencv()
     pixels = np.atleast_3d(pixels)
     if pixels.shape[2] < 3:
         return np.ascontiguousarray(pixels[:, :, 0])
@@ -138,7 +138,7 @@ def whiten_paper(gray: Gray) -> Gray:
 
     What is much darker than the paper and reaches in from the edge, such as the desk under a photo, turns white too.
     """
-    cv2 = _cv2()
+    cv2 = opencv()
     height, width = gray.shape
     small = cv2.resize(gray, (max(width // 8, 1), max(height // 8, 1)), interpolation=cv2.INTER_AREA)
     paper = cv2.medianBlur(cv2.dilate(small, np.ones((5, 5), dtype=np.uint8)), 7)
@@ -157,7 +157,7 @@ def _desk(paper: Gray) -> Gray:
 
     Paper has four straight sides: what lies within them is a shadow on the paper, even where it reaches the edge.
     """
-    cv2 = _cv2()
+    cv2 = opencv()
     dark = np.asarray(paper < _DESK * float(np.percentile(paper, 75)), dtype=np.uint8)
     if not dark.any() or dark.mean() > _MOST_DESK:
         return np.zeros_like(dark)
@@ -173,7 +173,7 @@ def _sheet(dark: Gray) -> Gray:
 
     All of the picture where that part has other than four sides, for what is desk is not known then.
     """
-    cv2 = _cv2()
+    cv2 = opencv()
     count, label, stats, _ = cv2.connectedComponentsWithStats(1 - dark)
     largest = 1 + int(stats[1:count, cv2.CC_STAT_AREA].argmax())
     y, x = np.nonzero(label == largest)
@@ -188,7 +188,7 @@ def _sheet(dark: Gray) -> Gray:
 
 def is_ink(gray: Gray) -> Bools:
     """Tell ink from paper by Otsu's threshold on the slightly smoothed picture, kept within a sane range."""
-    cv2 = _cv2()
+    cv2 = opencv()
     smooth = cv2.GaussianBlur(gray, (3, 3), 0)
     threshold, _ = cv2.threshold(smooth, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     return np.asarray(smooth < min(max(float(threshold), 110.0), _PALEST), dtype=np.bool_)
@@ -196,7 +196,7 @@ def is_ink(gray: Gray) -> Bools:
 
 def is_perhaps_ink(gray: Gray) -> Bools:
     """Tell what may be faint ink: patches a little darker than paper, larger than dirt."""
-    cv2 = _cv2()
+    cv2 = opencv()
     return np.asarray(cv2.blur(gray, (5, 5)) < _FAINT, dtype=np.bool_)
 
 
@@ -205,7 +205,7 @@ def straighten(scan: Scan) -> Scan:
     angle = skew(scan.gray)
     if abs(angle) < _STRAIGHT:
         return scan
-    cv2 = _cv2()
+    cv2 = opencv()
     height, width = scan.gray.shape
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
     cosine, sine = abs(turn[0, 0]), abs(turn[0, 1])
@@ -242,7 +242,7 @@ def skew(gray: Gray) -> float:
     coarse, then fine, on a small picture. Text counts only where there are no rules: columns of text side by side
     blur one another's lines.
     """
-    cv2 = _cv2()
+    cv2 = opencv()
     height, width = gray.shape
     small: Gray = cv2.resize(gray, (max(width // 3, 1), max(height // 3, 1)), interpolation=cv2.INTER_AREA)
     x, y = _level_ink(small, _FLAT_RUN)
@@ -259,7 +259,7 @@ def skew(gray: Gray) -> float:
 def _level_ink(gray: Gray, run: int) -> tuple[Floats, Floats]:
     """Points of the ink that lies in level runs; of all ink where there is little of it."""
     ink = is_ink(gray)
-    flat = _cv2().morphologyEx(ink.astype(np.uint8), _cv2().MORPH_OPEN, np.ones((1, run), dtype=np.uint8))
+    flat = opencv().morphologyEx(ink.astype(np.uint8), opencv().MORPH_OPEN, np.ones((1, run), dtype=np.uint8))
     y, x = np.nonzero(flat if int(flat.sum()) >= _FEW_POINTS else ink)
     every = max(1, len(x) // _MOST_POINTS)
     return x[::every].astype(np.float64) - gray.shape[1] / 2, y[::every].astype(np.float64)
@@ -285,7 +285,3 @@ def compose(outer: Floats, inner: Floats) -> Floats:
 
 def _square(affine: Floats) -> Floats:
     return affine if len(affine) == 3 else np.vstack([affine, [0.0, 0.0, 1.0]])
-
-
-def _cv2() -> Any:
-    return importlib.import_module("cv2")
