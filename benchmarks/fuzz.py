@@ -1,6 +1,6 @@
 """Fuzzes the assembler and the value grammar, led by coverage: `python -m benchmarks.fuzz --seconds 300`.
 
-Needs atheris (`pip install atheris`), which is no dependency: without it, it says so and does nothing. Cells of the
+Needs atheris (`pip install atheris`), which is not a dependency: without it, it says so and does nothing. Cells of the
 samples get other texts and other places; what is made of them must be tables of the contract, whatever they say.
 """
 
