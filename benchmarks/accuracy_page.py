@@ -49,7 +49,7 @@ warning, or the form held back.
 {unseen_report}
 ## Other producers, tried once by hand
 
-PDFs that are not in the corpus, as these programs cannot be had everywhere; read with the version of 2026-11-23:
+PDFs that are not in the corpus, as these programs are not available everywhere; read with the version of 2026-11-23:
 
 | made by | documents | fields right |
 | --- | ---: | ---: |

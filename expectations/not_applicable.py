@@ -108,7 +108,7 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "small_target": ("指标值为 1 或 2", "the target is one or two things"),
     "all_or_nothing": ("未完成不得分", "all-or-nothing scoring: a missed target earns nothing"),
     "scoring_method_printed": ("表中印有评分方法", "the form prints its scoring method"),
-    "same_unit_a_year": ("单位只差“每年”", "the units differ by 'a year' only"),
+    "same_unit_a_year": ("单位只差“每年”“每月”等频次", "the units differ by 'a year' or 'a month' only"),
     "no_reason_owed": ("该行不必说明原因", "the row owes no reason"),
     "goal_blank": ("年度目标栏未填，由 R79 判定", "the goal is blank: R79 judges it"),
     "not_full_score": ("未得满分", "not the full score"),

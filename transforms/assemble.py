@@ -24,7 +24,7 @@ from transforms.assembly.turned_pages import at_displayed_place
 from warehouse.contract import Fields, polars_schema
 from warehouse.contract.stages import FIGURE_DOUBTS
 
-VERSION: Final = "8"
+VERSION: Final = "9"
 RECORD: Final = [*FORM, "table_name", "record_number", "column_name"]
 COLUMNS: Final = [*RECORD, "label", "printed_text", *PLACE, "order"]
 LEFTOVER: Final = [*FORM, "column_name", "label", "printed_text", *PLACE, "order"]
@@ -173,12 +173,15 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
     fated = fates(layout, pl.concat([read.select(seen), kept.select(seen)]), heads)
     strange = unexplained(fated)
     lacking = unread_columns(indicators.columns, indicators.values.filter(pl.col("column_count") == 1))
+    # What stands in the place of a name without being one stands under the header of another column.
+    misplaced = (pl.col("column_name") == "unnamed_row:indicator_name") & pl.col("printed_text").str.contains(r"\d")
+    figures = (strange.filter("is_figure"), unnamed.filter(misplaced))
     leftovers = _number_leftovers(unnamed, pl.concat([others, strange.select(LEFTOVER)]))
     is_figure = pl.col("witness").is_in(FIGURE_DOUBTS)
     about = (
         (_joined(proofs.sort("row_index")), "inferred_columns"),
         (lacking, "unread_columns"),
-        (_joined(strange.filter("is_figure")), "unexplained_figures"),
+        (_joined(pl.concat([f.select(*FORM, "printed_text", *PLACE) for f in figures])), "unexplained_figures"),
         (_joined(strange.filter(~pl.col("is_figure"))), "unexplained_text"),
         (_pages_between(read), "unread_pages"),
         (_joined(_differing(fated, is_figure)), "witnesses_differ"),

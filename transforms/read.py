@@ -16,14 +16,15 @@ import pdfplumber
 import pypdfium2.raw as pdfium
 
 from transforms.reading import glance, page_marks, second_look
-from transforms.reading.cells import place_characters, to_frame
+from transforms.reading.cells import PlacedPage, place_characters, to_frame
 from transforms.reading.feed_pdfplumber import PdfplumberDocument
 from transforms.reading.grid import Table, find_tables
-from transforms.reading.halves import join_halves
+from transforms.reading.halves import Whole, join_halves
 from transforms.reading.layers import layers_off
 from transforms.reading.limits import DEFAULT, LimitMet, Limits, require
 from transforms.reading.lost_content import with_lost_content
 from transforms.reading.page import Codes, Floats, Page
+from transforms.reading.page_begins import page_begins
 from transforms.reading.page_marks import PageMark
 from transforms.reading.pdfium.feed import NAME as PDFIUM
 from transforms.reading.pdfium.feed import PdfiumDocument
@@ -39,11 +40,14 @@ from transforms.reading.unicode_maps import doubted
 from transforms.reading.witness import is_sampled, second_witness, with_witness
 from warehouse import contract
 
-READER_VERSION: Final = "1.8.0"
+READER_VERSION: Final = "1.9.0"
 """Goes up whenever a document could give other cells than before."""
 
 _HEADER_BYTES: Final = 1024
 _SCAN_SHARE: Final = 0.5
+_TABLE_SHARE: Final = 0.12
+"""Share of a page that names a form from which a picture may be its table."""
+
 _STACKED_SHARE: Final = 0.1
 _MOST_SUSPECTS: Final = 5
 _LONGEST_TAIL: Final = 4
@@ -63,6 +67,9 @@ class SourcePage(Protocol):
     @property
     def tables(self) -> list[Table]:
         """The tables that its ruling lines draw."""
+
+    def require_table(self) -> None:
+        """Raise LimitMet where it draws too many lines to look for a table."""
 
     def image_share(self) -> float:
         """Share of the page that images cover."""
@@ -216,6 +223,8 @@ class _Progress:
     looked: dict[int, tuple[int, bool]] = field(default_factory=dict)
     """Characters that each page shows, and whether it says 自评."""
     limit_met: LimitMet | None = None
+    drawing: LimitMet | None = None
+    """Why no table was looked for on a page that says 自评; it matters where the document has no other form."""
     tail: int = _LONGEST_TAIL
     form_pages: int = 0
 
@@ -254,19 +263,22 @@ def _read_with(
         return _unread(document_id, feed, str(limit)), []
     finally:
         document.close()
+    page_begins()
     streams = scan(source)
     for number in with_lost_content(source, progress.bare, progress.looked, streams.is_damaged):
         progress.lose(number, "its content cannot be decoded")
     if feed != PDFIUM or stand_in().count > stood_in:
         for number in with_lost_fonts(source, progress.pages.keys() | progress.unreadable):
             progress.lose(number, "a font that it prints with is damaged")
-    pages = [place_characters(whole) for whole in join_halves(progress.pages)]
+    pages = [_placed(whole) for whole in join_halves(progress.pages)]
     shown = {number: count for number, (count, _) in progress.looked.items() if number not in progress.turns}
     is_chosen, in_doubt = is_sampled(document_id, witness_pct), doubted(streams.maps)
     seen = [] if only else second_witness(source, pages, shown, is_chosen, in_doubt)
     why = None
     if progress.limit_met:
         why = str(progress.limit_met)
+    elif progress.drawing and not progress.form_pages:
+        why = str(progress.drawing)
     elif page_count == 0:
         why = "damaged: the document has no pages"
     elif len(progress.failed) == page_count:
@@ -289,6 +301,11 @@ def _read_with(
         page_marks=page_marks.write(_marks(progress, page_count)),
     )
     return reading, progress.suspects
+
+
+def _placed(whole: Whole) -> PlacedPage:
+    page_begins()
+    return place_characters(whole)
 
 
 def _marks(progress: _Progress, page_count: int) -> Iterator[PageMark]:
@@ -319,6 +336,7 @@ def _visit(document: SourceDocument, number: int, progress: _Progress) -> None:
 
 def _guarded(document: SourceDocument, number: int, progress: _Progress, use: Callable[[SourcePage], bool]) -> bool:
     """Use a page; one that fails is written down and must not lose the others."""
+    page_begins()
     try:
         with document.open_page(number) as page:
             return use(page)
@@ -340,7 +358,7 @@ def _look(page: SourcePage, number: int, progress: _Progress) -> bool:
     names_form = glance.may_hold_form(codes)
     progress.looked[number] = count, names_form and glance.says_self_evaluation(codes)
     few = count < glance.FEW_CHARACTERS
-    is_pictured = page.image_share() > _SCAN_SHARE
+    is_pictured = page.image_share() > (_TABLE_SHARE if names_form else _SCAN_SHARE)
     if not few and is_pictured and not second_look.is_grid(page.tables):
         read = page.read()
         if read.has_hidden_text or glance.written_count(read.codes) < glance.FEW_CHARACTERS:
@@ -365,12 +383,23 @@ def _look(page: SourcePage, number: int, progress: _Progress) -> bool:
         progress.form_pages += 1
         return True
     has_tables = (names_form or follows) and bool(page.tables)
+    if progress.looked[number][1] and not has_tables:
+        progress.drawing = progress.drawing or _drawing(page)
     if has_tables or follows:
         _keep(page, number, progress)
     begins = names_form and has_tables
     progress.tail = 0 if begins else progress.tail + 1 if has_tables else _LONGEST_TAIL
     progress.form_pages += begins and number in progress.pages
     return begins
+
+
+def _drawing(page: SourcePage) -> LimitMet | None:
+    """Return why no table was looked for on a page that says 自评: it draws too many lines; null where it was."""
+    try:
+        page.require_table()
+    except LimitMet as met:
+        return met
+    return None
 
 
 def _look_again(page: SourcePage, number: int, progress: _Progress) -> bool:

@@ -15,7 +15,7 @@ How a run uses it::
     ledger = warehouse.ledger
     listed = ledger.known(files)                            # collect: document_id is null for new or changed files
     archived = warehouse.archive.put(path)                  # ... archive those, then add_sightings
-    todo = ledger.unread(READER_VERSION, listed_ids)        # read
+    todo = ledger.unread(listed_ids)                        # read
     ledger.add_readings(readings, cells, read_at=now)
     cells = ledger.cells(ledger.underived(derive_version))  # derive
     ledger.add_derived(derive_version, pending, tables, checks, rule_counts, derived_at=now)

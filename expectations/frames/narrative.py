@@ -115,7 +115,8 @@ def contradictions(forms: pl.DataFrame, indicators: pl.DataFrame, settings: Rule
 
     A number contradicts an actual when it is not equal to it (within the rounding of either) and either has the same
     three or more digits in another order and a matching unit or name (both, and a strongly matching name, where fewer
-    than three are not zero), or lies within `narrative_share_pct` of it and the text around it names the indicator. Not
+    than three are not zero), or lies within `narrative_share_pct` of it and the text around it names the indicator, or
+    is a percentage right behind the indicator's whole name (群众满意度达到61%). Not
     when the text states the actual itself, nor when the number is another indicator's actual or any target of the form,
     nor when the words before it speak of a plan or of another year.
     """
@@ -143,7 +144,7 @@ def contradictions(forms: pl.DataFrame, indicators: pl.DataFrame, settings: Rule
     free = free.with_columns(
         pl.col("after").str.slice(0, 1).alias("unit_mark"), pl.col("after").str.contains(DURATION).alias("is_duration")
     )
-    candidates = pl.concat([_permuted(free, rows), _near(free, rows, settings)])
+    candidates = pl.concat([_permuted(free, rows), _near(free, rows, settings), _named_shares(free, rows)])
     own = _own_values(numbers, rows)
     found = (
         candidates.join(own, on="indicator_id", how="anti")
@@ -218,3 +219,28 @@ def _near(numbers: pl.DataFrame, rows: pl.DataFrame, settings: RuleSettings) -> 
         (pl.col("shared_pct") >= int(NEAR_SHARE * 100)) & (pl.col("common") >= 2)
     )
     return judged.select("indicator_id", "number_id", "digits", "scale_text", "after")
+
+
+_LEAST_NAME: Final = 4
+
+
+def _named_shares(numbers: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the percentages that stand right behind the whole name of a rate; what is only a bound is left out."""
+    said = pl.col("before").str.replace(r"(?:达到了?|达|约为|约|为|是|[：:])+$", "").str.replace_all(r"\s", "")
+    shares = numbers.filter(
+        pl.col("after").str.contains(r"^[%％](?:$|[^以及左])")
+        & ~pl.col("before").str.contains(r"(?:[≥>]|超过|高于|不低于|不少于|至少|提高|提升|增长)[^，。；]{0,3}$")
+    ).with_columns(said.alias("said"))
+    plain = (
+        pl.col("indicator_name")
+        .str.replace(r"^指标\d*[.:：、]?", "")
+        .str.replace_all(r"[（(][^（）()]*[）)]|[★☆\s]", "")
+    )
+    rates = rows.with_columns(plain.alias("plain")).filter(
+        (pl.col("unit_mark") == "%")
+        & pl.col("plain").str.contains("[率度]$")
+        & (pl.col("plain").str.len_chars() >= _LEAST_NAME)
+    )
+    pairs = shares.join(rates, on="form_id", suffix="_row").filter(pl.col("said").str.ends_with(pl.col("plain")))
+    differs = pairs.filter(pl.col("value") != pl.col("actual_scaled"))
+    return differs.select("indicator_id", "number_id", "digits", "scale_text", "after")

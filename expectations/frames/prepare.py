@@ -15,6 +15,7 @@ from expectations.frames.goals import missed_targets, money_in_texts
 from expectations.frames.narrative import contradictions
 from expectations.rule import Table
 from expectations.settings import RuleSettings
+from warehouse.contract.vocabulary import AMOUNTS
 
 POOLED: Final = r"整合|统筹"
 METHOD: Final = r"计算方法|评分标准|评分方法|评分细则|评分规则|计分|赋分|评价标准|评分依据|得分说明"
@@ -36,11 +37,14 @@ DEDUCTION: Final = r"扣分|减分"
 EMPTY_REASON: Final = (
     r"^(?:已|均已|全部|基本|按时|按期|如期|按计划|均|已按时|已按期|已全部)*(?:完成|达成|达标|落实|实现)"
     r"(?:年度|预期|全年)?(?:目标|指标|任务|绩效目标|计划)?了?$"
-    r"|^(?:正常|一切正常|执行正常|完成正常|正常完成|良好|完成良好|符合|符合要求|达到预期|达到预期目标|按要求完成|同上|见上|略)$"
+    r"|^(?:正常|一切正常|执行正常|完成正常|正常完成|良好|完成良好|符合|符合要求|达到预期|达到预期目标|按要求完成|完成较好|完成情况较好|同上|见上|略)$"
     r"|^(?:无|没有|不存在|未发生|未出现|未产生)(?:明显|较大|重大)?(?:的)?(?:偏差|差异|偏离|问题)(?:情况|原因)?$"
     r"|^偏差(?:率|值)?(?:为)?(?:0|零)%?$"
+    r"|^(?:无偏差|没有偏差|无|暂无)?(?:暂)?(?:无需|不需要?|暂无|没有|无)(?:要)?(?:整改|改进|说明|填写|解释|原因|措施|意见|情况|改进措施|整改措施)+$"
+    r"|^(?:客观|主观|其他|其它|各种|多种|特殊|自身|历史)(?:原因|因素)$|^(?:因|由于)?未(?:完成|达标|达到|实现)(?:目标|指标)?$"
+    r"|^[-—－–_/\\、]+$"
 )
-"""Notes beside a row that give no reason (rule R50): 无偏差, 已完成, 正常."""
+"""Notes beside a row that give no reason (rule R50): 无偏差, 已完成, 正常, 无需整改, 客观原因."""
 
 SHARES_SUM: Final = (Decimal("0.985"), Decimal("1.015"))
 """Weights that sum to about one are printed as shares of one."""
@@ -59,7 +63,7 @@ def gives_reason(text: pl.Expr) -> pl.Expr:
     """Tell whether a note gives a reason: it is not blank, and does not only say that all is well.
 
     Example:
-        >>> notes = pl.DataFrame({"t": ["无", "无偏差", "已完成。", "正常", "雨季施工推迟", None]})
+        >>> notes = pl.DataFrame({"t": ["无", "无偏差", "已完成。", "无需整改", "雨季施工推迟", None]})
         >>> notes.select(gives_reason(pl.col("t")))["t"].to_list()
         [False, False, False, False, True, False]
     """
@@ -107,7 +111,14 @@ def _points_of_indicators(indicators: pl.DataFrame) -> pl.DataFrame:
         pl.col("level_2_label").is_not_null().any().alias("has_level_2"),
         pl.col("target_date").filter(~_over_years()).dt.year().min().alias("target_year_first"),
         pl.col("target_date").filter(~_over_years()).dt.year().max().alias("target_year_last"),
+        pl.col("actual_date").filter(_before_its_year()).dt.year().min().alias("actual_year_before"),
     )
+
+
+def _before_its_year() -> pl.Expr:
+    """Tell whether something was done in a year before the one of its deadline, which is the form's."""
+    done, until = pl.col("actual_date").dt.year(), pl.col("target_date").dt.year()
+    return (done < until) & (until == pl.col("fiscal_year")) & ~_over_years()
 
 
 def _over_years() -> pl.Expr:
@@ -290,14 +301,18 @@ def prepare(tables: Mapping[str, pl.DataFrame], settings: RuleSettings) -> dict[
     return {
         "forms": form,
         "funding": lines.join(about_form.drop("currency_unit"), on="form_id", how="left", maintain_order="left")
-        .join(form.select("form_id", *(f"{name}_parts" for name in funding_frame.AMOUNTS)), on="form_id", how="left")
+        .join(form.select("form_id", *(f"{name}_parts" for name in AMOUNTS)), on="form_id", how="left")
         .sort("funding_id"),
         "indicators": indicators.join(about_form, on="form_id", how="left")
         .join(_marked(contradictions(forms, indicators, settings), "is_spoken_of"), on="indicator_id", how="left")
         .join(_marked(missed_targets(forms, indicators), "is_goal_of"), on="indicator_id", how="left")
         .with_columns(
             pl.col("is_goal_of").fill_null(False),
-            gives_reason(pl.col("deviation_text")).alias("has_reason"),
+            # the actual written once more does not give a reason
+            (
+                gives_reason(pl.col("deviation_text"))
+                & (pl.col("deviation_text") != pl.col("actual_text")).fill_null(True)
+            ).alias("has_reason"),
             pl.col("is_spoken_of").fill_null(False),
             *_blocks(),
         )

@@ -109,16 +109,18 @@ def _missed(reason: str) -> dict[str, Any]:
 RULES: Final = (
     Rule(
         id="R50",
-        version=2,
+        version=3,
         severity="warning",
         table="indicators",
         title_en="A missed target or a lost point has a reason",
         title_zh="未完成或被扣分的指标应说明原因",
         source=f"{MOF_2020}: 对未完成绩效目标或偏离绩效目标较大的项目要分析并说明原因，研究提出改进措施",
-        why="Blank are also -, —, /, 无, 0, 暂无 (R51), and 无偏差, 已完成 or 正常 are no reason. "
+        why="Blank are also -, —, /, 无, 0, 暂无 (R51), and 无偏差, 已完成, 正常, 无需整改, 客观原因, or the actual "
+        "written once more are no reason. "
         "Over-achievement and a low execution rate ask for their "
         "reasons in R30 and R16.",
-        why_zh="空白、-、—、/、无、0、暂无都算未填（R51）；“无偏差”“已完成”“正常”不算原因。"
+        why_zh="空白、-、—、/、无、0、暂无都算未填（R51）；“无偏差”“已完成”“正常”“无需整改”“客观原因”，"
+        "或照抄完成值，都不算原因。"
         "超额完成和执行率低的原因由 R30、R16 检查。",
         inputs=(
             "indicators.is_met",

@@ -163,16 +163,19 @@ def _r77(_: RuleSettings) -> Measure:
     next_year = ((earliest == year + 1) & (latest == earliest)).fill_null(False)
     wrong_title = (titled.is_not_null() & ~names_year).fill_null(False)
     wrong_target = (off_year | next_year) & ~_is_of_several_years()
+    before = pl.col("actual_year_before")
+    wrong_actual = before.is_not_null() & ~_is_of_several_years()
     return Measure(
         not_applicable={
             "year_unknown": year.is_null(),
             "year_not_in_title": titled.is_null() & earliest.is_null(),
         },
-        broken=wrong_title | wrong_target,
+        broken=wrong_title | wrong_target | wrong_actual,
         observed=listed(
             [
                 pl.when(wrong_title).then(pl.format("标题 {}", titled)),
                 pl.when(wrong_target).then(pl.format("指标值 {}", earliest)),
+                pl.when(wrong_actual).then(pl.format("完成值 {}", before)),
             ]
         ),
         expected=year.cast(pl.String),
@@ -208,17 +211,19 @@ RULES: Final = (
     ),
     Rule(
         id="R76",
-        version=2,
+        version=3,
         severity="warning",
         table="indicators",
         title_en="A number in the text agrees with the indicator that it speaks of",
         title_zh="实际完成情况中的数与指标完成值一致",
         source="own rule",
         why="3520台 in the text and 3250.00(台套) in the table: one is a slip. Reported are the same digits in another "
-        "order with a matching unit or name, and numbers within {narrative_share_pct} % with a strongly matching "
-        "name. Numbers that the text calls a plan or last year's are not held against the table.",
-        why_zh="文字中写 3520 台，表中为 3250.00(台套)，必有一处笔误。只报两种：数字相同而顺序不同且单位或名称相符；"
-        "相差 {narrative_share_pct}% 以内且名称高度相符。文字中说明是计划数或上年数的不比。",
+        "order with a matching unit or name, numbers within {narrative_share_pct} % with a strongly matching "
+        "name, and any other percentage right behind the indicator's whole name. Numbers that the text calls a plan "
+        "or last year's are not held against the table.",
+        why_zh="文字中写 3520 台，表中为 3250.00(台套)，必有一处笔误。只报三种：数字相同而顺序不同且单位或名称相符；"
+        "相差 {narrative_share_pct}% 以内且名称高度相符；指标全名后紧接着写的百分数不同。"
+        "文字中说明是计划数或上年数的不比。",
         inputs=("forms.actual_goal_text", "indicators.actual_value_base", "indicators.indicator_name"),
         place="actual",
         measure=_r76,
@@ -232,15 +237,16 @@ RULES: Final = (
     ),
     Rule(
         id="R77",
-        version=4,
+        version=5,
         severity="warning",
         table="forms",
         title_en="The years in title and deadlines are the form's year",
         title_zh="标题和完成时限的年份与填报年度一致",
         source="own rule",
-        why="A deadline or a title of another year is copied from another form. Projects of several years are exempt.",
-        why_zh="标题或时限写成别的年份，多半是从别的表抄来的。跨年度项目不判时限。",
-        inputs=("forms.fiscal_year", "forms.title", "indicators.target_date"),
+        why="A deadline or a title of another year is copied from another form, and so is a date of completion in a "
+        "year before. Projects of several years are exempt.",
+        why_zh="标题或时限写成别的年份，或完成时间早于填报年度，多半是从别的表抄来的。跨年度项目不判时限。",
+        inputs=("forms.fiscal_year", "forms.title", "indicators.target_date", "indicators.actual_date"),
         place="fiscal_year",
         measure=_r77,
         message_zh="填报年度为 {expected}，表中另有：{observed}",

@@ -118,6 +118,10 @@ def _r33(_: RuleSettings) -> Measure:
     bare = pl.col("actual_unit").is_null() | ~pl.col("actual_unit").str.contains(rf"^[(（]?(?:{'|'.join(scales)})")
     value, goal = pl.col("actual_value"), pl.col("target_value")
     slipped = (value >= goal * 100) & (goal > 0)
+    base, goal_base = pl.col("actual_value_base"), pl.col("target_value_base")
+    # 118元 under ≤120万元: the number is right, its scale is not
+    in_yuan = pl.col("actual_unit").str.contains(r"^[(（]?元") & (base * 1000 <= goal_base)
+    in_yuan = in_yuan & (value * 10 >= goal) & (value <= goal * 10) & (value > 0)
     return Measure(
         not_applicable={
             "not_quantitative": _kind != "quantitative",
@@ -125,8 +129,7 @@ def _r33(_: RuleSettings) -> Measure:
             "no_limits_of_money": unit.is_null(),
             "same_scale": ~bare,
         },
-        broken=slipped
-        & (pl.col("actual_unit").is_null() | (pl.col("actual_value_base") >= pl.col("target_value_base") * 100)),
+        broken=(slipped & (pl.col("actual_unit").is_null() | (base >= goal_base * 100))) | in_yuan.fill_null(False),
         observed=_actual,
         expected=_target,
     )
@@ -175,6 +178,7 @@ def _r36(_: RuleSettings) -> Measure:
     level = pl.col("level_2_type").cast(pl.String)
     unit = pl.col("target_unit").str.replace_all(r"[()（）\s]", "")
     counted = (level == "quality") & unit.str.contains(COUNTS) & ~_name.str.contains(_QUALITY_NAMES)
+    pleased = (pl.col("level_1_type").cast(pl.String) == "output") & _name.str.contains("满意[度率]$")
     priced = (level == "quantity") & (pl.col("target_unit_base") == "元") & _name.str.contains("成本|单价|造价")
     return Measure(
         not_applicable={
@@ -182,9 +186,13 @@ def _r36(_: RuleSettings) -> Measure:
             "not_quantitative": _kind != "quantitative",
             "unit_missing": unit.is_null(),
         },
-        broken=counted.fill_null(False) | priced.fill_null(False),
+        broken=counted.fill_null(False) | priced.fill_null(False) | pleased.fill_null(False),
         observed=pl.col("level_2_label"),
-        expected=pl.when(counted.fill_null(False)).then(pl.lit("数量指标")).otherwise(pl.lit("成本指标")),
+        expected=pl.when(counted.fill_null(False))
+        .then(pl.lit("数量指标"))
+        .when(priced.fill_null(False))
+        .then(pl.lit("成本指标"))
+        .otherwise(pl.lit("满意度指标")),
     )
 
 
@@ -195,14 +203,16 @@ def _first(**row: Any) -> dict[str, Any]:
 RULES: Final = (
     Rule(
         id="R33",
-        version=2,
+        version=3,
         severity="warning",
         table="indicators",
         title_en="An actual is written in the target's scale: no 1000000 against ≤100万元",
         title_zh="完成值与指标值的数位单位一致",
         source="own rule",
-        why="A target in 万元 and a bare actual a hundred times as large and more is most likely an amount in 元.",
-        why_zh="指标值以万元计，完成值不写单位而大出 100 倍以上，多半是按元填写的。",
+        why="A target in 万元 and a bare actual a hundred times as large and more is most likely an amount in 元; "
+        "so is 118元 against ≤120万元 one in 万元.",
+        why_zh="指标值以万元计，完成值不写单位而大出 100 倍以上，多半是按元填写的；"
+        "指标值不超过 120 万元，完成值写 118 元，多半漏了“万”字。",
         inputs=("indicators.target_unit", "indicators.actual_unit", "indicators.actual_value"),
         place="actual",
         measure=_r33,
@@ -261,11 +271,11 @@ RULES: Final = (
     ),
     Rule(
         id="R36",
-        version=1,
+        version=2,
         severity="info",
         table="indicators",
-        title_en="Counts stand under quantity, prices under costs",
-        title_zh="计数的指标归入数量指标，计价的指标归入成本指标",
+        title_en="Counts stand under quantity, prices under costs, satisfaction under satisfaction",
+        title_zh="计数的指标归入数量指标，计价的指标归入成本指标，满意度归入满意度指标",
         source="own rule",
         why="A count filed under quality says how much was done, not how well.",
         why_zh="质量指标下只计个数，说明的是做了多少，而不是做得好不好。",

@@ -165,16 +165,16 @@ RULES: Final = (
     ),
     Rule(
         id="R27",
-        version=2,
+        version=3,
         severity="warning",
         table="indicators",
         title_en="Target and actual have units that can be compared",
         title_zh="完成值与指标值的计量单位一致",
         source="own rule",
         why="37 institutions against 100 % says nothing about either. Four times (4次) and four times a year "
-        "(4次/年) are the "
-        "same in a form of one year.",
-        why_zh="“37 个医疗机构”与“100%”放在一起，两者都说明不了。年度表中“4次”与“4次/年”相同。",
+        "(4次/年) are the same in a form of one year, and 12次 answers 每月1次.",
+        why_zh="“37 个医疗机构”与“100%”放在一起，两者都说明不了。年度表中“4次”与“4次/年”相同，"
+        "“每月1次”可以填全年 12 次。",
         inputs=("indicators.target_unit", "indicators.actual_unit", "indicators.attainment_reason"),
         place="actual",
         measure=measures.unit_measure,
@@ -214,12 +214,12 @@ RULES: Final = (
     ),
     _score_rule(
         id="R29",
-        version=1,
+        version=2,
         title_en="A deadline that was kept earns the weight, one that was missed does not",
         title_zh="按期完成的得满分，逾期的不得满分",
         source=PRINTED_NOTES,
-        why="Dates and months are compared as time: 7月 keeps 9月前.",
-        why_zh="日期和月份按时间先后比较：7 月完成符合 9 月前。",
+        why="Dates and months are compared as time: 7月 keeps 9月前. A day that no calendar has (6月31日) keeps none.",
+        why_zh="日期和月份按时间先后比较：7 月完成符合 9 月前。历法上没有的日期（6 月 31 日）不算完成。",
         inputs=("indicators.target_date", "indicators.actual_date", "indicators.is_met", "indicators.score_points"),
         measure=measures.date_measure,
         message_zh="指标“{name}”按期完成得满分、逾期不得满分，分值 {expected}，表中得分为 {observed}",

@@ -148,10 +148,15 @@ def zero_measure(_: RuleSettings) -> Measure:
     )
 
 
+_OFTEN: Final = r"^(次|场|场次|期|回|趟|轮|批|节)/(?:个?月|季度?|半年|周|星期|旬|天|日)$"
+"""How often, of what is counted over the year: 12次 answers 每月1次, though they are not held against each other."""
+
+
 def unit_measure(_: RuleSettings) -> Measure:
     """Measure R27: target and actual have the same unit, or units that can be brought to one."""
     target, actual = (
-        pl.col(name).str.replace_all(r"\s|/年|每年|/每年|[()（）]", "") for name in ("target_unit", "actual_unit")
+        pl.col(name).str.replace_all(r"\s|/年|每年|/每年|[()（）]", "").str.replace(_OFTEN, "${1}")
+        for name in ("target_unit", "actual_unit")
     )
     return Measure(
         not_applicable={
@@ -183,10 +188,11 @@ def copied_measure(_: RuleSettings) -> Measure:
 
 
 def date_measure(_: RuleSettings) -> Measure:
-    """Measure R29: a deadline that was kept earns the weight; one that was missed does not."""
+    """Measure R29: a deadline that was kept earns the weight; one that was missed, or kept on no day, does not."""
+    no_day = (pl.col("actual_reason") == "not_a_date").fill_null(False)
     return Measure(
-        not_applicable=SCORED | {"not_a_date": _kind != "date", "not_comparable": _met.is_null()},
-        broken=pl.when(_met).then(_score < _weight).otherwise(_score >= _weight),
+        not_applicable=SCORED | {"not_a_date": _kind != "date", "not_comparable": _met.is_null() & ~no_day},
+        broken=pl.when(_met.fill_null(False)).then(_score < _weight).otherwise(_score >= _weight),
         observed=number(_score),
         expected=pl.when(_met).then(number(_weight)).otherwise(number(_weight)),
     )

@@ -132,13 +132,21 @@ class Book:
 
     # ---- what is found
 
+    def listed(self, source: Source, count: int) -> None:
+        """Record that a source lists so many more files."""
+        self.tally(source).listed += count
+
+    def counts_as(self, source: Source, count: int) -> None:
+        """Record that one listed file counts as so many: a ZIP as the PDFs in it."""
+        self.tally(source).listed += count - 1
+
     def fetched(self, source: Source, seen: Seen) -> None:
-        """A document was archived."""
+        """Record that a document was archived."""
         self.tally(source).fetched += 1
         self._sightings.append(self._see(source, seen))
 
     def unchanged(self, source: Source, seen: Iterable[Seen]) -> None:
-        """Documents are as they were."""
+        """Record that documents are as they were."""
         for one in seen:
             self.tally(source).unchanged += 1
             sighting = self._see(source, one)
@@ -151,9 +159,13 @@ class Book:
         self.report(source, place, problem)
 
     def unlisted(self, source: Source, place: str, problem: Unavailable) -> None:
-        """Something that the source names cannot be listed."""
-        self.tally(source).is_whole = False
+        """Record that something which the source names cannot be listed."""
+        self.not_whole(source)
         self.report(source, place, problem)
+
+    def not_whole(self, source: Source) -> None:
+        """Record that not all of what the source names could be listed."""
+        self.tally(source).is_whole = False
 
     def report(self, source: Source, place: str, problem: Unavailable) -> None:
         """Record a problem without counting it."""
@@ -171,7 +183,7 @@ class Book:
         self._held[uri] = list(seen)
 
     def asked_again(self, uri: str) -> None:
-        """An address was found unchanged, and its next turn depends on when that was."""
+        """Record that an address was found unchanged: its next turn depends on when that was."""
         row = self._known[uri]
         validators = Validators(row["etag"], row["last_modified"])
         self.asked(uri, row["content"], row["byte_count"], validators, self.held(uri))

@@ -17,6 +17,7 @@ from flows.collecting.content_type import Downloaded, Validators
 from flows.collecting.crawl import crawl
 from flows.collecting.download import download, probe
 from flows.collecting.encodings import readable
+from flows.collecting.portfolios import is_portfolio
 from flows.collecting.problems import Unavailable, not_handled
 from flows.collecting.s3 import Object, Stores
 from flows.collecting.scope import origin
@@ -104,7 +105,7 @@ class Remote:
                         listed.objects.extend(await self._list_objects(source))
                     elif isinstance(source, WebSource):
                         urls = await self._list_addresses(source)
-                        self.book.tally(source).listed += len(urls)
+                        self.book.listed(source, len(urls))
                         listed.addresses.extend((source, url) for url in urls)
                 except Exception as error:  # a source costs itself, not the others
                     self.book.unlisted(source, source.label, not_handled(error))
@@ -121,7 +122,7 @@ class Remote:
 
         crawled = await crawl(self.web, source, report)
         if not crawled.is_whole:
-            self.book.tally(source).is_whole = False
+            self.book.not_whole(source)
         return crawled.files
 
     async def _list_objects(self, source: S3Source) -> list[tuple[S3Source, Stores, Object]]:
@@ -139,7 +140,7 @@ class Remote:
                 self.book.unlisted(
                     source, prefix, Unavailable("no_pdf", "nothing under this prefix fits: look at keys")
                 )
-        self.book.tally(source).listed += len(found)
+        self.book.listed(source, len(found))
         return [(source, stores, one) for one in found.values()]
 
     # ---- try
@@ -230,6 +231,9 @@ class Remote:
                     self.book.asked_again(uri)
             elif got.content == "zip":
                 unpacked = await asyncio.to_thread(self._shelf.unpacked, source, uri, path)
+                self._shelf.take_archive(source, uri, unpacked, got.validators)
+            elif await asyncio.to_thread(is_portfolio, path):
+                unpacked = await asyncio.to_thread(self._shelf.unpacked, source, uri, path, got.file_name)
                 self._shelf.take_archive(source, uri, unpacked, got.validators)
             else:
                 archived = await asyncio.to_thread(self._shelf.archive.put, path)

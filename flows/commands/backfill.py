@@ -81,7 +81,7 @@ def backfill(
     json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Read, derive or check documents again that the warehouse has, and publish what comes of it.
+    """Read, derive or check documents again that the warehouse has, and publish the result.
 
     The criteria must all hold; of one that is given several times, any. A backfill that was interrupted continues
     where it stopped when started again with the same options.

@@ -1,20 +1,31 @@
-"""The command that writes a release as plain files: DuckDB, Excel, csv, Parquet."""
+"""The commands that give releases to other programs: as plain files, and as tables of an Iceberg catalog."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.commands.options import ConfigOption, LanguageOption, WarehouseOption
-from flows.commands.terminal import errors_reported, existing, language_of, published_release, settings_of
+from flows.commands.options import ConfigOption, JsonOption, LanguageOption, WarehouseOption
+from flows.commands.terminal import (
+    errors_reported,
+    existing,
+    language_of,
+    print_json,
+    print_rows,
+    published_release,
+    settings_of,
+)
 from flows.config.choices import ExportFormat
 
 if TYPE_CHECKING:
+    from warehouse.exporting.iceberg import Catalogued
     from warehouse.releases.release import Release
+    from warehouse.warehouse import Warehouse
 
 
 def export(
@@ -86,3 +97,64 @@ def write_export(release: Release, target: Path, format_: ExportFormat, language
             shutil.move(made, target)
     except OSError as error:
         raise SettingsError(f"{target} cannot be written: {error.strerror or error}") from None
+
+
+def catalog(
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="FOLDER", help="Folder of the catalog (`iceberg` in the warehouse)."),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option("--catalog", metavar="NAME", help="In its place: a catalog of pyiceberg's own configuration."),
+    ] = None,
+    namespace: Annotated[str, typer.Option(help="Namespace of the tables.")] = "jixiao",
+    warehouse: WarehouseOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+    language: LanguageOption = None,
+) -> None:
+    """Bring an Iceberg catalog up to date: every table with a snapshot for each release, over the files where they lie.
+
+    Without a tag one reads the published release; its id as a tag gives another one. Nothing is copied.
+    """
+    with errors_reported():
+        settings = settings_of(config, warehouse=warehouse)
+        rows = [asdict(one) for one in write_catalog(existing(settings), out, name, namespace)]
+    if json:
+        print_json("catalog", rows)
+        return
+    print_rows(rows, nothing="", language=language_of(language, settings))
+
+
+def write_catalog(house: Warehouse, out: Path | None, name: str | None, namespace: str) -> list[Catalogued]:
+    """Bring an Iceberg catalog up to date with the releases of a warehouse.
+
+    Args:
+        house: The warehouse.
+        out: Folder of the catalog; null: `iceberg` in the warehouse.
+        name: A catalog of pyiceberg's configuration in place of one in a folder.
+        namespace: Namespace of the tables.
+
+    Raises:
+        SettingsError: pyiceberg is not installed, or it is not said where the catalog is, or it cannot be written.
+        WarehouseError: Nothing is published yet, or the catalog cannot be written; see `Cataloguer.update`.
+    """
+    from flows.config.settings import SettingsError
+
+    try:
+        from warehouse.exporting.iceberg import Cataloguer, configured_catalog, folder_catalog
+    except ImportError:
+        raise SettingsError("a catalog needs pyiceberg: install jixiao[iceberg]") from None
+    if out is not None and name is not None:
+        raise SettingsError("--out and --catalog name two places for the catalog: give one of them")
+    if out is None and name is None and not house.is_local:
+        raise SettingsError("of a warehouse in a bucket, say where the catalog is: --out FOLDER, or --catalog NAME")
+    published = published_release(house)
+    kept = [release for release in house.releases.kept() if release.is_readable]
+    folder = out or (house.root / "iceberg" if house.is_local else Path())
+    try:
+        chosen = configured_catalog(name) if name else folder_catalog(folder)
+        return Cataloguer(chosen, namespace, house.location).update(kept, published)
+    except OSError as error:
+        raise SettingsError(f"the catalog cannot be written: {error.strerror or error}") from None

@@ -21,6 +21,7 @@ from flows.commands.options import (
     WorkersOption,
 )
 from flows.commands.terminal import (
+    command_texts,
     console,
     errors_reported,
     existing,
@@ -153,8 +154,7 @@ def sources(
     if json:
         print_json("sources", rows)
         return
-    nothing = "没有数据来源。" if in_language == "zh" else "There are no sources."
-    print_rows(rows, nothing=nothing, language=in_language)
+    print_rows(rows, nothing=command_texts(in_language)["no_sources"], language=in_language)
 
 
 def serve(

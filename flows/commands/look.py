@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from flows.commands.options import ConfigOption, JsonOption, LanguageOption, WarehouseOption
 from flows.commands.terminal import (
+    command_texts,
     errors_reported,
     existing,
     language_of,
@@ -27,29 +28,6 @@ if TYPE_CHECKING:
     from flows.stopping import Stop
     from warehouse.releases.release import Release
     from warehouse.warehouse import Warehouse
-
-_NONE_HELD: Final = {"en": "No form is held back.", "zh": "没有暂不发布的自评表。"}
-_NOTHING: Final = {
-    "releases": {"en": "Nothing is published yet.", "zh": "尚未发布任何批次。"},
-    "runs": {"en": "There was no run yet.", "zh": "尚无运行记录。"},
-    "events": {"en": "Nothing has happened yet.", "zh": "尚无事件。"},
-    "gaps": {
-        "en": "No gaps: the lists have all that the forms print.",
-        "zh": "没有缺漏：各表所印用语名录中都有。",
-    },
-}
-_NONE_SO: Final = {
-    "en": "No form that is held back, and no rule that holds one back, begins with {only}.",
-    "zh": "暂不发布的自评表及其所违反的规则中，没有以 {only} 开头的。",
-}
-_WAYS_OUT: Final = {
-    "en": """To see the place on the page: jixiao show {form}/{rule}
-To publish a form: correct a misprint in corrections.toml, or set the rule's severity or threshold in jixiao.toml, and
-run again; after a new version of jixiao: jixiao backfill --outdated""",
-    "zh": """查看所在页面：jixiao show {form}/{rule}
-要发布该表：在 corrections.toml 中更正误印，或在 jixiao.toml 中调整规则的级别或界限，再运行一次；
-jixiao 升级后：jixiao backfill --outdated""",
-}
 
 
 def quarantine(
@@ -72,13 +50,14 @@ def quarantine(
         release = existing(settings).releases.current()
         chosen = language_of(language, settings)
         rows = held_forms(release, chosen, only) if release else []
-    nothing = _NONE_SO[chosen].format(only=printable(only)) if only else _NONE_HELD[chosen]
+    said = command_texts(chosen)
+    nothing = said["none_held_so"].format(only=printable(only)) if only else said["none_held"]
     if json:
         print_json("quarantine", rows)
         return
     print_rows(rows, nothing=nothing, language=chosen)
     if rows:
-        print(_WAYS_OUT[chosen].format(form=rows[0]["form_id"], rule=rows[0]["rule"]), file=sys.stderr)
+        print(said["ways_out"].format(form=rows[0]["form_id"], rule=rows[0]["rule"]), file=sys.stderr)
 
 
 def report(
@@ -150,7 +129,7 @@ def releases(
     if json:
         print_json("releases", rows)
         return
-    print_rows(rows, nothing=_NOTHING["releases"][chosen], language=chosen)
+    print_rows(rows, nothing=command_texts(chosen)["no_releases"], language=chosen)
 
 
 def path(
@@ -264,7 +243,7 @@ def show(
         for finding in rows["findings"]:
             severity = severity_name(finding["severity"], chosen)
             print(printable(f"{severity}  {finding['rule_id']}  {finding['message']}"))
-        print_rows(in_chinese(rows["places"]) if chosen == "zh" else rows["places"], nothing="")
+        print_rows(in_chinese(rows["places"]) if chosen == "zh" else rows["places"], nothing="", language=chosen)
         print(picture)
     if open_:
         typer.launch(str(picture))
@@ -290,7 +269,7 @@ def runs(
     if json:
         print_json("runs", rows)
         return
-    print_rows(list(map(in_short, rows)), nothing=_NOTHING["runs"][chosen], language=chosen)
+    print_rows(list(map(in_short, rows)), nothing=command_texts(chosen)["no_runs"], language=chosen)
 
 
 def events(
@@ -322,7 +301,7 @@ def events(
         print_json("events", rows.to_dicts())
         return
     shown = rows.select("at", "kind", "release_id", "message")
-    print_rows(shown.to_dicts(), nothing=_NOTHING["events"][chosen], language=chosen)
+    print_rows(shown.to_dicts(), nothing=command_texts(chosen)["no_events"], language=chosen)
 
 
 def dictionary(
@@ -382,7 +361,7 @@ def gaps(
     if json:
         print_json("gaps", rows)
         return
-    print_rows(rows, nothing=_NOTHING["gaps"][chosen], language=chosen)
+    print_rows(rows, nothing=command_texts(chosen)["no_gaps"], language=chosen)
 
 
 def _writable(path: Path) -> Path:

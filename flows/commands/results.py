@@ -15,7 +15,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 from flows.config.choices import DocumentStatus, EventKind, WorkStage
 from flows.running.summary import RunSummary
 
-JSON_VERSION: Final = "1.0"
+JSON_VERSION: Final = "1.1"
 """The first number rises when a name goes, or changes its type or meaning; the second one when a name is added."""
 
 Count = Annotated[int, Field(ge=0)]
@@ -336,6 +336,14 @@ class Repaired(Result):
     unseen: Count
 
 
+class CatalogRow(Result):
+    """One table of an Iceberg catalog."""
+
+    table: str = Field(description="with its namespace")
+    releases: Count = Field(description="how many releases are snapshots of it")
+    metadata: str = Field(description="path or address of its metadata file")
+
+
 RESULTS: Final[dict[str, Any]] = {
     "ingest": RunSummary,
     "sources": list[SourceRow],
@@ -354,6 +362,7 @@ RESULTS: Final[dict[str, Any]] = {
     "repair": Repaired,
     "forget": list[ForgottenRow],
     "forget ID": RunSummary,
+    "catalog": list[CatalogRow],
     "rules": list[RuleRow],
     "gaps": list[GapRow],
 }

@@ -162,6 +162,18 @@ def _short(text: str) -> str:
     return f"{moment[1]} {moment[2]}" if moment else text
 
 
+def command_texts(language: str) -> dict[str, str]:
+    """Return what commands say in a language, by key.
+
+    Example:
+        >>> command_texts("en")["no_runs"]
+        'There was no run yet.'
+    """
+    from flows.reports.pages import page_texts
+
+    return page_texts("commands")[language]
+
+
 def print_rows(rows: Sequence[dict[str, Any]], *, nothing: str, language: str = "en") -> None:
     """Print rows for people: as a table in a terminal, and else as lines of texts parted by tabs.
 

@@ -49,6 +49,11 @@ class DocumentLimits(BaseModel):
     document_seconds: Annotated[float | None, BeforeValidator(off)] = Field(
         default=300, gt=0, description='seconds; "none": no limit. A scanned page takes about 3 s'
     )
+    page_seconds: Annotated[float | None, BeforeValidator(off)] = Field(
+        default=60,
+        ge=1,
+        description='processor time of one page, in seconds; "none": no limit. A scanned one takes 3 to 6',
+    )
     document_memory_mb: Annotated[int | None, BeforeValidator(off)] = Field(
         default=3000, ge=200, description='memory of the process that reads it, in MB; "none": no limit'
     )
@@ -63,6 +68,11 @@ class DocumentLimits(BaseModel):
     )
     page_characters: Annotated[int | None, BeforeValidator(off)] = Field(
         default=200_000, ge=1, description='characters of one page; "none": no limit'
+    )
+    page_pixels: Annotated[int | None, BeforeValidator(off)] = Field(
+        default=500_000_000,
+        ge=1,
+        description='pixels of the images of one page, as they are stored; "none": no limit. A scan has ten million',
     )
     page_cells: Annotated[int | None, BeforeValidator(off)] = Field(
         default=100_000, ge=1, description='boxes of the grid that the lines of one page make; "none": no limit'
@@ -147,7 +157,7 @@ class Settings(BaseSettings):
 
 
 def _require_known_variables() -> None:
-    """Refuse a variable that looks like a setting and is none: a misspelt one would be ignored in silence.
+    """Refuse a variable that looks like a setting and is not one: a misspelt one would be ignored in silence.
 
     Raises:
         SettingsError: The message names it, and the setting that it resembles.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from flows.config.nightly import AlertEvent
 from flows.config.settings import Settings, SettingsError, load_settings
-from flows.orchestration.flow_runs import held
+from flows.orchestration.flow_runs import await_report, held, reported
 from flows.orchestration.receivers import Alert, send
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _TO_DO: Final[Mapping[AlertEvent, str]] = {
     "what it names, then start the run again (`jixiao ingest`, or Quick run in the Prefect UI) or leave it to the "
     "next night.",
     "crashed": "What was published has not changed, and what was read is kept. The process was ended from outside: by "
-    "the system for want of memory (then set fewer workers), by a restart, or by someone. Start the run again, or "
+    "the system because memory ran out (then set fewer workers), by a restart, or by someone. Start the run again, or "
     "leave it to the next night.",
     "cancelled": "What was published has not changed, and what was read is kept. The next run continues from there.",
 }
@@ -51,6 +51,11 @@ _KILLED: Final = ("-9", "-15", "137", "143")
 _FAILED: Final[frozenset[AlertEvent]] = frozenset({"incomplete", "failed", "crashed"})
 _LOOKED_AT: Final = 20
 _ERROR: Final = 40
+
+
+def report_begin(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001
+    """Note that the end of a flow run is to be reported: the first hook of the served flows."""
+    await_report(flow_run.id)
 
 
 def report_end(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
@@ -67,9 +72,10 @@ def report(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
     if (settings := _settings(logger)) is None:
         return
     alert = alert_of(
-        flow.name, flow_run, state, settings, recovered=_recovers(flow_run, state), cause=_cause(flow_run, state)
+        flow.name, flow_run, state, settings, recovered=is_recovery(flow_run, state), cause=cause_of(flow_run, state)
     )
     _notify(alert, settings, logger)
+    reported(flow_run.id)
 
 
 def _settings(logger: Logger) -> Settings | None:
@@ -151,7 +157,7 @@ def _exit_code(state: State[Any]) -> str | None:
     return message.removeprefix(_EXITED).partition(".")[0] if message.startswith(_EXITED) else None
 
 
-def _cause(flow_run: FlowRun, state: State[Any]) -> str | None:
+def cause_of(flow_run: FlowRun, state: State[Any]) -> str | None:
     """Return the last line of the last error in the log of a run that ended by itself; null: there is none."""
     if _exit_code(state) is None:
         return None
@@ -170,7 +176,7 @@ def _cause(flow_run: FlowRun, state: State[Any]) -> str | None:
     return errors[0] if errors else None
 
 
-def _recovers(flow_run: FlowRun, state: State[Any]) -> bool:
+def is_recovery(flow_run: FlowRun, state: State[Any]) -> bool:
     """Return whether the run before this one, of the same deployment, did not complete as this one did."""
     if event_of(state) != "completed" or flow_run.deployment_id is None:
         return False

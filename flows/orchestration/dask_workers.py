@@ -17,9 +17,8 @@ from prefect.task_runners import TaskRunner
 
 from flows.orchestration.environment import PREFECT_DEFAULTS, set_where_missing
 from flows.orchestration.stage_tasks import stage_task
-from flows.running.cluster import ON_WORKER, Arguments, Awaited, Client, ClusterError
+from flows.running.cluster import Arguments, Awaited, Client, ClusterError, work_on_worker
 from flows.running.stages import Stage
-from flows.running.workplace import Batch
 
 _ANSWER_SECONDS: Final = 30
 _WORKERS_DIED: Final = "several workers ended while they had it: the batch is worked where the flow runs"
@@ -39,13 +38,13 @@ class TaskRunsOnWorkers:
         self._runner: TaskRunner[Any] | None = None
         self._died: list[UUID] = []
 
-    def __call__(self, what: Batch, arguments: Arguments) -> Awaited:
+    def __call__(self, arguments: Arguments) -> Awaited:
         """Give a batch to some worker. To be called within `open`."""
         assert self._runner is not None, "the flow run has not begun"
+        what, *_, batch = arguments
         stage: Stage = "read" if what == "read" else "derive"
-        batch = arguments[-1]
-        task = stage_task(stage, ON_WORKER[what]).with_options(task_run_name=f"{stage} {batch.height} documents")
-        named = dict(zip(("plan", "derive_version", "batch"), arguments, strict=True))
+        task = stage_task(stage, work_on_worker).with_options(task_run_name=f"{stage} {batch.height} documents")
+        named = dict(zip(("what", "plan", "derive_version", "batch"), arguments, strict=True))
         return _OnWorker(self._runner.submit(task, named), self._died)
 
     @contextmanager

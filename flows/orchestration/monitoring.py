@@ -69,7 +69,7 @@ def answering(settings: MonitoringSettings, figures: Figures) -> Iterator[int | 
         The port; null: none is set.
 
     Raises:
-        ServiceError: The address cannot be had.
+        ServiceError: The address cannot be opened.
     """
     if settings.port is None:
         yield None
@@ -78,7 +78,7 @@ def answering(settings: MonitoringSettings, figures: Figures) -> Iterator[int | 
         server = ThreadingHTTPServer((settings.host, settings.port), _handler(figures))
     except OSError as error:
         raise ServiceError(
-            f"the monitoring address {settings.host}:{settings.port} cannot be had ({error.strerror}): "
+            f"the monitoring address {settings.host}:{settings.port} cannot be opened ({error.strerror}): "
             "choose another [monitoring] host or port in jixiao.toml"
         ) from None
     server.daemon_threads = True

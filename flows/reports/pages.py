@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 REPORTS: Final = "flows.reports"
 
 
+@cache
 def page_texts(page: str, room: str = REPORTS) -> dict[str, dict[str, str]]:
     """Return the texts of a page from `texts/<page>.toml` of a room: language -> key -> text.
 
@@ -22,12 +23,7 @@ def page_texts(page: str, room: str = REPORTS) -> dict[str, dict[str, str]]:
         >>> page_texts("diff_page")["en"]["place"]
         'place'
     """
-    return tomllib.loads(_content(page, room))
-
-
-@cache
-def _content(page: str, room: str) -> str:
-    return resources.files(room).joinpath("texts", f"{page}.toml").read_text("utf-8")
+    return tomllib.loads(resources.files(room).joinpath("texts", f"{page}.toml").read_text("utf-8"))
 
 
 def render_page(page: str, language: str, **facts: Any) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from flows.reports.page_picture import Mark, mark_pages
+from flows.reports.pages import page_texts
 from flows.reports.places import suspects
 from warehouse.contract import codes
 from warehouse.contract.ids import parse_id
@@ -147,23 +148,24 @@ def places_of(shown: Shown) -> list[dict[str, Any]]:
 
 
 def in_chinese(places: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows of places with heads, tables and columns called by their Chinese names.
+    """Return the rows of places with tables and columns called by their Chinese names.
 
     Example:
         >>> place = {"page_number": 1, "table": "forms", "record_id": "a-001", "column": "executed_cny"}
         >>> row = in_chinese([{**place, "printed_text": "1", "box": "0 0 1 1", "judged": "fails", "rules": "R15"}])[0]
-        >>> row["字段"], row["判定"]
+        >>> row["column"], row["judged"]
         ('全年执行数（元）', '违反 R15')
     """
+    breaks = page_texts("commands")["zh"]["breaks"]
     return [
         {
-            "页码": place["page_number"],
-            "表": table_about(place["table"], "zh").name,
-            "记录编号": place["record_id"],
-            "字段": column_about(place["table"], place["column"], "zh").name,
-            "所印文字": place["printed_text"],
-            "位置": place["box"],
-            "判定": f"违反 {place['rules']}" if place["judged"] else "",
+            "page_number": place["page_number"],
+            "table": table_about(place["table"], "zh").name,
+            "record_id": place["record_id"],
+            "column": column_about(place["table"], place["column"], "zh").name,
+            "printed_text": place["printed_text"],
+            "box": place["box"],
+            "judged": breaks.format(rules=place["rules"]) if place["judged"] else "",
         }
         for place in places
     ]

@@ -44,10 +44,10 @@ class Awaited(Protocol):
         """Wait for it; raise what went wrong there."""
 
 
-Arguments: TypeAlias = tuple[RunPlan, str, pl.DataFrame]
-"""What travels with a batch: the plan, the version of the run's tables and rules, its documents."""
+Arguments: TypeAlias = tuple[Batch, RunPlan, str, pl.DataFrame]
+"""What travels with a batch: what to do, the plan, the version of the run's tables and rules, its documents."""
 
-Submit: TypeAlias = Callable[[Batch, Arguments], Awaited]
+Submit: TypeAlias = Callable[[Arguments], Awaited]
 """Gives a batch to some worker."""
 
 
@@ -131,7 +131,7 @@ class Dask:
 
         try:
             with annotate(priority=_PRIORITIES.get(self._plan.kind, 0)):
-                awaited = self._submit(what, (self._plan, self._run.plan.derive_version, batch))
+                awaited = self._submit((what, self._plan, self._run.plan.derive_version, batch))
             count = int(awaited.result())
         except KilledWorker:
             self._run.progress.warn(
@@ -156,8 +156,8 @@ def on_cluster(run: Run, client: Client, submit: Submit | None = None) -> Iterat
         yield Dask(run, background, threads, submit or partial(_submit_plainly, client))
 
 
-def _submit_plainly(client: Client, what: Batch, arguments: Arguments) -> Awaited:
-    awaited: Awaited = client.submit(ON_WORKER[what], *arguments, pure=False)
+def _submit_plainly(client: Client, arguments: Arguments) -> Awaited:
+    awaited: Awaited = client.submit(work_on_worker, *arguments, pure=False)
     return awaited
 
 
@@ -172,20 +172,10 @@ def _for_workers(plan: RunPlan) -> RunPlan:
 # ---- what runs on a worker
 
 
-def read_on_worker(plan: RunPlan, derive_version: str, batch: pl.DataFrame) -> int:
-    """Read a batch on this worker."""
-    return stages.read(_run_on_worker(plan, derive_version), batch)
-
-
-def judge_on_worker(plan: RunPlan, derive_version: str, batch: pl.DataFrame) -> int:
-    """Derive and check a batch on this worker."""
-    return judge(_run_on_worker(plan, derive_version), batch)
-
-
-ON_WORKER: Final[Mapping[Batch, Callable[[RunPlan, str, pl.DataFrame], int]]] = {
-    "read": read_on_worker,
-    "judge": judge_on_worker,
-}
+def work_on_worker(what: Batch, plan: RunPlan, derive_version: str, batch: pl.DataFrame) -> int:
+    """Read the documents of a batch on this worker, or derive and check them; return how many came out well."""
+    run = _run_on_worker(plan, derive_version)
+    return stages.read(run, batch) if what == "read" else judge(run, batch)
 
 
 def _run_on_worker(plan: RunPlan, derive_version: str) -> Run:

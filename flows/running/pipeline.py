@@ -13,6 +13,7 @@ from typing import Self
 from flows.running import stages
 from flows.running.background import Background
 from flows.running.cluster import connected, on_cluster
+from flows.running.lineage import Lineage
 from flows.running.run import Collected, Run, marked_as_alive, record
 from flows.running.summarise import summarise
 from flows.running.summary import RunSummary
@@ -90,22 +91,24 @@ def ingest(job: Job, call: Call = plainly) -> RunSummary:
         Interrupted: The run was asked to stop.
     """
     run = job.run
-    with marked_as_alive(run):
+    with marked_as_alive(run), Lineage(run) as lineage:
         record(run, "running")
         try:
-            summary = _stages(job, call)
+            summary = _stages(job, call, lineage)
         except BaseException as error:
             with suppress(Exception):  # the error itself is what counts
                 is_failure = isinstance(error, Exception) and run.stop.cause is None
                 record(run, "failed" if is_failure else "cancelled")
             raise
         record(run, "completed", summary.release_id, summary.model_dump_json())
+        lineage.completed(summary)
     return summary
 
 
-def _stages(job: Job, call: Call) -> RunSummary:
+def _stages(job: Job, call: Call, lineage: Lineage) -> RunSummary:
     run, progress = job.run, job.run.progress
     collected = call("collect", job.collected.result)
+    lineage.collected(collected.tallies)
     read = job.workplace.work("read", collected.unread, call)
     progress.finish("read", f"{read} documents read")
     collected = replace(collected, problems=(*collected.problems, *stages.not_archived(run, collected)))

@@ -11,8 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from flows.running.workers import Done, Fault, ProcessLimits, Workers
+from flows.running.processor_time import limited
 from flows.stopping import Interrupted, Stop
+from flows.workers import Done, Fault, ProcessLimits, Workers
 from transforms.reading.limits import Limits as PageLimits
 from transforms.reading.limits import allowed
 from transforms.reading.page_marks import recognised_count
@@ -38,6 +39,11 @@ _REASONS: Final[dict[Fault, str]] = {
     "document_memory_mb and run `jixiao backfill --document`",
 }
 
+_PAGE_REASON: Final = (
+    "page_timeout: one page took more than {:g} s of processor time; where it is a real report, raise [limits] "
+    "page_seconds and run `jixiao backfill --document`"
+)
+
 _ONE_AT_A_TIME: Final = threading.Lock()
 """PDFium may be used by one thread of a process only; several read here when batches are begun at once."""
 
@@ -51,6 +57,7 @@ class Order:
     feed: Feed
     limits: PageLimits
     witness_pct: int
+    page_seconds: float | None = None
 
 
 def once_more(limits: DocumentLimits) -> dict[str, str]:
@@ -64,11 +71,13 @@ def once_more(limits: DocumentLimits) -> dict[str, str]:
         "too_many_characters": limits.page_characters,
         "too_many_cells": limits.page_cells,
         "too_many_scans": limits.document_scans,
+        "too_many_pixels": limits.page_pixels,
     }
     return {
         "reader_crashed": "",
         "not_handled": "",
         "reader_timeout": f"longer than {limits.document_seconds or 0:g} s",
+        "page_timeout": f"more than {limits.page_seconds or 0:g} s",
         "reader_memory": f"more memory than {limits.document_memory_mb} MB",
         **{code: f" {allowed(most)}" for code, most in present.items()},
     }
@@ -98,7 +107,7 @@ class Reader:
         self._limits = limits
         self._recognised = 0
         self._processes: Workers[Order, Reading] = Workers(
-            _read, workers, ProcessLimits(limits.document_seconds, limits.document_memory_mb), _prepare
+            _read_apart, workers, ProcessLimits(limits.document_seconds, limits.document_memory_mb), _prepare
         )
 
     def __enter__(self) -> Self:
@@ -120,7 +129,7 @@ class Reader:
         """Read documents, given as (document_id, path); the readings come in the same order.
 
         A document that crashes its process or meets a limit fails alone, with the reason reader_crashed,
-        reader_timeout or reader_memory; one on which the program failed, with not_handled.
+        reader_timeout, page_timeout or reader_memory; one on which the program failed, with not_handled.
 
         Args:
             documents: What to read.
@@ -134,7 +143,7 @@ class Reader:
             Interrupted: The work was asked to stop.
         """
         orders = (
-            Order(document_id, path, feed, self._page_limits(), self._limits.witness_pct)
+            Order(document_id, path, feed, self._page_limits(), self._limits.witness_pct, self._limits.page_seconds)
             for document_id, path in documents
         )
         readings: dict[str, Reading] = {}
@@ -165,6 +174,7 @@ class Reader:
             limits.page_cells,
             limits.document_scans,
             left,
+            limits.page_pixels,
         )
 
     def _reading(self, done: Done[Order, Reading]) -> Reading:
@@ -172,6 +182,9 @@ class Reader:
         if done.fault == "error":
             reason = f"{NOT_HANDLED} ({done.detail.partition(':')[0]})"
             return unreadable(order.document_id, order.feed, reason)
+        if done.fault == "processor":
+            assert order.page_seconds is not None, "only a page that has a limit meets it"
+            return unreadable(order.document_id, order.feed, _PAGE_REASON.format(order.page_seconds))
         if done.fault is not None:
             return unreadable(order.document_id, order.feed, _REASONS[done.fault].format(done.detail))
         assert done.result is not None
@@ -237,3 +250,9 @@ def _read(order: Order) -> Reading:
     return read_document(
         order.path, order.document_id, feed=order.feed, limits=order.limits, witness_pct=order.witness_pct
     )
+
+
+def _read_apart(order: Order) -> Reading:
+    """Read a document in a process of its own, which may be ended when a page takes too long."""
+    with limited(order.page_seconds):
+        return _read(order)

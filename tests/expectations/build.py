@@ -39,8 +39,3 @@ def outcomes(rule_id: str, *changes: Mapping[str, Any], settings: RuleSettings =
 def total_line(**cells: str | None) -> dict[str, Any]:
     """Return changes of the total line of the funding block."""
     return {"funding": {1: cells}}
-
-
-def one_indicator(**cells: Any) -> dict[str, Any]:
-    """Return changes that leave the first indicator alone, with these cells."""
-    return {"indicators": {1: cells, **dict.fromkeys((2, 3, 4, 5))}}

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from expectations.rule_book import _SETTINGS_ZH
+from expectations.rule_book import texts
 from expectations.settings import RuleSettings, exact
 
 
@@ -38,4 +38,4 @@ def test_digest_changes_with_a_value() -> None:
 
 def test_every_setting_is_described_in_both_languages() -> None:
     assert all(field.description for field in RuleSettings.model_fields.values())
-    assert set(_SETTINGS_ZH) == set(RuleSettings.model_fields)
+    assert set(texts("zh")["settings_meaning"]) == set(RuleSettings.model_fields)

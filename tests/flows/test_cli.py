@@ -174,7 +174,8 @@ def test_releases_diff_and_rollback_go_together(tmp_path: Path) -> None:
     assert [row["release_id"] for row in events] == [first]
     assert datetime.fromisoformat(events[0]["at"]).tzinfo is not None
     assert "rolled back" in run("events", "-w", tmp_path).stdout
-    held = run("ingest", SAMPLES / "page-break.pdf", "--plain", "-q", "--workers", "0", "-w", tmp_path)
+    (tmp_path / "another.pdf").write_bytes((SAMPLES / "no-form.pdf").read_bytes() + b"\n% another\n")
+    held = run("ingest", tmp_path / "another.pdf", "--plain", "-q", "--workers", "0", "-w", tmp_path)
     assert f"stays at {first} since a rollback" in held.stdout
     assert "published is pinned" in held.stdout
     third = run("rollback", "--newest", "-w", tmp_path).stdout.split()[-1]
@@ -189,7 +190,7 @@ def test_runs_lists_what_was_asked_and_how_it_ended(
     ingested: tuple[Path, RunSummary], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given_way = Mock()
-    monkeypatch.setattr("flows.running.backfill.give_way", given_way)  # this process runs other tests
+    monkeypatch.setattr("flows.running.backfill.give_way", given_way)
     warehouse = tmp_path / "data"
     shutil.copytree(ingested[0], warehouse, symlinks=True)
     asked = ("backfill", "--status", "no_form", "--from", "check", "--plain", "-q", "--workers", "0")

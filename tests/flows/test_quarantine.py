@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,8 @@ from flows.config.settings import load_settings
 from flows.running.pipeline import run_plainly
 from flows.running.run import new_plan, open_run
 from flows.running.stages import collect
-from tests.flows.running.test_backfill import backfilled
 from tests.support.commands import run as call
-from tests.support.ingesting import NOW, ingest_plainly
+from tests.support.ingesting import NOW, backfilled, ingest_plainly
 from tests.support.paths import SAMPLES
 from transforms import read
 from warehouse.warehouse import Warehouse
@@ -36,10 +36,18 @@ decided_on = 2026-01-05
 """
 
 
+@pytest.fixture(scope="module")
+def over_budget(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse with one form, in quarantine, which spent more than its budget; tests only look at it."""
+    warehouse = tmp_path_factory.mktemp("over_budget") / "data"
+    ingest_plainly(warehouse, SAMPLES / "over-budget.pdf")
+    return warehouse
+
+
 @pytest.fixture
-def held(tmp_path: Path) -> tuple[Path, str]:
-    """A warehouse with one form in quarantine, which spent more than its budget, and its form_id."""
-    ingest_plainly(tmp_path / "data", SAMPLES / "over-budget.pdf")
+def held(over_budget: Path, tmp_path: Path) -> tuple[Path, str]:
+    """The same warehouse for one test, which may change it, and the form_id."""
+    shutil.copytree(over_budget, tmp_path / "data", symlinks=True)
     release = Warehouse(tmp_path / "data").releases.current()
     assert release is not None
     (form,) = release.scan("forms", "quarantine").collect()["form_id"]

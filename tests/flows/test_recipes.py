@@ -15,9 +15,9 @@ import pytest
 
 from flows.running.summary import RunSummary
 from tests.support.paths import ROOT
+from tests.support.project import REGENERATE
+from tests.support.questions import QUESTIONS, answer
 from tests.support.spark import printed_by_spark
-from tests.test_golden import REGENERATE
-from tests.test_questions import QUESTIONS, answer
 
 NOTEBOOK: Final = ROOT / "docs" / "notebooks" / "three-questions.ipynb"
 

@@ -105,6 +105,35 @@ def grid(lines: int = 700) -> bytes:
     return page(stream(_NAMED + drawn), _CHINESE, size="5000 5000")
 
 
+def drawing(lines: int = 1600) -> bytes:
+    """A page that says 自评 and draws so many lines that no table is looked for."""
+    drawn = b"".join(b"0 %d m 9000 %d l S %d 0 m %d 9000 l S\n" % (5 * i, 5 * i, 5 * i, 5 * i) for i in range(lines))
+    said = b"BT /F2 9 Tf 50 700 Td <81ea8bc47ee96548> Tj ET "
+    return page(stream(zlib.compress(said + drawn), "/Filter/FlateDecode"), _CHINESE, size="9000 9000")
+
+
+def endless_picture(side: int = 60_000) -> bytes:
+    """A page with a picture of thousands of millions of pixels, in a few bytes."""
+    entries = f"/Type/XObject/Subtype/Image/Width {side}/Height {side}/ColorSpace/DeviceGray/BitsPerComponent 8"
+    picture = stream(zlib.compress(b"\0" * side), entries + "/Filter/FlateDecode")
+    return page(stream(b"q 595 0 0 842 0 0 cm /I Do Q"), f"{_FONT}/XObject<</I 5 0 R>>", more={5: picture})
+
+
+def portfolio(files: dict[str, bytes]) -> bytes:
+    """A cover to which files are attached, each packed."""
+    specs = {
+        10 + 2 * i: f"<</Type/Filespec/F({name})/UF({name})/EF<</F {11 + 2 * i} 0 R>>>>".encode()
+        for i, name in enumerate(files)
+    }
+    bodies = {
+        11 + 2 * i: stream(zlib.compress(content), "/Type/EmbeddedFile/Filter/FlateDecode")
+        for i, content in enumerate(files.values())
+    }
+    names = "".join(f"({name}){10 + 2 * i} 0 R" for i, name in enumerate(files))
+    catalog = f"/Collection<</View/T>>/Names<</EmbeddedFiles<</Names[{names}]>>>>"
+    return page(stream(b""), catalog=catalog, more=specs | bodies)
+
+
 def many(count: int, what: bytes) -> bytes:
     """A page that names a form, and prints or draws something many times."""
     return page(stream(zlib.compress(_NAMED + what * count), "/Filter/FlateDecode"), _CHINESE)
@@ -124,13 +153,18 @@ def nested(count: int = 50_000) -> bytes:
 
 
 KINDS: Final[dict[str, tuple[Callable[[], bytes], tuple[str, ...]]]] = {
-    "content_bomb": (content_bomb, ("reader_memory", "reader_timeout")),
-    "recursion": (recursion, ("reader_memory", "reader_timeout", "no_form", "damaged", "too_many_objects")),
+    "content_bomb": (content_bomb, ("reader_memory", "reader_timeout", "page_timeout")),
+    "recursion": (
+        recursion,
+        ("reader_memory", "reader_timeout", "page_timeout", "no_form", "damaged", "too_many_objects"),
+    ),
     "shared_pages": (shared_pages, ("too_many_pages",)),
-    "tiling": (tiling, ("reader_timeout", "no_form")),
-    "wide_font": (wide_font, ("reader_memory", "no_form", "unreadable_font")),
+    "tiling": (tiling, ("reader_timeout", "page_timeout", "no_form")),
+    "wide_font": (wide_font, ("damaged", "no_form", "unreadable_font")),
     "grid": (grid, ("too_many_cells",)),
+    "drawing": (drawing, ("too_many_cells",)),
     "objects": (lambda: many(300_000, b"0 0 m 1 1 l S\n"), ("too_many_objects",)),
+    "pixels": (endless_picture, ("too_many_pixels",)),
     "characters": (
         lambda: many(3_000, b"BT /F1 1 Tf 0 0 Td (" + b"x" * 100 + b") Tj ET\n"),
         ("too_many_characters", "no_form"),  # a run glances at it first, and finds no word of a form

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import Final
 
 from tests.support.paths import ROOT
+
+REGENERATE: Final = "JIXIAO_REGENERATE_GOLDEN"
+"""The variable that has golden files written anew."""
 
 
 def project_files() -> list[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from tests.support.assembled import one, texts
 from tests.transforms.build_cells import (
     FUNDING,
     GOALS,
@@ -19,23 +20,6 @@ from tests.transforms.build_cells import (
 from transforms.assemble import assemble
 from transforms.normalise import normalise
 from warehouse.contract import Cells, Fields, conform, empty
-
-
-def texts(fields: pl.DataFrame, table: str, column: str, form_number: int = 1) -> list[str]:
-    """The texts of a column, record by record, parts joined."""
-    rows = fields.filter(
-        pl.col("table_name") == table, pl.col("column_name") == column, pl.col("form_number") == form_number
-    ).sort("record_number", "part_number")
-    return (
-        rows.group_by("record_number", maintain_order=True)
-        .agg(pl.col("printed_text").str.join(""))["printed_text"]
-        .to_list()
-    )
-
-
-def one(fields: pl.DataFrame, column: str, form_number: int = 1) -> str | None:
-    found = texts(fields, "forms", column, form_number)
-    return found[0] if found else None
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
 from tests.layouts import Layout, layouts
-from tests.make_pdf import LINE_STYLES, WHITE, Cell, Sheet, filled_grid, song
+from tests.make_pdf import CELLS, LINE_STYLES, WHITE, Cell, Sheet, X, Y, filled_grid, song
 from tests.support.hostile import pdf
 from tests.transforms.embedded_form import EMBEDDED_FORM, form_cells
 from transforms import read
@@ -26,14 +26,6 @@ from transforms.reading.feed_pdfplumber import PdfplumberDocument
 from transforms.reading.ocr import pages as ocr
 from warehouse import contract
 
-X, Y = (50.0, 150.0, 250.0, 400.0), (100.0, 130.0, 160.0, 200.0)
-CELLS = (
-    Cell(0, 0, 2, 1, "一级指标"),
-    Cell(0, 1, 1, 2, "绩效 wide"),
-    Cell(1, 1, 1, 1, ""),
-    Cell(1, 2, 2, 1, "≥30000.00\n(人次)"),
-    Cell(2, 0, 1, 2, "word one\ntwo"),
-)
 EXPECTED = [
     (0, 0, 2, 1, "一级指标"),
     (0, 1, 1, 2, "绩效 wide"),

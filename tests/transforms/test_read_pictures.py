@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.make_pdf import Sheet
+from tests.make_pdf import CELLS, Sheet, X, Y
 from tests.transforms.build_scan import WORN, scan_pdf
-from tests.transforms.test_read import CELLS, X, Y
 from transforms.assemble import assemble
 from transforms.normalise import normalise
 from transforms.read import read_document

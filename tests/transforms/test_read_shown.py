@@ -51,6 +51,9 @@ def place(image: str) -> str:
         pytest.param(shown("99", 220, 635) + f" 0.8 g {FILL} 0 g " + VALUE, "10", id="covered by a grey box"),
         pytest.param(shown("30", 220, 635) + f" 1 g {FILL} 0 g " + shown("20", 220, 635), "20", id="half printed anew"),
         pytest.param(VALUE + f" 1 g {FILL} 0 g " + VALUE, "10", id="all printed anew"),
+        pytest.param(
+            shown("813.51", 220, 635) + f" 1 g {FILL} 0 g " + shown("113.51", 220, 635), "113.51", id="all but one anew"
+        ),
         pytest.param(VALUE + f" q /Half gs 1 0.8 0 rg {FILL} Q", "10", id="under a clear box"),
         pytest.param(VALUE + f" q /Multiply gs 1 1 0 rg {FILL} Q", "10", id="under a marker"),
         pytest.param(shown("99", 220, 635) + place("Plain") + VALUE, "10", id="covered by an image"),
@@ -135,6 +138,24 @@ def test_read_document_values_of_fields_and_annotations_are_read(tmp_path: Path,
         ),
     )
     assert read_both(path) == ["绩效指标", "分值", "出勤率", value]
+
+
+@pytest.mark.parametrize("kind", ["/Btn/Ff 49152", "/Btn"])
+def test_read_document_ticks_of_a_form_are_read(tmp_path: Path, kind: str) -> None:
+    """Radio buttons and tick boxes: a drawing of them, or of their mark, has no text."""
+    boxes = [
+        f"<</Type/Annot/Subtype/Widget/Rect[{x} 632 {x + 9} 641]/P 3 0 R/FT{kind}/T(t{x})/F 4/AS/{state}/V/{state}"
+        "/AP<</N<</Yes 12 0 R/Off 12 0 R>>>>>>"
+        for x, state in ((205, "Yes"), (245, "Off"))
+    ]
+    path = write_pdf(
+        tmp_path / "a.pdf",
+        f"{GRID} {LABELS} {shown('优', 215, 635)} {shown('良', 255, 635)}",
+        page="/Annots[10 0 R 11 0 R]",
+        catalog="/AcroForm<</Fields[10 0 R 11 0 R]>>",
+        objects=(*boxes, appearance("")),
+    )
+    assert read_both(path) == ["绩效指标", "分值", "出勤率", "✔优❏良"]
 
 
 @pytest.mark.parametrize("grey", ["0.85 g", "0.7 0.75 0.8 rg", "/Half gs 1 0 0 rg"])

@@ -28,7 +28,7 @@ from tests.support.builders import (
     read,
     whole_release,
 )
-from tests.warehouse.releases.test_contents import contents as made_up_contents
+from tests.support.contents import contents as made_up_contents
 from warehouse.releases.release import Releases
 from warehouse.storage.opening import open_storage
 from warehouse.warehouse import Warehouse
@@ -50,9 +50,8 @@ def derive_again(root: Path, start: Any, stop: Any) -> None:
     warehouse = Warehouse(root)
     start.wait()
     while not stop.is_set():
-        names = [
-            uri.removeprefix("/in/").removesuffix(".pdf") for uri in warehouse.ledger.unread("other")["source_uri"]
-        ]
+        seen = warehouse.ledger.first_sightings().collect()["source_uri"]
+        names = [uri.removeprefix("/in/").removesuffix(".pdf") for uri in seen]
         if names:
             read(warehouse, names)
             held = {form_id(name): "m" for name in names if name[1] == "3"}

@@ -34,6 +34,12 @@ _LABELLED: Final = (
     "management",
     "footer",
 )
+_NOTE: Final = r"^\s*(?:注|备注|附注|说明|填表说明)\s*\d?\s*[:：]"
+_DATE: Final = r"(?:19|20)\d\d(?:年|\b)|\d{1,2}月|\d{1,2}日|\([^()]*\)|（[^（）]*）"
+_NUMBER: Final = r"\d+(?:[.．]\d+)?"
+_MOST_NUMBERS: Final = 2
+"""A label that stands beside a header holds no more numbers than these, dates and brackets aside."""
+
 _MARGIN: Final = 0.055
 _LONGEST_HEAD: Final = 30
 
@@ -80,9 +86,12 @@ def fates(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.Dat
         | pl.col("text").str.contains(_GOES_ON)
         | pl.col("text").str.contains(_NOTHING)
     )
+    is_note = (pl.len().over("row_index") == 1) & pl.col("text").str.contains(_NOTE) & ~is_line
+    numbers = pl.col("text").str.replace_all(_DATE, "").str.count_matches(_NUMBER)
+    is_beside = pl.col("in_header") & (numbers <= _MOST_NUMBERS)
     is_label = (
         pl.col("is_column").fill_null(False)
-        | pl.col("in_header")
+        | is_beside
         | pl.any_horizontal(pl.col(f"{name}_field").is_not_null() for name in _LABELLED)
     )
     # A line counts as part of a block where rows of the form still follow it.
@@ -112,7 +121,7 @@ def fates(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.Dat
         .then(pl.lit("furniture"))
         .when(is_label)
         .then(pl.lit("label"))
-        .when(~pl.col("is_block"))
+        .when(~pl.col("is_block") | is_note)
         .then(pl.lit("outside"))
     )
 
@@ -142,7 +151,8 @@ def unread_columns(columns: pl.DataFrame, filled: pl.DataFrame) -> pl.DataFrame:
     """Return the essential columns of the indicators that a form lacks while it has an unknown one that could be it.
 
     Essential are the actual values, and score and weight where the form has one of them. An unknown column could hold
-    points only where every cell of it is a figure.
+    points only where every cell of it is a figure. A header without a column of names, beside one that has it, lacks
+    the names.
 
     Args:
         columns: Header cells of the indicator block, `field` null where the label is not known.
@@ -155,8 +165,10 @@ def unread_columns(columns: pl.DataFrame, filled: pl.DataFrame) -> pl.DataFrame:
     figure = pl.col("text").str.replace_all(r"\s", "").str.contains(r"^[-－]?[\d,，.]+分?$")
     unknown = filled.filter(pl.col("field").is_null(), pl.col("key") != "", ~pl.col("is_total"))
     labels = unknown.group_by(*FORM, "label", maintain_order=True).agg(is_points=figure.all())
+    first = columns.sort("row_index").unique(FORM, keep="first", maintain_order=True).select(*FORM, *PLACE, "row_index")
+    nameless = _nameless(columns, filled)
     if labels.is_empty():
-        return columns.select(*FORM, *PLACE, printed_text="label", row_index="row_index").clear()
+        return nameless.join(first, on=FORM)
     has = columns.group_by(FORM).agg(
         (pl.col("field") == f).fill_null(False).any().alias(f) for f in ("actual", "weight", "score", "indicator_name")
     )
@@ -177,5 +189,25 @@ def unread_columns(columns: pl.DataFrame, filled: pl.DataFrame) -> pl.DataFrame:
     messages = lacking.group_by(FORM, maintain_order=True).agg(
         printed_text=pl.format("{}: {}", pl.col("missing").first(), pl.col("label").str.join(" | "))
     )
-    first = columns.sort("row_index").unique(FORM, keep="first", maintain_order=True)
-    return messages.join(first.select(*FORM, *PLACE, "row_index"), on=FORM)
+    return pl.concat([messages, nameless.join(messages, on=FORM, how="anti")]).join(first, on=FORM)
+
+
+def _nameless(columns: pl.DataFrame, filled: pl.DataFrame) -> pl.DataFrame:
+    """Return the forms with a header that has no column of names above filled rows, while another header has one.
+
+    So it is where a table is wider than its page and its right part stands on another one. One row for each form:
+    document_id, form_number, `printed_text`.
+    """
+    header = [*FORM, "header_index"]
+    has_name = (pl.col("field") == "indicator_name").fill_null(False)
+    heads = columns.group_by(header, maintain_order=True).agg(
+        has_name=has_name.any(), labels=pl.col("label").str.join(" | ")
+    )
+    rows = filled.filter(pl.col("key") != "", ~pl.col("is_total")).select(header).unique()
+    return (
+        heads.with_columns(is_split=pl.col("has_name").any().over(FORM))
+        .filter("is_split", ~pl.col("has_name"))
+        .join(rows, on=header, how="semi", maintain_order="left")
+        .group_by(FORM, maintain_order=True)
+        .agg(printed_text=pl.format("三级指标: {}", pl.col("labels").first()))
+    )

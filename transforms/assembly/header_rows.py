@@ -11,7 +11,8 @@ from typing import Final
 import polars as pl
 
 from transforms.assembly.labels import vocabulary
-from transforms.assembly.places import AMOUNTS, TABLE
+from transforms.assembly.places import TABLE
+from warehouse.contract.vocabulary import AMOUNTS
 
 GOALS: Final = ("expected_goal_text", "actual_goal_text", "adjusted_goal_text")
 ROW: Final = [*TABLE, "row_number"]
@@ -26,6 +27,7 @@ _ORDINAL: Final = r"\d{1,2}|[A-Za-z]|[①-⑳]|[一二三四五六七八九十]{
 _NUMBERING: Final = rf"^[(（]?(?:{_ORDINAL})[)）]?(?:[=＝].*)?$"
 _FEWEST_NUMBERS: Final = 4
 _FEWEST_UNKNOWN: Final = 5
+_FEWEST_VALUES: Final = 2
 _NUMERIC: Final = r"^[-－]?[\d,，.]+(?:元|万元|万|%)?$"
 
 
@@ -63,7 +65,8 @@ def find_headers(cells: pl.DataFrame) -> pl.DataFrame:
     ).unique(ROW, keep="first", maintain_order=True)
     rows = pl.concat([rows, _groups_above(texts, rows, heads)])
     rows = rows.with_columns(is_numbering=pl.lit(False))
-    rows = pl.concat([rows, _numbering(texts, rows)])
+    printed = cells.filter(pl.col("table_number").is_not_null(), pl.col("text").str.strip_chars() != "")
+    rows = pl.concat([rows, _numbering(printed, rows)])
     return rows.join(heads, on=[*TABLE, "head_row"], how="left", maintain_order="left").unique(
         ROW, keep="first", maintain_order=True
     )
@@ -152,7 +155,9 @@ def _known(in_band: pl.DataFrame) -> pl.DataFrame:
     def has(field: str) -> pl.Expr:
         return (indicator == field).fill_null(False).any()
 
+    texts = in_band.group_by(*TABLE, "head_row").agg(texts=pl.len())
     found = known.group_by(*TABLE, "head_row", maintain_order=True).agg(
+        labels=indicator.is_not_null().sum(),
         fields=indicator.filter(indicator != "unpublished").n_unique(),
         has_name=has("indicator_name"),
         has_level_1=has("level_1_label"),
@@ -171,11 +176,15 @@ def _known(in_band: pl.DataFrame) -> pl.DataFrame:
         ).n_unique(),
         goal_pairs=(goal & has_value).sum(),
     )
-    found = found.join(_periodic(in_band), on=[*TABLE, "head_row"], how="left", maintain_order="left")
+    for more in (texts, _periodic(in_band)):
+        found = found.join(more, on=[*TABLE, "head_row"], how="left", maintain_order="left")
     named = pl.col("has_name") | pl.col("has_level_1") | pl.col("has_level_2")
-    valued = pl.col("has_target") | pl.col("has_actual") | pl.col("has_weight") | pl.col("has_score")
+    values = [pl.col("has_target"), pl.col("has_actual"), pl.col("has_weight"), pl.col("has_score")]
+    valued = pl.any_horizontal(values)
+    # Labels and nothing else: the right part of a table whose names stand on another page.
+    only_values = (pl.col("labels") == pl.col("texts")) & (pl.sum_horizontal(values) >= _FEWEST_VALUES)
     both = pl.col("has_target") & pl.col("has_actual") & (pl.col("has_weight") | pl.col("has_score"))
-    indicators = (pl.col("fields") >= 3) & ((named & valued) | both)
+    indicators = (pl.col("fields") >= 3) & ((named & valued) | both | only_values)
     money = ~pl.col("has_project") & (
         (pl.col("has_amounts") & (pl.col("funding_fields") >= 2))
         | (
@@ -276,7 +285,7 @@ def _unknown(texts: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
     """Return rows that head indicators though their labels are not known.
 
     Such a row has only labels, five or more and without figures, and stands right above the first row of its table in
-    which labels of both levels begin.
+    which labels of both levels begin, with most of its columns.
     """
     level = pl.col("level_1_field").is_not_null().any() & pl.col("level_2_field").is_not_null().any()
     figures = pl.col("key").str.replace_all(r"(?:19|20)\d\d年|\d{1,2}月|\(.*\)", "").str.contains(r"\d")
@@ -284,19 +293,22 @@ def _unknown(texts: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
         has_levels=level,
         is_labels=(pl.col("is_short") & ~figures).all(),
         count=pl.len(),
-        row_end=pl.col("row_end").max(),
-        is_wide=(pl.col("column_span") == 1).sum() >= _FEWEST_UNKNOWN - 1,
+        row_end=pl.col("row_end").filter(pl.col("row_span") <= _HIGHEST_BAND).max(),
     )
+    place = [*TABLE, "column_number", "column_span"]
+    below = texts.select(*place, row_end="row_number", is_met=pl.lit(True))
+    met = texts.join(below, on=[*place, "row_end"]).group_by(ROW).agg(met=pl.len())
     known = heads.filter(pl.col("head_kind") == "indicator_header").group_by(TABLE).agg(known=pl.col("head_row").min())
     first = rows.filter("has_levels").group_by(TABLE).agg(first=pl.col("row_number").min())
     return (
         rows.join(first, on=TABLE, maintain_order="left")
+        .join(met, on=ROW, how="left", maintain_order="left")
         .join(known, on=TABLE, how="left", maintain_order="left")
         .join(heads.select(*TABLE, row_number="head_row"), on=ROW, how="anti", maintain_order="left")
         .filter(
             pl.col("row_end") == pl.col("first"),
             "is_labels",
-            "is_wide",
+            pl.col("met") >= _FEWEST_UNKNOWN - 1,
             ~pl.col("has_levels"),
             pl.col("count") >= _FEWEST_UNKNOWN,
             pl.col("known").is_null() | (pl.col("known") > pl.col("row_number")),
@@ -338,10 +350,10 @@ def _groups_above(texts: pl.DataFrame, rows: pl.DataFrame, heads: pl.DataFrame) 
     )
 
 
-def _numbering(texts: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows right below headers that number their columns: 1 2 3, A B C, 8=7/6."""
+def _numbering(printed: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows right below headers that number their columns: 1 2 3, A B C, 8=7/6, (1) (2) (3)."""
     last = rows.group_by(*TABLE, "head_row", maintain_order=True).agg(pl.col("row_number").max())
-    below = texts.join(
+    below = printed.join(
         last.select(*TABLE, "head_row", row_number=pl.col("row_number") + 1), on=ROW, maintain_order="left"
     )
     bare = pl.col("text").str.replace_all(r"\s+", "")

@@ -18,6 +18,8 @@ POINTS: Final = ("weight", "score")
 STARTS: Final = ("indicator_name", "target", "actual")
 PIECE: Final = ["document_id", "page_number", "cell_number"]
 SLACK: Final = 5.0
+NAMES: Final = r"\p{L}|[…*？?]"
+"""What a name has: a figure alone is not one, and a row under it stands under other columns than its header's."""
 
 
 def _choose_field(values: pl.DataFrame) -> pl.DataFrame:
@@ -163,8 +165,9 @@ def read_indicators(block: Block, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.
         ]
     )
     filled = pl.col("text").str.strip_chars() != ""
+    names = pl.col("text").str.contains(NAMES)
     pieces = pieces.with_columns(
-        has_name=(filled & (pl.col("field") == "indicator_name")).any().over(*FORM, "record"),
+        has_name=(names & (pl.col("field") == "indicator_name")).any().over(*FORM, "record"),
         has_value=(filled & pl.col("field").is_in([*VALUES, *POINTS])).any().over(*FORM, "record"),
         order=pl.col("covered_row").cast(pl.Int64) * 1000 + pl.col("x0").rank("dense").over("covered_row"),
     )

@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from transforms.assembly.header_rows import GOALS, find_headers
-from transforms.assembly.labels import bare_key, core_key, label_key, vocabulary
+from transforms.assembly.labels import bare_key, core_key, label_key, plain_key, vocabulary
 from transforms.assembly.places import CELL, TABLE
 from transforms.assembly.titles import NOT_A_TITLE, TITLE, find_prefaces, find_wrapped_titles, is_by_others, other_title
 
@@ -26,7 +26,8 @@ CONTEXTS: Final = (
     "personal",
 )
 _BY_CORE: Final = ("form", "funding", "indicator")
-"""Contexts in which a label may also name when, in what unit and by what mark it holds."""
+"""Contexts in which a label may also name when, in what unit and by what mark it holds; in the others it may have a
+translation beside it."""
 
 _FIGURE: Final = r"^[-－]?\d[\d,.]*(?:%|分)?$"
 
@@ -39,10 +40,12 @@ def label_cells(cells: pl.DataFrame) -> pl.DataFrame:
     One row in, one row out.
     """
     keys = cells.select("text").unique().with_columns(key=label_key(pl.col("text")))
-    keys = keys.with_columns(bare=bare_key(pl.col("key"))).with_columns(core=core_key(pl.col("bare")))
+    keys = keys.with_columns(bare=bare_key(pl.col("key"))).with_columns(
+        core=core_key(pl.col("bare")), plain=plain_key(pl.col("bare"))
+    )
     matches = []
     for name in CONTEXTS:
-        field, rank = vocabulary()[name].match("key", "bare", *(("core",) if name in _BY_CORE else ()))
+        field, rank = vocabulary()[name].match("key", "bare", "core" if name in _BY_CORE else "plain")
         matches += [field.alias(f"{name}_field"), rank.alias(f"{name}_rank")]
     # 年度总体目标 at the side of the goals is not 总体目标.
     only_core = (pl.col("form_rank") >= 2000) & pl.col("goal_side_field").is_not_null()

@@ -11,7 +11,7 @@ from transforms.normalising.comparability import WIDE, common_unit
 from transforms.normalising.directions import head_noun
 from transforms.normalising.grades import grade_met, rank_grades
 from transforms.normalising.subjects import of_another
-from transforms.normalising.vocabulary import words
+from transforms.normalising.vocabulary import any_of, words
 from warehouse.contract.vocabulary import ATTAINMENT_BASES, OPERATORS
 
 RATIO: Final = pl.Decimal(30, 6)
@@ -38,8 +38,8 @@ def name_directions(frame: pl.DataFrame) -> pl.DataFrame:
     up or down, which of the two; name_is_open: a standard of payment or control, of which either way may be better.
     """
     name = pl.col("indicator_name")
-    more = name.str.contains("增长|增幅|增速|上升|涨")
-    fewer = name.str.contains("下降|降低|减少|降幅|压减")
+    rises, falls = any_of("context_words", "rises"), any_of("context_words", "falls")
+    more, fewer = name.str.contains(f"{rises}|涨"), name.str.contains(falls)
     ways = (
         frame.select(name)
         .drop_nulls()
@@ -47,11 +47,9 @@ def name_directions(frame: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             head_noun(name).cast(pl.Enum(["up", "down"])).alias("name_way"),
             name.str.contains("时长|时间|年限|寿命|期$|期限|天数").alias("name_lasts"),
-            name.str.contains("[率度]$|比例$|节[约省支]|降低|下降|减少|压减").alias("name_saves"),
+            name.str.contains(f"[率度]$|比例$|节[约省支]|{falls}").alias("name_saves"),
             name.str.contains("补[助贴]标准|发放标准|奖励标准|控制率$").alias("name_is_open"),
-            name.str.contains("增长|增加|增幅|增速|增收|提高|提升|上升|涨|下降|降低|减少|降幅|节约|节省|变化").alias(
-                "name_changes"
-            ),
+            name.str.contains(f"{rises}|{falls}|涨|节约|节省|变化").alias("name_changes"),
             name.str.contains(r"\p{Han}率|满意度").alias("name_own_rate"),
             pl.when(more & ~fewer).then(pl.lit("up")).when(fewer & ~more).then(pl.lit("down")).alias("name_change"),
             name.str.extract("(合格|及时|准时|按时)(?:发放|支付|拨付|完成|办结)?率").alias("name_rate"),
@@ -223,7 +221,7 @@ def _bounded(met: pl.Expr, limit: pl.Expr, actual: pl.Expr, less: pl.Expr, stric
 
 
 def _bands(frame: pl.DataFrame) -> pl.DataFrame:
-    """Add `graded` (the actual's grade is as good as the target's) and `word_band` to indicators with wordy targets.
+    """Add `graded` (the actual's grade is as good as the target's), `word_band` and `restated` to wordy targets.
 
     The band of the list, or that of the target's own words: 已建立健全 for 建立健全 is 1, 基本及时 for 及时 is 2.
     Looked up once for each pair of texts.
@@ -234,6 +232,8 @@ def _bands(frame: pl.DataFrame) -> pl.DataFrame:
     target, actual = pl.col("target_squeezed"), pl.col("actual_squeezed")
     core = actual.str.replace("^(?:已经|已|均已|均|全部|全面|持续|有所|都)+", "")
     restated = (core == target.str.replace("^(?:已经|已|均已|均|全部|全面)+", "")) & (core.str.len_chars() > 1)
+    # 合格 says nothing of 优良
+    passed = actual.str.contains("^(?:验收)?(?:合格|及格)$") & target.str.contains("优|良好|精品|样板")
     listed = words("word_pairs")
     same = pl.concat_str(target, pl.lit("\x01"), actual).is_in((listed["target"] + "\x01" + listed["actual"]).to_list())
     equal = (target == actual) & (pl.col("target_reason") != "question").fill_null(True)
@@ -249,11 +249,16 @@ def _bands(frame: pl.DataFrame) -> pl.DataFrame:
         .then(1)
         .when(~pl.col("graded") | pl.any_horizontal(actual == pl.lit(word) + target for word in _DENIALS))
         .then(3)
+        .when(passed)
+        .then(None)
         .otherwise("actual_band")
         .alias("word_band"),
+        restated.alias("restated"),
     )
     found = wordy.select("row", *keys).join(judged, on=keys, how="left", nulls_equal=True, maintain_order="left")
-    return frame.join(found.select("row", "graded", "word_band"), on="row", how="left", maintain_order="left")
+    return frame.join(
+        found.select("row", "graded", "word_band", "restated"), on="row", how="left", maintain_order="left"
+    )
 
 
 def _conclude(frame: pl.DataFrame) -> pl.DataFrame:

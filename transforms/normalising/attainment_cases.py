@@ -67,6 +67,8 @@ _SAYS: Final = pl.col("actual_statement")
 _IS_OF_ANOTHER: Final = _SAYS.is_in(["unmeasured", "other"]).fill_null(False) | pl.col("is_of_another")
 _IS_DENIED: Final = _SAYS.is_in(["denied", "beyond"])
 _IS_UNSURE: Final = (_SAYS == "unsure") & (pl.col("target_statement") != "unsure").fill_null(True)
+_IS_CONDITIONAL: Final = _TARGET.str.contains(r"^(?:如果|[如若](?:有|遇|无|发生|出现|发现|接到)|一旦|遇有|遇到)")
+"""The target is of what may happen (如有突发事件,24小时内处置): that nothing happened does not attain it."""
 _IS_LATE: Final = (_SAYS == "late") & ~_ARE_EQUAL
 
 BAND: Final = pl.when(_IS_WORDY).then("word_band").otherwise("actual_band")
@@ -119,7 +121,9 @@ def _late_or_unsure() -> tuple[Case, ...]:
     of_growth = of_growth & ~pl.col("name_changes").fill_null(False)
     saved = pl.col("is_of_another") & pl.col("actual_about").cast(pl.String).is_in(SAVED)
     saved = saved & _IS_LESS_BETTER & pl.col("operator").is_in(["<=", "<"])
+    nothing = _FOUND_NONE | (pl.col("actual_value") == 0).fill_null(False)
     return (
+        Case(_IS_CONDITIONAL & nothing & ~_ARE_EQUAL, None, "not_the_attainment", None),
         Case(saved, _MET, "not_the_attainment", "stated"),
         Case(_IS_OF_ANOTHER & ~_ARE_EQUAL, None, "not_the_attainment", None),
         Case((_IS_LATE | _IS_UNSURE) & _ARE_DATES & ~date_met, _MISSED, "date", "measured"),
@@ -189,6 +193,7 @@ def _worded() -> tuple[Case, ...]:
         Case(in_percent & (actual >= 100), _MET, "words", "stated"),
         Case(in_percent & (_WANTS_ALL | (actual == 0)), _MISSED, "words", "stated"),
         Case(_IS_WORDY & graded.is_not_null(), graded, "words", "measured"),
+        Case(_IS_WORDY & pl.col("restated"), _MET, "words", "worded"),
         Case(holds_a_number & _IS_WORDY, None, "target_not_comparable", None),
         Case(_IS_WORDY & (BAND == 1), _MET, "words", "worded"),
         Case(_IS_WORDY & BAND.is_not_null(), _MISSED, "words", "worded"),

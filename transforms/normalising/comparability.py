@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-from transforms.normalising.vocabulary import words
+from transforms.normalising.vocabulary import any_of, words
 
 WIDE: Final = pl.Decimal(38, 8)
 _SPANS: Final = {
@@ -42,7 +42,7 @@ _RECURRING: Final = (
 )
 """What comes again within the year: 2次/月. A bare 12 beside it may be of the month or of the year."""
 _SHARE_NAMES: Final = "(?:率|满意度|达标度|完成度|比例|占比|比重|百分比)(?:[（(].*)?$"
-_FALL_NAMES: Final = "下降|降低|减少|降幅|压减|递减"
+_FALL_NAMES: Final = any_of("context_words", "falls")
 """A name that has the fall in it leaves open whether -3% is a fall of 3 % or a rise."""
 _UNIT: Final = ("unit", "unit_base", "unit_kind")
 

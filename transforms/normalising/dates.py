@@ -186,6 +186,10 @@ def parse_dates(frame: pl.DataFrame, column: str) -> pl.DataFrame:
             | pl.col("tail").fill_null("").str.contains(f"^$|{_DONE}")
         )
         & ~pl.col("lead").str.contains(_NO_DATE).fill_null(False)
+        # before the quarter, or before its end
+        & ~(pl.col("quarter").is_not_null() & pl.col("part").is_null() & pl.col("until").str.ends_with("前")).fill_null(
+            False
+        )
         & ~(pl.col("tail").str.contains(_NO_DATE_AFTER) & pl.col("until").is_null()).fill_null(False)
         & ~(pl.col("tail").str.contains(_BEFORE_AN_EVENT) & pl.col("until").is_null()).fill_null(False)
         & ~pl.col("rest").str.contains(_MORE_DATES).fill_null(False)

@@ -31,7 +31,7 @@ def find_grades(plain: pl.Expr) -> pl.Expr:
     """
     bound = r"(?:\(含\)|及|或)?(?:以上)?(?:等次|等级|水平|水质|标准|要求)?"
     lead = "(?:达到|达|评为|评定为|获评|获得|获|为|保持|不低于|水质|地表水|地下水|出水|等级|至少|荣获|[≥=])*"
-    return plain.str.extract(rf"^{lead}({_names()})(?:等次|等级|水质|标准|水平)?{bound}$", 1)
+    return plain.str.extract(rf"^{lead}({_names()})(?:等次|等级|水质|标准|水平|工程)?{bound}$", 1)
 
 
 def rank_grades(grade: pl.Expr) -> tuple[pl.Expr, pl.Expr]:

@@ -10,7 +10,7 @@ from transforms.normalising.folding import fold
 from transforms.normalising.vocabulary import words
 
 _TICKED: Final = "☑■√✓✔☒●⊙▣◼"
-_EMPTY: Final = "□☐○◻"
+_EMPTY: Final = "□☐○◻❏❐❑❒"
 _IN_WORDS: Final = {d: str(n) for n, d in enumerate("零一二三四五六七八九")} | {"〇": "0"}
 _YEAR: Final = r"((?:19|20)\d\d)"
 
@@ -43,19 +43,21 @@ def fiscal_year(text: pl.Expr) -> pl.Expr:
 def rating(text: pl.Expr) -> pl.Expr:
     """Return the rating that is printed; null where none is, or where none or several of its boxes are ticked.
 
+    Three words or more without any mark are the choices, of which none can be seen to be chosen: null.
+
     Of boxes (`优☑ 良□ 中□ 差□`, `☑优 □良`) it is the ticked word, of `评价等级：优` the word; anything else stays as
     printed.
 
     Example:
-        >>> frame = pl.DataFrame({"t": ["优", "优☑ 良□ 中□ 差□", "□优 √良 □中", "优□良□", "评价等级:优秀", ""]})
+        >>> frame = pl.DataFrame({"t": ["优", "优☑ 良□ 中□ 差□", "□优 √良 □中", "优□良□", "优良中差", "等级:优秀", ""]})
         >>> frame.select(rating(pl.col("t"))).to_series().to_list()
-        ['优', '优', '良', None, '优秀', None]
+        ['优', '优', '良', None, None, '优秀', None]
     """
     grades = "|".join(words("ratings")["printed"])
     bare = text.str.replace_all(r"\s+", "")
     folded = fold(text.str.replace_all("[○◯]", "□"))
     boxes = folded.str.replace_all(r"[(\[][\s]*([☑■√✓✔☒●⊙▣◼])[\s]*[)\]]", "${1}").str.replace_all(r"[(\[]\s*[)\]]", "□")
-    boxes = boxes.str.replace_all(r"\([^()☑■√✓✔☒●⊙▣◼□☐]*\d[^()]*\)", "")
+    boxes = boxes.str.replace_all(rf"\([^(){_TICKED}{_EMPTY}]*\d[^()]*\)", "")
     has_boxes = boxes.str.contains(f"[{_TICKED}{_EMPTY}]")
     label = r"^(?:绩效|自评|评价|综合|评定|项目)*(?:等级|等次|结果|结论|级别)?[:：]?"
     body = boxes.str.replace(label, "")
@@ -64,13 +66,15 @@ def rating(text: pl.Expr) -> pl.Expr:
     after = body.str.extract_all(f"(?:{grades})[{_TICKED}]")
     ticked = pl.when(first).then(before).otherwise(after)
     word = ticked.list.first().str.replace_all(f"[{_TICKED}]", "")
+    bare_words = folded.str.replace_all(r"\([^()]*\)|[、,/|]", "")
+    is_list = bare_words.str.contains(f"^(?:{grades})(?:{grades})(?:{grades})+$")
     alone = folded.str.replace(label, "").str.extract(f"^({grades})$")
     return (
         pl.when(has_boxes)
         .then(pl.when(ticked.list.len() == 1).then(word))
         .when(alone.is_not_null())
         .then(alone)
-        .when(folded.str.contains(r"^[-/、—一]*$"))
+        .when(folded.str.contains(r"^[-/、—一]*$") | is_list)
         .then(None)
         .when(bare != "")
         .then(text.str.strip_chars())

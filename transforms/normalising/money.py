@@ -16,7 +16,7 @@ _WIDE: Final = pl.Decimal(38, 8)
 
 _SCALE: Final = "万亿|千亿|百亿|十亿|亿|千万|百万|十万|万|千|百"
 _AMOUNT: Final = (
-    r"^(?P<open>\()?(?P<sign>[-+])?[¥￥]?(?P<sign2>-)?"
+    r"^(?P<open>\()?(?P<sign>[-+])?(?:[¥￥]|人民币|RMB)?(?P<sign2>-)?"
     rf"(?P<number>{NUMBER})(?P<scale>{_SCALE})?(?P<yuan>元)?(?:整|人民币)?(?P<close>\))?$"
 )
 _ANY_UNIT: Final = "元"

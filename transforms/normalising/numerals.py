@@ -40,18 +40,18 @@ def digits_for_chinese(text: pl.Expr) -> pl.Expr:
         >>> frame.select(digits_for_chinese(pl.col("t"))).to_series().to_list()
         ['95%以上', '不少于12种', '2/3', '一般', '10余次', '100%']
     """
-    share = text.str.extract_groups(rf"^([^\d]*?)(百|千)分之({CHINESE})(?:点({CHINESE}))?([^\d]*)$").struct
-    share_digits = text.str.extract_groups(rf"^([^\d]*?)(百|千)分之({NUMBER})([^\d]*)$").struct
+    share = text.str.extract_groups(rf"^([^\d]*?)(百|千|万)分之({CHINESE})(?:点({CHINESE}))?([^\d]*)$").struct
+    share_digits = text.str.extract_groups(rf"^([^\d]*?)(百|千|万)分之({NUMBER})([^\d]*)$").struct
     tail = share.field("4").str.replace_many(_CHINESE_DIGITS)
     share_value = chinese_to_digits(share.field("3")) + pl.when(tail.is_null()).then(pl.lit("")).otherwise("." + tail)
-    fraction = text.str.extract_groups(rf"^([^\d百千]*?)({CHINESE})分之({CHINESE})([^\d]*)$").struct
+    fraction = text.str.extract_groups(rf"^([^\d百千万]*?)({CHINESE})分之({CHINESE})([^\d]*)$").struct
     bound = rf"[余多来]?(?:{unit_pattern()})?(?:\((?:不?含)\))?(?:{operator_pattern('after')}|以?内)?整?"
     before = rf"(?:每{unit_pattern()})?{FILLER}*{operator_pattern('before')}?{FILLER}*"
     counted = text.str.extract_groups(rf"^({before})({CHINESE})({bound})$").struct
     count = chinese_to_digits(counted.field("2"))
 
     def sign(of: pl.Expr) -> pl.Expr:
-        return pl.when(of == "千").then(pl.lit("‰")).otherwise(pl.lit("%"))
+        return of.replace_strict({"百": "%", "千": "‰", "万": "‱"}, default=None, return_dtype=pl.String)
 
     top, bottom = chinese_to_digits(fraction.field("3")), chinese_to_digits(fraction.field("2"))
     return (

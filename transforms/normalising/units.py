@@ -78,6 +78,14 @@ def _look_up(frame: pl.DataFrame, key: str, prefix: str) -> pl.DataFrame:
     return frame.join(table, on=key, how="left", maintain_order="left")
 
 
+@cache
+def _plain_names() -> dict[str, str]:
+    """Return for every listed unit the first that is as large of the same base: km is 公里, 名 is 人."""
+    units = known_units().with_columns(pl.col("printed").first().over("base", "scale").alias("first"))
+    plain = pl.when(pl.col("scale") == 1).then("base").otherwise("first").str.strip_prefix("个")
+    return dict(units.select("printed", plain.alias("plain")).iter_rows())
+
+
 def _denominators(frame: pl.DataFrame) -> pl.DataFrame:
     """Add `per`: the part after the slash with every piece in its plain form (名 is 人), pieces joined by ·."""
     pieces = (
@@ -97,10 +105,7 @@ def _denominators(frame: pl.DataFrame) -> pl.DataFrame:
     plain = (
         _look_up(pieces, "piece", "piece_")
         .with_columns(
-            pl.when((pl.col("piece_scale") == 1) & pl.col("piece_base").is_not_null())
-            .then(pl.col("piece_base").str.strip_prefix("个"))
-            .otherwise("piece")
-            .alias("plain"),
+            pl.col("piece").replace(_plain_names()).alias("plain"),
         )
         .group_by("row", maintain_order=True)
         .agg(pl.col("plain").str.join("·").alias("per"), pl.col("piece_base").is_not_null().all().alias("per_known"))

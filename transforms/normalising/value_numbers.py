@@ -21,6 +21,8 @@ _NO_UNIT: Final = "[完达开进实以前后内外余多第均及之其已未不
 _EACH_DEED: Final = any_of("context_words", "each_deed") + "?"
 GROUPED_BY_A_POINT: Final = r"^\d{1,3}\.\d{3}$"
 """1.200人 may be 1,200人."""
+_CODE: Final = r"^0\d{2}"
+"""A number that begins with noughts is a code or a telephone number: 0571-88881234."""
 _UNREAD_BOUND: Final = (
     "[《》〈〉∠≈≠_≥≤<>=]|不[少低高大小多超得能要]|(?:大|小|高|低|多|少)于|超过"
     "|严禁|禁止|杜绝|避免|防止|严防|谨防|^[zZ]$"
@@ -28,7 +30,7 @@ _UNREAD_BOUND: Final = (
 """A bound before the number that is not the operator read: an odd sign, two signs, a word that OCR spoiled."""
 _OF_YEARS: Final = r"(?:[两二三四五]|近[几\d])年(?:内|来|间|期)?(?:累计|共计?|合计|总计|共完成|累计完成)?[≥≤<>=]?$"
 """The number is of several years: 三年共15次, 两年1次."""
-_COUNTED: Final = "^[万千百]*[次场人个户家项件份期台套起名张辆座处间条]"
+_COUNTED: Final = "^[万千百]*(?:[次场人户家项件份期台套起名张辆座处间条]|个(?:[^百]|$))"
 _FLOOR: Final = "(?:≥|不少于|不低于|不小于|大于等于|至少)"
 _CEILING: Final = "(?:≤|不超过|不高于|不多于|不大于|小于等于|最多)"
 _SIZED: Final = "(?:十|百|千|万)?"
@@ -166,6 +168,8 @@ def _around(frame: pl.DataFrame) -> pl.DataFrame:
     torn = (first.str.slice(0, 1) != last.str.slice(0, 1)) | (first.str.ends_with("=") & pl.col("is_open"))
     operator = pl.when(pl.col("is_between")).then(pl.lit(">=")).otherwise(pl.coalesce(first, last))
     exact = pl.col("word_before").is_in(list(reached_words())) & last.is_null()
+    # 同比-2% is a fall of 2 %
+    compared, signed = pl.col("prose").str.contains("较|比|与上年|与去年"), pl.col("digits")
     odd = _odd(same_unit) | torn.fill_null(False)
     return frame.with_columns(
         pl.col("digits").is_not_null().alias("is_numeric"),
@@ -175,11 +179,11 @@ def _around(frame: pl.DataFrame) -> pl.DataFrame:
         ((bare | at_the_number) & ~odd).alias("is_stated"),
         operator.alias("number_operator"),
         pl.coalesce(pl.when(~exact).then(operator), pl.when("some_more").then(pl.lit(">="))).alias("number_bound"),
-        pl.when(pl.col("word_before").str.contains("^[提增升上降下减缩压].*[到至]$"))
+        pl.when(pl.col("word_before").str.contains("^[提增升上降下减缩压削精收回扩].*[到至]$"))
         .then(pl.lit("to"))
-        .when(pl.col("prose").str.contains("下降|减少|降低|缩短|压减|下跌|压降|降幅|跌幅"))
+        .when(pl.col("prose").str.contains(any_of("context_words", "falls")) | (compared & signed.str.starts_with("-")))
         .then(pl.lit("down"))
-        .when(pl.col("prose").str.contains("增长|增加|提高|提升|上升|增收|新增|增幅|增速|涨幅"))
+        .when(pl.col("prose").str.contains(any_of("context_words", "rises")) | (compared & signed.str.starts_with("+")))
         .then(pl.lit("up"))
         .alias("direction"),
     )
@@ -190,10 +194,10 @@ def _odd(same_unit: pl.Expr) -> pl.Expr:
 
     A second sign after the number, a day that comes back (每月10日前), an ordinal (第3方), a month of a year that is
     not known (次年3月), a letter that may be a digit (l00%), years (2023-2025, 2023学年), a day of no month (10日前),
-    nothing at all (无3次), a point for a comma
-    (1.200人), what comes after a number of days (30日后), a name (5G, 3D), a negation
-    before the operator (不许超过5%), letters for digits (1OO), a letter that may stand for 万
-    or 千 (1.5w), a bound that is not read (《5次), a number of several years (三年共15次), a signed count (-5次).
+    nothing at all (无3次), a point for a comma (1.200人), a fall within a limit (-2%以内), a code (0571), what comes
+    after a number of days (30日后), a name (5G, 3D), a negation before the operator (不许超过5%), letters for digits
+    (1OO), a letter that may stand for 万 or 千 (1.5w), a bound that is not read (《5次), a number of several years
+    (三年共15次), a signed count (-5次).
     """
     lead, rest = pl.col("lead"), pl.col("rest")
     years = pl.col("digits").str.contains(r"^(?:19|20)\d\d$")
@@ -217,6 +221,9 @@ def _odd(same_unit: pl.Expr) -> pl.Expr:
         | pl.col("prose").str.contains(_UNREAD_BOUND)
         | lead.str.contains(_OF_YEARS)
         | (pl.col("digits").str.contains("^[+-]") & rest.str.contains(_COUNTED))
+        | (pl.col("digits").str.starts_with("-") & rest.str.contains("(?:以|之)?内$"))
+        | pl.col("digits").str.contains(_CODE)
+        | lead.str.contains("^[如若]无")
         | (pl.col("digits").is_in(["4", "5", "6"]) & rest.str.contains("^G(?:$|[^A-Za-z])"))
     )
 

@@ -21,15 +21,24 @@ _ROWS, _COLUMNS = 16, 10
 _FINE: Final = 32
 _LEAST_INK: Final = 60
 _SIZE: Final = 24
+_BAR: Final = 0.95
+_WHOLE: Final = slice(None)
+_PARTS: Final = (
+    (_WHOLE, _WHOLE),
+    *((_WHOLE, slice(a, b)) for a, b in ((4, 32), (0, 28), (4, 28), (8, 32), (0, 24))),
+    *((slice(a, b), _WHOLE) for a, b in ((4, 32), (0, 28), (4, 28))),
+)
+"""Rows and columns of a picture that are compared."""
 
 
-def pictures(pixels: Gray, boxes: Floats, scale: float) -> Floats:
+def pictures(pixels: Gray, boxes: Floats, scale: float, *, lightest: bool = False) -> Floats:
     """Cut the pictures of characters out of the picture of a page.
 
     Args:
         pixels: (height, width, channels) the page, light paper.
         boxes: (n, 4) displayed boxes of characters, in points.
         scale: Pixels a point.
+        lightest: Take the lightest channel in place of the darkest: what is printed in a colour, as seals are, is gone.
 
     Returns:
         (n, 32, 32) each box in one size, the darkest of the first three channels: ink of any colour is dark.
@@ -39,9 +48,9 @@ def pictures(pixels: Gray, boxes: Floats, scale: float) -> Floats:
     step = (np.arange(_FINE) + 0.5) / _FINE
     row = np.clip((y0 + (y1 - y0) * step).astype(np.int64), 0, height - 1)
     column = np.clip((x0 + (x1 - x0) * step).astype(np.int64), 0, width - 1)
-    cut = pixels[row[:, :, None], column[:, None, :]]
-    darkest: Floats = cut[..., : min(3, channels)].min(axis=3).astype(np.float64)
-    return darkest
+    cut = pixels[row[:, :, None], column[:, None, :], : min(3, channels)]
+    one: Floats = (cut.max(axis=3) if lightest else cut.min(axis=3)).astype(np.float64)
+    return one
 
 
 def looks_like(patches: Floats) -> Floats:
@@ -56,6 +65,32 @@ def looks_like(patches: Floats) -> Floats:
     shapes = _shapes(patches)
     likeness: Floats = np.max(np.einsum("nk,fdk->nfd", shapes, _templates()), axis=1)
     return likeness
+
+
+def likeness_at_best(patches: Floats, said: Ints) -> Floats:
+    """Compare pictures with the digits that they should show, also without their edges: neighbours reach there.
+
+    Args:
+        patches: As `pictures` gives them.
+        said: (n,) the digits.
+
+    Returns:
+        (n,) the best likeness to that digit.
+    """
+    each, best = np.arange(len(said)), np.full(len(said), -1.0)
+    for rows, across in _PARTS:
+        best = np.fmax(best, looks_like(patches[:, rows, across])[each, said])
+    return best
+
+
+def is_bar(patches: Floats) -> NDArray[np.bool_]:
+    """Which pictures show the same in each row that has ink, as where a font is not there and a bar stands for it."""
+    ink = 255.0 - patches
+    inked = ink > 0.5 * np.maximum(ink.max(axis=(1, 2), keepdims=True), 1.0)
+    rows = inked.any(axis=2)
+    usual = inked.sum(axis=1, keepdims=True) > 0.5 * rows.sum(axis=1)[:, None, None]
+    alike = ((inked == usual) & rows[:, :, None]).sum(axis=(1, 2)) / np.maximum(_FINE * rows.sum(axis=1), 1)
+    return np.asarray(alike > _BAR, dtype=np.bool_)
 
 
 def _shapes(patches: Floats) -> Floats:

@@ -15,7 +15,8 @@ import pdfplumber
 from pdfminer.pdfinterp import PDFResourceManager
 from pdfminer.pdftypes import resolve1
 
-from transforms.reading.grid import Table, find_tables
+from transforms.reading.bounded_fonts import BoundedFonts
+from transforms.reading.grid import Table, find_tables, require_table
 from transforms.reading.layers import layers_off
 from transforms.reading.limits import NO_LIMITS, Limits
 from transforms.reading.page import Bools, Codes, Floats, Glyphs, Page, PageFrame, place
@@ -54,6 +55,7 @@ class PdfplumberDocument:
             self._document = opened.enter_context(pdfplumber.open(given))
             self._off = layers_off(self._document.doc.catalog)
             self._pages = self._document.pages
+            self._fonts = BoundedFonts()
             self._opened = opened.pop_all()
         self.page_count = len(self._pages)
         stated = self._document.metadata
@@ -72,7 +74,7 @@ class PdfplumberDocument:
     def open_page(self, number: int) -> PdfplumberPage:
         """Open a page, numbered from 1, and interpret all of it."""
         page = self._pages[number - 1].page_obj
-        return PdfplumberPage(self._document.rsrcmgr, page, number, self._off, self._limits)
+        return PdfplumberPage(self._fonts, page, number, self._off, self._limits)
 
 
 class PdfplumberPage:
@@ -109,6 +111,10 @@ class PdfplumberPage:
     def tables(self) -> list[Table]:
         """The tables that the ruling lines draw."""
         return find_tables(*self._ruling, most_cells=self._limits.cells)
+
+    def require_table(self) -> None:
+        """Raise LimitMet where the page draws too many lines to look for a table."""
+        require_table(*self._ruling, self._limits.cells)
 
     def image_share(self) -> float:
         """Share of the page that images cover."""

@@ -7,13 +7,16 @@ from typing import Final
 
 import numpy as np
 
-from transforms.reading.ideographs import FREQUENT, ordinary_codes
+from transforms.reading.ideographs import FREQUENT, is_unseen, ordinary_codes
 from transforms.reading.page import Bools, Codes
 
-FORM_WORDS: Final = ("绩效", "自评", "指标", "得分", "分值", "执行数", "执行率", "总体目标")
-"""Every page on which a form begins prints one of these; other words of forms stand in all kinds of reports."""
+FORM_WORDS: Final = ("绩效", "自评", "指标", "得分", "分值", "执行数", "执行率", "总体目标", "績效", "自評", "指標")
+"""Every page on which a form begins prints one of these; other words of forms stand in all kinds of reports.
 
-SELF_EVALUATION: Final = "自评"
+Forms in traditional characters are not read, but they are not passed over either.
+"""
+
+SELF_EVALUATION: Final = ("自评", "自評")
 FEW_CHARACTERS: Final = 30
 OUTLINE_SEGMENTS: Final = 3000
 """Pieces of drawn lines and curves on a page without text from which its text may be drawn as outlines."""
@@ -21,6 +24,8 @@ OUTLINE_SEGMENTS: Final = 3000
 _UNREADABLE_SHARE: Final = 0.3
 _LOST_SHARE: Final = 0.01
 _LOST_LEAST: Final = 5
+_CONTROL_SHARE: Final = 0.05
+_CONTROL_LEAST: Final = 20
 _RARE_SHARE: Final = 0.1
 _GARBLED_SHARE: Final = 0.015
 _GARBLED_LEAST: Final = 5
@@ -46,7 +51,8 @@ def may_hold_form(codes: Codes) -> bool:
 
 def says_self_evaluation(codes: Codes) -> bool:
     """Whether the text of a page says 自评, the word that every self-evaluation form has in its title or labels."""
-    return SELF_EVALUATION in _written(codes).tobytes().decode("utf-32-le", "replace")
+    text = _written(codes).tobytes().decode("utf-32-le", "replace")
+    return any(word in text for word in SELF_EVALUATION)
 
 
 def _names_form(codes: Codes) -> bool:
@@ -81,9 +87,16 @@ def is_unreadable(codes: Codes) -> bool:
     return bool(
         float((_is_meaningless(text) | _is_accented(text)).mean()) > _UNREADABLE_SHARE
         or lost >= max(_LOST_LEAST, _LOST_SHARE * written)
+        or (len(ideographs) < _FEW_IDEOGRAPHS * written and _is_unprintable(text, written))
         or (2 * len(ideographs) > written and int(np.count_nonzero(rare)) > _RARE_SHARE * len(ideographs))
         or (3 * len(ideographs) > written and garbled >= max(_GARBLED_LEAST, _GARBLED_SHARE * written))
     )
+
+
+def _is_unprintable(text: Codes, written: int) -> bool:
+    """Whether so many control codes are in a text that its bytes must have been taken for characters one by one."""
+    control = int(np.count_nonzero(((text < 32) & (text != 2)) | ((text >= 0x7F) & (text < 0xA0))))
+    return control >= max(_CONTROL_LEAST, _CONTROL_SHARE * written)
 
 
 def is_outlandish(codes: Codes) -> bool:
@@ -160,7 +173,7 @@ def _written(codes: Codes) -> Codes:
 
 def _is_white(codes: Codes) -> Bools:
     white: Bools = (codes == 32) | (codes == 13) | (codes == 10) | (codes == 9) | (codes == 0xA0) | (codes == 0x3000)
-    return white
+    return white | is_unseen(codes) | ((codes >= 0x2000) & (codes <= 0x200A))
 
 
 def _is_meaningless(codes: Codes) -> Bools:

@@ -24,6 +24,9 @@ _WALL: Final = 0.6
 _SLIMMEST: Final = 4.0
 """What is narrower or lower than this lies between the two lines of a thick double border."""
 
+_NO_ROOM: Final = 3.9
+"""Just below the least width and height of a cell, so that none is lost between two edges."""
+
 _LONG: Final = 40.0
 _SMALLEST: Final = 30.0
 """A table smaller than this in both directions is a tick box or a character drawn as lines."""
@@ -97,8 +100,8 @@ def find_tables(horizontal: Floats, vertical: Floats, *, most_cells: int | None 
     """
     if len(vertical) == 0 or len(horizontal) + len(vertical) < 2:
         return []
-    if max(len(horizontal), len(vertical)) > _MOST_LINES or len(horizontal) * len(vertical) > _MOST_CROSSINGS:
-        return []  # a map or a drawing
+    if is_drawing(horizontal, vertical):
+        return []
     component_h, component_v = _components(horizontal, vertical)
     tables = []
     meets = set(component_h.tolist())
@@ -112,6 +115,22 @@ def find_tables(horizontal: Floats, vertical: Floats, *, most_cells: int | None 
             tables[i], loose = _with_open_columns(table, loose)
     tables += _open_columns(loose)
     return _in_reading_order([table for table in tables if len(table.cells) and not _is_tiny(table)])
+
+
+def is_drawing(horizontal: Floats, vertical: Floats) -> bool:
+    """Whether lines are so many that no table is looked for among them: a map, or a grid made to fill memory."""
+    return max(len(horizontal), len(vertical)) > _MOST_LINES or len(horizontal) * len(vertical) > _MOST_CROSSINGS
+
+
+def require_table(horizontal: Floats, vertical: Floats, most_cells: int | None) -> None:
+    """Refuse lines that are too many to look for a table, on a page that must have one.
+
+    Raises:
+        LimitMet: too_many_cells.
+    """
+    if most_cells is not None and is_drawing(horizontal, vertical):
+        boxes = max(len(horizontal) - 1, 1) * max(len(vertical) - 1, 1)
+        require("too_many_cells", "the lines of a page make a grid of {} boxes", boxes, most_cells)
 
 
 def _is_tiny(table: Table) -> bool:
@@ -151,10 +170,23 @@ def _edges(values: Floats, low: float, high: float) -> tuple[Floats, Ints]:
 
 def _walls(lines: Floats, group: Ints, across: Floats, along: Floats) -> Bools:
     """(edges across, intervals along) whether a line closes that stretch of the edge."""
-    reach = np.minimum(lines[:, None, 2], along[None, 1:]) - np.maximum(lines[:, None, 1], along[None, :-1])
+    start, end, group = _apart(lines[:, 1], lines[:, 2], group)
+    reach = np.minimum(end[:, None], along[None, 1:]) - np.maximum(start[:, None], along[None, :-1])
     drawn = np.zeros((len(across), len(along) - 1))
     np.add.at(drawn, group, np.maximum(reach, 0.0))
     return np.asarray(drawn >= _WALL * (along[1:] - along[:-1]), dtype=np.bool_)
+
+
+def _apart(start: Floats, end: Floats, group: Ints) -> tuple[Floats, Floats, Ints]:
+    """Cut lines of one edge that lie beside one another so that no stretch of the edge is counted twice."""
+    order = np.lexsort((start, group))
+    start, end, group = start[order], end[order], group[order]
+    shift = group * (end.max(initial=0.0) - start.min(initial=0.0) + 1.0)
+    covered = np.maximum.accumulate(end + shift) - shift
+    start = start.copy()
+    same = group[1:] == group[:-1]
+    start[1:] = np.where(same, np.maximum(start[1:], covered[:-1]), start[1:])
+    return start, end, group
 
 
 def _table(lying: Floats, standing: Floats, most_cells: int | None) -> Table:
@@ -261,11 +293,24 @@ def _compact(x: Floats, y: Floats, extent: Ints, wall_h: Bools, wall_v: Bools) -
     top, left, bottom, right = extent.T
     used_x, used_y = np.zeros(len(x), dtype=np.bool_), np.zeros(len(y), dtype=np.bool_)
     used_x[left] = used_x[right] = used_y[top] = used_y[bottom] = True
-    place_x, place_y = np.cumsum(used_x) - 1, np.cumsum(used_y) - 1
+    x, place_x = _without_slits(x, used_x)
+    y, place_y = _without_slits(y, used_y)
     top, left, bottom, right = place_y[top], place_x[left], place_y[bottom], place_x[right]
     order = np.lexsort((left, top))
     cells = columns(top, left, bottom - top, right - left)[order]
-    return Table(x[used_x], y[used_y], cells, ~closed[order, 0], ~closed[order, 2])
+    return Table(x, y, cells, ~closed[order, 0], ~closed[order, 2])
+
+
+def _without_slits(edges: Floats, used: Bools) -> tuple[Floats, Ints]:
+    """Make one edge of those between which no cell has room: cells with a gap between their borders.
+
+    Returns the edges that are left, and for each old one, as far as it is used, which of them it is.
+    """
+    kept = edges[used]
+    label = cluster(kept, _NO_ROOM, _NO_ROOM)
+    count = np.bincount(label)
+    merged: Floats = np.bincount(label, weights=kept) / count
+    return merged, label[np.maximum(np.cumsum(used) - 1, 0)]
 
 
 def _at_open_corner(extent: Ints, closed: Bools, y: Floats, x: Floats) -> Bools:

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from transforms.reading.page import Codes
+from transforms.reading.page import Bools, Codes
 
 FREQUENT: Final = (
     "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实日军者意无力它与长把"
@@ -69,3 +69,14 @@ def ordinary_codes(codes: Codes) -> Codes:
             result = result.copy() if result is codes else result
             result[inside] = table[codes[inside] - first]
     return result
+
+
+def is_unseen(codes: Codes) -> Bools:
+    """Whether characters leave no ink and no space: soft hyphens, joiners, marks of direction, separators."""
+    unseen: Bools = (codes >= 0x200B) & (codes < 0x2010)
+    for code in _UNSEEN:
+        unseen |= codes == code
+    return unseen
+
+
+_UNSEEN: Final = (0xAD, 0x2028, 0x2029, 0x2060, 0xFEFF)

@@ -16,6 +16,7 @@ class Limits:
         cells: Boxes of the grid that the ruling lines of one page make, before they are joined to cells.
         recognised_pages: Pages without text that are recognised from their pictures.
         run_pages: Of these, how many the run has left.
+        pixels: Of the images of one page, as they are stored.
     """
 
     pages: int | None = 5000
@@ -24,10 +25,11 @@ class Limits:
     cells: int | None = 100_000
     recognised_pages: int | None = 300
     run_pages: int | None = None
+    pixels: int | None = 500_000_000
 
 
 DEFAULT = Limits()
-NO_LIMITS = Limits(pages=None, objects=None, characters=None, cells=None, recognised_pages=None)
+NO_LIMITS = Limits(pages=None, objects=None, characters=None, cells=None, recognised_pages=None, pixels=None)
 """For what is known to be well."""
 
 
@@ -51,6 +53,7 @@ SETTINGS = {
     "too_many_characters": "page_characters",
     "too_many_cells": "page_cells",
     "too_many_scans": "document_scans",
+    "too_many_pixels": "page_pixels",
 }
 """Code of a limit that was met -> the setting of `[limits]` that says how much is allowed."""
 

@@ -69,7 +69,10 @@ def path_bars(
 
 
 def _glyphs(x: Floats, y: Floats, kind: Ints, start: Ints) -> Bools:
-    """Which subpaths draw characters: small, with curves, slanted lines or many corners; small boxes beside them."""
+    """Which subpaths draw characters: small, with curves, slanted lines or many corners; small boxes beside them.
+
+    A box with rounded corners is not a character.
+    """
     count = np.diff([*start, len(x)])
     if count.max() < _BOX_LINES:
         return np.zeros(len(start), dtype=np.bool_)
@@ -77,10 +80,29 @@ def _glyphs(x: Floats, y: Floats, kind: Ints, start: Ints) -> Bools:
     high = np.maximum.reduceat(y, start) - np.minimum.reduceat(y, start)
     bent = kind == CURVE
     bent[1:] |= (kind[1:] == LINE) & (np.abs(x[1:] - x[:-1]) > _STRAIGHT) & (np.abs(y[1:] - y[:-1]) > _STRAIGHT)
-    small = np.maximum(wide, high) < _GLYPH
+    small = (np.maximum(wide, high) < _GLYPH) & ~_rounded_boxes(x, y, kind, start)
     cornered = (count >= _BOX_LINES) & np.logical_or.reduceat(bent, start)
     shaped = small & (cornered | (count > _BOX_LINES + 2))
     return np.asarray(shaped | (small & (count >= _BOX_LINES)) if shaped.any() else shaped, dtype=np.bool_)
+
+
+def _rounded_boxes(x: Floats, y: Floats, kind: Ints, start: Ints) -> Bools:
+    """Which subpaths have four lines, one along most of each side, and curves between them."""
+    sub = np.cumsum(kind == MOVE) - 1
+    line = np.flatnonzero(kind == LINE)
+    of = sub[line]
+    low, high = (np.column_stack([f.reduceat(v, start) for v in (x, y)]) for f in (np.minimum, np.maximum))
+    here, before = (np.column_stack([x[at], y[at]]) for at in (line, line - 1))
+    sides = np.zeros((len(start), 4), dtype=np.bool_)
+    for axis in (0, 1):
+        long = 2 * np.abs(here - before)[:, 1 - axis] > (high - low)[of, 1 - axis]
+        level = np.abs(here - before)[:, axis] <= _CORNER
+        for side, edge in enumerate((low, high)):
+            lies_on = long & level & (np.abs(here[:, axis] - edge[of, axis]) <= _CORNER)
+            sides[of[lies_on], 2 * axis + side] = True
+    lines = np.bincount(of, minlength=len(start))
+    rounded: Bools = sides.all(axis=1) & (lines == _BOX_LINES)
+    return rounded
 
 
 def _filled_rectangles(x: Floats, y: Floats, kind: Ints, start: Ints) -> Floats:

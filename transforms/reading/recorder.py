@@ -24,6 +24,9 @@ NOWHERE: Final = (math.inf, math.inf, -math.inf, -math.inf)
 """The clip box that lets nothing through."""
 
 _UNMAPPED: Final = 0xFFFD
+_DINGBATS: Final = {"3": "✓", "4": "✔", "8": "✘", "l": "●", "m": "❍", "n": "■", "o": "❏", "p": "❐", "q": "❑", "r": "❒"}
+"""Signs of the standard font of that name, of which pdfminer tells letters."""
+
 _DEEPEST: Final = 8
 """Forms within forms: what lies deeper is not looked at, as one may hold itself."""
 
@@ -189,6 +192,7 @@ class _Recorder(PDFTextDevice):
         self.off = off
         self.depth = 0
         self._limits = limits
+        self._pixels = 0
         self.layers_off = 0
         self.look = _Look()
         self._mode = 0
@@ -205,6 +209,8 @@ class _Recorder(PDFTextDevice):
             return
         a, b, c, d, _, _ = self.ctm
         self.image_area += abs(a * d - b * c)
+        self._pixels += _side(stream, "Width", "W") * _side(stream, "Height", "H")
+        require("too_many_pixels", "the images of a page have {} pixels or more", self._pixels, self._limits.pixels)
         self._count()
         points = [apply_matrix_pt(self.ctm, point) for point in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0))]
         masked = any(stream.get(name) is not None for name in ("SMask", "Mask", "ImageMask", "IM"))
@@ -231,6 +237,8 @@ class _Recorder(PDFTextDevice):
     ) -> float:
         try:
             text = font.to_unichr(cid)
+            if getattr(font, "basefont", None) == "ZapfDingbats":
+                text = _DINGBATS.get(text, text)
         except PDFUnicodeNotDefined:
             text = chr(_UNMAPPED)
         moved = float(font.char_width(cid) * fontsize * scaling)
@@ -311,6 +319,12 @@ class _Recorder(PDFTextDevice):
                 x, y = apply_matrix_pt(self.ctm, (float(segment[-2]), float(segment[-1])))
                 points.append((x, y, _KIND[segment[0]], False))
         return points
+
+
+def _side(stream: Any, *names: str) -> int:
+    """One side of an image in pixels; 0 where the image does not say it."""
+    side = resolve1(stream.get_any(names))
+    return side if isinstance(side, int) else 0
 
 
 def _is_white(color: Any, space: PDFColorSpace) -> bool:

@@ -21,8 +21,8 @@ class Reading:
         reader_version: `transforms.read.READER_VERSION`.
         reason: Why nothing could be read: a stable code, a colon, and words for people; null where it was read.
             Codes: missing_file, empty_file, not_a_pdf, encrypted, damaged, too_many_pages, too_many_objects,
-            too_many_characters, too_many_cells, too_many_scans, scans_postponed, unreadable_font, needs_ocr,
-            portfolio, xfa_only,
+            too_many_characters, too_many_pixels, too_many_cells, too_many_scans, scans_postponed, unreadable_font,
+            needs_ocr, portfolio, xfa_only,
             page_failed (some pages could not be read, and no other page may hold a part of a form; else the other
             pages are in `cells`, and `page_marks` says which ones failed).
         pages_without_text: Pages that are pictures (scans) or whose text is drawn as outlines, from 1. Hidden text over

@@ -101,13 +101,21 @@ def _meeting(horizontal: Floats, vertical: Floats) -> tuple[Floats, Floats]:
 
 
 def _reaching(lines: Floats, across: Floats) -> Floats:
-    """Lines that go on round a corner, but not beyond the outermost line across."""
+    """Lines that go on round a corner to the nearest line across, where one is near enough."""
     if not len(lines) or not len(across):
         return lines
-    low, high = across[:, 0].min(), across[:, 0].max()
-    start = np.minimum(lines[:, 1], np.maximum(lines[:, 1] - _CORNER, low))
-    end = np.maximum(lines[:, 2], np.minimum(lines[:, 2] + _CORNER, high))
-    return np.column_stack([lines[:, 0], start, end])
+    at, start, end = lines.T[:, :, None]
+    place, low, high = across.T[:, None, :]
+    passes = (at >= low - _CORNER) & (at <= high + _CORNER)
+    before = np.where(passes & (place <= start) & (place >= start - _CORNER), place, -np.inf).max(axis=1)
+    after = np.where(passes & (place >= end) & (place <= end + _CORNER), place, np.inf).min(axis=1)
+    return np.column_stack(
+        [
+            lines[:, 0],
+            np.where(np.isfinite(before), before, lines[:, 1]),
+            np.where(np.isfinite(after), after, lines[:, 2]),
+        ]
+    )
 
 
 def _holds(tables: list[Table], page: Page) -> bool:

@@ -99,25 +99,30 @@ def _is_reprinted(glyphs: Glyphs, covered: Bools, texts: Texts, frame: PageFrame
     """Which covered characters a later text prints again in the same place.
 
     An engine that leaves out a character that stands twice in one place keeps the first one, though it is covered. So a
-    later text around the covered character lacks one there: all of it, or one in a gap of its own line.
+    later text around the covered character lacks one there: all of it, or one in a gap of its own line, beside a
+    character that it has or lacks likewise.
     """
     box, _ = glyphs.boxes(frame)
     x, y = (box[:, 0] + box[:, 2]) / 2, (box[:, 1] + box[:, 3]) / 2
+    near = _REACH * glyphs.size
+    belongs = glyphs.order.copy()  # to this text: what is found to be printed again belongs to the later one
     result = np.zeros(len(x), dtype=np.bool_)
-    for i in np.flatnonzero(covered).tolist():
-        x0, top, x1, bottom = texts.box.T
-        begins = (x0 - _NEAR <= box[i, 0]) & (box[i, 0] + _START * glyphs.size[i] <= x1)
-        around = begins & (top - _NEAR <= y[i]) & (y[i] <= bottom + _NEAR)
-        for order in texts.order[around & (texts.order > glyphs.order[i])].tolist():
-            own = glyphs.order == order
-            if not own.any():
-                result[i] = True
-                continue
-            near = _REACH * glyphs.size[i]
-            level = own & (np.abs(glyphs.size - glyphs.size[i]) < _NEAR) & (np.abs(y - y[i]) < _NEAR)
-            beside = (np.abs(box[:, 0] - box[i, 2]) < near) | (np.abs(box[:, 2] - box[i, 0]) < near)
-            taken = own & (box[:, 0] < x[i]) & (x[i] < box[:, 2])
-            result[i] |= bool((level & beside).any() and not taken.any())
+    open_, found = np.flatnonzero(covered).tolist(), True
+    while found:
+        found = False
+        for i in [i for i in open_ if not result[i]]:
+            x0, top, x1, bottom = texts.box.T
+            start = _START * glyphs.size[i]  # the box of a text is that of its ink
+            meets = (x0 + start <= box[i, 2]) & (box[i, 0] + start <= x1)
+            around = meets & (top - _NEAR <= y[i]) & (y[i] <= bottom + _NEAR)
+            for order in texts.order[around & (texts.order > glyphs.order[i])].tolist():
+                own = belongs == order
+                level = own & (np.abs(glyphs.size - glyphs.size[i]) < _NEAR) & (np.abs(y - y[i]) < _NEAR)
+                beside = (np.abs(box[:, 0] - box[i, 2]) < near[i]) | (np.abs(box[:, 2] - box[i, 0]) < near[i])
+                taken = own & (box[:, 0] < x[i]) & (x[i] < box[:, 2])
+                if not own.any() or ((level & beside).any() and not taken.any()):
+                    belongs[i], result[i], found = order, True, True
+                    break
     return result
 
 

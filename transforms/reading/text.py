@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from transforms.reading.ideographs import ordinary_codes
+from transforms.reading.ideographs import is_unseen, ordinary_codes
 from transforms.reading.page import Bools, Codes, Floats, Ints
 
 _LINE_STEP: Final = 0.5
@@ -141,7 +141,7 @@ def _in_order(characters: Characters, group: Ints) -> _Run:
     order, line = order[by_start], line[by_start]
     codes, start, end, size = codes[order], start[order], end[order], size[order]
     is_space = (codes == 32) | (codes == 0xA0) | (codes == 0x3000) | ((codes >= 0x2000) & (codes <= 0x200A))
-    is_ink = ~is_space & (codes > 32) & ((codes < 0x7F) | (codes > 0xA0)) & ~_is_unseen(codes)
+    is_ink = ~is_space & (codes > 32) & ((codes < 0x7F) | (codes > 0xA0)) & ~is_unseen(codes)
     ink = np.flatnonzero(is_ink)
     ink = ink[~_is_double(codes[ink], line[ink], start[ink], size[ink])]
     spaces_before = np.cumsum(is_space)[ink]
@@ -173,17 +173,6 @@ def _in_vertical_columns(box: Floats, angle: Ints, group: Ints) -> Bools:
     vertical = (other == 0) & (np.bincount(at[jump], minlength=count) > 0)
     vertical &= np.bincount(at[below], minlength=count) > 1
     return np.asarray(vertical[group], dtype=np.bool_)
-
-
-def _is_unseen(codes: Codes) -> Bools:
-    """Whether characters leave no ink and no space: soft hyphens, joiners, marks of direction, separators."""
-    unseen: Bools = (codes >= 0x200B) & (codes < 0x2010)
-    for code in _UNSEEN:
-        unseen |= codes == code
-    return unseen
-
-
-_UNSEEN: Final = (0xAD, 0x2028, 0x2029, 0x2060, 0xFEFF)
 
 
 def _is_double(codes: Codes, line: Ints, start: Floats, size: Floats) -> Bools:

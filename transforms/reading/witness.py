@@ -19,9 +19,10 @@ import pypdfium2 as pdfium
 from numpy.typing import NDArray
 
 from transforms.reading.cells import PlacedPage
-from transforms.reading.digits import looks_like, pictures
+from transforms.reading.digits import is_bar, likeness_at_best, looks_like, pictures
 from transforms.reading.glance import written_count
 from transforms.reading.page import Bools, Floats, Ints
+from transforms.reading.page_begins import page_begins
 from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.source import Source
 from transforms.reading.text_witness import SCALE as TEXT_SCALE
@@ -44,6 +45,10 @@ _LIKE_ANOTHER: Final = 0.6
 _BETTER: Final = 0.3
 """Likenesses: usual of the digits of a page whose fonts are known, least of a digit that is another one, and least more
 than that of the digit that the text says."""
+
+_DOUBTED: Final = 0.4
+_UNLIKE: Final = 0.25
+"""Likenesses to the digit that the text says: of one that is looked at again, and of one that has another shape."""
 
 _AROUND: Final = 1.0
 _WITHIN: Final = 2.0
@@ -94,18 +99,20 @@ def differing(
     """
     found: list[Doubt] = []
     paper = _Paper()
+    digits, letters = doubted.intersection(_DIGITS), doubted.difference(_DIGITS)
     with stand_in(), closing(pdfium.PdfDocument(source)) as document:
         for placed in pages:
             if placed.seam is None and placed.tables and (placed.cell >= 0).any():
-                at = to_look_at(placed.page.codes, doubted)
+                at = to_look_at(placed.page.codes, letters)
                 if not len(at) and placed.page.number not in figures_of:
                     continue
+                page_begins()
                 page = document[placed.page.number - 1]
                 boxes = np.concatenate([table.boxes for table in placed.tables])
-                texts = _texts(page, placed, at, doubted) if len(at) else {}
+                texts = _texts(page, placed, at, letters) if len(at) else {}
                 found += [_at_character(placed, boxes, i, what) for i, what in texts.items()]
                 if placed.page.number in figures_of:
-                    found += _figures(page, placed, boxes, paper)
+                    found += _figures(page, placed, boxes, paper, digits)
                 page.close()
     return found
 
@@ -142,8 +149,8 @@ def second_witness(
     if not figures_of and not any(len(to_look_at(placed.page.codes, letters)) for placed in known):
         return []
     try:
-        return differing(source, known, figures_of, letters)
-    except Exception:  # each engine has its own errors, and bad files find new ones
+        return differing(source, known, figures_of, doubted)
+    except (pdfium.PdfiumError, IndexError, OSError):  # it opens with another engine only, or has other pages there
         return []
 
 
@@ -208,21 +215,28 @@ def _texts(page: Any, placed: PlacedPage, at: Ints, doubted: frozenset[int]) -> 
     return seen_instead(gray, placed, at, doubted)
 
 
-def _figures(page: Any, placed: PlacedPage, boxes: Floats, paper: _Paper) -> list[Doubt]:
+def _figures(page: Any, placed: PlacedPage, boxes: Floats, paper: _Paper, doubted: frozenset[int]) -> list[Doubt]:
     read = placed.page
     width, height = page.get_size()
     if abs(width - read.width) > 1 or abs(height - read.height) > 1:
         return []
     codes = read.codes
-    at = np.flatnonzero((codes >= _ZERO) & (codes < _ZERO + 10) & (read.char_angle == 0))
-    if not len(at):
+    every = np.flatnonzero((codes >= _ZERO) & (codes < _ZERO + 10))
+    if not len(every):
         return []
     scale = min(SCALE, (_MOST_PIXELS / max(width * height, 1.0)) ** 0.5)
     bitmap = page.render(scale=scale, rev_byteorder=False, bitmap_maker=paper.bitmap)
     pixels = np.atleast_3d(bitmap.to_numpy())  # valid as long as the bitmap is
-    patches = pictures(pixels, read.char_box[at], scale)
-    found = {int(i): "digits" for i in at[_other_digits(patches, codes[at])]}
-    found |= {int(i): "unseen" for i in at[_unseen(patches)]}
+    drawn = pictures(pixels, read.char_box[every], scale)
+    is_level = read.char_angle[every] == 0
+    at, patches = every[is_level], drawn[is_level]
+    own, another = _other_digits(patches, codes[at]) if len(at) else (np.empty(0), np.empty(0, dtype=np.bool_))
+    found = {int(i): "digits" for i in at[another]}
+    if len(suspects := np.flatnonzero(own < _DOUBTED)):
+        plain = pictures(pixels, read.char_box[at[suspects]], scale, lightest=True)
+        unlike = suspects[_not_that_digit(patches[suspects], plain, codes[at], suspects, doubted)]
+        found |= {int(i): "digits" for i in at[unlike]}
+    found |= {int(i): "unseen" for i in every[_unseen(drawn)]}
     inside = at[placed.cell[at] >= 0]
     more = _with_more(pixels[..., 2 % pixels.shape[2]], placed, boxes, inside, scale) if len(inside) else inside
     bitmap.close()
@@ -238,18 +252,45 @@ def _unseen(patches: Floats) -> Bools:
     return np.asarray(patches.max(axis=(1, 2)) - patches.min(axis=(1, 2)) < _CONTRAST, dtype=np.bool_)
 
 
-def _other_digits(patches: Floats, codes: NDArray[np.uint32]) -> Bools:
-    """Which digits have the shape of another one; none where the fonts of the page are not known by their shapes."""
+def _other_digits(patches: Floats, codes: NDArray[np.uint32]) -> tuple[Floats, Bools]:
+    """How much each digit looks like itself, and which have the shape of another one.
+
+    Likeness is 1 for all where the fonts of the page are not known by their shapes.
+    """
     likeness = looks_like(patches)
     each = np.arange(len(codes))
     said = codes.astype(np.int64) - _ZERO
     own = likeness[each, said]
     if not np.nanquantile(own, 0.5) >= _USUAL if np.isfinite(own).any() else True:
-        return np.zeros(len(codes), dtype=np.bool_)
+        return np.ones(len(codes)), np.zeros(len(codes), dtype=np.bool_)
     others = likeness.copy()
     others[each, said] = -1.0
     best = np.nan_to_num(others, nan=-1.0).max(axis=1)
-    return np.asarray((best > _LIKE_ANOTHER) & (best - np.nan_to_num(own, nan=1.0) > _BETTER), dtype=np.bool_)
+    own = np.nan_to_num(own, nan=1.0)
+    return own, np.asarray((best > _LIKE_ANOTHER) & (best - own > _BETTER), dtype=np.bool_)
+
+
+def _not_that_digit(dark: Floats, plain: Floats, codes: NDArray[np.uint32], at: Ints, doubted: frozenset[int]) -> Bools:
+    """Which suspected digits have a shape that is not theirs, whatever else it is.
+
+    One may be crossed by a rule or a seal; where all of a page that are the same digit look so, or a Unicode map says
+    it of two glyphs, less is enough. What the stand-in draws has no shape.
+
+    Args:
+        dark: Their pictures.
+        plain: Their pictures without coloured ink.
+        codes: Of all digits of the page.
+        at: Which of these they are.
+        doubted: Digits that a Unicode map says of two glyphs.
+    """
+    said = codes[at].astype(np.int64) - _ZERO
+    best = np.ones(len(codes))
+    best[at] = np.fmax(likeness_at_best(dark, said), likeness_at_best(plain, said))
+    best[at[is_bar(dark)]] = 1.0
+    usual = np.array(
+        [_DOUBTED - 1 if code in doubted else np.median(best[codes == code]) for code in codes[at].tolist()]
+    )
+    return np.asarray((best[at] < _UNLIKE) | ((best[at] < _DOUBTED) & (usual < _DOUBTED)), dtype=np.bool_)
 
 
 def _with_more(gray: Gray, placed: PlacedPage, boxes: Floats, digits: Ints, scale: float) -> Ints:

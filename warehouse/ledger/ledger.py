@@ -157,8 +157,8 @@ class Ledger:
 
     def unread(
         self,
-        reader_version: str | None = None,
         document_ids: Iterable[str] | None = None,
+        *,
         retry: Collection[str] = (),
         given: Iterable[str] | None = None,
         once_more: Mapping[str, str] | None = None,
@@ -167,7 +167,6 @@ class Ledger:
         """List documents that were seen but have no reading.
 
         Args:
-            reader_version: Also those whose newest reading was made by another version than this.
             document_ids: Only among these; null means all that were ever seen.
             retry: Also those whose newest reading failed with one of these codes, as what failed may heal.
             given: The only documents that `retry` and `once_more` are for; null means all of them.
@@ -187,8 +186,6 @@ class Ledger:
         tried = self.tables["readings"].scan().with_columns(may_heal=may_heal)
         read = newest(tried, "document_id").select("document_id", "reader_version", is_read=~pl.col("may_heal"))
         wanted = ~pl.col("is_read").fill_null(False)
-        if reader_version is not None:
-            wanted |= pl.col("reader_version") != reader_version
         return (
             _among(self._counting(self.first_sightings()), document_ids)
             .select("document_id", "source_uri", "file_name", "byte_count")

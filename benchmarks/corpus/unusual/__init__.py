@@ -7,7 +7,7 @@ from random import Random
 from benchmarks.corpus.families import FAMILIES, Family
 from benchmarks.corpus.invent import Inventor
 from benchmarks.corpus.model import Form
-from benchmarks.corpus.unusual import money, rows, totals, wording  # noqa: F401  # they register their kinds
+from benchmarks.corpus.unusual import clerk, money, rows, totals, wording  # noqa: F401  # they register their kinds
 from benchmarks.corpus.unusual.tools import KINDS
 
 

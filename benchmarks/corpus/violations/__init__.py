@@ -8,7 +8,7 @@ from random import Random
 from benchmarks.corpus.families import FAMILIES, Family
 from benchmarks.corpus.invent import Inventor
 from benchmarks.corpus.model import Form
-from benchmarks.corpus.violations import blanks, money, rows, totals, wording  # noqa: F401  # they register their violations
+from benchmarks.corpus.violations import blanks, money, rows, slips, totals, wording  # noqa: F401  # they register their violations
 from benchmarks.corpus.violations.tools import BREAKERS
 
 USUAL = (("产出指标", 50), ("效益指标", 30), ("满意度指标", 10))

@@ -5,60 +5,22 @@ import threading
 import time
 import zipfile
 from collections.abc import Sequence
-from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flows.collecting.book import Tally
 from flows.collecting.collector import Collector
-from flows.collecting.web import Web
 from flows.config.sources import FilesSource, IndexSource, Source, UrlsSource
 from flows.progress import Progress
 from flows.stopping import Interrupted, Stop
+from tests.support.collecting import Folder
 from tests.support.ingesting import NOW
 from tests.support.pdfs import LARGE_PDF, OTHER_PDF, PDF, renamed, zipped
 from tests.support.site import Answer, Site
-from warehouse.warehouse import Warehouse
 
 ETAG = {"ETag": '"v1"'}
-
-
-class Folder:
-    """A warehouse, and runs over sources, one day after the other."""
-
-    def __init__(self, root: Path) -> None:
-        self.warehouse = Warehouse(root)
-        self.runs = 0
-        self.problems: list[tuple[str, str]] = []
-        self.stop = Stop()
-
-    def collect(self, *sources: Source) -> list[tuple[int, int, int, int]]:
-        """Run once; return listed, fetched, unchanged and failed of each source."""
-        return [(t.listed, t.fetched, t.unchanged, t.failed) for t in self.tallies(*sources)]
-
-    def tallies(self, *sources: Source) -> list[Tally]:
-        now = NOW + timedelta(days=self.runs)
-        self.runs += 1
-        with Collector(self.warehouse, now, self.stop, lambda: Web(sleep=_no_sleep)) as collector:
-            collector.take(collector.list_sources(sources, _Counting()), _Counting())
-            self.problems = [(problem.source, problem.code) for problem in collector.book.problems]
-            return list(collector.book.tallies.values())
-
-    def sightings(self) -> list[tuple[str, str, str | None]]:
-        rows = self.warehouse.ledger.tables["sightings"].scan().sort("batch_id", "source_uri").collect()
-        return list(rows.select("source_uri", "file_name", "source").iter_rows())
-
-
-class _Counting(Progress):
-    def advance(self, stage: str, count: int = 1) -> None:
-        assert (stage, count) == ("collect", 1)
-
-
-async def _no_sleep(seconds: float) -> None:
-    assert seconds >= 0
 
 
 @pytest.fixture
@@ -321,6 +283,25 @@ def test_secrets_in_links_and_redirects_are_not_recorded(folder: Folder, site: S
     assert f"http://{host}/a.pdf?id=1&access_token=***" in recorded(folder)
     assert "hush" not in recorded(folder)
     assert folder.collect(source) == [(2, 0, 1, 1)], "it is the same address in the next run"
+
+
+def test_secrets_in_names_are_not_recorded(folder: Folder, site: Site, tmp_path: Path) -> None:
+    names = ["2023/get?token=hush1.pdf", "get?token=hush2.pdf", "http://u:hush3@x/a.pdf"]
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for number, name in enumerate(names):
+            archive.writestr(name, PDF + b"%%%d" % number)
+        archive.writestr("no?sign=hush4.pdf", b"not a PDF")
+    site.put("/a.zip", (tmp_path / "a.zip").read_bytes(), headers=ETAG)
+    site.put("/b", PDF, headers={**ETAG, "Content-Disposition": 'attachment; filename="b.pdf?token=hush5"'})
+    site.put("/go?to=http%3A%2F%2Fu%3Ahush6%40x%2Fc.pdf%3Ftoken%3Dhush6", PDF, headers=ETAG)
+    addresses = [site.url(path) for path in ("/a.zip", "/b")]
+    site.put("/list", b'<a href="/go?to=http%3A%2F%2Fu%3Ahush6%40x%2Fc.pdf%3Ftoken%3Dhush6">c</a>')
+    options: dict[str, Any] = {"requests_per_second": 100, "robots": False}
+    page = IndexSource(name="page", pages=[site.url("/list")], links="go", **options)
+    assert folder.collect(UrlsSource(name="list", urls=addresses, **options), page) == [(5, 4, 0, 1), (1, 1, 0, 0)]
+    assert folder.collect(FilesSource(name="here", paths=[str(tmp_path / "a.zip")])) == [(4, 3, 0, 1)]
+    assert "hush" not in recorded(folder)
+    assert "token%3D***" in recorded(folder)
 
 
 def test_place_and_region_are_noted_and_published_without_the_path_of_the_machine(

@@ -10,7 +10,7 @@ from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 from obstore.store import S3Store
 
 from flows.config.sources import S3Source
-from tests.flows.collecting.test_collector import Folder
+from tests.support.collecting import Folder
 from tests.support.pdfs import OTHER_PDF, PDF, zipped
 from tests.support.site import Site
 

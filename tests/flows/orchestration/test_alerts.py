@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from flows.config.settings import Settings, load_settings
-from flows.orchestration.alerts import INCOMPLETE, SKIPPED, _cause, _recovers, alert_of
+from flows.orchestration.alerts import INCOMPLETE, SKIPPED, alert_of, cause_of, is_recovery
 from tests.support.ingesting import NOW
 
 SETTINGS = load_settings()
@@ -86,8 +86,8 @@ def test_cause_is_the_last_line_of_the_last_error_in_the_log_of_the_run(monkeypa
     logs = [SimpleNamespace(message="Process exited"), SimpleNamespace(message=traceback)]
     client = SimpleNamespace(read_logs=lambda *_, **__: logs)
     monkeypatch.setattr("prefect.client.orchestration.get_client", lambda **_: nullcontext(client))
-    assert _cause(flow_run(), state("CRASHED", message=EXITED)) == "ImportError: cannot import name 'x'"
-    assert _cause(flow_run(), state("CRASHED", message="killed")) is None
+    assert cause_of(flow_run(), state("CRASHED", message=EXITED)) == "ImportError: cannot import name 'x'"
+    assert cause_of(flow_run(), state("CRASHED", message="killed")) is None
 
 
 @pytest.mark.parametrize(
@@ -104,5 +104,5 @@ def test_a_run_recovers_when_the_one_before_it_did_not_complete(
     earlier = flow_run().model_copy(update={"id": UUID(int=6), "state": state(*before)})
     client = SimpleNamespace(read_flow_runs=lambda **_: [this, earlier])
     monkeypatch.setattr("prefect.client.orchestration.get_client", lambda **_: nullcontext(client))
-    assert _recovers(this, state("COMPLETED")) is recovers
-    assert _recovers(this, state("FAILED")) is False
+    assert is_recovery(this, state("COMPLETED")) is recovers
+    assert is_recovery(this, state("FAILED")) is False

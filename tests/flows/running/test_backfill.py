@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,34 +15,23 @@ import pytest
 from flows.config.settings import load_settings
 from flows.running import pipeline
 from flows.running import stages as stages_module
-from flows.running.backfill import Plan, backfill_plan, find_selected, plan
+from flows.running.backfill import Plan, plan
 from flows.running.pipeline import run_plainly
 from flows.running.run import Run, new_plan, open_run, record
 from flows.running.selection import Selection
 from flows.running.stages import collect
 from flows.running.summary import RunSummary
 from tests.support.commands import run as call
-from tests.support.ingesting import NOW, ingest_plainly, published_bytes
+from tests.support.ingesting import NOW, backfilled, begun, ingest_plainly, published_bytes
 from tests.support.paths import ROOT, SAMPLES
 from transforms import normalise, read
 from warehouse.warehouse import Warehouse
-
-
-def begun(warehouse: Path, selection: Selection, **options: Any) -> AbstractContextManager[Run]:
-    settings = load_settings(warehouse=str(warehouse), workers=0, **options)
-    return open_run(backfill_plan(settings, NOW, selection))
 
 
 def planned(warehouse: Path, **criteria: Any) -> Plan:
     selection = Selection(**criteria)
     with begun(warehouse, selection) as run:
         return plan(run, selection)
-
-
-def backfilled(warehouse: Path, batch: int | None = None, **criteria: Any) -> RunSummary:
-    selection = Selection(**criteria)
-    with begun(warehouse, selection, batch=batch) as run:
-        return run_plainly(run, partial(find_selected, run, selection))
 
 
 def stages(found: Plan) -> dict[str, tuple[str, str]]:
@@ -96,7 +84,7 @@ def test_backfill_region_is_that_of_the_sources_that_have_the_document(tmp_path:
     warehouse = tmp_path / "data"
     settings = load_settings(warehouse=str(warehouse), workers=0, sources=tmp_path / "sources.toml")
     with open_run(new_plan(settings, NOW)) as run:
-        run_plainly(run, partial(collect, run, []))
+        collect(run, [])
     assert set(stages(planned(warehouse, regions=("湖北",)))) == {"operator-columns.pdf"}
     assert stages(planned(warehouse, regions=("四川",))) == {}
 

@@ -54,14 +54,17 @@ def start(stack: ExitStack, folder: Path, *arguments: str, **environment: str) -
 def cluster(
     folder: Path, workers: int = 2, threads: int = 1, **environment: str
 ) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """Give the address of a scheduler on loopback, and its worker processes."""
+    """Give the address of a scheduler on loopback, and its worker processes, when all have come."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
     with ExitStack() as stack:
         start(stack, folder, "distributed.cli.dask_scheduler", "--host", address, "--no-dashboard", **environment)
         worker = ["distributed.cli.dask_worker", address, "--no-nanny", f"--nthreads={threads}", "--no-dashboard"]
-        yield address, [start(stack, folder, *worker, f"--name=w{n}") for n in range(workers)]
+        started = [start(stack, folder, *worker, f"--name=w{n}") for n in range(workers)]
+        with Client(address, set_as_default=False, timeout=60) as client:
+            client.wait_for_workers(workers, timeout=60)
+        yield address, started
 
 
 @pytest.fixture(scope="module")
@@ -79,11 +82,6 @@ def many_samples(inbox: Path, copies: int = 3) -> Path:
     return inbox
 
 
-def wait_for_workers(address: str, count: int) -> None:
-    with Client(address, set_as_default=False, timeout=60) as client:
-        client.wait_for_workers(count, timeout=60)
-
-
 def ingest_on(address: str, warehouse: Path, source: Path, batch: int = 6) -> RunSummary:
     settings = load_settings(warehouse=str(warehouse), runner="dask", address=address, workers=0, batch=batch)
     with open_run(new_plan(settings, NOW)) as run:
@@ -98,7 +96,6 @@ def test_ingest_on_a_cluster_of_which_a_worker_dies_gives_the_bytes_of_one_machi
 ) -> None:
     address, workers = scheduler
     inbox = many_samples(tmp_path / "inbox")
-    wait_for_workers(address, 2)
 
     readings = tmp_path / "data" / "ledger" / "readings"
 
@@ -125,7 +122,6 @@ def flow_of_which_a_worker_dies(
     (folder / "jixiao.toml").write_text(f"batch = {batch}\nworkers = 1\n", encoding="utf-8")
     home = {"HOME": str(folder), "PREFECT_HOME": str(folder / "prefect")}
     with cluster(folder, 2, 1, **scheduler) as (address, workers):
-        wait_for_workers(address, 2)
         options = [str(inbox), "--runner", "dask", "--address", address, "-w", warehouse, "--json"]
         with subprocess.Popen(
             [sys.executable, "-m", "flows", "ingest", *options],
@@ -229,7 +225,6 @@ def test_connected_without_an_address_says_what_is_missing() -> None:
 def test_two_runs_on_one_worker_both_complete(threads: int, tmp_path: Path) -> None:
     inbox = many_samples(tmp_path / "inbox", copies=5)
     with cluster(tmp_path, workers=1, threads=threads) as (address, _):
-        wait_for_workers(address, 1)
         ended: dict[str, RunSummary] = {}
         readings = tmp_path / "long" / "ledger" / "readings"
 

@@ -18,7 +18,19 @@ from transforms.reading.limits import Limits
 from warehouse.warehouse import Warehouse
 
 GOOD = ("operator-columns.pdf", "page-break.pdf", "several-forms.pdf")
-QUICK = ("grid", "no_pages", "lost_stream", "only_header", "noise", "portfolio", "xfa", "shared_pages")
+QUICK = (
+    "grid",
+    "drawing",
+    "wide_font",
+    "pixels",
+    "no_pages",
+    "lost_stream",
+    "only_header",
+    "noise",
+    "portfolio",
+    "xfa",
+    "shared_pages",
+)
 
 
 @pytest.fixture
@@ -37,6 +49,14 @@ def test_read_hostile_document_has_its_reason(kind: str, tmp_path: Path) -> None
     reading = read_document(tmp_path / "a.pdf", "a" * 64, limits=Limits(objects=200_000, characters=100_000))
     assert (reading.reason or "no_form").partition(":")[0] in codes
     assert reading.cells.is_empty()
+
+
+@pytest.mark.parametrize("kind", ["pixels", "wide_font"])
+def test_read_by_the_other_feed_it_has_one_too(kind: str, tmp_path: Path) -> None:
+    make, codes = KINDS[kind]
+    (tmp_path / "a.pdf").write_bytes(make())
+    reading = read_document(tmp_path / "a.pdf", "a" * 64, feed="pdfplumber")
+    assert (reading.reason or "no_form").partition(":")[0] in codes
 
 
 @pytest.mark.long

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -13,6 +14,7 @@ from flows.progress import Lines
 from flows.running.pipeline import run_plainly
 from flows.running.run import Run, new_plan, open_run
 from flows.running.stages import collect
+from flows.running.summary import RunSummary
 from flows.stopping import INTERRUPTED, Interrupted, Stop
 from tests.support.commands import run as call
 from tests.support.ingesting import NOW
@@ -71,9 +73,10 @@ def test_run_that_waits_for_another_publisher_can_be_stopped(tmp_path: Path) -> 
     assert Warehouse(tmp_path).releases.current() is None
 
 
-def test_command_that_waits_for_a_publisher_says_so(tmp_path: Path) -> None:
-    _publish(tmp_path, io.StringIO(), Stop())
-    held = Held(tmp_path)
+def test_command_that_waits_for_a_publisher_says_so(ingested: tuple[Path, RunSummary], tmp_path: Path) -> None:
+    warehouse = tmp_path / "data"
+    shutil.copytree(ingested[0], warehouse, symlinks=True)
+    held = Held(warehouse)
     threading.Timer(1, held.let_go).start()
-    done = call("maintain", "-w", tmp_path)
+    done = call("maintain", "-w", warehouse)
     assert (done.exit_code, done.stderr) == (0, "waiting for another run of this warehouse, which publishes\n")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from tests.support.assembled import one, texts
 from tests.transforms.build_cells import FUNDING, GOALS, HEAD, INDICATOR_HEADER, INDICATORS, TOTAL, grid, lines
-from tests.transforms.test_assemble import one, texts
 from transforms.assemble import assemble
 from transforms.assembly.torn_pages import rejoin
 

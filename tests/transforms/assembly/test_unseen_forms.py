@@ -5,9 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from tests.transforms.assembly.test_unseen_layouts import NAMES, names, read
+from tests.support.assembled import NAMES, names, one, read, texts
 from tests.transforms.build_cells import FUNDING, GOALS, HEAD, INDICATOR_HEADER, INDICATORS, TOTAL, grid, lines
-from tests.transforms.test_assemble import one, texts
 from transforms.assemble import read_forms
 
 PROJECT = [["项目名称", "河道保洁", "<", "<", "<", "<", "<", "<"]]
@@ -131,7 +130,84 @@ def test_labels_in_brackets_below_unknown_ones_are_read() -> None:
     assert one(found.fields, "actual_goal_text") == "已清理河道九条"
 
 
-@pytest.mark.parametrize("line", ["（2023年1月1日至2023年12月31日）", "2023年1月—12月", "(2023 年 1 月 至 12 月底)"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "（2023年1月1日至2023年12月31日）",
+        "2023年1月—12月",
+        "(2023 年 1 月 至 12 月底)",
+        "（评价期间：2023年1月1日至2023年12月31日）",
+    ],
+)
 def test_year_that_stands_alone_as_a_range_is_read(line: str) -> None:
     cells = [lines("项目支出绩效自评表", line), grid([*HEAD, *FUNDING, *GOALS, *SCORES])]
     assert one(read_forms(pl.concat(cells)).fields, "fiscal_year") == line
+
+
+def test_figures_in_a_cell_that_begins_beside_the_header_are_reported() -> None:
+    """A column whose rules were not found comes out as one cell, from the header down to the last row."""
+    lost = ["分值得分50 45 30 30 10 10", "<"]
+    header = [*INDICATOR_HEADER[:5], *lost, INDICATOR_HEADER[7]]
+    rows = [[*row[:5], "^", "^", row[7]] for row in INDICATORS]
+    found = read(*HEAD, *FUNDING, *GOALS, header, *rows)
+    assert one(found.fields, "unexplained_figures") == lost[0]
+
+
+def test_right_part_of_a_table_on_another_page_is_not_read_as_names() -> None:
+    left = [[*INDICATOR_HEADER[:4]], *(row[:4] for row in INDICATORS)]
+    right = [[*INDICATOR_HEADER[4:]], *(row[4:] for row in INDICATORS)]
+    cells = pl.concat(
+        [
+            lines("项目支出绩效自评表", "（2023年度）"),
+            grid([*HEAD, *FUNDING, *GOALS]),
+            grid(left, table=2, top=300.0, first_cell=200),
+            grid(right, page=2, top=300.0),
+        ]
+    )
+    found = read_forms(cells)
+    assert names(found) == NAMES
+    assert one(found.fields, "unread_columns") == "三级指标: 实际完成值 | 分值 | 得分 | 偏差原因分析及改进措施"
+
+
+def test_figure_in_the_place_of_a_name_is_reported() -> None:
+    astray = ["产出指标", "数量指标", "7.5", "≥10条", "9条", "", "", ""]
+    found = read(*HEAD, *FUNDING, *GOALS, INDICATOR_HEADER, *INDICATORS, astray, *TOTAL)
+    assert names(found) == NAMES
+    assert one(found.fields, "unexplained_figures") == "7.5"
+
+
+@pytest.mark.parametrize("form", ["{}", "（{}）", "({})"])
+def test_row_that_numbers_the_columns_is_not_an_indicator(form: str) -> None:
+    numbers = [form.format(n) for n in range(1, 9)]
+    found = read(*HEAD, *FUNDING, *GOALS, INDICATOR_HEADER, numbers, *INDICATORS, *TOTAL)
+    assert names(found) == NAMES
+    assert one(found.fields, "unexplained_figures") is None
+
+
+def test_translations_beside_labels_change_nothing() -> None:
+    header = [f"{label}\nItem" for label in INDICATOR_HEADER[:5]] + ["Оноо\n分值", "得分 نومۇر", INDICATOR_HEADER[7]]
+    total = [["总分\nTotal", *TOTAL[0][1:]]]
+    found = read(*HEAD, *FUNDING, *GOALS, header, *INDICATORS, *total)
+    assert texts(found.fields, "indicators", "score") == ["45", "30", "10"]
+    assert one(found.fields, "total_score") == "94"
+
+
+def test_project_name_that_is_named_with_its_code_is_read() -> None:
+    found = read(["项目（政策）全称及代码", *HEAD[0][1:]], HEAD[1], *FUNDING, *GOALS, *SCORES)
+    assert one(found.fields, "project_name") == "河道保洁"
+
+
+def test_note_over_the_whole_table_is_not_an_unread_figure() -> None:
+    note = ["注：以上数据截至2023年12月31日。", *["<"] * 7]
+    found = read(*HEAD, *FUNDING, *GOALS, INDICATOR_HEADER, INDICATORS[0], note, *INDICATORS[1:], *TOTAL)
+    assert names(found) == NAMES
+    assert one(found.fields, "unexplained_figures") is None
+
+
+def test_unknown_header_beside_a_label_of_all_rows_is_one() -> None:
+    """Its columns cover several edges of the grid, which other blocks of the table have."""
+    labels = ["绩效指标", "一级指标", "二级指标", "三级指标", "核定工作量", "<", "规定分", "本次打分"]
+    rows = [["^", *row[:4], "<", *row[5:7]] for row in INDICATORS]
+    found = read(*HEAD, *FUNDING, *GOALS, labels, *rows, ["总分", *["<"] * 5, "100", "94"])
+    assert texts(found.fields, "indicators", "score") == ["45", "30", "10"]
+    assert one(found.fields, "unread_columns") == "实际完成值: 核定工作量"

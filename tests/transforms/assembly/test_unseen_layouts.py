@@ -8,28 +8,16 @@ import polars as pl
 import pytest
 
 from benchmarks.corpus.unseen import WORDS
+from tests.support.assembled import NAMES, names, one, read, texts
 from tests.transforms.build_cells import FUNDING, GOALS, HEAD, INDICATOR_HEADER, INDICATORS, TOTAL, grid, lines
-from tests.transforms.test_assemble import one, texts
-from transforms.assemble import Assembled, read_forms
+from transforms.assemble import read_forms
 from transforms.assembly.labels import bare_key, core_key, label_key, vocabulary
 
 Rows = Sequence[Sequence[str]]
 
 
-def read(*rows: Sequence[str], title: str = "项目支出绩效自评表") -> Assembled:
-    """Read a form of one page: its title and one table."""
-    return read_forms(pl.concat([lines(title), grid(list(rows))]))
-
-
 def with_label(old: str, new: str) -> list[str]:
     return [new if text == old else text for text in INDICATOR_HEADER]
-
-
-def names(found: Assembled) -> list[str]:
-    return texts(found.fields, "indicators", "indicator_name")
-
-
-NAMES = ["清理河道", "水质达标率", "居民满意度"]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.transforms.normalising.clerk import DATA
 from transforms.normalising.money import (
     currency_unit,
     parse_amounts,
@@ -215,3 +216,22 @@ def test_parse_points_number_for_a_clerk_is_read(text: str, points: str | None) 
     row = parse_points(pl.DataFrame({"text": [text]})).row(0, named=True)
     assert row["points"] == (None if points is None else Decimal(points))
     assert row["reason"] == (None if points is not None else "not_a_number")
+
+
+CELLS = pl.read_csv(DATA / "cells.csv", infer_schema=False).fill_null("")
+"""Cells of amounts, points, weights and rates with the reading of a careful clerk; a blank value is not read."""
+
+
+@pytest.mark.parametrize("cell", ["amount", "points", "weight", "rate"])
+def test_parse_cell_is_what_a_clerk_reads(cell: str) -> None:
+    rows = CELLS.filter(pl.col("cell") == cell).with_columns(pl.when(pl.col("unit") != "").then("unit").alias("unit"))
+    texts = rows.select("text")
+    read = {
+        "amount": lambda: parse_amounts(rows.select("text", "unit"))["amount"],
+        "points": lambda: parse_points(texts)["points"],
+        "weight": lambda: parse_points(texts, percent=True)["points"],
+        "rate": lambda: parse_rates(texts)["rate"],
+    }[cell]()
+    wanted = [None if value == "" else Decimal(value) for value in rows["value"]]
+    wrong = [row for row in zip(texts["text"], read, wanted, strict=True) if row[1] != row[2]]
+    assert wrong == []

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -150,3 +151,23 @@ def test_find_tables_corner_that_a_page_break_leaves_open_outwards_is_a_cell() -
     table = find_tables(lying, standing)[0]
     assert table.cells.tolist()[3] == [1, 0, 2, 1]
     assert table.open_bottom.tolist() == [False, False, False, True, False, False, False, False]
+
+
+def test_find_tables_lines_beside_one_another_close_no_more_than_one_does() -> None:
+    """Two lines over the same third of a cell's side are not two thirds of it."""
+    horizontal, vertical = full_grid()
+    inner = vertical[1:-1]
+    third = (Y[1] - Y[0]) / 3
+    short = np.concatenate([np.column_stack([inner[:, 0] + d, inner[:, 1], inner[:, 1] + third]) for d in (0.0, 1.0)])
+    (table,) = find_tables(horizontal, np.concatenate([vertical[[0, -1]], short]))
+    assert len(table.cells) == len(Y) - 1
+
+
+@pytest.mark.parametrize("gap", [1.0, 2.6])
+def test_find_tables_cells_with_a_gap_between_their_borders_stand_side_by_side(gap: float) -> None:
+    """Tables of web pages, whose cells have borders of their own; the first row is one cell over two."""
+    boxes = [(0.0, 0.0, 100.0, 20.0), (0.0, 20.0 + gap, 50.0, 40.0), (50.0 + gap, 20.0 + gap, 100.0, 40.0)]
+    horizontal = np.array([[y, x0, x1] for x0, top, x1, bottom in boxes for y in (top, bottom)])
+    vertical = np.array([[x, top, bottom] for x0, top, x1, bottom in boxes for x in (x0, x1)])
+    (table,) = find_tables(horizontal, vertical)
+    assert table.cells.tolist() == [[0, 0, 1, 2], [1, 0, 1, 1], [1, 1, 1, 1]]

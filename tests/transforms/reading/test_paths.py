@@ -68,3 +68,17 @@ def test_path_bars_rectangle_within_rectangle_is_a_frame() -> None:
 def test_path_bars_many_rectangles_in_one_path_stay_apart() -> None:
     shifted = [(x + 100, y, kind) for x, y, kind in RECTANGLE]
     assert bars(RECTANGLE + shifted, None, filled=True)[1] == [[0, 0, 40, 20], [100, 0, 140, 20]]
+
+
+def test_path_bars_small_box_with_round_corners_keeps_its_sides() -> None:
+    box = [(3.0, 0.0, MOVE), (30.0, 0.0, LINE), (33.0, 0.0, CURVE), (33.0, 0.0, CURVE), (33.0, 3.0, CURVE)]
+    box += [(33.0, 21.0, LINE), (33.0, 24.0, CURVE), (33.0, 24.0, CURVE), (30.0, 24.0, CURVE)]
+    box += [(3.0, 24.0, LINE), (0.0, 24.0, CURVE), (0.0, 24.0, CURVE), (0.0, 21.0, CURVE)]
+    box += [(0.0, 3.0, LINE), (0.0, 0.0, CURVE), (0.0, 0.0, CURVE), (3.0, 0.0, CURVE)]
+    strokes, _ = bars(box, 0.0, filled=False)
+    assert {tuple(bar) for bar in strokes if bar[0] != bar[2] or bar[1] != bar[3]} == {
+        (3.0, 0.0, 30.0, 0.0),
+        (33.0, 3.0, 33.0, 21.0),
+        (3.0, 24.0, 30.0, 24.0),
+        (0.0, 3.0, 0.0, 21.0),
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.transforms.raw_pdf import shown, write_pdf
@@ -77,3 +78,18 @@ def test_read_document_table_without_ruling_lines_is_read(tmp_path: Path, frame:
 def test_read_document_labels_in_prose_make_no_table(tmp_path: Path) -> None:
     prose = " ".join(shown("三级指标的年度指标值与实际完成值及得分分值见附表", 60, 700 - 20 * n) for n in range(4))
     assert read_document(write_pdf(tmp_path / "a.pdf", prose), "0" * 64).cells.is_empty()
+
+
+def test_read_document_shaded_cells_of_low_rows_are_not_cut_by_the_edges_of_the_next_row(tmp_path: Path) -> None:
+    """Two rows of other columns above the table, as low as a line of text."""
+    low, wide = 13, [(50, 150), (150, 490)]
+    rows = [(wide, ("项目名称", "采购图书")), ([(50, 250), (250, 490)], ("年度总体目标甲乙丙丁", "一二三四五六七八"))]
+    top, content = TOP + low * len(rows), ""
+    for row, (columns, printed) in enumerate(rows):
+        for (left, right), text in zip(columns, printed, strict=True):
+            bottom = top - low * (row + 1)
+            content += f"0.9 g {left + 0.75} {bottom + 0.75} {right - left - 1.5} {low - 1.5} re f 0 g "
+            content += shown(text, left + 6, bottom + 3)
+    path = write_pdf(tmp_path / "a.pdf", shaded() + content + texts())
+    cells = read_document(path, "0" * 64).cells.filter(pl.col("row_number") < len(rows))
+    assert cells["text"].to_list() == [text for _, texts_ in rows for text in texts_]

@@ -102,19 +102,15 @@ def test_unread_seen_document_is_listed_until_it_is_read(warehouse: Warehouse) -
     assert warehouse.ledger.unread()["file_name"].to_list() == ["b.pdf"]
 
 
-def test_unread_other_reader_version_is_listed(warehouse: Warehouse) -> None:
+def test_unread_is_asked_of_some_documents_only(warehouse: Warehouse) -> None:
     see(warehouse, ["a", "b"])
-    read(warehouse, ["a", "b"])
-    read(warehouse, ["a"], version="reader-2")
-    assert warehouse.ledger.unread(READER)["document_id"].to_list() == [A]
-    assert warehouse.ledger.unread("reader-2")["document_id"].to_list() == [B]
-    assert warehouse.ledger.unread("reader-2", [A]).is_empty()
+    assert warehouse.ledger.unread([A])["document_id"].to_list() == [A]
 
 
 def test_unread_failed_document_counts_as_read(warehouse: Warehouse) -> None:
     see(warehouse, ["a"])
     read(warehouse, ["a"], reason="encrypted: needs a password")
-    assert warehouse.ledger.unread(READER).is_empty()
+    assert warehouse.ledger.unread().is_empty()
     assert warehouse.ledger.underived(VERSION).is_empty()
 
 

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.builders import MadeUpForm, document_id, frame, tables
-from tests.warehouse.releases.test_contents import contents
+from tests.support.contents import contents
 from warehouse import contract
 from warehouse.releases import parquet as parts
 from warehouse.releases.parquet import Written, parquet_bytes, write_tables

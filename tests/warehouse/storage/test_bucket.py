@@ -19,7 +19,7 @@ from obstore.store import S3Store
 
 from tests.support import builders
 from tests.support.builders import NOW, MadeUpForm
-from tests.warehouse.releases.test_contents import contents
+from tests.support.contents import contents
 from warehouse.errors import WarehouseError
 from warehouse.releases.release import Release, Releases
 from warehouse.storage import bucket as bucket_module

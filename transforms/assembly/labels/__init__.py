@@ -73,6 +73,9 @@ def bare_key(key: pl.Expr) -> pl.Expr:
 
 _MARKS: Final = r"[①-⑳⑴-⒇Ⅰ-Ⅻ]"
 _LATIN: Final = r"[A-Za-z][A-Za-z0-9.'’&/-]*"
+_TRANSLATED: Final = r"[A-Za-z]*[a-z][A-Za-z.'’&/-]*"
+_OTHER_SCRIPTS: Final = r"[\p{Cyrillic}\p{Arabic}\p{Mongolian}\p{Tibetan}\p{Yi}\p{Hangul}]+"
+_AND_CODE: Final = r"(?:及|和|与|,|/)(?:代码|编码|编号)$"
 _PERIOD: Final = (
     r"^(?:截[至止]到?)?(?:(?:19|20)\d\d年?度?|本年度?|当年度?|全年度?|年度|年末|年终|年底|期末)?"
     r"(?:0?1月?(?:1日)?[-—－–~～至到]+)?(?:12月(?:31日|底|末)?)?的?"
@@ -83,17 +86,34 @@ _UNIT: Final = r"(?:/[分%元个]|%|/?[百千万亿]元|/元)$"
 def core_key(bare: pl.Expr) -> pl.Expr:
     """Drop from a bare label key what says when, in what unit, by what mark or in what other language.
 
-    Only periods that a whole year ends with go: 截至8月底完成值 stays as it is. Text without a Chinese character comes
-    out empty.
+    Only periods that a whole year ends with go: 截至8月底完成值 stays as it is. A code that is named too goes, and 全称
+    is 名称. Text without a Chinese character comes out empty.
 
     Example:
         >>> labels = pl.DataFrame({"t": ["2024年完成值", "④实际完成值", "执行率%", "分值/分", "实际完成值ActualValue"]})
         >>> labels.select(core_key(pl.col("t")))["t"].to_list()
         ['完成值', '实际完成值', '执行率', '分值', '实际完成值']
+        >>> pl.select(core_key(pl.lit("项目全称及代码"))).item()
+        '项目名称'
     """
-    core = bare.str.replace_all(_MARKS, "").str.replace(_UNIT, "").str.replace_all(_LATIN, "").str.replace(_PERIOD, "")
-    core = core.str.strip_chars(":*.,_-()/%&'’")
+    core = bare.str.replace_all(_MARKS, "").str.replace(_UNIT, "").str.replace_all(_LATIN, "")
+    core = core.str.replace_all(_OTHER_SCRIPTS, "").str.replace(_PERIOD, "")
+    core = core.str.replace(_AND_CODE, "").str.replace("全称$", "名称").str.strip_chars(":*.,_-()/%&'’")
     return pl.when(core.str.contains(r"\p{Han}")).then(core).otherwise(pl.lit(""))
+
+
+def plain_key(bare: pl.Expr) -> pl.Expr:
+    """Drop from a bare label key its translation: words with small letters, and other scripts.
+
+    Abbreviations stay. Text without a Chinese character comes out empty.
+
+    Example:
+        >>> labels = pl.DataFrame({"t": ["总分Total", "Нийт总分", "GDP合计", "Total"]})
+        >>> labels.select(plain_key(pl.col("t")))["t"].to_list()
+        ['总分', '总分', 'GDP合计', '']
+    """
+    plain = bare.str.replace_all(_TRANSLATED, "").str.replace_all(_OTHER_SCRIPTS, "").str.strip_chars(":*.,_-()/&'’")
+    return pl.when(plain.str.contains(r"\p{Han}")).then(plain).otherwise(pl.lit(""))
 
 
 @dataclass(frozen=True, slots=True)

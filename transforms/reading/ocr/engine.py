@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from transforms.reading.ocr.opencv import opencv
 from transforms.reading.page import Floats
 
 Gray = NDArray[np.uint8]
@@ -164,7 +165,7 @@ def recogniser() -> Recogniser:
 
 
 def _to_height(image: Gray) -> Gray:
-    cv2: Any = importlib.import_module("cv2")
+    cv2 = opencv()
     height, width = image.shape
     target = min(max(round(width * HEIGHT / height), 8), _WIDEST)
     method = cv2.INTER_AREA if height > HEIGHT else cv2.INTER_CUBIC

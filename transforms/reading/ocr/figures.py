@@ -7,17 +7,17 @@ left over, and each digit has to look more like the page's other digits of its k
 
 from __future__ import annotations
 
-import importlib
 import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from transforms.reading.digits import looks_like, pictures
 from transforms.reading.ocr.engine import Gray, Line
+from transforms.reading.ocr.opencv import opencv
 from transforms.reading.ocr.strips import Strip
 from transforms.reading.page import Bools, Floats, Ints
 
@@ -83,7 +83,7 @@ class _Work:
 
 def pieces_of(ink: Bools, size: float) -> Floats:
     """(n, 4) boxes of the pieces of ink of a line, from left to right: what stands above one another is one piece."""
-    cv2 = importlib.import_module("cv2")
+    cv2 = opencv()
     count, _, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
     found = stats[1:count, :4].astype(np.float64)
     found = found[np.maximum(found[:, 2], found[:, 3]) >= _LEAST_PIECE * size]
@@ -304,7 +304,7 @@ def _verdicts(gray: Gray, boxes: Floats, said: Ints) -> Floats:
 
 def _shapes(gray: Gray, boxes: Floats) -> Floats:
     """(n, k) pictures of glyphs of one size, mean zero and length one."""
-    cv2: Any = importlib.import_module("cv2")
+    cv2 = opencv()
     vectors = np.empty((len(boxes), _ROWS * _COLUMNS))
     for i, (x0, y0, x1, y1) in enumerate(boxes.astype(np.int64).tolist()):
         small = cv2.resize(gray[y0:y1, x0:x1], (_COLUMNS, _ROWS), interpolation=cv2.INTER_AREA)

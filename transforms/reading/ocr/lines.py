@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
+from transforms.reading.ocr.opencv import opencv
 from transforms.reading.page import Bools, Floats, Ints
 
 _SPECK: Final = 0.45
@@ -42,7 +42,7 @@ class TextLines:
 
 def without_specks(ink: Bools, scale: float) -> Bools:
     """Leave out dirt: patches of ink smaller than any decimal point."""
-    cv2 = _cv2()
+    cv2 = opencv()
     count, label, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
     keep = stats[:count, cv2.CC_STAT_AREA] > _SPECK * scale * scale
     keep[0] = False
@@ -166,7 +166,3 @@ def _parted(ink: Bools, box: tuple[int, int, int, int], scale: float) -> list[tu
         if max(part[2] - part[0], part[3] - part[1]) >= _LEAST_STROKE * scale:
             parts.append(part)
     return parts
-
-
-def _cv2() -> Any:
-    return importlib.import_module("cv2")

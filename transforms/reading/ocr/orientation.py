@@ -7,13 +7,13 @@ level from sideways; there the gaps decide: characters stand closer together wit
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from transforms.reading.ocr.engine import Line
+from transforms.reading.ocr.opencv import opencv
 from transforms.reading.page import Bools
 
 LABELS: Final = (
@@ -59,7 +59,7 @@ def writing(ink: Bools, scale: float) -> int:
         ink: The text's pixels, without rules and specks.
         scale: Pixels a point.
     """
-    cv2 = _cv2()
+    cv2 = opencv()
     mask = ink.astype(np.uint8)
     reach = 2 * round(_REACH * scale / 2) + 1
     level, upright = (
@@ -104,7 +104,3 @@ def is_better(lines: Sequence[Line], other: Sequence[Line]) -> bool:
         or (labels == 0 and surer >= _BETTER)
         or (labels >= _LEAST_LABELS and surer > -_BETTER)
     )
-
-
-def _cv2() -> Any:
-    return importlib.import_module("cv2")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
+from transforms.reading.ocr.opencv import opencv
 from transforms.reading.ocr.picture import Gray, Scan, compose
 from transforms.reading.page import Floats
 
@@ -34,7 +34,7 @@ def flattened(scan: Scan) -> Scan:
     corners = _frame(scan.gray, scan.scale)
     if corners is None or _convergence(corners) < _SKEWED_FROM:
         return scan
-    cv2 = _cv2()
+    cv2 = opencv()
     level = _level(corners)
     there = cv2.getPerspectiveTransform(corners.astype(np.float32), level.astype(np.float32))
     height, width = scan.gray.shape
@@ -55,7 +55,7 @@ def flattened(scan: Scan) -> Scan:
 
 def _frame(gray: Gray, scale: float) -> Floats | None:
     """Corners of the outer frame with the most cells in it: upper left, upper right, lower right, lower left."""
-    cv2 = _cv2()
+    cv2 = opencv()
     height, width = gray.shape
     small = cv2.resize(gray, (width // _SMALL, height // _SMALL), interpolation=cv2.INTER_AREA)
     window = 2 * round(_WINDOW * scale / _SMALL / 2) + 1
@@ -135,7 +135,3 @@ def _level(corners: Floats) -> Floats:
     half = np.array([(upper + lower) / 4, (right + left) / 4])
     around = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * half
     return np.asarray(corners.mean(axis=0) + around, dtype=np.float64)
-
-
-def _cv2() -> Any:
-    return importlib.import_module("cv2")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pypdfium2 as pdfium
 from numpy.typing import NDArray
 
+from transforms.reading.ocr.inverted import with_dark_print
+from transforms.reading.ocr.opencv import opencv
 from transforms.reading.page import Bools, Floats
 
 Gray = NDArray[np.uint8]
@@ -26,9 +27,11 @@ _FEW_POINTS: Final = 300
 _SHARPER: Final = 1.02
 _MOST_POINTS: Final = 60_000
 _STAMP_SIDE: Final = 45.0
+_STAMP_LARGEST: Final = 300.0
 _STAMP_GAP: Final = 4.0
 _DESK: Final = 0.55
 _MOST_DESK: Final = 0.6
+_FOUR_SIDED: Final = 0.97
 _WHITE: Final = 255
 _RED: Final = 28
 _PALEST: Final = 197.0
@@ -65,7 +68,7 @@ class Scan:
 
 
 def scan_page(page: pdfium.PdfPage, number: int) -> Scan:
-    """Render a page as displayed, without its stamps and on white paper.
+    """Render a page as displayed, without its stamps, all print dark on white paper.
 
     Raises:
         pypdfium2.PdfiumError: The page cannot be rendered.
@@ -74,7 +77,7 @@ def scan_page(page: pdfium.PdfPage, number: int) -> Scan:
     scale = min(PIXELS_PER_POINT, _MOST_PIXELS / max(width, height))
     bitmap = page.render(scale=scale, rev_byteorder=False)
     pixels: Colour = bitmap.to_numpy()
-    gray = whiten_paper(without_stamps(pixels, scale))
+    gray = whiten_paper(with_dark_print(without_stamps(pixels, scale), scale))
     bitmap.close()
     return Scan(number, gray, scale, width, height, np.eye(2, 3))
 
@@ -82,15 +85,16 @@ def scan_page(page: pdfium.PdfPage, number: int) -> Scan:
 def without_stamps(pixels: Colour, scale: float) -> Gray:
     """Turn a picture gray and leave out red stamps.
 
-    A stamp is a red patch of at least 45 points either way, with what stands within its ring; smaller red marks, such
-    as red words, stay. Within a stamp the red channel alone is kept: red ink is as light as paper there, and black ink
-    below it stays black.
+    A stamp is a red patch of at least 45 points and at most 300 either way, with what stands within its ring. Smaller
+    red marks, such as red words, stay; so does what is larger, such as red ruling lines or the desk under a photo.
+    Within a stamp the red channel alone is kept: red ink is as light as paper there, and black ink below it stays
+    black.
 
     Args:
         pixels: (height, width, 3 or 4) blue, green, red.
         scale: Pixels a point.
     """
-    cv2 = _cv2()
+    cv2 = opencv()
     pixels = np.atleast_3d(pixels)
     if pixels.shape[2] < 3:
         return np.ascontiguousarray(pixels[:, :, 0])
@@ -103,8 +107,8 @@ def without_stamps(pixels: Colour, scale: float) -> Gray:
     kernel = np.ones((2 * round(_STAMP_GAP * scale / 2) + 1,) * 2, dtype=np.uint8)
     near = cv2.dilate(mask, kernel)
     count, label, stats, _ = cv2.connectedComponentsWithStats(near, connectivity=8)
-    side = _STAMP_SIDE * scale
-    is_stamp = (stats[:, cv2.CC_STAT_WIDTH] >= side) & (stats[:, cv2.CC_STAT_HEIGHT] >= side)
+    sides = stats[:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]]
+    is_stamp = (sides.min(axis=1) >= _STAMP_SIDE * scale) & (sides.max(axis=1) <= _STAMP_LARGEST * scale)
     is_stamp[0] = False
     if not is_stamp.any():
         return gray
@@ -115,6 +119,7 @@ def without_stamps(pixels: Colour, scale: float) -> Gray:
             & (stats[:, cv2.CC_STAT_LEFT] + stats[:, cv2.CC_STAT_WIDTH] <= x + w)
             & (stats[:, cv2.CC_STAT_TOP] + stats[:, cv2.CC_STAT_HEIGHT] <= y + h)
         )
+    is_stamp[0] = False  # paper, where a stamp fills the picture
     black = float(np.percentile(red[::2, ::2], 1))
     for number in np.flatnonzero(is_stamp[:count]).tolist():
         x, y, w, h = (int(v) for v in stats[number, :4])
@@ -133,7 +138,7 @@ def whiten_paper(gray: Gray) -> Gray:
 
     What is much darker than the paper and reaches in from the edge, such as the desk under a photo, turns white too.
     """
-    cv2 = _cv2()
+    cv2 = opencv()
     height, width = gray.shape
     small = cv2.resize(gray, (max(width // 8, 1), max(height // 8, 1)), interpolation=cv2.INTER_AREA)
     paper = cv2.medianBlur(cv2.dilate(small, np.ones((5, 5), dtype=np.uint8)), 7)
@@ -148,20 +153,42 @@ def whiten_paper(gray: Gray) -> Gray:
 
 
 def _desk(paper: Gray) -> Gray:
-    """Parts of a background that are much darker than most of it and touch its edge: 1, with a margin; others 0."""
-    cv2 = _cv2()
+    """Parts of a background that are much darker than most of it and touch its edge: 1, with a margin; others 0.
+
+    Paper has four straight sides: what lies within them is a shadow on the paper, even where it reaches the edge.
+    """
+    cv2 = opencv()
     dark = np.asarray(paper < _DESK * float(np.percentile(paper, 75)), dtype=np.uint8)
     if not dark.any() or dark.mean() > _MOST_DESK:
         return np.zeros_like(dark)
     _, label = cv2.connectedComponents(dark)
     edge = np.concatenate([label[0], label[-1], label[:, 0], label[:, -1]])
     desk = np.isin(label, np.unique(edge[edge > 0])).astype(np.uint8)
-    return np.asarray(cv2.dilate(desk, np.ones((5, 5), dtype=np.uint8)), dtype=np.uint8)
+    desk[_sheet(dark) > 0] = 0
+    return np.asarray(cv2.dilate(desk, np.ones((7, 7), dtype=np.uint8)), dtype=np.uint8)
+
+
+def _sheet(dark: Gray) -> Gray:
+    """The four-sided figure around the largest part of a background that is not dark: 1; outside of it 0.
+
+    All of the picture where that part has other than four sides, for what is desk is not known then.
+    """
+    cv2 = opencv()
+    count, label, stats, _ = cv2.connectedComponentsWithStats(1 - dark)
+    largest = 1 + int(stats[1:count, cv2.CC_STAT_AREA].argmax())
+    y, x = np.nonzero(label == largest)
+    hull = cv2.convexHull(np.column_stack([x, y]).astype(np.int32))
+    corners = np.rint(cv2.approxPolyN(hull, 4, ensure_convex=True)).astype(np.int32).reshape(-1, 2)
+    if cv2.contourArea(hull) < _FOUR_SIDED * cv2.contourArea(corners):
+        return np.ones_like(dark)
+    sheet = np.zeros_like(dark)
+    cv2.fillConvexPoly(sheet, corners, 1)
+    return sheet
 
 
 def is_ink(gray: Gray) -> Bools:
     """Tell ink from paper by Otsu's threshold on the slightly smoothed picture, kept within a sane range."""
-    cv2 = _cv2()
+    cv2 = opencv()
     smooth = cv2.GaussianBlur(gray, (3, 3), 0)
     threshold, _ = cv2.threshold(smooth, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     return np.asarray(smooth < min(max(float(threshold), 110.0), _PALEST), dtype=np.bool_)
@@ -169,7 +196,7 @@ def is_ink(gray: Gray) -> Bools:
 
 def is_perhaps_ink(gray: Gray) -> Bools:
     """Tell what may be faint ink: patches a little darker than paper, larger than dirt."""
-    cv2 = _cv2()
+    cv2 = opencv()
     return np.asarray(cv2.blur(gray, (5, 5)) < _FAINT, dtype=np.bool_)
 
 
@@ -178,7 +205,7 @@ def straighten(scan: Scan) -> Scan:
     angle = skew(scan.gray)
     if abs(angle) < _STRAIGHT:
         return scan
-    cv2 = _cv2()
+    cv2 = opencv()
     height, width = scan.gray.shape
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
     cosine, sine = abs(turn[0, 0]), abs(turn[0, 1])
@@ -215,7 +242,7 @@ def skew(gray: Gray) -> float:
     coarse, then fine, on a small picture. Text counts only where there are no rules: columns of text side by side
     blur one another's lines.
     """
-    cv2 = _cv2()
+    cv2 = opencv()
     height, width = gray.shape
     small: Gray = cv2.resize(gray, (max(width // 3, 1), max(height // 3, 1)), interpolation=cv2.INTER_AREA)
     x, y = _level_ink(small, _FLAT_RUN)
@@ -232,7 +259,7 @@ def skew(gray: Gray) -> float:
 def _level_ink(gray: Gray, run: int) -> tuple[Floats, Floats]:
     """Points of the ink that lies in level runs; of all ink where there is little of it."""
     ink = is_ink(gray)
-    flat = _cv2().morphologyEx(ink.astype(np.uint8), _cv2().MORPH_OPEN, np.ones((1, run), dtype=np.uint8))
+    flat = opencv().morphologyEx(ink.astype(np.uint8), opencv().MORPH_OPEN, np.ones((1, run), dtype=np.uint8))
     y, x = np.nonzero(flat if int(flat.sum()) >= _FEW_POINTS else ink)
     every = max(1, len(x) // _MOST_POINTS)
     return x[::every].astype(np.float64) - gray.shape[1] / 2, y[::every].astype(np.float64)
@@ -258,7 +285,3 @@ def compose(outer: Floats, inner: Floats) -> Floats:
 
 def _square(affine: Floats) -> Floats:
     return affine if len(affine) == 3 else np.vstack([affine, [0.0, 0.0, 1.0]])
-
-
-def _cv2() -> Any:
-    return importlib.import_module("cv2")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from transforms.reading.ocr.opencv import opencv
 from transforms.reading.page import Bools, Floats, Ints
 from transforms.reading.ruling import join_pieces
 
@@ -91,7 +91,7 @@ class _Runs:
 
 
 def _long_thin(dark: Mask, scale: float, shortest: float) -> _Runs:
-    cv2 = _cv2()
+    cv2 = opencv()
     # Odd kernels only: OpenCV moves the picture by a pixel with even ones.
     bridge, opening = (np.ones((1, 2 * round(size * scale / 2) + 1), dtype=np.uint8) for size in (_BRIDGE, shortest))
     bridged = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, bridge)
@@ -152,9 +152,5 @@ def _covered(runs: _Runs, good: Bools) -> Bools:
     """Pixels of the runs that are lines, with a margin for their faint edges."""
     chosen = np.zeros(int(runs.label.max()) + 1, dtype=np.uint8)
     chosen[runs.number[good]] = 1
-    covered = _cv2().dilate(chosen[runs.label], np.ones((_MARGIN, 3), dtype=np.uint8))
+    covered = opencv().dilate(chosen[runs.label], np.ones((_MARGIN, 3), dtype=np.uint8))
     return np.asarray(covered, dtype=np.bool_)
-
-
-def _cv2() -> Any:
-    return importlib.import_module("cv2")

@@ -18,7 +18,7 @@ _NUMBER: Final = re.compile(r"(?<![A-Za-z])(?:\d|O(?=[.]\d))[\dOolI.,]*(?![A-Za-
 _ONE: Final = re.compile(r"[lI](?=[\dlI.,]*\d)")
 _ZERO: Final = str.maketrans("Oo", "00")
 _POINT: Final = re.compile(r"(?<=^\d\d\d)[:：](?=\d\d$)|(?<=\d\d\d\d)[:：](?=\d\d$)|(?<=\d),(?=\d\d(?:$|[(（%]))")
-_COMMA: Final = re.compile(r"(?<=^\d)\.(?=\d{3}\.\d)|(?<=^\d\d)\.(?=\d{3}\.\d)|(?<=^\d\d\d)\.(?=\d{3}\.\d)")
+_AMOUNT: Final = re.compile(r"(?<![\d.,])\d{1,3}(?:[.,]\d{3})+(?=\.\d+(?![\d.,]))")
 _DIGITS_OR_ALIKE: Final = re.compile(r"^[IlOo|\d]+(?:[.,][IlOo|\d]+)*%?$")
 _ALIKE_WORDS: Final = str.maketrans("兀", "元")
 """No form prints the left one; its shape is that of the right one without a stroke."""
@@ -31,9 +31,9 @@ def correct(line: Line) -> Line:
     """Put a recognised line right where only one reading makes sense.
 
     Spaces go, but for those between Latin words: the recogniser sees them in any gap. A letter O or l among the
-    digits of a number becomes the digit; `250000:00`, `16,00` and `215.457.6` get the point and the comma that an
-    amount has. What was corrected has a low certainty. Everything else stays as seen: a `2` that may have
-    been a `≥` is left to normalising, which knows the column.
+    digits of a number becomes the digit; `250000:00`, `16,00`, `215.457.6` and `4,661.300.00` get the point and the
+    commas that an amount has. What was corrected has a low certainty. Everything else stays as seen: a `2` that may
+    have been a `≥` is left to normalising, which knows the column.
 
     Example:
         >>> ends = np.arange(1.0, 7.0)
@@ -44,7 +44,7 @@ def correct(line: Line) -> Line:
     spaces = {match.start() for match in _SPACE_IN_WORDS.finditer(text)}
     kept = [i for i, char in enumerate(text) if not char.isspace() or i in spaces]
     corrected = "".join(text[i] for i in kept).translate(_ALIKE_WORDS)
-    fixed = _COMMA.sub(",", _POINT.sub(".", _NUMBER.sub(_digits, corrected)))
+    fixed = _AMOUNT.sub(_in_thousands, _POINT.sub(".", _NUMBER.sub(_digits, corrected)))
     index = np.array(kept, dtype=np.int64)
     changed = np.array([a != b for a, b in zip(corrected, fixed, strict=True)], dtype=np.bool_)
     confidence = np.where(changed, np.minimum(line.confidence[index], CORRECTED), line.confidence[index])
@@ -53,6 +53,10 @@ def correct(line: Line) -> Line:
 
 def _digits(number: re.Match[str]) -> str:
     return _ONE.sub("1", number.group().translate(_ZERO))
+
+
+def _in_thousands(number: re.Match[str]) -> str:
+    return number.group().replace(".", ",")
 
 
 def lone(line: Line) -> Line:

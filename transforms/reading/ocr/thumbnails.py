@@ -12,6 +12,7 @@ import pypdfium2 as pdfium
 from transforms.reading.grid import find_tables
 from transforms.reading.ocr.picture import Scan, straighten, whiten_paper, without_stamps
 from transforms.reading.ocr.ruling import find_rules
+from transforms.reading.page_begins import page_begins
 from transforms.reading.source import Source
 
 _PIXELS_PER_POINT: Final = 1.5
@@ -36,6 +37,7 @@ def with_tables(source: Source, page_numbers: Sequence[int]) -> list[int]:
     chosen: set[int] = set()
     with closing(pdfium.PdfDocument(source)) as document:
         for number in page_numbers:
+            page_begins()
             try:
                 shows = _shows_table(document[number - 1], number)
             except Exception:  # engines and libraries for pictures have errors of many kinds

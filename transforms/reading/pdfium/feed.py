@@ -16,13 +16,23 @@ import pypdfium2 as pdfium_helpers
 import pypdfium2.raw as pdfium
 from numpy.typing import NDArray
 
-from transforms.reading.grid import Table, find_tables
+from transforms.reading.grid import Table, find_tables, require_table
 from transforms.reading.limits import NO_LIMITS, LimitMet, Limits, require
 from transforms.reading.page import Codes, Floats, Glyphs, Ints, Page, PageFrame, place
 from transforms.reading.pdf_date import pdf_date
 from transforms.reading.pdfium import api
 from transforms.reading.pdfium.marks import without_actual_text
-from transforms.reading.pdfium.objects import TEXT, Batch, batches, bounds, clips, displayed, matrix_of, multiply
+from transforms.reading.pdfium.objects import (
+    TEXT,
+    Batch,
+    batches,
+    bounds,
+    clips,
+    displayed,
+    matrix_of,
+    multiply,
+    pixel_count,
+)
 from transforms.reading.pdfium.painted import Painted, are_red, packed, painted
 from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.ruling import ruling_lines
@@ -136,6 +146,10 @@ class PdfiumPage:
         """The tables that the ruling lines draw."""
         return find_tables(*self._ruling, most_cells=self._limits.cells)
 
+    def require_table(self) -> None:
+        """Raise LimitMet where the page draws too many lines to look for a table."""
+        require_table(*self._ruling, self._limits.cells)
+
     def image_share(self) -> float:
         """Share of the page that images cover."""
         return self._painted.image_share
@@ -213,7 +227,10 @@ class PdfiumPage:
 
     @cached_property
     def _objects(self) -> list[Batch]:
-        return batches(int(ctypes.cast(self._page.raw, ctypes.c_void_p).value or 0), self._limits.objects)
+        found = batches(int(ctypes.cast(self._page.raw, ctypes.c_void_p).value or 0), self._limits.objects)
+        pixels = sum(pixel_count(image) for batch in found for image in batch.images)
+        require("too_many_pixels", "the images of a page have {} pixels", pixels, self._limits.pixels)
+        return found
 
     @cached_property
     def _painted(self) -> Painted:

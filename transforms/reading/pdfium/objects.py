@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from dataclasses import dataclass
 from typing import Final
 
@@ -90,6 +91,15 @@ def _batch(matrix: Matrix, handles: list[int], types: list[int], first: int) -> 
         for kind in (TEXT, PATH, IMAGE)
     )
     return Batch(matrix, texts, paths, images, types, first)
+
+
+def pixel_count(image: int) -> int:
+    """How many pixels an image has, as it is stored; nothing is unpacked for that."""
+    width, height = ctypes.c_uint(0), ctypes.c_uint(0)
+    pdfium.FPDFImageObj_GetImagePixelSize(
+        ctypes.cast(image, pdfium.FPDF_PAGEOBJECT), ctypes.byref(width), ctypes.byref(height)
+    )
+    return width.value * height.value
 
 
 def matrix_of(handle: int) -> Matrix:

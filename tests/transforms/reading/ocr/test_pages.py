@@ -181,3 +181,9 @@ def test_paired_brackets_close_as_wide_as_they_open() -> None:
     seen = pl.Series("text", ["产出指标（40分)", "(人次）", "≥3(次)", "（A)与（B)", "第1)项"])
     reported = seen.to_frame().select(ocr._paired_brackets(pl.col("text")))["text"].to_list()
     assert reported == ["产出指标（40分）", "(人次)", "≥3(次)", "（A）与（B）", "第1)项"]
+
+
+def test_in_thousands_amount_over_two_lines_gets_its_commas() -> None:
+    seen = pl.Series("text", ["4,661.\n300.00", "4,661,300.00", "12.345", "1.234.567.80", "2023.10.12", "17.2.345.67"])
+    got = seen.to_frame().select(ocr._in_thousands(pl.col("text")))["text"].to_list()
+    assert got == ["4,661,\n300.00", None, None, "1,234,567.80", None, None]

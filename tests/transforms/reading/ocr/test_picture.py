@@ -120,3 +120,34 @@ def test_whiten_paper_desk_around_a_page_turns_white_and_a_dark_cell_stays() -> 
     white = whiten_paper(gray)
     assert white[:40].min() == 255
     assert white[300:304, 100:500].max() < 80
+
+
+@needs_ocr
+def test_whiten_paper_print_in_a_shadow_that_reaches_the_desk_stays() -> None:
+    gray = np.full((800, 600), 60, dtype=np.uint8)
+    gray[60:740, 60:540] = 220
+    gray[400:800, 200:380] = np.minimum(gray[400:800, 200:380], 100)
+    gray[600:604, 100:500] = 20
+    white = whiten_paper(gray)
+    assert white[:40].min() == 255
+    assert white[600:604, 240:340].max() < 110
+    assert white[560:580, 240:340].min() > 200
+
+
+@needs_ocr
+def test_whiten_paper_what_covers_a_corner_is_not_known_to_be_the_desk() -> None:
+    gray = np.full((800, 600), 60, dtype=np.uint8)
+    gray[60:740, 60:540] = 220
+    for row in range(500, 800):
+        gray[row, 540 - (row - 500) : 600] = np.minimum(gray[row, 540 - (row - 500) : 600], 100)
+    gray[700:704, 100:500] = 20
+    assert whiten_paper(gray)[700:704, 400:480].max() < 110
+
+
+@needs_ocr
+@pytest.mark.parametrize("side", [(0, 0, 900, 900), (20, 20, 880, 880)], ids=["all of the page", "most of it"])
+def test_without_stamps_red_of_most_of_a_page_stays(side: tuple[int, int, int, int]) -> None:
+    image = Image.new("RGB", (900, 900), "white")
+    ImageDraw.Draw(image).rectangle(side, outline=(215, 30, 40), width=40)
+    after = without_stamps(np.asarray(image)[:, :, ::-1], 2.0)
+    assert int(after[30, 450]) < 110

@@ -26,9 +26,10 @@ R = TypeVar("R")
 
 _LOOK_SECONDS: Final = 0.1
 _MB: Final = 1_000_000
+_PROCESSOR: Final = getattr(signal, "SIGXCPU", 0)
 _SPAWN: Final = multiprocessing.get_context("spawn")
 
-Fault = Literal["error", "crashed", "timeout", "memory"]
+Fault = Literal["error", "crashed", "timeout", "memory", "processor"]
 
 
 class WorkersUnavailableError(RuntimeError):
@@ -55,7 +56,8 @@ class Done(Generic[T, R]):
     Attributes:
         item: As given.
         result: What the function returned; null where there is a fault.
-        fault: error: the function raised; crashed: its process ended; timeout, memory: it met a limit and was ended.
+        fault: error: the function raised; crashed: its process ended; timeout, memory: it met a limit and was ended;
+            processor: the system ended it, for it took more processor time than it allows itself.
         detail: What is known of the fault: the error, the exit code, the limit.
     """
 
@@ -226,6 +228,8 @@ class Workers(Generic[T, R]):
             one.worker.process.join()
             code = one.worker.process.exitcode
             self._drop(one.worker)
+            if code == -_PROCESSOR:
+                return Done(one.item, fault="processor")
             return Done(one.item, fault="crashed", detail=_exit_in_words(code))
         except BaseException:  # what came cannot be unpickled
             self._drop(one.worker)
