@@ -250,6 +250,16 @@ def test_report_can_be_read_without_its_script(browser: Browser, house: Warehous
     context.close()
 
 
+def test_report_on_a_phone_has_room_for_words(browser: Browser, house: Warehouse, tmp_path: Path) -> None:
+    target = tmp_path / "report.html"
+    assert run("report", "-w", house.location, "-o", target, "-l", "zh").exit_code == 0
+    with watched(browser, tmp_path.as_uri(), width=390) as seen:
+        seen.page.goto(target.as_uri())
+        widths = seen.page.locator("td.text").evaluate_all("cells => cells.map(cell => cell.clientWidth)")
+        assert min(widths) >= 0.6 * 390  # a narrower one is a line for each character
+        assert not seen.overflows()
+
+
 def test_hostile_texts_stay_text_in_the_table_of_the_report(
     browser: Browser, hostile_house: Warehouse, tmp_path: Path
 ) -> None:
