@@ -30,8 +30,7 @@ from flows.output import EXIT_SOME_INPUTS
 from flows.running.pipeline import run_plainly
 from flows.running.run import new_plan, open_run
 from flows.running.stages import collect
-from flows.running.upkeep import upkeep_of
-from flows.running.workers import resident_bytes
+from flows.workers import resident_bytes
 
 FIRST: Final = datetime(2026, 1, 1, 18, tzinfo=UTC)
 _WEEK: Final = 7
@@ -76,7 +75,7 @@ def nights(root: Path, count: int, documents: int, seed: int) -> Iterator[Night]
         )
         if night % _WEEK == 0:
             with open_run(new_plan(settings, day + timedelta(hours=10))) as run:
-                upkeep_of(run)
+                run.warehouse.maintain(timedelta(0), day - timedelta(days=90))  # files age by the real clock
 
 
 def _run(settings: Settings, day: datetime, inbox: Path) -> int:

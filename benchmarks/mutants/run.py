@@ -20,8 +20,8 @@ from benchmarks.mutants.seen import Pictures, Place, figures, same_ink, same_the
 from expectations.check import check
 from expectations.gate import forms_to_hold
 from expectations.settings import RuleSettings
-from flows.running.workers import ProcessLimits, Workers, resident_bytes
 from flows.stopping import Stop
+from flows.workers import ProcessLimits, Workers, resident_bytes
 from transforms.account import account
 from transforms.assemble import read_forms
 from transforms.normalise import normalise

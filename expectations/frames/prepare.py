@@ -308,7 +308,7 @@ def prepare(tables: Mapping[str, pl.DataFrame], settings: RuleSettings) -> dict[
         .join(_marked(missed_targets(forms, indicators), "is_goal_of"), on="indicator_id", how="left")
         .with_columns(
             pl.col("is_goal_of").fill_null(False),
-            # the actual written once more is not a reason
+            # the actual written once more does not give a reason
             (
                 gives_reason(pl.col("deviation_text"))
                 & (pl.col("deviation_text") != pl.col("actual_text")).fill_null(True)

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from flows.collecting.zips import LostMember, Member, ZipLimits
-from flows.running.workers import ProcessLimits, Workers
 from flows.stopping import Stop
+from flows.workers import ProcessLimits, Workers
 from transforms.reading.source import is_portfolio as is_portfolio
 
 _LIMITS: Final = ProcessLimits(seconds=60, memory_mb=2000)

@@ -34,7 +34,7 @@ def seam(ink: Bools, horizontal: Floats, scale: float) -> float | None:
     height, width = ink.shape
     if width <= height:
         return None
-    filled = ink.any(axis=0)
+    filled: Bools = np.array(ink.any(axis=0), dtype=np.bool_)
     for _, x0, x1 in np.rint(horizontal * scale).astype(np.int64).tolist():
         filled[max(x0, 0) : max(x1, 0)] = True
     low, high = round((0.5 - _MIDDLE) * width), round((0.5 + _MIDDLE) * width)
