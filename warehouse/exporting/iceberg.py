@@ -82,7 +82,7 @@ def configured_catalog(name: str) -> Catalog:
     """Open a catalog that pyiceberg's own configuration names: `.pyiceberg.yaml`, `PYICEBERG_CATALOG__NAME__URI`, ...
 
     Raises:
-        WarehouseError: There is no such catalog, or it does not answer.
+        WarehouseError: Nothing is configured under that name, or it does not answer.
     """
     try:
         catalog = load_catalog(name, **_store())
