@@ -301,9 +301,9 @@ def _frame(look: _Look, recognised: _Text, document_id: str) -> tuple[pl.DataFra
 
 def _continues(frame: pl.DataFrame) -> bool:
     """Whether the cells of a page hold a table, but nothing that names a self-evaluation."""
-    return bool(frame["table_number"].is_not_null().any()) and SELF_EVALUATION not in "".join(
-        frame["text"].str.replace_all(r"\s", "")
-    )
+    text = "".join(frame["text"].str.replace_all(r"\s", ""))
+    has_table = bool(frame["table_number"].is_not_null().any())
+    return has_table and not any(word in text for word in SELF_EVALUATION)
 
 
 def _half(look: _Look, recognised: _Text, tables: list[Table], document_id: str) -> pl.DataFrame:
