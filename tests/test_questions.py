@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
-from tests.support.paths import ROOT
+from tests.support.questions import QUESTIONS, answer
 from tests.support.views import finding, form, indicator, tables, views_of
 
-PAGE = (ROOT / "docs" / "questions.md").read_text("utf-8")
-QUESTIONS = dict(re.findall(r"^## [^\n]*? ([^ \n]+)\n.*?^```sql\n(.*?)^```", PAGE, re.M | re.S))
 FIVE, TEN = Decimal(5), Decimal(10)
 
 
@@ -53,11 +49,6 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).mkdir(parents=True)
         rows.write_parquet(folder / name / "all.parquet")
     return folder.parents[1]
-
-
-def answer(release: Path, question: str) -> list[tuple[Any, ...]]:
-    assert QUESTIONS[question].count("FROM 'data/published/") == 1, "one query, on one view"
-    return duckdb.sql(QUESTIONS[question].replace("'data/", f"'{release}/data/")).fetchall()
 
 
 def test_there_are_eight_questions() -> None:

@@ -14,9 +14,7 @@ from transforms.normalising.evidence import PUBLISHED
 from transforms.normalising.folding import join_parts, squeeze
 from warehouse import contract
 from warehouse.contract import ids
-
-WITHHELD: Final = "withheld_by_correction"
-"""Reason of a value that a correction withholds."""
+from warehouse.contract.vocabulary import WITHHELD
 
 NOT_WITHHOLDABLE: Final = frozenset(
     {

@@ -45,6 +45,9 @@ READER_VERSION: Final = "1.9.0"
 
 _HEADER_BYTES: Final = 1024
 _SCAN_SHARE: Final = 0.5
+_TABLE_SHARE: Final = 0.12
+"""Share of a page that names a form from which a picture may be its table."""
+
 _STACKED_SHARE: Final = 0.1
 _MOST_SUSPECTS: Final = 5
 _LONGEST_TAIL: Final = 4
@@ -355,7 +358,7 @@ def _look(page: SourcePage, number: int, progress: _Progress) -> bool:
     names_form = glance.may_hold_form(codes)
     progress.looked[number] = count, names_form and glance.says_self_evaluation(codes)
     few = count < glance.FEW_CHARACTERS
-    is_pictured = page.image_share() > _SCAN_SHARE
+    is_pictured = page.image_share() > (_TABLE_SHARE if names_form else _SCAN_SHARE)
     if not few and is_pictured and not second_look.is_grid(page.tables):
         read = page.read()
         if read.has_hidden_text or glance.written_count(read.codes) < glance.FEW_CHARACTERS:

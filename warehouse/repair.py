@@ -22,7 +22,7 @@ from warehouse.errors import WarehouseError
 from warehouse.ledger.damage import LOG, Damage, data_damage, log_damage
 from warehouse.ledger.delta import LedgerTable
 from warehouse.ledger.ledger import Ledger
-from warehouse.ledger.sums import noted
+from warehouse.ledger.sums import forget, noted
 from warehouse.releases.release import Release
 
 ASIDE: Final = ".damaged"
@@ -47,11 +47,12 @@ def repair_tables(ledger: Ledger, root: Path) -> tuple[pl.DataFrame, dict[str, s
         folder = root / name
         if not (folder / LOG).is_dir():
             continue
-        damaged = log_damage(folder)
+        damaged = log_damage(folder, noted(root, name))
         for damage in damaged:
             found.append((name, damage, _move(damage.path, folder, aside / name)))
             if damage.kind == "commit":
                 _write_commit(damage.path, table)
+        forget(root, name, [str(damage.path.relative_to(folder)) for damage in damaged])
         if any(damage.kind == "checkpoint" for damage in damaged):
             (folder / LOG / "_last_checkpoint").unlink(missing_ok=True)
         files = table.files()

@@ -117,10 +117,11 @@ def _ledger_damage(storage: Storage, table: LedgerTable) -> tuple[list[tuple[str
     folder = root / name
     if not (folder / LOG).is_dir():
         return [], 0
-    if damaged := log_damage(folder):
+    sums = noted(Path(root), name)
+    if damaged := log_damage(folder, sums):
         return [(str(one.path), one.fault) for one in damaged], 0
     files = table.files()
-    return [(str(one.path), one.fault) for one in data_damage(folder, files, noted(Path(root), name))], files.height
+    return [(str(one.path), one.fault) for one in data_damage(folder, files, sums)], files.height
 
 
 def _object_damage(storage: Storage, name: str, files: pl.DataFrame) -> Iterator[tuple[str, str]]:

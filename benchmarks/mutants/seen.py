@@ -64,11 +64,26 @@ class Pictures:
         part = page[max(y0, 0) : y1, max(x0, 0) : x1]
         return part if part.size else None
 
+    def printed(self, place: Place) -> Gray | None:
+        """Return the picture of what is printed at a place, without the edges around it and without the paper."""
+        number, x0, y0, x1, y1 = place
+        part = self.place((number, x0 + _INSET, y0 + _INSET, x1 - _INSET, y1 - _INSET))
+        if part is None or not (inked := part < int(part.max()) - _INK).any():
+            return None
+        rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
+        return part[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
     def ink(self, place: Place) -> float:
         """Return the share of a place, without the edges around it, that is printed."""
         number, x0, y0, x1, y1 = place
         part = self.place((number, x0 + _INSET, y0 + _INSET, x1 - _INSET, y1 - _INSET))
         return float((part < 128).mean()) if part is not None else 0.0
+
+
+def same_ink(one: Pictures, place: Place, other: Pictures, there: Place) -> bool:
+    """Whether what is printed at a place is what another PDF prints at another place, pixel by pixel."""
+    a, b = one.printed(place), other.printed(there)
+    return a is not None and b is not None and a.shape == b.shape and bool(np.abs(a.astype(int) - b).max() <= _ALIKE)
 
 
 def figures(text: str) -> str:

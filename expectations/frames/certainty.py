@@ -56,6 +56,13 @@ TEXTS: Final = (
 _FIGURE: Final = r"[0-9０-９]"
 _IDEOGRAPH: Final = r"[\x{3400}-\x{9FFF}]"
 _LISTED: Final = 8
+_POOR: Final = 0.06
+"""Share of the names and short texts of a form from which so many illegible ones show a picture too poor for any."""
+
+_ILLEGIBLE: Final = 0.7
+"""Certainty below which a recogniser itself is at a loss: figures that the ink does not bear out keep this much."""
+
+_SEVERAL: Final = 3
 
 
 def of_forms(evidence: pl.DataFrame, settings: RuleSettings) -> pl.DataFrame:
@@ -64,7 +71,8 @@ def of_forms(evidence: pl.DataFrame, settings: RuleSettings) -> pl.DataFrame:
     Grain: form_id. `is_recognised` is true; `unsure_<group>` lists the figures of the group (`GROUPS`) whose certainty
     is below the setting, each with its certainty; null where there are none. A cell that looks empty, but has faint
     ink in it, counts as a figure where the column holds numbers only. `unsure_texts` lists the names and short texts
-    (`TEXTS`) that are below it and hold an ideograph.
+    (`TEXTS`) that are below it and hold an ideograph; `unsure_names` is the same where three or more, and more
+    than 6 % of all with an ideograph, have a certainty below 0.7, else null.
 
     Args:
         evidence: `contract.Evidence`.
@@ -106,12 +114,21 @@ def of_forms(evidence: pl.DataFrame, settings: RuleSettings) -> pl.DataFrame:
         .agg(pl.col("shown").unique(maintain_order=True).head(_LISTED).str.join("、"))
     )
     words = pl.DataFrame(list(TEXTS), schema=["table_name", "column_name"], orient="row")
+    is_unsure, is_illegible = (pl.col("confidence") < least for least in (float(settings.ocr_certainty), _ILLEGIBLE))
     texts = (
         seen.join(words, on=["table_name", "column_name"], how="semi")
-        .filter(pl.col("confidence") < float(settings.ocr_certainty), text.str.contains(_IDEOGRAPH))
+        .filter(text.str.contains(_IDEOGRAPH))
+        .with_columns(shown=shown)
         .sort("form_id", "page_number", "top", "x0")
+        .unique(["form_id", "page_number", "x0", "top", "printed_text"], keep="first", maintain_order=True)
         .group_by("form_id")
-        .agg(unsure_texts=shown.unique(maintain_order=True).head(_LISTED).str.join("、"))
+        .agg(
+            is_poor=(is_illegible.sum() >= _SEVERAL) & (is_illegible.mean() > _POOR),
+            unsure_texts=pl.col("shown").filter(is_unsure).unique(maintain_order=True).head(_LISTED).str.join("、"),
+        )
+        .filter(pl.col("unsure_texts") != "")
+        .with_columns(unsure_names=pl.when("is_poor").then("unsure_texts"))
+        .drop("is_poor")
     )
     wide = seen.select("form_id").unique().join(texts, on="form_id", how="left")
     for group in GROUPS:

@@ -9,8 +9,8 @@ import polars as pl
 from expectations.expressions import is_blank, yuan_per_unit
 from expectations.rounding import half_unit
 from expectations.settings import RuleSettings
+from warehouse.contract.vocabulary import AMOUNTS
 
-AMOUNTS: Final = ("initial_budget", "annual_budget", "executed")
 PARENT: Final = r"财政拨款|财政资金|当年财政|本年财政|年初财政"
 GOVERNMENT: Final = r"中央|省|市|县|区|上级|本级|地方"
 CHILD: Final = rf"一般公共预算|政府性基金|国有资本|社会保险基金|{GOVERNMENT}"

@@ -15,6 +15,7 @@ from expectations.frames.goals import missed_targets, money_in_texts
 from expectations.frames.narrative import contradictions
 from expectations.rule import Table
 from expectations.settings import RuleSettings
+from warehouse.contract.vocabulary import AMOUNTS
 
 POOLED: Final = r"整合|统筹"
 METHOD: Final = r"计算方法|评分标准|评分方法|评分细则|评分规则|计分|赋分|评价标准|评分依据|得分说明"
@@ -300,14 +301,14 @@ def prepare(tables: Mapping[str, pl.DataFrame], settings: RuleSettings) -> dict[
     return {
         "forms": form,
         "funding": lines.join(about_form.drop("currency_unit"), on="form_id", how="left", maintain_order="left")
-        .join(form.select("form_id", *(f"{name}_parts" for name in funding_frame.AMOUNTS)), on="form_id", how="left")
+        .join(form.select("form_id", *(f"{name}_parts" for name in AMOUNTS)), on="form_id", how="left")
         .sort("funding_id"),
         "indicators": indicators.join(about_form, on="form_id", how="left")
         .join(_marked(contradictions(forms, indicators, settings), "is_spoken_of"), on="indicator_id", how="left")
         .join(_marked(missed_targets(forms, indicators), "is_goal_of"), on="indicator_id", how="left")
         .with_columns(
             pl.col("is_goal_of").fill_null(False),
-            # the actual written once more is no reason
+            # the actual written once more does not give a reason
             (
                 gives_reason(pl.col("deviation_text"))
                 & (pl.col("deviation_text") != pl.col("actual_text")).fill_null(True)

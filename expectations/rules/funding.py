@@ -7,12 +7,12 @@ from typing import Final
 import polars as pl
 
 from expectations.expressions import any_of, listed, money, number
-from expectations.frames.funding import AMOUNTS
 from expectations.rounding import money_interval
 from expectations.rule import Example, Measure, Rule
 from expectations.rules.authorities import ARITHMETIC, PRINTED_NOTES
 from expectations.rules.budget import percent_of, rate_gives, unread
 from expectations.settings import RuleSettings
+from warehouse.contract.vocabulary import AMOUNTS
 
 POVERTY: Final = "without_initial_budget"
 """Template of the funds against poverty, which prints weight and score in every line."""

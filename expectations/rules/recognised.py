@@ -8,12 +8,12 @@ import polars as pl
 
 from expectations.expressions import any_of, listed
 from expectations.frames.certainty import GROUPS
-from expectations.frames.funding import AMOUNTS
 from expectations.rule import Example, Measure, Rule
 from expectations.rules.budget import RULES as BUDGET_RULES
 from expectations.rules.totals import RULES as SCORE_RULES
 from expectations.rules.weights import RULES as WEIGHT_RULES
 from expectations.settings import RuleSettings
+from warehouse.contract.vocabulary import AMOUNTS
 
 _PROVING: Final = {rule.id: rule for rule in (*WEIGHT_RULES, *SCORE_RULES, *BUDGET_RULES)}
 _CONFIRMED_BY: Final = {
@@ -41,6 +41,7 @@ def _is_confirmed(group: str, settings: RuleSettings) -> pl.Expr:
 
 def _r55(settings: RuleSettings) -> Measure:
     doubts = {group: pl.col(f"unsure_{group}").is_not_null() & ~_is_confirmed(group, settings) for group in GROUPS}
+    doubts["names"] = pl.col("unsure_names").is_not_null()
     return Measure(
         not_applicable={"text_layer": ~pl.col("is_recognised")},
         broken=any_of(list(doubts.values())),
@@ -71,7 +72,7 @@ def _recognised(column: str, printed: str, confidence: float, row: int = 1) -> d
 RULES: Final = (
     Rule(
         id="R55",
-        version=1,
+        version=2,
         severity="critical",
         table="forms",
         title_en="A figure that was recognised from a picture is sure, or the form's arithmetic confirms it",
@@ -79,13 +80,15 @@ RULES: Final = (
         source="own rule",
         why="A misread digit looks like any other. Weights and scores that add up to their totals, parts of the money "
         "that add up, and a rate that the amounts give, are confirmed by that. Any other figure of a certainty below "
-        "{ocr_certainty} has to be looked at by a person, whose correction settles it.",
+        "{ocr_certainty} has to be looked at by a person, whose correction settles it. Where three or more names, and "
+        "more than 6 % of them, have a certainty below 0.7, the picture is too poor to believe the others.",
         why_zh="认错的数字与其他数字看不出区别。分值、得分与合计相符，资金分项与合计相符，执行率与预算数、执行数相符，即可证实；"
-        "其余把握低于 {ocr_certainty} 的数字须经人工核对，核对结果以更正方式录入。",
+        "其余把握低于 {ocr_certainty} 的数字须经人工核对，核对结果以更正方式录入。"
+        "名称中把握低于 0.7 的达三处且超过 6% 的，图像过于模糊，其余名称亦不可信，整表留待核对。",
         inputs=("evidence.confidence",),
         place="title",
         measure=_r55,
-        message_zh="有未经证实的识别数字（ocr_unconfirmed，把握低于 {expected}）：{observed}",
+        message_zh="有未经证实的识别数字或名称（ocr_unconfirmed，把握低于 {expected}）：{observed}",
         message_en="ocr_unconfirmed: recognised with a certainty below {expected}, confirmed by nothing: {observed}",
         examples=(
             Example("pass", {"evidence": [_recognised("score_points", "20.00", 0.5)]}),

@@ -12,9 +12,7 @@ from expectations.rule import Example, Measure, Rule
 from expectations.rules.totals import score_verdict
 from expectations.rules.weights import weight_verdict
 from expectations.settings import RuleSettings
-
-WITHHELD: Final = "withheld_by_correction"
-"""Reason of a value that a person withholds by a correction: it was looked at, and is not an unread cell."""
+from warehouse.contract.vocabulary import WITHHELD
 
 _AMOUNTS: Final = {"initial_budget": "年初预算数", "annual_budget": "全年预算数", "executed": "全年执行数"}
 _POINTS: Final = {"weight": "分值", "score": "得分"}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib import resources
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import polars as pl
 from starlette.applications import Starlette
@@ -27,7 +27,7 @@ from flows.reports.differences import KINDS, differences
 from flows.reports.labels import code_label, shown
 from flows.reports.pages import page_texts, render
 from warehouse.contract.ids import parse_id
-from warehouse.contract.vocabulary import SEVERITIES
+from warehouse.contract.vocabulary import SEVERITIES, LanguageCode
 from warehouse.errors import ReleaseNotFound, WarehouseError
 
 ROOM: Final = "flows.browse"
@@ -38,15 +38,13 @@ _FOR_EVER: Final = {"Cache-Control": "private, max-age=604800, immutable"}
 _STATIC: Final = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _LISTED: Final = ("annual_budget_wan", "execution_rate_pct", "total_score_points")
 
-Language = Literal["en", "zh"]
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One request: the release that it sees to its end, the language, and where its links lead."""
 
     data: ReleaseData
-    language: Language
+    language: LanguageCode
     at: ServedLinks
     query: Mapping[str, str]
 
@@ -61,10 +59,10 @@ class Pages:
         rules: Severities and thresholds, where they differ from those of the catalogue.
     """
 
-    def __init__(self, shelf: Shelf, pictures: Pictures, language: Language, rules: RuleSettings) -> None:
+    def __init__(self, shelf: Shelf, pictures: Pictures, language: LanguageCode, rules: RuleSettings) -> None:
         self._shelf = shelf
         self._pictures = pictures
-        self._language: Language = language
+        self._language: LanguageCode = language
         self._rules = rules
 
     def app(self) -> Guard:
@@ -83,10 +81,10 @@ class Pages:
 
     # ---- what is common to all pages
 
-    def _asked(self, request: Request) -> tuple[Language, ServedLinks]:
+    def _asked(self, request: Request) -> tuple[LanguageCode, ServedLinks]:
         query = request.query_params
         given = query.get("lang")
-        language: Language = "zh" if given == "zh" else "en" if given == "en" else self._language
+        language: LanguageCode = "zh" if given == "zh" else "en" if given == "en" else self._language
         carried: dict[str, str] = {"lang": language} if language != self._language else {}
         if release := query.get("release"):
             carried["release"] = release
@@ -110,7 +108,7 @@ class Pages:
         status = error.status_code if isinstance(error, HTTPException) else 404
         return self._problem(language, at, "not_found", _texts(language)["no_such_page"], status)
 
-    def _problem(self, language: Language, at: Links, heading: str, message: str, status: int) -> Response:
+    def _problem(self, language: LanguageCode, at: Links, heading: str, message: str, status: int) -> Response:
         texts = _texts(language)
         page = render(
             "problem.html", texts, language, ROOM, at=at, release_id="", heading=texts[heading], message=message

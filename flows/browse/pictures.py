@@ -14,8 +14,8 @@ from math import sqrt
 from pathlib import Path
 from typing import Final
 
-from flows.running.workers import ProcessLimits, Workers, WorkersUnavailableError
 from flows.stopping import Interrupted, Stop
+from flows.workers import ProcessLimits, Workers, WorkersUnavailableError
 from warehouse.errors import WarehouseError
 from warehouse.storage.archive import Archive
 

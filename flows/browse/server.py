@@ -12,11 +12,12 @@ from typing import Final
 
 import uvicorn
 
-from flows.browse.app import Language, Pages
+from flows.browse.app import Pages
 from flows.browse.data import Shelf
 from flows.browse.pictures import Pictures
 from flows.config.settings import Settings, SettingsError
 from flows.stopping import Interrupted, Stop
+from warehouse.contract.vocabulary import LanguageCode
 from warehouse.warehouse import Warehouse
 
 HOST: Final = "127.0.0.1"
@@ -53,7 +54,7 @@ def listen(port: int) -> socket.socket:
 def served(
     house: Warehouse,
     settings: Settings,
-    language: Language,
+    language: LanguageCode,
     stop: Stop,
     *,
     port: int = PORT,
@@ -118,7 +119,7 @@ def _running(server: uvicorn.Server, taken: socket.socket) -> Iterator[None]:
 def serve(
     house: Warehouse,
     settings: Settings,
-    language: Language,
+    language: LanguageCode,
     stop: Stop,
     ready: Callable[[str], None],
     *,

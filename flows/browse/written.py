@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from flows.browse.app import Language, rendered, static_files
+from flows.browse.app import rendered, static_files
 from flows.browse.data import ReleaseData
 from flows.browse.form_page import form_facts, leave_out_boxes
 from flows.browse.links import FolderLinks, picture_file
@@ -16,6 +16,7 @@ from flows.browse.pictures import NoPicture, Pictures
 from flows.config.settings import SettingsError
 from flows.stopping import Stop
 from warehouse.contract.ids import FORM_ID_PATTERN
+from warehouse.contract.vocabulary import LanguageCode
 
 _PAGE: Final = re.compile(rf"{FORM_ID_PATTERN}\.html")
 
@@ -51,7 +52,7 @@ def write_forms(
     form_ids: Sequence[str],
     folder: Path,
     home: str,
-    language: Language,
+    language: LanguageCode,
     stop: Stop,
 ) -> None:
     """Write the pages of forms into a folder, with the pictures of their pages.
@@ -107,7 +108,7 @@ def _page(
     form_id: str,
     folder: Path,
     home: str,
-    language: Language,
+    language: LanguageCode,
     neighbours: dict[str, Any],
 ) -> str:
     form = data.form(form_id)

@@ -16,6 +16,7 @@ from flows.collecting.book import Book, Seen
 from flows.collecting.content_type import Validators
 from flows.collecting.encodings import local_name
 from flows.collecting.files import Found, find
+from flows.collecting.portfolios import is_portfolio
 from flows.collecting.problems import Unavailable, not_handled
 from flows.collecting.shelf import Shelf
 from flows.config.sources import FilesSource, RemoteSource, Source
@@ -104,7 +105,7 @@ class Collector:
             Interrupted: The run ends; what was taken by now is noted.
             WarehouseError: The warehouse cannot be written.
         """
-        archives = [file.uri for _, file in listed.files if file.is_archive]
+        archives = [file.uri for _, file in listed.files]  # any PDF may be a portfolio
         self.book.remember([*archives, *(listed.remote.uris() if listed.remote else ())])
         self.book.fetch_again(self._lost(self.book.held_documents()))
         try:
@@ -155,7 +156,7 @@ class Collector:
                 self.book.unchanged(source, [_seen(file, document_id)])
             else:
                 try:
-                    if file.is_archive:
+                    if file.is_archive or is_portfolio(file.path):
                         self._take_local_archive(source, file)
                     else:
                         document_ids[file.uri] = self._warehouse.archive.put(file.path).document_id
@@ -186,7 +187,7 @@ class Collector:
             self._shelf.unchanged(source, seen)
             return
         is_settled = time.time_ns() - file.modified_ns > SETTLED_NS
-        unpacked = self._shelf.unpacked(source, file.uri, file.path)
+        unpacked = self._shelf.unpacked(source, file.uri, file.path, None if file.is_archive else file.name)
         self._shelf.take_archive(source, file.uri, unpacked, validators if is_settled else None)
 
 

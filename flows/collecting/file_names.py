@@ -11,6 +11,7 @@ from urllib.parse import unquote_to_bytes
 import httpx
 
 from flows.collecting.encodings import decode_unnamed, readable, text_encoding, without_surrogates
+from flows.config.addresses import without_secrets
 
 _LONGEST: Final = 150
 _LONGEST_HEADER: Final = 4000
@@ -52,5 +53,5 @@ def _disposed(raw: bytes) -> str:
 
 
 def _clean(name: str) -> str:
-    last = re.split(r"[/\\]", without_surrogates(name).strip().rstrip("/"))[-1]
+    last = re.split(r"[/\\]", without_secrets(without_surrogates(name)).strip().rstrip("/"))[-1]
     return re.sub(r"[\x00-\x1f\x7f]", "", last).strip()[-_LONGEST:]

@@ -17,6 +17,7 @@ from flows.collecting.content_type import Downloaded, Validators
 from flows.collecting.crawl import crawl
 from flows.collecting.download import download, probe
 from flows.collecting.encodings import readable
+from flows.collecting.portfolios import is_portfolio
 from flows.collecting.problems import Unavailable, not_handled
 from flows.collecting.s3 import Object, Stores
 from flows.collecting.scope import origin
@@ -230,6 +231,9 @@ class Remote:
                     self.book.asked_again(uri)
             elif got.content == "zip":
                 unpacked = await asyncio.to_thread(self._shelf.unpacked, source, uri, path)
+                self._shelf.take_archive(source, uri, unpacked, got.validators)
+            elif await asyncio.to_thread(is_portfolio, path):
+                unpacked = await asyncio.to_thread(self._shelf.unpacked, source, uri, path, got.file_name)
                 self._shelf.take_archive(source, uri, unpacked, got.validators)
             else:
                 archived = await asyncio.to_thread(self._shelf.archive.put, path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
@@ -13,8 +13,10 @@ from urllib.parse import quote
 from flows.collecting.book import Book, Seen
 from flows.collecting.content_type import Validators
 from flows.collecting.encodings import readable
+from flows.collecting.portfolios import attached
 from flows.collecting.problems import Unavailable
-from flows.collecting.zips import LostMember, ZipLimits, unpack
+from flows.collecting.zips import LostMember, Member, ZipLimits, unpack
+from flows.config.addresses import without_secrets
 from flows.config.sources import Source
 from flows.stopping import Stop
 from warehouse.errors import os_errors_explained
@@ -51,21 +53,29 @@ class Shelf:
         self.book.counts_as(source, len(seen))
         self.book.unchanged(source, seen)
 
-    def unpacked(self, source: Source, uri: str, path: Path) -> Unpacked:
-        """Put the PDFs of an archive into ours."""
+    def unpacked(self, source: Source, uri: str, path: Path, cover: str | None = None) -> Unpacked:
+        """Put the PDFs of an archive into ours.
+
+        Args:
+            source: Of the archive; it says how much one may hold.
+            uri: Where the archive is.
+            path: Its file.
+            cover: The name of a portfolio, which is one of its own documents; null: it is a ZIP archive.
+        """
         limits = ZipLimits(source.max_mb * _MB, source.max_unpacked_mb * _MB, source.max_members)
         unpacked = Unpacked(path.stat().st_size, [], [])
         taken: set[str] = set()
         try:
             with os_errors_explained("unpack an archive", Path(tempfile.gettempdir())):
-                for member in unpack(path, limits):
+                for member in unpack(path, limits) if cover is None else self._of_portfolio(path, cover, limits):
                     self.stop.check()
+                    known_as = without_secrets(member.name)  # a file that was saved from an address may be named for it
                     if isinstance(member, LostMember):
-                        unpacked.lost.append((f"#{member.name}", Unavailable(member.code, member.message)))
+                        unpacked.lost.append((f"#{known_as}", Unavailable(member.code, member.message)))
                         continue
                     archived = self.archive.put(member.path)
-                    name = member.name.rpartition("/")[2]
-                    place = _unused(f"{uri}#{quote(member.name)}", taken)
+                    name = known_as.rpartition("/")[2]
+                    place = _unused(f"{uri}#{quote(known_as)}", taken)
                     taken.add(place)
                     unpacked.seen.append(Seen(place, archived.document_id, name, archived.byte_count))
         except Unavailable as problem:
@@ -73,6 +83,10 @@ class Shelf:
         if not unpacked.seen and not unpacked.lost:
             unpacked.lost.append(("", Unavailable("no_pdf", "there is no *.pdf file in this archive")))
         return unpacked
+
+    def _of_portfolio(self, path: Path, cover: str, limits: ZipLimits) -> Iterator[Member | LostMember]:
+        yield Member(cover, path, path.stat().st_size)
+        yield from attached(path, limits, self.stop)
 
     def take_archive(self, source: Source, uri: str, unpacked: Unpacked, validators: Validators | None) -> None:
         """Count an archive as its PDFs; it is asked for whole again as long as one of them is lost."""

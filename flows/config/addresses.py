@@ -11,6 +11,9 @@ _LONG: Final = (
 )
 _SHORT: Final = r"(?:[\w.-]*[_.-])?(?:sig|sign|pwd|auth|authorization)"
 _QUERY: Final = re.compile(rf"(?i)([?&;](?:{_LONG}|{_SHORT})=)(?!\*\*\*)[^&#\s]+")
+_ENCODED_USER: Final = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*%3A%2F%2F)(?:(?!%2F|%3F|%23|%40)[^/\s?#&@])*%40")
+_ENCODED_QUERY: Final = re.compile(rf"(?i)((?:%3F|%26|%3B)(?:{_LONG}|{_SHORT})%3D)(?!\*\*\*)(?:(?!%26|%23)[^&#\s])+")
+"""Of an address within an address or in the name of a file, whose marks are written with percent signs."""
 
 
 def without_secrets(text: str) -> str:
@@ -22,8 +25,11 @@ def without_secrets(text: str) -> str:
     Example:
         >>> without_secrets("no answer from http://u:secret@example.gov.cn/a.pdf?id=7&access_token=abc")
         'no answer from http://example.gov.cn/a.pdf?id=7&access_token=***'
+        >>> without_secrets("https://x/go?to=https%3A%2F%2Fu%3Asecret%40y%2Fa.pdf%3Ftoken%3Dabc%26id%3D7")
+        'https://x/go?to=https%3A%2F%2Fy%2Fa.pdf%3Ftoken%3D***%26id%3D7'
     """
-    return _QUERY.sub(r"\1***", _USER.sub(r"\1", text))
+    plain = _QUERY.sub(r"\1***", _USER.sub(r"\1", text))
+    return _ENCODED_QUERY.sub(r"\1***", _ENCODED_USER.sub(r"\1", plain))
 
 
 def require_no_secret(address: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from flows.config.nightly import AlertEvent
 from flows.config.settings import Settings, SettingsError, load_settings
-from flows.orchestration.flow_runs import held
+from flows.orchestration.flow_runs import await_report, held, reported
 from flows.orchestration.receivers import Alert, send
 
 if TYPE_CHECKING:
@@ -53,6 +53,11 @@ _LOOKED_AT: Final = 20
 _ERROR: Final = 40
 
 
+def report_begin(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001
+    """Note that the end of a flow run is to be reported: the first hook of the served flows."""
+    await_report(flow_run.id)
+
+
 def report_end(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
     """Report how a flow run ended: the hook of the served flows. What the service ends, it reports itself."""
     if flow_run.id not in held() or not (state.is_crashed() or state.is_cancelling() or state.is_cancelled()):
@@ -70,6 +75,7 @@ def report(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
         flow.name, flow_run, state, settings, recovered=is_recovery(flow_run, state), cause=cause_of(flow_run, state)
     )
     _notify(alert, settings, logger)
+    reported(flow_run.id)
 
 
 def _settings(logger: Logger) -> Settings | None:

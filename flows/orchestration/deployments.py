@@ -23,7 +23,7 @@ from prefect.states import Cancelled, Completed
 
 from flows.config.quiet_logs import keep_secrets_out_of_logs
 from flows.config.settings import Settings, load_settings, now
-from flows.orchestration.alerts import INCOMPLETE, SKIPPED, report, report_end
+from flows.orchestration.alerts import INCOMPLETE, SKIPPED, report, report_begin, report_end
 from flows.orchestration.flow import place_in_flow
 from flows.orchestration.flow_runs import running
 from flows.orchestration.log_lines import shorten_listeners
@@ -122,6 +122,7 @@ SERVED: Final[tuple[Flow[..., Any], ...]] = (nightly, backfill, upkeep)
 
 keep_secrets_out_of_logs()  # this module is imported by the process of each run, before anything is asked for
 for _flow in SERVED:
+    _flow.on_running(report_begin)
     for _when_ended in (_flow.on_completion, _flow.on_failure, _flow.on_crashed, _flow.on_cancellation):
         _when_ended(report_end)
 shorten_listeners()  # of the service, and of the process of each run

@@ -58,6 +58,26 @@ def release(flow_run_id: UUID) -> None:
     (_held() / str(flow_run_id)).unlink(missing_ok=True)
 
 
+def await_report(flow_run_id: UUID) -> None:
+    """Note that a run has begun, whose end is to be reported: also when its process or its server is gone by then."""
+    _unreported().mkdir(parents=True, exist_ok=True)
+    (_unreported() / str(flow_run_id)).touch()
+
+
+def unreported() -> list[UUID]:
+    """List the runs that have begun and whose end was not reported yet."""
+    return [UUID(mark.name) for mark in sorted(_unreported().glob("*-*"))]
+
+
+def reported(flow_run_id: UUID) -> None:
+    """Take a run from those whose end is to be reported."""
+    (_unreported() / str(flow_run_id)).unlink(missing_ok=True)
+
+
+def _unreported() -> Path:
+    return prefect_home() / "unreported"
+
+
 def _held() -> Path:
     return prefect_home() / "ended"
 

@@ -47,6 +47,7 @@ _RESTARTS: Final = 3
 _RESTARTS_SECONDS: Final = 600.0
 """A server that ends more often than this within this time is not started again."""
 _AWAIT_SECONDS: Final = 5.0
+_PULSE_SECONDS: Final = 3.0
 _LOG: Final = "prefect.jixiao"
 _LOST: Final = "The service starts its Prefect server again by itself; the run that was in progress is made up for."
 _AWAITED: Final = "Start the Prefect server again: the service waits for it, and no night begins until then."
@@ -220,9 +221,10 @@ def _serve_on(service: _Service, served: list[RunnerDeployment]) -> None:
     from flows.orchestration.keeper import Keeper
     from flows.orchestration.look_around import LookAround
     from flows.orchestration.nights import Nights
+    from flows.orchestration.pulse import Pulse
     from flows.orchestration.schedule import NIGHTLY, next_night
     from flows.orchestration.service import ServiceRunner
-    from flows.orchestration.unfinished import settle_left_behind
+    from flows.orchestration.unfinished import ended_unreported, settle_left_behind
     from flows.orchestration.watch import PlanWatch
 
     log, settings = logging.getLogger(_LOG), service.settings
@@ -233,6 +235,8 @@ def _serve_on(service: _Service, served: list[RunnerDeployment]) -> None:
     _settle_held(report_run)
     for flow_run in (*record_crashed(), *settle_left_behind(names)):
         log.warning("%s ended unexpectedly: marked as crashed", flow_run.name)
+        report_run(flow_run)
+    for flow_run in ended_unreported():
         report_run(flow_run)
     nights = Nights(settings.nightly, night, report_run, prefect_home() / f"nights-{service.owner.key}")
     nights.begin()
@@ -251,11 +255,14 @@ def _serve_on(service: _Service, served: list[RunnerDeployment]) -> None:
     )
     plan = PlanWatch(settings.nightly, lambda: next_night(night))
     around = LookAround(service.figures, night, service.house, lambda: plan.planned)
+    pulse = Pulse()
     keeper = Keeper({"the plan": plan.look, "the account of nights": nights.look, "the figures": around.look})
+    keepers = [keeper] if service.own else [keeper, Keeper({"the look for the server": pulse.look}, _PULSE_SECONDS)]
     with ExitStack() as stack:
-        keeper.begin()
-        stack.callback(keeper.end)
-        runner.run_until(service.stop, names, lambda: service.own is not None and service.own.has_ended())
+        for one in keepers:
+            one.begin()
+            stack.callback(one.end)
+        runner.run_until(service.stop, names, service.own.has_ended if service.own else pulse.is_lost)
     _settle_held(report_run)
 
 

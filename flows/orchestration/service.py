@@ -16,6 +16,7 @@ from flows.orchestration.unfinished import at_work
 from flows.stopping import Stop
 
 _LOOK_SECONDS: Final = 0.2
+_GONE: Final = "nobody listens at its address any more"
 
 
 class ServerLostError(RuntimeError):
@@ -35,7 +36,7 @@ class ServiceRunner(Runner):
         Args:
             stop: The flag.
             names: Full names of the served deployments.
-            is_lost: Whether the Prefect server has ended.
+            is_lost: Whether the Prefect server is gone.
 
         Raises:
             ServerLostError: The server is lost; the processes of the runs in progress were ended.
@@ -65,7 +66,7 @@ class ServiceRunner(Runner):
             if stop.cause is None and not lost:
                 raise ServerLostError(in_a_line(error)) from error
         if lost:
-            raise ServerLostError("its process ended")
+            raise ServerLostError(_GONE)
 
     async def _end(self, names: Sequence[str]) -> None:
         """End the runs as if they were cancelled, which lets them close what they hold."""

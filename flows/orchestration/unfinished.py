@@ -15,7 +15,7 @@ from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.exceptions import ObjectNotFound
 from prefect.states import Cancelled, Crashed, Scheduled
 
-from flows.orchestration.flow_runs import CRASHED, running
+from flows.orchestration.flow_runs import CRASHED, reported, running, unreported
 from flows.orchestration.schedule import deployment_named, runs_of
 from flows.running.alive import living, marked
 
@@ -81,6 +81,21 @@ def settle_ended(flow_run_id: UUID) -> list[FlowRun]:
         if run.state is None or run.state.timestamp != end.timestamp:
             client.set_flow_run_state(run.id, end, force=True)
         return [client.read_flow_run(run.id)] if end.is_crashed() else []
+
+
+def ended_unreported() -> list[FlowRun]:
+    """List the runs that have ended without a report: the server or the process was lost before that was sent."""
+    ended = []
+    with get_client(sync_client=True) as client:
+        for flow_run_id in unreported():
+            try:
+                run = client.read_flow_run(flow_run_id)
+            except ObjectNotFound:
+                reported(flow_run_id)
+                continue
+            if run.state is not None and run.state.is_final():
+                ended.append(run)
+    return ended
 
 
 def _own_end(client: SyncPrefectClient, run: FlowRun) -> State[Any] | None:

@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
 from flows.running.processor_time import limited
-from flows.running.workers import Done, Fault, ProcessLimits, Workers
 from flows.stopping import Interrupted, Stop
+from flows.workers import Done, Fault, ProcessLimits, Workers
 from transforms.reading.limits import Limits as PageLimits
 from transforms.reading.limits import allowed
 from transforms.reading.page_marks import recognised_count

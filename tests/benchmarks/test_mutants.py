@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.mutants.make import KINDS, mutant
 from benchmarks.mutants.run import Order, judge
-from benchmarks.mutants.seen import Pictures, figures, shows
+from benchmarks.mutants.seen import Pictures, figures, same_ink, shows
 from tests.make_pdf import Cell, Sheet
 from tests.support.paths import SAMPLES
 from transforms.reading.ocr.engine import is_available
@@ -41,6 +41,17 @@ def test_shows_reads_the_figures_of_a_place(said: str, sees: bool, tmp_path: Pat
     pictures = Pictures(sheet.save().read_bytes())
     assert shows(pictures, (1, 50.0, 100.0, 150.0, 130.0), said) is sees
     assert shows(pictures, (1, 200.0, 300.0, 300.0, 330.0), said) is False  # nothing is printed there
+
+
+def test_same_ink_is_seen_where_it_stands_elsewhere_and_no_other(tmp_path: Path) -> None:
+    drawn = []
+    for number, (text, top) in enumerate([("465,000.00", 100.0), ("465,000.00", 190.0), ("465,008.00", 190.0)]):
+        sheet = Sheet(tmp_path / f"{number}.pdf", font="Helvetica")
+        sheet.table([50.0, 150.0], [top, top + 30.0], [Cell(0, 0, 1, 1, text)])
+        drawn.append((Pictures(sheet.save().read_bytes()), (1, 50.0, top, 150.0, top + 30.0)))
+    assert same_ink(*drawn[0], *drawn[1])
+    assert not same_ink(*drawn[1], *drawn[2])
+    assert not same_ink(*drawn[0], drawn[1][0], (1, 300.0, 300.0, 400.0, 330.0))
 
 
 def test_mutants_are_always_the_same_and_twist_packed_programs_too() -> None:

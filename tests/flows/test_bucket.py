@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
+import httpx
 import obstore
 import pytest
 from obstore.store import S3Store
 from typer.testing import CliRunner
 
+from flows.browse.server import served
 from flows.cli import app
+from flows.config.settings import load_settings
 from flows.running.summary import RunSummary
+from flows.stopping import Stop
 from tests.support.ingesting import ingest_plainly
 from tests.support.paths import SAMPLES
+from warehouse.warehouse import Warehouse
 
 FORMS = ("operator-columns.pdf", "over-budget.pdf")
 
@@ -28,6 +34,26 @@ def printed(*arguments: str) -> str:
     result = CliRunner().invoke(app, [*arguments])
     assert result.exit_code == 0, result.output
     return result.stdout
+
+
+def pages_for_people(place: str, held: str, folder: Path) -> None:
+    """Browse, report, comparison and plain files of a warehouse in a bucket."""
+    with (
+        served(Warehouse(place), load_settings(None), "zh", Stop(), port=0) as address,
+        httpx.Client(timeout=60) as client,
+    ):
+        assert held in client.get(address, params={"rule": "R15"}).raise_for_status().text
+        form = client.get(f"{address}form/{held}").raise_for_status().text
+        (picture,) = set(re.findall(r'<img[^>]* src="/?([^"]+)"', form))
+        assert client.get(f"{address}{picture}").raise_for_status().content.startswith(b"\x89PNG")
+        assert "冬春季道路除雪保障" in client.get(f"{address}changes").raise_for_status().text
+    report = folder / "report.html"
+    printed("report", "--out", str(report), "--with-forms", "held")
+    assert (folder / "report-forms" / f"{held}.html").is_file()
+    for kind in ("csv", "duckdb"):
+        out = folder / f"export-{kind}"
+        printed("export", "--format", kind, "--out", str(out))
+        assert out.exists()
 
 
 @pytest.mark.long
@@ -64,6 +90,7 @@ def test_ingest_into_a_bucket_gives_the_local_bytes_and_all_commands_work(
     shown = json.loads(printed("show", held[0]["form_id"], "--json", "--out", str(picture)))
     assert shown["document"].startswith(f"{place}/raw/")
     assert picture.read_bytes().startswith(b"\x89PNG")
+    pages_for_people(place, held[0]["form_id"], tmp_path)
     assert printed("rollback", first.release_id) == f"published now shows {first.release_id}\n"
     assert printed("path") == f"{place}/releases/{first.release_id}/published\n"
 

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ import pytest
 from flows.running.summary import RunSummary
 from tests.support.paths import ROOT
 from tests.support.project import REGENERATE
+from tests.support.questions import QUESTIONS, answer
 from tests.support.spark import printed_by_spark
 
 NOTEBOOK: Final = ROOT / "docs" / "notebooks" / "three-questions.ipynb"
@@ -77,3 +79,44 @@ def test_notebook_runs_and_has_the_outputs_that_it_shows(ingested: tuple[Path, R
 def _kept(outputs: list[dict[str, Any]]) -> list[Any]:
     """What must be the same: texts. The letters of a chart are as wide as the machine's fonts."""
     return [one.get("text") or sorted(one["data"]) for one in outputs]
+
+
+COUNTED_BY_HAND = {
+    "执行率与金额不符": [("冬春季道路除雪保障", "held", "R15", Decimal("102.5900"), Decimal("102.5907"))],
+    "超额完成十倍以上": [],
+    "各级指标满分比例": [
+        ("benefit", "ecological_benefit", 2, 100.0),
+        ("benefit", "economic_benefit", 3, 100.0),
+        ("benefit", "social_benefit", 5, 100.0),
+        ("benefit", "sustainable_impact", 3, 100.0),
+        ("output", "cost", 1, 100.0),
+        ("output", "quality", 11, 100.0),
+        ("output", "quantity", 17, 88.2),
+        ("output", "timeliness", 7, 85.7),
+        ("satisfaction", "satisfaction", 7, 100.0),
+    ],
+    "执行率与总分": [
+        ("60 to 90", 1, 96.8, Decimal("96.8")),
+        ("90 to 100", 5, 99.41, Decimal("98.46")),
+        ("above 100", 1, 100.0, 100),
+    ],
+    "分值分布": [
+        ("benefit", 13, 6, 15, 20, 7, 4),
+        ("output", 36, 5, 10, 20, 7, 0),
+        ("satisfaction", 7, 10, 10, 10, 7, 0),
+    ],
+    "照抄指标值": [],
+    "项目各年变化": [],
+    "各区划未执行金额": [("not known", None, 7, Decimal("155.92"), Decimal("2446.75"))],
+}
+"""What the pages of the samples print, by question."""
+
+
+def test_answers_on_the_samples_are_those_counted_by_hand(ingested: tuple[Path, RunSummary]) -> None:
+    answers = {question: answer(ingested[0].parent, question) for question in QUESTIONS}
+    kept = {"执行率与金额不符": (2, 4, 5, 8, 9)}
+    picked = {
+        question: [tuple(row[i] for i in kept[question]) if question in kept else row for row in rows]
+        for question, rows in answers.items()
+    }
+    assert picked == COUNTED_BY_HAND

@@ -119,6 +119,21 @@ def endless_picture(side: int = 60_000) -> bytes:
     return page(stream(b"q 595 0 0 842 0 0 cm /I Do Q"), f"{_FONT}/XObject<</I 5 0 R>>", more={5: picture})
 
 
+def portfolio(files: dict[str, bytes]) -> bytes:
+    """A cover to which files are attached, each packed."""
+    specs = {
+        10 + 2 * i: f"<</Type/Filespec/F({name})/UF({name})/EF<</F {11 + 2 * i} 0 R>>>>".encode()
+        for i, name in enumerate(files)
+    }
+    bodies = {
+        11 + 2 * i: stream(zlib.compress(content), "/Type/EmbeddedFile/Filter/FlateDecode")
+        for i, content in enumerate(files.values())
+    }
+    names = "".join(f"({name}){10 + 2 * i} 0 R" for i, name in enumerate(files))
+    catalog = f"/Collection<</View/T>>/Names<</EmbeddedFiles<</Names[{names}]>>>>"
+    return page(stream(b""), catalog=catalog, more=specs | bodies)
+
+
 def many(count: int, what: bytes) -> bytes:
     """A page that names a form, and prints or draws something many times."""
     return page(stream(zlib.compress(_NAMED + what * count), "/Filter/FlateDecode"), _CHINESE)

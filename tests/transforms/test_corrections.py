@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from tests.transforms.build_fields import DOCUMENT, Row, field, fields_of, header, indicator, records
-from transforms.corrections import DECISIONS, NOT_WITHHOLDABLE, WITHHELD, apply, judge_evidence, no_decisions, settled
+from transforms.corrections import DECISIONS, NOT_WITHHOLDABLE, apply, judge_evidence, no_decisions, settled
 from transforms.normalise import normalise
 from transforms.normalising.evidence import PUBLISHED
 from warehouse import contract
+from warehouse.contract.vocabulary import WITHHELD
 
 FORM = f"{DOCUMENT[:24]}-001"
 LINE = {

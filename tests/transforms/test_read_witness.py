@@ -5,17 +5,24 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
+from tests.make_pdf import Cell, Sheet
 from tests.transforms.embedded_form import EMBEDDED_FORM
 from transforms.assemble import assemble
 from transforms.normalise import normalise
 from transforms.read import Reading, read_document
+from transforms.reading.cells import place_characters
+from transforms.reading.halves import Whole
 from transforms.reading.ocr import pages as ocr
+from transforms.reading.pdfium.feed import PdfiumDocument
 from transforms.reading.unicode_maps import doubted
+from transforms.reading.witness import differing
 
 MAP, FONT = b"beginbf", b"glyf"
 
@@ -67,6 +74,24 @@ def test_sign_that_a_map_calls_a_digit_is_seen_though_it_looks_like_none(tmp_pat
     reading = read_document(with_entry(tmp_path / "a.pdf", shown, said), "a" * 64)
     assert any(said in text for text, what in witnessed(reading).items() if what == "digits")
     assert form_of(reading)["witnesses_differ"]
+
+
+def test_digit_that_a_slant_takes_off_the_page_is_unseen(tmp_path: Path) -> None:
+    sheet = Sheet(tmp_path / "a.pdf", font="Helvetica")
+    sheet.table(
+        [50.0, 150.0, 250.0], [100.0, 130.0, 160.0], [Cell(r, c, 1, 1, "97.70") for r in (0, 1) for c in (0, 1)]
+    )
+    content = sheet.save().read_bytes()
+    (tmp_path / "b.pdf").write_bytes(content)
+    with PdfiumDocument(tmp_path / "b.pdf") as document, document.open_page(1) as page:
+        read, tables = page.read(), page.tables
+    slanted = replace(
+        read, char_angle=np.full(len(read.codes), 90.0), char_box=read.char_box + np.array([0, 12, 0, 12])
+    )
+    placed = place_characters(Whole(slanted, tables))
+    found = differing(content, [placed], {1}, frozenset())
+    assert {doubt.what for doubt in found} == {"unseen"}
+    assert differing(content, [place_characters(Whole(read, tables))], {1}, frozenset()) == []
 
 
 @pytest.mark.parametrize(("shown", "said", "text"), [("号", "目", "公众目推送量"), ("审", "咮", "材料咮查准确率")])

@@ -97,6 +97,30 @@ def test_verify_names_a_commit_of_the_ledger_that_is_cut_off(root: Path) -> None
     assert found(root, "ledger").select("item", "file").rows() == [("readings", str(path))]
 
 
+def test_changed_digit_in_a_commit_that_may_hide_rows_is_found_and_repaired(root: Path) -> None:
+    before = Warehouse(root).releases.current()
+    log = root / "ledger/readings/_delta_log"
+    (path,) = (one for one in sorted(log.glob("*.json"))[-1:] if '"add"' in one.read_text("utf-8"))
+    text = path.read_text("utf-8")
+    assert '\\"minValues\\"' in text
+    written(path, text.replace('\\"minValues\\"', '\\"minValueq\\"').encode())
+    assert found(root, "ledger").select("item", "file", "damage").rows() == [
+        ("readings", str(path), "its bytes have changed: the sha256 is not that which was noted")
+    ]
+    repaired = Warehouse(root).repair()
+    assert repaired.files["file"].to_list() == [str(path)]
+    assert Warehouse(root).ledger.unread().height == 1
+    assert found(root, "none").is_empty(), "the commit in its place is not taken for a damaged one"
+    for name, forms in MADE.items():
+        ingest(Warehouse(root), {name: forms})
+        publish(Warehouse(root), VERSION, critical_held, now=NOW)
+    assert found(root, "none").is_empty()
+    after = Warehouse(root).releases.current()
+    assert before is not None
+    assert after is not None
+    assert after.manifest["content_digest"] == before.manifest["content_digest"]
+
+
 def test_repair_takes_a_flipped_byte_of_the_ledger_out(root: Path) -> None:
     flip(min((root / "ledger/cells").glob("*.parquet")))
     repaired = Warehouse(root).repair()

@@ -6,7 +6,8 @@ from typing import Final
 
 import polars as pl
 
-from transforms.assembly.places import AMOUNTS, EDGE, FORM, PLACE, TABLE
+from transforms.assembly.places import EDGE, FORM, PLACE, TABLE
+from warehouse.contract.vocabulary import AMOUNTS
 
 _POINTS: Final = ("weight", "execution_rate", "score")
 _TOTAL: Final = r"^(?:资金|金额|预算)?(?:合计|总计|总额)$"

@@ -9,7 +9,8 @@ import polars as pl
 from transforms.assembly.columns import Block
 from transforms.assembly.funding_by_source import find_money_by_source
 from transforms.assembly.page_cuts import NEW_FUNDING_LABEL, continues_row, is_filled
-from transforms.assembly.places import AMOUNTS, FORM, PLACE
+from transforms.assembly.places import FORM, PLACE
+from warehouse.contract.vocabulary import AMOUNTS
 
 POINTS: Final = ("weight", "execution_rate", "score")
 _FIGURE: Final = r"^[-－]?[\d,，.]+(?:[万亿]?元|%)?$"

@@ -11,7 +11,8 @@ from typing import Final
 import polars as pl
 
 from transforms.assembly.labels import vocabulary
-from transforms.assembly.places import AMOUNTS, TABLE
+from transforms.assembly.places import TABLE
+from warehouse.contract.vocabulary import AMOUNTS
 
 GOALS: Final = ("expected_goal_text", "actual_goal_text", "adjusted_goal_text")
 ROW: Final = [*TABLE, "row_number"]

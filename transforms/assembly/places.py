@@ -10,4 +10,3 @@ CELL: Final = ["document_id", "page_number", "cell_number"]
 PLACE: Final = ["page_number", "x0", "top", "x1", "bottom", "confidence"]
 
 EDGE: Final = 6.0
-AMOUNTS: Final = ("initial_budget", "annual_budget", "executed")

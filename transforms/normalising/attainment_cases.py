@@ -68,7 +68,7 @@ _IS_OF_ANOTHER: Final = _SAYS.is_in(["unmeasured", "other"]).fill_null(False) | 
 _IS_DENIED: Final = _SAYS.is_in(["denied", "beyond"])
 _IS_UNSURE: Final = (_SAYS == "unsure") & (pl.col("target_statement") != "unsure").fill_null(True)
 _IS_CONDITIONAL: Final = _TARGET.str.contains(r"^(?:如果|[如若](?:有|遇|无|发生|出现|发现|接到)|一旦|遇有|遇到)")
-"""The target is of what may happen (如有突发事件,24小时内处置): nothing happened is no attainment."""
+"""The target is of what may happen (如有突发事件,24小时内处置): that nothing happened does not attain it."""
 _IS_LATE: Final = (_SAYS == "late") & ~_ARE_EQUAL
 
 BAND: Final = pl.when(_IS_WORDY).then("word_band").otherwise("actual_band")

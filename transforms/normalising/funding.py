@@ -11,8 +11,8 @@ from transforms.normalising.money import currency_unit, parse_amounts, parse_poi
 from transforms.normalising.wide import records
 from warehouse import contract
 from warehouse.contract import ids
+from warehouse.contract.vocabulary import AMOUNTS
 
-AMOUNTS: Final = ("initial_budget", "annual_budget", "executed")
 FIELDS: Final = ("source_label", *AMOUNTS, "weight", "execution_rate", "score", "deviation")
 
 

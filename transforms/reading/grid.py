@@ -24,6 +24,9 @@ _WALL: Final = 0.6
 _SLIMMEST: Final = 4.0
 """What is narrower or lower than this lies between the two lines of a thick double border."""
 
+_NO_ROOM: Final = 3.9
+"""Just below the least width and height of a cell, so that none is lost between two edges."""
+
 _LONG: Final = 40.0
 _SMALLEST: Final = 30.0
 """A table smaller than this in both directions is a tick box or a character drawn as lines."""
@@ -290,11 +293,24 @@ def _compact(x: Floats, y: Floats, extent: Ints, wall_h: Bools, wall_v: Bools) -
     top, left, bottom, right = extent.T
     used_x, used_y = np.zeros(len(x), dtype=np.bool_), np.zeros(len(y), dtype=np.bool_)
     used_x[left] = used_x[right] = used_y[top] = used_y[bottom] = True
-    place_x, place_y = np.cumsum(used_x) - 1, np.cumsum(used_y) - 1
+    x, place_x = _without_slits(x, used_x)
+    y, place_y = _without_slits(y, used_y)
     top, left, bottom, right = place_y[top], place_x[left], place_y[bottom], place_x[right]
     order = np.lexsort((left, top))
     cells = columns(top, left, bottom - top, right - left)[order]
-    return Table(x[used_x], y[used_y], cells, ~closed[order, 0], ~closed[order, 2])
+    return Table(x, y, cells, ~closed[order, 0], ~closed[order, 2])
+
+
+def _without_slits(edges: Floats, used: Bools) -> tuple[Floats, Ints]:
+    """Make one edge of those between which no cell has room: cells with a gap between their borders.
+
+    Returns the edges that are left, and for each old one, as far as it is used, which of them it is.
+    """
+    kept = edges[used]
+    label = cluster(kept, _NO_ROOM, _NO_ROOM)
+    count = np.bincount(label)
+    merged: Floats = np.bincount(label, weights=kept) / count
+    return merged, label[np.maximum(np.cumsum(used) - 1, 0)]
 
 
 def _at_open_corner(extent: Ints, closed: Bools, y: Floats, x: Floats) -> Bools:

@@ -8,6 +8,7 @@ import mmap
 import re
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,7 @@ _LAYERS: Final = re.compile(rb"/OCProperties\b")
 _PORTFOLIO: Final = re.compile(rb"/Collection\b")
 _XFA: Final = re.compile(rb"/XFA\b")
 _ENCRYPTED: Final = re.compile(rb"/Encrypt\b")
+_MOST_STREAMS: Final = 64
 _MOST_BYTES: Final = 16 * 1024 * 1024
 _PLAIN: Final = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
 
@@ -42,6 +44,11 @@ def may_be_encrypted(source: Source) -> bool:
     return isinstance(source, bytes) or mentions(source, _ENCRYPTED)
 
 
+def is_portfolio(path: Path) -> bool:
+    """Whether a PDF says that it is a cover for attached files; only the first compressed objects are looked at."""
+    return path.is_file() and mentions(path, _PORTFOLIO, most=_MOST_STREAMS)
+
+
 def other_kind(path: Path) -> str | None:
     """Return why a PDF without a form page may hold a form all the same; null where nothing says so.
 
@@ -50,8 +57,8 @@ def other_kind(path: Path) -> str | None:
     """
     if mentions(path, _PORTFOLIO):
         return (
-            "portfolio: the PDF is a cover for files that are attached to it, which are not read; save them with a "
-            "viewer and give them"
+            "portfolio: the PDF is a cover for files that are attached to it; PDFs among them are documents of their "
+            "own, others are not read"
         )
     if mentions(path, _XFA):
         return "xfa_only: the form is XFA, which only Adobe's viewer shows; print it to a PDF there, or ask for another"
@@ -75,23 +82,23 @@ def as_shown(path: Path) -> Source:
         return path
 
 
-def mentions(source: Source, name: re.Pattern[bytes]) -> bool:
+def mentions(source: Source, name: re.Pattern[bytes], most: int | None = None) -> bool:
     """Whether a name stands in a file or in its compressed objects; true for encrypted ones, which tell nothing."""
     if isinstance(source, bytes):
-        return _holds(source, name)
+        return _holds(source, name, most)
     try:
         with source.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return _holds(content, name)
+            return _holds(content, name, most)
     except (OSError, ValueError):
         return False
 
 
-def _holds(content: bytes | mmap.mmap, name: re.Pattern[bytes]) -> bool:
+def _holds(content: bytes | mmap.mmap, name: re.Pattern[bytes], most: int | None) -> bool:
     if name.search(content):
         return True
     if not _OBJECT_STREAM.search(content):
         return False
-    return bool(_ENCRYPTED.search(content)) or any(map(name.search, _object_streams(content)))
+    return bool(_ENCRYPTED.search(content)) or any(map(name.search, islice(_object_streams(content), most)))
 
 
 def _object_streams(content: bytes | mmap.mmap) -> Iterator[bytes]:

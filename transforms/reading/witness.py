@@ -221,20 +221,22 @@ def _figures(page: Any, placed: PlacedPage, boxes: Floats, paper: _Paper, doubte
     if abs(width - read.width) > 1 or abs(height - read.height) > 1:
         return []
     codes = read.codes
-    at = np.flatnonzero((codes >= _ZERO) & (codes < _ZERO + 10) & (read.char_angle == 0))
-    if not len(at):
+    every = np.flatnonzero((codes >= _ZERO) & (codes < _ZERO + 10))
+    if not len(every):
         return []
     scale = min(SCALE, (_MOST_PIXELS / max(width * height, 1.0)) ** 0.5)
     bitmap = page.render(scale=scale, rev_byteorder=False, bitmap_maker=paper.bitmap)
     pixels = np.atleast_3d(bitmap.to_numpy())  # valid as long as the bitmap is
-    patches = pictures(pixels, read.char_box[at], scale)
-    own, another = _other_digits(patches, codes[at])
+    drawn = pictures(pixels, read.char_box[every], scale)
+    is_level = read.char_angle[every] == 0
+    at, patches = every[is_level], drawn[is_level]
+    own, another = _other_digits(patches, codes[at]) if len(at) else (np.empty(0), np.empty(0, dtype=np.bool_))
     found = {int(i): "digits" for i in at[another]}
     if len(suspects := np.flatnonzero(own < _DOUBTED)):
         plain = pictures(pixels, read.char_box[at[suspects]], scale, lightest=True)
         unlike = suspects[_not_that_digit(patches[suspects], plain, codes[at], suspects, doubted)]
         found |= {int(i): "digits" for i in at[unlike]}
-    found |= {int(i): "unseen" for i in at[_unseen(patches)]}
+    found |= {int(i): "unseen" for i in every[_unseen(drawn)]}
     inside = at[placed.cell[at] >= 0]
     more = _with_more(pixels[..., 2 % pixels.shape[2]], placed, boxes, inside, scale) if len(inside) else inside
     bitmap.close()

@@ -68,6 +68,12 @@ CLOSED_LISTS: Final[Mapping[tuple[str, ...], str]] = {
 }
 """Name of each closed list that a published column takes its values from: `list_name` in the table `codes`."""
 
+AMOUNTS: Final = ("initial_budget", "annual_budget", "executed")
+"""The amounts of a line of money: their printed texts until they are normalised, then `<amount>_cny`."""
+
+WITHHELD: Final = "withheld_by_correction"
+"""Reason of a value that a person withholds by a correction: it was looked at, and is not an unread cell."""
+
 BLANK_MARKS: Final = (
     *("-", "--", "---", "----", "－", "–", "—", "——", "―", "一", "/", "//", "\\"),
     *("、", ".", "。", "*", "**", "…", "……", "...", "·", "_", "__"),

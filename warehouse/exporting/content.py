@@ -10,6 +10,7 @@ import polars as pl
 
 from warehouse import contract
 from warehouse.contract.vocabulary import PLACES
+from warehouse.exporting.ordered import in_order
 from warehouse.releases.release import Release
 from warehouse.releases.views import BY_YEAR, Views
 
@@ -43,7 +44,7 @@ class Content:
         """Give place, name and rows of each table, views last, sorted by key."""
         for place in PLACES if not self.published_only else PLACES[:1]:
             for name in contract.TABLES if place == "published" else contract.FORM_TABLES:
-                yield place, name, self.table(name, place).sort(contract.TABLES[name].primary_key())
+                yield place, name, in_order(self.table(name, place), contract.TABLES[name].primary_key())
         for name in contract.VIEWS:
             yield "published", name, self.view(name)
 
@@ -73,7 +74,7 @@ class Content:
         else:
             rows = self._worked_out(name).lazy()
         schema = contract.polars_schema(contract.VIEWS[name])
-        return rows.select(schema.names()).sort(contract.VIEWS[name].primary_key())
+        return in_order(rows.select(schema.names()), contract.VIEWS[name].primary_key())
 
     def _worked_out(self, name: str) -> pl.DataFrame:
         if self._views is None:

@@ -60,10 +60,22 @@ class Catalogued:
 
 
 def folder_catalog(folder: Path) -> Catalog:
-    """Open the catalog of a folder, an SQLite file beside the metadata of its tables; make it where it is missing."""
+    """Open the catalog of a folder, an SQLite file beside the metadata of its tables; make it where it is missing.
+
+    Raises:
+        WarehouseError: The path has a character that addresses of files cannot have.
+    """
+    _require_plain(str(folder.absolute()))
     folder.mkdir(parents=True, exist_ok=True)
-    where = {"uri": f"sqlite:///{folder.absolute()}/catalog.db", "warehouse": folder.absolute().as_uri()}
+    where = {"uri": f"sqlite:///{folder.absolute()}/catalog.db", "warehouse": f"file://{folder.absolute()}"}
     return load_catalog("jixiao", type="sql", **where, **_store())
+
+
+def _require_plain(place: str) -> None:
+    if found := set("%?#") & set(place):
+        raise WarehouseError(
+            f"{place} has {' '.join(sorted(found))} in it, which no catalog takes: name another folder"
+        )
 
 
 def configured_catalog(name: str) -> Catalog:
@@ -111,9 +123,10 @@ class Cataloguer:
             published: The one of them that is read without a tag.
 
         Raises:
-            WarehouseError: A table there is another warehouse's, another run writes to the catalog, or a release was
-                deleted meanwhile.
+            WarehouseError: A table there is another warehouse's, another run writes to the catalog, a release was
+                deleted meanwhile, or the path has a character that addresses of files cannot have.
         """
+        _require_plain(self.warehouse)
         parts = {release.release_id: _parts(release) for release in kept}
         names = list(dict.fromkeys(name for of_release in parts.values() for name in of_release))
         with _explained():

@@ -33,9 +33,7 @@ def write_csv(content: Content, folder: Path, language: str) -> None:
     for place, name, rows in content.tables():
         guarded = in_words(rows, language).with_columns(guard(pl.col(pl.String)))
         heads = {column: head(name, column, language) for column in contract.PUBLISHED[name].columns()}
-        guarded.rename(heads).collect(engine="streaming").write_csv(
-            folder / f"{file_stem(place, name)}.csv", include_bom=True
-        )
+        guarded.rename(heads).sink_csv(folder / f"{file_stem(place, name)}.csv", include_bom=True)
     said = notes(language, content.release.release_id, published_only=content.published_only, guarded=True)
     (folder / NOTES_NAME[language]).write_text("\n".join(said) + "\n", "utf-8-sig")
 
@@ -62,9 +60,7 @@ def write_parquet(content: Content, folder: Path) -> None:
         table = contract.PUBLISHED[name]
         metadata = {**table_metadata(name, place), "jixiao.release": content.release.release_id}
         path = folder / f"{file_stem(place, name)}.parquet"
-        rows.collect(engine="streaming").write_parquet(
-            path, compression="zstd", arrow_schema=contract.arrow_schema(table), metadata=metadata
-        )
+        rows.sink_parquet(path, compression="zstd", arrow_schema=contract.arrow_schema(table), metadata=metadata)
         written[path] = (place, name)
     described = croissant(content.release.release_id, content.release.manifest["created_at"], written)
     (folder / "croissant.json").write_text(json.dumps(described, ensure_ascii=False, indent=1) + "\n", "utf-8")

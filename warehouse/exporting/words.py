@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
@@ -88,10 +89,19 @@ def in_words(rows: pl.LazyFrame, language: str) -> pl.LazyFrame:
     for column, dtype in rows.collect_schema().items():
         if (name := list_for(column, dtype)) is not None:
             text = pl.col(column).cast(pl.String)
-            named.append(text.replace(names_of(name)) if language == "zh" else text)
+            named.append(_one_by_one(text, names_of(name)).alias(column) if language == "zh" else text)
         elif isinstance(dtype, pl.Boolean) and language == "zh":
-            named.append(pl.col(column).replace_strict({True: "是", False: "否"}, return_dtype=pl.String))
+            yes = pl.col(column)
+            named.append(pl.when(yes).then(pl.lit("是")).when(~yes).then(pl.lit("否")).alias(column))
     return rows.with_columns(named)
+
+
+def _one_by_one(text: pl.Expr, names: Mapping[str, str]) -> pl.Expr:
+    """Give values their names row by row: `Expr.replace` would have the whole column in memory, in a sink too."""
+    other = text
+    for code, name in names.items():
+        other = pl.when(text == code).then(pl.lit(name)).otherwise(other)
+    return other
 
 
 def list_for(column: str, dtype: pl.DataType) -> str | None:

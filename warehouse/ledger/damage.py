@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 LOG: Final = "_delta_log"
+CHANGED: Final = "its bytes have changed: the sha256 is not that which was noted"
 _COMMIT: Final = re.compile(r"\d{20}\.json")
 
 Kind = Literal["commit", "checkpoint", "data"]
@@ -35,8 +36,19 @@ class Damage:
     fault: str
 
 
-def log_damage(folder: Path) -> list[Damage]:
-    """Return the files of a table's log that are not whole: checkpoints and commits, missing commits too."""
+def commits_of(folder: Path) -> dict[int, Path]:
+    """Return the commits of a table's log by their number."""
+    return {int(path.stem): path for path in (folder / LOG).glob("*.json") if _COMMIT.fullmatch(path.name)}
+
+
+def log_damage(folder: Path, sums: Mapping[str, str] | None = None) -> list[Damage]:
+    """Return the files of a table's log that are not whole: checkpoints and commits, missing commits too.
+
+    Args:
+        folder: The table's folder.
+        sums: The sha256 of commits, by their path in it; one without it must only be readable.
+    """
+    noted = sums or {}
     log = folder / LOG
     found: list[Damage] = []
     for path in sorted(log.glob("*.checkpoint*.parquet")):
@@ -45,13 +57,15 @@ def log_damage(folder: Path) -> list[Damage]:
     pointer = log / "_last_checkpoint"
     if pointer.exists() and _lines(pointer) is None:
         found.append(Damage("checkpoint", pointer, "it is cut off"))
-    commits = {int(path.stem): path for path in log.glob("*.json") if _COMMIT.fullmatch(path.name)}
+    commits = commits_of(folder)
     for number in range(min(commits, default=0), max(commits, default=-1) + 1):
         path = commits.get(number, log / f"{number:020d}.json")
         if number not in commits:
             found.append(Damage("commit", path, "it is gone"))
         elif not _lines(path):
             found.append(Damage("commit", path, "it is cut off" if path.stat().st_size else "it is empty"))
+        elif noted.get(f"{LOG}/{path.name}") not in (None, sha256_of(path)):
+            found.append(Damage("commit", path, CHANGED))
     return found
 
 
@@ -88,7 +102,7 @@ def data_damage(folder: Path, files: pl.DataFrame, sums: Mapping[str, str]) -> I
             yield wrong[path]
         elif name in sums:
             if sha256_of(path) != sums[name]:
-                yield Damage("data", path, "its bytes have changed: the sha256 is not that which was noted")
+                yield Damage("data", path, CHANGED)
         elif fault := _parquet_fault(path):
             yield Damage("data", path, fault)
 

@@ -104,7 +104,11 @@ class Archive:
                 key = self.key_of(document_id)
                 if self._storage.size(key) == byte_count:
                     return Archived(document_id, byte_count, False)
-                self._storage.adopt(temporary, key)
+                try:
+                    self._storage.adopt(temporary, key)
+                except IsADirectoryError:  # which somebody put in its place
+                    self._storage.set_aside(key)
+                    self._storage.adopt(temporary, key)
                 return Archived(document_id, byte_count, True)
             finally:
                 temporary.unlink(missing_ok=True)

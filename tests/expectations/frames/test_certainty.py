@@ -126,3 +126,31 @@ def test_of_forms_unsure_names_and_short_texts_are_listed_and_long_ones_are_not(
     ).row(0, named=True)
     assert got["unsure_texts"] == "妇动保健服务中心 (0.6)、培调乡村医生 (0.7)"
     assert all(got[f"unsure_{group}"] is None for group in GROUPS)
+
+
+def names(unsure: int, sure: int) -> list[dict[str, Any]]:
+    return [
+        seen("indicators", f"r{i}", "indicator_name", f"培训乡村医生{i}", 0.6 if i < unsure else 0.99, top=float(i))
+        for i in range(unsure + sure)
+    ]
+
+
+@pytest.mark.parametrize(("unsure", "sure", "is_poor"), [(3, 30, True), (3, 60, False), (2, 5, False)])
+def test_of_forms_many_unsure_names_show_a_poor_picture(unsure: int, sure: int, is_poor: bool) -> None:
+    got = frame(*names(unsure, sure)).row(0, named=True)
+    assert (got["unsure_names"] is not None) == is_poor
+    assert got["unsure_texts"].startswith("培训乡村医生0 (0.6)、培训乡村医生1 (0.6)")
+
+
+def test_r55_many_unsure_names_hold_the_form() -> None:
+    rows = [
+        cell(column, printed, 0.6)
+        for column, printed in (
+            ("indicator_name", "培训护士"),
+            ("level_1_label", "产出指标"),
+            ("level_2_label", "数量指标"),
+        )
+    ]
+    status, observed = verdict(*rows)
+    assert status == "fail"
+    assert "培训护士 (0.6)" in observed

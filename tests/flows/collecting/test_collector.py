@@ -285,6 +285,25 @@ def test_secrets_in_links_and_redirects_are_not_recorded(folder: Folder, site: S
     assert folder.collect(source) == [(2, 0, 1, 1)], "it is the same address in the next run"
 
 
+def test_secrets_in_names_are_not_recorded(folder: Folder, site: Site, tmp_path: Path) -> None:
+    names = ["2023/get?token=hush1.pdf", "get?token=hush2.pdf", "http://u:hush3@x/a.pdf"]
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for number, name in enumerate(names):
+            archive.writestr(name, PDF + b"%%%d" % number)
+        archive.writestr("no?sign=hush4.pdf", b"not a PDF")
+    site.put("/a.zip", (tmp_path / "a.zip").read_bytes(), headers=ETAG)
+    site.put("/b", PDF, headers={**ETAG, "Content-Disposition": 'attachment; filename="b.pdf?token=hush5"'})
+    site.put("/go?to=http%3A%2F%2Fu%3Ahush6%40x%2Fc.pdf%3Ftoken%3Dhush6", PDF, headers=ETAG)
+    addresses = [site.url(path) for path in ("/a.zip", "/b")]
+    site.put("/list", b'<a href="/go?to=http%3A%2F%2Fu%3Ahush6%40x%2Fc.pdf%3Ftoken%3Dhush6">c</a>')
+    options: dict[str, Any] = {"requests_per_second": 100, "robots": False}
+    page = IndexSource(name="page", pages=[site.url("/list")], links="go", **options)
+    assert folder.collect(UrlsSource(name="list", urls=addresses, **options), page) == [(5, 4, 0, 1), (1, 1, 0, 0)]
+    assert folder.collect(FilesSource(name="here", paths=[str(tmp_path / "a.zip")])) == [(4, 3, 0, 1)]
+    assert "hush" not in recorded(folder)
+    assert "token%3D***" in recorded(folder)
+
+
 def test_place_and_region_are_noted_and_published_without_the_path_of_the_machine(
     folder: Folder, tmp_path: Path
 ) -> None:

@@ -20,6 +20,7 @@ from flows.collecting.zips import Member, ZipLimits, unpack
 from flows.config.sources import FilesSource
 from flows.printable import markdown, printable
 from flows.progress import Progress
+from tests.support.hostile import portfolio
 from tests.support.pdfs import OTHER_PDF, PDF, zipped
 from warehouse.warehouse import Warehouse
 
@@ -128,6 +129,26 @@ def test_path_with_a_null_character_is_a_problem_of_its_own(folder: Path, take: 
     names, problems = take(Path("a\0b.pdf"), Path("x" * 5000), folder)
     assert set(names.values()) == {"good.pdf"}
     assert [code for _, code in problems] == ["not_found", "not_found"] or len(problems) == 2
+
+
+def test_pdfs_of_a_portfolio_are_documents_of_their_own_every_night(folder: Path, take: Take) -> None:
+    files = {"a.pdf": PDF + b"1", "b.xlsx": b"PK", "c.pdf": OTHER_PDF + b"2", "../d.pdf": PDF + b"3"}
+    (folder / "cover.pdf").write_bytes(portfolio(files))
+    os.utime(folder / "cover.pdf", (1e9, 1e9))
+    cover = (folder / "cover.pdf").as_uri()
+    for _ in range(2):
+        names, problems = take(folder)
+        assert problems == []
+        assert sorted(names.values()) == ["a.pdf", "c.pdf", "cover.pdf", "d.pdf", "good.pdf"]
+        assert {uri.partition("#")[0] for uri, name in names.items() if name != "good.pdf"} == {cover}
+
+
+@pytest.mark.parametrize("content", [portfolio({}), portfolio({"a.pdf": PDF})[:-300], b"%PDF-1.7 /Collection"])
+def test_portfolio_that_does_not_open_is_a_document_itself(folder: Path, take: Take, content: bytes) -> None:
+    (folder / "cover.pdf").write_bytes(content)
+    names, problems = take(folder)
+    assert problems == []
+    assert {"cover.pdf", "good.pdf"} <= {*names.values()}
 
 
 def test_two_members_of_one_name_are_two_documents_every_night(folder: Path, take: Take) -> None:

@@ -57,6 +57,8 @@ def test_serve_beside_a_folder_flows_and_with_a_server_that_dies(tmp_path: Path)
         assert service.ended(service.ask("upkeep/upkeep")) == "COMPLETED"
         assert Warehouse(service.warehouse).ledger.runs()["kind"].to_list() == ["ingest", "upkeep"]
 
+        service.wait(lambda: len(service.alerts()) == 2, "the alerts of both")
+
         # the Prefect server dies and is started again
         os.kill(own_server(service), signal.SIGKILL)
         service.wait(lambda: service.logged().count("serving nightly/nightly") == 2, "the service to serve again")
@@ -70,6 +72,36 @@ def test_serve_beside_a_folder_flows_and_with_a_server_that_dies(tmp_path: Path)
     lines = service.logged().splitlines()
     assert [line for line in lines if not isinstance(json.loads(line), dict)] == []
     assert "Traceback" not in service.logged()
+
+
+def test_night_during_which_the_configured_server_dies_is_accounted_for(tmp_path: Path) -> None:
+    with service_in(tmp_path) as service:
+        service.put("a", 12)
+        service.overlap = "wait"
+        service.write_settings("pdfium")
+        wanted = '["completed", "incomplete", "failed", "crashed", "recovered"]'
+        with prefect_server(service):
+            service.start(PREFECT_API_URL=str(service.api.base_url).rstrip("/"), JIXIAO_ALERTS__ON=wanted)
+            night = service.ask()
+            service.wait(lambda: service.state(night) == "RUNNING", "the night to run")
+        service.wait(lambda: ("failed", "the service") in said(service), "the alert of the loss")
+        assert "Start the Prefect server again" in service.messages()[-1][2]
+        with prefect_server(service):
+            service.wait(lambda: ("recovered", "the service") in said(service), "the alert that it is back")
+            service.wait(lambda: service.logged().count("serving nightly/nightly") == 2, "the service to serve again")
+            end = service.ended(night)
+            assert end in ("COMPLETED", "CRASHED", "FAILED")
+            service.wait(lambda: end.lower() in service.alerts()[1:], "what became of the night")
+            assert service.ended(service.ask()) == "COMPLETED"
+            release = Warehouse(service.warehouse).releases.current()
+            assert release is not None
+            assert release.scan("documents").collect().height == 12
+            assert service.stop(signal.SIGTERM) == 0
+
+
+def said(service: Service) -> list[tuple[str, str]]:
+    """Return event and run of each alert."""
+    return [(event, run) for event, run, _ in service.messages()]
 
 
 def refused(service: Service, **more: str) -> str:

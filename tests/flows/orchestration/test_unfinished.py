@@ -10,10 +10,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from prefect.exceptions import ObjectNotFound
 
 from flows.orchestration import unfinished
-from flows.orchestration.flow_runs import held, hold, is_over, release
-from flows.orchestration.unfinished import ENDED, settle_ended
+from flows.orchestration.alerts import report_begin, report_end
+from flows.orchestration.deployments import SERVED, nightly
+from flows.orchestration.flow_runs import await_report, held, hold, is_over, release, reported, unreported
+from flows.orchestration.unfinished import ENDED, ended_unreported, settle_ended
 
 NIGHT = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)
 RUN = UUID(int=7)
@@ -106,3 +109,44 @@ def test_hold_outlives_the_service(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert (is_over(RUN), is_over(other)) == (False, True)
     release(RUN)
     assert held() == [other]
+
+
+@pytest.mark.parametrize("count", [1, 0])
+def test_a_run_whose_report_was_lost_is_reported_by_the_next_service(
+    count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
+    server, _ = settled(monkeypatch, ("PENDING", None), ("RUNNING", None), ("FAILED", "the disk is full"))
+    server.states = server.states[: 2 + count]
+    assert ended_unreported() == []
+    await_report(RUN)
+    assert [run.id for run in ended_unreported()] == [RUN] * count
+    assert unreported() == [RUN], "until it is reported"
+    reported(RUN)
+    assert (ended_unreported(), unreported()) == ([], [])
+
+
+def test_a_run_that_prefect_does_not_know_any_more_is_not_awaited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
+
+    def gone(*_: Any) -> None:
+        raise ObjectNotFound(Exception("404"))
+
+    settled(monkeypatch, ("PENDING", None))
+    monkeypatch.setattr(Server, "read_flow_run", gone)
+    await_report(RUN)
+    assert (ended_unreported(), unreported()) == ([], [])
+
+
+def test_the_report_of_a_run_takes_it_from_those_that_are_awaited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
+    run = Server(("RUNNING", None), ("FAILED", "the disk is full")).read_flow_run(RUN)
+    report_begin(nightly, run, run.state)
+    assert unreported() == [RUN]
+    report_end(nightly, run, run.state)
+    assert unreported() == []
+    assert all(report_begin in flow.on_running_hooks for flow in SERVED)

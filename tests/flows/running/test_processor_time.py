@@ -10,8 +10,8 @@ from flows.config.settings import DocumentLimits
 from flows.running import reader as module
 from flows.running.processor_time import limited
 from flows.running.reader import once_more
-from flows.running.workers import ProcessLimits, Workers
 from flows.stopping import Stop
+from flows.workers import ProcessLimits, Workers
 from transforms.reading.page_begins import page_begins
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from transforms.reading.glance import is_unreadable, may_hold_form
+from transforms.reading.glance import is_unreadable, may_hold_form, says_self_evaluation, written_count
 from transforms.reading.page import Codes
 
 
@@ -56,3 +56,13 @@ def test_is_unreadable_bytes_of_characters_taken_one_by_one() -> None:
 )
 def test_is_unreadable_rare_words_in_ordinary_text_are_no_problem(text: str) -> None:
     assert not is_unreadable(codes(text))
+
+
+def test_form_in_traditional_characters_is_not_passed_over() -> None:
+    title = codes("項目支出績效自評表")
+    assert may_hold_form(title)
+    assert says_self_evaluation(title)
+
+
+def test_written_count_leaves_out_characters_without_ink() -> None:
+    assert written_count(codes("分\u200b值\u2003得\ufeff分")) == 4

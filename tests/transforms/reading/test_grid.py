@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -160,3 +161,13 @@ def test_find_tables_lines_beside_one_another_close_no_more_than_one_does() -> N
     short = np.concatenate([np.column_stack([inner[:, 0] + d, inner[:, 1], inner[:, 1] + third]) for d in (0.0, 1.0)])
     (table,) = find_tables(horizontal, np.concatenate([vertical[[0, -1]], short]))
     assert len(table.cells) == len(Y) - 1
+
+
+@pytest.mark.parametrize("gap", [1.0, 2.6])
+def test_find_tables_cells_with_a_gap_between_their_borders_stand_side_by_side(gap: float) -> None:
+    """Tables of web pages, whose cells have borders of their own; the first row is one cell over two."""
+    boxes = [(0.0, 0.0, 100.0, 20.0), (0.0, 20.0 + gap, 50.0, 40.0), (50.0 + gap, 20.0 + gap, 100.0, 40.0)]
+    horizontal = np.array([[y, x0, x1] for x0, top, x1, bottom in boxes for y in (top, bottom)])
+    vertical = np.array([[x, top, bottom] for x0, top, x1, bottom in boxes for x in (x0, x1)])
+    (table,) = find_tables(horizontal, vertical)
+    assert table.cells.tolist() == [[0, 0, 1, 2], [1, 0, 1, 1], [1, 1, 1, 1]]

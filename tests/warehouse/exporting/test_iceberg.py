@@ -20,7 +20,7 @@ import pytest
 from pydantic import TypeAdapter
 from pyiceberg.catalog import Catalog, load_catalog
 from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.table import Table
+from pyiceberg.table import StaticTable, Table
 from pyiceberg.utils.config import Config
 
 from flows.commands.export import write_catalog
@@ -208,6 +208,28 @@ def test_catalogue_that_was_killed_is_brought_up_to_date_by_the_next(
         assert rows(table, "000000-x") == ["a"]
         assert len(table.snapshots()) == 2
     assert step > 5, "each of the commits was one to be killed at"
+
+
+@pytest.mark.parametrize("name", ["a%20b", "c#d", "x?y"])
+def test_folder_whose_name_no_catalog_takes_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(WarehouseError, match="in it, which no catalog takes: name another folder"):
+        folder_catalog(tmp_path / name)
+    made: Any = Made("000001-x", tmp_path, pl.DataFrame())
+    cataloguer = Cataloguer(folder_catalog(tmp_path / "iceberg"), "jixiao", str(tmp_path / name))
+    with pytest.raises(WarehouseError, match="in it, which no catalog takes"):
+        cataloguer.update([], made)
+
+
+def test_folder_with_a_chinese_name_and_spaces_is_taken(tmp_path: Path) -> None:
+    folder = tmp_path / "绩效 数据"
+    folder.mkdir()
+    made: Any = Made("000001-x", folder, pl.DataFrame({"form_id": ["a"]}))
+    (done,) = Cataloguer(folder_catalog(folder / "iceberg"), "jixiao", "here").update([made], made)
+    assert Path(done.metadata.removeprefix("file://")).is_relative_to(folder / "iceberg")
+    assert Path(done.metadata.removeprefix("file://")).exists()
+    assert (folder / "iceberg" / "catalog.db").exists()
+    assert rows(folder_catalog(folder / "iceberg").load_table("jixiao.forms")) == ["a"]
+    assert rows(StaticTable.from_metadata(done.metadata)) == ["a"]
 
 
 def test_columns_that_come_and_go_are_null_where_they_were_not(tmp_path: Path) -> None:

@@ -62,6 +62,17 @@ def test_put_truncated_copy_in_archive_is_written_again(archive: Archive, tmp_pa
     assert path.read_bytes() == b"whole file"
 
 
+def test_put_where_a_folder_stands_moves_it_aside(archive: Archive, tmp_path: Path) -> None:
+    kept = archive.put_bytes(b"%PDF content")
+    place = Path(archive.location_of(kept.document_id))
+    place.unlink()
+    (place / "within").mkdir(parents=True)
+    assert archive.damaged([kept.document_id]) == [kept.document_id]
+    assert archive.put_bytes(b"%PDF content") == kept
+    assert archive.damaged([kept.document_id]) == []
+    assert [path.parent.name for path in tmp_path.rglob("within")] == [place.name]
+
+
 def test_put_missing_source_raises_file_not_found(archive: Archive, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         archive.put(tmp_path / "nothing.pdf")

@@ -1,4 +1,4 @@
-"""Light print on dark bands, such as the head of a table: made dark on light, like all other print."""
+"""Print on dark bands, such as the head of a table: made dark on light, like all other print."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _LEAST_PRINT: Final = 0.02
 
 
 def with_dark_print(gray: Gray, scale: float) -> Gray:
-    """Turn dark bands with light print into white ones with dark print; the edge of a band stays, as a line.
+    """Turn dark bands into white ones with dark print, whatever theirs was; the edge of a band stays, as a line.
 
     A band has straight sides, is at least 8 by 30 points large, and does not reach the edge of the picture. One in
-    which little is lighter than itself, or more is darker, stays as it is.
+    which little is lighter or darker than itself stays as it is.
 
     Args:
         gray: A page, dark ink on light paper otherwise.
@@ -85,10 +85,13 @@ def with_dark_print(gray: Gray, scale: float) -> Gray:
         values = gray[wide].astype(np.float32)
         band = float(np.median(values[chosen]))
         lighter, darker = ((sign * (values[chosen] - band) > _CONTRAST).mean() for sign in (1, -1))
-        if lighter < max(_LEAST_PRINT, darker):
+        if max(lighter, darker) < _LEAST_PRINT:
             continue
-        lightest = float(np.percentile(values[chosen], 100 * (1 - lighter / 4)))
-        turned = 255 - np.clip((values - band) * 255 / max(lightest - band, 1.0), 0, 255)
+        if lighter > darker:
+            lightest = float(np.percentile(values[chosen], 100 * (1 - lighter / 4)))
+            turned = 255 - np.clip((values - band) * 255 / max(lightest - band, 1.0), 0, 255)
+        else:
+            turned = np.clip(values * 255 / max(band, 1.0), 0, 255)
         result = result.copy() if result is gray else result
         result[wide][chosen] = turned[chosen].astype(np.uint8)
     return result

@@ -28,6 +28,7 @@ from transforms.reading.ocr.lines import find_lines, without_specks
 from transforms.reading.ocr.perspective import flattened
 from transforms.reading.ocr.picture import Scan, compose, is_ink, is_perhaps_ink, quarter_turn, scan_page, straighten
 from transforms.reading.ocr.ruling import Rules, find_rules
+from transforms.reading.ocr.sheets import seam
 from transforms.reading.ocr.slips import CORRECTED, correct, lone
 from transforms.reading.ocr.strips import Strip, compared, make_strips, place_characters, stopped
 from transforms.reading.ocr.widths import full_width
@@ -42,7 +43,7 @@ __all__ = ["MISSING", "NAME", "OcrReading", "OcrUnavailableError", "is_available
 NAME: Final = "ocr"
 
 _IN_DOUBT: Final = 0.4
-"""Highest certainty of a cell on a page that may have been read the wrong way up."""
+"""Highest certainty of a cell on a page that may have been read the wrong way up, or parted from what goes on."""
 
 _IDEOGRAPHS: Final = 0.3
 """Share of ideographs in a sample from which a page is taken for Chinese."""
@@ -89,7 +90,8 @@ class OcrReading:
             cell, 0.5 for an empty cell with faint ink in it.
         pages_failed: Pages that could not be opened or rendered, from 1.
         pages_in_doubt: Pages of which neither labels nor certainty show that they were read the right way up, from 1;
-            no cell of theirs has a confidence above 0.4.
+            no cell of theirs has a confidence above 0.4. So are sheets of two pages where a form may go on from one
+            to another; with such a sheet, no cell of the document has more.
         pages_seen: Pages without ruled tables, from 1, of which a sample of lines shows that no part of a form stands
             there: they print no text, or prose. Other pages without ruled tables are in none of these: they print
             labels of a form, or what they print could not be recognised.
@@ -125,6 +127,7 @@ def ocr_pages(source: Source, document_id: str, page_numbers: Sequence[int], dou
     failed: list[int] = []
     doubtful: list[int] = []
     seen: list[int] = []
+    all_in_doubt = False
     document = pdfium.PdfDocument(source)
     try:
         waiting: Scan | None = None
@@ -135,13 +138,14 @@ def ocr_pages(source: Source, document_id: str, page_numbers: Sequence[int], dou
                 if number in doubted and not _shows_ideographs(scan, engine):
                     continue
                 look = _look(scan)
-                frame, is_in_doubt = _read_look(look, document_id, engine)
+                frame, is_in_doubt, goes_on = _read_look(look, document_id, engine)
                 is_seen = not look.tables and _is_without_form(look, engine)
             except Exception:  # a page costs itself; engines and libraries for pictures have errors of many kinds
                 failed.append(number)
                 continue
-            if is_in_doubt:
+            if is_in_doubt or goes_on:
                 doubtful.append(number)
+            all_in_doubt |= goes_on
             if is_seen:
                 seen.append(number)
             if frame.height and waiting is not None and waiting.number == number - 1:
@@ -150,7 +154,8 @@ def ocr_pages(source: Source, document_id: str, page_numbers: Sequence[int], dou
             frames.append(frame)
     finally:
         document.close()
-    return OcrReading(pl.concat([contract.empty(contract.Cells), *frames]), tuple(failed), tuple(doubtful), tuple(seen))
+    every = pl.concat([contract.empty(contract.Cells), *frames])
+    return OcrReading(_doubted(every) if all_in_doubt else every, tuple(failed), tuple(doubtful), tuple(seen))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,18 +193,19 @@ def _look(scan: Scan) -> _Look:
     return _Look(scan, rules, tables, gray, without_specks(is_ink(gray), scan.scale))
 
 
-def _read_look(look: _Look, document_id: str, engine: Recogniser) -> tuple[pl.DataFrame, bool]:
-    """Read one picture that has tables, turned the right way up; also whether the way up stays in doubt."""
+def _read_look(look: _Look, document_id: str, engine: Recogniser) -> tuple[pl.DataFrame, bool, bool]:
+    """Read one picture that has tables, turned the right way up; also whether that stays in doubt, and see `_frame`."""
     scan = look.scan
     if not look.tables:
-        return contract.empty(contract.Cells), False
+        return contract.empty(contract.Cells), False, False
     direction = orientation.writing(look.ink, scan.scale)
     turns = {1: (0, 2), -1: (1, 3), 0: (0, 1, 3, 2)}[direction]
     text = None
     if direction > 0:
         text = _text(look, engine)
         if orientation.is_right(text.lines):
-            return _frame(look, text, document_id), False
+            frame, goes_on = _frame(look, text, document_id)
+            return frame, False, goes_on
     looks = [look if turn == 0 else _look(quarter_turn(scan, turn)) for turn in turns]
     samples = [_sample(each, engine) for each in looks]
     best = 0
@@ -207,9 +213,13 @@ def _read_look(look: _Look, document_id: str, engine: Recogniser) -> tuple[pl.Da
         best = i if orientation.is_better(samples[i], samples[best]) else best
     if text is None or best:
         look, text = looks[best], _text(looks[best], engine)
-    doubt = not orientation.is_right(text.lines)
-    frame = _frame(look, text, document_id)
-    return (frame.with_columns(pl.col("confidence").clip(upper_bound=_IN_DOUBT)) if doubt else frame), doubt
+    is_in_doubt = not orientation.is_right(text.lines)
+    frame, goes_on = _frame(look, text, document_id)
+    return _doubted(frame) if is_in_doubt else frame, is_in_doubt, goes_on
+
+
+def _doubted(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(pl.col("confidence").clip(upper_bound=_IN_DOUBT))
 
 
 def _is_without_form(look: _Look, engine: Recogniser) -> bool:
@@ -262,14 +272,43 @@ def _text(look: _Look, engine: Recogniser) -> _Text:
 def _read_prose(scan: Scan, document_id: str, engine: Recogniser) -> pl.DataFrame:
     """Read a picture without tables as it lies."""
     look = _look(scan)
-    return _frame(look, _text(look, engine), document_id)
+    return _frame(look, _text(look, engine), document_id)[0]
 
 
-def _frame(look: _Look, recognised: _Text, document_id: str) -> pl.DataFrame:
-    """Build the cells of a picture from its recognised lines."""
-    scan = look.scan
+def _frame(look: _Look, recognised: _Text, document_id: str) -> tuple[pl.DataFrame, bool]:
+    """Build the cells of a picture from its recognised lines; of two pages on one sheet the left one comes first.
+
+    Also whether a form may go on from one of two such pages to another: its columns stand elsewhere there.
+    """
     lines = witnessed(recognised.lines, recognised.strips, look.gray, look.ink, recognised.size)
-    text, boxes, certainty = place_characters(recognised.strips, lines, recognised.size)
+    between = seam(look.ink, look.rules.horizontal, look.scan.scale)
+    sides = np.array(
+        [between is not None and s.boxes[0, [0, 2]].mean() > between * look.scan.scale for s in recognised.strips]
+    )
+    frames = []
+    for side in (False, True) if between is not None else (False,):
+        chosen = np.flatnonzero(sides == side).tolist()
+        tables = [t for t in look.tables if between is None or (float(t.x[0] + t.x[-1]) / 2 > between) == side]
+        part = _Text([recognised.strips[i] for i in chosen], [lines[i] for i in chosen], recognised.size)
+        frames.append(_half(look, part, tables, document_id))
+    first = frames[0]
+    goes_on = len(frames) > 1 and any(_continues(frame) for frame in frames)
+    if len(frames) > 1:
+        after = pl.lit(first["table_number"].drop_nulls().max() or 0).cast(first.schema["table_number"])
+        frames[1] = frames[1].with_columns(pl.col("table_number") + after, pl.col("cell_number") + first.height)
+    return pl.concat(frames), goes_on
+
+
+def _continues(frame: pl.DataFrame) -> bool:
+    """Whether the cells of a page hold a table, but nothing that names a self-evaluation."""
+    shown = "".join(frame["text"].str.replace_all(r"\s", ""))
+    return bool(frame["table_number"].is_not_null().any()) and not any(word in shown for word in SELF_EVALUATION)
+
+
+def _half(look: _Look, recognised: _Text, tables: list[Table], document_id: str) -> pl.DataFrame:
+    """Build the cells of one page."""
+    scan = look.scan
+    text, boxes, certainty = place_characters(recognised.strips, recognised.lines, recognised.size)
     certainty = np.where([char in _OF_TWO_WIDTHS for char in text], np.maximum(certainty, _SURE_MARK), certainty)
     width, height = scan.size
     page = Page(
@@ -283,7 +322,7 @@ def _frame(look: _Look, recognised: _Text, document_id: str) -> pl.DataFrame:
         vertical=look.rules.vertical,
         image_share=1.0,
     )
-    frame = cells.to_frame(document_id, [cells.place_characters(Whole(page, look.tables))])
+    frame = cells.to_frame(document_id, [cells.place_characters(Whole(page, tables))])
     confidence = _confidence(frame, page.char_box, certainty, is_perhaps_ink(look.gray), scan.scale)
     return _on_page(frame, confidence, scan)
 

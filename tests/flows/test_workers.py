@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from flows.running.workers import Done, ProcessLimits, Workers, WorkersUnavailableError, resident_bytes
 from flows.stopping import Interrupted, Stop
+from flows.workers import Done, ProcessLimits, Workers, WorkersUnavailableError, resident_bytes
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and /proc")
@@ -207,7 +207,7 @@ def test_map_that_is_asked_to_stop_ends_what_is_in_hand(tmp_path: Path) -> None:
 def test_map_processes_that_cannot_start_are_no_fault_of_an_item() -> None:
     code = (
         "import sys\n"
-        "from flows.running.workers import ProcessLimits, Workers, WorkersUnavailableError\n"
+        "from flows.workers import ProcessLimits, Workers, WorkersUnavailableError\n"
         "from flows.stopping import Stop\n"
         "def act(item): return item\n"
         "if __name__ != '__main__': sys.exit(5)\n"
@@ -227,9 +227,9 @@ def test_map_parent_killed_leaves_no_process(tmp_path: Path) -> None:
     mark = tmp_path / "begun"
     script.write_text(
         "import os\n"
-        "from flows.running.workers import ProcessLimits, Workers\n"
+        "from flows.workers import ProcessLimits, Workers\n"
         "from flows.stopping import Stop\n"
-        "from tests.flows.running.test_workers import act\n"
+        "from tests.flows.test_workers import act\n"
         "if __name__ == '__main__':\n"
         "    workers = Workers(act, 1, ProcessLimits())\n"
         "    print(next(iter(workers.map(['pid'], Stop()))).result, flush=True)\n"

@@ -1,0 +1,120 @@
+"""Fuzzes the assembler and the value grammar, led by coverage: `python -m benchmarks.fuzz --seconds 300`.
+
+Needs atheris (`pip install atheris`), which is no dependency: without it, it says so and does nothing. Cells of the
+samples get other texts and other places; what is made of them must be tables of the contract, whatever they say.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import importlib.util
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+MISSING: Final = "skipped: atheris is not installed (pip install atheris); it is not for every version of Python"
+_SAMPLES: Final = ("operator-columns.pdf", "weight-first.pdf", "page-break.pdf")
+_MOST_TWISTS: Final = 8
+_PIECES: Final = (
+    *(
+        "≥",
+        "≤",
+        "%",
+        "％",
+        "万元",
+        "元",
+        "次",
+        "个",
+        "0",
+        "1",
+        "9",
+        ".",
+        ",",
+        "-",
+        "—",
+        "/",
+        "（",
+        "）",
+        "(",
+        ")",
+        " ",
+        "\n",
+    ),
+    *(
+        "：",
+        "；",
+        "、",
+        "一",
+        "百",
+        "亿",
+        "优",
+        "良",
+        "达成",
+        "定性",
+        "指标",
+        "得分",
+        "分值",
+        "年度",
+        "总分",
+        "完成率",
+        "不低于",
+        "左右",
+    ),
+)
+
+
+def twisted(cells: pl.DataFrame, data: Any) -> pl.DataFrame:
+    """Give some cells other texts, or the place of another cell, as fuzzed data says."""
+    texts, places = cells["text"].to_list(), list(range(cells.height))
+    for _ in range(data.ConsumeIntInRange(1, _MOST_TWISTS)):
+        at = data.ConsumeIntInRange(0, cells.height - 1)
+        match data.ConsumeIntInRange(0, 3):
+            case 0:
+                texts[at] = "".join(data.PickValueInList(_PIECES) for _ in range(data.ConsumeIntInRange(0, 12)))
+            case 1:
+                texts[at] += data.PickValueInList(_PIECES)
+            case 2:
+                texts[at] = data.ConsumeUnicodeNoSurrogates(20)
+            case _:
+                places[at] = data.ConsumeIntInRange(0, cells.height - 1)
+    box = cells.select("page_number", "x0", "top", "x1", "bottom", "row_number", "column_number")[places]
+    return cells.with_columns(*box, text=pl.Series(texts, dtype=pl.String))
+
+
+def fuzz(seconds: int, seed: int) -> None:
+    """Run until the time is over, or an input raises; atheris ends the process itself."""
+    atheris: Any = importlib.import_module("atheris")
+    with atheris.instrument_imports(include=["transforms.assembly", "transforms.normalising"]):
+        from transforms.assemble import read_forms
+        from transforms.normalise import normalise
+        from transforms.read import read_document
+    from warehouse import contract
+
+    folder = Path(__file__).parents[1] / "samples"
+    seeds = [read_document(folder / name, f"{i:064x}").cells for i, name in enumerate(_SAMPLES)]
+
+    def one(content: bytes) -> None:
+        data = atheris.FuzzedDataProvider(content)
+        cells = twisted(data.PickValueInList(seeds), data)
+        for name, table in normalise(read_forms(cells).fields).items():
+            contract.conform(table, contract.FORM_TABLES[name])
+
+    kept = f"-artifact_prefix={tempfile.gettempdir()}/jixiao-fuzz-"
+    options = [f"-max_total_time={seconds}", f"-seed={seed}", "-timeout=60", "-report_slow_units=60", "-max_len=400"]
+    atheris.Setup([sys.argv[0], *options, kept], one)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.fuzz", description=__doc__)
+    parser.add_argument("--seconds", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=7)
+    given = parser.parse_args()
+    if importlib.util.find_spec("atheris") is None:
+        print(MISSING)
+    else:
+        fuzz(given.seconds, given.seed)

@@ -1,0 +1,131 @@
+"""Many nights in one process: `python -m benchmarks.nights [--nights 50] [--documents 100]`. Prints Markdown.
+
+Each night finds new generated documents of one page or two in the inbox beside all that it found before, and every
+seventh is followed by the upkeep of the ledger. What must stay flat: memory and open handles of the process, the
+time for each new document, the files of the ledger.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from benchmarks import markdown
+from benchmarks.corpus import reportlab
+from benchmarks.corpus.plan import plan
+from flows.config.settings import Settings, load_settings
+from flows.output import EXIT_SOME_INPUTS
+from flows.running.pipeline import run_plainly
+from flows.running.run import new_plan, open_run
+from flows.running.stages import collect
+from flows.workers import resident_bytes
+
+FIRST: Final = datetime(2026, 1, 1, 18, tzinfo=UTC)
+_WEEK: Final = 7
+_MB: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What one night took: seconds of the clock and of the processor, and what there was after it."""
+
+    night: int
+    documents: int
+    forms: int
+    seconds: float
+    ms_a_document: float
+    memory_mb: int
+    handles: int
+    ledger_files: int
+
+
+def nights(root: Path, count: int, documents: int, seed: int) -> Iterator[Night]:
+    """Run nights, one after the other; the inbox and the warehouse are below `root`."""
+    inbox = root / "inbox"
+    inbox.mkdir()
+    settings = load_settings(warehouse=str(root / "data"), workers=0)
+    made = plan(seed, count * documents, ("reportlab",))
+    for night in range(1, count + 1):
+        for document in islice(made, documents):
+            (inbox / f"{night:03}-{document.name}.pdf").write_bytes(reportlab.render(document))
+        day = FIRST + timedelta(days=night)
+        began, busy = time.monotonic(), time.process_time()
+        forms = _run(settings, day, inbox)
+        yield Night(
+            night,
+            night * documents,
+            forms,
+            time.monotonic() - began,
+            1000 * (time.process_time() - busy) / documents,
+            _memory(),
+            len(os.listdir("/proc/self/fd")),  # noqa: PTH208 names alone
+            sum(1 for path in (root / "data" / "ledger").rglob("*") if path.is_file()),
+        )
+        if night % _WEEK == 0:
+            with open_run(new_plan(settings, day + timedelta(hours=10))) as run:
+                run.warehouse.maintain(timedelta(0), day - timedelta(days=90))  # files age by the real clock
+
+
+def _run(settings: Settings, day: datetime, inbox: Path) -> int:
+    with open_run(new_plan(settings, day)) as run:
+        summary = run_plainly(run, partial(collect, run, [str(inbox)]))
+    assert summary.exit_code in (0, EXIT_SOME_INPUTS), summary
+    release = run.warehouse.releases.current()
+    assert release is not None
+    return int(release.scan("forms").select(pl.len()).collect().item())
+
+
+def _memory() -> int:
+    gc.collect()
+    return resident_bytes(os.getpid()) // _MB
+
+
+def report(seen: list[Night], every: int) -> str:
+    """Lay out the first and the last night, and some between, as Markdown."""
+    shown = [night for night in seen if night.night in (1, len(seen)) or night.night % every == 0]
+    rows = [
+        [
+            *(str(n.night), str(n.documents), str(n.forms), f"{n.seconds:.1f}", f"{n.ms_a_document:.0f}"),
+            *(str(n.memory_mb), str(n.handles), str(n.ledger_files)),
+        ]
+        for n in shown
+    ]
+    heads = [
+        "night",
+        "documents",
+        "forms",
+        "seconds",
+        "ms of processor a new document",
+        "MB",
+        "handles",
+        "ledger files",
+    ]
+    return markdown.table(pl.DataFrame(rows, schema=heads, orient="row"))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.nights", description=__doc__)
+    parser.add_argument("--nights", type=int, default=50)
+    parser.add_argument("--documents", type=int, default=100, help="new ones a night")
+    parser.add_argument("--seed", type=int, default=41)
+    parser.add_argument("--every", type=int, default=7, help="which nights are shown")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="jixiao-nights-") as scratch:
+        found = []
+        for one in nights(Path(scratch), given.nights, given.documents, given.seed):
+            found.append(one)
+            if one.night % given.every == 0:
+                print(f"night {one.night}: {one.seconds:.1f} s, {one.memory_mb} MB", flush=True)
+        print(report(found, given.every))
