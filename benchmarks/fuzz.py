@@ -1,7 +1,8 @@
 """Fuzzes the assembler and the value grammar, led by coverage: `python -m benchmarks.fuzz --seconds 300`.
 
-Needs atheris (`pip install atheris`), which is not a dependency: without it, it says so and does nothing. Cells of the
-samples get other texts and other places; what is made of them must be tables of the contract, whatever they say.
+Needs atheris (`pip install atheris`), which no requirement brings: where it is not installed, this says so and does
+nothing else. Cells of the samples get other texts and other places; what is made of them must be tables of the
+contract, whatever they say.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.recognition import recognised
 from transforms.reading.result import Reading as Reading
 from transforms.reading.result import listed
-from transforms.reading.source import Source, as_shown, may_be_encrypted, may_have_layers, other_kind
+from transforms.reading.source import Source, as_shown, may_be_encrypted, may_have_layers, may_hide_text, other_kind
 from transforms.reading.streams import scan
 from transforms.reading.turned import upright, with_turns
 from transforms.reading.unicode_maps import doubted
@@ -272,7 +272,8 @@ def _read_with(
             progress.lose(number, "a font that it prints with is damaged")
     pages = [_placed(whole) for whole in join_halves(progress.pages)]
     shown = {number: count for number, (count, _) in progress.looked.items() if number not in progress.turns}
-    is_chosen, in_doubt = is_sampled(document_id, witness_pct), doubted(streams.maps)
+    is_chosen = is_sampled(document_id, witness_pct) or may_hide_text(source)
+    in_doubt = doubted(streams.maps)
     seen = [] if only else second_witness(source, pages, shown, is_chosen, in_doubt)
     why = None
     if progress.limit_met:

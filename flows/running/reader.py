@@ -94,7 +94,7 @@ def unreadable(document_id: str, feed: Feed, reason: str) -> Reading:
 class Reader:
     """Reads documents with processes that are started when first needed; with none, it reads in this process.
 
-    May be used from several threads and by several runs. In this process neither the limit of time nor that of memory
+    May be used from several threads and by several runs. In this process no limit of time or memory
     holds: that is for debugging, and for Dask workers that may not have processes of their own.
 
     Args:
@@ -107,7 +107,7 @@ class Reader:
         self._limits = limits
         self._recognised = 0
         self._processes: Workers[Order, Reading] = Workers(
-            _read_apart, workers, ProcessLimits(limits.document_seconds, limits.document_memory_mb), _prepare
+            _read, workers, ProcessLimits(limits.document_seconds, limits.document_memory_mb), _prepare
         )
 
     def __enter__(self) -> Self:
@@ -142,8 +142,9 @@ class Reader:
         Raises:
             Interrupted: The work was asked to stop.
         """
+        page_seconds = self._limits.page_seconds if self.workers else None  # it ends the process
         orders = (
-            Order(document_id, path, feed, self._page_limits(), self._limits.witness_pct, self._limits.page_seconds)
+            Order(document_id, path, feed, self._page_limits(), self._limits.witness_pct, page_seconds)
             for document_id, path in documents
         )
         readings: dict[str, Reading] = {}
@@ -247,12 +248,7 @@ def _prepare() -> None:
 def _read(order: Order) -> Reading:
     from transforms.read import read_document
 
-    return read_document(
-        order.path, order.document_id, feed=order.feed, limits=order.limits, witness_pct=order.witness_pct
-    )
-
-
-def _read_apart(order: Order) -> Reading:
-    """Read a document in a process of its own, which may be ended when a page takes too long."""
     with limited(order.page_seconds):
-        return _read(order)
+        return read_document(
+            order.path, order.document_id, feed=order.feed, limits=order.limits, witness_pct=order.witness_pct
+        )

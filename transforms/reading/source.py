@@ -29,6 +29,9 @@ _LAYERS: Final = re.compile(rb"/OCProperties\b")
 _PORTFOLIO: Final = re.compile(rb"/Collection\b")
 _XFA: Final = re.compile(rb"/XFA\b")
 _ENCRYPTED: Final = re.compile(rb"/Encrypt\b")
+_HIDING: Final = re.compile(
+    rb"/OCMD\b|/Luminosity\b|/S\s*/Alpha\b|/BM\s*/(?!Normal\b|Compatible\b)|/PatternType\b|/ShadingType\b"
+)
 _MOST_STREAMS: Final = 64
 _MOST_BYTES: Final = 16 * 1024 * 1024
 _PLAIN: Final = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
@@ -37,6 +40,11 @@ _PLAIN: Final = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
 def may_have_layers(path: Path) -> bool:
     """Whether a file may hold layers, which can be switched off; true, too, where that cannot be seen."""
     return mentions(path, _LAYERS)
+
+
+def may_hide_text(source: Source) -> bool:
+    """Whether a PDF has means to hide text that only its picture shows: masks, blending, patterns, rules for layers."""
+    return mentions(source, _HIDING, most=_MOST_STREAMS)
 
 
 def may_be_encrypted(source: Source) -> bool:
