@@ -164,7 +164,6 @@ ACROSS: Final = {
     "flows/browse/test_in_browser.py": "the pages as Chromium shows them",
     "flows/collecting/test_hostile_files.py": "what a folder of strangers may hold",
     "flows/collecting/test_hostile_web.py": "what a server of strangers may answer",
-    "expectations/test_shanghai.py": "the six published forms of Shanghai, normalised and checked",
     "flows/running/test_hostile_pdfs.py": "whole runs with PDFs of strangers",
     "flows/test_bucket.py": "runs and commands on a warehouse in a bucket",
     "flows/test_nights.py": "nights from the web to the dataset",
