@@ -24,7 +24,6 @@ from transforms.reading.layers import layers_off
 from transforms.reading.limits import DEFAULT, LimitMet, Limits, require
 from transforms.reading.lost_content import with_lost_content
 from transforms.reading.page import Codes, Floats, Page
-from transforms.reading.page_begins import page_begins
 from transforms.reading.page_marks import PageMark
 from transforms.reading.pdfium.feed import NAME as PDFIUM
 from transforms.reading.pdfium.feed import PdfiumDocument
@@ -33,11 +32,19 @@ from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.recognition import recognised
 from transforms.reading.result import Reading as Reading
 from transforms.reading.result import listed
-from transforms.reading.source import Source, as_shown, may_be_encrypted, may_have_layers, may_hide_text, other_kind
+from transforms.reading.source import (
+    Source,
+    as_shown,
+    has_layer_rules,
+    may_be_encrypted,
+    may_have_layers,
+    may_hide_text,
+    other_kind,
+)
 from transforms.reading.streams import scan
 from transforms.reading.turned import upright, with_turns
 from transforms.reading.unicode_maps import doubted
-from transforms.reading.witness import is_sampled, second_witness, with_witness
+from transforms.reading.witness import Doubt, is_sampled, second_witness, with_witness
 from warehouse import contract
 
 READER_VERSION: Final = "1.9.0"
@@ -142,7 +149,7 @@ def read_document(
         raise ValueError(f"feed is {feed!r}; expected one of {', '.join(FEEDS)}")
     if reason := _file_fault(path):
         return _unread(document_id, feed, reason)
-    source = as_shown(path)
+    source = as_shown(path, limits.page_begins)
     if feed == "pdfium" and _has_layers_off(path):
         feed = "pdfplumber"
     with _collector_at_rest():
@@ -158,12 +165,12 @@ def read_document(
 
 
 def _has_layers_off(path: Path) -> bool:
-    """Whether a document has layers that no viewer shows: PDFium tells their text like any other."""
+    """Whether a document has layers that no viewer shows, or may have: PDFium tells their text like any other."""
     if not may_have_layers(path):
         return False
     try:
         with path.open("rb") as file, pdfplumber.open(file) as document:
-            return bool(layers_off(document.doc.catalog))
+            return bool(layers_off(document.doc.catalog)) or has_layer_rules(path)
     except Exception:  # a document that only one engine opens; each has its own errors, and bad files find new ones
         return False
 
@@ -210,6 +217,7 @@ class _Progress:
     """What is known of the pages so far."""
 
     source: Source
+    page_begins: Callable[[], None]
     pages: dict[int, tuple[Page, list[Table]]] = field(default_factory=dict)
     turns: dict[int, int] = field(default_factory=dict)
     without_text: set[int] = field(default_factory=set)
@@ -253,7 +261,7 @@ def _read_with(
         document = FEEDS[feed](source, limits)
     except Exception as error:  # each engine has its own errors, and bad files find new ones
         return _unread(document_id, feed, _open_fault(error, source)), []
-    progress, stood_in = _Progress(source), stand_in().count
+    progress, stood_in = _Progress(source, limits.page_begins), stand_in().count
     try:
         require("too_many_pages", "the document says that it has {} pages", document.page_count, limits.pages)
         for number in only or range(1, document.page_count + 1):
@@ -263,18 +271,20 @@ def _read_with(
         return _unread(document_id, feed, str(limit)), []
     finally:
         document.close()
-    page_begins()
+    limits.page_begins()
     streams = scan(source)
     for number in with_lost_content(source, progress.bare, progress.looked, streams.is_damaged):
         progress.lose(number, "its content cannot be decoded")
     if feed != PDFIUM or stand_in().count > stood_in:
         for number in with_lost_fonts(source, progress.pages.keys() | progress.unreadable):
             progress.lose(number, "a font that it prints with is damaged")
-    pages = [_placed(whole) for whole in join_halves(progress.pages)]
+    pages = [_placed(whole, limits) for whole in join_halves(progress.pages)]
     shown = {number: count for number, (count, _) in progress.looked.items() if number not in progress.turns}
-    is_chosen = is_sampled(document_id, witness_pct) or may_hide_text(source)
-    in_doubt = doubted(streams.maps)
-    seen = [] if only else second_witness(source, pages, shown, is_chosen, in_doubt)
+    is_chosen, in_doubt = is_sampled(document_id, witness_pct), doubted(streams.maps)
+    seen: list[Doubt] = []
+    if not only:
+        thorough = may_hide_text(source)
+        seen = second_witness(source, pages, shown, is_chosen, in_doubt, thorough, limits.page_begins)
     why = None
     if progress.limit_met:
         why = str(progress.limit_met)
@@ -304,8 +314,8 @@ def _read_with(
     return reading, progress.suspects
 
 
-def _placed(whole: Whole) -> PlacedPage:
-    page_begins()
+def _placed(whole: Whole, limits: Limits) -> PlacedPage:
+    limits.page_begins()
     return place_characters(whole)
 
 
@@ -337,7 +347,7 @@ def _visit(document: SourceDocument, number: int, progress: _Progress) -> None:
 
 def _guarded(document: SourceDocument, number: int, progress: _Progress, use: Callable[[SourcePage], bool]) -> bool:
     """Use a page; one that fails is written down and must not lose the others."""
-    page_begins()
+    progress.page_begins()
     try:
         with document.open_page(number) as page:
             return use(page)

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from transforms.reading.page_begins import calling
+from transforms.reading.limits import unwatched
 
 
 @contextmanager
-def limited(seconds: float | None) -> Iterator[None]:
+def limited(seconds: float | None) -> Iterator[Callable[[], None]]:
     """Have the system end this process with SIGXCPU where one page takes more processor time; Unix only.
 
     Args:
         seconds: Of each page, in whole seconds upwards; null: no limit.
+
+    Returns:
+        What to call whenever a page begins.
     """
     if seconds is None or sys.platform == "win32":
-        yield
+        yield unwatched
         return
     import resource
 
@@ -32,9 +35,8 @@ def limited(seconds: float | None) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_CPU, (until if hard == resource.RLIM_INFINITY else min(until, hard), hard))
 
     try:
-        with calling(begin):
-            begin()
-            yield
+        begin()
+        yield begin
     finally:
         resource.setrlimit(resource.RLIMIT_CPU, (usual, hard))
         resource.setrlimit(resource.RLIMIT_CORE, (cores, most))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -248,7 +248,8 @@ def _prepare() -> None:
 def _read(order: Order) -> Reading:
     from transforms.read import read_document
 
-    with limited(order.page_seconds):
+    with limited(order.page_seconds) as page_begins:
+        limits = replace(order.limits, page_begins=page_begins)
         return read_document(
-            order.path, order.document_id, feed=order.feed, limits=order.limits, witness_pct=order.witness_pct
+            order.path, order.document_id, feed=order.feed, limits=limits, witness_pct=order.witness_pct
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.transforms.raw_pdf import GRID, shown, write_pdf
@@ -12,7 +13,7 @@ from transforms.read import read_document
 LABELS = shown("绩效指标", 60, 675) + shown("分值", 210, 675) + shown("出勤率", 60, 635)
 VALUE = shown("10", 220, 635)
 FILL = "210 630 120 20 re f"
-STATES = "/ExtGState<</Clear<</ca 0>>/Half<</ca 0.4>>/Multiply<</BM/Multiply>>>>"
+STATES = "/ExtGState<</Clear<</ca 0>>/NoStroke<</CA 0>>/Half<</ca 0.4>>/Multiply<</BM/Multiply>>>>"
 PLAIN_IMAGE = (
     "<</Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8/Length 1>>\n"
     "stream\n\xff\nendstream"
@@ -62,6 +63,10 @@ def place(image: str) -> str:
         pytest.param(shown("9", 212, 635, "3 Tr") + VALUE, "10", id="not painted"),
         pytest.param(shown("9", 212, 635, "7 Tr") + VALUE, "10", id="only clipping"),
         pytest.param(shown("10", 220, 635, "1 g 0 G 0.3 w 2 Tr"), "10", id="white with an outline"),
+        pytest.param(shown("9", 212, 635, "1 G 1 Tr") + VALUE, "10", id="outlined in white"),
+        pytest.param(shown("9", 212, 635, "1 g 1 G 2 Tr") + VALUE, "10", id="white, outlined in white"),
+        pytest.param(shown("9", 212, 635, "/NoStroke gs 1 Tr") + VALUE, "10", id="with a transparent outline"),
+        pytest.param(shown("10", 220, 635, "1 g 0 G 1 Tr"), "10", id="outlined only"),
         pytest.param(
             "q 215 630 100 20 re W n " + shown("9", 205, 635) + VALUE + " Q", "10", id="outside the clipped part"
         ),
@@ -105,6 +110,59 @@ def test_read_document_layer_that_is_off_is_not_read(tmp_path: Path, properties:
         ),
     )
     assert read_both(path) == ["绩效指标", "分值", "出勤率", value]
+
+
+@pytest.mark.parametrize(
+    ("rule", "value"),
+    [
+        ("/OCGs[10 0 R]/P/AllOff", "10"),
+        ("/OCGs 10 0 R/P/AnyOff", "10"),
+        ("/OCGs[10 0 R]/P/AllOn", "910"),
+        ("/VE[/Not 10 0 R]", "10"),
+        ("/VE[/And 10 0 R [/Not 11 0 R]]", "10"),
+        ("/VE[/Or [/Not 10 0 R] 11 0 R]", "910"),
+    ],
+)
+def test_read_document_layer_that_a_rule_switches_off_is_not_read(tmp_path: Path, rule: str, value: str) -> None:
+    path = write_pdf(
+        tmp_path / "a.pdf",
+        f"{GRID} {LABELS} /OC /Ruled BDC {shown('9', 212, 635)} EMC {VALUE}",
+        resources="/Properties<</Ruled 12 0 R>>",
+        catalog="/OCProperties<</OCGs[10 0 R 11 0 R]/D<</ON[10 0 R 11 0 R]>>>>",
+        objects=("<</Type/OCG/Name(a)>>", "<</Type/OCG/Name(b)>>", f"<</Type/OCMD{rule}>>"),
+    )
+    assert read_both(path) == ["绩效指标", "分值", "出勤率", value]
+
+
+WHITE = "<</FunctionType 2/Domain[0 1]/C0[1]/C1[1]/N 1>>"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(shown("99", 220, 635) + f" q {FILL[:-1]} W n /White sh Q", id="a shading over it"),
+        pytest.param(f"q /Masked gs {shown('99', 220, 635)} Q", id="a mask that lets nothing through"),
+    ],
+)
+def test_read_document_figure_that_leaves_no_trace_in_the_picture_is_doubted(tmp_path: Path, content: str) -> None:
+    """A digit that is seen stands so close that its ink lies in the place of the hidden one."""
+    path = write_pdf(
+        tmp_path / "a.pdf",
+        f"{GRID} {LABELS} {content} {shown('1', 222, 635)}",
+        resources=f"/Shading<</White<</ShadingType 2/ColorSpace/DeviceGray/Coords[0 0 1 1]/Extend[true true]"
+        f"/Function{WHITE}>>>>/ExtGState<</Masked<</SMask<</S/Luminosity/G 10 0 R>>>>>>",
+        objects=(
+            "<</Type/XObject/Subtype/Form/BBox[0 0 595 842]/Group<</S/Transparency/CS/DeviceGray>>/Length 20>>\n"
+            "stream\n0 g 0 0 595 842 re f\nendstream",
+        ),
+    )
+    cells = read_document(path, "0" * 64, witness_pct=0).cells
+    assert cells.filter(pl.col("text").str.contains("9"))["witness"].to_list() == ["unseen"]
+
+
+def test_read_document_other_text_said_to_be_meant_by_the_whole_page_is_not_read(tmp_path: Path) -> None:
+    content = f"/Span <</ActualText <FEFF0039>>> BDC {GRID} {LABELS} {VALUE} EMC"
+    assert read_both(write_pdf(tmp_path / "a.pdf", content)) == ["绩效指标", "分值", "出勤率", "10"]
 
 
 def appearance(text: str) -> str:

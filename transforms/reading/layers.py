@@ -42,11 +42,13 @@ def is_off(content: Any, off: frozenset[int], depth: int = 0) -> bool:
         off: `layers_off` of the document.
         depth: Of memberships within memberships.
     """
-    if not off or content is None or depth > _DEEPEST:
+    if content is None or depth > _DEEPEST:
         return False
     if isinstance(content, PDFObjRef) and content.objid in off:
         return True
     membership = _dictionary(content)
+    if rule := _list(membership.get("VE")):
+        return not _holds(rule, off)
     groups = membership.get("OCGs")
     if groups is None:
         return False
@@ -63,6 +65,18 @@ def is_off(content: Any, off: frozenset[int], depth: int = 0) -> bool:
         "AllOff": all(hidden),
     }
     return not shown.get(policy, True)
+
+
+def _holds(rule: Any, off: frozenset[int], depth: int = 0) -> bool:
+    """Whether a rule of visibility holds: a layer that is on, or And, Or, Not of such rules."""
+    parts = _list(rule)
+    if not parts or depth > _DEEPEST:
+        return not is_off(rule, off)
+    operator = str(getattr(resolve1(parts[0]), "name", ""))
+    held = [_holds(part, off, depth + 1) for part in parts[1:]]
+    if operator == "Not":
+        return not any(held)
+    return any(held) if operator == "Or" else all(held)
 
 
 def _dictionary(value: Any) -> Mapping[str, Any]:

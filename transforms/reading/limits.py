@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+
+def unwatched() -> None:
+    """Do nothing: what is called where nobody wants to know that a page begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +22,8 @@ class Limits:
         recognised_pages: Pages without text that are recognised from their pictures.
         run_pages: Of these, how many the run has left.
         pixels: Of the images of one page, as they are stored.
+        page_begins: Called whenever the work on a page begins, on its text, its picture, or one more look at it:
+            for whoever limits the time of a page.
     """
 
     pages: int | None = 5000
@@ -26,6 +33,7 @@ class Limits:
     recognised_pages: int | None = 300
     run_pages: int | None = None
     pixels: int | None = 500_000_000
+    page_begins: Callable[[], None] = unwatched
 
 
 DEFAULT = Limits()

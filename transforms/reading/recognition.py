@@ -45,12 +45,12 @@ def recognised(reading: Reading, source: Source, limits: Limits) -> Reading:
         missing = reading.reason or (ocr.MISSING if reading.cells.is_empty() else None)
         return replace(reading, reason=missing)
     try:
-        chosen = with_tables(source, wanted) if len(wanted) > _MANY_PICTURES else wanted
+        chosen = with_tables(source, wanted, limits.page_begins) if len(wanted) > _MANY_PICTURES else wanted
         if pictured:
-            chosen = sorted({*chosen, *with_tables(source, pictured)})
+            chosen = sorted({*chosen, *with_tables(source, pictured, limits.page_begins)})
         if refusal := scans_refused(len(chosen) + len(doubted), limits):
             return replace(reading, reason=reading.reason or refusal)
-        found = ocr.ocr_pages(source, reading.document_id, chosen, doubted)
+        found = ocr.ocr_pages(source, reading.document_id, chosen, doubted, limits.page_begins)
     except Exception as error:  # the document opens with another engine only; each has its own errors
         failed = tuple(sorted({*reading.pages_failed, *wanted}))
         name = type(error).__name__

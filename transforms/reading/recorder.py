@@ -32,6 +32,7 @@ _DEEPEST: Final = 8
 
 _INVISIBLE: Final = (3, 7)
 _FILLED: Final = (0, 4)
+_STROKED: Final = (1, 5)
 _WHITE: Final = 252 / 255
 _KIND: Final = {"m": MOVE, "l": LINE, "c": CURVE, "v": CURVE, "y": CURVE}
 
@@ -71,6 +72,7 @@ class _Look(NamedTuple):
     """What an extended graphics state says of how paint is laid on."""
 
     alpha: float = 1.0
+    stroke_alpha: float = 1.0
     is_plain: bool = True
 
 
@@ -122,11 +124,13 @@ class _Interpreter(PDFPageInterpreter):
     def do_gs(self, name: Any) -> None:
         states = resolve1(self.resources.get("ExtGState")) or {}
         state = resolve1(states.get(literal_name(name))) or {}
-        alpha = resolve1(state.get("ca"))
+        alpha, stroke_alpha = resolve1(state.get("ca")), resolve1(state.get("CA"))
         mode = resolve1(state.get("BM"))
         look = self.device.look
         if isinstance(alpha, int | float):
             look = look._replace(alpha=min(max(float(alpha), 0.0), 1.0))
+        if isinstance(stroke_alpha, int | float):
+            look = look._replace(stroke_alpha=min(max(float(stroke_alpha), 0.0), 1.0))
         if mode is not None:
             look = look._replace(is_plain=literal_name(mode) in ("Normal", "Compatible"))
         self.device.look = look
@@ -138,7 +142,7 @@ class _Interpreter(PDFPageInterpreter):
     def do_BDC(self, tag: Any, props: Any) -> None:
         super().do_BDC(tag, props)
         hides = False
-        if literal_name(tag) == "OC" and self.device.off:
+        if literal_name(tag) == "OC":
             named = resolve1(self.resources.get("Properties")) or {}
             hides = is_off(named.get(literal_name(props)), self.device.off)
         self._enter_layer(hides)
@@ -220,9 +224,22 @@ class _Recorder(PDFTextDevice):
     def render_string(self, textstate: Any, seq: Any, ncs: Any, graphicstate: Any) -> None:
         self._mode = textstate.render
         self._count()
-        packed = _packed(graphicstate.ncolor, graphicstate.ncs, self.look.alpha) if self._mode in _FILLED else None
-        self._colour = BLACK if packed is None else packed
+        self._colour = self._text_colour(graphicstate)
         super().render_string(textstate, seq, ncs, graphicstate)
+
+    def _text_colour(self, graphicstate: Any) -> int:
+        """Colour of the text: of its strokes where it is not filled or filled in white; black where not known."""
+        if self._mode in _INVISIBLE:
+            return BLACK
+        is_filled = self._mode in _FILLED or (
+            self._mode not in _STROKED and not _is_white(graphicstate.ncolor, graphicstate.ncs)
+        )
+        packed = (
+            _packed(graphicstate.ncolor, graphicstate.ncs, self.look.alpha)
+            if is_filled
+            else _packed(graphicstate.scolor, graphicstate.scs, self.look.stroke_alpha)
+        )
+        return BLACK if packed is None else packed
 
     def render_char(
         self,

@@ -7,7 +7,7 @@ import io
 import mmap
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -15,7 +15,7 @@ from typing import Final
 import pypdfium2 as pdfium_helpers
 import pypdfium2.raw as pdfium
 
-from transforms.reading.page_begins import page_begins
+from transforms.reading.limits import unwatched
 from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.pdfium.ticks import print_ticks
 
@@ -26,6 +26,7 @@ _OBJECT_STREAM: Final = re.compile(rb"/ObjStm\b")
 _STREAM: Final = re.compile(rb"stream\r?\n")
 _FIELDS: Final = re.compile(rb"/AcroForm\b|/AP\b")
 _LAYERS: Final = re.compile(rb"/OCProperties\b")
+_LAYER_RULES: Final = re.compile(rb"/OCMD\b")
 _PORTFOLIO: Final = re.compile(rb"/Collection\b")
 _XFA: Final = re.compile(rb"/XFA\b")
 _ENCRYPTED: Final = re.compile(rb"/Encrypt\b")
@@ -40,6 +41,11 @@ _PLAIN: Final = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
 def may_have_layers(path: Path) -> bool:
     """Whether a file may hold layers, which can be switched off; true, too, where that cannot be seen."""
     return mentions(path, _LAYERS)
+
+
+def has_layer_rules(path: Path) -> bool:
+    """Whether a file has rules by which layers are shown together, or not."""
+    return mentions(path, _LAYER_RULES)
 
 
 def may_hide_text(source: Source) -> bool:
@@ -73,10 +79,14 @@ def other_kind(path: Path) -> str | None:
     return None
 
 
-def as_shown(path: Path) -> Source:
+def as_shown(path: Path, page_begins: Callable[[], None] = unwatched) -> Source:
     """Give a PDF with the values of its form fields and annotations printed on its pages.
 
     Fields that bring no picture of their value get the one that a viewer would draw. What is hidden stays so.
+
+    Args:
+        path: The file.
+        page_begins: See `Limits`.
 
     Returns:
         The file itself where there is nothing of that kind, or where it cannot be opened; else the content of a copy.
@@ -85,7 +95,7 @@ def as_shown(path: Path) -> Source:
         return path
     try:
         with stand_in():
-            return _flattened(path) or path
+            return _flattened(path, page_begins) or path
     except (pdfium_helpers.PdfiumError, OSError):
         return path
 
@@ -121,7 +131,7 @@ def _object_streams(content: bytes | mmap.mmap) -> Iterator[bytes]:
             yield content[begin.end() : end]
 
 
-def _flattened(path: Path) -> bytes | None:
+def _flattened(path: Path, page_begins: Callable[[], None]) -> bytes | None:
     document = pdfium_helpers.PdfDocument(path)
     try:
         document.init_forms()

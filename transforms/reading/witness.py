@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import zlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 from transforms.reading.cells import PlacedPage
 from transforms.reading.digits import is_bar, likeness_at_best, looks_like, pictures
 from transforms.reading.glance import written_count
+from transforms.reading.limits import unwatched
 from transforms.reading.page import Bools, Floats, Ints
-from transforms.reading.page_begins import page_begins
 from transforms.reading.pdfium.stand_in import stand_in
+from transforms.reading.pdfium.traceless import traceless_digits
 from transforms.reading.source import Source
 from transforms.reading.text_witness import SCALE as TEXT_SCALE
 from transforms.reading.text_witness import seen_instead, to_look_at
@@ -57,6 +58,9 @@ _MUCH: Final = 0.6
 _LARGEST: Final = 6000.0
 """Area of a cell that is looked at, in square points."""
 
+_SAME_PLACE: Final = 0.5
+"""Of the size of a character: how far its middle may be from that of the same one as another engine has it."""
+
 _DOWN, _ACROSS = 32, 96
 _ZERO: Final = 48
 _DIGITS: Final = range(_ZERO, _ZERO + 10)
@@ -85,6 +89,8 @@ def differing(
     pages: Iterable[PlacedPage],
     figures_of: Collection[int],
     doubted: frozenset[int],
+    thorough: bool = False,
+    page_begins: Callable[[], None] = unwatched,
 ) -> list[Doubt]:
     """Compare pages with their picture.
 
@@ -93,6 +99,8 @@ def differing(
         pages: With their characters in cells; pages that were turned or joined of two halves are passed over.
         figures_of: Pages of which every figure is looked at; of the others only characters in doubt.
         doubted: Characters that a Unicode map says of two glyphs.
+        thorough: Draw the pages without their figures too, as the document has means to hide text.
+        page_begins: See `Limits`.
 
     Raises:
         pypdfium2.PdfiumError: The document cannot be opened or drawn.
@@ -113,6 +121,8 @@ def differing(
                 found += [_at_character(placed, boxes, i, what) for i, what in texts.items()]
                 if placed.page.number in figures_of:
                     found += _figures(page, placed, boxes, paper, digits)
+                    if thorough:
+                        found += [_at_character(placed, boxes, i, "unseen") for i in _without_trace(page, placed)]
                 page.close()
     return found
 
@@ -123,6 +133,8 @@ def second_witness(
     shown: Mapping[int, int],
     every: bool,
     doubted: frozenset[int] = frozenset(),
+    thorough: bool = False,
+    page_begins: Callable[[], None] = unwatched,
 ) -> list[Doubt]:
     """Compare pages with their pictures: their figures, and the characters that are in doubt.
 
@@ -134,12 +146,14 @@ def second_witness(
         shown: How many characters the text of each page has; pages that are not named are passed over.
         every: Look at the figures of every page.
         doubted: Characters that a Unicode map says of two glyphs.
+        thorough: The document has means to hide text: look at the figures of every page, and whether one sees them.
+        page_begins: See `Limits`.
 
     Returns:
         See `differing`; nothing where the document opens only with the engine that read it.
     """
     known = [placed for placed in pages if placed.page.number in shown and not placed.page.has_hidden_text]
-    is_every = every or any(code in _DIGITS for code in doubted)
+    is_every = every or thorough or any(code in _DIGITS for code in doubted)
     figures_of = {
         placed.page.number
         for placed in known
@@ -149,7 +163,7 @@ def second_witness(
     if not figures_of and not any(len(to_look_at(placed.page.codes, letters)) for placed in known):
         return []
     try:
-        return differing(source, known, figures_of, doubted)
+        return differing(source, known, figures_of, doubted, thorough, page_begins)
     except (pdfium.PdfiumError, IndexError, OSError):  # it opens with another engine only, or has other pages there
         return []
 
@@ -245,6 +259,22 @@ def _figures(page: Any, placed: PlacedPage, boxes: Floats, paper: _Paper, doubte
         *(_at_character(placed, boxes, i, what) for i, what in found.items()),
         *(_at_character(placed, boxes, first[int(cell)], "more") for cell in more),
     ]
+
+
+def _without_trace(page: Any, placed: PlacedPage) -> list[int]:
+    """Digits that were read, but without which the page looks the same."""
+    read = placed.page
+    width, height = page.get_size()
+    if abs(width - read.width) > 1 or abs(height - read.height) > 1:
+        return []
+    centres, codes = traceless_digits(page, min(SCALE, (_MOST_PIXELS / max(width * height, 1.0)) ** 0.5))
+    size = read.char_box[:, 2:] - read.char_box[:, :2]
+    middle = (read.char_box[:, :2] + read.char_box[:, 2:]) / 2
+    found: list[int] = []
+    for centre, code in zip(centres, codes.tolist(), strict=True):
+        at = (read.codes == code) & (np.abs(middle - centre) <= _SAME_PLACE * size).all(axis=1)
+        found += np.flatnonzero(at).tolist()
+    return found
 
 
 def _unseen(patches: Floats) -> Bools:

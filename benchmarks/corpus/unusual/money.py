@@ -195,7 +195,7 @@ def rate_cut_off(rng: Random, form: Form, family: Family) -> Form | None:
 @unusual("whole_percent_rate")
 def whole_percent_rate(rng: Random, form: Form, family: Family) -> Form | None:
     """The rate is printed in whole percent, the score follows the amounts."""
-    made = executed_to(form, family, Decimal(rng.choice(("0.9512", "0.9876", "0.9349"))))
+    made = executed_to(form, family, Decimal(rng.choice(("0.9512", "0.9876", "0.9342"))))
     if made is None or made.funding[0].rate is None or "deviation" in _funding_keys(family):
         return None
     rate = (printed_number((made.funding[0].rate or "").strip("%％ ")) or Decimal(0)).quantize(

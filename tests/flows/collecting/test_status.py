@@ -45,6 +45,7 @@ def write_sources(folder: Path, site: Site) -> Path:
     return path
 
 
+@pytest.mark.long
 def test_ingest_named_sources_are_counted_published_and_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,6 +43,7 @@ def _printed(command: str, *options: str | Path, warehouse: Path, code: int = 0)
     return json.loads(done.stdout)
 
 
+@pytest.mark.long
 def test_what_every_command_prints_is_as_its_schema_says(warehouse: Path, tmp_path: Path) -> None:
     printed_by = partial(_printed, warehouse=warehouse)
     printed: dict[str, Any] = {"ingest": printed_by("ingest", "--plain", "-q")}

@@ -25,8 +25,8 @@ FROM_DATA = {
 }
 """What a page looks up by a value of the data (`t[value]`), and what its charts say."""
 
-WITHOUT_PAGE = {"heads", "commands", "dictionary"}
-"""Texts of the tables in a terminal, of commands, and of a page in Markdown."""
+WITHOUT_PAGE = {"heads", "commands", "dictionary", "forms_table"}
+"""Texts of the tables in a terminal, of commands, of a page in Markdown, and of the library that orders a table."""
 
 
 def _files(folder: str, ending: str) -> set[str]:

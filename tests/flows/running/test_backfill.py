@@ -105,6 +105,7 @@ def test_backfill_outdated_reads_what_an_older_reader_read_and_derives_the_rest(
     assert stages(planned(warehouse, outdated=True)) == {}
 
 
+@pytest.mark.long
 def test_backfill_of_some_at_a_newer_version_derives_what_a_release_needs_too(
     warehouse: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

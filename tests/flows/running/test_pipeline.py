@@ -72,6 +72,7 @@ def test_ingest_in_two_halves_publishes_the_same_rows(ingested: tuple[Path, RunS
     assert published_bytes(tmp_path, ["published"]) == published_bytes(ingested[0], ["published"])
 
 
+@pytest.mark.long
 def test_ingest_with_stricter_rules_tells_that_the_release_lost_forms(
     ingested: tuple[Path, RunSummary], tmp_path: Path
 ) -> None:

@@ -12,12 +12,11 @@ from flows.running.processor_time import limited
 from flows.running.reader import once_more
 from flows.stopping import Stop
 from flows.workers import ProcessLimits, Workers
-from transforms.reading.page_begins import page_begins
 
 
 def work(pages: list[float]) -> int:
     """Be busy with pages, each for so many seconds of processor time."""
-    with limited(1):
+    with limited(1) as page_begins:
         for seconds in pages:
             page_begins()
             until = time.process_time() + seconds
@@ -38,7 +37,7 @@ def test_page_that_takes_too_long_ends_its_process_and_short_ones_may_be_many() 
 def test_limit_is_lifted_afterwards() -> None:
     resource = pytest.importorskip("resource")
     before = resource.getrlimit(resource.RLIMIT_CPU)
-    with limited(1000):
+    with limited(1000) as page_begins:
         page_begins()
         assert resource.getrlimit(resource.RLIMIT_CPU) != before
     assert resource.getrlimit(resource.RLIMIT_CPU) == before

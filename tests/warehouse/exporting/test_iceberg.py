@@ -288,6 +288,7 @@ def test_tables_of_another_are_left_alone(house: Warehouse, tmp_path: Path) -> N
 
 
 @pytest.mark.usefixtures("few")
+@pytest.mark.long
 def test_catalog_of_pyicebergs_configuration_and_of_a_bucket(
     bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -183,6 +183,7 @@ def test_kill_before_a_step_of_publishing_next_run_ends_as_if_undisturbed(
     assert unfinished(place) == []
 
 
+@pytest.mark.long
 def test_two_publishers_at_once_take_turns(place: str) -> None:
     def add_letters() -> None:
         releases = Releases(Bucket(place))

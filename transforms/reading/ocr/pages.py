@@ -7,7 +7,7 @@ like that of the other feeds; everything after it is shared.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,7 @@ from transforms.reading import cells
 from transforms.reading.glance import SELF_EVALUATION
 from transforms.reading.grid import Table, find_tables
 from transforms.reading.halves import Whole
+from transforms.reading.limits import unwatched
 from transforms.reading.ocr import orientation
 from transforms.reading.ocr.columns import by_column
 from transforms.reading.ocr.engine import MISSING, Gray, Line, OcrUnavailableError, Recogniser, is_available, recogniser
@@ -33,7 +34,6 @@ from transforms.reading.ocr.slips import CORRECTED, correct, lone
 from transforms.reading.ocr.strips import Strip, compared, make_strips, place_characters, stopped
 from transforms.reading.ocr.widths import full_width
 from transforms.reading.page import Bools, Floats, Page, map_boxes
-from transforms.reading.page_begins import page_begins
 from transforms.reading.source import Source
 from transforms.reading.turned import to_upright, with_turns
 from warehouse import contract
@@ -103,7 +103,13 @@ class OcrReading:
     pages_seen: tuple[int, ...] = ()
 
 
-def ocr_pages(source: Source, document_id: str, page_numbers: Sequence[int], doubted: Sequence[int] = ()) -> OcrReading:
+def ocr_pages(
+    source: Source,
+    document_id: str,
+    page_numbers: Sequence[int],
+    doubted: Sequence[int] = (),
+    page_begins: Callable[[], None] = unwatched,
+) -> OcrReading:
     """Read pages of a PDF from their pictures.
 
     A page without ruled tables gives rows only where the page after it, also asked for, has tables: a title may stand
@@ -115,6 +121,7 @@ def ocr_pages(source: Source, document_id: str, page_numbers: Sequence[int], dou
         document_id: Goes into the cells as it is.
         page_numbers: Pages, numbered from 1.
         doubted: More pages; only those are read of which a sample shows ideographs.
+        page_begins: See `Limits`.
 
     Raises:
         OcrUnavailableError: The extra `ocr` is not installed; the message is a reason with the code `needs_ocr`.

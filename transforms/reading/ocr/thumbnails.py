@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import Final
 
@@ -10,9 +10,9 @@ import numpy as np
 import pypdfium2 as pdfium
 
 from transforms.reading.grid import find_tables
+from transforms.reading.limits import unwatched
 from transforms.reading.ocr.picture import Scan, straighten, whiten_paper, without_stamps
 from transforms.reading.ocr.ruling import find_rules
-from transforms.reading.page_begins import page_begins
 from transforms.reading.source import Source
 
 _PIXELS_PER_POINT: Final = 1.5
@@ -21,7 +21,7 @@ _LEAST_CELLS: Final = 4
 """A page that continues a table may show a few cells only."""
 
 
-def with_tables(source: Source, page_numbers: Sequence[int]) -> list[int]:
+def with_tables(source: Source, page_numbers: Sequence[int], page_begins: Callable[[], None] = unwatched) -> list[int]:
     """Give the pages whose small picture shows a table, and the page before each: a title may stand there.
 
     A page whose picture cannot be made is given too: what reads it says what is wrong. A small picture costs a
@@ -30,6 +30,7 @@ def with_tables(source: Source, page_numbers: Sequence[int]) -> list[int]:
     Args:
         source: The PDF.
         page_numbers: Pages, numbered from 1.
+        page_begins: See `Limits`.
 
     Raises:
         pypdfium2.PdfiumError: The document cannot be opened.

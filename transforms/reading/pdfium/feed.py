@@ -33,7 +33,7 @@ from transforms.reading.pdfium.objects import (
     multiply,
     pixel_count,
 )
-from transforms.reading.pdfium.painted import Painted, are_red, packed, painted
+from transforms.reading.pdfium.painted import WHITE, Painted, are_red, packed, painted
 from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.ruling import ruling_lines
 from transforms.reading.shown import BLACK, Areas, Texts, as_seen
@@ -42,7 +42,9 @@ from transforms.reading.source import Source
 NAME: Final = "pdfium"
 
 _HYPHENS: Final = (0x02, 0xFFFE)
-_FILLS, _NOT_PAINTED, _FILLS_AND_CLIPS, _ONLY_CLIPS = 0, 3, 4, 7
+_NOT_PAINTED, _ONLY_CLIPS = 3, 7
+_FILLS, _STROKES, _BOTH = (0, 4), (1, 5), (2, 6)
+"""What text is painted by, without and with clipping what follows."""
 _SOLID: Final = 250
 _MOST_CLEAR: Final = 0.02
 _LAST: Final = 1 << 40
@@ -155,10 +157,10 @@ class PdfiumPage:
         return self._painted.image_share
 
     def has_mute_text(self) -> bool:
-        """Whether the page prints text that PDFium tells no characters of."""
+        """Whether the page prints more texts than PDFium tells characters of."""
         boxes = np.concatenate([np.empty((0, 4)), *(bounds(batch.texts) for batch in self._objects)])
         has_ink = (boxes[:, 0] < boxes[:, 2]) & (boxes[:, 1] < boxes[:, 3])
-        return bool(has_ink.any()) and not (self._codes > 32).any()
+        return int(has_ink.sum()) > int((self._codes > 32).sum())
 
     def outline_segments(self) -> int:
         """How many lines and curves the page's paths are drawn of."""
@@ -306,12 +308,28 @@ def _glyphs(text: Any, codes: Codes, objects: Sequence[Batch], frame: PageFrame,
 
 
 def _text_colours(owners: list[int], mode: Ints, rgba: NDArray[np.uint32]) -> Codes:
-    """Packed colours of text objects; black for those that are stroked, or filled with a pattern."""
-    colour = np.where((mode == _FILLS) | (mode == _FILLS_AND_CLIPS), packed(rgba), np.uint32(BLACK))
+    """Packed colours of text objects: of their strokes where they are not filled or filled in white.
+
+    Black for those that are not painted, or painted with a pattern.
+    """
+    colour = np.where(np.isin(mode, (*_FILLS, *_BOTH)), packed(rgba), np.uint32(BLACK))
+    white = (rgba[:, :3] >= WHITE).all(axis=1)
+    by_stroke = np.flatnonzero(np.isin(mode, _STROKES) | (np.isin(mode, _BOTH) & white))
+    if len(by_stroke):
+        chosen = api.handles([owners[i] for i in by_stroke.tolist()])
+        colour[by_stroke] = packed(api.fill(api.stroke_color, "<u4", 4, chosen, count=len(chosen)))
     # A pattern has no colour and leaves zeros, as wholly transparent black does.
+    strokes = set(by_stroke.tolist())
     for i in np.flatnonzero(colour == 0).tolist():
-        colour[i] = 0 if api.has_transparency(owners[i]) else BLACK
+        is_clear = _has_stroke_colour(owners[i]) if i in strokes else api.has_transparency(owners[i])
+        colour[i] = 0 if is_clear else BLACK
     return colour
+
+
+def _has_stroke_colour(owner: int) -> bool:
+    """Whether an object's strokes have a colour, not a pattern."""
+    parts = [ctypes.byref(ctypes.c_uint()) for _ in range(4)]
+    return bool(pdfium.FPDFPageObj_GetStrokeColor(ctypes.cast(owner, pdfium.FPDF_PAGEOBJECT), *parts))
 
 
 def _mapped(text: Any, codes: Codes, items: list[int], first: Ints) -> Codes:
