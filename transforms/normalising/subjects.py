@@ -25,6 +25,7 @@ _BEGUN: Final = "(开工|动工|启动|签订|招标|立项|中标|主体|一期
 _NEGATIVE: Final = "^不|^未|偏差|误差|差错|错误|失败|投诉|流失|缺陷|故障|事故|违规|人均|日均|月均|户均|周均|天均"
 _PASSED: Final = "合格|通过|达标"
 _CHANGES: Final = ["up", "down"]
+_ABOUT: Final = ("target_about", "actual_about")
 _BY_THE_TIME: Final = "^[日月周天季旬]均$"
 """An average of a part of the year: 24场 is not held against 月均2场."""
 
@@ -89,7 +90,7 @@ def of_another(frame: pl.DataFrame) -> pl.DataFrame:
     changed = (counted & ((change & ~new) | level)).fill_null(False) if some.any() else pl.lit(False)
     another = (
         pl.col("is_of_another")
-        | _is_average(frame.filter(counted), frame.height)
+        | _is_average(frame, counted)
         | other_year.fill_null(False)
         | later.fill_null(False)
         | part.fill_null(False)
@@ -97,14 +98,15 @@ def of_another(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns((another | changed).alias("is_of_another"))
 
 
-def _is_average(counted: pl.DataFrame, height: int) -> pl.Series:
-    """Tell for each row by its number whether the target alone is an average of a part of the year (月均2场)."""
-    rows = counted.filter(pl.col("target_about").is_not_null()).filter(
-        pl.col("target_about").cast(pl.String).str.contains(_BY_THE_TIME)
-        & ~pl.col("actual_about").cast(pl.String).str.contains(_BY_THE_TIME).fill_null(False)
+def _is_average(frame: pl.DataFrame, counted: pl.Expr) -> pl.Series:
+    """Tell for each row whether the target alone is an average of a part of the year (月均2场)."""
+    named = frame.lazy().filter(pl.col("target_about").is_not_null() & counted)
+    rows = named.select("row", "indicator_name", *(pl.col(name).cast(pl.String) for name in _ABOUT)).filter(
+        pl.col("target_about").str.contains(_BY_THE_TIME)
+        & ~pl.col("actual_about").str.contains(_BY_THE_TIME).fill_null(False)
         & ~pl.col("indicator_name").str.contains("[日月周天季旬]均|平均").fill_null(False)
-    )["row"]
-    return pl.zeros(height, dtype=pl.Boolean, eager=True).scatter(rows, True)
+    )
+    return pl.zeros(frame.height, dtype=pl.Boolean, eager=True).scatter(rows.collect()["row"], True)
 
 
 def _by_subject(frame: pl.DataFrame) -> pl.DataFrame:
