@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import string
+from copy import deepcopy
 from importlib import resources
 
 import pytest
@@ -77,7 +78,7 @@ def test_render_page_what_nobody_gives_is_an_error() -> None:
 
 
 def test_render_page_a_missing_text_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = page_texts("diff_page")
+    texts = deepcopy(page_texts("diff_page"))
     del texts["en"]["title"]
     monkeypatch.setattr(pages, "page_texts", lambda _: texts)
     with pytest.raises(UndefinedError, match="title"):
