@@ -5,25 +5,27 @@ A portfolio is opened in a process of its own, with limits: nothing in it can st
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from flows.collecting.zips import LostMember, Member, ZipLimits
 from flows.stopping import Stop
+from flows.workers import ProcessLimits, Workers
 from transforms.reading.source import is_portfolio as is_portfolio
 
-_SECONDS: Final = 60.0
-_MEMORY: Final = 2_000_000_000
-_LOOK_SECONDS: Final = 0.1
+_LIMITS: Final = ProcessLimits(seconds=60, memory_mb=2000)
 _NAMELESS: Final = "attached.pdf"
-_LIST: Final = "list.json"
 _MB: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    path: Path
+    scratch: Path
+    limits: ZipLimits
 
 
 def attached(path: Path, limits: ZipLimits, stop: Stop) -> Iterator[Member | LostMember]:
@@ -40,67 +42,40 @@ def attached(path: Path, limits: ZipLimits, stop: Stop) -> Iterator[Member | Los
         Interrupted: The run ends.
     """
     with tempfile.TemporaryDirectory(prefix="jixiao-") as scratch:
-        given = [str(path), scratch, str(limits.member_bytes), str(limits.bytes), str(limits.members)]
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", __name__, *given], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        until = time.monotonic() + _SECONDS
+        processes: Workers[_Order, list[Member | LostMember]] = Workers(_attached, 1, _LIMITS)
         try:
-            while process.poll() is None and time.monotonic() < until:
-                stop.check()
-                stop.wait(_LOOK_SECONDS)
+            for done in processes.map([_Order(path, Path(scratch), limits)], stop):
+                yield from done.result or ()
         finally:
-            process.kill()
-            process.wait()
-        found = Path(scratch) / _LIST
-        for name, kept, code, message in json.loads(found.read_text()) if found.exists() else ():
-            if kept is None:
-                yield LostMember(name, code, message)
-            else:
-                yield Member(name, Path(kept), Path(kept).stat().st_size)
+            processes.close()
 
 
-def _take_out(path: Path, scratch: Path, member_bytes: int, most_bytes: int, most_members: int) -> None:
-    """Write the attached PDFs to a folder, and a list of them."""
+def _attached(order: _Order) -> list[Member | LostMember]:
     import pypdfium2 as pdfium
 
-    found: list[tuple[str, str | None, str, str]] = []
-    left = most_bytes
-    document = pdfium.PdfDocument(path)
-    for number in range(min(document.count_attachments(), most_members)):
-        attachment = document.get_attachment(number)
-        name = attachment.get_name() or _NAMELESS
-        try:
-            content = bytes(attachment.get_data())
-        except pdfium.PdfiumError:
-            if name.lower().endswith(".pdf"):
-                found.append((name, None, "archive_damaged", "it cannot be unpacked: get the portfolio again"))
-            continue
-        if b"%PDF-" not in content[:1024]:
-            continue
-        left -= len(content)
-        if len(content) > member_bytes or left < 0:
-            message = f"{len(content) // _MB} MB, {member_bytes // _MB} MB are allowed: raise max_mb"
-            found.append((name, None, "too_large", message))
-            continue
-        kept = scratch / f"{number}.pdf"
-        kept.write_bytes(content)
-        found.append((name, str(kept), "", ""))
-    document.close()
-    written = scratch / "written"
-    written.write_text(json.dumps(found))
-    written.rename(scratch / _LIST)
-
-
-def _limit_memory() -> None:
-    if sys.platform == "linux":
-        import resource
-
-        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        most = _MEMORY if hard == resource.RLIM_INFINITY else min(_MEMORY, hard)
-        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
-
-
-if __name__ == "__main__":
-    _limit_memory()
-    _take_out(Path(sys.argv[1]), Path(sys.argv[2]), *(int(one) for one in sys.argv[3:6]))
+    found: list[Member | LostMember] = []
+    left, limits = order.limits.bytes, order.limits
+    document = pdfium.PdfDocument(order.path)
+    try:
+        for number in range(min(document.count_attachments(), limits.members)):
+            attachment = document.get_attachment(number)
+            name = attachment.get_name() or _NAMELESS
+            try:
+                content = bytes(attachment.get_data())
+            except pdfium.PdfiumError:
+                if name.lower().endswith(".pdf"):
+                    found.append(LostMember(name, "archive_damaged", "it cannot be unpacked: get the portfolio again"))
+                continue
+            if b"%PDF-" not in content[:1024]:
+                continue
+            left -= len(content)
+            if len(content) > limits.member_bytes or left < 0:
+                message = f"{len(content) // _MB} MB, {limits.member_bytes // _MB} MB are allowed: raise max_mb"
+                found.append(LostMember(name, "too_large", message))
+                continue
+            kept = order.scratch / f"{number}.pdf"
+            kept.write_bytes(content)
+            found.append(Member(name, kept, len(content)))
+    finally:
+        document.close()
+    return found
