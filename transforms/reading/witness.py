@@ -24,7 +24,7 @@ from transforms.reading.glance import written_count
 from transforms.reading.limits import unwatched
 from transforms.reading.page import Bools, Floats, Ints
 from transforms.reading.pdfium.stand_in import stand_in
-from transforms.reading.pdfium.traceless import traceless_digits
+from transforms.reading.pdfium.traceless import CONTRAST, traceless_digits
 from transforms.reading.source import Source
 from transforms.reading.text_witness import SCALE as TEXT_SCALE
 from transforms.reading.text_witness import seen_instead, to_look_at
@@ -37,9 +37,6 @@ SCALE: Final = 2.0
 """Pixels a point."""
 
 _MOST_PIXELS: Final = 8_000_000
-_CONTRAST: Final = 24
-"""Difference of gray, of 255, from which a person sees a character."""
-
 _INK: Final = 90
 _USUAL: Final = 0.5
 _LIKE_ANOTHER: Final = 0.6
@@ -279,7 +276,7 @@ def _without_trace(page: Any, placed: PlacedPage) -> list[int]:
 
 def _unseen(patches: Floats) -> Bools:
     """Which characters have nothing in their box that a person could see."""
-    return np.asarray(patches.max(axis=(1, 2)) - patches.min(axis=(1, 2)) < _CONTRAST, dtype=np.bool_)
+    return np.asarray(patches.max(axis=(1, 2)) - patches.min(axis=(1, 2)) < CONTRAST, dtype=np.bool_)
 
 
 def _other_digits(patches: Floats, codes: NDArray[np.uint32]) -> tuple[Floats, Bools]:

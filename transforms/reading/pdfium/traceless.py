@@ -20,7 +20,7 @@ from transforms.reading.page import Codes, Floats, Ints, PageFrame
 from transforms.reading.pdfium import api
 from transforms.reading.pdfium.objects import batches, bounds, displayed
 
-_CONTRAST: Final = 24
+CONTRAST: Final = 24
 """Difference of gray, of 255, from which a person sees a character."""
 
 _LEAST: Final = 0.04
@@ -126,4 +126,4 @@ def _shows(changed: NDArray[np.int16], box: Floats) -> bool:
     """Whether something within a box of pixels is another when the text is left out; outside the page: not known."""
     x0, y0, x1, y1 = (*np.floor(box[:2]), *np.ceil(box[2:]))
     part = changed[max(int(y0), 0) : max(int(y1), 0), max(int(x0), 0) : max(int(x1), 0)]
-    return not part.size or bool((part >= _CONTRAST).mean() >= _LEAST)
+    return not part.size or bool((part >= CONTRAST).mean() >= _LEAST)
