@@ -20,6 +20,7 @@ from benchmarks.corpus.violations.tools import (
     is_at_most,
     is_share,
     is_word,
+    missed,
     part_of,
     printed_number,
     rows_where,
@@ -187,19 +188,10 @@ def money_saved(rng: Random, form: Form, family: Family) -> Form | None:
 @unusual("missed_in_proportion")
 def missed_in_proportion(rng: Random, form: Form, family: Family) -> Form | None:
     """A missed row loses its share and says why and what comes."""
-    asks = [n for n in weighty_rows(form, is_at_least) if form.indicators[n].deviation is not None]
-    rows = [n for n in asks if family.decimals == 2]
-    return changed(
-        rng,
-        form,
-        family,
-        rows,
-        actual=lambda row: actual_of(row, "0.75"),
-        score=lambda row: part_of(row, "0.75", family),
-        deviation=lambda _: rng.choice(
-            ("受疫情影响未完成；下一步加强调度", "部分对象外出，今后提前摸底", "供货延迟，已督促厂家加快供货")
-        ),
-    )
+    if family.decimals != 2:
+        return None
+    reasons = ("受疫情影响未完成；下一步加强调度", "部分对象外出，今后提前摸底", "供货延迟，已督促厂家加快供货")
+    return missed(rng, form, family, lambda _: rng.choice(reasons))
 
 
 @unusual("over_reduced")

@@ -21,6 +21,7 @@ from benchmarks.corpus.violations.tools import (
     is_equal,
     is_share,
     is_word,
+    missed,
     part_of,
     printed_number,
     rows_where,
@@ -49,16 +50,7 @@ def limit_missed_full_score(rng: Random, form: Form, family: Family) -> Form | N
 
 @breaks("missed_without_reason", "R50")
 def missed_without_reason(rng: Random, form: Form, family: Family) -> Form | None:
-    rows = [n for n in weighty_rows(form, is_at_least) if form.indicators[n].deviation is not None]
-    return changed(
-        rng,
-        form,
-        family,
-        rows,
-        actual=lambda row: actual_of(row, "0.75"),
-        score=lambda row: part_of(row, "0.75", family),
-        deviation=lambda _: rng.choice(("", "-", "无")),
-    )
+    return missed(rng, form, family, lambda _: rng.choice(("", "-", "无")))
 
 
 CAUSES = (
@@ -74,16 +66,7 @@ CAUSES = (
 def reason_without_measure(rng: Random, form: Form, family: Family) -> Form | None:
     if not any("措施" in text for text, key in family.layout.indicators if key == "deviation"):
         return None
-    rows = [n for n in weighty_rows(form, is_at_least) if form.indicators[n].deviation is not None]
-    return changed(
-        rng,
-        form,
-        family,
-        rows,
-        actual=lambda row: actual_of(row, "0.75"),
-        score=lambda row: part_of(row, "0.75", family),
-        deviation=lambda _: rng.choice(CAUSES),
-    )
+    return missed(rng, form, family, lambda _: rng.choice(CAUSES))
 
 
 @breaks("over_achieved", "R30")
@@ -256,16 +239,7 @@ def score_rounded(rng: Random, form: Form, family: Family) -> Form | None:
 @breaks("reason_says_nothing", "R50")
 def reason_says_nothing(rng: Random, form: Form, family: Family) -> Form | None:
     """A missed row whose note says that all is well."""
-    rows = [n for n in weighty_rows(form, is_at_least) if form.indicators[n].deviation is not None]
-    return changed(
-        rng,
-        form,
-        family,
-        rows,
-        actual=lambda row: actual_of(row, "0.75"),
-        score=lambda row: part_of(row, "0.75", family),
-        deviation=lambda _: rng.choice(("无偏差", "已完成", "正常", "无明显偏差", "按计划完成")),
-    )
+    return missed(rng, form, family, lambda _: rng.choice(("无偏差", "已完成", "正常", "无明显偏差", "按计划完成")))
 
 
 @breaks("full_score_though_undone", "R44")

@@ -19,6 +19,7 @@ from benchmarks.corpus.violations.tools import (
     executed_to,
     is_at_least,
     is_share,
+    missed,
     part_of,
     printed_number,
     rate_text,
@@ -128,30 +129,12 @@ NO_REASONS = ("无偏差，无需改进", "无需整改", "暂无原因", "客�
 
 @breaks("reason_of_no_substance", "R50")
 def reason_of_no_substance(rng: Random, form: Form, family: Family) -> Form | None:
-    rows = [n for n in weighty_rows(form, is_at_least) if form.indicators[n].deviation is not None]
-    return changed(
-        rng,
-        form,
-        family,
-        rows,
-        actual=lambda row: actual_of(row, "0.75"),
-        score=lambda row: part_of(row, "0.75", family),
-        deviation=lambda _: rng.choice(NO_REASONS),
-    )
+    return missed(rng, form, family, lambda _: rng.choice(NO_REASONS))
 
 
 @breaks("reason_is_the_actual", "R50")
 def reason_is_the_actual(rng: Random, form: Form, family: Family) -> Form | None:
-    rows = [n for n in weighty_rows(form, is_at_least) if form.indicators[n].deviation is not None]
-    return changed(
-        rng,
-        form,
-        family,
-        rows,
-        actual=lambda row: actual_of(row, "0.75"),
-        score=lambda row: part_of(row, "0.75", family),
-        deviation=lambda row: actual_of(row, "0.75"),
-    )
+    return missed(rng, form, family, lambda row: actual_of(row, "0.75"))
 
 
 def _dated(rng: Random, form: Form, family: Family, actual: str) -> Form | None:

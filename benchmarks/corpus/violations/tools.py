@@ -178,3 +178,17 @@ def is_date(row: Indicator) -> bool:
 
 def is_word(row: Indicator) -> bool:
     return split_value(row.target) is None and bool(row.target) and row.score == row.weight
+
+
+def missed(rng: Random, form: Form, family: Family, deviation: Callable[[Indicator], str]) -> Form | None:
+    """Return the form with a row at three quarters of its target and points, and a reason there."""
+    rows = [n for n in weighty_rows(form, is_at_least) if form.indicators[n].deviation is not None]
+    return changed(
+        rng,
+        form,
+        family,
+        rows,
+        actual=lambda row: actual_of(row, "0.75"),
+        score=lambda row: part_of(row, "0.75", family),
+        deviation=deviation,
+    )
