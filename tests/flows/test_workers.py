@@ -154,13 +154,20 @@ def test_map_large_results_come_whole() -> None:
     assert [len(one.result or b"") for one in done] == [50_000_000] * 2
 
 
+def has_ended(pid: int) -> bool:
+    """Say whether a child has ended with its last thread: only then its pipe is closed and it can be waited for."""
+    process = Path(f"/proc/{pid}")
+    is_zombie = (process / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    return is_zombie and len(list((process / "task").iterdir())) == 1
+
+
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks at processes through /proc")
 def test_map_again_uses_the_processes_that_are_there_and_replaces_one_that_died_idle() -> None:
     (first,), workers = mapped(["pid"], 1)
     assert [one.result for one in workers.map(["pid"], Stop())] == [first.result]
     assert first.result is not None
     os.kill(first.result, signal.SIGKILL)
-    while Path(f"/proc/{first.result}/stat").read_text().rpartition(")")[2].split()[0] != "Z":  # its pipe is closed too
+    while not has_ended(first.result):
         time.sleep(0.01)
     (third,) = workers.map(["pid"], Stop())
     workers.close()
