@@ -79,8 +79,8 @@ def _lacks_glyphs(page: pdfium.PdfPage, samples: _Samples) -> bool:
 
 def _draws(font: pdfium.PdfFont, character: str) -> bool:
     """Whether the font that stands in has the character. PDFium's own have letters: they draw one, by its code."""
-    is_own: bool = font.get_family_name().startswith(_OWN)
-    return not is_own and bool(pdfium.raw.FPDFFont_GetGlyphPath(font, ord(character), 10.0))
+    name: str = font.get_family_name()
+    return not name.startswith(_OWN) and bool(pdfium.raw.FPDFFont_GetGlyphPath(font, ord(character), 10.0))
 
 
 def _is_hidden(shown: pdfium.PdfTextObj) -> bool:
