@@ -327,6 +327,23 @@ def test_assemble_other_tables_of_a_report_do_not_reach_the_form() -> None:
     assert texts(fields, "funding", "source_label") == ["年度资金总额：", "其中：当年财政拨款"]
 
 
+@pytest.mark.parametrize(
+    ("line", "block", "column", "units"),
+    [
+        ("单位：元", "项目资金（万元）", "全年预算数", "元万元"),
+        ("单位：万元", "项目资金（万元）", "全年预算数", "万元"),
+        ("单位：万元", "项目资金", "全年预算数（元）", "万元"),
+        ("", "项目资金", "全年预算数（元）", "元"),
+        ("", "项目资金（万元）", "全年预算数（元）", "万元"),
+    ],
+)
+def test_assemble_two_units_of_all_amounts_are_both_kept(line: str, block: str, column: str, units: str) -> None:
+    money = [[{"项目资金（万元）": block, "全年预算数": column}.get(text, text) for text in row] for row in FUNDING]
+    top = lines("2022年度项目支出绩效自评表", line)
+    fields = assemble(pl.concat([top, grid([*HEAD, *money, INDICATOR_HEADER, *INDICATORS])]))
+    assert one(fields, "currency_unit") == units
+
+
 def test_assemble_title_of_two_lines_and_unit_above_it_are_read() -> None:
     top = lines("单位：元", "2022年度某某县老旧小区改造", "项目支出绩效自评表").with_columns(
         bottom=pl.col("top") + 14, text_bottom=pl.col("top") + 14
