@@ -165,7 +165,7 @@ def read_titles(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 
     The year comes from a line of its own, from the title otherwise, from a label otherwise. The unit of the amounts
     comes from `单位: 万元` or from the brackets of a label of the whole funding block, else from brackets in other
-    labels. Where labels of the first kind name different units, the field has a part for each of two.
+    labels that agree. Where labels of the first kind name different units, the field has a part for each of two.
     """
     titles = rows.filter(
         pl.col("kind").is_in(["title", "title_start"]), pl.col("block_start") == pl.col("block_start").min().over(FORM)
@@ -185,7 +185,8 @@ def read_titles(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     not_indicators = cells.filter(pl.col("section").fill_null("head").is_in(["head", "funding", "management"]))
     said = _naming_units(not_indicators)
     units = _field(said, pl.lit("currency_unit"), "unit", "text").with_columns(said["is_of_part"])
-    unit = _first(units, "is_of_part", "order")
+    is_one = pl.col("printed_text").n_unique().over(*FORM, "is_of_part") == 1
+    unit = _first(units.filter(is_one | ~pl.col("is_of_part")), "is_of_part", "order")
     other = _first(units.filter(~pl.col("is_of_part")).join(unit, on=[*FORM, "printed_text"], how="anti"), "order")
     unit, other = unit.drop("is_of_part"), other.drop("is_of_part")
     year = _first(year, "choice", "order").drop("choice")
