@@ -35,6 +35,8 @@ _MARKS: Final = {"document_id": pl.String, "reader": pl.String, "page_marks": pl
 _LEAST_INK: Final = 0.5
 _NO_PICTURE: Final = ("template",)
 _FOLDERS: Final = 3
+_UNREAD: Final = "unread_pages"
+"""The reason that a release gives a document with a page of which it is not known what it holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +169,16 @@ def _tables(readings: Sequence[Reading]) -> tuple[Mapping[str, pl.DataFrame], pl
     )
     assembled = read_forms(cells)
     accounted = account(documents.filter(pl.col("reason").is_null()), cells, assembled)
-    tables = normalise(assembled.fields)
+    tables = normalise(accounted.fields)
     held = forms_to_hold(check(tables, RuleSettings()).checks)
-    said = accounted.verdicts.select("document_id", verdict="reason")
-    reasons = documents.select("document_id", "reason").join(said, on="document_id", how="left")
-    return tables, held, reasons
+    verdicts = accounted.verdicts.select("document_id", verdict="reason")
+    unread = accounted.pages.filter(pl.col("kind").cast(pl.String) == "unreadable").select("document_id").unique()
+    reasons = (
+        documents.select("document_id", "reason")
+        .join(verdicts, on="document_id", how="left")
+        .join(unread.with_columns(unread=pl.lit(_UNREAD)), on="document_id", how="left")
+    )
+    return tables, held, reasons.select("document_id", reason=pl.coalesce("reason", "verdict", "unread"))
 
 
 def _published(tables: Mapping[str, pl.DataFrame], held: pl.DataFrame) -> pl.DataFrame:
@@ -201,7 +208,7 @@ def _judge(batch: Sequence[tuple[Order, Reading]], good: Mapping[Path, pl.DataFr
     found = _published(tables, held).filter(~pl.col("document_id").is_in(list(failed)))
     by_document = dict(found.partition_by("document_id", as_dict=True).items())
     forms = tables["forms"].select("form_id", "document_id")
-    said = {d: reason or verdict for d, reason, verdict in reasons.iter_rows()}
+    said = dict(reasons.iter_rows())
     for order, reading in batch:
         known = good[order.seed]
         published = by_document.get((order.document_id,), found.clear())

@@ -70,6 +70,11 @@ def place(image: str) -> str:
         pytest.param(
             "q 215 630 100 20 re W n " + shown("9", 205, 635) + VALUE + " Q", "10", id="outside the clipped part"
         ),
+        pytest.param(
+            "q 0 0 9 9 re W n " + shown("9", 212, 635) + " Q " + VALUE + shown("1", -90, 60) * 300,
+            "10",
+            id="clipped away, among many that are not clipped",
+        ),
         pytest.param(f"/Span <</ActualText <FEFF00390030>>> BDC {VALUE} EMC", "10", id="another text said to be meant"),
         pytest.param(
             f"/Span <</ActualText <FEFF0039>>> BDC {VALUE} EMC", "10", id="another character said to be meant"
@@ -178,6 +183,7 @@ def appearance(text: str) -> str:
     [
         ("/Subtype/FreeText/Contents(10)/AP<</N 11 0 R>>/F 4", "10"),
         ("/Subtype/FreeText/Contents(10)/AP<</N 11 0 R>>/F 2", ""),  # hidden
+        ("/Subtype/FreeText/Contents(10)/AP<</N 11 0 R>>/F 36", ""),  # on paper only
         ("/Subtype/Widget/FT/Tx/T(a)/V(10)/AP<</N 11 0 R>>/F 4", "10"),
         ("/Subtype/Widget/FT/Tx/T(a)/V(10)/DA(/Helv 9 Tf 0 g)/F 4", "10"),  # viewers draw the value themselves
         ("/Subtype/Link/Border[0 0 0]", ""),
