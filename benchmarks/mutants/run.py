@@ -256,6 +256,7 @@ def _compare(
     by_text: dict[str, list[Place]] = {}
     for (_, at), printed in was.items():
         by_text.setdefault(printed, []).append(at)
+    seen: dict[tuple[Place, str], bool | None] = {}
     for row in published.iter_rows(named=True):
         place, text = _place(row), str(row["printed_text"])
         before = near.get((row["column_name"], place[0], round(place[1]), round(place[2])))
@@ -268,7 +269,9 @@ def _compare(
                 wrong = tally.figures if is_figure else tally.noted if noted else tally.texts
                 wrong.append(f"{line}, the page shows {before[1]!r}")
         elif figures(text) and not _is_shown_elsewhere(compared, place, by_text.get(text, ())):
-            sees = shows(compared[0][0], place, text)
+            if (place, text) not in seen:
+                seen[place, text] = shows(compared[0][0], place, text)
+            sees = seen[place, text]
             tally.unknown += sees is None
             if sees is False:
                 tally.figures.append(f"{line}, OCR reads another figure there")

@@ -60,6 +60,7 @@ def place(image: str) -> str:
         pytest.param(shown("99", 220, 635) + place("Plain") + VALUE, "10", id="covered by an image"),
         pytest.param(VALUE + place("Masked"), "10", id="under an image that lets it through"),
         pytest.param(shown("9", 212, 635, "/Clear gs") + VALUE, "10", id="transparent"),
+        pytest.param(shown("9", 212, 635, size=0.9) + VALUE, "10", id="as small as a dot"),
         pytest.param(shown("9", 212, 635, "3 Tr") + VALUE, "10", id="not painted"),
         pytest.param(shown("9", 212, 635, "7 Tr") + VALUE, "10", id="only clipping"),
         pytest.param(shown("10", 220, 635, "1 g 0 G 0.3 w 2 Tr"), "10", id="white with an outline"),
