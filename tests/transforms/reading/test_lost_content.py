@@ -82,3 +82,11 @@ def test_damaged_picture_or_font_loses_no_page(tmp_path: Path) -> None:
 def test_page_of_a_document_that_only_one_engine_opens_is_lost_where_a_stream_is_damaged() -> None:
     content = page(stream(PACKED[:-6], FLATE)).replace(b"/MediaBox[0 0 595 842]", b"/MediaBox 9 0 R")
     assert with_lost_content(content, [], [1], scan(content).is_damaged) == {1}
+
+
+def test_bare_page_of_a_file_that_cannot_be_decrypted_is_lost(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(page(stream(bytes(range(256)), FLATE)).replace(b"/Root 1 0 R", b"/Root 1 0 R/Encrypt 99 0 R"))
+    assert with_lost_content(path, [1], [], False) == {1}
+    path.write_bytes(page(stream(b"")))
+    assert with_lost_content(path, [1], [], False) == set()
