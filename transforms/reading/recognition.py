@@ -32,6 +32,9 @@ def recognised(reading: Reading, source: Source, limits: Limits) -> Reading:
         The reading with the cells of recognised pages in place of their text; with a reason where pages should be
         recognised, but cannot.
     """
+    if not reading.has_pages_to_recognise:
+        return reading
+
     from transforms.reading.ocr import pages as ocr
     from transforms.reading.ocr.thumbnails import with_tables
 

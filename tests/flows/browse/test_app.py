@@ -98,6 +98,22 @@ def test_form_page_shows_picture_and_boxes(client: Client, held_form: str) -> No
     assert client.get(picture.replace("/1.png", "/99.png")).status_code == 404
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "fonts-noto-cjk; Fedora"), ("zh", "图中缺少汉字")])
+def test_form_page_says_where_its_picture_lacks_characters(
+    client: Client,
+    pictures: Pictures,
+    held_form: str,
+    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+    said: str,
+) -> None:
+    for lacking in (set[int](), {1}):
+        monkeypatch.setattr(pictures, "lacking", lambda *_, found=lacking: found)
+        page = client.get(f"/form/{held_form}", params={"lang": language}).text
+        assert page.count(said) == len(lacking)
+        assert "<img" in page
+
+
 def test_rule_book_has_every_rule_and_dictionary_every_column(client: Client) -> None:
     rules = client.get("/rules").text
     assert [rule.id for rule in RULES if f'id="{rule.id}"' not in rules] == []
