@@ -264,8 +264,8 @@ def _compare(
         line = f"{order.name} ({mutant_kind(order)}) {row['column_name']}: {text!r}"
         if same_picture and before is not None:
             if text != before[1]:
-                is_figure = figures(text) != figures(before[1])
-                noted = not is_figure and text in str(row["doubted_texts"] or "")
+                noted = text in str(row["doubted_texts"] or "")
+                is_figure = figures(text) != figures(before[1]) and not (noted and _is_text(row["column_name"]))
                 wrong = tally.figures if is_figure else tally.noted if noted else tally.texts
                 wrong.append(f"{line}, the page shows {before[1]!r}")
         elif figures(text) and not _is_shown_elsewhere(compared, place, by_text.get(text, ())):
@@ -275,6 +275,11 @@ def _compare(
             tally.unknown += sees is None
             if sees is False:
                 tally.figures.append(f"{line}, OCR reads another figure there")
+
+
+def _is_text(column: str) -> bool:
+    """Whether a column is text that may have figures in it, such as a label with its points."""
+    return column.endswith(("_label", "_name", "_goal_text", "deviation_text", "title", "department", "_unit"))
 
 
 def _is_shown_elsewhere(compared: Sequence[tuple[Pictures, Pictures]], place: Place, others: Sequence[Place]) -> bool:

@@ -119,6 +119,18 @@ def is_outlandish(codes: Codes) -> bool:
     return bool(ideographs.mean() < _FEW_IDEOGRAPHS and strange.mean() > _MUCH_STRANGE)
 
 
+def lacks_ideographs(codes: Codes) -> bool:
+    """Whether a text has next to no ideographs, whatever it has in their place.
+
+    Example:
+        >>> lacks_ideographs(np.array([ord(c) for c in "&83125]4 31323@3rmEK9" * 6], dtype=np.uint32))
+        True
+    """
+    written = codes[(codes > 32) & (codes != 0xA0) & (codes != 0x3000)]
+    ideographs = (written >= _IDEOGRAPHS[0]) & (written < _IDEOGRAPHS[1])
+    return len(written) >= FEW_CHARACTERS and bool(ideographs.mean() < _FEW_IDEOGRAPHS)
+
+
 def is_shuffled(codes: Codes) -> bool:
     """Whether hardly any ideograph of a text is one of those that make up most of every Chinese text.
 

@@ -22,6 +22,12 @@ _OTHER_STREAMS: Final = re.compile(rb"/Image\b|/Length1\b|/Type1C\b|/CIDFontType
 
 _FILTER: Final = re.compile(rb"/Filter\b|/F\b")
 _FLATE: Final = re.compile(rb"/FlateDecode\b|/Fl\b")
+_OTHER_FILTERS: Final = re.compile(
+    rb"/(?:ASCIIHexDecode|AHx|ASCII85Decode|A85|LZWDecode|LZW|RunLengthDecode|RL|CCITTFaxDecode|CCF|JBIG2Decode"
+    rb"|DCTDecode|DCT|JPXDecode|Crypt)\b|/(?:Filter|F)\s*(?:null\b|\[\s*\]|\d|\()"
+)
+"""Other ways to pack a stream, none at all, and what says of it in another place, or is a file outside."""
+
 _ASCII85: Final = re.compile(rb"/ASCII85Decode\b|/A85\b")
 _MAP: Final = b"beginbf"
 _SPACES: Final = b" \t\r\n\f\0"
@@ -69,6 +75,7 @@ def _scan(content: bytes | mmap.mmap) -> Streams:
             whole, begin = _unpacked(packed)
             is_damaged |= not whole
         else:
+            is_damaged |= not _OTHER_FILTERS.search(head)
             continue
         if _MAP in begin:
             maps.append(begin)
