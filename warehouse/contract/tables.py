@@ -327,7 +327,7 @@ class Evidence(dy.Schema):
 
 
 class Pages(dy.Schema):
-    """One row for each page of a document that was read, also where no form was read of it: what the page shows.
+    """One row for each page of a document that was opened, also where no form was read of it: what the page shows.
 
     Each character (white space aside) has exactly one fate: it leads to a published value, is part of a label, is in
     `leftovers`, is furniture of the page, or stands outside. The five sum to character_count.
