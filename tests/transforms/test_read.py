@@ -356,6 +356,7 @@ def locked(path: Path) -> None:
     [
         (write(b""), "empty_file: "),
         (write(b"<html>404</html>"), "not_a_pdf: "),
+        (write(b"PK\x03\x04, the first member as it is: %PDF-1.7"), "not_a_pdf: the file is an archive"),
         (write(b"%PDF-1.7\nnothing more"), "damaged: "),
         (locked, "encrypted: "),
         (lambda _: None, "missing_file: "),

@@ -133,7 +133,10 @@ class AllForms(dy.Schema):
 
 
 class AllFunding(dy.Schema):
-    """One row for each line of the funding block of all forms, published or held back, with project and department."""
+    """One row for each line of the funding block of all forms, published or held back, with project and department.
+
+    The total (`source_type` is `total`) is a line beside its parts: a sum over all lines counts money twice.
+    """
 
     funding_id = text("form_id, '-f', line_number in two digits", key=True)
     form_id = text(FORM_ID, null=False)
