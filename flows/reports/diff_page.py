@@ -90,7 +90,8 @@ def _what(row: Mapping[str, Any]) -> str:
     ]
     more = [f"and {row['field_count'] - MOST_FIELDS} more"] if row["field_count"] > MOST_FIELDS else []
     reason = [row["reason"]] if row["reason"] else []
-    return "; ".join([*reason, *listed, *more]) or "only the order of its rows"
+    nothing = "its values are the same" if row["change"] == "released" else "only the order of its rows"
+    return "; ".join([*reason, *listed, *more]) or nothing
 
 
 def diff_counts(changes: pl.DataFrame) -> pl.DataFrame:
