@@ -285,7 +285,7 @@ def test_ingest_interrupted_while_a_server_stalls_ends(tmp_path: Path) -> None:
         while "/a.pdf" not in site.paths() and process.poll() is None:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=250)
     assert process.returncode == 130
     assert said.endswith(f"error: {INTERRUPTED.message}\n")
     assert "Traceback" not in said

@@ -456,7 +456,7 @@ def test_read_document_runs_in_a_spawned_worker(tmp_path: Path) -> None:
     sheet.table(X, Y, CELLS)
     path = sheet.save()
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        reading = pool.submit(read_document, path, "0" * 64).result(timeout=120)
+        reading = pool.submit(read_document, path, "0" * 64).result(timeout=600)
     assert table_cells(reading) == EXPECTED
 
 

@@ -75,6 +75,14 @@ def test_search_filters_stand_in_the_address(client: Client, held_form: str) -> 
     assert 'rel="prev"' in client.get(f"/form/{held_form}").text
 
 
+def test_search_that_finds_nothing_says_what_to_do_and_a_lost_page_leads_back(client: Client) -> None:
+    empty = client.get("/", params={"words": "不存在的项目", "lang": "zh"}).text
+    assert ("请减少关键词或条件" in empty, "<table" in empty) == (True, False)
+    lost = client.get("/nothing").text
+    assert '<a href="/">All forms</a>' in lost
+    assert '<p class="release"><a' in lost  # of no release
+
+
 @pytest.mark.parametrize("number", ["0", "-1", "9" * 30, "x", "2", ""])
 def test_search_any_page_number_gives_a_page(client: Client, number: str) -> None:
     answer = client.get("/", params={"page": number})
