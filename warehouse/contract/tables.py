@@ -183,7 +183,7 @@ class Forms(dy.Schema):
 
 
 class Funding(dy.Schema):
-    """One row for each line of the funding block, blank lines included. The total is one of them: do not add it to its parts."""
+    """One row for each line of the funding block, blank lines included. Do not add the total to its parts."""
 
     funding_id = text("form_id, '-f', line_number in two digits", key=True)
     form_id = text(FORM_ID, null=False)
