@@ -53,8 +53,8 @@ import os, signal
 from flows.running import stages
 stages.read = lambda *given, real=stages.read: real(*given) and os.kill(os.getpid(), signal.SIGKILL)
 """
-"""What a worker loads that is to be killed when it has its first batch, and the Prefect server knows of it, or when it has
-written the batch's rows."""
+"""What a worker loads that is to be killed: when it has its first batch, and the Prefect server knows of it, or when it
+has written the rows of the batch."""
 
 
 def start(stack: ExitStack, folder: Path, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
