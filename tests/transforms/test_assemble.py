@@ -353,7 +353,7 @@ def test_assemble_two_units_of_all_amounts_are_both_kept(line: str, block: str, 
         (["二级指标", "一级指标"], "一级指标"),
     ],
 )
-def test_assemble_levels_that_no_header_counts_are_told_by_their_labels(
+def test_assemble_levels_that_no_header_counts_are_known_by_their_labels(
     headers: list[str], of_first_level: str
 ) -> None:
     is_turned = headers.index(of_first_level) == 1

@@ -183,10 +183,7 @@ class Forms(dy.Schema):
 
 
 class Funding(dy.Schema):
-    """One row for each line of the funding block, blank lines included.
-
-    The total (`source_type` is `total`) is a line beside its parts: a sum over all lines counts money twice.
-    """
+    """One row for each line of the funding block, blank lines included. Do not add the total to its parts."""
 
     funding_id = text("form_id, '-f', line_number in two digits", key=True)
     form_id = text(FORM_ID, null=False)
@@ -330,7 +327,7 @@ class Evidence(dy.Schema):
 
 
 class Pages(dy.Schema):
-    """One row for each page of a document that was read, also where no form was read of it: what the page shows.
+    """One row for each page of a document that was opened, also where no form was read of it: what the page shows.
 
     Each character (white space aside) has exactly one fate: it leads to a published value, is part of a label, is in
     `leftovers`, is furniture of the page, or stands outside. The five sum to character_count.

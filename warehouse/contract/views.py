@@ -135,7 +135,7 @@ class AllForms(dy.Schema):
 class AllFunding(dy.Schema):
     """One row for each line of the funding block of all forms, published or held back, with project and department.
 
-    The total (`source_type` is `total`) is a line beside its parts: a sum over all lines counts money twice.
+    The total is one of them (`source_type` is `total`): do not add it to its parts.
     """
 
     funding_id = text("form_id, '-f', line_number in two digits", key=True)

@@ -319,6 +319,36 @@ def test_snapshot_has_the_pages_of_a_document_that_gave_no_form(warehouse: Wareh
     assert snapshot.table("forms").collect().is_empty()
 
 
+def test_snapshot_has_the_pages_of_a_document_that_could_not_be_read(warehouse: Warehouse) -> None:
+    ingest(warehouse, {"a": [MadeUpForm()], "b": [MadeUpForm()]})
+    of_good = warehouse.ledger.snapshot(VERSION).table("pages").collect()
+    read(warehouse, ["b"], reason="needs_ocr: page 2 is a picture", page_marks="r10+2s,p0+0,b0+0")
+    read(warehouse, ["a"], page_marks="r10+0")
+    pages = warehouse.ledger.snapshot(VERSION).table("pages").collect().filter(document_id=B).sort("page_number")
+    fates = [f"{fate}_characters" for fate in ("value", "label", "leftover", "furniture", "outside")]
+    assert pages.select(
+        "page_number", "kind", "character_count", "outside_characters", "furniture_characters"
+    ).rows() == [
+        (1, "outside", 12, 10, 2),
+        (2, "unreadable", 0, 0, 0),
+        (3, "blank", 0, 0, 0),
+    ]
+    assert pages.filter(pl.sum_horizontal(fates) != pl.col("character_count")).is_empty()
+    assert (
+        warehouse.ledger.snapshot(VERSION)
+        .table("pages")
+        .collect()
+        .filter(document_id=A)
+        .equals(of_good.filter(document_id=A))
+    )
+
+
+def test_snapshot_has_no_pages_of_a_document_that_cannot_be_opened(warehouse: Warehouse) -> None:
+    see(warehouse, ["a"])
+    read(warehouse, ["a"], reason="damaged: the document cannot be opened")
+    assert warehouse.ledger.snapshot(VERSION).table("pages").collect().is_empty()
+
+
 def test_snapshot_later_appends_do_not_change_it(warehouse: Warehouse) -> None:
     ingest(warehouse, {"a": [MadeUpForm()]})
     snapshot = warehouse.ledger.snapshot(VERSION)

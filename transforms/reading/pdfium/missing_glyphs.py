@@ -84,8 +84,7 @@ def _draws(font: pdfium.PdfFont, character: str) -> bool:
 
 
 def _is_hidden(shown: pdfium.PdfTextObj) -> bool:
-    mode: int = pdfium.raw.FPDFTextObj_GetTextRenderMode(shown)
-    return bool(mode == pdfium.raw.FPDF_TEXTRENDERMODE_INVISIBLE)
+    return bool(pdfium.raw.FPDFTextObj_GetTextRenderMode(shown) == pdfium.raw.FPDF_TEXTRENDERMODE_INVISIBLE)
 
 
 def _text_objects(page: pdfium.PdfPage, text: pdfium.PdfTextPage | None = None) -> Iterable[pdfium.PdfTextObj]:
