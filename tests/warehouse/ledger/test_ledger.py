@@ -59,7 +59,7 @@ def test_known_file_without_time_is_in_doubt(warehouse: Warehouse) -> None:
 
 
 def test_known_file_written_just_now_is_in_doubt(warehouse: Warehouse) -> None:
-    young = FILES.head(1).with_columns(mtime_ns=pl.lit(time.time_ns()))
+    young = FILES.head(1).with_columns(mtime_ns=pl.lit(time.time_ns() + 3600 * 10**9))
     warehouse.ledger.add_sightings(young.with_columns(document_id=pl.lit(A), file_name=pl.lit("a.pdf")), seen_at=NOW)
     assert warehouse.ledger.known(young)["document_id"].to_list() == [None]
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
 from transforms.reading.ocr.inverted import with_dark_print
@@ -36,6 +37,11 @@ _WHITE: Final = 255
 _RED: Final = 28
 _PALEST: Final = 197.0
 _FAINT: Final = 215
+_DARK: Final = 128
+_NEXT_TO_NOTHING: Final = 0.01
+"""Share of dark pixels, below which a page may show no picture because it is damaged."""
+
+_DEEPEST: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,7 @@ def scan_page(page: pdfium.PdfPage, number: int) -> Scan:
     """Render a page as displayed, without its stamps, all print dark on white paper.
 
     Raises:
-        pypdfium2.PdfiumError: The page cannot be rendered.
+        pypdfium2.PdfiumError: The page, or a picture on it, cannot be drawn.
     """
     width, height = page.get_size()
     scale = min(PIXELS_PER_POINT, _MOST_PIXELS / max(width, height))
@@ -79,7 +85,23 @@ def scan_page(page: pdfium.PdfPage, number: int) -> Scan:
     pixels: Colour = bitmap.to_numpy()
     gray = whiten_paper(with_dark_print(without_stamps(pixels, scale), scale))
     bitmap.close()
+    require_pictures(page, gray)
     return Scan(number, gray, scale, width, height, np.eye(2, 3))
+
+
+def require_pictures(page: pdfium.PdfPage, gray: Gray) -> None:
+    """Make sure that a page which shows next to nothing has no picture that is damaged: PDFium leaves it out.
+
+    Raises:
+        pypdfium2.PdfiumError: One cannot be unpacked.
+    """
+    if (gray < _DARK).mean() > _NEXT_TO_NOTHING:
+        return
+    for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=_DEEPEST):
+        bitmap = pdfium_c.FPDFImageObj_GetBitmap(item.raw)
+        if not bitmap:
+            raise pdfium.PdfiumError("a picture on the page cannot be unpacked")
+        pdfium_c.FPDFBitmap_Destroy(bitmap)
 
 
 def without_stamps(pixels: Colour, scale: float) -> Gray:
