@@ -44,15 +44,14 @@ def test_serve_beside_a_folder_flows_and_with_a_server_that_dies(tmp_path: Path)
         # the address that others watch
         watched = httpx.Client(base_url=f"http://127.0.0.1:{monitoring}", timeout=300, trust_env=False)
         assert watched.get("/health").status_code == 200
-        service.wait(
-            lambda: 'jixiao_last_night_state{state="completed"} 1.0' in watched.get("/metrics").text,
-            "the figures of the night",
+        wanted_figures = (
+            "jixiao_up 1.0",
+            'jixiao_last_night_state{state="completed"} 1.0',
+            'jixiao_documents{status="quarantined"} 1.0',
+            "jixiao_held_share 1.0",
+            "jixiao_next_night_timestamp_seconds",
         )
-        figures = watched.get("/metrics").text
-        assert "jixiao_up 1.0" in figures
-        assert 'jixiao_documents{status="quarantined"} 1.0' in figures
-        assert "jixiao_held_share 1.0" in figures
-        service.wait(lambda: "jixiao_next_night_timestamp_seconds" in watched.get("/metrics").text, "the plan")
+        service.wait(lambda: all(one in watched.get("/metrics").text for one in wanted_figures), "all figures")
         watched.close()
 
         # upkeep is a run of its own
