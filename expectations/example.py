@@ -242,7 +242,9 @@ def _attainment(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _seen(form_id: str, seen: Mapping[str, Any], indicators: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the place of an indicator's cell that was recognised: `row`, `column_name`, and what differs."""
+    """Return the place of a further cell: `column_name`, `row` where an indicator's, and what differs."""
+    if "row" not in seen:
+        return _place(form_id, "forms", form_id, seen["column_name"], 2) | dict(seen)
     record = indicators[seen["row"] - 1]["indicator_id"]
     place = _place(form_id, "indicators", record, seen["column_name"], 2) | {"part_number": 2}
     return place | {name: value for name, value in seen.items() if name != "row"}

@@ -36,6 +36,22 @@ def _escape(char: str) -> str:
     return named.get(char) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
 
 
+def printable_json(text: str) -> str:
+    """Return JSON that means the same, with escapes in place of all that a terminal would obey.
+
+    JSON itself escapes only the first 32 codes.
+
+    Args:
+        text: JSON; its line ends stay.
+
+    Example:
+        >>> print(printable_json('["表\\u202efdp.exe",\\n"\\x9b31mred"]'))
+        ["表\\u202efdp.exe",
+        "\\u009b31mred"]
+    """
+    return _CODES.sub(lambda match: match[0] if match[0] in _LINE_ENDS else f"\\u{ord(match[0]):04x}", text)
+
+
 def markdown(text: str) -> str:
     """Return a text as it is to stand in a cell of a Markdown table: nothing in it is markup.
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self, TextIO
 
-from flows.printable import printable
+from flows.printable import printable, printable_json
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -137,7 +137,7 @@ class JsonLines(Lines):
             "logger": "jixiao",
             "message": rest if warning and not level else message,
         }
-        self._print(json.dumps(entry, ensure_ascii=False))
+        self._print(printable_json(json.dumps(entry, ensure_ascii=False)))
 
 
 def _pace(done: int, total: int, seconds: float) -> str:

@@ -1,13 +1,15 @@
 """Processes that do one thing after another, each with a pipe of its own.
 
 A process that ends or gets stuck costs the item that it has in hand, and nothing else: the end of its pipe says which
-one that was. Processes that share a queue, as in every pool of a library, cannot know which.
+one that was. Processes that share a queue, as in every pool of a library, cannot know which. A process says when it has
+taken an item: one that ends before it has, as when the system kills it while it is idle, costs no item.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import threading
@@ -27,6 +29,8 @@ R = TypeVar("R")
 _LOOK_SECONDS: Final = 0.1
 _MB: Final = 1_000_000
 _PROCESSOR: Final = getattr(signal, "SIGXCPU", 0)
+_READY: Final = "ready"
+_TAKEN: Final = "taken"
 _SPAWN: Final = multiprocessing.get_context("spawn")
 
 Fault = Literal["error", "crashed", "timeout", "memory", "processor"]
@@ -93,13 +97,14 @@ class _Worker:
             WorkersUnavailableError: It ended instead.
         """
         try:
-            self.pipe.recv()
+            said = self.pipe.recv()
         except (EOFError, OSError):
             self.process.join()
             code = _exit_in_words(self.process.exitcode)
             raise WorkersUnavailableError(
                 f"a reading process ended as it started ({code}); its error stands above"
             ) from None
+        assert said == _READY
         self.is_ready = True
 
     def kill(self) -> None:
@@ -111,9 +116,19 @@ class _Worker:
 
 @dataclass(slots=True)
 class _Busy(Generic[T]):
+    """An item, and the process that it was given to.
+
+    Attributes:
+        began: When it was given; later, when it was taken.
+        is_taken: Whether the process has said that it has it.
+        is_second: Whether an earlier process ended before it took it.
+    """
+
     worker: _Worker
     item: T
     began: float
+    is_taken: bool = False
+    is_second: bool = False
 
 
 class Workers(Generic[T, R]):
@@ -167,8 +182,7 @@ class Workers(Generic[T, R]):
                     except BaseException:
                         self._put(worker)
                         raise
-                    worker = self._give(worker, item)
-                    busy[worker.pipe] = _Busy(worker, item, time.monotonic())
+                    busy[worker.pipe] = self._given(worker, item)
                 if exhausted and not busy:
                     return
                 stop.check()
@@ -179,11 +193,16 @@ class Workers(Generic[T, R]):
                     continue
                 for pipe in connection.wait(list(busy), timeout=_LOOK_SECONDS):
                     assert isinstance(pipe, connection.Connection)
-                    if busy[pipe].worker.is_ready:
-                        yield self._received(busy.pop(pipe))
-                    else:
+                    if not busy[pipe].worker.is_ready:
                         busy[pipe].worker.begin()
                         busy[pipe].began = time.monotonic()
+                    elif busy[pipe].is_taken:
+                        yield self._received(busy.pop(pipe))
+                    elif self._is_taken(busy[pipe]):
+                        busy[pipe].is_taken, busy[pipe].began = True, time.monotonic()
+                    else:
+                        one = self._again(busy.pop(pipe))
+                        busy[one.worker.pipe] = one
                 for pipe in [pipe for pipe, one in busy.items() if self._over(one)]:
                     yield self._ended(busy.pop(pipe))
         finally:
@@ -200,26 +219,32 @@ class Workers(Generic[T, R]):
 
     # ---- one item
 
-    def _give(self, worker: _Worker, item: T) -> _Worker:
-        """Hand an item to a process; one that died while it had nothing in hand is replaced, without blame."""
+    def _given(self, worker: _Worker, item: T, *, is_second: bool = False) -> _Busy[T]:
+        """Hand an item to a process; where that one has ended, this is noticed when its pipe is looked at."""
         try:
-            worker.pipe.send(item)
-            is_there = worker.process.is_alive() or not worker.is_ready
-        except ConnectionError:
-            is_there = False
+            with suppress(ConnectionError):
+                worker.pipe.send(item)
         except BaseException:
             self._drop(worker)
             raise
-        if is_there:
-            return worker
-        worker.kill()
-        worker = self._start()
+        return _Busy(worker, item, time.monotonic(), is_second=is_second)
+
+    def _is_taken(self, one: _Busy[T]) -> bool:
+        """Take in that a process has the item; false: it ended before it took it, and the item is not at fault.
+
+        Where it is the second one, the item counts as taken, lest it be given for ever: what comes next is its end.
+        """
         try:
-            worker.pipe.send(item)
-        except BaseException:
-            self._drop(worker)
-            raise
-        return worker
+            said = one.worker.pipe.recv()
+        except (EOFError, OSError):
+            return one.is_second
+        assert said == _TAKEN
+        return True
+
+    def _again(self, one: _Busy[T]) -> _Busy[T]:
+        """Hand an item that was not taken to another process."""
+        one.worker.kill()
+        return self._given(self._start(), one.item, is_second=True)
 
     def _received(self, one: _Busy[T]) -> Done[T, R]:
         try:
@@ -318,14 +343,15 @@ def _serve(pipe: connection.Connection, task: _Task) -> None:
     _limit_memory(task.memory_mb)
     if task.prepare is not None:
         task.prepare()
-    pipe.send(None)
+    pipe.send(_READY)
     while True:
         try:
-            item = pipe.recv()
+            item = pipe.recv_bytes()
         except (EOFError, OSError):
             return
+        pipe.send(_TAKEN)
         try:
-            answer: tuple[Any, str | None] = (task.function(item), None)
+            answer: tuple[Any, str | None] = (task.function(pickle.loads(item)), None)
         except Exception as error:  # by its words: not every error pickles
             answer = None, f"{type(error).__name__}: {error}"
         pipe.send(answer)

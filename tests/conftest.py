@@ -13,6 +13,9 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
+from hypothesis import settings
+
+from tests.support.ports import free_port
 
 S3_ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -22,6 +25,11 @@ S3_ENVIRONMENT = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 
+
+settings.register_profile("search", deadline=None)
+settings.register_profile("same", settings.get_profile("search"), derandomize=True, database=None)
+settings.load_profile("same")
+"""Every run tries the same examples, so that none fails by chance; `--hypothesis-profile search` looks for new ones."""
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # the tests are a job in the background of a shell
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -41,16 +49,14 @@ def s3_server() -> Iterator[str]:
     if given := os.environ.get("JIXIAO_TEST_S3"):
         yield given
         return
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-W", "ignore", "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 600
             while True:
                 try:
-                    socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                    socket.create_connection(("127.0.0.1", port), timeout=60).close()
                     break
                 except OSError:
                     assert server.poll() is None, "the S3 server ended"

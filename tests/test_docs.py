@@ -14,6 +14,7 @@ from transforms.account import KINDS, LOST, NO_FORM, NOT_READ
 
 PAGES: Final = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 _LINK: Final = re.compile(r"\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)")
+_CHINESE: Final = ".zh-CN.md"
 _FILE: Final = re.compile(r"`((?:flows|transforms|expectations|warehouse|tests|benchmarks|docs)/[\w./-]*)`")
 
 
@@ -21,6 +22,17 @@ _FILE: Final = re.compile(r"`((?:flows|transforms|expectations|warehouse|tests|b
 def test_links_of_a_page_lead_to_files(page: Path) -> None:
     links = _LINK.findall(page.read_text(encoding="utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", [one for one in PAGES if _CHINESE in one.name], ids=lambda page: page.name)
+def test_chinese_page_and_its_twin_lead_to_each_other_and_it_to_other_chinese_pages(page: Path) -> None:
+    twin = page.with_name(page.name.replace(_CHINESE, ".md"))
+    if twin.name == "dictionary.md":  # what a command prints, where there is no other page
+        return
+    assert page.name in _LINK.findall(twin.read_text(encoding="utf-8"))
+    targets = [page.parent / link for link in _LINK.findall(page.read_text(encoding="utf-8")) if link.endswith(".md")]
+    in_english = {target for target in targets if target.with_suffix(_CHINESE).exists()}
+    assert in_english == {twin}
 
 
 @pytest.mark.parametrize("name", ["docs/architecture.md", "CONTRIBUTING.md"])

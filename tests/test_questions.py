@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.questions import QUESTIONS, answer
+from tests.support.questions import QUESTIONS, answer, questions
 from tests.support.views import finding, form, indicator, tables, views_of
 
 FIVE, TEN = Decimal(5), Decimal(10)
@@ -51,8 +51,9 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder.parents[1]
 
 
-def test_there_are_eight_questions() -> None:
+def test_there_are_eight_questions_and_their_chinese_page_has_the_same_queries() -> None:
     assert len(QUESTIONS) == 8
+    assert list(questions("questions.zh-CN.md").items()) == list(QUESTIONS.items())
 
 
 def test_rates_that_do_not_come_from_the_amounts(release: Path) -> None:

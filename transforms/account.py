@@ -14,10 +14,10 @@ import polars as pl
 from transforms.assemble import Assembled
 from transforms.assembly.fates import FATES
 from transforms.assembly.unseen_pages import with_unseen_neighbours
-from transforms.reading import page_marks
 from transforms.reading.glance import SELF_EVALUATION
 from warehouse import contract
 from warehouse.contract import ids
+from warehouse.contract.page_marks import read_page_marks
 
 LOST: Final = "characters_lost"
 NOT_READ: Final = "form_not_read"
@@ -71,7 +71,7 @@ def account(documents: pl.DataFrame, cells: pl.DataFrame, assembled: Assembled) 
         See `Account`. A document whose text says 自评, or that has a table which looks like a form, and that gave no
         form, is `form_not_read`; other documents without a form are `no_form` with their kind.
     """
-    marks = page_marks.read(documents)
+    marks = read_page_marks(documents)
     counted = _counted(cells, assembled.fates)
     pages = _pages(marks, counted, assembled, documents)
     forms = assembled.fields.select("document_id").unique()

@@ -22,7 +22,7 @@ from transforms.normalising.leftovers import leftover_rows, unknown_columns, unn
 from transforms.normalising.money import currency_unit, parse_points
 from transforms.normalising.wide import index_forms, join_pages, records
 from warehouse import contract
-from warehouse.contract.vocabulary import RATINGS
+from warehouse.contract.vocabulary import RATINGS, UNITS_DIFFER
 
 VERSION: Final = "9"
 """Goes up with every change of meaning; a warehouse derives its tables again when it differs."""
@@ -80,7 +80,9 @@ def normalise(fields: pl.DataFrame) -> dict[str, pl.DataFrame]:
     forms, placed = index_forms(fields)
     by_table = _by_table(join_pages(as_read(placed)))
     header = _header(by_table["forms"], forms)
-    forms = header.select("form", "form_id", "document_id", "form_number", "fiscal_year", unit=_UNIT_OF_MONEY)
+    forms = header.select(
+        "form", "form_id", "document_id", "form_number", "fiscal_year", "unit", unit_of_others=_UNIT_OF_OTHERS
+    )
     lines = give_reason(funding_lines(by_table["funding"], forms), placed, "funding")
     rows = give_reason(indicator_rows(by_table["indicators"], forms), placed, "indicators")
     totals = _total_rows(lines)
@@ -99,13 +101,10 @@ def normalise(fields: pl.DataFrame) -> dict[str, pl.DataFrame]:
     return {name: _shaped(frame, contract.FORM_TABLES[name]) for name, frame in found.items()}
 
 
-_UNIT_OF_MONEY: Final = pl.coalesce(
-    "unit",
-    pl.when(pl.col("unit").min().over("document_id") == pl.col("unit").max().over("document_id")).then(
-        pl.col("unit").min().over("document_id")
-    ),
-)
-"""The unit that the form prints, else the one that all other forms of its document print."""
+_UNIT_OF_OTHERS: Final = pl.when(
+    pl.col("unit").min().over("document_id") == pl.col("unit").max().over("document_id")
+).then(pl.col("unit").min().over("document_id"))
+"""The unit that all forms of the document that print one agree on."""
 
 _KNOWN: Final = {"forms": _HEADER, "funding": FUNDING_FIELDS, "indicators": INDICATOR_FIELDS}
 
@@ -218,7 +217,9 @@ def _forms(
     )
     return wide.with_columns(
         derived.alias("rating_derived"),
-        pl.coalesce("unit", "label_unit").alias("currency_unit"),
+        pl.when((pl.col("unit") != UNITS_DIFFER).fill_null(True))
+        .then(pl.coalesce("unit", "label_unit"))
+        .alias("currency_unit"),
         pl.col("total_weight").alias("total_weight_text"),
         pl.col("total_score").alias("total_score_text"),
         pl.col("indicator_count").fill_null(0),

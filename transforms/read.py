@@ -51,6 +51,7 @@ READER_VERSION: Final = "1.9.0"
 """Goes up whenever a document could give other cells than before."""
 
 _HEADER_BYTES: Final = 1024
+_ARCHIVE: Final = b"PK\x03\x04"
 _SCAN_SHARE: Final = 0.5
 _TABLE_SHARE: Final = 0.12
 """Share of a page that names a form from which a picture may be its table."""
@@ -203,6 +204,8 @@ def _file_fault(path: Path) -> str | None:
         return f"missing_file: the file cannot be opened ({error.strerror or error}); check that it is there"
     if not head:
         return "empty_file: the file has 0 bytes; fetch it again"
+    if head.startswith(_ARCHIVE):  # its first member may be a PDF that stands there as it is
+        return "not_a_pdf: the file is an archive, whatever its name says; give it a name that ends in .zip"
     if b"%PDF-" not in head:
         return "not_a_pdf: the file does not begin with %PDF-; it may be a web page or another kind of file"
     return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, nullcontext
 from typing import Any
@@ -28,6 +27,7 @@ _SHORT = 12
 _LIKE = frozenset("0123456789OoQDlI|")
 _MISREAD = str.maketrans("OoQDlI|", "0000111")
 _SURE = 0.9
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９．", "0123456789.")
 Place = tuple[int, float, float, float, float]
 """Page from 1, left, upper, right and lower edge."""
 
@@ -93,14 +93,14 @@ def figures(text: str) -> str:
         >>> figures("预算 １,000.50 万元")
         '1000.50'
     """
-    return re.sub(r"[^\d.]", "", unicodedata.normalize("NFKC", text)).strip(".")
+    return re.sub(r"[^0-9.]", "", text.translate(_FULL_WIDTH)).strip(".")
 
 
 def shows(pictures: Pictures, place: Place, text: str) -> bool | None:
     """Whether a place shows the digits of a text, read by OCR line by line; null where that cannot be known.
 
-    OCR often passes over a point, so points are not compared. It is believed to see others only in a short text, and
-    when it sees the same ones again in a picture of another size.
+    OCR often passes over a point, so points are not compared. Only short texts are read, and it is believed to see
+    others when it sees the same ones again in a picture of another size, and the edges of the place cut nothing.
     """
     page, x0, y0, x1, y1 = place
     part = pictures.place((page, x0 + _INSET, y0 + _INSET, x1 - _INSET, y1 - _INSET))
@@ -109,7 +109,7 @@ def shows(pictures: Pictures, place: Place, text: str) -> bool | None:
     lines = list(_lines(part))
     if not lines:
         return False
-    if len(lines) > _MOST_LINES or max(len(line) for line in lines) > _ONE_LINE:
+    if len(lines) > _MOST_LINES or max(len(line) for line in lines) > _ONE_LINE or len(text.strip()) > _SHORT:
         return None
     said, seen = _digits(text), _read(lines)
     if seen is None or said == seen:
@@ -117,7 +117,8 @@ def shows(pictures: Pictures, place: Place, text: str) -> bool | None:
     again = _read([_larger(line) for line in lines])
     if again == said:
         return True
-    return False if again == seen and len(text.strip()) <= _SHORT else None
+    is_cut = bool((part[[0, -1]] < int(part.max()) - _INK).any())
+    return False if again == seen and not is_cut else None
 
 
 def _read(lines: list[Gray]) -> str | None:

@@ -345,6 +345,7 @@ def _of_forms(
         .join(funding_frame.of_forms(lines, settings), on="form_id", how="left")
         .join(_methods(tables["leftovers"], lines), on="form_id", how="left")
         .join(certainty.of_forms(tables["evidence"], settings), on="form_id", how="left")
+        .join(_printed_ratings(tables["evidence"]), on="form_id", how="left")
         .join(_marked(money_in_texts(forms, lines, indicators), "names_money"), on="form_id", how="left")
         .with_columns(
             *(pl.col(name).fill_null(False) for name in _FALSE_WITHOUT_ROWS),
@@ -363,6 +364,12 @@ def _of_forms(
         )
         .sort("form_id")
     )
+
+
+def _printed_ratings(evidence: pl.DataFrame) -> pl.DataFrame:
+    """Return for each form with a cell for its rating: form_id, rating_text as printed, be an option chosen or not."""
+    ratings = evidence.filter(pl.col("table_name") == "forms", pl.col("column_name") == "rating")
+    return ratings.sort("form_id", "part_number").group_by("form_id").agg(rating_text=pl.col("printed_text").str.join())
 
 
 def _marked(rows: pl.DataFrame, name: str) -> pl.DataFrame:

@@ -32,6 +32,25 @@ _level_1 = pl.col("level_1_type").cast(pl.String)
 _level_2 = pl.col("level_2_type").cast(pl.String)
 _bare_label = pl.col("level_1_label").str.replace_all(r"[\d.()（）\s分]", "")
 
+_IN_BRACKETS: Final = r"[（(【\[][^（()）【】\[\]]*[)）】\]]"
+_BESIDE_THE_NAME: Final = r"[（(]?[一二三四五六七八九十\d]+[）)]?[、.．:：]|[★☆*\s\d.分]"
+_JOINED_BY_THE_FORM: Final = r"[、，,/／;；+\-—]|[和及与或]"
+_BARE: Final = "数量|质量|时效|成本|产出|效益|满意度|经济效益|社会效益|生态效益|可持续影响|服务对象满意度"
+_BARE_NAMES: Final = rf"^(?:{_BARE}){{2,}}$|^项目\S{{2,4}}项目\S{{2,4}}$"
+_ONE_NAME: Final = r"^(?:产出(?:数量|质量|时效|成本|效益)|成本效益)$"
+
+
+def _names_two(label: str) -> pl.Expr:
+    """Whether a label says 指标 twice (数量指标质量指标, 数质量量指指标标) or names two levels without the word.
+
+    A label that joins its names by a mark or a word is printed so, and one whose type is known is one name.
+    """
+    name = pl.col(label).str.replace_all(_IN_BRACKETS, "").str.replace_all(_BESIDE_THE_NAME, "")
+    says_twice = name.str.contains("指.*指") & name.str.contains("标.*标")
+    is_two = says_twice | (name.str.contains(_BARE_NAMES) & ~name.str.contains(_ONE_NAME))
+    is_unknown = pl.col(label.replace("label", "type")).is_null()
+    return (is_unknown & is_two & ~name.str.contains(_JOINED_BY_THE_FORM)).fill_null(False)
+
 
 def _r70(_: RuleSettings) -> Measure:
     return Measure(
@@ -74,6 +93,25 @@ def _r72(_: RuleSettings) -> Measure:
         broken=no_output | no_benefit,
         observed=listed([pl.when(no_output).then(pl.lit("产出指标")), pl.when(no_benefit).then(pl.lit("效益指标"))]),
         expected=pl.lit("产出指标、效益指标"),
+    )
+
+
+def _r103(_: RuleSettings) -> Measure:
+    first, second = _names_two("level_1_label"), _names_two("level_2_label")
+    return Measure(
+        not_applicable={"no_level_column": is_blank(pl.col("level_1_label")) & is_blank(pl.col("level_2_label"))},
+        broken=first | second,
+        observed=listed([pl.when(first).then("level_1_label"), pl.when(second).then("level_2_label")]),
+        expected=pl.lit("一个类别"),
+    )
+
+
+def _r104(_: RuleSettings) -> Measure:
+    return Measure(
+        not_applicable={"no_level_column": is_blank(pl.col("level_2_label"))},
+        broken=pl.col("level_1_label").is_null(),
+        observed=pl.col("level_2_label"),
+        expected=pl.lit(""),
     )
 
 
@@ -140,6 +178,57 @@ RULES: Final = (
             Example("pass", {"indicators": {5: None}}),
             Example("fail", {"indicators": {4: None}}),
             Example("not_applicable", {"indicators": {"*": {"level_1_label": None, "level_1_type": None}}}),
+        ),
+    ),
+    Rule(
+        id="R103",
+        version=1,
+        severity="critical",
+        table="indicators",
+        title_en="The label of a level names one level",
+        title_zh="指标类别栏每格只有一个类别",
+        source="own rule; template of the ministry",
+        why="Two names in one label are two cells that the reader took for one. Which rows stand under which level is "
+        "then unknown, and rows beside them may be joined in the same way. A label that joins its names itself "
+        "(经济效益、社会效益指标) is printed so.",
+        why_zh="一格中有两个类别名称，说明相邻两格被并读，指标行归属不明，同行的数字也可能被并读。"
+        "表中自行并列的（经济效益、社会效益指标）不在此列。",
+        inputs=(
+            "indicators.level_1_label",
+            "indicators.level_1_type",
+            "indicators.level_2_label",
+            "indicators.level_2_type",
+        ),
+        place="level_2",
+        measure=_r103,
+        message_zh="指标“{name}”的类别“{observed}”含有两个类别名称",
+        message_en="indicator “{name}”: the level “{observed}” holds two names",
+        examples=(
+            Example("pass", {}),
+            Example("fail", {"indicators": {1: {"level_2_label": "数量指标质量指标", "level_2_type": None}}}),
+            Example("not_applicable", {"indicators": {"*": {"level_1_label": None, "level_2_label": None}}}),
+        ),
+    ),
+    Rule(
+        id="R104",
+        version=1,
+        severity="warning",
+        table="indicators",
+        title_en="An indicator with a second level has a first level",
+        title_zh="有二级指标的，应有一级指标",
+        source="template of the ministry",
+        why="Second levels stand under first ones. Where the first is missing, its column was not read, or the form "
+        "left it out.",
+        why_zh="二级指标归属于一级指标。缺一级指标的，或是该栏未读出，或是表中漏填。",
+        inputs=("indicators.level_1_label", "indicators.level_2_label"),
+        place="level_2",
+        measure=_r104,
+        message_zh="指标“{name}”有二级指标“{observed}”，没有一级指标",
+        message_en="indicator “{name}” has the second level “{observed}”, but no first level",
+        examples=(
+            Example("pass", {}),
+            Example("fail", {"indicators": {1: {"level_1_label": None, "level_1_type": None}}}),
+            Example("not_applicable", {"indicators": {"*": {"level_2_label": None, "level_2_type": None}}}),
         ),
     ),
 )

@@ -50,6 +50,19 @@ def _r61(_: RuleSettings) -> Measure:
     )
 
 
+def _r105(_: RuleSettings) -> Measure:
+    return Measure(
+        not_applicable={"rating_not_printed": is_blank(pl.col("rating_text"))},
+        broken=pl.col("rating").is_null(),
+        observed=pl.col("rating_text").str.replace_all(r"\s+", " "),
+        expected=pl.lit("一项"),
+    )
+
+
+def _options(printed: str) -> list[dict[str, str]]:
+    return [{"column_name": "rating", "printed_text": printed}]
+
+
 RULES: Final = (
     Rule(
         id="R60",
@@ -91,6 +104,27 @@ RULES: Final = (
             Example("pass", {}),
             Example("fail", {"forms": {"rating": "良"}}),
             Example("not_applicable", {"forms": {"rating": "优秀"}}),
+        ),
+    ),
+    Rule(
+        id="R105",
+        version=1,
+        severity="warning",
+        table="forms",
+        title_en="Of the options for the rating exactly one is marked",
+        title_zh="评分等级的选项恰好勾选一项",
+        source="templates of published forms",
+        why="Where none or several of the printed options are marked, the rating is not known and stays null.",
+        why_zh="印出的等级选项未勾选或多选的，等级不明，留作空值。",
+        inputs=("forms.rating", "evidence.printed_text"),
+        place="rating",
+        measure=_r105,
+        message_zh="评分等级“{observed}”未勾选或多选，等级不明",
+        message_en="of the options for the rating none or several are marked: “{observed}”",
+        examples=(
+            Example("pass", {"evidence": _options("☑优 □良 □中 □差")}),
+            Example("fail", {"forms": {"rating": None}, "evidence": _options("□优 □良 □中 □差")}),
+            Example("not_applicable", {"forms": {"rating": None}}),
         ),
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 import polars as pl
@@ -12,7 +13,7 @@ from expectations.rule import Example, Measure, Rule
 from expectations.rules.totals import score_verdict
 from expectations.rules.weights import weight_verdict
 from expectations.settings import RuleSettings
-from warehouse.contract.vocabulary import WITHHELD
+from warehouse.contract.vocabulary import UNITS_DIFFER, WITHHELD
 
 _AMOUNTS: Final = {"initial_budget": "年初预算数", "annual_budget": "全年预算数", "executed": "全年执行数"}
 _POINTS: Final = {"weight": "分值", "score": "得分"}
@@ -62,7 +63,9 @@ def _r83(_: RuleSettings) -> Measure:
     cells["execution_rate"] = ("执行率", is_total & _unread("execution_rate_pct", "execution_rate_reason"))
     for name, label in _POINTS.items():
         cells[name] = (label, is_total & _unread(f"{name}_points", f"{name}_reason"))
-    return _measure(cells)
+    measure = _measure(cells)
+    differ = any_of([pl.col(f"{name}_reason") == UNITS_DIFFER for name in _AMOUNTS])
+    return replace(measure, observed=listed([pl.when(differ).then(pl.lit("金额注明了两种单位")), measure.observed]))
 
 
 def _r84(_: RuleSettings) -> Measure:
@@ -140,14 +143,16 @@ RULES: Final = (
     ),
     Rule(
         id="R83",
-        version=2,
+        version=3,
         severity="critical",
         table="funding",
         title_en="The amounts of the funding block, and its total line's rate, weight and score, could be read",
         title_zh="资金栏的金额和合计行的执行率、分值、得分能够识别",
         source="own rule",
-        why="The same as R82, for the funding block: an unread amount leaves the execution rate unchecked.",
-        why_zh="与 R82 相同，针对资金栏：金额未能识别，执行率就无法核对。",
+        why="The same as R82, for the funding block: an unread amount leaves the execution rate unchecked. An amount "
+        "for which the form names two units (单位：元 over 项目资金（万元）) is not read.",
+        why_zh="与 R82 相同，针对资金栏：金额未能识别，执行率就无法核对。"
+        "表中为同一金额注明两种单位（如“单位：元”与“项目资金（万元）”）的，金额不读。",
         inputs=("funding.*_cny", "funding.*_reason"),
         place="executed",
         measure=_r83,

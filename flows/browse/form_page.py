@@ -13,6 +13,7 @@ from flows.browse.data import OneForm
 from flows.browse.pictures import NoPicture, PageSize, Pictures
 from flows.browse.readings import reading
 from flows.reports.labels import code_label, coded, column_label
+from flows.reports.pages import page_texts
 
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "project": ("project_name", "department", "implementing_unit", "fiscal_year", "title"),
@@ -118,12 +119,21 @@ class Box:
 
 @dataclass(slots=True)
 class Page:
-    """A page of the PDF: its size where it can be drawn, else why not (`missing` or `unreadable`)."""
+    """A page of the PDF.
+
+    Attributes:
+        number: From 1.
+        size: Where it can be drawn.
+        problem: Why it cannot: `missing` or `unreadable`; '' where it can.
+        boxes: The places on it.
+        is_lacking: Its picture lacks Chinese characters, for want of a font.
+    """
 
     number: int
     size: PageSize | None
     problem: str
     boxes: list[Box]
+    is_lacking: bool = False
 
 
 @dataclass(slots=True)
@@ -175,6 +185,7 @@ def form_facts(form: OneForm, pictures: Pictures, language: str) -> dict[str, An
         "funding": funding,
         "indicators": indicators,
         "findings": findings,
+        "no_font": page_texts("commands")[language]["no_font"],
     }
     _name_boxes(boxes, _all_values(facts))
     facts["pages"] = _pages(about, boxes.values(), pictures)
@@ -303,21 +314,25 @@ def _name_boxes(boxes: Mapping[int, Box], values: Iterable[Value]) -> None:
 
 def _pages(about: Mapping[str, Any], boxes: Iterable[Box], pictures: Pictures) -> list[Page]:
     """Return the pages of a form, each with the boxes that values of this page of the program lead to."""
-    problem, sizes = "", list[PageSize]()
-    try:
-        sizes = pictures.sizes(about["document_id"])
-    except NoPicture as error:
-        problem = "missing" if error.is_missing else "unreadable"
+    problem, sizes, lacking = "", list[PageSize](), set[int]()
     on_page: dict[int, list[Box]] = {}
     for box in boxes:
         if box.values:
             on_page.setdefault(box.page_number, []).append(box)
+    numbers = sorted({*range(about["page_first"], about["page_last"] + 1), *on_page})
+    try:
+        sizes = pictures.sizes(about["document_id"])
+        lacking = pictures.lacking(about["document_id"], numbers)
+    except NoPicture as error:
+        if not sizes:
+            problem = "missing" if error.is_missing else "unreadable"
     return [
         Page(
             number,
             sizes[number - 1] if number <= len(sizes) else None,
             problem or ("" if number <= len(sizes) else "unreadable"),
             on_page.get(number, []),
+            number in lacking,
         )
-        for number in sorted({*range(about["page_first"], about["page_last"] + 1), *on_page})
+        for number in numbers
     ]

@@ -8,11 +8,12 @@ from __future__ import annotations
 import io
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from flows.stopping import Interrupted, Stop
 from flows.workers import ProcessLimits, Workers, WorkersUnavailableError
@@ -49,11 +50,17 @@ class NoPicture(RuntimeError):
         self.is_missing = is_missing
 
 
+_Result = bytes | list[PageSize] | set[int]
+"""A page as a PNG, the sizes of all pages, or the numbers of those that lack characters."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Job:
+    """What to do, with which pages: `draw` with one, `sizes` with none, `lacking` with those to look at."""
+
     path: str
-    page_number: int | None
-    """Null: only sizes."""
+    work: Literal["draw", "sizes", "lacking"]
+    page_numbers: tuple[int, ...] = ()
 
 
 class Pictures:
@@ -68,11 +75,12 @@ class Pictures:
         self._archive = archive
         self._stop = stop
         limits = ProcessLimits(SECONDS, MEMORY_MB)
-        self._workers: Workers[_Job, bytes | list[PageSize]] = Workers(_work, 2, limits, _prepare)
+        self._workers: Workers[_Job, _Result] = Workers(_work, 2, limits, _prepare)
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._kept_bytes = 0
         self._sizes: OrderedDict[str, list[PageSize]] = OrderedDict()
+        self._lacking: OrderedDict[tuple[str, tuple[int, ...]], set[int]] = OrderedDict()
 
     def close(self) -> None:
         """End the processes that draw."""
@@ -81,7 +89,7 @@ class Pictures:
     def warm(self) -> None:
         """Start a process that draws, so that the first page need not wait for it."""
         with suppress(Interrupted, WorkersUnavailableError):
-            list(self._workers.map([_Job("", None)], self._stop))
+            list(self._workers.map([_Job("", "sizes")], self._stop))
 
     def sizes(self, document_id: str) -> list[PageSize]:
         """Return the size of each page of a document.
@@ -93,12 +101,35 @@ class Pictures:
             known = self._sizes.get(document_id)
         if known is not None:
             return known
-        found = self._ask(document_id, None)
+        found = self._ask(document_id, "sizes")
         assert isinstance(found, list)
         with self._lock:
             self._sizes[document_id] = found
             while len(self._sizes) > _MOST_SIZES:
                 self._sizes.popitem(last=False)
+        return found
+
+    def lacking(self, document_id: str, page_numbers: Sequence[int]) -> set[int]:
+        """Return the pages whose pictures lack Chinese characters, for want of a font.
+
+        Args:
+            document_id: The document.
+            page_numbers: Pages to look at, from 1.
+
+        Raises:
+            NoPicture: The archive does not have the document, or it cannot be opened.
+        """
+        key = document_id, tuple(page_numbers)
+        with self._lock:
+            known = self._lacking.get(key)
+        if known is not None:
+            return known
+        found = self._ask(document_id, "lacking", *page_numbers)
+        assert isinstance(found, set)
+        with self._lock:
+            self._lacking[key] = found
+            while len(self._lacking) > _MOST_SIZES:
+                self._lacking.popitem(last=False)
         return found
 
     def png(self, document_id: str, page_number: int) -> bytes:
@@ -116,7 +147,7 @@ class Pictures:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        drawn = self._ask(document_id, page_number)
+        drawn = self._ask(document_id, "draw", page_number)
         assert isinstance(drawn, bytes)
         with self._lock:
             if key not in self._kept:
@@ -127,10 +158,10 @@ class Pictures:
                 self._kept_bytes -= len(oldest)
         return drawn
 
-    def _ask(self, document_id: str, page_number: int | None) -> bytes | list[PageSize]:
+    def _ask(self, document_id: str, work: Literal["draw", "sizes", "lacking"], *page_numbers: int) -> _Result:
         try:
             with self._archive.file(document_id) as path:
-                done = next(iter(self._workers.map([_Job(str(path), page_number)], self._stop)))
+                done = next(iter(self._workers.map([_Job(str(path), work, page_numbers)], self._stop)))
         except (WarehouseError, ValueError) as error:
             raise NoPicture(str(error), is_missing=True) from None
         except (Interrupted, WorkersUnavailableError) as error:  # the program ends, or its processes do
@@ -144,11 +175,18 @@ class Pictures:
 
 
 def _prepare() -> None:
-    import pypdfium2  # noqa: F401
+    import transforms.reading.pdfium.missing_glyphs  # noqa: F401
 
 
-def _work(job: _Job) -> bytes | list[PageSize]:
-    return _all_sizes(Path(job.path)) if job.page_number is None else draw(Path(job.path), job.page_number)
+def _work(job: _Job) -> _Result:
+    path = Path(job.path)
+    if job.work == "sizes":
+        return _all_sizes(path)
+    if job.work == "draw":
+        return draw(path, *job.page_numbers)
+    from transforms.reading.pdfium.missing_glyphs import with_missing_glyphs
+
+    return with_missing_glyphs(path, job.page_numbers)
 
 
 def _all_sizes(path: Path) -> list[PageSize]:

@@ -233,7 +233,8 @@ def show(
         settings = settings_of(config, warehouse=warehouse)
         house = existing(settings)
         shown = find(house, wanted)
-        picture = draw(house, shown, _writable(out or Path(wanted.replace("/", "-") + ".png")))
+        picture = _writable(out or Path(wanted.replace("/", "-") + ".png"))
+        is_whole = draw(house, shown, picture)
         chosen = language_of(language, settings)
     rows = rows_of(shown, chosen)
     if json:
@@ -245,6 +246,8 @@ def show(
             print(printable(f"{severity}  {finding['rule_id']}  {finding['message']}"))
         print_rows(in_chinese(rows["places"]) if chosen == "zh" else rows["places"], nothing="", language=chosen)
         print(picture)
+    if not is_whole:
+        print(command_texts(chosen)["no_font"], file=sys.stderr)
     if open_:
         typer.launch(str(picture))
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 from flows.config.choices import DocumentStatus, EventKind, WorkStage
+from flows.printable import printable_json
 from flows.running.summary import RunSummary
 
 JSON_VERSION: Final = "1.1"
@@ -386,7 +387,7 @@ def as_json(command: str, found: Any) -> str:
         ]
     """
     schema: TypeAdapter[Any] = TypeAdapter(RESULTS[command])
-    return schema.dump_json(schema.validate_python(found), indent=2).decode()
+    return printable_json(schema.dump_json(schema.validate_python(found), indent=2).decode())
 
 
 def json_schema() -> dict[str, Any]:

@@ -11,6 +11,7 @@ from flows.printable import MOST_FIELDS, before_after
 from flows.reports.differences import KINDS, Differences
 from flows.reports.labels import code_label
 from flows.reports.pages import page_texts, render_page
+from warehouse.contract.metadata import table_about
 from warehouse.contract.vocabulary import SEVERITIES
 
 MOST: Final = 2_000
@@ -41,6 +42,7 @@ def diff_page(
         before=before,
         after=after,
         counts=diff_counts(changes).to_dicts(),
+        name=lambda table: table_about(table, language).name,
         found=found,
         kinds=KINDS,
         most=most,
@@ -88,7 +90,8 @@ def _what(row: Mapping[str, Any]) -> str:
     ]
     more = [f"and {row['field_count'] - MOST_FIELDS} more"] if row["field_count"] > MOST_FIELDS else []
     reason = [row["reason"]] if row["reason"] else []
-    return "; ".join([*reason, *listed, *more]) or "only the order of its rows"
+    nothing = "its values are the same" if row["change"] == "released" else "only the order of its rows"
+    return "; ".join([*reason, *listed, *more]) or nothing
 
 
 def diff_counts(changes: pl.DataFrame) -> pl.DataFrame:

@@ -126,7 +126,7 @@ def rule_tallies(release: Release, language: str) -> list[dict[str, Any]]:
                 "id": rule.id,
                 "severity": count["severity"],
                 "title": titles[rule.id][language],
-                "other_title": titles[rule.id]["en" if language == "zh" else "zh"],
+                "title_zh": titles[rule.id]["zh"],
                 "passed": count["passed"],
                 "failed": count["failed"],
                 "not_applicable": count["not_applicable"],

@@ -11,6 +11,7 @@ import polars as pl
 from flows.reports.page_picture import Mark, mark_pages
 from flows.reports.pages import page_texts
 from flows.reports.places import suspects
+from transforms.reading.pdfium.missing_glyphs import with_missing_glyphs
 from warehouse.contract import codes
 from warehouse.contract.ids import parse_id
 from warehouse.contract.metadata import column_about, table_about
@@ -183,8 +184,8 @@ def severity_name(severity: str, language: str) -> str:
     return name
 
 
-def draw(house: Warehouse, shown: Shown, target: Path, *, scale: float = 2.0) -> Path:
-    """Write the pages with what matters framed, as a PNG; returns its path.
+def draw(house: Warehouse, shown: Shown, target: Path, *, scale: float = 2.0) -> bool:
+    """Write the pages with what matters framed, as a PNG; return whether it has all Chinese characters of the pages.
 
     Where something fails, only its places are framed, each with its rules; else all places that were found.
 
@@ -197,6 +198,7 @@ def draw(house: Warehouse, shown: Shown, target: Path, *, scale: float = 2.0) ->
     marks = {Mark(*row) for row in framed.select(columns).iter_rows()}
     with house.archive.file(shown.document_id) as document:
         image = mark_pages(document, list(marks), scale=scale)
+        lacking = with_missing_glyphs(document, {mark.page_number for mark in marks})
     target.parent.mkdir(parents=True, exist_ok=True)
     image.save(target, format="PNG")
-    return target
+    return not lacking

@@ -26,10 +26,6 @@ class Begun(Generic[T]):
         self._function = function
         self._stop = stop
 
-    def is_done(self) -> bool:
-        """Return whether `result` returns at once."""
-        return self._future is not None and self._future.done()
-
     def result(self) -> T:
         """Wait for the result and return it; raise what the call raised.
 

@@ -100,6 +100,7 @@ def test_critical_rules_are_those_that_hold_a_form_back() -> None:
         "R84",
         "R86",
         "R91",
+        "R103",
     }
 
 

@@ -40,7 +40,7 @@ def pages_for_people(place: str, held: str, folder: Path) -> None:
     """Browse, report, comparison and plain files of a warehouse in a bucket."""
     with (
         served(Warehouse(place), load_settings(None), "zh", Stop(), port=0) as address,
-        httpx.Client(timeout=60) as client,
+        httpx.Client(timeout=300) as client,
     ):
         assert held in client.get(address, params={"rule": "R15"}).raise_for_status().text
         form = client.get(f"{address}form/{held}").raise_for_status().text

@@ -21,8 +21,10 @@ from flows.commands.terminal import print_rows
 from flows.running.summary import RunSummary, as_text
 from flows.stopping import INTERRUPTED, TERMINATED, Cause, Stop
 from tests.support.commands import call, run
+from tests.support.fonts import no_fonts
 from tests.support.paths import ROOT, SAMPLES
 from tests.support.site import Answer, serving
+from transforms.reading.pdfium.stand_in import stand_in
 
 HEAVY = ("great_expectations", "prefect", "pandas", "polars", "pyarrow", "deltalake", "pydantic_settings", "numpy")
 COMMANDS = sorted(get_command(app).commands)  # type: ignore[attr-defined]
@@ -283,7 +285,7 @@ def test_ingest_interrupted_while_a_server_stalls_ends(tmp_path: Path) -> None:
         while "/a.pdf" not in site.paths() and process.poll() is None:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=250)
     assert process.returncode == 130
     assert said.endswith(f"error: {INTERRUPTED.message}\n")
     assert "Traceback" not in said
@@ -355,6 +357,19 @@ def test_show_in_chinese_is_all_in_chinese(ingested: tuple[Path, RunSummary], tm
     assert lines[1].split("\t") == ["页码", "表", "记录编号", "字段", "所印文字", "位置", "判定"]
     assert {line.split("\t")[1] for line in lines[2:-1]} <= {"自评表", "资金明细"}
     assert all(re.search(r"\t违反 R15( R\d+)*$", line) for line in lines[2:-1])
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "does not embed their font"), ("zh", "PDF 未嵌入字体")])
+def test_show_says_that_its_picture_lacks_characters(
+    ingested: tuple[Path, RunSummary], tmp_path: Path, language: str, said: str
+) -> None:
+    form = json.loads(run("quarantine", "--json", "-w", ingested[0]).stdout)[0]["form_id"]
+    asked = ("show", form, "-l", language, "-w", ingested[0], "--out", tmp_path / "x.png")
+    with no_fonts():
+        done = run(*asked)
+    assert (done.exit_code, said in done.stderr, said in done.stdout) == (0, True, False)
+    with stand_in():  # as a font of the machine
+        assert run(*asked).stderr == ""
 
 
 @pytest.mark.parametrize("command", ["runs", "releases", "gaps", "rules", "quarantine"])

@@ -5,11 +5,14 @@ from __future__ import annotations
 import errno
 import inspect
 import io
+import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -23,10 +26,19 @@ from warehouse.storage.folder import Folder
 from warehouse.warehouse import Warehouse
 
 
-def _piped(command: str, *arguments: str | Path) -> tuple[int, str]:
-    """Run a command in a shell; return its exit code, and what it said on stderr."""
-    called = f'"{sys.executable}" -m flows {" ".join(map(str, arguments))} {command}; exit ${{PIPESTATUS[0]}}'
-    done = subprocess.run(["bash", "-c", called], cwd=ROOT, capture_output=True, text=True, check=False)
+@pytest.fixture
+def unread() -> Iterator[int]:
+    """A pipe whose reader has left."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    yield writing
+    os.close(writing)
+
+
+def _ended(*arguments: str | Path, stdout: int | IO[str], stderr: int = subprocess.PIPE) -> tuple[int, str | None]:
+    """Run a command; return its exit code, and what it said on stderr."""
+    command = [sys.executable, "-m", "flows", *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, stdout=stdout, stderr=stderr, text=True, check=False)
     return done.returncode, done.stderr
 
 
@@ -38,21 +50,24 @@ def _piped(command: str, *arguments: str | Path) -> tuple[int, str]:
         pytest.param(("sources", "--example"), id="little"),
     ],
 )
-def test_reader_of_the_output_that_leaves_ends_the_command_with_141_and_no_word(arguments: tuple[str, ...]) -> None:
-    assert _piped("| true", *arguments) == (141, "")
+def test_reader_of_the_output_that_leaves_ends_the_command_with_141_and_no_word(
+    arguments: tuple[str, ...], unread: int
+) -> None:
+    assert _ended(*arguments, stdout=unread) == (141, "")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full")
 @pytest.mark.parametrize("arguments", [("dictionary",), ("sources", "--example")])
 def test_output_that_a_full_disk_does_not_take_is_an_error(arguments: tuple[str, ...]) -> None:
     reported = "error: the output could not be written: No space left on device\n"
-    assert _piped("> /dev/full", *arguments) == (1, reported)
+    with Path("/dev/full").open("w") as full:
+        assert _ended(*arguments, stdout=full) == (1, reported)
 
 
 @pytest.mark.long
-def test_run_whose_messages_nobody_reads_any_more_goes_on_and_publishes(tmp_path: Path) -> None:
+def test_run_whose_messages_nobody_reads_any_more_goes_on_and_publishes(tmp_path: Path, unread: int) -> None:
     ingest = ("ingest", "--plain", SAMPLES / "no-form.pdf", "-w", tmp_path / "data", "--json")
-    code, _ = _piped("2>&1 >/dev/null | true", *ingest)
+    code, _ = _ended(*ingest, stdout=subprocess.DEVNULL, stderr=unread)
     assert code == 0  # what it printed on stdout was taken
     assert Warehouse(tmp_path / "data").ledger.runs()["state"].to_list()[-1] == "completed"
     assert Warehouse(tmp_path / "data").releases.current() is not None

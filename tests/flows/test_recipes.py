@@ -27,7 +27,7 @@ def _python_of(page: str) -> list[str]:
 
 
 def _examples() -> list[Any]:
-    pages = ("README.md", "README.zh-CN.md", "docs/tools.md", "docs/tools.zh-CN.md", "docs/trace.md")
+    pages = [f"{page}{twin}.md" for page in ("README", "docs/tools", "docs/trace") for twin in ("", ".zh-CN")]
     found = [(page, number, example) for page in pages for number, example in enumerate(_python_of(page))]
     assert {page for page, _, _ in found} == set(pages)
     return [pytest.param(example, id=f"{page}-{number}") for page, number, example in found]

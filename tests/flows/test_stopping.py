@@ -30,7 +30,7 @@ def test_listen_signal_sets_the_flag_and_raises_nothing(number: signal.Signals, 
     with patient(stop):
         signal.raise_signal(number)
         with pytest.raises(Interrupted) as raised:
-            stop.wait(60)
+            stop.wait(200)
     assert raised.value.cause is cause
     assert str(raised.value) == cause.message
 
@@ -46,7 +46,7 @@ def test_listen_signal_that_comes_in_a_finaliser_is_not_lost(number: signal.Sign
         del_me = RingsAsItGoes()
         del del_me
         with pytest.raises(Interrupted):
-            stop.wait(60)
+            stop.wait(200)
     assert stop.cause is cause
 
 
@@ -90,7 +90,7 @@ def test_handlers_set_aside_what_a_library_has_set() -> None:
         with stop.handlers():
             signal.raise_signal(signal.SIGTERM)
             with pytest.raises(Interrupted):
-                stop.wait(60)
+                stop.wait(200)
         assert signal.getsignal(signal.SIGTERM) is raise_it
 
 
@@ -101,7 +101,7 @@ def test_handlers_of_a_flow_run_of_prefect_are_set_aside() -> None:
     with patient(stop), capture_sigterm(), stop.handlers():
         signal.raise_signal(signal.SIGTERM)
         with pytest.raises(Interrupted):
-            stop.wait(60)
+            stop.wait(200)
 
 
 def test_listen_in_another_thread_leaves_signals_alone() -> None:
@@ -121,7 +121,7 @@ def test_listen_in_another_thread_leaves_signals_alone() -> None:
 def test_limit_asks_the_work_to_stop_when_its_time_is_up() -> None:
     stop = Stop()
     with patient(stop), stop.limit(0.001), pytest.raises(Interrupted, match=r"longer than 0\.001 minutes .*time_limit"):
-        stop.wait(60)
+        stop.wait(200)
     assert stop.cause is not None
     assert stop.cause.exit_code == 1
 
@@ -148,7 +148,7 @@ def ended(code: str) -> subprocess.CompletedProcess[str]:
         text=True,
         cwd=ROOT,
         check=False,
-        timeout=60,
+        timeout=250,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
 
@@ -157,8 +157,8 @@ def ended(code: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     "work",
     [
-        "    with stop.gracefully(0.3):\n        signal_me({n}); time.sleep(60)\n",  # does not look at the flag
-        "    signal_me({n}); time.sleep(60)\n",  # nothing has begun that looks at it
+        "    with stop.gracefully(0.3):\n        signal_me({n}); time.sleep(200)\n",  # does not look at the flag
+        "    signal_me({n}); time.sleep(200)\n",  # nothing has begun that looks at it
         "    with stop.gracefully(0.3):\n        signal_me({n})\n"
         "        hashlib.pbkdf2_hmac('sha256', b'', b'', 10**9)\n",  # in compiled code
     ],
@@ -174,13 +174,13 @@ def test_interrupt_of_a_run_that_is_ending_ends_it_at_once(first: str, code: int
         "with stop.listen(), stop.gracefully(600):\n"
         f"    signal_me(signal.{first})\n"
         "    while stop.cause is None: time.sleep(0.01)\n"
-        "    signal_me(signal.SIGINT); time.sleep(60)\n"
+        "    signal_me(signal.SIGINT); time.sleep(200)\n"
     )
     assert done.returncode == code
 
 
 def test_limit_of_time_ends_hard_what_does_not_come_back() -> None:
-    done = ended("with stop.listen(), stop.gracefully(0.3), stop.limit(0.005):\n    time.sleep(60)\n")
+    done = ended("with stop.listen(), stop.gracefully(0.3), stop.limit(0.005):\n    time.sleep(200)\n")
     assert done.returncode == 1
     assert "longer than 0.005 minutes" in done.stderr
 

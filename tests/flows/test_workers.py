@@ -7,13 +7,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing import connection
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from flows.stopping import Interrupted, Stop
 from flows.workers import Done, ProcessLimits, Workers, WorkersUnavailableError
+from tests.support.clocks import HOUR, HoursPass
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and /proc")
@@ -38,8 +41,6 @@ def act(item: str) -> Any:
             raise LookupError("no such font")
         case "odd":
             raise Unpicklable
-        case "hang":
-            time.sleep(600)
         case "grow":
             kept = []
             for _ in range(100):
@@ -111,11 +112,16 @@ def test_map_item_that_fails_fails_alone(count: int, item: str, fault: str, deta
     assert sorted(str(one.result) for one in done if one.fault is None) == good
 
 
-def test_map_item_that_never_returns_meets_the_limit_of_time() -> None:
-    done, workers = mapped(["item 1", "hang", "item 2", "item 3"], seconds=1.5)
+def test_map_item_that_never_returns_meets_the_limit_of_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mark = tmp_path / "begun"
+    monkeypatch.setattr("flows.workers.time", HoursPass(mark))
+    hangs = f"touch {mark}"
+    done, workers = mapped(["item 1", "item 2", hangs], 1, seconds=HOUR / 2)
+    mark.unlink()
+    done += workers.map(["item 3"], Stop())
     workers.close()
-    assert faults(done) == {"item 1": None, "item 2": None, "item 3": None, "hang": "timeout"}
-    assert next(one.detail for one in done if one.fault) == "1.5 s"
+    assert faults(done) == {"item 1": None, "item 2": None, "item 3": None, hangs: "timeout"}
+    assert next(one.detail for one in done if one.fault) == "1800 s"
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks at memory through /proc")
@@ -154,11 +160,39 @@ def test_map_large_results_come_whole() -> None:
     assert [len(one.result or b"") for one in done] == [50_000_000] * 2
 
 
+ENDS = "JIXIAO_TEST_ENDS"
+
+
+def end_before_an_item_is_taken() -> None:
+    """Have this process killed once an item comes, before it takes it, as often as there are files in a folder."""
+    left = sorted(Path(os.environ[ENDS]).iterdir())
+    if left:
+        left[0].unlink()
+        patch.object(connection.Connection, "recv_bytes", lambda _: os.kill(os.getpid(), signal.SIGKILL)).start()
+
+
+@pytest.mark.parametrize(("ends", "fault"), [(1, None), (2, "crashed")])
+def test_map_process_that_ends_before_it_takes_an_item_costs_it_nothing_unless_the_next_one_does_too(
+    ends: int, fault: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(ENDS, str(tmp_path))
+    for number in range(ends):
+        (tmp_path / str(number)).touch()
+    workers: Workers[str, Any] = Workers(act, 1, ProcessLimits(), end_before_an_item_is_taken)
+    done = list(workers.map(["item 1", "item 2"], Stop()))
+    workers.close()
+    assert faults(done) == {"item 1": fault, "item 2": None}
+    assert list(tmp_path.iterdir()) == []
+
+
 def has_ended(pid: int) -> bool:
-    """Say whether a child has ended with its last thread: only then its pipe is closed and it can be waited for."""
+    """Say whether a process has ended with its last thread: only then its pipe is closed and it can be waited for."""
     process = Path(f"/proc/{pid}")
-    is_zombie = (process / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    return is_zombie and len(list((process / "task").iterdir())) == 1
+    try:
+        is_zombie = (process / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        return is_zombie and len(list((process / "task").iterdir())) == 1
+    except OSError:  # somebody has waited for it
+        return True
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks at processes through /proc")
@@ -222,7 +256,7 @@ def test_map_processes_that_cannot_start_are_no_fault_of_an_item() -> None:
         "except WorkersUnavailableError as error: print(error)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-"], input=code, capture_output=True, text=True, cwd=ROOT, check=False, timeout=60
+        [sys.executable, "-"], input=code, capture_output=True, text=True, cwd=ROOT, check=False, timeout=600
     )
     assert issubclass(WorkersUnavailableError, RuntimeError)
     assert "a reading process ended as it started (exit code" in done.stdout + done.stderr
@@ -249,5 +283,5 @@ def test_map_parent_killed_leaves_no_process(tmp_path: Path) -> None:
         while not mark.exists():
             time.sleep(0.01)
         parent.kill()
-    while Path(f"/proc/{worker}").exists():
+    while not has_ended(worker):
         time.sleep(0.05)

@@ -11,9 +11,12 @@ from typing import Final
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+_MS: Final = 240_000
+expect.set_options(timeout=_MS)
 
 INSTALL: Final = "apt-get install --no-install-recommends chromium, or name it in JIXIAO_CHROMIUM"
 
@@ -32,7 +35,9 @@ def opened() -> Iterator[Browser]:
             "no Chromium: install it (apt-get install --no-install-recommends chromium), or name it in JIXIAO_CHROMIUM"
         )
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"], timeout=_MS
+        )
         try:
             yield browser
         finally:
@@ -53,6 +58,12 @@ class Watched:
         found = Axe().run(self.page).response["violations"]
         return [f"{one['id']}: {one['help']}: {[node['target'] for node in one['nodes']][:4]}" for one in found]
 
+    def said(self, count: int) -> list[str]:
+        """Return what the console said, once it is so much as that."""
+        while len(self.console) < count:
+            self.page.wait_for_timeout(50)
+        return self.console
+
     def overflows(self) -> bool:
         """Whether the page is wider than its window."""
         wide: bool = self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
@@ -60,9 +71,21 @@ class Watched:
 
 
 @contextmanager
+def without_script(browser: Browser) -> Iterator[Page]:
+    """Open a page that runs no script."""
+    context = browser.new_context(java_script_enabled=False)
+    context.set_default_timeout(_MS)
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+@contextmanager
 def watched(browser: Browser, origin: str, *, width: int = 1280, dark: bool = False) -> Iterator[Watched]:
     """Open a page that notes what it asks of other places than `origin`, and what its console says."""
     page = browser.new_page(viewport={"width": width, "height": 844}, color_scheme="dark" if dark else "light")
+    page.set_default_timeout(_MS)
     seen = Watched(page, origin)
     page.on("console", lambda said: seen.console.append(said.text) if said.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: seen.console.append(str(error)))

@@ -206,7 +206,12 @@ def see(warehouse: Warehouse, names: Iterable[str], now: datetime = NOW) -> None
 
 
 def read(
-    warehouse: Warehouse, names: Sequence[str], version: str = READER, reason: str | None = None, cell_count: int = 4
+    warehouse: Warehouse,
+    names: Sequence[str],
+    version: str = READER,
+    reason: str | None = None,
+    cell_count: int = 4,
+    page_marks: str | None = None,
 ) -> str:
     readings = pl.DataFrame(
         [
@@ -216,6 +221,7 @@ def read(
                 "reader": None if reason else "pdfium",
                 "reader_version": version,
                 "reason": reason,
+                "page_marks": page_marks,
             }
             for name in names
         ],
@@ -225,6 +231,7 @@ def read(
             "reader": pl.String,
             "reader_version": pl.String,
             "reason": pl.String,
+            "page_marks": pl.String,
         },
     )
     found = contract.empty(contract.Cells) if reason else pl.concat([cells(name, cell_count) for name in names])

@@ -119,6 +119,18 @@ def endless_picture(side: int = 60_000) -> bytes:
     return page(stream(b"q 595 0 0 842 0 0 cm /I Do Q"), f"{_FONT}/XObject<</I 5 0 R>>", more={5: picture})
 
 
+def lost_picture() -> bytes:
+    """A page that is one picture, which cannot be unpacked: a scan that was damaged on its way."""
+    entries = "/Type/XObject/Subtype/Image/Width 200/Height 200/ColorSpace/DeviceGray/BitsPerComponent 1"
+    picture = stream(bytes(range(200)), entries + "/Filter/JBIG2Decode")
+    return page(stream(b"q 595 0 0 842 0 0 cm /I Do Q"), "/XObject<</I 5 0 R>>", more={5: picture})
+
+
+def without_key() -> bytes:
+    """A document that says it is encrypted, without what is needed to decrypt it."""
+    return page(stream(bytes(range(256)), "/Filter/FlateDecode")).replace(b"/Root 1 0 R", b"/Root 1 0 R/Encrypt 99 0 R")
+
+
 def portfolio(files: dict[str, bytes]) -> bytes:
     """A cover to which files are attached, each packed."""
     specs = {
@@ -171,6 +183,9 @@ KINDS: Final[dict[str, tuple[Callable[[], bytes], tuple[str, ...]]]] = {
     ),
     "nested": (nested, ("no_form", "damaged", "reader_crashed", "not_handled")),
     "no_pages": (lambda: pdf({1: b"<</Type/Catalog>>", 2: b"<</Type/Page>>"}), ("damaged",)),
+    "lost_picture": (lost_picture, ("page_failed", "needs_ocr")),
+    "without_key": (without_key, ("damaged", "encrypted")),
+    "strange_filter": (lambda: page(stream(zlib.compress(_NAMED), "/Filter/Nonsense")), ("damaged",)),
     "lost_stream": (lambda: page(stream(b"not packed", "/Filter/FlateDecode")), ("damaged",)),
     "only_header": (lambda: b"%PDF-1.7\n", ("damaged",)),
     "noise": (lambda: b"%PDF-1.7\n" + bytes(range(256)) * 400, ("damaged",)),

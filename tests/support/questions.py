@@ -10,8 +10,15 @@ import duckdb
 
 from tests.support.paths import ROOT
 
-_PAGE: Final = (ROOT / "docs" / "questions.md").read_text("utf-8")
-QUESTIONS: Final[dict[str, str]] = dict(re.findall(r"^## [^\n]*? ([^ \n]+)\n.*?^```sql\n(.*?)^```", _PAGE, re.M | re.S))
+_QUERY: Final = re.compile(r"^## (?:[^\n]*? )?([^ \n：]+)(?:：[^\n]*)?\n.*?^```sql\n(.*?)^```", re.M | re.S)
+
+
+def questions(page: str) -> dict[str, str]:
+    """Return the questions of a page, by their Chinese names, and the query of each."""
+    return dict(_QUERY.findall((ROOT / "docs" / page).read_text("utf-8")))
+
+
+QUESTIONS: Final = questions("questions.md")
 
 
 def answer(release: Path, question: str) -> list[tuple[Any, ...]]:

@@ -56,7 +56,7 @@ def restart(service: Service, times: int, seed: int) -> Account:
     begin(service)
     serving(service, served)
     last = datetime.now(UTC)
-    service.wait(lambda: not unsettled(service, first, last), "all nights to end", seconds=400)
+    service.wait(lambda: not unsettled(service, first, last), "all nights to end")
     return account_for(service, account, first, last)
 
 
@@ -76,7 +76,7 @@ def begin(service: Service) -> None:
 
 def serving(service: Service, before: int) -> None:
     """Wait until the service has begun to serve once more than before."""
-    service.wait(lambda: service.logged().count("serving nightly/") > before, "the service to serve", seconds=400)
+    service.wait(lambda: service.logged().count("serving nightly/") > before, "the service to serve")
 
 
 def await_moment(service: Service, moment: str, chance: random.Random, served: int) -> None:

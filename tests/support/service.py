@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from typing import Any
 import httpx
 
 from tests.support.paths import ROOT, SAMPLES
+from tests.support.ports import free_port
 from warehouse.warehouse import Warehouse
 
 SETTINGS = """
@@ -57,17 +57,11 @@ class Service:
         self.sources = sources
         self.warehouse = folder / "data"
         self.log = folder / "serve.log"
-        self.port = self.free_port()
-        self.api = httpx.Client(base_url=f"http://127.0.0.1:{self.port}/api", timeout=60, trust_env=False)
+        self.port = free_port()
+        self.api = httpx.Client(base_url=f"http://127.0.0.1:{self.port}/api", timeout=300, trust_env=False)
         self.process: subprocess.Popen[bytes] | None = None
         (folder / "inbox").mkdir()
         self.write_settings("pdfium")
-
-    @staticmethod
-    def free_port() -> int:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return int(probe.getsockname()[1])
 
     def write_settings(self, feed: str) -> None:
         sources = json.dumps(list(self.sources))
@@ -103,12 +97,12 @@ class Service:
     def stop(self, number: signal.Signals, everything: bool = False) -> int:
         assert self.process is not None
         (os.killpg if everything else os.kill)(self.process.pid, number)
-        return self.process.wait(120)
+        return self.process.wait(600)
 
     def logged(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
 
-    def wait(self, condition: Callable[[], Any], what: str, seconds: float = 180) -> Any:
+    def wait(self, condition: Callable[[], Any], what: str, seconds: float = 900) -> Any:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if result := condition():
@@ -198,7 +192,7 @@ def prefect_server(service: Service) -> Iterator[None]:
             start_new_session=True,
         )
     try:
-        deadline = time.monotonic() + 180
+        deadline = time.monotonic() + 900
         while not service.api_answers():
             assert process.poll() is None, (service.folder / "server.log").read_text()
             assert time.monotonic() < deadline, "the Prefect server does not answer"

@@ -23,6 +23,7 @@ class Answer:
         stall_after: Nothing more comes after so many bytes, until the test ends.
         drip: Seconds between pieces of 100 bytes.
         counted: Whether Content-Length is sent; else the connection's end is the body's.
+        together: Nothing is sent until so many requests have come.
     """
 
     body: bytes = b""
@@ -33,6 +34,7 @@ class Answer:
     drip: float = 0
     counted: bool = True
     ranges: bool = True
+    together: threading.Barrier | None = None
 
 
 @dataclass(frozen=True)
@@ -95,10 +97,18 @@ class Site:
         """Return the paths that were asked for, without robots.txt."""
         return [asked.path for asked in self.asked if asked.path != "/robots.txt"]
 
+    def await_asked(self, count: int) -> None:
+        """Wait until so many requests have come; those of a client that has left may come late."""
+        while len(self.asked) < count:
+            time.sleep(0.01)
+        assert len(self.asked) == count
+
     def _answer(self, request: BaseHTTPRequestHandler) -> None:
         self.asked.append(Asked(request.path, dict(request.headers), time.monotonic()))
         answers = self._answers.get(request.path, [Answer(b"nothing here", 404)])
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if answer.together is not None:
+            answer.together.wait(120)
         status, body, headers = _conditional(answer, request.headers)
         request.send_response(status)
         for name, value in headers.items():

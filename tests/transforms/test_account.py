@@ -74,6 +74,14 @@ def test_account_of_another_document_is_not_a_form_with_its_kind(title: str, kin
     assert made.pages["kind"].to_list() == ["outside"]
 
 
+def test_account_of_achieved_targets_with_points_under_the_title_of_a_target_table_is_form_not_read() -> None:
+    header = ["三级指标", "指标值", "实际完成值", "分值", "得分"]
+    rows = [["项目名称", "道路养护", "<", "<", "<"], header, ["养护里程", "≥20公里", "21公里", "10", "10"]]
+    cells = pl.concat([lines("项目绩效目标表"), grid(rows)])
+    made = accounted(cells, PageMark("read", written(cells, 1), 0, False))
+    assert made.verdicts["reason"].str.starts_with("form_not_read: page 1 prints a table").to_list() == [True]
+
+
 def next_to(*states: str, cells: pl.DataFrame) -> tuple[list[str], list[str]]:
     """Account for a document of some pages; give the unread pages that forms name, and the kinds of the pages."""
     count = {number: written(cells, number) for number in range(1, len(states) + 1)}

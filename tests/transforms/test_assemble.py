@@ -327,6 +327,51 @@ def test_assemble_other_tables_of_a_report_do_not_reach_the_form() -> None:
     assert texts(fields, "funding", "source_label") == ["年度资金总额：", "其中：当年财政拨款"]
 
 
+@pytest.mark.parametrize(
+    ("line", "block", "column", "units"),
+    [
+        ("单位：元", "项目资金（万元）", "全年预算数", "元万元"),
+        ("单位：万元", "项目资金（万元）", "全年预算数", "万元"),
+        ("单位：万元", "项目资金", "全年预算数（元）", "万元"),
+        ("", "项目资金", "全年预算数（元）", "元"),
+        ("", "项目资金（万元）", "全年预算数（元）", "万元"),
+        ("", "资金（万元）总额", "全年预算数", "万元"),
+    ],
+)
+def test_assemble_two_units_of_all_amounts_are_both_kept(line: str, block: str, column: str, units: str) -> None:
+    money = [[{"项目资金（万元）": block, "全年预算数": column}.get(text, text) for text in row] for row in FUNDING]
+    top = lines("2022年度项目支出绩效自评表", line)
+    fields = assemble(pl.concat([top, grid([*HEAD, *money, INDICATOR_HEADER, *INDICATORS])]))
+    assert one(fields, "currency_unit") == units
+
+
+@pytest.mark.parametrize(
+    ("headers", "of_first_level"),
+    [
+        (["指标类别", "指标类型"], "指标类别"),
+        (["指标类型", "指标类别"], "指标类型"),
+        (["二级指标", "一级指标"], "一级指标"),
+    ],
+)
+def test_assemble_levels_that_no_header_counts_are_known_by_their_labels(
+    headers: list[str], of_first_level: str
+) -> None:
+    is_turned = headers.index(of_first_level) == 1
+    rows = [[two, one, *rest] if is_turned else [one, two, *rest] for one, two, *rest in INDICATORS]
+    fields = assemble(grid([*HEAD, *FUNDING, [*headers, *INDICATOR_HEADER[2:]], *rows]))
+    first = fields.filter(pl.col("column_name") == "level_1_label")
+    assert first["label"].unique().to_list() == [of_first_level]
+    assert texts(fields, "indicators", "level_1_label") == ["产出指标", "效益指标", "满意度指标"]
+    assert texts(fields, "indicators", "level_2_label") == ["数量指标", "社会效益指标", "服务对象满意度指标"]
+
+
+def test_assemble_of_two_targets_the_adjusted_one_counts() -> None:
+    header = [*INDICATOR_HEADER[:2], "指标名称", "年初目标值", "调整后目标值", *INDICATOR_HEADER[4:7]]
+    rows = [[*row[:3], "≥12条", *row[3:7]] for row in INDICATORS]
+    fields = assemble(grid([*HEAD, *FUNDING, header, *rows]))
+    assert texts(fields, "indicators", "target") == ["≥10条", "≥90%", "≥90%"]
+
+
 def test_assemble_title_of_two_lines_and_unit_above_it_are_read() -> None:
     top = lines("单位：元", "2022年度某某县老旧小区改造", "项目支出绩效自评表").with_columns(
         bottom=pl.col("top") + 14, text_bottom=pl.col("top") + 14

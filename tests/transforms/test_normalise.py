@@ -231,6 +231,12 @@ def test_normalise_date_without_any_year_has_a_reason() -> None:
         (None, "全年预算数（元）", "合计", "5", 5, "元"),
         (None, None, "合计（万元）", "5", 50_000, "万元"),
         ("万元", None, "合计", "5元", 5, "万元"),
+        ("元", "全年预算数（万元）", "合计", "5", None, "元"),
+        ("元", None, "合计（万元）", "5", None, "元"),
+        ("元万元", None, "合计", "5", None, None),
+        ("元万元", None, "合计", "5万元", 50_000, None),
+        ("元万元", None, "合计", "0", 0, None),
+        (None, "全年预算数（元）", "合计（万元）", "5", None, "元"),
     ],
 )
 def test_normalise_amount_takes_the_nearest_unit(
@@ -240,6 +246,14 @@ def test_normalise_amount_takes_the_nearest_unit(
     rows += header({"currency_unit": header_unit}) if header_unit else []
     form = normalise(fields_of(rows))["forms"].row(0, named=True)
     assert (form["annual_budget_cny"], form["currency_unit"]) == (None if yuan is None else Decimal(yuan), printed_unit)
+
+
+def test_normalise_amount_between_two_units_says_so() -> None:
+    amounts = {"source_label": "合计", "initial_budget": "5", "annual_budget": "5元", "executed": "0"}
+    rows = [*records("funding", [amounts]), *header({"currency_unit": "元万元"})]
+    line = normalise(fields_of(rows))["funding"].row(0, named=True)
+    reasons = [line[f"{name}_reason"] for name in ("initial_budget", "annual_budget", "executed")]
+    assert reasons == ["units_differ", None, None]
 
 
 @pytest.mark.parametrize(("others", "yuan"), [(["元", "元"], 5), (["元", "万元"], None), ([], None)])

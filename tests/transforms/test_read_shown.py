@@ -60,6 +60,7 @@ def place(image: str) -> str:
         pytest.param(shown("99", 220, 635) + place("Plain") + VALUE, "10", id="covered by an image"),
         pytest.param(VALUE + place("Masked"), "10", id="under an image that lets it through"),
         pytest.param(shown("9", 212, 635, "/Clear gs") + VALUE, "10", id="transparent"),
+        pytest.param(shown("9", 212, 635, size=0.9) + VALUE, "10", id="as small as a dot"),
         pytest.param(shown("9", 212, 635, "3 Tr") + VALUE, "10", id="not painted"),
         pytest.param(shown("9", 212, 635, "7 Tr") + VALUE, "10", id="only clipping"),
         pytest.param(shown("10", 220, 635, "1 g 0 G 0.3 w 2 Tr"), "10", id="white with an outline"),
@@ -69,6 +70,11 @@ def place(image: str) -> str:
         pytest.param(shown("10", 220, 635, "1 g 0 G 1 Tr"), "10", id="outlined only"),
         pytest.param(
             "q 215 630 100 20 re W n " + shown("9", 205, 635) + VALUE + " Q", "10", id="outside the clipped part"
+        ),
+        pytest.param(
+            "q 0 0 9 9 re W n " + shown("9", 212, 635) + " Q " + VALUE + shown("1", -90, 60) * 300,
+            "10",
+            id="clipped away, among many that are not clipped",
         ),
         pytest.param(f"/Span <</ActualText <FEFF00390030>>> BDC {VALUE} EMC", "10", id="another text said to be meant"),
         pytest.param(
@@ -178,6 +184,7 @@ def appearance(text: str) -> str:
     [
         ("/Subtype/FreeText/Contents(10)/AP<</N 11 0 R>>/F 4", "10"),
         ("/Subtype/FreeText/Contents(10)/AP<</N 11 0 R>>/F 2", ""),  # hidden
+        ("/Subtype/FreeText/Contents(10)/AP<</N 11 0 R>>/F 36", ""),  # on paper only
         ("/Subtype/Widget/FT/Tx/T(a)/V(10)/AP<</N 11 0 R>>/F 4", "10"),
         ("/Subtype/Widget/FT/Tx/T(a)/V(10)/DA(/Helv 9 Tf 0 g)/F 4", "10"),  # viewers draw the value themselves
         ("/Subtype/Link/Border[0 0 0]", ""),

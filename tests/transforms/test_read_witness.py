@@ -109,8 +109,9 @@ def test_ideograph_of_a_wrong_map_is_noted_with_what_is_shown(
     assert without.get(text) == ("two glyphs" if said == "目" else None)
 
 
-def test_mark_of_another_script_among_ideographs_is_noted(tmp_path: Path) -> None:
-    path = with_entry(tmp_path / "a.pdf", "审", "\u0318")
+@pytest.mark.parametrize("said", ["\u0318", "\u00da", "\ufffd", "\u2c16", "\u3331"])
+def test_sign_that_no_form_prints_among_ideographs_is_noted(tmp_path: Path, said: str) -> None:
+    path = with_entry(tmp_path / "a.pdf", "审", said)
     found = witnessed(read_document(path, "a" * 64, witness_pct=0))
     assert [text for text in found if "查准确率" in text] == [*found]
     assert len(found) == 1

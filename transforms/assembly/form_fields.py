@@ -10,6 +10,7 @@ import polars as pl
 from transforms.assembly.columns import Block
 from transforms.assembly.labels import bare_key, label_key, vocabulary
 from transforms.assembly.places import FORM, PLACE
+from warehouse.contract.vocabulary import AMOUNTS
 
 INLINE: Final = (
     "project_name",
@@ -163,7 +164,8 @@ def read_titles(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Read title, year and currency unit from the lines and cells around the header.
 
     The year comes from a line of its own, from the title otherwise, from a label otherwise. The unit of the amounts
-    comes from `单位: 万元` or from brackets in the labels of the funding block.
+    comes from `单位: 万元` or from the brackets of a label of the whole funding block, else from brackets in other
+    labels that agree. Where labels of the first kind name different units, the field has a part for each of two.
     """
     titles = rows.filter(
         pl.col("kind").is_in(["title", "title_start"]), pl.col("block_start") == pl.col("block_start").min().over(FORM)
@@ -181,17 +183,12 @@ def read_titles(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     year = pl.concat([f.with_columns(choice=pl.lit(i)) for i, f in enumerate((line, in_title, near))])
 
     not_indicators = cells.filter(pl.col("section").fill_null("head").is_in(["head", "funding", "management"]))
-    said = not_indicators.with_columns(
-        unit=pl.coalesce(
-            pl.col("text").str.replace_all(r"\s", "").str.extract(UNIT_AFTER_LABEL, 1),
-            pl.when(
-                (pl.col("section") != "head")
-                | pl.col("text").str.contains("资金|预算|金额")
-                | pl.col("table_number").is_null()
-            ).then(pl.col("text").str.replace_all(r"\s", "").str.extract(UNIT_IN_BRACKETS, 1)),
-        )
-    ).filter(pl.col("unit").is_not_null(), pl.col("text").str.len_chars() <= 40)
-    unit = _first(_field(said, pl.lit("currency_unit"), "unit", "text"), "order")
+    said = _naming_units(not_indicators)
+    units = _field(said, pl.lit("currency_unit"), "unit", "text").with_columns(said["is_of_part"])
+    is_one = pl.col("printed_text").n_unique().over(*FORM, "is_of_part") == 1
+    unit = _first(units.filter(is_one | ~pl.col("is_of_part")), "is_of_part", "order")
+    other = _first(units.filter(~pl.col("is_of_part")).join(unit, on=[*FORM, "printed_text"], how="anti"), "order")
+    unit, other = unit.drop("is_of_part"), other.drop("is_of_part")
     year = _first(year, "choice", "order").drop("choice")
     above = said.filter(pl.col("table_number").is_null())
     untitled = cells.select(FORM).unique().join(title, on=FORM, how="anti")
@@ -200,9 +197,35 @@ def read_titles(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
             title,
             year,
             unit,
+            other,
             _of_form_before(unit, above, cells),
             _of_form_before(year, year, cells).join(untitled, on=FORM, how="semi"),
         ]
+    )
+
+
+def _naming_units(cells: pl.DataFrame) -> pl.DataFrame:
+    """Cells and lines that name a unit of money, with `unit`, and whether it is that of a part of the amounts only.
+
+    A label names the unit of all amounts where it says 单位, or stands over or beside the whole funding block.
+    """
+    text = pl.col("text").str.replace_all(r"\s", "")
+    after_label, in_brackets = text.str.extract(UNIT_AFTER_LABEL, 1), text.str.extract(UNIT_IN_BRACKETS, 1)
+    in_funding = (pl.col("section") == "funding").fill_null(False)
+    is_about_money = (
+        (pl.col("section") != "head").fill_null(True)
+        | pl.col("text").str.contains("资金|预算|金额")
+        | pl.col("table_number").is_null()
+    )
+    is_of_column = pl.col("funding_field").is_in(AMOUNTS).fill_null(False)
+    is_of_block = in_funding & ~is_of_column & ((pl.col("row_span") > 1) | pl.col("is_alone"))
+    return (
+        cells.with_columns(is_alone=(pl.len() == 1).over("row_index"))
+        .with_columns(
+            unit=pl.coalesce(after_label, pl.when(is_about_money).then(in_brackets)),
+            is_of_part=after_label.is_null() & ~is_of_block.fill_null(False),
+        )
+        .filter(pl.col("unit").is_not_null(), pl.col("text").str.len_chars() <= 40)
     )
 
 

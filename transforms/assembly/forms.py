@@ -13,6 +13,7 @@ _TITLES: Final = ("title", "other_title")
 _BODIES: Final = ("indicator_header", "funding_header", "goal_header")
 _DISQUALIFIES: Final = ("monitoring_form", "target_table", "evaluation")
 _PERIODIC: Final = "monitoring_form"
+_TARGETS: Final = "target_table"
 
 
 def _runs(rows: pl.DataFrame) -> pl.DataFrame:
@@ -104,13 +105,19 @@ def _judged(candidates: pl.DataFrame) -> pl.DataFrame:
     )
     return candidates.with_columns(other=other).with_columns(
         is_form=pl.col("other").is_null() & (by_indicators | by_title),
-        kind=pl.coalesce(
-            "other",
-            pl.when(pl.col("has_indicators") & ~pl.col("has_title") & pl.col("has_project")).then(
-                pl.lit("target_table")
-            ),
+        kind=pl.when(~_is_wrongly_titled()).then(
+            pl.coalesce(
+                "other",
+                pl.when(pl.col("has_indicators") & ~pl.col("has_title") & pl.col("has_project")).then(pl.lit(_TARGETS)),
+                "title_kind",
+            )
         ),
     )
+
+
+def _is_wrongly_titled() -> pl.Expr:
+    """Whether the title says that targets are set, but what was achieved and its points are there: nobody knows."""
+    return ((pl.col("title_kind") == _TARGETS) & pl.col("has_actual") & pl.col("has_score")).fill_null(False)
 
 
 def find_forms(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -145,6 +152,6 @@ def find_forms(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     )
     looks_like_form = pl.col("has_indicators") | (pl.col("has_funding") & (pl.col("has_title") | pl.col("has_project")))
     others = forms.filter(~pl.col("is_form"), looks_like_form | pl.col("title_kind").is_not_null()).select(
-        "document_id", "page_number", kind=pl.coalesce("kind", "title_kind")
+        "document_id", "page_number", "kind"
     )
     return numbered, others

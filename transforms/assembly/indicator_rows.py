@@ -68,6 +68,29 @@ def _choose_field(values: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([fields, across.with_columns(chosen="field")])
 
 
+def _with_levels_by_content(values: pl.DataFrame) -> pl.DataFrame:
+    """Exchange the two levels where their headers do not count them, and what stands below says that they are.
+
+    指标类别 and 指标类型 are the first and the second level in some forms, the second and the first in others.
+    """
+    of_first, of_second = pl.col("level_1_field").is_not_null(), pl.col("level_2_field").is_not_null()
+    only_first, only_second = of_first & ~of_second, of_second & ~of_first
+    under_first, under_second = (pl.col("field") == level for level in LEVELS)
+    is_against = (under_first & only_second) | (under_second & only_first)
+    is_for = (under_first & only_first) | (under_second & only_second)
+    is_counted = (under_first | under_second) & pl.col("label").str.contains("[一二]级")
+    is_exchanged = [
+        (under_first & is_against).any(),
+        (under_second & is_against).any(),
+        ~is_for.any(),
+        ~is_counted.any(),
+    ]
+    exchanged = pl.col("field").replace(dict(zip(LEVELS, reversed(LEVELS), strict=True)))
+    return values.with_columns(
+        field=pl.when(pl.all_horizontal(one.over(FORM) for one in is_exchanged)).then(exchanged).otherwise("field")
+    )
+
+
 def _rows_with_texts(cells: pl.DataFrame) -> pl.DataFrame:
     """One row for each table row with the text of each column, and what tells a row that a page break cuts."""
     own = pl.col("is_anchor")
@@ -141,7 +164,7 @@ def read_indicators(block: Block, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.
     Returns:
         Rows of `fields` without part numbers, and those of the leftovers among the rows.
     """
-    chosen = _choose_field(block.values.filter(~pl.col("is_total")))
+    chosen = _choose_field(_with_levels_by_content(block.values.filter(~pl.col("is_total"))))
     cells = spread_over_rows(
         chosen, rows.filter(pl.col("section") == "indicators", ~pl.col("in_header"), ~pl.col("is_subtotal"))
     )

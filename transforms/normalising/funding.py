@@ -7,11 +7,18 @@ from typing import Final
 import polars as pl
 
 from transforms.normalising.levels import funding_types
-from transforms.normalising.money import currency_unit, parse_amounts, parse_points, parse_rates, rate_from_share
+from transforms.normalising.money import (
+    common_unit,
+    currency_unit,
+    parse_amounts,
+    parse_points,
+    parse_rates,
+    rate_from_share,
+)
 from transforms.normalising.wide import records
 from warehouse import contract
 from warehouse.contract import ids
-from warehouse.contract.vocabulary import AMOUNTS
+from warehouse.contract.vocabulary import AMOUNTS, UNITS_DIFFER
 
 FIELDS: Final = ("source_label", *AMOUNTS, "weight", "execution_rate", "score", "deviation")
 
@@ -21,16 +28,21 @@ def funding_lines(joined: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         joined: Fields with their parts joined (`wide.join_pages`), of this table only.
-        forms: `form`, `form_id`, `fiscal_year`, `unit` (unit of amounts that the header names, or null).
+        forms: `form`, `form_id`, `fiscal_year`, `unit` (unit of amounts that the header names, or null) and
+            `unit_of_others` (the one that the forms of its document agree on).
 
-    The unit of an amount is the one in its cell, else in its column's header, else in its line's label, else the
-    form's; null where none is. `label_unit` is the unit that headers and labels of the line name.
+    The unit of an amount is the one in its cell, else the one that its column's header, its line's label and the
+    form name, else that of its document's other forms; null where none is, or where two differ: `annual_budget_reason`
+    and its like are units_differ then. `label_unit` is the unit that headers and labels of the line name.
     A line is kept when it is blank. A score column that states weight × rate may print the rate: the score is worked
     out. Source: funding block, rules R10 to R18.
     """
     wide = records(joined, FIELDS, [(name, "label") for name in (*AMOUNTS, "score")])
     wide = wide.join(
-        forms.select("form", "form_id", "fiscal_year", "unit"), on="form", how="left", maintain_order="left"
+        forms.select("form", "form_id", "fiscal_year", "unit", "unit_of_others"),
+        on="form",
+        how="left",
+        maintain_order="left",
     )
     units = pl.concat([wide[c] for c in ("source_label", *(f"{a}_label" for a in AMOUNTS))]).drop_nulls().unique()
     named = units.to_frame("text").select("text", currency_unit(pl.col("text")).alias("named"))
@@ -39,9 +51,9 @@ def funding_lines(joined: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
             named.rename({"text": column, "named": f"{column}_unit"}), on=column, how="left", maintain_order="left"
         )
     label_unit = pl.coalesce(*(f"{a}_label_unit" for a in AMOUNTS), "source_label_unit")
-    wide = wide.with_columns(label_unit.alias("label_unit"))
+    wide = wide.with_columns(pl.when(label_unit != UNITS_DIFFER).then(label_unit).alias("label_unit"))
     for name in AMOUNTS:
-        unit = pl.coalesce(f"{name}_label_unit", "source_label_unit", "unit")
+        unit = pl.coalesce(common_unit(f"{name}_label_unit", "source_label_unit", "unit"), "unit_of_others")
         wide = _amount(wide.with_columns(unit.alias("amount_unit")), name)
     for name, value in (("weight", "weight_points"), ("score", "score_points")):
         wide = _points(wide, name, value)

@@ -8,7 +8,7 @@ import polars as pl
 
 from transforms.normalising.folding import fold, is_blank
 from transforms.normalising.numbers import NUMBER, decimal
-from warehouse.contract.vocabulary import YUAN_PER_UNIT
+from warehouse.contract.vocabulary import UNITS_DIFFER, YUAN_PER_UNIT
 
 MONEY: Final = pl.Decimal(18, 2)
 POINTS: Final = pl.Decimal(18, 4)
@@ -28,28 +28,45 @@ _REMARK: Final = r"([\d%分元万亿])\([^()\d万亿元负]*\)$"
 def currency_unit(text: pl.Expr) -> pl.Expr:
     """Return the unit of amounts that a text names: 万元 of `单位：万元`; null when it names none.
 
+    `UNITS_DIFFER` where it names several.
+
     Example:
-        >>> frame = pl.DataFrame({"t": ["单位：万元", "（元）", "项目资金（亿元）", "预算数", None]})
+        >>> frame = pl.DataFrame({"t": ["单位：万元", "（元）", "项目资金（亿元）", "预算数", None, "元万元"]})
         >>> frame.select(currency_unit(pl.col("t"))).to_series().to_list()
-        ['万元', '元', '亿元', None, None]
+        ['万元', '元', '亿元', None, None, 'units_differ']
     """
     folded = fold(text)
-    named = folded.str.extract(f"({'|'.join(YUAN_PER_UNIT)})")
+    named = folded.str.extract_all("|".join(YUAN_PER_UNIT)).list.unique()
     bare = folded.str.extract(r"^\(?(?:单位:)?(万|亿)\)?$")
-    return pl.coalesce(named, bare + "元")
+    one = pl.coalesce(named.list.first(), bare + "元")
+    return pl.when(named.list.len() > 1).then(pl.lit(UNITS_DIFFER)).otherwise(one)
+
+
+def common_unit(*units: str) -> pl.Expr:
+    """Return the unit that some columns agree on, those without one left out: `UNITS_DIFFER` where they do not.
+
+    Example:
+        >>> frame = pl.DataFrame({"a": ["元", "元", None], "b": [None, "万元", None]})
+        >>> frame.select(common_unit("a", "b")).to_series().to_list()
+        ['元', 'units_differ', None]
+    """
+    least, most = pl.min_horizontal(*units), pl.max_horizontal(*units)
+    return pl.when(least != most).then(pl.lit(UNITS_DIFFER)).otherwise(least)
 
 
 def parse_amounts(texts: pl.DataFrame) -> pl.DataFrame:
     """Read distinct amounts.
 
     Args:
-        texts: `text` (as printed) and `unit` (of the form or of the column; null: none is printed), distinct rows.
+        texts: `text` (as printed) and `unit` (of the form or of the column; null: none is printed; `UNITS_DIFFER`: two
+            are), distinct rows.
 
     Returns:
         `text`, `unit`, `amount` (yuan, Decimal(18, 2), further digits rounded half up) and `reason` (null when read;
-        blank, not_a_number, too_large, unit_not_printed: neither the cell nor the form says 万元 or 元; a zero needs no
-        unit). A unit in the cell itself (5.8万, 300万元, 1200元) outweighs `unit`. Negative are a minus sign of any
-        width and the accountants' (12.00), not 【12.00】. A remark in brackets behind the number is left out.
+        blank, not_a_number, too_large, unit_not_printed: neither the cell nor the form says 万元 or 元; units_differ; a
+        zero needs no unit). A unit in the cell itself (5.8万, 300万元, 1200元) outweighs `unit`. Negative are a minus
+        sign of any width and the accountants' (12.00), not 【12.00】. A remark in brackets behind the number is left
+        out.
 
     Example:
         >>> texts = pl.DataFrame({"text": ["1,200.5", "5.8万", "(12.00)", "—", "1e5"], "unit": ["万元"] * 5})
@@ -67,7 +84,7 @@ def parse_amounts(texts: pl.DataFrame) -> pl.DataFrame:
     signs = pl.concat_str(parts.field("sign").fill_null(""), parts.field("sign2").fill_null(""))
     negative = bracketed | (signs == "-")
     number = decimal(parts.field("number"), _WIDE)
-    unit = pl.coalesce(own, "unit", pl.when(number == 0).then(pl.lit(_ANY_UNIT)))
+    unit = pl.coalesce(own, pl.when(number == 0).then(pl.lit(_ANY_UNIT)), "unit")
     factor = unit.replace_strict(YUAN_PER_UNIT, default=None, return_dtype=pl.Int64).cast(_WIDE)
     room = pl.lit("10000000000000000").cast(_WIDE) / factor
     yuan = pl.when(number < room).then(number * factor)
@@ -88,6 +105,8 @@ def parse_amounts(texts: pl.DataFrame) -> pl.DataFrame:
             .then(pl.lit("blank"))
             .when(pl.col("amount").is_not_null())
             .then(None)
+            .when(is_amount & (unit == UNITS_DIFFER))
+            .then(pl.lit(UNITS_DIFFER))
             .when(is_amount & factor.is_null())
             .then(pl.lit("unit_not_printed"))
             .when(is_amount)

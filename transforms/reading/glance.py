@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from transforms.reading.ideographs import FREQUENT, is_unseen, ordinary_codes
+from transforms.reading.ideographs import FREQUENT, is_white, ordinary_codes
 from transforms.reading.page import Bools, Codes
 
 FORM_WORDS: Final = ("绩效", "自评", "指标", "得分", "分值", "执行数", "执行率", "总体目标", "績效", "自評", "指標")
@@ -119,6 +119,18 @@ def is_outlandish(codes: Codes) -> bool:
     return bool(ideographs.mean() < _FEW_IDEOGRAPHS and strange.mean() > _MUCH_STRANGE)
 
 
+def lacks_ideographs(codes: Codes) -> bool:
+    """Whether a text has next to no ideographs, whatever it has in their place.
+
+    Example:
+        >>> lacks_ideographs(np.array([ord(c) for c in "&83125]4 31323@3rmEK9" * 6], dtype=np.uint32))
+        True
+    """
+    written = codes[(codes > 32) & (codes != 0xA0) & (codes != 0x3000)]
+    ideographs = (written >= _IDEOGRAPHS[0]) & (written < _IDEOGRAPHS[1])
+    return len(written) >= FEW_CHARACTERS and bool(ideographs.mean() < _FEW_IDEOGRAPHS)
+
+
 def is_shuffled(codes: Codes) -> bool:
     """Whether hardly any ideograph of a text is one of those that make up most of every Chinese text.
 
@@ -162,18 +174,13 @@ def _is_accented(codes: Codes) -> Bools:
 
 def written_count(codes: Codes) -> int:
     """Characters that are not white space."""
-    return len(codes) - int(np.count_nonzero(_is_white(codes)))
+    return len(codes) - int(np.count_nonzero(is_white(codes)))
 
 
 def _written(codes: Codes) -> Codes:
     codes = ordinary_codes(codes)
-    written: Codes = codes[~_is_white(codes)].astype("<u4")
+    written: Codes = codes[~is_white(codes)].astype("<u4")
     return written
-
-
-def _is_white(codes: Codes) -> Bools:
-    white: Bools = (codes == 32) | (codes == 13) | (codes == 10) | (codes == 9) | (codes == 0xA0) | (codes == 0x3000)
-    return white | is_unseen(codes) | ((codes >= 0x2000) & (codes <= 0x200A))
 
 
 def _is_meaningless(codes: Codes) -> Bools:

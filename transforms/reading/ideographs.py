@@ -73,10 +73,30 @@ def ordinary_codes(codes: Codes) -> Codes:
 
 def is_unseen(codes: Codes) -> Bools:
     """Whether characters leave no ink and no space: soft hyphens, joiners, marks of direction, separators."""
-    unseen: Bools = (codes >= 0x200B) & (codes < 0x2010)
-    for code in _UNSEEN:
-        unseen |= codes == code
-    return unseen
+    return _UNSEEN[np.minimum(codes, _LAST_OF_PLANE)]
 
 
-_UNSEEN: Final = (0xAD, 0x2028, 0x2029, 0x2060, 0xFEFF)
+_LAST_OF_PLANE: Final = 0xFFFF
+
+
+def marked(*parts: int | range) -> Bools:
+    """A table of the code points up to U+FFFF in which some are marked; what lies beyond is looked up as U+FFFF.
+
+    Example:
+        >>> marked(32, range(0x41, 0x43))[[32, 33, 0x42]].tolist()
+        [True, False, True]
+    """
+    table = np.zeros(_LAST_OF_PLANE + 1, dtype=np.bool_)
+    for part in parts:
+        table[part if isinstance(part, int) else slice(part.start, part.stop)] = True
+    return table
+
+
+_UNSEEN_PARTS: Final = (range(0x200B, 0x2010), 0xAD, 0x2028, 0x2029, 0x2060, 0xFEFF)
+_UNSEEN: Final = marked(*_UNSEEN_PARTS)
+_WHITE: Final = marked(*_UNSEEN_PARTS, 32, 13, 10, 9, 0xA0, 0x3000, range(0x2000, 0x200B))
+
+
+def is_white(codes: Codes) -> Bools:
+    """Whether characters are white space, or unseen."""
+    return _WHITE[np.minimum(codes, _LAST_OF_PLANE)]

@@ -10,7 +10,7 @@ from typing import Final
 import pdfplumber
 from pdfminer.pdftypes import PDFObjectNotFound, PDFStream, resolve1
 
-from transforms.reading.source import Source
+from transforms.reading.source import Source, may_be_encrypted
 from transforms.reading.streams import LONGEST_ASCII, from_ascii85, is_whole
 
 _MOST_PAGES: Final = 200
@@ -22,7 +22,8 @@ logging.getLogger("pdfminer").setLevel(logging.ERROR)
 def with_lost_content(source: Source, bare: Iterable[int], others: Iterable[int], is_damaged: bool) -> set[int]:
     """Give the pages whose content is there but cannot be decoded as a whole.
 
-    Where the file has such a stream, and it cannot be found out whose it is, each of the others counts.
+    Where the file has such a stream, and it cannot be found out whose it is, each page counts; so does each bare page
+    of a file that says that it is encrypted but cannot be decrypted.
 
     Args:
         source: The PDF.
@@ -40,7 +41,7 @@ def with_lost_content(source: Source, bare: Iterable[int], others: Iterable[int]
             pages = document.pages
             return {n for n in (*wanted, *doubted) if n <= len(pages) and _is_lost(pages[n - 1].page_obj.contents)}
     except Exception:  # the document opens with another engine only; bad files find new errors
-        return {*doubted}
+        return {*doubted, *(wanted if is_damaged or may_be_encrypted(source) else ())}
 
 
 def _is_lost(contents: Iterable[object]) -> bool:

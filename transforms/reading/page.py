@@ -17,6 +17,10 @@ ASCENT: Final = 0.88
 """Share of the font size above the baseline in a character's box (the ideographic em box)."""
 
 _SMALLEST_SIZE: Final = 0.5
+_LEGIBLE: Final = 1.5
+"""Points from which a character can be read, whatever the others of its page are."""
+
+_TINY: Final = 0.2
 _SKEW: Final = 10.0
 
 
@@ -182,8 +186,9 @@ class Glyphs:
 def place(glyphs: Glyphs, frame: PageFrame, image_share: float) -> tuple[NDArray[np.str_], Floats, Ints, bool]:
     """Place the characters on the displayed page and drop those that no reader sees.
 
-    Dropped: size under half a point, centre off the page, direction more than 10 degrees off a right angle, and
-    hidden characters, unless they are the only ones and lie over a scan.
+    Dropped: size under half a point, or under a fifth of the usual size of the page and 1.5 points; centre off the
+    page, direction more than 10 degrees off a right angle, and hidden characters, unless they are the only ones and
+    lie over a scan.
 
     Returns:
         `char_text`, `char_box`, `char_angle` and `has_hidden_text` of `Page`.
@@ -194,7 +199,7 @@ def place(glyphs: Glyphs, frame: PageFrame, image_share: float) -> tuple[NDArray
     cx, cy = (box[:, 0] + box[:, 2]) / 2, (box[:, 1] + box[:, 3]) / 2
     seen = (
         (np.abs(off) <= _SKEW)
-        & (glyphs.size >= _SMALLEST_SIZE)
+        & (glyphs.size >= _smallest(glyphs.size))
         & (cx >= 0)
         & (cx <= width)
         & (cy >= 0)
@@ -207,3 +212,10 @@ def place(glyphs: Glyphs, frame: PageFrame, image_share: float) -> tuple[NDArray
     if not keep.all():
         codes, box, quarter = codes[keep], box[keep], quarter[keep]
     return np.ascontiguousarray(codes, dtype=np.uint32).view("<U1"), box, 90 * quarter, is_ocr
+
+
+def _smallest(size: Floats) -> float:
+    """Size from which characters are seen as more than dots."""
+    if not len(size) or size.min() >= _LEGIBLE:
+        return _SMALLEST_SIZE
+    return float(np.clip(_TINY * np.median(size), _SMALLEST_SIZE, _LEGIBLE))

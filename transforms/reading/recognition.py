@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from transforms.reading import page_marks
-from transforms.reading.glance import is_outlandish
+from transforms.reading.glance import lacks_ideographs
 from transforms.reading.limits import Limits, scans_refused
 from transforms.reading.result import Reading, listed
 from transforms.reading.source import Source
@@ -32,6 +32,9 @@ def recognised(reading: Reading, source: Source, limits: Limits) -> Reading:
         The reading with the cells of recognised pages in place of their text; with a reason where pages should be
         recognised, but cannot.
     """
+    if not reading.has_pages_to_recognise:
+        return reading
+
     from transforms.reading.ocr import pages as ocr
     from transforms.reading.ocr.thumbnails import with_tables
 
@@ -79,4 +82,4 @@ def recognised(reading: Reading, source: Source, limits: Limits) -> Reading:
 
 def _is_garbled(cells: pl.DataFrame) -> bool:
     """Whether a page whose text cannot be what it prints shows no ideographs in its picture either."""
-    return is_outlandish(np.frombuffer("".join(cells["text"]).encode("utf-32-le"), dtype=np.uint32))
+    return lacks_ideographs(np.frombuffer("".join(cells["text"]).encode("utf-32-le"), dtype=np.uint32))

@@ -54,6 +54,11 @@ class Reading:
     modified_at: datetime | None = None
     page_marks: str | None = None
 
+    @property
+    def has_pages_to_recognise(self) -> bool:
+        """Whether there are pages whose text alone does not say what they print."""
+        return any((self.pages_without_text, self.pages_unreadable, self.pages_outlandish, self.pages_pictured))
+
 
 def listed(pages: set[int]) -> str:
     """Name pages in words.

@@ -36,6 +36,8 @@ _HIDING: Final = re.compile(
 _MOST_STREAMS: Final = 64
 _MOST_BYTES: Final = 16 * 1024 * 1024
 _PLAIN: Final = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
+_NO_VIEW: Final = 32
+"""Flag of an annotation that is printed on paper only, which PDFium flattens like any other."""
 
 
 def may_have_layers(path: Path) -> bool:
@@ -142,6 +144,7 @@ def _flattened(path: Path, page_begins: Callable[[], None]) -> bytes | None:
                 page = document[number]
             except pdfium_helpers.PdfiumError:
                 continue
+            _remove_unseen(page)
             changed |= print_ticks(document, page)
             if _has_values(page):
                 changed |= pdfium.FPDFPage_Flatten(page.raw, pdfium.FLAT_NORMALDISPLAY) == pdfium.FLATTEN_SUCCESS
@@ -153,6 +156,16 @@ def _flattened(path: Path, page_begins: Callable[[], None]) -> bytes | None:
         return copy.getvalue()
     finally:
         document.close()
+
+
+def _remove_unseen(page: pdfium_helpers.PdfPage) -> None:
+    """Remove the annotations that no viewer shows."""
+    for index in reversed(range(pdfium.FPDFPage_GetAnnotCount(page.raw))):
+        annotation = pdfium.FPDFPage_GetAnnot(page.raw, index)
+        is_unseen = pdfium.FPDFAnnot_GetFlags(annotation) & _NO_VIEW
+        pdfium.FPDFPage_CloseAnnot(annotation)
+        if is_unseen:
+            pdfium.FPDFPage_RemoveAnnot(page.raw, index)
 
 
 def _has_values(page: pdfium_helpers.PdfPage) -> bool:

@@ -14,13 +14,20 @@ import numpy as np
 
 from transforms.reading.source import Source
 
-_STREAM: Final = re.compile(rb"(?<!end)stream\r?\n")
+_STREAM: Final = re.compile(rb"stream\r?\n")
+_END: Final = b"endstream"
 _LONGEST_HEAD: Final = 400
 _OTHER_STREAMS: Final = re.compile(rb"/Image\b|/Length1\b|/Type1C\b|/CIDFontType0C\b|/OpenType\b|/Metadata\b")
 """Names in the heads of streams that print no text by themselves: pictures, font programs, notes about the document."""
 
 _FILTER: Final = re.compile(rb"/Filter\b|/F\b")
 _FLATE: Final = re.compile(rb"/FlateDecode\b|/Fl\b")
+_OTHER_FILTERS: Final = re.compile(
+    rb"/(?:ASCIIHexDecode|AHx|ASCII85Decode|A85|LZWDecode|LZW|RunLengthDecode|RL|CCITTFaxDecode|CCF|JBIG2Decode"
+    rb"|DCTDecode|DCT|JPXDecode|Crypt)\b|/(?:Filter|F)\s*(?:null\b|\[\s*\]|\d|\()"
+)
+"""Other ways to pack a stream, none at all, and what says of it in another place, or is a file outside."""
+
 _ASCII85: Final = re.compile(rb"/ASCII85Decode\b|/A85\b")
 _MAP: Final = b"beginbf"
 _SPACES: Final = b" \t\r\n\f\0"
@@ -65,21 +72,24 @@ def _scan(content: bytes | mmap.mmap) -> Streams:
             if is_ascii and len(stored) > LONGEST_ASCII:
                 continue
             packed = from_ascii85(stored) if is_ascii else stored
-            is_damaged |= not is_whole(packed)
-            begin = _begin(packed)
+            whole, begin = _unpacked(packed)
+            is_damaged |= not whole
         else:
+            is_damaged |= not _OTHER_FILTERS.search(head)
             continue
         if _MAP in begin:
             maps.append(begin)
     return Streams(is_damaged, tuple(maps))
 
 
-def _begin(packed: bytes) -> bytes:
-    """Unpack as much as a map may be long."""
+def _unpacked(packed: bytes) -> tuple[bool, bytes]:
+    """Say whether a packed stream is whole, and unpack as much of it as a map may be long."""
+    unpacker = zlib.decompressobj()
     try:
-        return zlib.decompressobj().decompress(packed, _LONGEST_MAP)
+        begin = unpacker.decompress(packed, _LONGEST_MAP)
     except zlib.error:
-        return b""
+        return is_whole(packed), b""
+    return unpacker.eof or is_whole(packed), begin  # at its end the checksum has been compared
 
 
 def is_whole(packed: bytes) -> bool:
@@ -129,8 +139,9 @@ def _streams(content: bytes | mmap.mmap) -> Iterator[tuple[bytes, bytes]]:
     """Give head and stored content of each stream that may print text."""
     at = 0
     while match := _STREAM.search(content, at):
-        end = content.find(b"endstream", match.end())
-        at = len(content) if end < 0 else end  # looked for again and again, a missing end would cost the square of time
+        end = content.find(_END, match.end())
+        stop = end if end >= 0 else len(content)
+        at = stop + len(_END)  # without an end there is no other stream: looking for one costs the square of time
         head = content[max(0, match.start() - _LONGEST_HEAD) : match.start()].rpartition(b" obj")[2]
         if not _OTHER_STREAMS.search(head):
-            yield head, content[match.end() : end if end >= 0 else len(content)]
+            yield head, content[match.end() : stop]

@@ -33,8 +33,11 @@ _LEVEL: Final = 0.5
 _GAP: Final = 2.0
 _PAPER: Final = 4
 _KNOWN: Final = 0x10000
-_SCRIPTS: Final = ((0x300, 0x370), (0x400, 0x2000), (0xA000, 0xD800))
-"""Combining marks, and scripts that no form is written in."""
+_SCRIPTS: Final = (
+    *((0xC0, 0xD7), (0xD8, 0xF7), (0xF8, 0x250), (0x300, 0x370), (0x400, 0x2000), (0x2C00, 0x2E3A), (0x3040, 0x3200)),
+    *((0x3300, 0x3371), (0xA000, 0xE000), (0xFFFD, 0xFFFE)),
+)
+"""Accented letters, combining marks, scripts that no form is written in, and the sign of a character without a map."""
 
 
 def to_look_at(codes: Codes, doubted: frozenset[int]) -> Ints:
@@ -127,6 +130,7 @@ def _other(said: str, at: int, read: str, confidence: NDArray[Any]) -> str | Non
 def _rare() -> Bools:
     """Ideographs that GB 2312 lacks."""
     table = np.zeros(_KNOWN, dtype=np.bool_)
+    table[0x3400:0x4DC0] = True
     for code in range(0x4E00, 0xA000):
         try:
             chr(code).encode("gb2312")

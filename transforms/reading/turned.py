@@ -76,6 +76,8 @@ def with_turns(frame: pl.DataFrame, turns: Mapping[int, int]) -> pl.DataFrame:
         frame: `contract.Cells`, given as if the pages were upright.
         turns: By page number the direction of the text of those that were turned.
     """
+    if not turns:
+        return frame
     turn = pl.col("page_number").replace_strict(turns, default=None, return_dtype=frame.schema["page_turn"])
     lies = turn.is_in([90, 270])
     return frame.with_columns(

@@ -48,6 +48,9 @@ _DOUBTED: Final = 0.4
 _UNLIKE: Final = 0.25
 """Likenesses to the digit that the text says: of one that is looked at again, and of one that has another shape."""
 
+_STOOD_IN: Final = 0.3
+"""Share of a page's digits, those apart that are bars in many fonts, from which bars are what the stand-in draws."""
+
 _AROUND: Final = 1.0
 _WITHIN: Final = 2.0
 _RULED: Final = 0.4
@@ -282,11 +285,14 @@ def _unseen(patches: Floats) -> Bools:
 def _other_digits(patches: Floats, codes: NDArray[np.uint32]) -> tuple[Floats, Bools]:
     """How much each digit looks like itself, and which have the shape of another one.
 
-    Likeness is 1 for all where the fonts of the page are not known by their shapes.
+    Likeness is 1 for all where the fonts of the page are not known by their shapes, and for what the stand-in draws.
     """
     likeness = looks_like(patches)
     each = np.arange(len(codes))
     said = codes.astype(np.int64) - _ZERO
+    bars = is_bar(patches)
+    if (others := said != 1).any() and bars[others].mean() > _STOOD_IN:
+        likeness[bars] = np.nan
     own = likeness[each, said]
     if not np.nanquantile(own, 0.5) >= _USUAL if np.isfinite(own).any() else True:
         return np.ones(len(codes)), np.zeros(len(codes), dtype=np.bool_)

@@ -127,8 +127,8 @@ class Forms(dy.Schema):
     department = text("department in charge, as printed", "主管部门")
     implementing_unit = text("unit that carried the project out, as printed", "实施单位")
     currency_unit = text(
-        "unit of the amounts, as printed: 万元, 元; null when the form names none; its amounts are then in the unit of "
-        "its document's other forms where these agree, else null",
+        "unit of the amounts, as printed: 万元, 元; null when the form names none (its amounts are then in the unit of "
+        "its document's other forms where these agree, else null) or names two (its amounts are null)",
         "单位",
     )
     expected_goal_text = text("expected annual goal, as printed", "预期目标")
@@ -183,7 +183,7 @@ class Forms(dy.Schema):
 
 
 class Funding(dy.Schema):
-    """One row for each line of the funding block, blank lines included."""
+    """One row for each line of the funding block, blank lines included. Do not add the total to its parts."""
 
     funding_id = text("form_id, '-f', line_number in two digits", key=True)
     form_id = text(FORM_ID, null=False)
@@ -327,7 +327,7 @@ class Evidence(dy.Schema):
 
 
 class Pages(dy.Schema):
-    """One row for each page of a document that was read, also where no form was read of it: what the page shows.
+    """One row for each page of a document that was opened, also where no form was read of it: what the page shows.
 
     Each character (white space aside) has exactly one fate: it leads to a published value, is part of a label, is in
     `leftovers`, is furniture of the page, or stands outside. The five sum to character_count.

@@ -133,7 +133,10 @@ class AllForms(dy.Schema):
 
 
 class AllFunding(dy.Schema):
-    """One row for each line of the funding block of all forms, published or held back, with project and department."""
+    """One row for each line of the funding block of all forms, published or held back, with project and department.
+
+    The total is one of them (`source_type` is `total`): do not add it to its parts.
+    """
 
     funding_id = text("form_id, '-f', line_number in two digits", key=True)
     form_id = text(FORM_ID, null=False)

@@ -71,6 +71,9 @@ CLOSED_LISTS: Final[Mapping[tuple[str, ...], str]] = {
 AMOUNTS: Final = ("initial_budget", "annual_budget", "executed")
 """The amounts of a line of money: their printed texts until they are normalised, then `<amount>_cny`."""
 
+UNITS_DIFFER: Final = "units_differ"
+"""Reason of an amount for which the form names two units, and what stands for its unit until then."""
+
 WITHHELD: Final = "withheld_by_correction"
 """Reason of a value that a person withholds by a correction: it was looked at, and is not an unread cell."""
 

@@ -13,6 +13,7 @@ from warehouse import contract
 from warehouse.contract.ledger_tables import BATCH_ID, DERIVED_TABLES
 from warehouse.errors import WarehouseError
 from warehouse.ledger.delta import LedgerTable
+from warehouse.ledger.failed_pages import failed_pages
 from warehouse.ledger.sources import source_of_documents, sources_known
 
 
@@ -39,12 +40,14 @@ class Snapshot:
         documents: pl.DataFrame,
         sources: pl.DataFrame | None = None,
         formless: pl.DataFrame | None = None,
+        unread: pl.DataFrame | None = None,
     ) -> None:
         self._tables = tables
         self.documents = documents
         self.sources = pl.DataFrame() if sources is None else sources
         self._derived = documents.filter(state="derived").select("document_id", pl.col("derivation_id").alias(BATCH_ID))
         self._seen = self._derived if formless is None else pl.concat([self._derived, formless])
+        self._unread = unread
 
     @classmethod
     def of(
@@ -82,6 +85,10 @@ class Snapshot:
         documents = _with_states(derivations, readings, sightings)
         # Their pages were seen, though no form of theirs counts.
         formless = documents.filter(pl.col("state") == "failed", pl.col("newest_reason").is_null())
+        unread = documents.filter(pl.col("newest_reason").is_not_null()).join(
+            readings.select("document_id", "page_marks", newest_reading_id=BATCH_ID),
+            on=["document_id", "newest_reading_id"],
+        )
         documents = (
             documents.with_columns(
                 form_count=pl.when(state="derived").then("form_count").otherwise(0),
@@ -99,12 +106,19 @@ class Snapshot:
             .drop("given_region")
             .sort("document_id")
         )
-        return cls(tables, documents, sources, formless.select("document_id", pl.col("derivation_id").alias(BATCH_ID)))
+        return cls(
+            tables,
+            documents,
+            sources,
+            formless.select("document_id", pl.col("derivation_id").alias(BATCH_ID)),
+            unread.select("document_id", "page_marks"),
+        )
 
     def table(self, name: str) -> pl.LazyFrame:
         """Return a derived table of the documents that count, with the types of its contract, in no given order.
 
-        `pages` also has those of documents that were looked into and gave no form.
+        `pages` also has those of documents that were looked into and gave no form, and those of documents that could
+        not be read, where the reader saw their pages.
         """
         schema = contract.polars_schema(DERIVED_TABLES[name])
         counted = self._seen if name == "pages" else self._derived
@@ -115,7 +129,8 @@ class Snapshot:
             forms = self._tables["derived_forms"].scan_batches(self._derived[BATCH_ID])
             forms = forms.join(self._derived.lazy(), on=["document_id", BATCH_ID], how="semi")
             rows = rows.join(forms.select("form_id", BATCH_ID), on=["form_id", BATCH_ID], how="semi")
-        return rows.select(schema.names()).cast(schema)
+        rows = rows.select(schema.names()).cast(schema)
+        return rows if name != "pages" or self._unread is None else pl.concat([rows, failed_pages(self._unread).lazy()])
 
     def digest(self, versions: Mapping[str, str]) -> str:
         """Return a fingerprint of all that a release is made from: the same one means that nothing changed."""

@@ -216,3 +216,36 @@ def score_out_of_proportion(rng: Random, form: Form, family: Family) -> Form | N
         score=lambda row: part_of(row, "0.9", family),
         deviation=lambda _: REASON,
     )
+
+
+@breaks("two_levels_in_one_label", "R103")
+def two_levels_in_one_label(rng: Random, form: Form, family: Family) -> Form | None:
+    """A rule between two cells of the second level is missing, so that both names stand in one."""
+    del family
+    rows = form.indicators
+    pairs = [
+        n
+        for n in range(len(rows) - 1)
+        if rows[n].level2 and rows[n + 1].level2 and rows[n].level2 != rows[n + 1].level2
+    ]
+    if not pairs:
+        return None
+    at = rng.choice(pairs)
+    label = f"{rows[at].level2}{rows[at + 1].level2}"
+    return with_row(with_row(form, at, level2=label), at + 1, level2=label)
+
+
+@breaks("second_level_without_first", "R104")
+def second_level_without_first(rng: Random, form: Form, family: Family) -> Form | None:
+    """The column of the first level is blank throughout."""
+    del rng, family
+    if not any(row.level2 for row in form.indicators):
+        return None
+    return replace(form, indicators=tuple(replace(row, level1=None) for row in form.indicators))
+
+
+@breaks("no_rating_marked", "R105")
+def no_rating_marked(rng: Random, form: Form, family: Family) -> Form | None:
+    """The options for the rating are printed, and none or two of them are marked."""
+    del family
+    return replace(form, rating=rng.choice(("□优 □良 □中 □差", "☑优 ☑良 □中 □差"))) if form.rating else None

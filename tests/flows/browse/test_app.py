@@ -75,6 +75,14 @@ def test_search_filters_stand_in_the_address(client: Client, held_form: str) -> 
     assert 'rel="prev"' in client.get(f"/form/{held_form}").text
 
 
+def test_search_that_finds_nothing_says_what_to_do_and_a_lost_page_leads_back(client: Client) -> None:
+    empty = client.get("/", params={"words": "不存在的项目", "lang": "zh"}).text
+    assert ("请减少关键词或条件" in empty, "<table" in empty) == (True, False)
+    lost = client.get("/nothing").text
+    assert '<a href="/">All forms</a>' in lost
+    assert '<p class="release"><a' in lost  # of no release
+
+
 @pytest.mark.parametrize("number", ["0", "-1", "9" * 30, "x", "2", ""])
 def test_search_any_page_number_gives_a_page(client: Client, number: str) -> None:
     answer = client.get("/", params={"page": number})
@@ -96,6 +104,22 @@ def test_form_page_shows_picture_and_boxes(client: Client, held_form: str) -> No
     assert page.count("data-box=") > 60
     assert "Breaks" not in page
     assert client.get(picture.replace("/1.png", "/99.png")).status_code == 404
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "fonts-noto-cjk; Fedora"), ("zh", "图中缺少汉字")])
+def test_form_page_says_where_its_picture_lacks_characters(
+    client: Client,
+    pictures: Pictures,
+    held_form: str,
+    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+    said: str,
+) -> None:
+    for lacking in (set[int](), {1}):
+        monkeypatch.setattr(pictures, "lacking", lambda *_, found=lacking: found)
+        page = client.get(f"/form/{held_form}", params={"lang": language}).text
+        assert page.count(said) == len(lacking)
+        assert "<img" in page
 
 
 def test_rule_book_has_every_rule_and_dictionary_every_column(client: Client) -> None:

@@ -49,6 +49,22 @@ def test_png_of_a_damaged_pdf_costs_only_its_own_picture(tmp_path: Path) -> None
         pictures.close()
 
 
+def test_lacking_names_the_pages_that_need_a_font_of_the_machine(tmp_path: Path) -> None:
+    house, source = Warehouse(tmp_path / "data"), tmp_path / "a.pdf"
+    source.write_bytes(page(stream(b"BT /F1 9 Tf 50 700 Td (letters) Tj ET")))
+    letters = house.archive.put(source).document_id
+    source.write_bytes(b"%PDF-1.7\nnothing")
+    odd = house.archive.put(source).document_id
+    pictures = Pictures(house.archive, Stop())
+    try:
+        assert pictures.lacking(letters, [1]) == set()
+        assert pictures.lacking(letters, [1]) is pictures.lacking(letters, [1])
+        with pytest.raises(NoPicture):
+            pictures.lacking(odd, [1])
+    finally:
+        pictures.close()
+
+
 def test_draw_keeps_large_pages_within_bounds(tmp_path: Path) -> None:
     source = tmp_path / "large.pdf"
     source.write_bytes(page(stream(b"0 0 m 9 9 l S"), size="9000 9000"))

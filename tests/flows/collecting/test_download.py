@@ -173,13 +173,15 @@ def test_download_end_that_nothing_tells_from_a_cut_is_known_by_the_end_mark(sit
 
 def test_download_stall_is_reported(site: Site, fetch: Fetcher) -> None:
     problem = fetch.problem(site.put("/a.pdf", Answer(LARGE_PDF, stall_after=5000)), retries=1, stall_seconds=0.5)
-    assert (problem.code, len(site.asked)) == ("timed_out", 2)
+    site.await_asked(2)
+    assert problem.code == "timed_out"
     assert "0.5 s" in problem.message
 
 
 def test_download_drip_ends_with_the_total_time(site: Site, fetch: Fetcher) -> None:
     problem = fetch.problem(site.put("/a.pdf", Answer(LARGE_PDF, drip=0.05)), max_minutes=1.5 / 60)
-    assert (problem.code, len(site.asked)) == ("timed_out", 1)
+    assert problem.code == "timed_out"
+    assert len(site.asked) <= 1  # a busy machine may take all the time to connect
     assert "max_minutes" in problem.message
 
 

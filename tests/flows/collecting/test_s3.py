@@ -33,7 +33,7 @@ def bucket(endpoint: str, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtu
     monkeypatch.setenv("REPORTS_KEY", "test")
     monkeypatch.setenv("REPORTS_SECRET", "testtest")
     name = f"reports-{abs(hash(request.node.name))}"
-    httpx.put(f"{endpoint}/{name}", trust_env=False).raise_for_status()
+    httpx.put(f"{endpoint}/{name}", timeout=300, trust_env=False).raise_for_status()
     return S3Store(
         name,
         endpoint=endpoint,

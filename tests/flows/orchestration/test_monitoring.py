@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import socket
 import time
 from datetime import UTC, datetime
 
@@ -11,14 +10,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from flows.config.nightly import MonitoringSettings
 from flows.orchestration.errors import ServiceError
 from flows.orchestration.monitoring import STALE_SECONDS, Figures, answering, health, metrics
+from tests.support.ports import free_port
 
 NIGHT = datetime(2026, 1, 31, 18, 0, tzinfo=UTC)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def samples(figures: Figures) -> dict[tuple[str, ...], float]:
@@ -64,13 +58,15 @@ def test_health_is_ill_when_the_prefect_server_has_not_answered_for_long() -> No
 def test_answering_gives_health_and_metrics() -> None:
     settings = MonitoringSettings(port=free_port())
     figures = Figures(last_state="completed", last_night=NIGHT)
-    with answering(settings, figures) as port:
-        base = f"http://127.0.0.1:{port}"
-        assert httpx.get(f"{base}/health").json()["last_state"] == "completed"
-        assert httpx.get(f"{base}/metrics").headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    with (
+        answering(settings, figures) as port,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=300, trust_env=False) as client,
+    ):
+        assert client.get("/health").json()["last_state"] == "completed"
+        assert client.get("/metrics").headers["Content-Type"].startswith("text/plain; version=0.0.4")
         figures.began = time.monotonic() - STALE_SECONDS - 1
-        assert httpx.get(f"{base}/health").status_code == 503
-        assert httpx.get(f"{base}/").status_code == 404
+        assert client.get("/health").status_code == 503
+        assert client.get("/").status_code == 404
         with pytest.raises(ServiceError, match=r"choose another \[monitoring\]"), answering(settings, figures):
             pass
 

@@ -33,7 +33,7 @@ TAKEN = {
 
 
 def settings(**values: Any) -> AlertSettings:
-    return AlertSettings.model_validate(values)
+    return AlertSettings.model_validate({"timeout_seconds": 300, **values})
 
 
 def test_send_by_command_gives_the_message_and_what_it_is_about(tmp_path: Path) -> None:
@@ -114,14 +114,14 @@ def test_send_signs_for_feishu_in_the_message() -> None:
 def test_send_by_webhook_that_is_not_there_does_not_keep_the_command_from_being_called(tmp_path: Path) -> None:
     out = tmp_path / "called.txt"
     command = [sys.executable, "-c", f"open({str(out)!r}, 'w').close()"]
-    (problem,) = send(ALERT, settings(webhook="http://127.0.0.1:9/hook", command=command, timeout_seconds=10))
+    (problem,) = send(ALERT, settings(webhook="http://127.0.0.1:9/hook", command=command))
     assert "the alert webhook (json) failed" in problem
     assert out.exists()
 
 
 def test_send_by_apprise_and_what_it_says_of_a_failure() -> None:
     with receiving() as receiver:
-        address = receiver.address.replace("http://", "json://")
+        address = receiver.address.replace("http://", "json://") + "&cto=300&rto=300"
         assert send(ALERT, settings(urls=[address])) == []
         assert "the disk is full" in json.dumps(receiver.received)
         receiver.status = 500
@@ -134,7 +134,7 @@ def test_send_by_apprise_and_what_it_says_of_a_failure() -> None:
 def test_attempts_names_every_receiver() -> None:
     with receiving() as receiver:
         command = [sys.executable, "-c", ""]
-        address = receiver.address.replace("http://", "json://")
+        address = receiver.address.replace("http://", "json://") + "&cto=300&rto=300"
         tried = list(attempts(ALERT, settings(command=command, webhook=receiver.address, urls=[address, "what://x"])))
     assert [problem is None for _, problem in tried] == [True, True, True, False]
 

@@ -17,7 +17,7 @@ from tests.support.paths import SAMPLES
 from tests.support.service import Service, prefect_server, service_in
 from warehouse.warehouse import Warehouse
 
-pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(3000)]
 
 
 @pytest.fixture

@@ -14,10 +14,11 @@ import httpx
 import pytest
 
 from tests.support.paths import ROOT, SAMPLES
+from tests.support.ports import free_port
 from tests.support.service import Service, bare_environment, prefect_server, service_in
 from warehouse.warehouse import Warehouse
 
-pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(3000)]
 
 
 def own_server(service: Service) -> int:
@@ -34,24 +35,25 @@ def test_serve_beside_a_folder_flows_and_with_a_server_that_dies(tmp_path: Path)
         shutil.copy(SAMPLES / "over-budget.pdf", tmp_path / "inbox")
         (tmp_path / "flows").mkdir()
         (tmp_path / "flows" / "__init__.py").write_text("raise RuntimeError('these are the flows of another project')")
-        monitoring = service.free_port()
+        monitoring = free_port()
         wanted = '["completed", "failed", "crashed", "recovered"]'
         monitored = {"JIXIAO_MONITORING__PORT": str(monitoring), "JIXIAO_MONITORING__LOG_FORMAT": "json"}
         service.start(JIXIAO_ALERTS__ON=wanted, **monitored)
         assert service.ended(service.ask()) == "COMPLETED"
 
         # the address that others watch
-        base = f"http://127.0.0.1:{monitoring}"
-        assert httpx.get(f"{base}/health").status_code == 200
+        watched = httpx.Client(base_url=f"http://127.0.0.1:{monitoring}", timeout=300, trust_env=False)
+        assert watched.get("/health").status_code == 200
         service.wait(
-            lambda: 'jixiao_last_night_state{state="completed"} 1.0' in httpx.get(f"{base}/metrics").text,
+            lambda: 'jixiao_last_night_state{state="completed"} 1.0' in watched.get("/metrics").text,
             "the figures of the night",
         )
-        figures = httpx.get(f"{base}/metrics").text
+        figures = watched.get("/metrics").text
         assert "jixiao_up 1.0" in figures
         assert 'jixiao_documents{status="quarantined"} 1.0' in figures
         assert "jixiao_held_share 1.0" in figures
-        service.wait(lambda: "jixiao_next_night_timestamp_seconds" in httpx.get(f"{base}/metrics").text, "the plan")
+        service.wait(lambda: "jixiao_next_night_timestamp_seconds" in watched.get("/metrics").text, "the plan")
+        watched.close()
 
         # upkeep is a run of its own
         assert service.ended(service.ask("upkeep/upkeep")) == "COMPLETED"
@@ -113,7 +115,7 @@ def refused(service: Service, **more: str) -> str:
         env={**bare_environment(), **home, **more},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     assert ended.returncode == 1, ended.stderr

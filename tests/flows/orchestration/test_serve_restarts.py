@@ -15,7 +15,7 @@ from tests.support.service import service_in
 TIMES = int(os.environ.get("JIXIAO_TEST_RESTARTS", "4"))
 """How often: the figures of docs/operations.md are of 20."""
 
-pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(300 + 240 * TIMES)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(1800 + 600 * TIMES)]
 
 
 @pytest.mark.parametrize("overlap", os.environ.get("JIXIAO_TEST_OVERLAPS", "skip").split(","))

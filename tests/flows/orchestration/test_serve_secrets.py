@@ -15,7 +15,7 @@ from tests.support.service import Service, service_in
 from tests.support.site import Answer, serving
 from warehouse.warehouse import Warehouse
 
-pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(3000)]
 
 PDF = (SAMPLES / "no-form.pdf").read_bytes()
 SOURCES = """

@@ -63,6 +63,15 @@ def test_diff_counts_has_rows_and_fields() -> None:
     assert diff_counts(CHANGES).rows() == [("published", "forms", 1, 0, 1, 2), ("quarantine", "forms", 0, 1, 0, 0)]
 
 
+@pytest.mark.parametrize(
+    ("change", "words"), [("released", "its values are the same"), ("revised", "only the order of its rows")]
+)
+def test_form_change_without_a_changed_field_says_so(change: str, words: str) -> None:
+    one = REVISED.with_columns(change=pl.lit(change, pl.String), field_count=0, fields=pl.col("fields").list.head(0))
+    (row,) = form_change_rows(CHANGES.clear(), one)
+    assert (row["change"], row["what"]) == (change, words)
+
+
 HOSTILE = ["{{7*7}}", "{% raw %}", "</ins><img src=x onerror=y>", "{count}", "\"'&amp;", "<script>x</script>"]
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 import json
 import os
-import time
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -154,13 +154,13 @@ def test_receiver_that_does_not_answer_holds_nothing_up(
     run: Run, ingested: tuple[Path, RunSummary], monkeypatch: pytest.MonkeyPatch, shown: io.StringIO
 ) -> None:
     monkeypatch.setattr(lineage, "_WAIT_SECONDS", 0.2)
-    monkeypatch.setattr("openlineage.client.OpenLineageClient.emit", lambda *_: time.sleep(3))
+    answers = threading.Event()
+    monkeypatch.setattr("openlineage.client.OpenLineageClient.emit", lambda *_: answers.wait(600))
     to("http://127.0.0.1:9")
-    began = time.monotonic()
     with Lineage(run) as reported:
         reported.completed(ingested[1])
-    assert time.monotonic() - began < 2
-    assert "no answer within" in shown.getvalue()
+    assert "no answer within" in shown.getvalue()  # and the run has ended, though none has come
+    answers.set()
 
 
 def test_wrong_configuration_is_a_warning(run: Run, ingested: tuple[Path, RunSummary], shown: io.StringIO) -> None:

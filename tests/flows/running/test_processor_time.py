@@ -26,7 +26,7 @@ def work(pages: list[float]) -> int:
 
 
 def test_page_that_takes_too_long_ends_its_process_and_short_ones_may_be_many() -> None:
-    processes: Workers[list[float], int] = Workers(work, 1, ProcessLimits(100, None))
+    processes: Workers[list[float], int] = Workers(work, 1, ProcessLimits())
     try:
         done = {str(one.item): (one.result, one.fault) for one in processes.map([[9.0], [0.6, 0.6, 0.6]], Stop())}
     finally:

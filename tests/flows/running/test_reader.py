@@ -15,6 +15,7 @@ from flows.config.settings import DocumentLimits
 from flows.running import reader as module
 from flows.running.reader import NOT_HANDLED, Order, Reader, once_more, reader_of_this_process, unreadable
 from flows.stopping import Interrupted, Stop
+from tests.support.clocks import HOUR, HoursPass
 from tests.support.paths import SAMPLES
 from transforms.read import Reading
 from transforms.reading.limits import reason
@@ -33,7 +34,15 @@ def fake_read(order: Order) -> Any:
         case "memory":
             raise MemoryError
         case "hang":
+            order.path.touch()
             time.sleep(600)
+        case "wait":
+            for _ in range(20_000):
+                if order.path.exists():
+                    break
+                time.sleep(0.01)
+            else:
+                return unreadable(order.document_id, order.feed, "fake: waited in vain")
     return unreadable(order.document_id, order.feed, "fake: read")
 
 
@@ -57,12 +66,12 @@ def test_read_keeps_the_order_and_counts(workers: int) -> None:
 
 @pytest.mark.parametrize(
     ("name", "code"),
-    [("crash", "reader_crashed"), ("hang", "reader_timeout"), ("memory", "reader_memory"), ("odd", "not_handled")],
+    [("crash", "reader_crashed"), ("memory", "reader_memory"), ("odd", "not_handled")],
 )
 @pytest.mark.parametrize("workers", [1, 2])
 def test_read_document_that_does_not_come_back_fails_alone_with_its_reason(workers: int, name: str, code: str) -> None:
     documents = [*DOCUMENTS[:2], ("0" * 64, Path(f"{name}.pdf")), *DOCUMENTS[2:]]
-    with Reader(workers, DocumentLimits(document_seconds=1.5)) as reader:
+    with Reader(workers, LIMITS) as reader:
         result = reader.read(documents, Feed.pdfium, lambda: None, Stop())
         again = reader.read(DOCUMENTS[:1], Feed.pdfium, lambda: None, Stop())
     assert [r.document_id for r in result] == [d for d, _ in documents]
@@ -70,6 +79,17 @@ def test_read_document_that_does_not_come_back_fails_alone_with_its_reason(worke
         code if d == "0" * 64 else "fake" for d, _ in documents
     ]
     assert again[0].reason == "fake: read"
+
+
+def test_read_document_that_hangs_fails_alone_with_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hangs = tmp_path / "hang.pdf"
+    monkeypatch.setattr("flows.workers.time", HoursPass(hangs))
+    with Reader(1, DocumentLimits(document_seconds=HOUR / 2)) as reader:
+        result = reader.read([*DOCUMENTS[:2], ("0" * 64, hangs)], Feed.pdfium, lambda: None, Stop())
+        hangs.unlink()
+        again = reader.read(DOCUMENTS[2:], Feed.pdfium, lambda: None, Stop())
+    assert [(r.reason or "").partition(":")[0] for r in result] == ["fake", "fake", "reader_timeout"]
+    assert {r.reason for r in again} == {"fake: read"}
 
 
 def test_read_document_that_the_program_cannot_handle_says_what_it_was() -> None:
@@ -88,20 +108,20 @@ def test_read_program_that_fails_on_everything_says_so_of_each(workers: int, mon
     assert {reading.reason for reading in result} == {f"{NOT_HANDLED} (LookupError)"}
 
 
-def test_read_hands_on_what_is_read_while_a_document_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_read_hands_on_what_is_read_while_a_document_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_KEEP_SECONDS", 0.2)
-    kept: list[tuple[float, list[str]]] = []
-    began = time.monotonic()
+    waits = tmp_path / "wait.pdf"
+    kept: list[str] = []
 
     def keep(readings: Sequence[Reading]) -> None:
-        kept.append((time.monotonic() - began, [reading.document_id[0] for reading in readings]))
+        kept.extend(reading.document_id[0] for reading in readings)
+        if "b" in kept:
+            waits.touch()  # what hangs comes back only then
 
-    with Reader(1, DocumentLimits(document_seconds=4)) as reader:
-        documents = [*DOCUMENTS[:2], ("0" * 64, Path("hang.pdf"))]
-        reader.read(documents, Feed.pdfium, lambda: None, Stop(), keep)
-        total = time.monotonic() - began
-    assert [name for _, names in kept for name in names] == ["a", "b", "0"]
-    assert kept[0][0] < total - 3
+    with Reader(1, LIMITS) as reader:
+        result = reader.read([*DOCUMENTS[:2], ("0" * 64, waits)], Feed.pdfium, lambda: None, Stop(), keep)
+    assert kept == ["a", "b", "0"]
+    assert [reading.reason for reading in result] == ["fake: read"] * 3
 
 
 @pytest.mark.parametrize("workers", [0, 1])

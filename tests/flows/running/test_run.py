@@ -4,13 +4,14 @@ import io
 import shutil
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from flows.config.settings import load_settings
-from flows.progress import Lines
+from flows.progress import Lines, Waits
 from flows.running.pipeline import run_plainly
 from flows.running.run import Run, new_plan, open_run
 from flows.running.stages import collect
@@ -53,7 +54,6 @@ def _publish(warehouse: Path, shown: io.StringIO, stop: Stop) -> Run:
     return run
 
 
-@pytest.mark.timeout(60)
 def test_run_shows_that_it_waits_for_another_publisher_and_publishes_after_it(tmp_path: Path) -> None:
     held = Held(tmp_path)
     shown = Watched(lambda: threading.Timer(0.3, held.let_go).start())
@@ -63,7 +63,6 @@ def test_run_shows_that_it_waits_for_another_publisher_and_publishes_after_it(tm
     assert isinstance(Warehouse(tmp_path).releases.current(), Release)
 
 
-@pytest.mark.timeout(60)
 def test_run_that_waits_for_another_publisher_can_be_stopped(tmp_path: Path) -> None:
     held, stop = Held(tmp_path), Stop()
     shown = Watched(lambda: stop.ask(INTERRUPTED))
@@ -73,10 +72,18 @@ def test_run_that_waits_for_another_publisher_can_be_stopped(tmp_path: Path) -> 
     assert Warehouse(tmp_path).releases.current() is None
 
 
-def test_command_that_waits_for_a_publisher_says_so(ingested: tuple[Path, RunSummary], tmp_path: Path) -> None:
+def test_command_that_waits_for_a_publisher_says_so(
+    ingested: tuple[Path, RunSummary], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     warehouse = tmp_path / "data"
     shutil.copytree(ingested[0], warehouse, symlinks=True)
     held = Held(warehouse)
-    threading.Timer(1, held.let_go).start()
+    real = Waits.waiting
+
+    def let_go_when_it_waits(waits: Waits, what: str) -> AbstractContextManager[None]:
+        threading.Timer(0.3, held.let_go).start()
+        return real(waits, what)
+
+    monkeypatch.setattr(Waits, "waiting", let_go_when_it_waits)
     done = call("maintain", "-w", warehouse)
     assert (done.exit_code, done.stderr) == (0, "waiting for another run of this warehouse, which publishes\n")

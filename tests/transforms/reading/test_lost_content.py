@@ -82,3 +82,26 @@ def test_damaged_picture_or_font_loses_no_page(tmp_path: Path) -> None:
 def test_page_of_a_document_that_only_one_engine_opens_is_lost_where_a_stream_is_damaged() -> None:
     content = page(stream(PACKED[:-6], FLATE)).replace(b"/MediaBox[0 0 595 842]", b"/MediaBox 9 0 R")
     assert with_lost_content(content, [], [1], scan(content).is_damaged) == {1}
+
+
+def test_bare_page_of_a_file_that_cannot_be_decrypted_is_lost(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(page(stream(bytes(range(256)), FLATE)).replace(b"/Root 1 0 R", b"/Root 1 0 R/Encrypt 99 0 R"))
+    assert with_lost_content(path, [1], [], False) == {1}
+    path.write_bytes(page(stream(b"")))
+    assert with_lost_content(path, [1], [], False) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "is_known"),
+    [("/FlateDecoder", False), ("/Length", False), ("[/AHx /Filter]", True), ("/LZWDecode", True), ("[]", True)],
+)
+def test_stream_that_is_packed_in_no_known_way_is_damaged(name: str, is_known: bool) -> None:
+    assert scan(page(stream(PROGRAM, f"/Filter {name}"))).is_damaged is not is_known
+
+
+def test_bare_page_of_a_damaged_file_that_another_engine_cannot_open_is_lost(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(b"%PDF-1.7\n")
+    assert with_lost_content(path, [1], [2], True) == {1, 2}
+    assert with_lost_content(path, [1], [2], False) == set()

@@ -34,7 +34,7 @@ def test_append_from_two_processes_at_once_loses_and_repeats_nothing(tmp_path: P
     for writer in writers:
         writer.start()
     for writer in writers:
-        writer.join(60)
+        writer.join(600)
     assert [writer.exitcode for writer in writers] == [0, 0]
     rows = LedgerTable(tmp_path, "events").scan().collect()
     assert dict(rows["kind"].value_counts().iter_rows()) == {"one": 24, "two": 24}

@@ -59,7 +59,7 @@ def test_known_file_without_time_is_in_doubt(warehouse: Warehouse) -> None:
 
 
 def test_known_file_written_just_now_is_in_doubt(warehouse: Warehouse) -> None:
-    young = FILES.head(1).with_columns(mtime_ns=pl.lit(time.time_ns()))
+    young = FILES.head(1).with_columns(mtime_ns=pl.lit(time.time_ns() + 3600 * 10**9))
     warehouse.ledger.add_sightings(young.with_columns(document_id=pl.lit(A), file_name=pl.lit("a.pdf")), seen_at=NOW)
     assert warehouse.ledger.known(young)["document_id"].to_list() == [None]
 
@@ -317,6 +317,36 @@ def test_snapshot_has_the_pages_of_a_document_that_gave_no_form(warehouse: Wareh
     assert snapshot.documents["state"].to_list() == ["failed"]
     assert snapshot.table("pages").collect().select("document_id", "kind").rows() == [(A, "outside")]
     assert snapshot.table("forms").collect().is_empty()
+
+
+def test_snapshot_has_the_pages_of_a_document_that_could_not_be_read(warehouse: Warehouse) -> None:
+    ingest(warehouse, {"a": [MadeUpForm()], "b": [MadeUpForm()]})
+    of_good = warehouse.ledger.snapshot(VERSION).table("pages").collect()
+    read(warehouse, ["b"], reason="needs_ocr: page 2 is a picture", page_marks="r10+2s,p0+0,b0+0")
+    read(warehouse, ["a"], page_marks="r10+0")
+    pages = warehouse.ledger.snapshot(VERSION).table("pages").collect().filter(document_id=B).sort("page_number")
+    fates = [f"{fate}_characters" for fate in ("value", "label", "leftover", "furniture", "outside")]
+    assert pages.select(
+        "page_number", "kind", "character_count", "outside_characters", "furniture_characters"
+    ).rows() == [
+        (1, "outside", 12, 10, 2),
+        (2, "unreadable", 0, 0, 0),
+        (3, "blank", 0, 0, 0),
+    ]
+    assert pages.filter(pl.sum_horizontal(fates) != pl.col("character_count")).is_empty()
+    assert (
+        warehouse.ledger.snapshot(VERSION)
+        .table("pages")
+        .collect()
+        .filter(document_id=A)
+        .equals(of_good.filter(document_id=A))
+    )
+
+
+def test_snapshot_has_no_pages_of_a_document_that_cannot_be_opened(warehouse: Warehouse) -> None:
+    see(warehouse, ["a"])
+    read(warehouse, ["a"], reason="damaged: the document cannot be opened")
+    assert warehouse.ledger.snapshot(VERSION).table("pages").collect().is_empty()
 
 
 def test_snapshot_later_appends_do_not_change_it(warehouse: Warehouse) -> None:

@@ -195,7 +195,7 @@ def test_two_publishers_at_once_take_turns(place: str) -> None:
 
     with ThreadPoolExecutor(2) as pool:
         for done in [pool.submit(add_letters) for _ in range(2)]:
-            done.result(timeout=60)
+            done.result(timeout=600)
     kept = Releases(Bucket(place)).kept()
     assert [release.release_id[:6] for release in kept] == [f"{number:06d}" for number in range(1, 7)]
     assert [release.manifest["account"]["documents_seen"] for release in kept] == [1, 2, 3, 4, 5, 6]

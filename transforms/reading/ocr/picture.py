@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
 from transforms.reading.ocr.inverted import with_dark_print, with_light_paper
@@ -41,6 +42,11 @@ _NOT_WHITE: Final = 238
 _PALE_PRINT: Final = 155
 _DARKENED: Final = 60
 _LEAST_PRINT: Final = 0.004
+_DARK: Final = 128
+_NEXT_TO_NOTHING: Final = 0.01
+"""Share of dark pixels, below which a page may show no picture because it is damaged."""
+
+_DEEPEST: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,7 @@ def scan_page(page: pdfium.PdfPage, number: int) -> Scan:
     """Render a page as displayed, without its stamps, all print dark on white paper.
 
     Raises:
-        pypdfium2.PdfiumError: The page cannot be rendered.
+        pypdfium2.PdfiumError: The page, or a picture on it, cannot be drawn.
     """
     width, height = page.get_size()
     scale = min(PIXELS_PER_POINT, _MOST_PIXELS / max(width, height))
@@ -85,7 +91,23 @@ def scan_page(page: pdfium.PdfPage, number: int) -> Scan:
     light = with_light_paper(without_stamps(pixels, scale))
     gray = whiten_paper(without_tints(with_dark_print(light, scale), scale))
     bitmap.close()
+    require_pictures(page, gray)
     return Scan(number, gray, scale, width, height, np.eye(2, 3))
+
+
+def require_pictures(page: pdfium.PdfPage, gray: Gray) -> None:
+    """Make sure that a page which shows next to nothing has no picture that is damaged: PDFium leaves it out.
+
+    Raises:
+        pypdfium2.PdfiumError: One cannot be unpacked.
+    """
+    if (gray < _DARK).mean() > _NEXT_TO_NOTHING:
+        return
+    for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=_DEEPEST):
+        bitmap = pdfium_c.FPDFImageObj_GetBitmap(item.raw)
+        if not bitmap:
+            raise pdfium.PdfiumError("a picture on the page cannot be unpacked")
+        pdfium_c.FPDFBitmap_Destroy(bitmap)
 
 
 def without_stamps(pixels: Colour, scale: float) -> Gray:

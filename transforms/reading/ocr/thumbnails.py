@@ -12,7 +12,7 @@ import pypdfium2 as pdfium
 from transforms.reading.grid import find_tables
 from transforms.reading.limits import unwatched
 from transforms.reading.ocr.inverted import with_light_paper
-from transforms.reading.ocr.picture import Scan, straighten, whiten_paper, without_stamps
+from transforms.reading.ocr.picture import Scan, require_pictures, straighten, whiten_paper, without_stamps
 from transforms.reading.ocr.ruling import find_rules
 from transforms.reading.source import Source
 
@@ -55,6 +55,7 @@ def _shows_table(page: pdfium.PdfPage, number: int) -> bool:
     bitmap = page.render(scale=scale, rev_byteorder=False)
     gray = whiten_paper(with_light_paper(without_stamps(bitmap.to_numpy(), scale)))
     bitmap.close()
+    require_pictures(page, gray)
     scan = straighten(Scan(number, gray, scale, width, height, np.eye(2, 3)))
     rules = find_rules(scan.gray, scale)
     return sum(len(table.cells) for table in find_tables(rules.horizontal, rules.vertical)) >= _LEAST_CELLS

@@ -43,8 +43,11 @@ NAME: Final = "pdfium"
 
 _HYPHENS: Final = (0x02, 0xFFFE)
 _NOT_PAINTED, _ONLY_CLIPS = 3, 7
-_FILLS, _STROKES, _BOTH = (0, 4), (1, 5), (2, 6)
-"""What text is painted by, without and with clipping what follows."""
+_MODES: Final = range(8)
+_FILLS: Final = np.array([mode in (0, 2, 4, 6) for mode in _MODES])
+_STROKES_ONLY: Final = np.array([mode in (1, 5) for mode in _MODES])
+_BOTH: Final = np.array([mode in (2, 6) for mode in _MODES])
+"""What text is painted by, in each of the eight modes of a PDF."""
 _SOLID: Final = 250
 _MOST_CLEAR: Final = 0.02
 _LAST: Final = 1 << 40
@@ -312,9 +315,12 @@ def _text_colours(owners: list[int], mode: Ints, rgba: NDArray[np.uint32]) -> Co
 
     Black for those that are not painted, or painted with a pattern.
     """
-    colour = np.where(np.isin(mode, (*_FILLS, *_BOTH)), packed(rgba), np.uint32(BLACK))
-    white = (rgba[:, :3] >= WHITE).all(axis=1)
-    by_stroke = np.flatnonzero(np.isin(mode, _STROKES) | (np.isin(mode, _BOTH) & white))
+    mode = np.where((mode >= 0) & (mode < len(_MODES)), mode, _NOT_PAINTED)
+    colour = np.where(_FILLS[mode], packed(rgba), np.uint32(BLACK))
+    strokes_show = _STROKES_ONLY[mode]
+    if _BOTH[mode].any():
+        strokes_show |= _BOTH[mode] & (rgba[:, :3] >= WHITE).all(axis=1)
+    by_stroke = np.flatnonzero(strokes_show)
     if len(by_stroke):
         chosen = api.handles([owners[i] for i in by_stroke.tolist()])
         colour[by_stroke] = packed(api.fill(api.stroke_color, "<u4", 4, chosen, count=len(chosen)))

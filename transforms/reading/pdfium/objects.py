@@ -22,7 +22,6 @@ PATH: Final = pdfium.FPDF_PAGEOBJ_PATH
 IMAGE: Final = pdfium.FPDF_PAGEOBJ_IMAGE
 _FORM: Final = pdfium.FPDF_PAGEOBJ_FORM
 _DEEPEST: Final = 8
-_SAMPLE: Final = 100
 _NO_CLIP: Final = (-np.inf, -np.inf, np.inf, np.inf)
 
 
@@ -137,11 +136,8 @@ def displayed(box: Floats, matrix: Matrix, frame: PageFrame) -> Floats:
 def clips(handles: list[int], matrix: Matrix, frame: PageFrame) -> tuple[Ints, Floats]:
     """Which of the objects are clipped, and the displayed box (n, 4) around what each of those can be seen in.
 
-    A producer clips nearly all objects or none: where none of a sample is clipped, the others are not asked.
+    Each is asked, at 0.25 µs: one clipped figure among many that are not would be read, though no one sees it.
     """
-    sample = handles[:: len(handles) // _SAMPLE + 1]
-    if not any(count > 0 for count in map(api.clip_count, map(api.clip_path, sample))):
-        return np.empty(0, dtype=np.int64), np.empty((0, 4))
     paths = list(map(api.clip_path, handles))
     counts = np.fromiter(map(api.clip_count, paths), np.int64, len(paths))
     where = np.flatnonzero(counts > 0)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pypdfium2 as pdfium
 import pytest
 from PIL import Image, ImageDraw
 
+from tests.support.hostile import page, stream
 from tests.transforms.build_scan import stamped
 from transforms.reading.ocr.engine import is_available
 from transforms.reading.ocr.picture import (
@@ -12,6 +14,7 @@ from transforms.reading.ocr.picture import (
     compose,
     is_ink,
     quarter_turn,
+    scan_page,
     skew,
     straighten,
     whiten_paper,
@@ -151,3 +154,23 @@ def test_without_stamps_red_of_most_of_a_page_stays(side: tuple[int, int, int, i
     ImageDraw.Draw(image).rectangle(side, outline=(215, 30, 40), width=40)
     after = without_stamps(np.asarray(image)[:, :, ::-1], 2.0)
     assert int(after[30, 450]) < 110
+
+
+def drawn(picture: bytes, entries: str) -> Scan:
+    described = f"/Type/XObject/Subtype/Image/Width 20/Height 20/ColorSpace/DeviceGray{entries}"
+    content = page(
+        stream(b"q 595 0 0 842 0 0 cm /I Do Q"), "/XObject<</I 5 0 R>>", more={5: stream(picture, described)}
+    )
+    document = pdfium.PdfDocument(content)
+    try:
+        return scan_page(document[0], 1)
+    finally:
+        document.close()
+
+
+@needs_ocr
+@pytest.mark.parametrize("coder", ["JBIG2Decode", "DCTDecode", "JPXDecode"])
+def test_scan_page_picture_that_cannot_be_unpacked_is_not_a_blank_page(coder: str) -> None:
+    with pytest.raises(pdfium.PdfiumError, match="cannot be unpacked"):
+        drawn(b"\x00\x00\x00\x01damaged", f"/BitsPerComponent 1/Filter/{coder}")
+    assert drawn(b"\xff" * 400, "/BitsPerComponent 8").gray.min() == 255
