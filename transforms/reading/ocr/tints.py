@@ -17,7 +17,7 @@ _STROKE: Final = 6.0
 _SPECK: Final = 4.0
 _WORD: Final = 4.0
 _DARKEST: Final = 0.3
-_LIGHTEST: Final = 0.9
+_LIGHTEST: Final = 0.82
 _LEAST: Final = 0.002
 _WHITE: Final = 255.0
 _CONTRAST: Final = 25
@@ -26,7 +26,7 @@ _GOOD_PART: Final = 0.3
 
 
 def without_tints(gray: Gray, scale: float) -> Gray:
-    """Turn tinted areas white, from a third as light as the paper on.
+    """Turn tinted areas white that are from a third to four fifths as light as the paper; paler tints do no harm.
 
     A tint is what is left of a picture without strokes thinner than 6 points. An area with light print stays, as does
     what reaches the edge of the picture: shadows and the desk under a photo are left to what compares a picture with
