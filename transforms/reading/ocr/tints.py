@@ -55,17 +55,19 @@ def without_tints(gray: Gray, scale: float) -> Gray:
     ground: Gray = cv2.morphologyEx(cv2.medianBlur(small, 3), cv2.MORPH_CLOSE, kernel(_STROKE))
     tinted = np.asarray((ground >= _DARKEST * paper) & (ground < _LIGHTEST * paper), dtype=np.uint8)
     tinted = cv2.morphologyEx(tinted, cv2.MORPH_OPEN, kernel(_SPECK))
-    _, label, stats, _ = cv2.connectedComponentsWithStats(tinted, connectivity=8)
+    # Strokes of print may part a tint; together its parts say how its print is.
+    areas = cv2.morphologyEx(tinted, cv2.MORPH_CLOSE, kernel(_WORD))
+    _, label, stats, _ = cv2.connectedComponentsWithStats(areas, connectivity=8)
     x, y, across, down = stats[:, :4].T
     inside = (x > 0) & (y > 0) & (x + across < tinted.shape[1]) & (y + down < tinted.shape[0])
     inside[0] = False
     strokes = np.asarray(cv2.morphologyEx(small, cv2.MORPH_TOPHAT, kernel(_STROKE)) > _CONTRAST, dtype=np.bool_)
     for number in np.flatnonzero(inside).tolist():
         part = slice(y[number], y[number] + down[number]), slice(x[number], x[number] + across[number])
-        own = label[part] == number
-        tint = float(np.median(ground[part][own]))
-        inside[number] = not _has_light_print(small[part], strokes[part], tint, own, kernel(_WORD))
-    chosen = inside[label]
+        area = label[part] == number
+        tint = float(np.median(ground[part][area & (tinted[part] > 0)]))
+        inside[number] = not _has_light_print(small[part][area], strokes[part][area], tint)
+    chosen = inside[label] & (tinted > 0)
     if chosen.mean() < _LEAST:
         return gray
     divisor = np.where(chosen, ground, np.uint8(_WHITE))
@@ -76,8 +78,7 @@ def without_tints(gray: Gray, scale: float) -> Gray:
     return result
 
 
-def _has_light_print(small: Gray, strokes: Bools, tint: float, own: Bools, gap: Gray) -> bool:
+def _has_light_print(shades: Gray, strokes: Bools, tint: float) -> bool:
     """Whether strokes that are lighter than an area's tint make up a good part of what is printed on it."""
-    filled = opencv().morphologyEx(own.astype(np.uint8), opencv().MORPH_CLOSE, gap) > 0
-    lighter = float((strokes & (small > tint + _CONTRAST))[filled].mean())
-    return lighter >= max(_LEAST_PRINT, _GOOD_PART * float((small < tint - _CONTRAST)[filled].mean()))
+    lighter = float((strokes & (shades > tint + _CONTRAST)).mean())
+    return lighter >= max(_LEAST_PRINT, _GOOD_PART * float((shades < tint - _CONTRAST).mean()))
