@@ -20,6 +20,7 @@ import polars as pl
 MISSING: Final = "skipped: atheris is not installed (pip install atheris); it is not for every version of Python"
 _SAMPLES: Final = ("operator-columns.pdf", "weight-first.pdf", "page-break.pdf")
 _MOST_TWISTS: Final = 8
+_MOST_VALUES: Final = 40
 _PIECES: Final = (
     *(
         "≥",
@@ -86,8 +87,24 @@ def twisted(cells: pl.DataFrame, data: Any) -> pl.DataFrame:
     return cells.with_columns(*box, text=pl.Series(texts, dtype=pl.String))
 
 
-def fuzz(seconds: int, seed: int) -> None:
-    """Run until the time is over, or an input raises; atheris ends the process itself."""
+def with_values(fields: pl.DataFrame, data: Any) -> pl.DataFrame:
+    """Give some fields other values, made of what values are made of or of anything, as fuzzed data says."""
+    texts = fields["printed_text"].to_list()
+    for _ in range(data.ConsumeIntInRange(1, _MOST_VALUES)):
+        at, anything = data.ConsumeIntInRange(0, fields.height - 1), data.ConsumeUnicodeNoSurrogates(8)
+        pieces = "".join(data.PickValueInList(_PIECES) for _ in range(data.ConsumeIntInRange(0, 8)))
+        texts[at] = data.PickValueInList([anything, pieces, pieces + anything, str(texts[at]) + pieces])
+    return fields.with_columns(printed_text=pl.Series(texts, dtype=pl.String))
+
+
+def fuzz(seconds: int, seed: int, part: str) -> None:
+    """Run until the time is over, or an input raises; atheris ends the process itself.
+
+    Args:
+        seconds: How long.
+        seed: Of its chance.
+        part: `cells` for the assembler and all after it, `values` for what values mean.
+    """
     atheris: Any = importlib.import_module("atheris")
     with atheris.instrument_imports(include=["transforms.assembly", "transforms.normalising"]):
         from transforms.assemble import read_forms
@@ -97,15 +114,19 @@ def fuzz(seconds: int, seed: int) -> None:
 
     folder = Path(__file__).parents[1] / "samples"
     seeds = [read_document(folder / name, f"{i:064x}").cells for i, name in enumerate(_SAMPLES)]
+    known = [read_forms(cells).fields for cells in seeds]
 
     def one(content: bytes) -> None:
         data = atheris.FuzzedDataProvider(content)
-        cells = twisted(data.PickValueInList(seeds), data)
-        for name, table in normalise(read_forms(cells).fields).items():
+        if part == "values":
+            fields = with_values(data.PickValueInList(known), data)
+        else:
+            fields = read_forms(twisted(data.PickValueInList(seeds), data)).fields
+        for name, table in normalise(fields).items():
             contract.conform(table, contract.FORM_TABLES[name])
 
     kept = f"-artifact_prefix={tempfile.gettempdir()}/jixiao-fuzz-"
-    options = [f"-max_total_time={seconds}", f"-seed={seed}", "-timeout=60", "-report_slow_units=60", "-max_len=400"]
+    options = [f"-max_total_time={seconds}", f"-seed={seed}", "-timeout=600", "-report_slow_units=600", "-max_len=400"]
     atheris.Setup([sys.argv[0], *options, kept], one)
     atheris.Fuzz()
 
@@ -114,8 +135,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fuzz", description=__doc__)
     parser.add_argument("--seconds", type=int, default=300)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--part", choices=["cells", "values"], default="cells", help="what is fuzzed")
     given = parser.parse_args()
     if importlib.util.find_spec("atheris") is None:
         print(MISSING)
     else:
-        fuzz(given.seconds, given.seed)
+        fuzz(given.seconds, given.seed, given.part)

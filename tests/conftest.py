@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.support.ports import free_port
 
@@ -26,7 +26,7 @@ S3_ENVIRONMENT = {
 }
 
 
-settings.register_profile("search", deadline=None)
+settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("same", settings.get_profile("search"), derandomize=True, database=None)
 settings.load_profile("same")
 """Every run tries the same examples, so that none fails by chance; `--hypothesis-profile search` looks for new ones."""

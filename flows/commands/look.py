@@ -226,7 +226,7 @@ def show(
     json: JsonOption = False,
     language: LanguageOption = None,
 ) -> None:
-    """Show where a value stands: the places in words, and the page as a picture with frames, red for what fails."""
+    """Show where a value stands: the places in words, and a picture of the page with frames, coloured by severity."""
     from flows.reports.show import draw, find, in_chinese, places_of, rows_of, severity_name
 
     with errors_reported():

@@ -34,7 +34,8 @@ def chosen(house: Warehouse, ids: Sequence[str], runs: Sequence[str], *, undo: b
         house: The warehouse.
         ids: Document ids, or what they begin with: six characters or more.
         runs: Ids of runs, or what they begin with: what each was the first to see.
-        undo: Only those that are out of publication; else only those that are not.
+        undo: Only those that are out of publication; else only those that are not. A decision that a run recorded, and
+            was killed before it published it, is not made yet.
 
     Raises:
         SettingsError: An id or run is not known, or there are several that begin so; or nothing is left to do.
@@ -45,11 +46,12 @@ def chosen(house: Warehouse, ids: Sequence[str], runs: Sequence[str], *, undo: b
     for start in runs:
         run = made.filter(run_id=_one(made["run_id"], start, "ingest"))
         wanted |= set(seen.filter(pl.col("seen_at").is_in(run["started_at"].implode()))["document_id"])
-    out = set(house.ledger.forgotten()["document_id"])
-    left = sorted(wanted & out if undo else wanted - out)
+    out, shown = set(house.ledger.forgotten()["document_id"]), set(house.releases.documents())
+    ever = set(house.ledger.tables["forgotten"].scan().select("document_id").collect()["document_id"])
+    left = wanted & (out | ever - shown) if undo else wanted - (out - shown)
     if not left:
         raise SettingsError("none of these documents is " + ("out of publication" if undo else "left to take out"))
-    return left
+    return sorted(left)
 
 
 def forget(

@@ -460,7 +460,9 @@ def test_read_document_runs_in_a_spawned_worker(tmp_path: Path) -> None:
     assert table_cells(reading) == EXPECTED
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(layout=layouts(6, 5), style=st.sampled_from(LINE_STYLES), rotation=st.sampled_from((0, 90, 180, 270)))
 def test_read_document_any_drawn_layout_comes_back(tmp_path: Path, layout: Layout, style: str, rotation: int) -> None:
     sheet = Sheet(tmp_path / "layout.pdf", rotation=rotation)

@@ -179,12 +179,16 @@ def _of_own_year(columns: pl.DataFrame, field: str) -> pl.DataFrame:
 
 
 def _of_indicators(columns: pl.DataFrame, field: str) -> pl.DataFrame:
-    """Leave aside the points of whole levels: left of the name, where others of the same kind stand right of it."""
+    """Leave aside the points of whole levels: left of the name, where others of the same kind stand right of it.
+
+    Where none stand right of it, nobody can tell whose points they are: the column is unknown, unless sums prove it.
+    """
     name = pl.col("rel_x0").filter(pl.col(field) == "indicator_name").max().over(HEADER)
     is_points = pl.col(field).is_in(["weight", "score"]).fill_null(False)
-    is_left = is_points & (pl.col("rel_x0") < name).fill_null(False)
-    has_right = (is_points & ~is_left).any().over([*HEADER, field])
-    return columns.with_columns(pl.when(is_left & has_right).then(pl.lit("unpublished")).otherwise(field).alias(field))
+    marked = columns.with_columns(is_left=is_points & (pl.col("rel_x0") < name).fill_null(False))
+    has_right = (~pl.col("is_left")).any().over([*HEADER, field])
+    aside = pl.when(has_right).then(pl.lit("unpublished"))
+    return marked.with_columns(pl.when("is_left").then(aside).otherwise(field).alias(field)).drop("is_left")
 
 
 def _without_twins(columns: pl.DataFrame, field: str, rank: str) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from typing import Final
 import polars as pl
 
 from transforms.assembly.layout import Layout
-from transforms.assembly.places import FORM, PLACE
+from transforms.assembly.places import FORM, NOTE, PLACE
 
 FATES: Final = ("value", "label", "leftover", "furniture", "outside")
 BOX: Final = PLACE[:-1]
@@ -34,7 +34,6 @@ _LABELLED: Final = (
     "management",
     "footer",
 )
-_NOTE: Final = r"^\s*(?:注|备注|附注|说明|填表说明)\s*\d?\s*[:：]"
 _DATE: Final = r"(?:19|20)\d\d(?:年|\b)|\d{1,2}月|\d{1,2}日|\([^()]*\)|（[^（）]*）"
 _NUMBER: Final = r"\d+(?:[.．]\d+)?"
 _MOST_NUMBERS: Final = 2
@@ -86,7 +85,7 @@ def fates(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.Dat
         | pl.col("text").str.contains(_GOES_ON)
         | pl.col("text").str.contains(_NOTHING)
     )
-    is_note = (pl.len().over("row_index") == 1) & pl.col("text").str.contains(_NOTE) & ~is_line
+    is_note = (pl.len().over("row_index") == 1) & pl.col("text").str.contains(NOTE) & ~is_line
     numbers = pl.col("text").str.replace_all(_DATE, "").str.count_matches(_NUMBER)
     is_beside = pl.col("in_header") & (numbers <= _MOST_NUMBERS)
     is_label = (

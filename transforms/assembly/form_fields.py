@@ -9,7 +9,7 @@ import polars as pl
 
 from transforms.assembly.columns import Block
 from transforms.assembly.labels import bare_key, label_key, vocabulary
-from transforms.assembly.places import FORM, PLACE
+from transforms.assembly.places import FORM, NOTE, PLACE
 from warehouse.contract.vocabulary import AMOUNTS
 
 INLINE: Final = (
@@ -248,8 +248,12 @@ def _of_form_before(fields: pl.DataFrame, holding: pl.DataFrame, cells: pl.DataF
 
 
 def read_goals(block: Block) -> pl.DataFrame:
-    """Read the goals that stand below their labels; text that runs over pages gives a part for each page."""
-    values = block.values.filter(pl.col("field").is_in(GOAL_FIELDS))
+    """Read the goals that stand below their labels; text that runs over pages gives a part for each page.
+
+    A note below both is part of neither.
+    """
+    is_note = pl.col("text").str.contains(NOTE) & (pl.col("column_count") > 1)
+    values = block.values.filter(pl.col("field").is_in(GOAL_FIELDS), ~is_note)
     # A cell below both labels belongs to the first.
     values = values.sort("row_index", "column_x0").unique(
         ["document_id", "page_number", "cell_number"], keep="first", maintain_order=True

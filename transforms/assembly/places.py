@@ -10,3 +10,5 @@ CELL: Final = ["document_id", "page_number", "cell_number"]
 PLACE: Final = ["page_number", "x0", "top", "x1", "bottom", "confidence"]
 
 EDGE: Final = 6.0
+NOTE: Final = r"^\s*(?:注|备注|附注|说明|填表说明)\s*\d?\s*[:：]"
+"""How a note begins that stands in a row of the table of its own."""

@@ -61,9 +61,9 @@ def recognised(reading: Reading, source: Source, limits: Limits) -> Reading:
         return replace(reading, pages_failed=failed, reason=reading.reason or damaged)
     passed_over = {*wanted} - {*chosen}
     seen = passed_over | ({*found.pages_seen} - {*pictured})
-    marks = page_marks.recognised(reading.page_marks, found.cells["page_number"].unique().to_list(), seen)
     garbled = {number for number in reading.pages_unreadable if _is_garbled(found.cells.filter(page_number=number))}
     found = replace(found, cells=found.cells.filter(~pl.col("page_number").is_in(garbled)))
+    marks = page_marks.recognised(reading.page_marks, found.cells["page_number"].unique().to_list(), seen - garbled)
     failed = tuple(sorted({*reading.pages_failed, *found.pages_failed, *garbled}))
     if found.cells.is_empty():
         return replace(reading, pages_failed=failed, page_marks=marks)

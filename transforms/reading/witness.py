@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from transforms.reading.cells import PlacedPage
 from transforms.reading.digits import is_bar, likeness_at_best, looks_like, pictures
 from transforms.reading.glance import written_count
+from transforms.reading.heaped import heaped_digits
 from transforms.reading.limits import unwatched
 from transforms.reading.page import Bools, Floats, Ints
 from transforms.reading.pdfium.stand_in import stand_in
@@ -39,10 +40,11 @@ SCALE: Final = 2.0
 _MOST_PIXELS: Final = 8_000_000
 _INK: Final = 90
 _USUAL: Final = 0.5
+_SURELY_DIGITS: Final = 0.7
 _LIKE_ANOTHER: Final = 0.6
 _BETTER: Final = 0.3
-"""Likenesses: usual of the digits of a page whose fonts are known, least of a digit that is another one, and least more
-than that of the digit that the text says."""
+"""Likenesses: usual of the digits of a page whose fonts are known, usual to any digit where all of them may be others,
+least of a digit that is another one, and least more than that of the digit that the text says."""
 
 _DOUBTED: Final = 0.4
 _UNLIKE: Final = 0.25
@@ -50,6 +52,10 @@ _UNLIKE: Final = 0.25
 
 _STOOD_IN: Final = 0.3
 """Share of a page's digits, those apart that are bars in many fonts, from which bars are what the stand-in draws."""
+
+_MANY: Final = 20
+_FEW_BARS: Final = 0.1
+"""Digits of a page from which, and share of bars below which, it shows others where most look unlike what is said."""
 
 _AROUND: Final = 1.0
 _WITHIN: Final = 2.0
@@ -166,6 +172,15 @@ def second_witness(
         return differing(source, known, figures_of, doubted, thorough, page_begins)
     except (pdfium.PdfiumError, IndexError, OSError):  # it opens with another engine only, or has other pages there
         return []
+
+
+def heaped(pages: Iterable[PlacedPage]) -> list[Doubt]:
+    """Give the cells of pages in which digits are printed on other characters; no picture is needed for that."""
+    return [
+        _at_character(placed, np.concatenate([table.boxes for table in placed.tables]), i, "digits")
+        for placed in pages
+        for i in heaped_digits(placed).tolist()
+    ]
 
 
 def is_sampled(document_id: str, pct: int) -> bool:
@@ -294,13 +309,22 @@ def _other_digits(patches: Floats, codes: NDArray[np.uint32]) -> tuple[Floats, B
     if (others := said != 1).any() and bars[others].mean() > _STOOD_IN:
         likeness[bars] = np.nan
     own = likeness[each, said]
-    if not np.nanquantile(own, 0.5) >= _USUAL if np.isfinite(own).any() else True:
+    if len(said) >= _MANY and bars.mean() < _FEW_BARS and np.count_nonzero(own < _UNLIKE) > len(own) / 2:
+        return own, np.asarray(own < _UNLIKE, dtype=np.bool_)
+    if not _are_known(own, likeness):
         return np.ones(len(codes)), np.zeros(len(codes), dtype=np.bool_)
     others = likeness.copy()
     others[each, said] = -1.0
     best = np.nan_to_num(others, nan=-1.0).max(axis=1)
     own = np.nan_to_num(own, nan=1.0)
     return own, np.asarray((best > _LIKE_ANOTHER) & (best - own > _BETTER), dtype=np.bool_)
+
+
+def _are_known(own: Floats, likeness: Floats) -> bool:
+    """Whether the digits of a page have the shapes of digits: of those that the text says, or surely of others."""
+    if not (seen := np.isfinite(own)).any():
+        return False
+    return bool(np.median(own[seen]) >= _USUAL or np.median(likeness[seen].max(axis=1)) >= _SURELY_DIGITS)
 
 
 def _not_that_digit(dark: Floats, plain: Floats, codes: NDArray[np.uint32], at: Ints, doubted: frozenset[int]) -> Bools:

@@ -33,16 +33,28 @@ from tests.support.service import bare_environment, states
 from warehouse.warehouse import Warehouse
 
 DIES_BEFORE = """
-import os, signal
+import os, signal, sqlite3, time
 from flows.running import stages
-stages.read = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+
+def read(*_):
+    from prefect.context import TaskRunContext
+    task_run = TaskRunContext.get().task_run
+    database = sqlite3.connect({database!r})
+    while not database.execute(
+        "SELECT 1 FROM task_run WHERE id = ? AND state_type = 'RUNNING'", [str(task_run.id)]
+    ).fetchall():
+        time.sleep(0.1)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+stages.read = read
 """
 DIES_AFTER = """
 import os, signal
 from flows.running import stages
 stages.read = lambda *given, real=stages.read: real(*given) and os.kill(os.getpid(), signal.SIGKILL)
 """
-"""What a worker loads that is to be killed before it reads its first batch, or when it has written the batch's rows."""
+"""What a worker loads that is to be killed: when it has its first batch, and the Prefect server knows of it, or when it
+has written the rows of the batch."""
 
 
 def start(stack: ExitStack, folder: Path, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
@@ -154,17 +166,18 @@ def test_flow_on_a_cluster_with_its_warehouse_in_a_bucket_survives_the_death_of_
 @pytest.mark.long
 @pytest.mark.timeout(3000)
 def test_task_run_of_a_batch_whose_worker_died_is_reported_as_crashed(tmp_path: Path) -> None:
+    database = tmp_path / "prefect" / "prefect.db"
     summary, log = flow_of_which_a_worker_dies(
         many_samples(tmp_path / "inbox"),
         str(tmp_path / "data"),
         tmp_path,
-        DIES_BEFORE,
+        DIES_BEFORE.format(database=str(database)),
         batch=12,
         failures=0,
     )
     assert summary.documents_read == 24
     assert log.count("ended several Dask workers: it is worked here") == 1
-    recorded = states(tmp_path / "prefect" / "prefect.db", "task_run")
+    recorded = states(database, "task_run")
     assert recorded.count(("read 12 documents", "CRASHED")) == 1
     assert {state for _, state in recorded} == {"COMPLETED", "CRASHED"}
 

@@ -58,6 +58,28 @@ def test_forget_takes_a_document_out_until_it_is_put_back(warehouse: Path) -> No
     ]
 
 
+def test_forget_that_was_ended_before_it_published_is_done_by_the_same_call(
+    warehouse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, names = published_bytes(warehouse), shown(warehouse)
+    document = document_named(warehouse, "over-budget.pdf")
+
+    def ended(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    others = [name for name in names if name != "over-budget.pdf"]
+    for undo, left, then in (([], names, others), (["--undo"], others, names)):
+        asked = [document, *undo, "--reason", "a mistake"]
+        with monkeypatch.context() as patched:
+            patched.setattr("flows.running.stages.publish", ended)
+            assert run("forget", *asked, "-w", warehouse).exit_code == 130
+        assert shown(warehouse) == left
+        forget(warehouse, *asked)
+        assert shown(warehouse) == then
+        assert run("forget", *asked, "-w", warehouse).exit_code == 2
+    assert published_bytes(warehouse) == before
+
+
 def test_forget_takes_a_cancelled_mistaken_ingest_back(
     warehouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

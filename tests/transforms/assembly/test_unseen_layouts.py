@@ -459,3 +459,28 @@ def test_money_as_labels_and_values_in_several_rows_is_one_line() -> None:
     found = read(*HEAD, *pairs, *GOALS, INDICATOR_HEADER, *INDICATORS, *TOTAL)
     assert texts(found.fields, "funding", "executed") == ["9"]
     assert found.fields.filter(pl.col("table_name") == "funding")["record_number"].unique().to_list() == [1]
+
+
+def test_note_in_a_row_below_the_goals_is_part_of_neither() -> None:
+    note = ["注：以上目标按季度考核，每季度10分。", *["<"] * 7]
+    found = read(*HEAD, *FUNDING, *GOALS, note, INDICATOR_HEADER, *INDICATORS, *TOTAL)
+    assert one(found.fields, "expected_goal_text") == "清理河道十条"
+    assert [one(found.fields, name) for name in ("unexplained_figures", "unexplained_text")] == [None, None]
+    assert names(found) == NAMES
+
+
+def _with_scores_before_names(row: Sequence[str]) -> list[str]:
+    return [*row[:2], row[6], *row[2:6], row[7]]
+
+
+def test_scores_left_of_the_names_are_read_where_a_sum_proves_them() -> None:
+    rows = [_with_scores_before_names(row) for row in (INDICATOR_HEADER, *INDICATORS)]
+    found = read(*HEAD, *FUNDING, *GOALS, *rows, ["总分", "<", "94", "", "", "", "100", ""])
+    assert texts(found.fields, "indicators", "score") == ["45", "30", "10"]
+
+
+def test_scores_left_of_the_names_that_nothing_proves_are_unread_with_a_word() -> None:
+    rows = [_with_scores_before_names(row) for row in (INDICATOR_HEADER, *INDICATORS)]
+    found = read(*HEAD, *FUNDING, *GOALS, *rows)
+    assert texts(found.fields, "indicators", "score") == []
+    assert one(found.fields, "unread_columns") == "得分: 得分"

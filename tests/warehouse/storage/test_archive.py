@@ -84,7 +84,9 @@ def test_put_leaves_no_temporary_file(archive: Archive, tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=2000))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=30, deadline=None
+)
 def test_put_bytes_gives_the_id_and_file_of_put(tmp_path: Path, content: bytes) -> None:
     by_bytes, by_file = Archive(open_storage(tmp_path / "a")), Archive(open_storage(tmp_path / "b"))
     one, other = by_bytes.put_bytes(content), by_file.put(a_file(tmp_path, content))
