@@ -1,4 +1,4 @@
-"""Print on dark bands, such as the head of a table: made dark on light, like all other print."""
+"""Print that is lighter than what it stands on, on a whole page or on dark bands: made dark on light."""
 
 from __future__ import annotations
 
@@ -18,18 +18,42 @@ _GAP: Final = 4.0
 _NARROWEST: Final = 8.0
 _SHORTEST: Final = 30.0
 _DARK_SHARE: Final = 0.7
-_OF_ITS_HULL: Final = 0.7
+_OF_ITS_HULL: Final = 0.85
 _LARGEST: Final = 0.4
 _FRAME: Final = 1.0
 _CONTRAST: Final = 60
 _LEAST_PRINT: Final = 0.02
+_NIGHT: Final = 100
+_MOSTLY: Final = 0.6
+_EVEN: Final = 30
+_MOST_PRINT: Final = 0.3
+_LEAST_LIGHT: Final = 0.002
+
+
+def with_light_paper(gray: Gray) -> Gray:
+    """Turn a negative over: a page that is evenly dark and holds some light print. Any other page stays as it is.
+
+    Example:
+        >>> page = np.full((300, 300), 8, dtype=np.uint8)
+        >>> page[100:110, 50:250] = 240
+        >>> positive = with_light_paper(page)
+        >>> int(positive[0, 0]), int(positive[105, 100])
+        (247, 15)
+    """
+    sample = gray[::_SMALL, ::_SMALL]
+    paper = int(np.median(sample))
+    if paper > _NIGHT:
+        return gray
+    even = (np.abs(sample.astype(np.int16) - paper) <= _EVEN).mean()
+    light = (sample > paper + 2 * _CONTRAST).mean()
+    return 255 - gray if even >= _MOSTLY and _LEAST_LIGHT <= light <= _MOST_PRINT else gray
 
 
 def with_dark_print(gray: Gray, scale: float) -> Gray:
-    """Turn dark bands into white ones with dark print, whatever theirs was; the edge of a band stays, as a line.
+    """Turn dark bands with light print into white ones with dark print; the edge of a band stays, as a line.
 
     A band has straight sides, is at least 8 by 30 points large, and does not reach the edge of the picture. One in
-    which little is lighter or darker than itself stays as it is.
+    which little is lighter than itself, or more is darker, stays as it is.
 
     Args:
         gray: A page, dark ink on light paper otherwise.
@@ -85,13 +109,10 @@ def with_dark_print(gray: Gray, scale: float) -> Gray:
         values = gray[wide].astype(np.float32)
         band = float(np.median(values[chosen]))
         lighter, darker = ((sign * (values[chosen] - band) > _CONTRAST).mean() for sign in (1, -1))
-        if max(lighter, darker) < _LEAST_PRINT:
+        if lighter < _LEAST_PRINT or lighter <= darker:
             continue
-        if lighter > darker:
-            lightest = float(np.percentile(values[chosen], 100 * (1 - lighter / 4)))
-            turned = 255 - np.clip((values - band) * 255 / max(lightest - band, 1.0), 0, 255)
-        else:
-            turned = np.clip(values * 255 / max(band, 1.0), 0, 255)
+        lightest = float(np.percentile(values[chosen], 100 * (1 - lighter / 4)))
+        turned = 255 - np.clip((values - band) * 255 / max(lightest - band, 1.0), 0, 255)
         result = result.copy() if result is gray else result
         result[wide][chosen] = turned[chosen].astype(np.uint8)
     return result

@@ -22,13 +22,23 @@ from transforms.reading.halves import Whole
 from transforms.reading.limits import unwatched
 from transforms.reading.ocr import orientation
 from transforms.reading.ocr.columns import by_column
+from transforms.reading.ocr.dots import with_dots_joined
 from transforms.reading.ocr.engine import MISSING, Gray, Line, OcrUnavailableError, Recogniser, is_available, recogniser
-from transforms.reading.ocr.figures import witnessed
+from transforms.reading.ocr.figures import UNWITNESSED, witnessed
 from transforms.reading.ocr.glyphs import mark_of
 from transforms.reading.ocr.lines import find_lines, without_specks
 from transforms.reading.ocr.perspective import flattened
-from transforms.reading.ocr.picture import Scan, compose, is_ink, is_perhaps_ink, quarter_turn, scan_page, straighten
-from transforms.reading.ocr.ruling import Rules, find_rules
+from transforms.reading.ocr.picture import (
+    Scan,
+    compose,
+    is_ink,
+    is_perhaps_ink,
+    quarter_turn,
+    scan_page,
+    straighten,
+    with_dark_ink,
+)
+from transforms.reading.ocr.ruling import FAINTEST, PALEST, Rules, find_rules
 from transforms.reading.ocr.sheets import seam
 from transforms.reading.ocr.slips import CORRECTED, correct, lone
 from transforms.reading.ocr.strips import Strip, compared, make_strips, place_characters, stopped
@@ -55,9 +65,12 @@ _PERHAPS: Final = 2.0
 """Area of faint ink, in square points, from which an empty cell may hold something after all."""
 
 _PERHAPS_EMPTY: Final = 0.5
+_FEWEST_FAINT: Final = 6
+_MOSTLY_FAINT: Final = 0.6
 _LABEL_WIDTH: Final = 9.0
 _MOST_LABELS: Final = 48
 _FEW_LABELS: Final = 3
+_TITLE_LINES: Final = 4
 _LEGIBLE: Final = 0.75
 """Least certainty of a sample of lines that are surely read."""
 
@@ -77,6 +90,9 @@ _SURE_MARK: Final = 0.9
 
 _WITHIN: Final = np.array([1.5, 1.5, -1.5, -1.5])
 _SURE: Final = 0.95
+_FEW_CELLS: Final = 20
+"""Cells of a page below which its rules may be pale or dotted."""
+
 _WHITE: Final = 255
 _BOX: Final = ["x0", "top", "x1", "bottom"]
 
@@ -175,6 +191,7 @@ class _Look:
         tables: The tables that they draw.
         gray: The picture without the rules.
         ink: Pixels of text.
+        is_pieced: Whether its rules are pale or dotted: some may be missing, and cells run together.
     """
 
     scan: Scan
@@ -182,6 +199,7 @@ class _Look:
     tables: list[Table]
     gray: Gray
     ink: Bools
+    is_pieced: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +212,34 @@ class _Text:
 
 
 def _look(scan: Scan) -> _Look:
-    rules = find_rules(scan.gray, scan.scale)
-    tables = find_tables(rules.horizontal, rules.vertical)
+    rules, tables, is_pieced = _ruled(scan)
     gray = np.where(rules.ink, np.uint8(_WHITE), scan.gray)
-    return _Look(scan, rules, tables, gray, without_specks(is_ink(gray), scan.scale))
+    gray = with_dark_ink(gray) if tables else gray
+    return _Look(scan, rules, tables, gray, without_specks(is_ink(gray), scan.scale), is_pieced)
+
+
+def _ruled(scan: Scan) -> tuple[Rules, list[Table], bool]:
+    """Find the rules of a picture and their tables; where they make few cells, look for pale and dotted ones too.
+
+    Also whether the rules are pale or dotted.
+    """
+    best = plain = _tables(scan.gray, scan.scale, FAINTEST)
+    if _cell_count(best[1]) < _FEW_CELLS:
+        pale = _tables(scan.gray, scan.scale, PALEST)
+        best = max(best, pale, key=lambda found: _cell_count(found[1]))
+    if _cell_count(best[1]) < _FEW_CELLS and (joined := with_dots_joined(scan.gray, scan.scale)) is not scan.gray:
+        dotted = _tables(joined, scan.scale, FAINTEST)
+        best = max(best, dotted, key=lambda found: _cell_count(found[1]))
+    return *best, best is not plain
+
+
+def _tables(gray: Gray, scale: float, faintest: int) -> tuple[Rules, list[Table]]:
+    rules = find_rules(gray, scale, faintest)
+    return rules, find_tables(rules.horizontal, rules.vertical)
+
+
+def _cell_count(tables: Sequence[Table]) -> int:
+    return sum(len(table.cells) for table in tables)
 
 
 def _read_look(look: _Look, document_id: str, engine: Recogniser) -> tuple[pl.DataFrame, bool, bool]:
@@ -222,7 +264,16 @@ def _read_look(look: _Look, document_id: str, engine: Recogniser) -> tuple[pl.Da
         look, text = looks[best], _text(looks[best], engine)
     is_in_doubt = not orientation.is_right(text.lines)
     frame, goes_on = _frame(look, text, document_id)
+    if _is_faint(frame):
+        return contract.empty(contract.Cells), False, False
     return _doubted(frame) if is_in_doubt else frame, is_in_doubt, goes_on
+
+
+def _is_faint(frame: pl.DataFrame) -> bool:
+    """Whether most cells of a page seem to hold something of which nothing could be recognised."""
+    inside = frame.filter(pl.col("table_number").is_not_null())
+    unseen = inside.filter(pl.col("text") == "", pl.col("confidence") <= _PERHAPS_EMPTY)
+    return unseen.height >= _FEWEST_FAINT and unseen.height > _MOSTLY_FAINT * inside.height
 
 
 def _doubted(frame: pl.DataFrame) -> pl.DataFrame:
@@ -232,9 +283,9 @@ def _doubted(frame: pl.DataFrame) -> pl.DataFrame:
 def _is_without_form(look: _Look, engine: Recogniser) -> bool:
     """Whether a picture without ruled tables surely holds no part of a form: it shows no text, or prose.
 
-    The labels of a table without lines stand in short pieces of text, of which some are recognised. A page that names
-    a self-evaluation, or whose text is not surely read, may hold anything. Much faint ink without lines of text may be
-    a page that is blurred; what covers most of a page is a photo.
+    The labels of a table without lines stand in short pieces of text, of which some are recognised; a title is in
+    large print. A page that names a self-evaluation, or whose text is not surely read, may hold anything. Much faint
+    ink without lines of text may be a page that is blurred; what covers most of a page is a photo.
     """
     strips = _strips(look)[0]
     if len(strips) < _FEWEST_LINES:
@@ -243,9 +294,9 @@ def _is_without_form(look: _Look, engine: Recogniser) -> bool:
     if orientation.writing(look.ink, look.scan.scale) < 0:
         return False
     sample = _sample(look, engine)
-    if orientation.certainty(sample) < _LEGIBLE or any(
-        word in line.text for line in sample for word in SELF_EVALUATION
-    ):
+    largest = sorted(strips, key=lambda strip: strip.image.shape[0])[-_TITLE_LINES:]
+    named = [*sample, *engine.read([strip.image for strip in largest])]
+    if orientation.certainty(sample) < _LEGIBLE or any(word in line.text for line in named for word in SELF_EVALUATION):
         return False
     short = [strip.image for strip in strips if strip.image.shape[1] <= _LABEL_WIDTH * strip.image.shape[0]]
     text = "\n".join(line.text for line in engine.read(short[:_MOST_LABELS]))
@@ -331,6 +382,8 @@ def _half(look: _Look, recognised: _Text, tables: list[Table], document_id: str)
     )
     frame = cells.to_frame(document_id, [cells.place_characters(Whole(page, tables))])
     confidence = _confidence(frame, page.char_box, certainty, is_perhaps_ink(look.gray), scan.scale)
+    if look.is_pieced:
+        confidence = np.where(frame["text"] == "", confidence, np.minimum(confidence, UNWITNESSED))
     return _on_page(frame, confidence, scan)
 
 

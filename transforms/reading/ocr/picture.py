@@ -10,8 +10,9 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
-from transforms.reading.ocr.inverted import with_dark_print
+from transforms.reading.ocr.inverted import with_dark_print, with_light_paper
 from transforms.reading.ocr.opencv import opencv
+from transforms.reading.ocr.tints import without_tints
 from transforms.reading.page import Bools, Floats
 
 Gray = NDArray[np.uint8]
@@ -37,6 +38,10 @@ _WHITE: Final = 255
 _RED: Final = 28
 _PALEST: Final = 197.0
 _FAINT: Final = 215
+_NOT_WHITE: Final = 238
+_PALE_PRINT: Final = 155
+_DARKENED: Final = 60
+_LEAST_PRINT: Final = 0.004
 _DARK: Final = 128
 _NEXT_TO_NOTHING: Final = 0.01
 """Share of dark pixels, below which a page may show no picture because it is damaged."""
@@ -83,7 +88,8 @@ def scan_page(page: pdfium.PdfPage, number: int) -> Scan:
     scale = min(PIXELS_PER_POINT, _MOST_PIXELS / max(width, height))
     bitmap = page.render(scale=scale, rev_byteorder=False)
     pixels: Colour = bitmap.to_numpy()
-    gray = whiten_paper(with_dark_print(without_stamps(pixels, scale), scale))
+    light = with_light_paper(without_stamps(pixels, scale))
+    gray = whiten_paper(without_tints(with_dark_print(light, scale), scale))
     bitmap.close()
     require_pictures(page, gray)
     return Scan(number, gray, scale, width, height, np.eye(2, 3))
@@ -206,6 +212,27 @@ def _sheet(dark: Gray) -> Gray:
     sheet = np.zeros_like(dark)
     cv2.fillConvexPoly(sheet, corners, 1)
     return sheet
+
+
+def with_dark_ink(gray: Gray) -> Gray:
+    """Darken the print of a picture without rules where all of it is pale, as from a worn cartridge.
+
+    Example:
+        >>> page = np.full((200, 200), 255, dtype=np.uint8)
+        >>> page[50:60, 20:180] = 205
+        >>> int(with_dark_ink(page)[55, 100]), int(with_dark_ink(page)[0, 0])
+        (60, 255)
+    """
+    # The centre of a stroke counts, not its faint edges and not noise.
+    sample = opencv().blur(gray, (3, 3))[::2, ::2]
+    print_of = sample[sample < _NOT_WHITE]
+    if len(print_of) < _LEAST_PRINT * sample.size:
+        return gray
+    level = float(np.percentile(print_of, 5))
+    if level < _PALE_PRINT:
+        return gray
+    darker = 255.0 - (255.0 - gray) * ((255.0 - _DARKENED) / (255.0 - level))
+    return np.asarray(np.clip(np.rint(darker), 0, 255), dtype=np.uint8)
 
 
 def is_ink(gray: Gray) -> Bools:

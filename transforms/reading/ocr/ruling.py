@@ -15,8 +15,11 @@ from transforms.reading.ruling import join_pieces
 Gray = NDArray[np.uint8]
 Mask = NDArray[np.uint8]
 
-_FAINTEST: Final = 200
+FAINTEST: Final = 200
 """Gray up to this may belong to a line: hairlines come out faint, and noise does not survive the opening."""
+
+PALEST: Final = 232
+"""The same on a page whose lines are printed in a pale gray."""
 
 _SHORTEST_LYING: Final = 18.0
 _SHORTEST_STANDING: Final = 11.0
@@ -50,7 +53,7 @@ class Rules:
     ink: Bools
 
 
-def find_rules(gray: Gray, scale: float) -> Rules:
+def find_rules(gray: Gray, scale: float, faintest: int = FAINTEST) -> Rules:
     """Find the ruling lines of a straight picture.
 
     A line is up to 4 points thick, solid, and little crossed by other ink, unless it goes on at the place of one that
@@ -60,8 +63,9 @@ def find_rules(gray: Gray, scale: float) -> Rules:
     Args:
         gray: Dark ink on white paper, lying straight.
         scale: Pixels a point.
+        faintest: Gray up to this may belong to a line.
     """
-    dark = np.asarray(gray < _FAINTEST, dtype=np.uint8)
+    dark = np.asarray(gray < faintest, dtype=np.uint8)
     lying = _long_thin(dark, scale, _SHORTEST_LYING)
     standing = _long_thin(np.ascontiguousarray(dark.T), scale, _SHORTEST_STANDING)
     good_h, good_v = _is_long(lying), _is_long(standing)

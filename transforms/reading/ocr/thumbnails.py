@@ -11,6 +11,7 @@ import pypdfium2 as pdfium
 
 from transforms.reading.grid import find_tables
 from transforms.reading.limits import unwatched
+from transforms.reading.ocr.inverted import with_light_paper
 from transforms.reading.ocr.picture import Scan, require_pictures, straighten, whiten_paper, without_stamps
 from transforms.reading.ocr.ruling import find_rules
 from transforms.reading.source import Source
@@ -52,7 +53,7 @@ def _shows_table(page: pdfium.PdfPage, number: int) -> bool:
     width, height = page.get_size()
     scale = min(_PIXELS_PER_POINT, _MOST_PIXELS / max(width, height))
     bitmap = page.render(scale=scale, rev_byteorder=False)
-    gray = whiten_paper(without_stamps(bitmap.to_numpy(), scale))
+    gray = whiten_paper(with_light_paper(without_stamps(bitmap.to_numpy(), scale)))
     bitmap.close()
     require_pictures(page, gray)
     scan = straighten(Scan(number, gray, scale, width, height, np.eye(2, 3)))
