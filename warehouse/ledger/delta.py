@@ -60,7 +60,7 @@ class LedgerTable:
                             schema=pl.DataFrame(schema=self.schema).to_arrow().schema,
                             mode="ignore",
                             # min and max of the batch are what scans skip files by; those of texts only cost space
-                            # commits are kept, so that a checkpoint is never more than a short cut
+                            # only `compact` deletes commits: those before a checkpoint that is old itself
                             configuration={
                                 "delta.dataSkippingStatsColumns": BATCH_ID,
                                 "delta.enableExpiredLogCleanup": "false",
@@ -201,7 +201,8 @@ class LedgerTable:
     def compact(self, keep: timedelta) -> dict[str, int]:
         """Join small files into large ones and delete those that no reader can need any more.
 
-        Appends may continue meanwhile.
+        Commits of more than 30 days ago that a checkpoint of that time makes superfluous are deleted too: all later
+        ones stay beside their checkpoints, so that a damaged checkpoint loses nothing. Appends may continue meanwhile.
 
         Args:
             keep: Files replaced longer ago than this are deleted; what reads an older view of the table needs them.
@@ -222,6 +223,7 @@ class LedgerTable:
                 return {"files_joined": 0, "files_made": 0, "files_deleted": 0}
             gone = table.vacuum(hours, dry_run=False, enforce_retention_duration=False)
             table.create_checkpoint()
+            table.cleanup_metadata()
         return {
             "files_joined": int(done["numFilesRemoved"]),
             "files_made": int(done["numFilesAdded"]),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from deltalake.exceptions import CommitFailedError
 
 from warehouse.errors import WarehouseError
 from warehouse.ledger import delta
+from warehouse.ledger.damage import LOG, log_damage
 from warehouse.ledger.delta import LedgerTable
 
 
@@ -133,6 +135,24 @@ def test_compact_keeps_every_row_and_deletes_replaced_files(tmp_path: Path) -> N
     assert table.scan().sort("batch_id").collect().equals(before)
     batch_id = table.next_batch_id()
     assert batch_id > before["batch_id"].max()
+
+
+def test_compact_keeps_the_log_short_and_a_second_way_to_the_rows(tmp_path: Path) -> None:
+    table = LedgerTable(tmp_path, "events")
+    folder, lengths = tmp_path / "events", []
+    for week in range(8):
+        for path in folder.rglob("*"):
+            written = path.stat().st_mtime - timedelta(days=7).total_seconds()
+            os.utime(path, (written, written))
+        for number in range(3):
+            table.append(events(1, f"{week}-{number}"), table.next_batch_id())
+        table.compact(timedelta(days=7))
+        lengths.append(len(list((folder / LOG).iterdir())))
+    assert lengths[-3:] == lengths[-1:] * 3
+    assert log_damage(folder) == []
+    max((folder / LOG).glob("*.checkpoint.parquet")).unlink()
+    (folder / LOG / "_last_checkpoint").unlink()
+    assert LedgerTable(tmp_path, "events").scan().collect().height == 24
 
 
 def test_scan_damaged_log_says_what_to_do(tmp_path: Path) -> None:
