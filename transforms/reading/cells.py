@@ -154,7 +154,7 @@ def _rows(pages: Sequence[PlacedPage]) -> _Rows:
     """Compose the rows of some pages at once.
 
     Cells come table by table, by row and column; lines of text outside the tables stand between the tables by
-    their upper edge.
+    their upper edge. Where tables stand side by side, all that is left of the gap between them comes first.
     """
     tables = [table for placed in pages for table in placed.tables]
     sizes = [len(table.cells) for table in tables]
@@ -179,9 +179,15 @@ def _rows(pages: Sequence[PlacedPage]) -> _Rows:
     lines, line_page = free_lines(characters.where(~inside), page[~inside])
     count = len(line_page)
     all_pages = np.concatenate([cell_page, line_page])
+    sides = np.concatenate(
+        [
+            _sides(pages, cell_page, boxes),
+            _sides(pages, line_page, lines.ink),
+        ]
+    )
     all_tables = np.concatenate([table, np.full(count, -1)])
     within = np.concatenate([np.arange(len(table), dtype=np.float64), lines.ink[:, 0]])
-    order = np.lexsort((within, all_tables, np.concatenate([tops, lines.ink[:, 1]]), all_pages))
+    order = np.lexsort((within, all_tables, np.concatenate([tops, lines.ink[:, 1]]), sides, all_pages))
     text = cells.text + lines.text
     return _Rows(
         page=all_pages[order],
@@ -195,6 +201,30 @@ def _rows(pages: Sequence[PlacedPage]) -> _Rows:
         line_count=np.concatenate([cells.line_count, lines.line_count])[order],
         text=[text[i] for i in order.tolist()],
     )
+
+
+def _sides(pages: Sequence[PlacedPage], page: Ints, box: Floats) -> Ints:
+    """How many gaps between tables that stand side by side are left of each box; 0 where it reaches over one."""
+    side = np.zeros(len(page), dtype=np.int64)
+    for number, placed in enumerate(pages):
+        for gap in _gaps(placed.tables):
+            side += (page == number) & (box[:, 0] >= gap)
+    return side
+
+
+def _gaps(tables: Sequence[Table]) -> list[float]:
+    """Where the white between tables lies that stand beside one another: x, from left to right.
+
+    No table reaches over it, and one at its left has a part of its height in common with one at its right.
+    """
+    by_x = sorted(tables, key=lambda table: float(table.x[0]))
+    gaps = []
+    for i in range(1, len(by_x)):
+        left, right = by_x[:i], by_x[i:]
+        end, start = max(float(table.x[-1]) for table in left), float(right[0].x[0])
+        if end < start and any(a.y[0] < b.y[-1] and b.y[0] < a.y[-1] for a in left for b in right):
+            gaps.append((end + start) / 2)
+    return gaps
 
 
 def to_frame(document_id: str, pages: Sequence[PlacedPage]) -> pl.DataFrame:

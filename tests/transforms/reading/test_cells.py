@@ -6,28 +6,26 @@ import pytest
 from transforms.reading.cells import place_characters, to_frame
 from transforms.reading.grid import find_tables
 from transforms.reading.halves import Whole
-from transforms.reading.page import Page
+from transforms.reading.page import Floats, Page
 
 LYING = np.array([[0.0, 0.0, 100.0], [40.0, 0.0, 100.0]])
 STANDING = np.array([[0.0, 0.0, 40.0], [50.0, 0.0, 40.0], [100.0, 0.0, 40.0]])
 
 
-def texts(*runs: tuple[str, float, float]) -> list[str]:
-    """Read a table of two cells, each 50 wide, with runs of characters 8 wide that begin at a place."""
+def read(lying: Floats, standing: Floats, runs: tuple[tuple[str, float, float], ...]) -> list[str]:
+    """Read a page with ruling lines and runs of characters 8 wide that begin at a place."""
     letters = [(char, x + 8.0 * n, top) for text, x, top in runs for n, char in enumerate(text)]
     box = np.array([[x, top, x + 8.0, top + 8.0] for _, x, top in letters])
-    page = Page(
-        1,
-        120.0,
-        60.0,
-        np.array([c for c, _, _ in letters]),
-        box,
-        np.zeros(len(letters), dtype=np.int64),
-        LYING,
-        STANDING,
-    )
-    placed = place_characters(Whole(page, find_tables(LYING, STANDING)))
+    width, height = float(lying[:, 2].max()) + 20.0, float(standing[:, 2].max()) + 20.0
+    angle = np.zeros(len(letters), dtype=np.int64)
+    page = Page(1, width, height, np.array([c for c, _, _ in letters]), box, angle, lying, standing)
+    placed = place_characters(Whole(page, find_tables(lying, standing)))
     return to_frame("d" * 24, [placed])["text"].to_list()
+
+
+def texts(*runs: tuple[str, float, float]) -> list[str]:
+    """Read a table of two cells, each 50 wide."""
+    return read(LYING, STANDING, runs)
 
 
 def test_last_character_of_a_line_beyond_the_edge_stays_in_its_cell() -> None:
@@ -42,3 +40,17 @@ def test_last_character_beyond_the_outer_border_stays_in_the_table() -> None:
 @pytest.mark.parametrize("start", [47.0, 49.0])
 def test_text_that_begins_before_its_cell_is_not_taken_for_the_end_of_the_other(start: float) -> None:
     assert texts(("甲乙丙丁戊", start - 40.0, 4.0), ("子丑寅", start, 4.0)) == ["甲乙丙丁戊", "子丑寅"]
+
+
+@pytest.mark.parametrize(("down", "is_beside"), [(0.0, True), (20.0, True), (60.0, False)])
+def test_what_is_left_of_the_white_between_tables_comes_first(down: float, is_beside: bool) -> None:
+    other = 150.0
+    lying = np.concatenate([np.add(LYING, [30.0, 0.0, 0.0]), np.add(LYING, [30.0 + down, other, other])])
+    beside = np.add(STANDING, [other, 30.0 + down, 30.0 + down])
+    standing = np.concatenate([np.add(STANDING, [0.0, 30.0, 30.0]), beside])
+    lines = (("题乙", other + 20.0, 10.0), ("题甲", 20.0, 10.0), ("尾甲", 20.0, 140.0))
+    top = 34.0 + down
+    cells = (("一", 10.0, 34.0), ("二", 60.0, 34.0), ("三", other + 10.0, top), ("四", other + 60.0, top))
+    in_columns = ["题甲", "一", "二", "尾甲", "题乙", "三", "四"]
+    by_height = ["题甲", "题乙", "一", "二", "三", "四", "尾甲"]
+    assert read(lying, standing, (*lines, *cells)) == (in_columns if is_beside else by_height)
