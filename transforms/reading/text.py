@@ -19,6 +19,12 @@ _DOUBLE: Final = 0.15
 _SEGMENT_GAP: Final = 2.5
 _PADDING: Final = 6.0
 _SPACE: Final = np.uint32(32)
+_IDEOGRAPHS: Final = (0x3400, 0xA000)
+_COVERED: Final = 0.4
+_NEIGHBOURS: Final = 2
+_FEWEST_HEAPED: Final = 2
+"""Share of its width from which a character is covered by the next, how far apart in the order of printing those are
+that belong to one text, and covered characters from which a text is in doubt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +35,13 @@ class Texts:
         text: The text, '' for a group without characters.
         line_count: Printed lines.
         ink: (n, 4) x0, top, x1, bottom around the characters; NaN for a group without characters.
+        is_heaped: Whether ideographs are printed on one another: their order is not that of a text.
     """
 
     text: list[str]
     line_count: Ints
     ink: Floats
+    is_heaped: Bools
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,7 @@ class _Run:
     start: Floats
     end: Floats
     spaced: Bools
+    printed: Ints
 
 
 def cell_texts(characters: Characters, group: Ints, widths: Floats) -> Texts:
@@ -78,7 +87,8 @@ def cell_texts(characters: Characters, group: Ints, widths: Floats) -> Texts:
     run = _in_order(characters, group)
     count = len(widths)
     if not len(run.codes):
-        return Texts([""] * count, np.zeros(count, dtype=np.int64), np.full((count, 4), np.nan))
+        nothing = np.zeros(count, dtype=np.int64)
+        return Texts([""] * count, nothing, np.full((count, 4), np.nan), nothing > 0)
     first_of_line = np.concatenate([[True], run.line[1:] != run.line[:-1]])
     first_of_group = np.concatenate([[True], run.group[1:] != run.group[:-1]])
     spaced = (run.spaced & ~first_of_line) | _wrapped_words(run, first_of_line, first_of_group, widths)
@@ -86,7 +96,17 @@ def cell_texts(characters: Characters, group: Ints, widths: Floats) -> Texts:
     starts = np.flatnonzero(first_of_group)
     ink = np.full((count, 4), np.nan)
     ink[run.group[starts]] = _around(run.box, starts)
-    return Texts(_strings(run.codes, spaced, starts, run.group[starts], count), lines.astype(np.int64), ink)
+    texts = _strings(run.codes, spaced, starts, run.group[starts], count)
+    return Texts(texts, lines.astype(np.int64), ink, _are_heaped(run, first_of_line, count))
+
+
+def _are_heaped(run: _Run, first_of_line: Bools, count: int) -> Bools:
+    """Which groups have several ideographs on one that was not printed just before or after: text set tightly is."""
+    is_ideograph = (run.codes >= _IDEOGRAPHS[0]) & (run.codes < _IDEOGRAPHS[1])
+    covered = run.end[:-1] - run.start[1:] > _COVERED * (run.end[:-1] - run.start[:-1])
+    is_apart = np.abs(run.printed[1:] - run.printed[:-1]) > _NEIGHBOURS
+    pair = covered & is_apart & is_ideograph[1:] & is_ideograph[:-1] & ~first_of_line[1:]
+    return np.bincount(run.group[1:][pair], minlength=count) >= _FEWEST_HEAPED
 
 
 def free_lines(characters: Characters, page: Ints) -> tuple[Texts, Ints]:
@@ -102,12 +122,13 @@ def free_lines(characters: Characters, page: Ints) -> tuple[Texts, Ints]:
     run = _in_order(characters, page)
     if not len(run.codes):
         none = np.empty(0, dtype=np.int64)
-        return Texts([], none, np.empty((0, 4))), none
+        return Texts([], none, np.empty((0, 4)), none > 0), none
     wide = np.concatenate([[True], run.start[1:] - run.end[:-1] > _SEGMENT_GAP * run.size[1:]])
     new = wide | np.concatenate([[True], run.line[1:] != run.line[:-1]])
     starts = np.flatnonzero(new)
     texts = _strings(run.codes, run.spaced & ~new, starts, np.arange(len(starts)), len(starts))
-    return Texts(texts, np.ones(len(starts), dtype=np.int64), _around(run.box, starts)), run.group[starts]
+    one = np.ones(len(starts), dtype=np.int64)
+    return Texts(texts, one, _around(run.box, starts), one < 1), run.group[starts]
 
 
 def _around(box: Floats, starts: Ints) -> Floats:
@@ -148,7 +169,8 @@ def _in_order(characters: Characters, group: Ints) -> _Run:
     spaced = np.concatenate([[False], np.diff(spaces_before) > 0])[: len(ink)]
     codes, start, end, size = codes[ink], start[ink], end[ink], size[ink]
     spaced |= _gap_is_space(codes, start, end, size)
-    return _Run(codes, box[order[ink]], size, group[order[ink]], line[ink], start, end, spaced)
+    printed = order[ink]
+    return _Run(codes, box[printed], size, group[printed], line[ink], start, end, spaced, printed)
 
 
 def _in_vertical_columns(box: Floats, angle: Ints, group: Ints) -> Bools:

@@ -209,7 +209,7 @@ def with_witness(cells: pl.DataFrame, found: Sequence[Doubt]) -> pl.DataFrame:
     )
     said = held.group_by("row").agg(pl.col("said").first())
     joined = cells.with_row_index("row").join(said, on="row", how="left", maintain_order="left")
-    return joined.with_columns(witness="said").drop("row", "said")
+    return joined.with_columns(witness=pl.coalesce("said", "witness")).drop("row", "said")
 
 
 class _Paper:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
 
 from transforms.reading.cells import place_characters, to_frame
@@ -12,7 +13,7 @@ LYING = np.array([[0.0, 0.0, 100.0], [40.0, 0.0, 100.0]])
 STANDING = np.array([[0.0, 0.0, 40.0], [50.0, 0.0, 40.0], [100.0, 0.0, 40.0]])
 
 
-def read(lying: Floats, standing: Floats, runs: tuple[tuple[str, float, float], ...]) -> list[str]:
+def read(lying: Floats, standing: Floats, runs: tuple[tuple[str, float, float], ...]) -> pl.DataFrame:
     """Read a page with ruling lines and runs of characters 8 wide that begin at a place."""
     letters = [(char, x + 8.0 * n, top) for text, x, top in runs for n, char in enumerate(text)]
     box = np.array([[x, top, x + 8.0, top + 8.0] for _, x, top in letters])
@@ -20,12 +21,12 @@ def read(lying: Floats, standing: Floats, runs: tuple[tuple[str, float, float], 
     angle = np.zeros(len(letters), dtype=np.int64)
     page = Page(1, width, height, np.array([c for c, _, _ in letters]), box, angle, lying, standing)
     placed = place_characters(Whole(page, find_tables(lying, standing)))
-    return to_frame("d" * 24, [placed])["text"].to_list()
+    return to_frame("d" * 24, [placed])
 
 
 def texts(*runs: tuple[str, float, float]) -> list[str]:
     """Read a table of two cells, each 50 wide."""
-    return read(LYING, STANDING, runs)
+    return read(LYING, STANDING, runs)["text"].to_list()
 
 
 def test_last_character_of_a_line_beyond_the_edge_stays_in_its_cell() -> None:
@@ -53,4 +54,18 @@ def test_what_is_left_of_the_white_between_tables_comes_first(down: float, is_be
     cells = (("一", 10.0, 34.0), ("二", 60.0, 34.0), ("三", other + 10.0, top), ("四", other + 60.0, top))
     in_columns = ["题甲", "一", "二", "尾甲", "题乙", "三", "四"]
     by_height = ["题甲", "题乙", "一", "二", "三", "四", "尾甲"]
-    assert read(lying, standing, (*lines, *cells)) == (in_columns if is_beside else by_height)
+    found = read(lying, standing, (*lines, *cells))["text"].to_list()
+    assert found == (in_columns if is_beside else by_height)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_doubted"),
+    [
+        ("改造路灯三百盏更换", "电缆五公里", True),  # runs on over the text of the next cell
+        ("改造路灯", "电缆五公里", False),
+        ("改造路灯三十", "（5）个", False),
+    ],
+)
+def test_text_on_which_another_is_printed_is_in_doubt(first: str, second: str, is_doubted: bool) -> None:
+    cells = read(LYING, STANDING, ((first, 3.0, 4.0), (second, 54.0, 4.0)))
+    assert cells["witness"].to_list() == [None, "printed on one another" if is_doubted else None]
