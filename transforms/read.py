@@ -44,7 +44,7 @@ from transforms.reading.source import (
 from transforms.reading.streams import scan
 from transforms.reading.turned import upright, with_turns
 from transforms.reading.unicode_maps import doubted
-from transforms.reading.witness import Doubt, heaped, is_sampled, second_witness, with_witness
+from transforms.reading.witness import Doubt, is_sampled, second_witness, with_witness
 from warehouse import contract
 
 READER_VERSION: Final = "1.9.0"
@@ -284,10 +284,10 @@ def _read_with(
     pages = [_placed(whole, limits) for whole in join_halves(progress.pages)]
     shown = {number: count for number, (count, _) in progress.looked.items() if number not in progress.turns}
     is_chosen, in_doubt = is_sampled(document_id, witness_pct), doubted(streams.maps)
-    seen: list[Doubt] = heaped(pages)
+    seen: list[Doubt] = []
     if not only:
         thorough = may_hide_text(source)
-        seen += second_witness(source, pages, shown, is_chosen, in_doubt, thorough, limits.page_begins)
+        seen = second_witness(source, pages, shown, is_chosen, in_doubt, thorough, limits.page_begins)
     why = None
     if progress.limit_met:
         why = str(progress.limit_met)

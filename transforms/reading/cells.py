@@ -16,7 +16,9 @@ from transforms.reading.text import Characters, cell_texts, free_lines
 from warehouse import contract
 
 _CHUNK: Final = 32
-_HEAPED: Final = "printed on one another"
+_HEAPED: Final = (None, "printed on one another", "digits")
+"""What is in doubt where characters are `NOT_HEAPED`, `TEXTS_HEAPED`, `FIGURES_HEAPED`."""
+
 _SCHEMA: Final = contract.polars_schema(contract.Cells)
 _SPILL_BELOW: Final = 2.0
 _SPILL_ABOVE: Final = 0.6
@@ -148,7 +150,7 @@ class _Rows:
     ink: Floats
     open_end: Bools
     line_count: Ints
-    is_heaped: Bools
+    heaped: Ints
     text: list[str]
 
 
@@ -201,7 +203,7 @@ def _rows(pages: Sequence[PlacedPage]) -> _Rows:
             order
         ],
         line_count=np.concatenate([cells.line_count, lines.line_count])[order],
-        is_heaped=np.concatenate([cells.is_heaped, lines.is_heaped])[order],
+        heaped=np.concatenate([cells.heaped, lines.heaped])[order],
         text=[text[i] for i in order.tolist()],
     )
 
@@ -255,7 +257,7 @@ def _chunk_frame(document_id: str, pages: Sequence[PlacedPage]) -> pl.DataFrame:
         "page_width": widths,
         "page_height": heights,
         "confidence": pl.Series([None], dtype=pl.Float64).new_from_index(0, count),
-        "witness": pl.Series([_HEAPED, None], dtype=pl.String)[np.where(rows.is_heaped, 0, 1)],
+        "witness": pl.Series(_HEAPED, dtype=pl.String)[rows.heaped],
         "page_turn": pl.Series([None], dtype=pl.Int32).new_from_index(0, count),
         **_seams([placed.seam for placed in pages], rows.page),
     }

@@ -20,11 +20,15 @@ _SEGMENT_GAP: Final = 2.5
 _PADDING: Final = 6.0
 _SPACE: Final = np.uint32(32)
 _IDEOGRAPHS: Final = (0x3400, 0xA000)
+NOT_HEAPED, TEXTS_HEAPED, FIGURES_HEAPED = range(3)
+"""Whether characters of a text are printed on one another: its order is not known then."""
+
 _COVERED: Final = 0.4
-_NEIGHBOURS: Final = 2
-_FEWEST_HEAPED: Final = 2
-"""Share of its width from which a character is covered by the next, how far apart in the order of printing those are
-that belong to one text, and covered characters from which a text is in doubt."""
+_FEWEST_COVERED: Final = 2
+"""Share of its width from which an ideograph is covered by the next, and covered ones from which a text is in doubt."""
+
+_ONE_PLACE: Final = 0.4
+"""How far, in widths of the narrower one, the middle of a character is from that of a digit in the same place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +39,13 @@ class Texts:
         text: The text, '' for a group without characters.
         line_count: Printed lines.
         ink: (n, 4) x0, top, x1, bottom around the characters; NaN for a group without characters.
-        is_heaped: Whether ideographs are printed on one another: their order is not that of a text.
+        heaped: NOT_HEAPED, TEXTS_HEAPED, FIGURES_HEAPED.
     """
 
     text: list[str]
     line_count: Ints
     ink: Floats
-    is_heaped: Bools
+    heaped: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ def cell_texts(characters: Characters, group: Ints, widths: Floats) -> Texts:
     count = len(widths)
     if not len(run.codes):
         nothing = np.zeros(count, dtype=np.int64)
-        return Texts([""] * count, nothing, np.full((count, 4), np.nan), nothing > 0)
+        return Texts([""] * count, nothing, np.full((count, 4), np.nan), nothing)
     first_of_line = np.concatenate([[True], run.line[1:] != run.line[:-1]])
     first_of_group = np.concatenate([[True], run.group[1:] != run.group[:-1]])
     spaced = (run.spaced & ~first_of_line) | _wrapped_words(run, first_of_line, first_of_group, widths)
@@ -97,16 +101,22 @@ def cell_texts(characters: Characters, group: Ints, widths: Floats) -> Texts:
     ink = np.full((count, 4), np.nan)
     ink[run.group[starts]] = _around(run.box, starts)
     texts = _strings(run.codes, spaced, starts, run.group[starts], count)
-    return Texts(texts, lines.astype(np.int64), ink, _are_heaped(run, first_of_line, count))
+    return Texts(texts, lines.astype(np.int64), ink, _heaped(run, first_of_line, count))
 
 
-def _are_heaped(run: _Run, first_of_line: Bools, count: int) -> Bools:
-    """Which groups have several ideographs on one that was not printed just before or after: text set tightly is."""
+def _heaped(run: _Run, first_of_line: Bools, count: int) -> Ints:
+    """Say of each group whether a digit shares its place with another character, or several ideographs are covered."""
+    width, middle, follows = run.end - run.start, (run.start + run.end) / 2, ~first_of_line[1:]
+    differ = follows & (run.codes[1:] != run.codes[:-1])
+    is_digit = _is_digit(run.codes)
+    near = middle[1:] - middle[:-1] < _ONE_PLACE * np.minimum(width[1:], width[:-1])
+    figures = np.bincount(run.group[1:][differ & near & (is_digit[1:] | is_digit[:-1])], minlength=count)
     is_ideograph = (run.codes >= _IDEOGRAPHS[0]) & (run.codes < _IDEOGRAPHS[1])
-    covered = run.end[:-1] - run.start[1:] > _COVERED * (run.end[:-1] - run.start[:-1])
-    is_apart = np.abs(run.printed[1:] - run.printed[:-1]) > _NEIGHBOURS
-    pair = covered & is_apart & is_ideograph[1:] & is_ideograph[:-1] & ~first_of_line[1:]
-    return np.bincount(run.group[1:][pair], minlength=count) >= _FEWEST_HEAPED
+    is_apart = run.printed[1:] != run.printed[:-1] + 1  # one text may be set tightly
+    covered = run.end[:-1] - run.start[1:] > _COVERED * width[:-1]
+    pair = differ & covered & is_apart & is_ideograph[1:] & is_ideograph[:-1]
+    texts = np.bincount(run.group[1:][pair], minlength=count)
+    return np.where(figures > 0, FIGURES_HEAPED, np.where(texts >= _FEWEST_COVERED, TEXTS_HEAPED, NOT_HEAPED))
 
 
 def free_lines(characters: Characters, page: Ints) -> tuple[Texts, Ints]:
@@ -122,13 +132,13 @@ def free_lines(characters: Characters, page: Ints) -> tuple[Texts, Ints]:
     run = _in_order(characters, page)
     if not len(run.codes):
         none = np.empty(0, dtype=np.int64)
-        return Texts([], none, np.empty((0, 4)), none > 0), none
+        return Texts([], none, np.empty((0, 4)), none), none
     wide = np.concatenate([[True], run.start[1:] - run.end[:-1] > _SEGMENT_GAP * run.size[1:]])
     new = wide | np.concatenate([[True], run.line[1:] != run.line[:-1]])
     starts = np.flatnonzero(new)
     texts = _strings(run.codes, run.spaced & ~new, starts, np.arange(len(starts)), len(starts))
     one = np.ones(len(starts), dtype=np.int64)
-    return Texts(texts, one, _around(run.box, starts), one < 1), run.group[starts]
+    return Texts(texts, one, _around(run.box, starts), np.zeros_like(one)), run.group[starts]
 
 
 def _around(box: Floats, starts: Ints) -> Floats:

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from transforms.reading.cells import PlacedPage
 from transforms.reading.digits import is_bar, likeness_at_best, looks_like, pictures
 from transforms.reading.glance import written_count
-from transforms.reading.heaped import heaped_digits
 from transforms.reading.limits import unwatched
 from transforms.reading.page import Bools, Floats, Ints
 from transforms.reading.pdfium.stand_in import stand_in
@@ -172,15 +171,6 @@ def second_witness(
         return differing(source, known, figures_of, doubted, thorough, page_begins)
     except (pdfium.PdfiumError, IndexError, OSError):  # it opens with another engine only, or has other pages there
         return []
-
-
-def heaped(pages: Iterable[PlacedPage]) -> list[Doubt]:
-    """Give the cells of pages in which digits are printed on other characters; no picture is needed for that."""
-    return [
-        _at_character(placed, np.concatenate([table.boxes for table in placed.tables]), i, "digits")
-        for placed in pages
-        for i in heaped_digits(placed).tolist()
-    ]
 
 
 def is_sampled(document_id: str, pct: int) -> bool:

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
 
+from tests.make_pdf import Sheet
 from transforms.reading.cells import place_characters, to_frame
 from transforms.reading.grid import find_tables
 from transforms.reading.halves import Whole
 from transforms.reading.page import Floats, Page
+from transforms.reading.pdfium.feed import PdfiumDocument
 
 LYING = np.array([[0.0, 0.0, 100.0], [40.0, 0.0, 100.0]])
 STANDING = np.array([[0.0, 0.0, 40.0], [50.0, 0.0, 40.0], [100.0, 0.0, 40.0]])
@@ -59,13 +63,39 @@ def test_what_is_left_of_the_white_between_tables_comes_first(down: float, is_be
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "is_doubted"),
+    ("first", "second", "doubt"),
     [
-        ("改造路灯三百盏更换", "电缆五公里", True),  # runs on over the text of the next cell
-        ("改造路灯", "电缆五公里", False),
-        ("改造路灯三十", "（5）个", False),
+        ("改造路灯三百盏更换", "电缆五公里", "printed on one another"),  # runs on over the text of the next cell
+        ("改造路灯", "电缆五公里", None),
+        ("改造路灯三十", "（5）个", None),
+        ("改造三千零一十盏", "300", "digits"),
     ],
 )
-def test_text_on_which_another_is_printed_is_in_doubt(first: str, second: str, is_doubted: bool) -> None:
+def test_text_on_which_another_is_printed_is_in_doubt(first: str, second: str, doubt: str | None) -> None:
     cells = read(LYING, STANDING, ((first, 3.0, 4.0), (second, 54.0, 4.0)))
-    assert cells["witness"].to_list() == [None, "printed on one another" if is_doubted else None]
+    assert cells["witness"].to_list() == [None, doubt]
+
+
+@pytest.mark.parametrize(
+    ("texts", "doubt"),
+    [
+        ([("606.39", 60, 120)], None),
+        ([("606.39", 60, 120), ("万元", 91, 120)], None),
+        ([("606.39", 60, 120), ("11", 73, 117)], "digits"),
+        ([("606", 60, 120), ("元", 66, 121)], "digits"),
+        ([("606.39", 60, 120), ("11", 73, 131)], None),  # the next line of its cell
+        ([("606.39", 60, 120), ("606.39", 60.3, 120)], None),  # to look bold
+        ([("改善", 60, 120), ("提高", 62, 120)], "printed on one another"),
+    ],
+)
+def test_digits_on_which_others_are_printed_are_in_doubt(
+    tmp_path: Path, texts: list[tuple[str, float, float]], doubt: str | None
+) -> None:
+    sheet = Sheet(tmp_path / "a.pdf")
+    sheet.outline(50, 100, 150, 140)
+    for text, x, baseline in texts:
+        sheet.text(x, baseline, text)
+    sheet.outline(150, 100, 250, 140)
+    with PdfiumDocument(sheet.save()) as document, document.open_page(1) as page:
+        placed = place_characters(Whole(page.read(), page.tables))
+    assert to_frame("d" * 24, [placed])["witness"].to_list() == [doubt, None]
