@@ -158,7 +158,8 @@ def read_document(
     if feed == "pdfium" and (suspects or (reading.reason or "").startswith("damaged")):
         sample = suspects[:_MOST_SUSPECTS]
         other, still = _read_with("pdfplumber", source, document_id, limits, sample)
-        if other.cells.height and len(still) < max(len(sample), 1):
+        is_whole = (other.page_count or 0) >= (reading.page_count or 0)  # it may pass over pages that are gone
+        if is_whole and other.cells.height and len(still) < max(len(sample), 1):
             reading = _read_with("pdfplumber", source, document_id, limits, witness_pct=100)[0]
     reading = _with_failed_pages(recognised(reading, source, limits))
     is_silent = reading.reason is None and reading.cells.is_empty()

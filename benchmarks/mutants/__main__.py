@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 
 import polars as pl
@@ -10,7 +12,7 @@ import polars as pl
 from benchmarks import markdown
 from benchmarks.mutants.run import Tally, run
 
-_SHOWN = 20
+_SHOWN = 40
 
 
 def report(tally: Tally) -> str:
@@ -35,8 +37,14 @@ def report(tally: Tally) -> str:
         ("lost", tally.silent),
         ("faults", tally.details),
     ):
-        lines += ["", f"{title}:", *(f"- {line}" for line in found[:_SHOWN])]
+        lines += ["", f"{title}:", *(f"- {line}" for line in _by_mutant(found)[:_SHOWN])]
     return "\n".join(lines)
+
+
+def _by_mutant(found: Sequence[str]) -> list[str]:
+    """One line for each mutant: the first thing found of it, and how many more there are."""
+    groups = [list(group) for _, group in groupby(found, key=lambda line: line.partition(")")[0])]
+    return [f"{group[0]} (and {len(group) - 1} more)" if len(group) > 1 else group[0] for group in groups]
 
 
 def _faults(tally: Tally) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from reportlab.pdfgen.canvas import Canvas
 from tests.layouts import Layout, layouts
 from tests.make_pdf import CELLS, LINE_STYLES, WHITE, Cell, Sheet, X, Y, filled_grid, song
 from tests.support.hostile import pdf
+from tests.support.paths import SAMPLES
 from tests.transforms.embedded_form import EMBEDDED_FORM, form_cells
 from transforms import read
 from transforms.read import Reading, read_document
@@ -483,3 +485,12 @@ def test_read_document_tells_the_date_that_the_pdf_states(feed: str, tmp_path: P
     undated = dated.replace(b"/ModDate", b"/NoDate0").replace(b"/CreationDate", b"/NotADateAtAl")
     (tmp_path / "undated.pdf").write_bytes(undated)
     assert read_document(tmp_path / "undated.pdf", "x", feed=feed).modified_at is None
+
+
+def test_page_that_is_gone_is_failed_though_another_engine_passes_over_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    content = (SAMPLES / "several-forms.pdf").read_bytes()
+    path.write_bytes(re.sub(rb"\n\d 0 obj(?=\s+<<\s+/Contents)", b"\nX 0 obj", content, count=1))
+    reading = read_document(path, "0" * 64)
+    assert (reading.page_count, reading.pages_failed) == (2, (1,))
+    assert reading.cells["page_number"].unique().to_list() == [2]

@@ -124,6 +124,16 @@ def test_page_whose_embedded_font_is_damaged_is_failed(tmp_path: Path) -> None:
     assert (reading.reason or "").partition(":")[0] in ("damaged", "page_failed", "unreadable_font")
 
 
+def test_page_with_a_font_that_lost_its_name_and_file_is_failed(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(
+        EMBEDDED_FORM.read_bytes().replace(b"/BaseFont", b"/BaseF0nt").replace(b"/FontFile2", b"/F0ntFile2")
+    )
+    reading = read_document(path, "0" * 64)
+    assert reading.cells.is_empty()
+    assert (reading.reason or "").startswith("damaged: no page can be read (page 1: a font that it prints with")
+
+
 @pytest.mark.parametrize(
     ("table", "found"),
     [

@@ -40,4 +40,9 @@ def _has_lost_font(page: pdfium.PdfPage) -> bool:
     with closing(page):
         texts = page.get_objects(filter=[pdfium.raw.FPDF_PAGEOBJ_TEXT])
         fonts = (text.get_font() for text in texts)
-        return any(not font.is_embedded and _SUBSET.match(font.get_base_name()) for font in fonts if font)
+        return any(not font.is_embedded and _is_of_a_subset(font.get_base_name()) for font in fonts if font)
+
+
+def _is_of_a_subset(name: str) -> bool:
+    """Whether a font has the name of a subset, or has lost its name, which viewers find others by."""
+    return not name or _SUBSET.match(name) is not None
