@@ -1,9 +1,9 @@
 """Many nights in one process: `python -m benchmarks.nights [--nights 50] [--documents 100]`. Prints Markdown.
 
 Each night finds new generated documents of one page or two in the inbox beside all that it found before, and every
-seventh is followed by the upkeep of the ledger, as `jixiao serve` does it. The files of the ledger grow a day older
-between two nights: upkeep deletes by their age. What must stay flat: memory and open handles of the process, the time
-for each new document, the files of the ledger.
+seventh is followed by the upkeep of the ledger. The files of its logs grow a day older between two nights, for upkeep
+deletes them by their age; replaced data files it deletes at once. What must stay flat: memory and open handles of the
+process, the time for each new document, the files of the ledger.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def nights(root: Path, count: int, documents: int, seed: int) -> Iterator[Night]
         )
         if night % _WEEK == 0:
             with open_run(new_plan(settings, day + timedelta(hours=10))) as run:
-                run.warehouse.maintain(purge_before=day - timedelta(days=90))
+                run.warehouse.maintain(timedelta(0), day - timedelta(days=90))
         _let_a_day_pass(root / "data" / "ledger")
 
 

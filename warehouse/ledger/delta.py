@@ -64,6 +64,7 @@ class LedgerTable:
                             configuration={
                                 "delta.dataSkippingStatsColumns": BATCH_ID,
                                 "delta.enableExpiredLogCleanup": "false",
+                                "delta.logRetentionDuration": "interval 7 days",
                             },
                         )
                         break
@@ -201,8 +202,8 @@ class LedgerTable:
     def compact(self, keep: timedelta) -> dict[str, int]:
         """Join small files into large ones and delete those that no reader can need any more.
 
-        Commits of more than 30 days ago that a checkpoint of that time makes superfluous are deleted too: all later
-        ones stay beside their checkpoints, so that a damaged checkpoint loses nothing. Appends may continue meanwhile.
+        Commits of more than a week ago that a checkpoint of that time makes superfluous are deleted too: all later ones
+        stay beside their checkpoints, so that a damaged checkpoint loses nothing. Appends may continue meanwhile.
 
         Args:
             keep: Files replaced longer ago than this are deleted; what reads an older view of the table needs them.
