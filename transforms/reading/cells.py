@@ -183,12 +183,8 @@ def _rows(pages: Sequence[PlacedPage]) -> _Rows:
     lines, line_page = free_lines(characters.where(~inside), page[~inside])
     count = len(line_page)
     all_pages = np.concatenate([cell_page, line_page])
-    sides = np.concatenate(
-        [
-            _sides(pages, cell_page, boxes),
-            _sides(pages, line_page, lines.ink),
-        ]
-    )
+    box = np.concatenate([boxes, lines.ink])
+    sides = _sides(pages, all_pages, box)
     all_tables = np.concatenate([table, np.full(count, -1)])
     within = np.concatenate([np.arange(len(table), dtype=np.float64), lines.ink[:, 0]])
     order = np.lexsort((within, all_tables, np.concatenate([tops, lines.ink[:, 1]]), sides, all_pages))
@@ -197,7 +193,7 @@ def _rows(pages: Sequence[PlacedPage]) -> _Rows:
         page=all_pages[order],
         table=all_tables[order],
         place=np.concatenate([place, np.zeros((count, 4), dtype=np.int64)])[order],
-        box=np.concatenate([boxes, lines.ink])[order],
+        box=box[order],
         ink=np.concatenate([cells.ink, lines.ink])[order],
         open_end=np.concatenate([np.empty((0, 2), dtype=np.bool_), *opens, np.zeros((count, 2), dtype=np.bool_)])[
             order
