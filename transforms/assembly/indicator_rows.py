@@ -18,6 +18,7 @@ POINTS: Final = ("weight", "score")
 STARTS: Final = ("indicator_name", "target", "actual")
 PIECE: Final = ["document_id", "page_number", "cell_number"]
 SLACK: Final = 5.0
+_FIGURE: Final = r"\d+(?:[.．,，]\d+)*"
 NAMES: Final = r"\p{L}|[…*？?]"
 """What a name has: a figure alone is not one, and a row under it stands under other columns than its header's."""
 
@@ -29,7 +30,8 @@ def _choose_field(values: pl.DataFrame) -> pl.DataFrame:
 
     A cell over the level columns is the first level; over level and name it is the name, or a caption when it names a
     first level in a row without values; over level, name and more it is a caption when it names a first level, else it
-    is not a cell of an indicator row. Budget execution beside points of its own is a name, however wide its cell.
+    is not a cell of an indicator row. Budget execution beside points of its own is a name, however wide its cell. A
+    cell over target and actual value that holds several figures is neither: both are run together in it.
     """
     covered = pl.col("field").filter(pl.col("is_published")).implode().over(PIECE)
     has = {f: covered.list.contains(f) for f in (*LEVELS, *STARTS)}
@@ -47,6 +49,8 @@ def _choose_field(values: pl.DataFrame) -> pl.DataFrame:
         .when(has["level_1_label"] & is_caption)
         .then(pl.lit("level_1_label"))
         .when(has["indicator_name"] & (has["target"] | has["actual"]))
+        .then(pl.lit("other_cell"))
+        .when(has["target"] & has["actual"] & (pl.col("text").str.count_matches(_FIGURE) > 1))
         .then(pl.lit("other_cell"))
         .when(has["indicator_name"])
         .then(pl.lit("indicator_name"))
