@@ -68,7 +68,7 @@ class Tally:
             without a word), gone (the page does not show it any more).
         figures: Published figures that the page does not show, one line each.
         texts: Published texts that the page does not show, without a note, one line each.
-        noted: Those with a note (`forms.doubted_texts`).
+        noted: Those with a note (`forms.doubted_texts`), or read by OCR with a confidence of their own.
         unknown: Published figures on changed pages of which it cannot be known whether the page shows them.
         peak_mb: Most memory of a reading process.
         seconds: Time of all.
@@ -263,8 +263,8 @@ def _compare(
         same_picture = before is not None and all(same_there(one, other, before[0]) for one, other in compared)
         line = f"{order.name} ({mutant_kind(order)}) {row['column_name']}: {text!r}"
         if same_picture and before is not None:
-            if text != before[1]:
-                noted = text in str(row["doubted_texts"] or "")
+            if _bare(text) != _bare(before[1]):
+                noted = text in str(row["doubted_texts"] or "") or row["confidence"] is not None
                 is_figure = figures(text) != figures(before[1]) and not (noted and _is_text(row["column_name"]))
                 wrong = tally.figures if is_figure else tally.noted if noted else tally.texts
                 wrong.append(f"{line}, the page shows {before[1]!r}")
@@ -275,6 +275,11 @@ def _compare(
             tally.unknown += sees is None
             if sees is False:
                 tally.figures.append(f"{line}, OCR reads another figure there")
+
+
+def _bare(text: str) -> str:
+    """A text without its spaces, which no picture tells from the distance of characters."""
+    return "".join(text.split())
 
 
 def _is_text(column: str) -> bool:
