@@ -12,6 +12,7 @@ import struct
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -50,27 +51,43 @@ class FontProgram:
     """Characters of the glyphs of a font, as the font itself has them.
 
     Attributes:
-        glyphs: (n,) numbers of glyphs, sorted; one with several characters stands there several times.
-        characters: (n,) the code point of each.
+        pairs: (n,) glyph and code point in one number, sorted; a glyph may have several characters.
     """
 
-    glyphs: Ints
-    characters: Ints
+    pairs: Ints
+
+    @classmethod
+    def of_pairs(cls, glyphs: Ints, characters: Ints) -> FontProgram:
+        """Make it of the numbers of glyphs and the character of each."""
+        return cls(np.unique(glyphs.astype(np.int64) * _PLANES + characters))
 
     def agreeing(self, entries: Mapping[int, int]) -> int:
         """Count the entries of a map, characters by glyph, that the font confirms."""
-        said = np.fromiter(entries.keys(), dtype=np.int64) * _PLANES + np.fromiter(entries.values(), dtype=np.int64)
-        return int(np.isin(said, self.glyphs * _PLANES + self.characters).sum())
+        glyphs, said = (np.fromiter(part, dtype=np.int64) for part in (entries.keys(), entries.values()))
+        wanted = glyphs * _PLANES + said
+        at = np.minimum(np.searchsorted(self.pairs, wanted), len(self.pairs) - 1)
+        return int((self.pairs[at] == wanted).sum())
 
     def of(self, glyphs: Sequence[int]) -> dict[int, frozenset[int]]:
         """Give the characters of some glyphs; those of which the font says nothing are left out."""
         wanted = np.unique(np.asarray(glyphs, dtype=np.int64))
-        first, end = (np.searchsorted(self.glyphs, wanted, side) for side in ("left", "right"))
+        first, end = (np.searchsorted(self.pairs, (wanted + more) * _PLANES) for more in (0, 1))
         return {
-            glyph: frozenset(self.characters[a:b].tolist())
+            glyph: frozenset((self.pairs[a:b] % _PLANES).tolist())
             for glyph, a, b in zip(wanted.tolist(), first.tolist(), end.tolist(), strict=True)
             if b > a
         }
+
+
+@cache
+def encodings() -> tuple[FontProgram, ...]:
+    """What codes say that are characters themselves: of Unicode, as UniGB-UCS2-H has them, and of GBK."""
+    ascii_codes = np.arange(0x20, 0x7F)
+    units = np.concatenate([ascii_codes, np.arange(0x2000, 0xD800), np.arange(0xF900, 0xFFF0)])
+    double = [(a << 8 | b, bytes([a, b]).decode("gbk", "ignore")) for a in range(0x81, 0xFF) for b in range(0x40, 0xFF)]
+    known = np.array([(code, ord(char)) for code, char in double if len(char) == 1], dtype=np.int64)
+    gbk = np.concatenate([np.column_stack([ascii_codes, ascii_codes]), known])
+    return FontProgram.of_pairs(units, units), FontProgram.of_pairs(*gbk.T)
 
 
 def font_program(stored: bytes, is_packed: bool) -> FontProgram | None:
@@ -87,7 +104,7 @@ def font_program(stored: bytes, is_packed: bool) -> FontProgram | None:
         found = _program(_Bytes(stored, is_packed))
     except (zlib.error, struct.error, ValueError, IndexError, OverflowError):
         return None
-    return found if found is not None and len(found.glyphs) else None
+    return found if found is not None and len(found.pairs) else None
 
 
 class _Bytes:
@@ -126,8 +143,7 @@ def _from_table(table: bytes) -> FontProgram | None:
     parts = [part for begin in sorted(begins) if (part := _characters(table[begin:])) is not None]
     if not parts:
         return None
-    pairs = np.unique(np.concatenate(parts), axis=0)
-    return FontProgram(pairs[:, 0], pairs[:, 1])
+    return FontProgram.of_pairs(*np.concatenate(parts).T)
 
 
 def _is_unicode(platform: int, encoding: int) -> bool:
@@ -189,7 +205,7 @@ def _from_names(table: bytes) -> FontProgram | None:
         code = _STANDARD.get(number, -1) if place < 0 else _named(names[place]) if place < len(names) else -1
         if code >= 0:
             pairs.append((glyph, code))
-    return FontProgram(*np.array(pairs, dtype=np.int64).reshape(-1, 2).T)
+    return FontProgram.of_pairs(*np.array(pairs, dtype=np.int64).reshape(-1, 2).T)
 
 
 def _named(name: bytes) -> int:

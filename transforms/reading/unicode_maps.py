@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 
-from transforms.reading.font_programs import FontProgram
+from transforms.reading.font_programs import FontProgram, encodings
 from transforms.reading.ideographs import ordinary_codes
 
 _BLOCK: Final = re.compile(rb"beginbf(char|range)(.*?)endbf", re.DOTALL)
@@ -63,8 +63,8 @@ def doubted(maps: Iterable[bytes], programs: Sequence[FontProgram] = (), damaged
     Args:
         maps: Unicode maps (`ToUnicode`), unpacked.
         damaged: Likewise those that are damaged.
-        programs: The fonts of the same file that say what their glyphs are. A map belongs to the one that confirms
-            most of it.
+        programs: The fonts of the same file that say what their glyphs are. A map belongs to the one, or to the
+            encoding, that confirms most of it.
 
     Example:
         >>> twice = b"2 beginbfchar <01> <5F3A> <02> <5F3A> endbfchar 1 beginbfrange <11> <1A> <0030> endbfrange"
@@ -75,11 +75,12 @@ def doubted(maps: Iterable[bytes], programs: Sequence[FontProgram] = (), damaged
     """
     found: set[int] = set()
     denied: set[int] = set()
+    witnesses = (*programs, *encodings())
     for content, is_damaged in (*((m, False) for m in maps), *((m, True) for m in damaged)):
         entries = _entries(content)
         single = {glyph: ord(text) for glyph, text in entries.items() if len(text) == 1}
-        own = _own(single, programs)
-        if is_damaged and own is None:
+        own = _own(single, witnesses)
+        if is_damaged and not any(own is program for program in programs):
             denied |= _OF_FIGURES
         times = Counter(single.values())
         found |= {code for code, often in times.items() if often > 1 and _counts(code)}

@@ -73,6 +73,25 @@ def test_map_against_its_font(said: str, doubts: str, denied: str) -> None:
     assert found == MapDoubts(frozenset(map(ord, doubts)), frozenset(map(ord, denied)))
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-be", "gbk"])
+def test_map_against_codes_that_are_characters(encoding: str) -> None:
+    def table(says: dict[str, str]) -> bytes:
+        pairs = "".join(
+            f"<{char.encode(encoding).hex()}> <{ord(says.get(char, char)):04X}>\n" for char in "0123456789万元执行数"
+        )
+        return f"15 beginbfchar\n{pairs}endbfchar".encode()
+
+    assert doubted([table({})]) == MapDoubts()
+    assert doubted([table({"6": "9"})]).denied == frozenset(b"9")
+    assert doubted([table({"万": "亿"})]).denied == frozenset([ord("亿")])
+
+
+def test_codes_below_the_ideographs_are_not_taken_for_characters() -> None:
+    latin = "".join(f"<{code:02X}> <{code:04X}>\n" for code in range(0x20, 0x7F))
+    table = f"beginbfchar\n{latin}<80> <4E07> <81> <5143> <A5> <4EBF>\nendbfchar".encode()
+    assert doubted([table]) == MapDoubts()
+
+
 def test_map_belongs_to_the_font_that_confirms_most_of_it() -> None:
     other = program(font("0123456789.元万"))
     assert doubted([unicode_map(CHARACTERS)], [other, program(font())]) == MapDoubts()
@@ -83,7 +102,7 @@ def test_map_belongs_to_the_font_that_confirms_most_of_it() -> None:
 def test_damaged_font_says_nothing_or_less(cut: int, names: bool) -> None:
     content = font(table=not names, names=names)
     found = font_program(content[:cut], False)
-    assert found is None or len(found.glyphs) <= len(CHARACTERS)
+    assert found is None or len(found.pairs) <= len(CHARACTERS)
 
 
 @pytest.mark.parametrize("seed", range(40))
