@@ -286,7 +286,7 @@ def _read_with(
     shown = {number: count for number, (count, _) in progress.looked.items() if number not in progress.turns}
     is_chosen, in_doubt = (
         is_sampled(document_id, witness_pct),
-        doubted(streams.maps, streams.programs, streams.damaged_maps),
+        doubted(streams.maps, streams.programs, streams.damaged_maps, streams.coded_maps),
     )
     seen: list[Doubt] = []
     if not only:

@@ -118,7 +118,8 @@ def shows(pictures: Pictures, place: Place, text: str) -> bool | None:
     again = _read([_larger(line) for line in lines])
     if again == said:
         return True
-    is_cut = bool((part[[0, -1]] < int(part.max()) - _INK).any())
+    inked = part < int(part.max()) - _INK
+    is_cut = bool(inked[[0, -1]].any() or inked[:, [0, -1]].any())
     return False if again == seen and not is_cut and _stand_apart(lines, seen) else None
 
 

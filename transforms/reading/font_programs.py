@@ -80,14 +80,14 @@ class FontProgram:
 
 
 @cache
-def encodings() -> tuple[FontProgram, ...]:
+def encodings() -> dict[str, FontProgram]:
     """What codes say that are characters themselves: of Unicode, as UniGB-UCS2-H has them, and of GBK."""
     ascii_codes = np.arange(0x20, 0x7F)
     units = np.concatenate([ascii_codes, np.arange(0x2000, 0xD800), np.arange(0xF900, 0xFFF0)])
     double = [(a << 8 | b, bytes([a, b]).decode("gbk", "ignore")) for a in range(0x81, 0xFF) for b in range(0x40, 0xFF)]
     known = np.array([(code, ord(char)) for code, char in double if len(char) == 1], dtype=np.int64)
     gbk = np.concatenate([np.column_stack([ascii_codes, ascii_codes]), known])
-    return FontProgram.of_pairs(units, units), FontProgram.of_pairs(*gbk.T)
+    return {"ucs2": FontProgram.of_pairs(units, units), "gbk": FontProgram.of_pairs(*gbk.T)}
 
 
 def font_program(stored: bytes, is_packed: bool) -> FontProgram | None:

@@ -31,6 +31,9 @@ _OTHER_FILTERS: Final = re.compile(
 """Other ways to pack a stream, none at all, and what says of it in another place, or is a file outside."""
 
 _ASCII85: Final = re.compile(rb"/ASCII85Decode\b|/A85\b")
+_CODED: Final = re.compile(rb"/Encoding\s*/(?:Uni(?:GB|CNS|JIS|KS)-(?:UCS2|UTF16)|(GBK?p?-EUC|GBK2K))-[HV]\b")
+_MAP_OF: Final = re.compile(rb"/ToUnicode\s+(\d{1,9})\s+\d+\s+R\b")
+_NUMBER: Final = re.compile(rb"(\d{1,9})\s+\d+$")
 _MAP: Final = b"beginbf"
 _MOST_FONTS: Final = 64
 _SPACES: Final = b" \t\r\n\f\0"
@@ -51,12 +54,14 @@ class Streams:
     Attributes:
         is_damaged: One that may print text does not unpack as its checksum says; so are encrypted ones.
         maps: The Unicode maps of its fonts, unpacked.
+        coded_maps: Those of fonts whose codes are characters themselves, with the name of the encoding.
         damaged_maps: Likewise those that are damaged, as far as they can be unpacked.
         programs: The fonts that say themselves what their glyphs are; none where there are no maps.
     """
 
     is_damaged: bool
     maps: tuple[bytes, ...] = ()
+    coded_maps: tuple[tuple[str, bytes], ...] = ()
     damaged_maps: tuple[bytes, ...] = ()
     programs: tuple[FontProgram, ...] = ()
 
@@ -74,8 +79,9 @@ def scan(source: Source) -> Streams:
 
 def _scan(content: bytes | mmap.mmap) -> Streams:
     is_damaged, maps, damaged = False, [], []
+    encodings, coded = _encodings(content), []
     fonts: list[tuple[bytes, bool]] = []
-    for head, stored in _streams(content):
+    for number, head, stored in _streams(content):
         if _FONT.search(head):
             fonts.append((stored, _FLATE.search(head) is not None))
             continue
@@ -96,11 +102,13 @@ def _scan(content: bytes | mmap.mmap) -> Streams:
             continue
         if _MAP in begin:
             maps.append(begin)
+            if (name := encodings.get(number)) is not None:
+                coded.append((name, begin))
         elif begin.startswith(SFNT):
             fonts.append((begin, False))
     programs = (font_program(*font) for font in fonts[:_MOST_FONTS]) if maps or damaged else ()
     known = tuple(program for program in programs if program is not None)
-    return Streams(is_damaged, tuple(maps), tuple(damaged), known)
+    return Streams(is_damaged, tuple(maps), tuple(coded), tuple(damaged), known)
 
 
 def _unpacked(packed: bytes) -> tuple[bool, bytes]:
@@ -174,13 +182,28 @@ def from_ascii85(content: bytes) -> bytes:
     return decoded[: 4 * len(groups) - missing]
 
 
-def _streams(content: bytes | mmap.mmap) -> Iterator[tuple[bytes, bytes]]:
-    """Give head and stored content of each stream that may print text."""
+def _encodings(content: bytes | mmap.mmap) -> dict[int, str]:
+    """Give the encodings of fonts whose codes are characters, by the number of their Unicode map's object.
+
+    Fonts in compressed objects are passed over: hardly any such font has a map.
+    """
+    found = {}
+    for match in _CODED.finditer(content) if content.find(b"/ToUnicode") >= 0 else ():
+        begin = content.rfind(b" obj", max(0, match.start() - _LONGEST_HEAD), match.start())
+        end = content.find(b"endobj", match.end(), match.end() + _LONGEST_HEAD)
+        if begin >= 0 and end >= 0 and (map_of := _MAP_OF.search(content[begin:end])):
+            found[int(map_of[1])] = "gbk" if match[1] else "ucs2"
+    return found
+
+
+def _streams(content: bytes | mmap.mmap) -> Iterator[tuple[int, bytes, bytes]]:
+    """Give object number, head and stored content of each stream that may print text; the number is -1 if unknown."""
     at = 0
     while match := _STREAM.search(content, at):
         end = content.find(_END, match.end())
         stop = end if end >= 0 else len(content)
         at = stop + len(_END)  # without an end there is no other stream: looking for one costs the square of time
-        head = content[max(0, match.start() - _LONGEST_HEAD) : match.start()].rpartition(b" obj")[2]
+        before, _, head = content[max(0, match.start() - _LONGEST_HEAD) : match.start()].rpartition(b" obj")
         if not _OTHER_STREAMS.search(head):
-            yield head, content[match.end() : stop]
+            number = _NUMBER.search(before)
+            yield int(number[1]) if number else -1, head, content[match.end() : stop]

@@ -35,7 +35,11 @@ _OF_FIGURES: Final = frozenset(
 _OWN: Final = 0.5
 """Share of a map's entries that its own font confirms at least."""
 
-_ALIKE: Final = dict.fromkeys("\xad\u2010\u2011\u2012\u2212", "-") | {"∶": ":", "‧": "·", "•": "·"}
+_ALIKE: Final = dict.fromkeys("\xad\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2500", "-") | {
+    "∶": ":",
+    "‧": "·",
+    "•": "·",
+}
 _END: Final = 0x110000
 _MOST_GLYPHS: Final = 1 << 32
 _UNIT: Final = 4
@@ -55,7 +59,12 @@ class MapDoubts:
     denied: frozenset[int] = frozenset()
 
 
-def doubted(maps: Iterable[bytes], programs: Sequence[FontProgram] = (), damaged: Iterable[bytes] = ()) -> MapDoubts:
+def doubted(
+    maps: Iterable[bytes],
+    programs: Sequence[FontProgram] = (),
+    damaged: Iterable[bytes] = (),
+    coded: Iterable[tuple[str, bytes]] = (),
+) -> MapDoubts:
     """Give the characters that a map says of more than one glyph, of a digit out of its row, or against its font.
 
     A damaged map that no font confirms leaves all figures in doubt.
@@ -63,6 +72,7 @@ def doubted(maps: Iterable[bytes], programs: Sequence[FontProgram] = (), damaged
     Args:
         maps: Unicode maps (`ToUnicode`), unpacked.
         damaged: Likewise those that are damaged.
+        coded: Those of fonts whose codes are characters, with the encoding: ucs2 or gbk.
         programs: The fonts of the same file that say what their glyphs are. A map belongs to the one, or to the
             encoding, that confirms most of it.
 
@@ -75,11 +85,11 @@ def doubted(maps: Iterable[bytes], programs: Sequence[FontProgram] = (), damaged
     """
     found: set[int] = set()
     denied: set[int] = set()
-    witnesses = (*programs, *encodings())
+    owned = {content: encodings()[name] for name, content in coded}
     for content, is_damaged in (*((m, False) for m in maps), *((m, True) for m in damaged)):
         entries = _entries(content)
         single = {glyph: ord(text) for glyph, text in entries.items() if len(text) == 1}
-        own = _own(single, witnesses)
+        own = owned.get(content) or _own(single, (*programs, *encodings().values()))
         if is_damaged and not any(own is program for program in programs):
             denied |= _OF_FIGURES
         times = Counter(single.values())

@@ -11,6 +11,7 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 
 from transforms.reading.font_programs import FontProgram, font_program
+from transforms.reading.streams import scan
 from transforms.reading.unicode_maps import MapDoubts, doubted
 
 CHARACTERS = "0123456789.万元亿行态大⼤"
@@ -84,6 +85,25 @@ def test_map_against_codes_that_are_characters(encoding: str) -> None:
     assert doubted([table({})]) == MapDoubts()
     assert doubted([table({"6": "9"})]).denied == frozenset(b"9")
     assert doubted([table({"万": "亿"})]).denied == frozenset([ord("亿")])
+
+
+@pytest.mark.parametrize(
+    ("encoding", "code", "denied"),
+    [
+        ("UniGB-UCS2-H", "4e07", "亿"),
+        ("UniGB-UTF16-V", "4e07", "亿"),
+        ("GBK-EUC-H", "cdf2", "亿"),
+        ("Identity-H", "4e07", ""),
+    ],
+)
+def test_map_of_a_font_whose_codes_are_characters_may_be_of_one_entry(encoding: str, code: str, denied: str) -> None:
+    content = (
+        f"%PDF-1.4\n5 0 obj\n<</Type/Font/Encoding/{encoding}/DescendantFonts[6 0 R]/ToUnicode 17 0 R>>\nendobj\n"
+        f"17 0 obj\n<</Length 9>>\nstream\n1 beginbfchar <{code}> <4ebf> endbfchar\nendstream\nendobj\n"
+    ).encode()
+    streams = scan(content)
+    found = doubted(streams.maps, streams.programs, streams.damaged_maps, streams.coded_maps)
+    assert found.denied == frozenset(map(ord, denied))
 
 
 def test_codes_below_the_ideographs_are_not_taken_for_characters() -> None:
