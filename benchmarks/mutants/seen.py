@@ -118,8 +118,10 @@ def shows(pictures: Pictures, place: Place, text: str) -> bool | None:
     again = _read([_larger(line) for line in lines])
     if again == said:
         return True
-    inked = part < int(part.max()) - _INK
-    is_cut = bool(inked[[0, -1]].any() or inked[:, [0, -1]].any())
+    sides = pictures.place((page, x0 + _INSET / 2, y0 + _INSET, x1 - _INSET / 2, y1 - _INSET))
+    is_cut = bool((part[[0, -1]] < int(part.max()) - _INK).any()) or (
+        sides is not None and bool((sides[:, [0, -1]] < int(part.max()) - _INK).any())
+    )
     return False if again == seen and not is_cut and _stand_apart(lines, seen) else None
 
 
