@@ -284,7 +284,10 @@ def _read_with(
             progress.lose(number, "a font that it prints with is damaged")
     pages = [_placed(whole, limits) for whole in join_halves(progress.pages)]
     shown = {number: count for number, (count, _) in progress.looked.items() if number not in progress.turns}
-    is_chosen, in_doubt = is_sampled(document_id, witness_pct), doubted(streams.maps)
+    is_chosen, in_doubt = (
+        is_sampled(document_id, witness_pct),
+        doubted(streams.maps, streams.programs, streams.damaged_maps, streams.coded_maps),
+    )
     seen: list[Doubt] = []
     if not only:
         thorough = may_hide_text(source)

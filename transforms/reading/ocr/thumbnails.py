@@ -12,8 +12,9 @@ import pypdfium2 as pdfium
 from transforms.reading.grid import find_tables
 from transforms.reading.limits import unwatched
 from transforms.reading.ocr.inverted import with_light_paper
-from transforms.reading.ocr.picture import Scan, require_pictures, straighten, whiten_paper, without_stamps
+from transforms.reading.ocr.picture import Scan, straighten, whiten_paper, without_stamps
 from transforms.reading.ocr.ruling import find_rules
+from transforms.reading.ocr.whole import require_pictures
 from transforms.reading.source import Source
 
 _PIXELS_PER_POINT: Final = 1.5
