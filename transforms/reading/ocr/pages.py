@@ -39,6 +39,7 @@ from transforms.reading.ocr.picture import (
     straighten,
     with_dark_ink,
 )
+from transforms.reading.ocr.placing import placed
 from transforms.reading.ocr.ruling import FAINTEST, PALEST, Rules, find_rules
 from transforms.reading.ocr.sheets import seam
 from transforms.reading.ocr.slips import CORRECTED, correct, lone
@@ -132,7 +133,7 @@ def ocr_pages(
 
     A page without ruled tables gives rows only where the page after it, also asked for, has tables: a title may stand
     there alone. Other prose is not recognised for nothing. Boxes lie on the page as displayed; where a page was
-    skewed they are the upright boxes around the slanted cells. A page that fails costs that page only.
+    skewed they are the upright boxes around the slanted cells (see `placed`). A page that fails costs that page only.
 
     Args:
         source: The PDF.
@@ -464,7 +465,8 @@ def _on_page(frame: pl.DataFrame, confidence: Floats, scan: Scan) -> pl.DataFram
     width, height = (scan.height, scan.width) if turn % 180 else (scan.width, scan.height)
     to_page = compose(to_upright(turn, scan.width, scan.height), scan.to_page)
     limits = np.array([width, height, width, height])
-    box = np.clip(map_boxes(frame.select(_BOX).to_numpy(), to_page), 0.0, limits)
+    box = placed(frame.select(_BOX).to_numpy(), scan.size, to_page)
+    box = np.clip(box, 0.0, limits)
     middle = frame.select(x0=(pl.col("x0") + pl.col("x1")) / 2, top="text_top", bottom="text_bottom")
     ink = map_boxes(middle.select("x0", "top", pl.col("x0").alias("x1"), "bottom").to_numpy(), to_page)
     ink = np.clip(ink, 0.0, limits)
