@@ -17,7 +17,6 @@ from transforms.reading.ocr.opencv import opencv
 from transforms.reading.ocr.picture import (
     Scan,
     is_ink,
-    require_pictures,
     straighten,
     whiten_paper,
     with_dark_ink,
