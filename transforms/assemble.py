@@ -11,7 +11,8 @@ from transforms.assembly.beyond_page import running_over
 from transforms.assembly.columns import Block, read_block
 from transforms.assembly.fates import fates, unexplained, unread_columns
 from transforms.assembly.form_fields import read_goals, read_pairs, read_titles, read_totals, split_totals
-from transforms.assembly.funding_lines import read_funding, read_funding_pairs
+from transforms.assembly.funding_lines import read_funding
+from transforms.assembly.funding_pairs import read_funding_pairs
 from transforms.assembly.indicator_rows import read_indicators
 from transforms.assembly.inferred_funding import execution_points, infer_funding
 from transforms.assembly.inferred_goals import infer_goals
@@ -26,7 +27,7 @@ from transforms.assembly.turned_pages import at_displayed_place
 from warehouse.contract import Fields, polars_schema
 from warehouse.contract.stages import FIGURE_DOUBTS
 
-VERSION: Final = "9"
+VERSION: Final = "10"
 RECORD: Final = [*FORM, "table_name", "record_number", "column_name"]
 COLUMNS: Final = [*RECORD, "label", "printed_text", *PLACE, "order"]
 LEFTOVER: Final = [*FORM, "column_name", "label", "printed_text", *PLACE, "order"]
@@ -175,7 +176,7 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
     )
     kept = pl.concat([others, unnamed.select(LEFTOVER)]).with_columns(table_name=pl.lit("leftovers"))
     heads = pl.concat([b.columns.select("document_id", *PLACE) for b in (funding, goals, indicators)])
-    seen = [*FORM, "table_name", "column_name", *PLACE]
+    seen = [*FORM, "table_name", "column_name", "printed_text", *PLACE]
     fated = fates(layout, pl.concat([read.select(seen), kept.select(seen)]), heads)
     strange = unexplained(fated)
     unknown = unread_columns(indicators.columns, indicators.values.filter(pl.col("column_count") == 1))

@@ -58,12 +58,13 @@ def test_cell_texts_joins_lines_and_keeps_printed_spaces(pieces: list[Piece], ex
 def test_small_raised_or_lowered_character_stays_in_its_line(raised: float, two: str) -> None:
     base = printed((0, 12, "≥300m"), (30, 12, "以上"))
     small = Characters(
-        np.array([ord("2")], dtype=np.uint32), np.array([[25.0, 13.0 + raised, 29.0, 20.0 + raised]]), np.zeros(1)
+        np.array([ord("2")], dtype=np.uint32),
+        np.array([[25.0, 13.0 + raised, 29.0, 20.0 + raised]]),
+        np.zeros(1, dtype=np.int64),
     )
     above = printed((0, 0, "绿地"))
     parts = (base, small, above)
     joined = Characters(*(np.concatenate([getattr(part, name) for part in parts]) for name in Characters.__slots__))
-    joined = Characters(joined.codes, joined.box, joined.angle.astype(np.int64))
     texts = cell_texts(joined, np.zeros(len(joined.codes), dtype=np.int64), np.array([80.0]))
     assert texts.text == [f"绿地≥300m{two}以上"]
 
