@@ -48,6 +48,9 @@ def read_stated(layout: Layout, indicators: Block, execution: pl.DataFrame, pair
         totals stand as usual, below their columns, have none. Only one row of a form is read.
     """
     tokens = _tokens(layout)
+    if tokens.is_empty():
+        nothing = _as(tokens, "total_score", "row_text")
+        return form_field(nothing, "column_name", "printed_text", "row_label")
     sums = _sums(indicators, execution)
     ways = [_by_sums(tokens, sums), _by_word(tokens), _alone(tokens, sums), _by_column(tokens, indicators)]
     decided = pl.concat([way.with_columns(rank=pl.lit(rank)) for rank, way in enumerate(ways)])
