@@ -7,8 +7,9 @@ from typing import Final
 import dataframely as dy
 
 from warehouse.contract.columns import DOCUMENT_ID, PAGE, coordinate, count, text, yes_no
+from warehouse.contract.remarks import DIGITS, MORE, UNSEEN
 
-FIGURE_DOUBTS: Final = ("unseen", "digits", "more")
+FIGURE_DOUBTS: Final = (UNSEEN.en, DIGITS.en, MORE.en)
 """What `Cells.witness` says of figures; all else is said of other characters."""
 
 
