@@ -142,7 +142,7 @@ RULES: Final = (
         examples=(
             Example("pass", {}),
             Example(
-                "fail", {"forms": {"inferred_columns": "实得 = score: 5 figures and 0 of execution add up to 97.1"}}
+                "fail", {"forms": {"inferred_columns": "实得 = score: 5 figures and 0 of execution add up to 97"}}
             ),
         ),
     ),
