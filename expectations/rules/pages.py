@@ -138,11 +138,11 @@ RULES: Final = (
         inputs=("forms.inferred_columns",),
         place="title",
         measure=_r49,
-        message_zh="由表内数字推定的栏目：{observed}",
+        message_zh="由表内数字推定的栏目：{noted}",
         message_en="columns proved by the form's own figures: {observed}",
         examples=(
             Example("pass", {}),
-            Example("fail", {"forms": {"inferred_columns": "实得 = score: 5 figures add up to 97.1"}}),
+            Example("fail", {"forms": {"inferred_columns": "实得 = score: 5 figures and 0 of execution add up to 97"}}),
         ),
     ),
     Rule(
@@ -159,7 +159,7 @@ RULES: Final = (
         inputs=("forms.witnesses_differ",),
         place="title",
         measure=_r54,
-        message_zh="页面显示与文本层不一致，或数字已被划去：{observed}",
+        message_zh="页面显示与文本层不一致，或数字已被划去：{noted}",
         message_en="the picture of the page shows other figures than its text, or strikes them out: {observed}",
         examples=(
             Example("pass", {}),
@@ -179,7 +179,7 @@ RULES: Final = (
         inputs=("forms.doubted_texts",),
         place="title",
         measure=_r51,
-        message_zh="页面显示与文本层可能不一致：{observed}",
+        message_zh="页面显示与文本层可能不一致：{noted}",
         message_en="the picture of the page may show other characters than its text: {observed}",
         examples=(
             Example("pass", {}),

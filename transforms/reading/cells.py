@@ -16,12 +16,13 @@ from transforms.reading.page import Bools, Floats, Ints, Page
 from transforms.reading.struck import struck_out
 from transforms.reading.text import Characters, cell_texts, free_lines
 from warehouse import contract
+from warehouse.contract.remarks import DIGITS, HEAPED, STRUCK, STRUCK_OUT
 
 _CHUNK: Final = 32
-_HEAPED: Final = (None, "printed on one another", "digits")
+_HEAPED: Final = (None, HEAPED.en, DIGITS.en)
 """What is in doubt where characters are `NOT_HEAPED`, `TEXTS_HEAPED`, `FIGURES_HEAPED`."""
 
-_STRUCK: Final = ("struck out", "struck")
+_STRUCK: Final = (STRUCK_OUT.en, STRUCK.en)
 """What is in doubt where a line is drawn through characters, or through a figure."""
 
 _SCHEMA: Final = contract.polars_schema(contract.Cells)

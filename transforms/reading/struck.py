@@ -16,7 +16,7 @@ _ON_EDGE: Final = 1.0
 _MIDDLE: Final = (0.3, 0.75)
 """Where in the height of a character a line strikes it out; one below is an underline."""
 
-_BEYOND: Final = 0.6
+_BEYOND: Final = 1.0
 """How far a line may reach beyond the characters that it strikes out, in their heights; a longer one is a rule."""
 
 _FILLED: Final = 0.8

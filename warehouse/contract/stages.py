@@ -7,8 +7,9 @@ from typing import Final
 import dataframely as dy
 
 from warehouse.contract.columns import DOCUMENT_ID, PAGE, coordinate, count, text, yes_no
+from warehouse.contract.remarks import DIGITS, MORE, STRUCK, UNSEEN
 
-FIGURE_DOUBTS: Final = ("unseen", "digits", "more", "struck")
+FIGURE_DOUBTS: Final = (UNSEEN.en, DIGITS.en, MORE.en, STRUCK.en)
 """What `Cells.witness` says of figures; all else is said of other characters."""
 
 
