@@ -16,14 +16,15 @@ from transforms.reading.page import Bools, Floats, Ints, Page
 from transforms.reading.struck import struck_out
 from transforms.reading.text import Characters, cell_texts, free_lines
 from warehouse import contract
-from warehouse.contract.remarks import DIGITS, HEAPED, STRUCK, STRUCK_OUT
+from warehouse.contract.remarks import CUT, CUT_OFF, DIGITS, HEAPED, STRUCK, STRUCK_OUT
 
 _CHUNK: Final = 32
 _HEAPED: Final = (None, HEAPED.en, DIGITS.en)
 """What is in doubt where characters are `NOT_HEAPED`, `TEXTS_HEAPED`, `FIGURES_HEAPED`."""
 
 _STRUCK: Final = (STRUCK_OUT.en, STRUCK.en)
-"""What is in doubt where a line is drawn through characters, or through a figure."""
+_CUT: Final = (CUT_OFF.en, CUT.en)
+"""What is in doubt where a line is drawn through characters, or they end where a clip path does; so of a figure."""
 
 _SCHEMA: Final = contract.polars_schema(contract.Cells)
 _SPILL_BELOW: Final = 2.0
@@ -202,7 +203,7 @@ def _rows(pages: Sequence[PlacedPage]) -> _Rows:
     order = np.lexsort((within, all_tables, np.concatenate([tops, lines.ink[:, 1]]), sides, all_pages))
     text = cells.text + lines.text
     doubt = [_HEAPED[kind] for kind in np.concatenate([cells.heaped, lines.heaped]).tolist()]
-    for place_of_row, what in _struck(pages, first_cell, box, line_page).items():
+    for place_of_row, what in _spoilt(pages, first_cell, box, line_page).items():
         doubt[place_of_row] = what
     return _Rows(
         page=all_pages[order],
@@ -219,8 +220,8 @@ def _rows(pages: Sequence[PlacedPage]) -> _Rows:
     )
 
 
-def _struck(pages: Sequence[PlacedPage], first_cell: Ints, box: Floats, line_page: Ints) -> dict[int, str]:
-    """Say what is in doubt of the cells and, behind them, the lines in which characters are struck out, by their place.
+def _spoilt(pages: Sequence[PlacedPage], first_cell: Ints, box: Floats, line_page: Ints) -> dict[int, str]:
+    """Say what is in doubt of the cells and, behind them, the lines with characters struck out or cut, by their place.
 
     A character outside the tables is in the line around its middle.
     """
@@ -228,7 +229,8 @@ def _struck(pages: Sequence[PlacedPage], first_cell: Ints, box: Floats, line_pag
     lines = box[len(box) - len(line_page) :]
     for number, placed in enumerate(pages):
         page = placed.page
-        for i in np.flatnonzero(struck_out(page, placed.tables)).tolist():
+        struck = np.flatnonzero(struck_out(page, placed.tables)).tolist()
+        for i, (of_text, of_figure) in [*((i, _CUT) for i in page.cut.tolist()), *((i, _STRUCK) for i in struck)]:
             row = int(first_cell[number] + placed.cell[i])
             if placed.cell[i] < 0:
                 x0, top, x1, bottom = page.char_box[i].tolist()
@@ -240,7 +242,7 @@ def _struck(pages: Sequence[PlacedPage], first_cell: Ints, box: Floats, line_pag
                     continue
                 row = len(box) - len(lines) + int(around.argmax())
             is_figure = 48 <= int(page.codes[i]) <= 57
-            found[row] = _STRUCK[1] if is_figure else found.get(row, _STRUCK[0])
+            found[row] = of_figure if is_figure else found.get(row, of_text)
     return found
 
 

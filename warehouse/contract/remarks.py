@@ -59,11 +59,13 @@ DIGITS: Final = Remark("digits", "图上为其他数字")
 MORE: Final = Remark("more", "图上另有内容")
 STRUCK: Final = Remark("struck", "数字已划去")
 STRUCK_OUT: Final = Remark("struck out", "有划去的文字")
+CUT: Final = Remark("cut", "数字显示不全")
+CUT_OFF: Final = Remark("cut off", "文字显示不全")
 HEAPED: Final = Remark("printed on one another", "文字重叠")
 TWO_GLYPHS: Final = Remark("two glyphs", "两个字形对应同一个字")
 STRANGE: Final = Remark("strange", "罕用字")
 SHOWS: Final = Remark("shows {}", "图上为 {}")
-DOUBTS: Final = (UNSEEN, DIGITS, MORE, STRUCK_OUT, STRUCK, HEAPED, TWO_GLYPHS, STRANGE, SHOWS)
+DOUBTS: Final = (UNSEEN, DIGITS, MORE, STRUCK_OUT, STRUCK, CUT_OFF, CUT, HEAPED, TWO_GLYPHS, STRANGE, SHOWS)
 """What is doubted of a text, in brackets behind it."""
 
 FIELDS: Final = {

@@ -1,4 +1,4 @@
-"""Characters with a line drawn through them."""
+"""Characters with a line drawn through them, and texts that are cut off."""
 
 from __future__ import annotations
 
@@ -54,3 +54,24 @@ def test_line_of_text_outside_tables_that_is_struck_out_is_in_doubt(tmp_path: Pa
         placed = place_characters(Whole(page.read(), page.tables))
     cells = to_frame("d" * 24, [placed])
     assert dict(zip(cells["text"], cells["witness"], strict=True)) == {"2024年度": None, "2023年度": "struck", "": None}
+
+
+@pytest.mark.parametrize(
+    ("text", "seen", "doubt"),
+    [("606.39", 70, "cut"), ("改善环境", 77, "cut off"), ("606.39", 90, None), ("606.39", 56, None)],
+    ids=["figure", "words", "whole", "nothing"],
+)
+def test_text_that_a_clip_path_cuts_off_is_in_doubt(tmp_path: Path, text: str, seen: float, doubt: str | None) -> None:
+    sheet = Sheet(tmp_path / "a.pdf")
+    sheet.outline(50, 100, 150, 140)
+    sheet.outline(150, 100, 250, 140)
+    canvas = sheet.canvas
+    canvas.saveState()
+    window = canvas.beginPath()
+    window.rect(52, sheet.y(130), seen - 52, 20)
+    canvas.clipPath(window, stroke=0)
+    sheet.text(60, 120, text)
+    canvas.restoreState()
+    with PdfiumDocument(sheet.save()) as document, document.open_page(1) as page:
+        placed = place_characters(Whole(page.read(), page.tables))
+    assert to_frame("d" * 24, [placed])["witness"].to_list() == [doubt, None]
