@@ -88,8 +88,8 @@ RULES: Final = (
         inputs=("evidence.confidence",),
         place="title",
         measure=_r55,
-        message_zh="有未经证实的识别数字或名称（ocr_unconfirmed，把握低于 {expected}）：{observed}",
-        message_en="ocr_unconfirmed: recognised with a certainty below {expected}, confirmed by nothing: {observed}",
+        message_zh="有未经证实的识别数字或名称（把握低于 {expected}）：{observed}",
+        message_en="recognised with a certainty below {expected}, confirmed by nothing: {observed}",
         examples=(
             Example("pass", {"evidence": [_recognised("score_points", "20.00", 0.5)]}),
             Example("fail", {"evidence": [_recognised("actual_text", "10.00场", 0.5)]}),

@@ -13,12 +13,18 @@ from transforms.reading.grid import Table
 from transforms.reading.halves import Seam, Whole
 from transforms.reading.overflow import keep_together
 from transforms.reading.page import Bools, Floats, Ints, Page
+from transforms.reading.struck import struck_out
 from transforms.reading.text import FIGURES_HEAPED, TEXTS_HEAPED, Characters, cell_texts, free_lines
 from warehouse import contract
+from warehouse.contract.remarks import CUT, CUT_OFF, DIGITS, HEAPED, STRUCK, STRUCK_OUT
 
 _CHUNK: Final = 32
-_HEAPED: Final = (None, "printed on one another", "digits")
+_HEAPED: Final = (None, HEAPED.en, DIGITS.en)
 """What is in doubt where characters are `NOT_HEAPED`, `TEXTS_HEAPED`, `FIGURES_HEAPED`."""
+
+_STRUCK: Final = (STRUCK_OUT.en, STRUCK.en)
+_CUT: Final = (CUT_OFF.en, CUT.en)
+"""What is in doubt where a line is drawn through characters, or they end where a clip path does; so of a figure."""
 
 _SCHEMA: Final = contract.polars_schema(contract.Cells)
 _SPILL_BELOW: Final = 2.0
@@ -169,7 +175,7 @@ class _Rows:
     ink: Floats
     open_end: Bools
     line_count: Ints
-    heaped: Ints
+    doubt: list[str | None]
     text: list[str]
 
 
@@ -212,6 +218,9 @@ def _rows(pages: Sequence[PlacedPage]) -> _Rows:
     within = np.concatenate([np.arange(len(table), dtype=np.float64), lines.ink[:, 0]])
     order = np.lexsort((within, all_tables, np.concatenate([tops, lines.ink[:, 1]]), sides, all_pages))
     text = cells.text + lines.text
+    doubt = [_HEAPED[kind] for kind in np.concatenate([cells.heaped, lines.heaped]).tolist()]
+    for place_of_row, what in _spoilt(pages, first_cell, box, line_page).items():
+        doubt[place_of_row] = what
     return _Rows(
         page=all_pages[order],
         table=all_tables[order],
@@ -222,9 +231,35 @@ def _rows(pages: Sequence[PlacedPage]) -> _Rows:
             order
         ],
         line_count=np.concatenate([cells.line_count, lines.line_count])[order],
-        heaped=np.concatenate([cells.heaped, lines.heaped])[order],
+        doubt=[doubt[i] for i in order.tolist()],
         text=[text[i] for i in order.tolist()],
     )
+
+
+def _spoilt(pages: Sequence[PlacedPage], first_cell: Ints, box: Floats, line_page: Ints) -> dict[int, str]:
+    """Say what is in doubt of the cells and, behind them, the lines with characters struck out or cut, by their place.
+
+    A character outside the tables is in the line around its middle.
+    """
+    found: dict[int, str] = {}
+    lines = box[len(box) - len(line_page) :]
+    for number, placed in enumerate(pages):
+        page = placed.page
+        struck = np.flatnonzero(struck_out(page, placed.tables)).tolist()
+        for i, (of_text, of_figure) in [*((i, _CUT) for i in page.cut.tolist()), *((i, _STRUCK) for i in struck)]:
+            row = int(first_cell[number] + placed.cell[i])
+            if placed.cell[i] < 0:
+                x0, top, x1, bottom = page.char_box[i].tolist()
+                x, y = (x0 + x1) / 2, (top + bottom) / 2
+                around = (
+                    (line_page == number) & (lines[:, :2] <= (x, y)).all(axis=1) & (lines[:, 2:] >= (x, y)).all(axis=1)
+                )
+                if not around.any():
+                    continue
+                row = len(box) - len(lines) + int(around.argmax())
+            is_figure = 48 <= int(page.codes[i]) <= 57
+            found[row] = of_figure if is_figure else found.get(row, of_text)
+    return found
 
 
 def _sides(pages: Sequence[PlacedPage], page: Ints, box: Floats) -> Ints:
@@ -276,7 +311,7 @@ def _chunk_frame(document_id: str, pages: Sequence[PlacedPage]) -> pl.DataFrame:
         "page_width": widths,
         "page_height": heights,
         "confidence": pl.Series([None], dtype=pl.Float64).new_from_index(0, count),
-        "witness": pl.Series(_HEAPED, dtype=pl.String)[rows.heaped],
+        "witness": pl.Series(rows.doubt, dtype=pl.String),
         "page_turn": pl.Series([None], dtype=pl.Int32).new_from_index(0, count),
         **_seams([placed.seam for placed in pages], rows.page),
     }
