@@ -14,7 +14,7 @@ from transforms.reading.halves import Seam, Whole
 from transforms.reading.overflow import keep_together
 from transforms.reading.page import Bools, Floats, Ints, Page
 from transforms.reading.struck import struck_out
-from transforms.reading.text import Characters, cell_texts, free_lines
+from transforms.reading.text import FIGURES_HEAPED, TEXTS_HEAPED, Characters, cell_texts, free_lines
 from warehouse import contract
 from warehouse.contract.remarks import CUT, CUT_OFF, DIGITS, HEAPED, STRUCK, STRUCK_OUT
 
@@ -44,12 +44,14 @@ class PlacedPage:
     """A page, its tables, and where each of its characters stands.
 
     `cell` counts over the cells of all tables of the page, table by table; -1 for a character outside the tables.
+    `torn` names cells that hold a part of a text which runs on in another cell, with FIGURES_HEAPED or TEXTS_HEAPED.
     """
 
     page: Page
     tables: list[Table]
     cell: Ints
     seam: Seam | None = None
+    torn: tuple[tuple[int, int], ...] = ()
 
 
 def place_characters(whole: Whole) -> PlacedPage:
@@ -58,22 +60,32 @@ def place_characters(whole: Whole) -> PlacedPage:
     A character belongs to the cell that holds its centre, in the smallest table around it.
     """
     page, tables = whole.page, whole.tables
-    owner, cell = _assign(page, tables)
+    owner, cell, torn = _assign(page, tables)
     if len(tables) > 1:
         offset = np.cumsum([0, *(len(table.cells) for table in tables)])
         cell = np.where(owner >= 0, offset[owner] + cell, -1)
-    return PlacedPage(page, tables, cell, whole.seam)
+    return PlacedPage(page, tables, cell, whole.seam, _doubts(page, cell, torn) if torn else ())
 
 
-def _assign(page: Page, tables: Sequence[Table]) -> tuple[Ints, Ints]:
-    """Table and cell of each character; -1 where it stands in none.
+def _doubts(page: Page, cell: Ints, torn: Sequence[range]) -> tuple[tuple[int, int], ...]:
+    """The cells in which parts of torn texts stand, and whether a figure is among their characters."""
+    found: dict[int, int] = {}
+    for run in torn:
+        has_figure = any(0x30 <= code <= 0x39 for code in page.codes[run.start : run.stop].tolist())
+        for place in {int(at) for at in cell[run.start : run.stop] if at >= 0}:
+            found[place] = max(found.get(place, 0), FIGURES_HEAPED if has_figure else TEXTS_HEAPED)
+    return tuple(found.items())
+
+
+def _assign(page: Page, tables: Sequence[Table]) -> tuple[Ints, Ints, list[range]]:
+    """Table and cell of each character, -1 where it stands in none; and texts that stay in several cells.
 
     Where a page break left a cell open, its text may run on a little beyond the end of the lines.
     """
     count = len(page.char_text)
     owner, cell = np.full(count, -1, dtype=np.int64), np.full(count, -1, dtype=np.int64)
     if not count:
-        return owner, cell
+        return owner, cell, []
     x, y = (page.char_box[:, 0] + page.char_box[:, 2]) / 2, (page.char_box[:, 1] + page.char_box[:, 3]) / 2
     by_area = sorted(range(len(tables)), key=lambda i: _area(tables[i]))
     for i in by_area:
@@ -102,10 +114,10 @@ def _assign(page: Page, tables: Sequence[Table]) -> tuple[Ints, Ints]:
             runs_on = (found >= 0) & is_open[found]
             owner[chosen[runs_on]], cell[chosen[runs_on]] = i, found[runs_on]
     steps = _steps(page, owner, cell)
-    if len(steps):
-        _bring_back(page, tables, owner, cell, steps)
-        keep_together(page, tables, owner, cell, steps)
-    return owner, cell
+    if not len(steps):
+        return owner, cell, []
+    _bring_back(page, tables, owner, cell, steps)
+    return owner, cell, keep_together(page, tables, owner, cell, steps)
 
 
 def _steps(page: Page, owner: Ints, cell: Ints) -> Ints:
@@ -193,6 +205,10 @@ def _rows(pages: Sequence[PlacedPage]) -> _Rows:
     inside = cell >= 0
     first_cell = np.concatenate([[0], np.cumsum(cell_counts)])
     cells = cell_texts(characters.where(inside), first_cell[page[inside]] + cell[inside], boxes[:, 2] - boxes[:, 0])
+    for number, placed in enumerate(pages):
+        for place_in_page, doubt in placed.torn:
+            at = first_cell[number] + place_in_page
+            cells.heaped[at] = max(int(cells.heaped[at]), doubt)
     lines, line_page = free_lines(characters.where(~inside), page[~inside])
     count = len(line_page)
     all_pages = np.concatenate([cell_page, line_page])

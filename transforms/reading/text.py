@@ -8,12 +8,19 @@ from typing import Final
 import numpy as np
 
 from transforms.reading.ideographs import is_unseen, ordinary_codes
-from transforms.reading.page import Bools, Codes, Floats, Ints
+from transforms.reading.page import ASCENT, Bools, Codes, Floats, Ints
 
 _LINE_STEP: Final = 0.5
 _RAISED: Final = 0.65
 """A step across the lines of more than the one share of the larger of two font sizes, or than the other share of the
 smaller, begins a new line: raised small characters, as the 2 of m², stand in the line of the others."""
+
+_SMALL: Final = 0.85
+_ABOVE: Final = 0.2
+_MOST_RAISED: Final = 3
+_SUPERSCRIPTS: Final = np.array([ord(char) for char in "⁰¹²³⁴⁵⁶⁷⁸⁹"], dtype=np.uint32)
+"""A digit is raised where it is smaller than this share of the character before it, and stands on a line that is higher
+by this share of that one's size; so are the next digits like it."""
 
 _WORD_GAP: Final = 0.2
 _NUMBER_GAP: Final = 0.6
@@ -181,6 +188,7 @@ def _in_order(characters: Characters, group: Ints) -> _Run:
     spaces_before = np.cumsum(is_space)[ink]
     spaced = np.concatenate([[False], np.diff(spaces_before) > 0])[: len(ink)]
     codes, start, end, size = codes[ink], start[ink], end[ink], size[ink]
+    codes = _with_raised_digits(codes, size, across[order[ink]], line[ink])
     spaced |= _gap_is_space(codes, start, end, size)
     printed = order[ink]
     return _Run(codes, box[printed], size, group[printed], line[ink], start, end, spaced, printed)
@@ -217,6 +225,22 @@ def _is_double(codes: Codes, line: Ints, start: Floats, size: Floats) -> Bools:
         near = np.abs(start[back:] - start[:-back]) < _DOUBLE * size[back:]
         double[back:] |= near & (codes[back:] == codes[:-back]) & (line[back:] == line[:-back])
     return double
+
+
+def _with_raised_digits(codes: Codes, size: Floats, across: Floats, line: Ints) -> Codes:
+    """Write small raised digits as what they are: m², 10⁴, 48.3¹ (a note's mark); not as m2, 104, 48.31."""
+    digit, same_line = _is_digit(codes), line[1:] == line[:-1]
+    small = digit[1:] & same_line & (size[1:] < _SMALL * size[:-1])
+    if not small.any():
+        return codes
+    base = across + (ASCENT - 0.5) * size
+    raised = np.zeros(len(codes), dtype=np.bool_)
+    raised[1:] = small & (base[1:] < base[:-1] - _ABOVE * size[:-1])
+    alike = digit[1:] & same_line & (np.abs(size[1:] - size[:-1]) < 0.05 * size[1:])
+    alike &= np.abs(base[1:] - base[:-1]) < 0.1 * size[1:]
+    for _ in range(_MOST_RAISED):
+        raised[1:] |= alike & raised[:-1]
+    return np.where(raised, _SUPERSCRIPTS[np.where(raised, codes - 48, 0)], codes)
 
 
 def _is_letter(codes: Codes) -> Bools:

@@ -54,8 +54,8 @@ def test_cell_texts_joins_lines_and_keeps_printed_spaces(pieces: list[Piece], ex
     assert one_cell(*pieces).text == [expected]
 
 
-@pytest.mark.parametrize("raised", [-3.6, -2.0, 0.0, 2.5])
-def test_small_raised_or_lowered_character_stays_in_its_line(raised: float) -> None:
+@pytest.mark.parametrize(("raised", "two"), [(-3.6, "²"), (-2.0, "²"), (0.0, "2"), (2.5, "2")])
+def test_small_raised_or_lowered_character_stays_in_its_line(raised: float, two: str) -> None:
     base = printed((0, 12, "≥300m"), (30, 12, "以上"))
     small = Characters(
         np.array([ord("2")], dtype=np.uint32),
@@ -66,7 +66,16 @@ def test_small_raised_or_lowered_character_stays_in_its_line(raised: float) -> N
     parts = (base, small, above)
     joined = Characters(*(np.concatenate([getattr(part, name) for part in parts]) for name in Characters.__slots__))
     texts = cell_texts(joined, np.zeros(len(joined.codes), dtype=np.int64), np.array([80.0]))
-    assert texts.text == ["绿地≥300m2以上"]
+    assert texts.text == [f"绿地≥300m{two}以上"]
+
+
+def test_raised_figure_is_not_a_part_of_the_number_before_it() -> None:
+    small = printed((20, 0, "12"))
+    box = np.array([[20.0, -1.0, 23.0, 5.0], [23.0, -1.0, 26.0, 5.0]])
+    parts = (printed((0, 0, "48.3")), Characters(small.codes, box, small.angle))
+    joined = Characters(*(np.concatenate([getattr(part, name) for part in parts]) for name in Characters.__slots__))
+    texts = cell_texts(joined, np.zeros(len(joined.codes), dtype=np.int64), np.array([60.0]))
+    assert texts.text == ["48.3¹²"]
 
 
 def test_cell_texts_one_character_a_line_reads_downwards() -> None:
