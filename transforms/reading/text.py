@@ -148,7 +148,8 @@ def _small_digits(run: _Run, is_digit: Bools) -> Ints:
     level = (middle[:, None] > box[large, 1] - reach) & (middle[:, None] < box[large, 3] + reach)
     gap = np.maximum(box[small, 0][:, None] - box[large, 2], box[large, 0] - box[small, 2][:, None])
     beside = gap < _BESIDE * run.size[large]
-    return small[(same & level & beside).any(axis=1)]
+    found: Ints = small[(same & level & beside).any(axis=1)]
+    return found
 
 
 def free_lines(characters: Characters, page: Ints) -> tuple[Texts, Ints]:
