@@ -65,8 +65,8 @@ class _Host:
         if self.lost_seconds > patience or self.lost_in_all > _IN_ALL * patience:
             raise Unavailable(
                 "server_ill",
-                f"not requested: addresses of its server failed before it, for {self.lost_in_all / 60:.0f} min: the next "
-                "run asks again",
+                f"not requested: addresses of its server failed before it, for {self.lost_in_all / 60:.0f} min: the "
+                "next run asks again",
             )
 
     def answered(self) -> None:
