@@ -27,7 +27,7 @@ from flows.orchestration.alerts import INCOMPLETE, SKIPPED, report, report_begin
 from flows.orchestration.flow import place_in_flow
 from flows.orchestration.flow_runs import running
 from flows.orchestration.log_lines import shorten_listeners
-from flows.orchestration.names import TAG, Owner, deployment_name
+from flows.orchestration.names import TAG, Owner, deployment_name, owner_tag, require_same
 from flows.orchestration.schedule import NIGHTLY, newer_night
 from flows.orchestration.tasks import LoggedLines, TaskRuns, within_flow
 from flows.orchestration.truce import Truce
@@ -113,6 +113,7 @@ def upkeep() -> State[Any]:
         try:
             if reason := Truce(settings).wait(stop, get_run_logger()):
                 return Cancelled(name=SKIPPED, message=f"{reason}; upkeep is left out until the next time")
+            require_same(settings.warehouse, owner_tag(list(flow_run.tags or [])))
             with open_run(new_plan(settings, now(), kind=UPKEEP), LoggedLines(), stop) as run:
                 return Completed(message=upkeep_of(run))
         except Interrupted as error:
@@ -221,8 +222,10 @@ def served(plan: RunPlan, find: Callable[[Run], Collected], minutes: float | Non
 
     Raises:
         TimeoutError: It took too long; Prefect names the state TimedOut.
+        WarehouseError: The warehouse is not where it was when the run was planned.
     """
     logging.getLogger("great_expectations").propagate = False  # it logs its temporary folders; warnings stay
+    require_same(plan.settings.warehouse, owner_tag(list(flow_run.tags or [])))
     stop = Stop()
     try:
         with (
