@@ -12,6 +12,7 @@ from flows.orchestration.alerts import notify
 from flows.orchestration.monitoring import Figures
 from flows.orchestration.receivers import Alert
 from flows.orchestration.schedule import NIGHTLY
+from warehouse.errors import WarehouseError
 
 _MB: Final = 1_000_000
 _TO_DO: Final = (
@@ -32,6 +33,8 @@ class RoomWatch:
         places: What is written by the service, each with its name.
         least_mb: What must be free at each, in MB.
         figures: Written here.
+        require: Raises a WarehouseError where another warehouse, or none, is in its folder: what is not there any more
+            may be made again by Prefect, empty.
         free: Gives the free bytes of a place.
     """
 
@@ -40,11 +43,13 @@ class RoomWatch:
         places: Mapping[str, Path],
         least_mb: int,
         figures: Figures,
+        require: Callable[[], None],
         free: Callable[[Path], int] = free_bytes,
     ) -> None:
         self._places = places
         self._least = least_mb * _MB
         self._figures = figures
+        self._require = require
         self._free = free
         self._log = logging.getLogger("prefect.jixiao")
 
@@ -52,6 +57,10 @@ class RoomWatch:
         """Look once; report what is new since the last look."""
         before = self._figures.no_room
         problems = [problem for name, place in self._places.items() if (problem := self._problem(name, place))]
+        try:
+            self._require()
+        except WarehouseError as error:
+            problems.append(str(error))
         self._figures.no_room = problems[0] if problems else None
         if problems and before is None:
             self._log.error(problems[0])

@@ -7,6 +7,7 @@ import pytest
 from flows.orchestration.monitoring import Figures, health
 from flows.orchestration.receivers import Alert
 from flows.orchestration.room import RoomWatch, free_bytes
+from warehouse.errors import WarehouseError
 
 WAREHOUSE = Path("data")
 MB = 1_000_000
@@ -22,7 +23,7 @@ def alerts(monkeypatch: pytest.MonkeyPatch) -> list[Alert]:
 def test_little_room_is_reported_once_and_again_when_there_is_enough(alerts: list[Alert]) -> None:
     free = {WAREHOUSE: 600 * MB}
     figures = Figures()
-    watch = RoomWatch({"warehouse": WAREHOUSE}, 500, figures, free.__getitem__)
+    watch = RoomWatch({"warehouse": WAREHOUSE}, 500, figures, lambda: None, free.__getitem__)
     watch.look()
     assert (alerts, health(figures)[0]) == ([], 200)
     free[WAREHOUSE] = 8 * MB
@@ -42,11 +43,21 @@ def test_little_room_is_reported_once_and_again_when_there_is_enough(alerts: lis
 
 def test_folder_that_is_gone_is_reported(alerts: list[Alert], tmp_path: Path) -> None:
     figures = Figures()
-    RoomWatch({"data of Prefect": tmp_path, "warehouse": tmp_path / "gone"}, 0, figures).look()
+    RoomWatch({"data of Prefect": tmp_path, "warehouse": tmp_path / "gone"}, 0, figures, lambda: None).look()
     assert [alert.event for alert in alerts] == ["failed"]
     assert "the folder of the warehouse" in alerts[0].happened
     assert "is gone" in health(figures)[1]["status"]
     assert set(figures.free) == {"data of Prefect"}
+
+
+def test_another_warehouse_in_the_folder_is_reported(alerts: list[Alert], tmp_path: Path) -> None:
+    def require() -> None:
+        raise WarehouseError("data does not hold the warehouse that is served")
+
+    figures = Figures()
+    RoomWatch({"warehouse": tmp_path}, 0, figures, require).look()
+    assert [alert.happened for alert in alerts] == ["data does not hold the warehouse that is served"]
+    assert health(figures)[0] == 503
 
 
 def test_free_bytes_are_those_of_the_disk_of_a_folder(tmp_path: Path) -> None:
