@@ -47,14 +47,14 @@ from transforms.reading.unicode_maps import doubted
 from transforms.reading.witness import Doubt, is_sampled, second_witness, with_witness
 from warehouse import contract
 
-READER_VERSION: Final = "1.9.0"
+READER_VERSION: Final = "1.10.0"
 """Goes up whenever a document could give other cells than before."""
 
 _HEADER_BYTES: Final = 1024
 _ARCHIVE: Final = b"PK\x03\x04"
 _SCAN_SHARE: Final = 0.5
 _TABLE_SHARE: Final = 0.12
-"""Share of a page that names a form from which a picture may be its table."""
+"""Share of a page from which a picture may be a table."""
 
 _STACKED_SHARE: Final = 0.1
 _MOST_SUSPECTS: Final = 5
@@ -284,7 +284,10 @@ def _read_with(
             progress.lose(number, "a font that it prints with is damaged")
     pages = [_placed(whole, limits) for whole in join_halves(progress.pages)]
     shown = {number: count for number, (count, _) in progress.looked.items() if number not in progress.turns}
-    is_chosen, in_doubt = is_sampled(document_id, witness_pct), doubted(streams.maps)
+    is_chosen, in_doubt = (
+        is_sampled(document_id, witness_pct),
+        doubted(streams.maps, streams.programs, streams.damaged_maps, streams.coded_maps),
+    )
     seen: list[Doubt] = []
     if not only:
         thorough = may_hide_text(source)
@@ -373,13 +376,16 @@ def _look(page: SourcePage, number: int, progress: _Progress) -> bool:
     names_form = glance.may_hold_form(codes)
     progress.looked[number] = count, names_form and glance.says_self_evaluation(codes)
     few = count < glance.FEW_CHARACTERS
-    is_pictured = page.image_share() > (_TABLE_SHARE if names_form else _SCAN_SHARE)
+    share = page.image_share()
+    is_pictured = share > (_TABLE_SHARE if names_form else _SCAN_SHARE)
     if not few and is_pictured and not second_look.is_grid(page.tables):
         read = page.read()
         if read.has_hidden_text or glance.written_count(read.codes) < glance.FEW_CHARACTERS:
             progress.without_text.add(number)
             progress.tail = _LONGEST_TAIL
             return False
+        progress.pictured.add(number)
+    elif not is_pictured and share > _TABLE_SHARE:
         progress.pictured.add(number)
     if few and (is_pictured or page.outline_segments() > glance.OUTLINE_SEGMENTS):
         progress.without_text.add(number)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pypdfium2 as pdfium
 import pytest
+from PIL import Image
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
@@ -68,3 +69,17 @@ def test_read_document_picture_of_a_table_beside_printed_text_is_recognised(tmp_
     reading = read_document(layered(tmp_path / "a.pdf", "本页为扫描件，原件存档备查，经办人签字。", mode=0), "0" * 64)
     assert reading.reader == "ocr"
     assert reading.cells["text"].str.contains("一级指标").any()
+
+
+@pytest.mark.parametrize("words", ["附件3", "本页附图由承办单位提供，原件存档备查，经办人已在每页签字并注明日期。"])
+def test_read_document_small_picture_that_may_be_a_table_is_looked_at(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ocr, "is_available", lambda: False)
+    sheet = Sheet(tmp_path / "a.pdf")
+    sheet.text(40, 60, words)
+    sheet.canvas.drawImage(ImageReader(Image.new("L", (60, 40), 200)), 60, 300, 450, 300)
+    sheet.canvas.showPage()
+    sheet.text(40, 60, words)
+    sheet.canvas.drawImage(ImageReader(Image.new("L", (60, 40), 200)), 60, 300, 90, 60)
+    assert read_document(sheet.save(), "0" * 64).pages_pictured == (1,)

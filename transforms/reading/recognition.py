@@ -20,8 +20,9 @@ _MANY_PICTURES: Final = 20
 def recognised(reading: Reading, source: Source, limits: Limits) -> Reading:
     """Recognise the pages that have no text to copy, and those whose text cannot be what they print.
 
-    Of many such pages a small picture is looked at first: only those with a table are recognised. So it is with pages
-    that print a picture beside their text.
+    Of many such pages a small picture is looked at first: only those that may show a table are recognised. Where none
+    does, the first ones are, for a glance alone must not say that a document has no form. Of pages that print a picture
+    beside their text only those with ruled tables are recognised.
 
     Args:
         reading: What their text gave.
@@ -48,9 +49,11 @@ def recognised(reading: Reading, source: Source, limits: Limits) -> Reading:
         missing = reading.reason or (ocr.MISSING if reading.cells.is_empty() else None)
         return replace(reading, reason=missing)
     try:
-        chosen = with_tables(source, wanted, limits.page_begins) if len(wanted) > _MANY_PICTURES else wanted
+        chosen = wanted
+        if len(wanted) > _MANY_PICTURES:
+            chosen = with_tables(source, wanted, limits.page_begins) or wanted[:_MANY_PICTURES]
         if pictured:
-            chosen = sorted({*chosen, *with_tables(source, pictured, limits.page_begins)})
+            chosen = sorted({*chosen, *with_tables(source, pictured, limits.page_begins, ruled_only=True)})
         if refusal := scans_refused(len(chosen) + len(doubted), limits):
             return replace(reading, reason=reading.reason or refusal)
         found = ocr.ocr_pages(source, reading.document_id, chosen, doubted, limits.page_begins)

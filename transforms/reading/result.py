@@ -33,8 +33,8 @@ class Reading:
             of theirs has a confidence above 0.4.
         pages_outlandish: Pages with a table whose text holds next to no ideographs, or hardly a frequent one, from 1;
             in `cells` only where OCR saw that they print ideographs after all.
-        pages_pictured: Pages with text beside a picture that covers most of them, from 1; in `cells` by OCR where the
-            picture shows a table.
+        pages_pictured: Pages with text beside a picture that may be a table, from 1; in `cells` by OCR where there are
+            ruling lines in it.
         page_marks: What became of each page, see `page_marks.write`; null where the document cannot be opened.
         modified_at: When the document says that it was last changed, or else made, UTC; null where it does not say.
     """

@@ -12,6 +12,8 @@ _DASHES: Final = ("—", "-", "——", "－", "–", "/", "／", "无", "")
 _STROKES: Final = ("1", "l", "I", "|", "丨", "/", "／", "一")
 _LONGEST: Final = 2
 _REPAIRED: Final = 0.5
+_AS_OTHERS: Final = 0.85
+"""Certainty of an equals sign in a column of comparison signs, where the signs are not fewer than the flat marks."""
 
 
 def by_column(frame: pl.DataFrame) -> pl.DataFrame:
@@ -25,7 +27,8 @@ def by_column(frame: pl.DataFrame) -> pl.DataFrame:
         frame: Cells of one page, with `confidence`.
 
     Returns:
-        The same rows; a text that changed has a confidence of at most 0.5.
+        The same rows; a text that changed has a confidence of at most 0.5, or 0.85 where it is an equals sign and the
+        column holds as many signs that were seen as such.
     """
     text = pl.col("text").str.replace_all(r"\s", "")
     place = ["table_number", "column_number"]
@@ -49,25 +52,31 @@ def by_column(frame: pl.DataFrame) -> pl.DataFrame:
     is_sign = mark.is_in(_COMPARISONS)
     is_short = mark.str.len_chars() <= _LONGEST
     has_digit = mark.str.contains(r"\d")
+    is_flat = mark.is_in(_FLAT)
     is_stroke = mark.is_in(_STROKES)
     usual = mark.filter(mark.is_in([d for d in _DASHES if d not in ("", "无")])).mode().first()
     judged = (
         cells.join(beside, on=["table_number", "row_number", "ends"], how="left", maintain_order="left")
         .with_columns(
             signs=(is_sign & is_short).sum().over(place),
+            flats=(is_flat & ~is_sign).sum().over(place),
             numbers=(has_digit & ~is_stroke).sum().over(place),
             blanks=mark.is_in([d for d in _DASHES if d]).sum().over(place),
             strokes=(is_stroke & ~mark.is_in(_DASHES)).sum().over(place),
             usual=usual.over(place),
         )
         .with_columns(
-            read=pl.when((pl.col("signs") > 0) & mark.is_in(_FLAT) & pl.col("has_number").fill_null(False))
+            read=pl.when((pl.col("signs") > 0) & is_flat & pl.col("has_number").fill_null(False))
             .then(pl.lit("="))
             .when(is_stroke & ~mark.is_in(_DASHES) & (pl.col("numbers") == 0) & (pl.col("blanks") > pl.col("strokes")))
             .then("usual")
         )
         .filter(pl.col("read").is_not_null(), pl.col("read") != mark)
-        .select("cell", "read")
+        .select(
+            "cell",
+            "read",
+            sure=pl.when((pl.col("read") == "=") & (pl.col("flats") <= pl.col("signs"))).then(_AS_OTHERS),
+        )
     )
     if judged.is_empty():
         return frame
@@ -77,8 +86,8 @@ def by_column(frame: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             text=pl.coalesce("read", "text"),
             confidence=pl.when(pl.col("read").is_not_null())
-            .then(pl.col("confidence").clip(upper_bound=_REPAIRED))
+            .then(pl.coalesce("sure", pl.col("confidence").clip(upper_bound=_REPAIRED)))
             .otherwise("confidence"),
         )
-        .drop("cell", "read")
+        .drop("cell", "read", "sure")
     )

@@ -33,11 +33,19 @@ WITNESSED: Final = 0.85
 _DIGIT: Final = re.compile(r"\d")
 _PART: Final = re.compile(r"[\d.,]")
 _IDEOGRAPH: Final = re.compile(r"[\u3400-\u9fff]")
-_TOKENS: Final = re.compile(r"[\u3400-\u9fff]+|.")
+_TOKENS: Final = re.compile(r"[\u3400-\u9fff]+(?:[/／][\u3400-\u9fff]+)*|.")
+"""A slash between ideographs (元/人) leans over them: together they are one word."""
+
+_NO_DIGIT: Final = "()（）%％"
+"""Signs that touch digits in a poor picture, and are not as wide as they."""
+
 _SMALL_MARKS: Final = ".,·、，。．"
+_BRACKETS: Final = "()（）"
 _SEVERAL: Final = {"%": 3, "％": 3}
 """Marks of several pieces."""
 
+_SLASHES: Final = "/／"
+_OF_A_SLASH: Final = 0.5
 _WIDEST: Final = 1.16
 _NARROWEST_WORD: Final = 0.6
 _LONG_WORD: Final = 4
@@ -58,6 +66,14 @@ _OF_DIGITS: Final = (0.85, 1.35)
 _SEVERAL_WIDE: Final = 1.6
 _TOUCHING: Final = 1.6
 _HIGHER: Final = 1.2
+_BRACKET: Final = 1.08
+_SLIM: Final = 0.4
+"""Height of a bracket beside a digit, in digits, at least, and its width as a share of that, at most: other pieces are
+digits that were not read."""
+
+_OVER_ONE: Final = 1.2
+_LEAST_SIGN: Final = 0.3
+_ABOUT: Final = 0.4
 _ROWS, _COLUMNS = 18, 12
 _PROPORTION: Final = 0.3
 _CLEAR: Final = 0.1
@@ -104,7 +120,7 @@ def _fits(token: str, low: float, top: float, high: float, bottom: float, size: 
     """Whether pieces, by the box around them, can be a character's, or those of a word of ideographs."""
     width, height = high - low, bottom - top
     if len(token) > 1 or "\u3400" <= token < "\ua000":
-        return (len(token) - _NARROWEST_WORD) * size <= width
+        return (len(_IDEOGRAPH.findall(token)) - _NARROWEST_WORD) * size <= width
     if token.isdigit():
         return height >= _LOWEST_DIGIT * size and width <= _WIDEST_DIGIT * size
     if token in _SEVERAL:
@@ -139,7 +155,8 @@ def aligned(text: str, centres: Floats, pieces: Floats, size: float) -> dict[int
         most = total if is_word else _SEVERAL.get(token, 1)
         is_sign = not is_word and not token.isdigit() and token not in _SMALL_MARKS
         wanted = float(centres[place : place + len(token)].mean())
-        widest = (len(token) - 1) * pitch + _WIDEST * size
+        slashes = sum(char in _SLASHES for char in token) if is_word else 0
+        widest = (len(token) - 1 - slashes) * pitch + (_WIDEST + _OF_A_SLASH * slashes) * size
         reached: dict[int, tuple[float, int]] = {}
         for begin, (so_far, _) in cost[-1].items():
             top, bottom, high = np.inf, 0.0, 0.0
@@ -159,14 +176,21 @@ def aligned(text: str, centres: Floats, pieces: Floats, size: float) -> dict[int
     if total not in cost[count]:
         return None
     found: dict[int, int] = {}
+    brackets: dict[int, int] = {}
     end = total
     for number in range(count, 0, -1):
         begin = cost[number][end][1]
         token, place = tokens[number - 1]
         if _DIGIT.match(token):
             found[place] = begin
+        elif token in _BRACKETS:
+            brackets[place] = begin
         end = begin
-    return found
+    beside = [piece for place, piece in brackets.items() if {place - 1, place + 1} & found.keys()]
+    widths, heights = pieces[:, 2] - pieces[:, 0], pieces[:, 3] - pieces[:, 1]
+    least = _BRACKET * float(np.median(heights[list(found.values())])) if found else 0.0
+    are_brackets = all(heights[piece] >= max(least, widths[piece] / _SLIM) for piece in beside)
+    return found if are_brackets else None
 
 
 def _pitch(words: Sequence[Floats], size: float) -> float:
@@ -177,8 +201,40 @@ def _pitch(words: Sequence[Floats], size: float) -> float:
     return float(np.clip((longest[-1] - longest[0]) / (len(longest) - 1), _CLOSEST * size, _WIDEST_PITCH * size))
 
 
-def _parted(ink: Bools, pieces: Floats, width: float, height: float) -> Floats:
-    """Cut pieces that are several digits wide, and no higher, where the ink between two digits is scarcest."""
+def _edges(line: Line, strip: Strip) -> list[float]:
+    """Where digits end beside brackets and per cent signs, in pixels of the line's ink."""
+    text = line.text
+    return [
+        float(line.end[i]) * strip.image.shape[1] - float(strip.starts[0])
+        for i in range(len(text) - 1)
+        if (text[i].isdigit() and text[i + 1] in _NO_DIGIT) or (text[i] in _NO_DIGIT and text[i + 1].isdigit())
+    ]
+
+
+def _cut_at(ink: Bools, pieces: Floats, edges: Sequence[float], width: float) -> Floats:
+    """Cut pieces wider than a digit that reach over an edge, where the ink near the edge is scarcest."""
+    parts = pieces.astype(np.int64).tolist()
+    for edge in edges:
+        for number, (x0, y0, x1, y1) in enumerate(parts):
+            low, high = max(x0 + 2, round(edge - _ABOUT * width)), min(x1 - 2, round(edge + _ABOUT * width))
+            is_over = x0 + _LEAST_SIGN * width < edge < x1 - _LEAST_SIGN * width
+            if not is_over or x1 - x0 < _OVER_ONE * width or low >= high:
+                continue
+            cut = low + int(ink[y0:y1, low:high].sum(axis=0).argmin())
+            parts[number : number + 1] = [_tight(ink, x0, y0, cut, y1), _tight(ink, cut, y0, x1, y1)]
+            break
+    return np.array(parts, dtype=np.float64).reshape(-1, 4)
+
+
+def _tight(ink: Bools, x0: int, y0: int, x1: int, y1: int) -> list[int]:
+    rows = np.flatnonzero(ink[y0:y1, x0:x1].any(axis=1))
+    return [x0, y0 + int(rows[0]), x1, y0 + int(rows[-1]) + 1] if len(rows) else [x0, y0, x1, y1]
+
+
+def _parted(work: _Work, line: Line, strip: Strip, width: float, height: float) -> Floats:
+    """Cut pieces that touch: at signs beside digits, then those several digits wide, and no higher, between digits."""
+    ink = work.ink
+    pieces = _cut_at(ink, work.pieces, _edges(line, strip), width)
     parts: list[list[float]] = []
     for x0, y0, x1, y1 in pieces.tolist():
         count = round((x1 - x0) / width)
@@ -257,7 +313,11 @@ def _glyphs_of(
     if left and found:
         boxes = np.array([box for (i, k), box in found.items() if lines[i].text[k] != "1"] or list(found.values()))
         width, height = (float(np.median(boxes[:, i + 2] - boxes[:, i])) for i in (0, 1))
-        left = [work for work in left if is_left(work, _parted(work.ink, work.pieces, width, height))]
+        left = [
+            work
+            for work in left
+            if is_left(work, _parted(work, lines[work.number], strips[work.number], width, height))
+        ]
     return found, {work.number for work in left}, touching
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from transforms.reading.page import Bools
 
 _FLAT: Final = 0.19
+_THICK: Final = 0.26
 _FLAT_SHORT: Final = 0.22
 _SHORTEST: Final = 0.2
 _LONG: Final = 0.62
@@ -22,7 +23,7 @@ _WOBBLE: Final = 0.075
 _BAR: Final = 0.7
 _BAR_OF_TWO: Final = 0.8
 _BETWEEN_BARS: Final = 0.25
-_WIDER: Final = 1.2
+_WIDER: Final = 1.1
 _ARROW: Final = 0.85
 _BARS_FROM: Final = 0.5
 _POINTED: Final = 0.12
@@ -55,6 +56,17 @@ def mark_of(ink: Bools, size: float) -> str | None:
     if height >= _TALL * size and width < height:
         return "/" if _is_slash(ink) else None
     return None
+
+
+def is_thick_dash(ink: Bools, size: float) -> bool:
+    """Whether a cell's only line is a level bar that is a little thicker than a dash: two bars may have run together.
+
+    Example:
+        >>> is_thick_dash(np.ones((5, 24), dtype=np.bool_), 26.0), is_thick_dash(np.ones((9, 24), dtype=np.bool_), 26.0)
+        (True, False)
+    """
+    height, width = ink.shape
+    return bool(height <= _THICK * size and width >= _LONG * size and ink.mean() >= _SOLID)
 
 
 def _dash(ink: Bools, length: float) -> str | None:
@@ -147,3 +159,50 @@ def comparison_of(ink: Bools) -> str | None:
     if middle - max(upper, lower) >= _POINTED:
         return "≥"
     return "≤" if min(upper, lower) - middle >= _POINTED else None
+
+
+def sign_of(ink: Bools) -> str | None:
+    """Tell a comparison sign that stands alone by its shape, also one of two characters.
+
+    Args:
+        ink: All pixels of the cell's only line, cut close.
+
+    Returns:
+        `≥`, `≤`, `=`, `>=`, `<=`, or None where it is neither.
+
+    Example:
+        >>> arrow = ["##.....", "..###..", "....###", "....###", "..###..", "##....."]
+        >>> bars = ["#######", "#######", ".......", ".......", "#######", "......."]
+        >>> ink = np.array([[c == "#" for c in f"{a}..{b}"] for a, b in zip(arrow, bars, strict=True)])
+        >>> sign_of(ink), sign_of(ink[:, ::-1]), sign_of(ink[:5, 9:]), sign_of(ink[:, :7]) is None
+        ('>=', None, '=', True)
+    """
+    if is_equals(ink):
+        return "="
+    if (sign := comparison_of(ink)) is not None:
+        return sign
+    filled = ink.any(axis=0)
+    gaps = np.flatnonzero(~filled)
+    if not len(gaps) or gaps[-1] - gaps[0] + 1 != len(gaps):
+        return None
+    arrow, bars = _close(ink[:, : gaps[0]]), _close(ink[:, gaps[-1] + 1 :])
+    pointed = _arrow_of(arrow)
+    return f"{pointed}=" if pointed and is_equals(bars) else None
+
+
+def _close(ink: Bools) -> Bools:
+    rows = np.flatnonzero(ink.any(axis=1))
+    return ink[rows[0] : rows[-1] + 1]
+
+
+def _arrow_of(ink: Bools) -> str | None:
+    """Tell > and <: two arms of one stroke each, that meet at the height of the middle."""
+    height, width = ink.shape
+    runs = (np.diff(ink.astype(np.int8), axis=1, prepend=0) > 0).sum(axis=1)
+    if height < 5 or not 0.5 <= width / height <= 2.0 or (runs != 1).any():
+        return None
+    place = (ink * np.arange(width)).sum(axis=1) / ink.sum(axis=1) / width
+    ends, middle = (place[0], place[-1]), float(place[height // 3 : height - height // 3].mean())
+    if middle - max(ends) >= _FAR and abs(ends[0] - ends[1]) <= _FAR:
+        return ">"
+    return "<" if min(ends) - middle >= _FAR and abs(ends[0] - ends[1]) <= _FAR else None

@@ -7,6 +7,7 @@ like that of the other feeds; everything after it is shared.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -25,7 +26,7 @@ from transforms.reading.ocr.columns import by_column
 from transforms.reading.ocr.dots import with_dots_joined
 from transforms.reading.ocr.engine import MISSING, Gray, Line, OcrUnavailableError, Recogniser, is_available, recogniser
 from transforms.reading.ocr.figures import UNWITNESSED, witnessed
-from transforms.reading.ocr.glyphs import mark_of
+from transforms.reading.ocr.glyphs import is_thick_dash, mark_of, sign_of
 from transforms.reading.ocr.lines import find_lines, without_specks
 from transforms.reading.ocr.perspective import flattened
 from transforms.reading.ocr.picture import (
@@ -38,6 +39,7 @@ from transforms.reading.ocr.picture import (
     straighten,
     with_dark_ink,
 )
+from transforms.reading.ocr.placing import placed
 from transforms.reading.ocr.ruling import FAINTEST, PALEST, Rules, find_rules
 from transforms.reading.ocr.sheets import seam
 from transforms.reading.ocr.slips import CORRECTED, correct, lone
@@ -84,7 +86,8 @@ _FORM_LABELS: Final = (
     *("指标", "分值", "权重", "得分", "目标值", "指标值", "完成值", "完成情况", "偏差", "执行率", "执行数", "预算数"),
     *("项目名称", "主管部门", "实施单位", "年度目标", "总体目标", "产出", "效益", "满意度"),
 )
-_OF_TWO_WIDTHS: Final = "()（）;；%％"
+_OF_TWO_WIDTHS: Final = re.compile(r"[()（）;；%％]|(?<!\d)[:：，]|[:：，](?!\d)")
+_WIDEST_SIGN: Final = 1.5
 _SURE_MARK: Final = 0.9
 """Least certainty of marks that a recogniser wavers about only because there are two widths of them."""
 
@@ -130,7 +133,7 @@ def ocr_pages(
 
     A page without ruled tables gives rows only where the page after it, also asked for, has tables: a title may stand
     there alone. Other prose is not recognised for nothing. Boxes lie on the page as displayed; where a page was
-    skewed they are the upright boxes around the slanted cells. A page that fails costs that page only.
+    skewed they are the upright boxes around the slanted cells (see `placed`). A page that fails costs that page only.
 
     Args:
         source: The PDF.
@@ -367,7 +370,8 @@ def _half(look: _Look, recognised: _Text, tables: list[Table], document_id: str)
     """Build the cells of one page."""
     scan = look.scan
     text, boxes, certainty = place_characters(recognised.strips, recognised.lines, recognised.size)
-    certainty = np.where([char in _OF_TWO_WIDTHS for char in text], np.maximum(certainty, _SURE_MARK), certainty)
+    marks = [match.start() for match in _OF_TWO_WIDTHS.finditer(text)]
+    certainty[marks] = np.maximum(certainty[marks], _SURE_MARK)
     width, height = scan.size
     page = Page(
         number=scan.number,
@@ -396,17 +400,31 @@ def _recognise(strips: Sequence[Strip], ink: Bools, size: float, engine: Recogni
     lines = []
     for strip, mark, single in zip(strips, marks, alone, strict=True):
         line = mark or stopped(compared(correct(next(recognised)), ink, strip), ink, strip, size)
-        lines.append(lone(line) if single else line)
+        lines.append(_signed(lone(line), strip, ink, size) if single else line)
     return lines
+
+
+def _signed(line: Line, strip: Strip, ink: Bools, size: float) -> Line:
+    """Read a cell's only line as a comparison sign, or as a bar, where it is unsure, short and of that shape."""
+    x0, y0, x1, y1 = strip.boxes[0].tolist()
+    if not line.text or line.least >= _SURE_MARK or x1 - x0 > _WIDEST_SIGN * size:
+        return line
+    own = ink[y0:y1, x0:x1]
+    if is_thick_dash(own, size):
+        return _surely("—", UNWITNESSED)
+    sign = sign_of(own)
+    return line if sign is None else _surely(sign, _SURE_MARK)
 
 
 def _mark(strip: Strip, ink: Bools, size: float) -> Line | None:
     x0, y0, x1, y1 = strip.boxes[0].tolist()
     mark = mark_of(ink[y0:y1, x0:x1], size)
-    if mark is None:
-        return None
+    return None if mark is None else _surely(mark, _SURE)
+
+
+def _surely(mark: str, certainty: float) -> Line:
     ends = np.arange(1, len(mark) + 1) / len(mark)
-    return Line(mark, ends - 1 / len(mark), ends, np.full(len(mark), _SURE))
+    return Line(mark, ends - 1 / len(mark), ends, np.full(len(mark), certainty))
 
 
 def _confidence(frame: pl.DataFrame, boxes: Floats, certainty: Floats, perhaps: Bools, scale: float) -> Floats:
@@ -447,7 +465,8 @@ def _on_page(frame: pl.DataFrame, confidence: Floats, scan: Scan) -> pl.DataFram
     width, height = (scan.height, scan.width) if turn % 180 else (scan.width, scan.height)
     to_page = compose(to_upright(turn, scan.width, scan.height), scan.to_page)
     limits = np.array([width, height, width, height])
-    box = np.clip(map_boxes(frame.select(_BOX).to_numpy(), to_page), 0.0, limits)
+    box = placed(frame.select(_BOX).to_numpy(), scan.size, to_page)
+    box = np.clip(box, 0.0, limits)
     middle = frame.select(x0=(pl.col("x0") + pl.col("x1")) / 2, top="text_top", bottom="text_bottom")
     ink = map_boxes(middle.select("x0", "top", pl.col("x0").alias("x1"), "bottom").to_numpy(), to_page)
     ink = np.clip(ink, 0.0, limits)

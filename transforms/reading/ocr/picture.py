@@ -7,12 +7,12 @@ from typing import Final
 
 import numpy as np
 import pypdfium2 as pdfium
-import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
 from transforms.reading.ocr.inverted import with_dark_print, with_light_paper
 from transforms.reading.ocr.opencv import opencv
 from transforms.reading.ocr.tints import without_tints
+from transforms.reading.ocr.whole import require_pictures
 from transforms.reading.page import Bools, Floats
 
 Gray = NDArray[np.uint8]
@@ -22,9 +22,12 @@ PIXELS_PER_POINT: Final = 3.0
 """Resolution of the picture: 216 dpi."""
 
 _MOST_PIXELS: Final = 4200
-_STEEPEST: Final = 5.0
+_STEEPEST: Final = 12.0
+_STEEP: Final = 3.0
+_SURELY_SHARPER: Final = 1.3
 _STRAIGHT: Final = 0.02
 _FLAT_RUN: Final = 10
+_STEEP_RUN: Final = 5
 _FEW_POINTS: Final = 300
 _SHARPER: Final = 1.02
 _MOST_POINTS: Final = 60_000
@@ -42,11 +45,6 @@ _NOT_WHITE: Final = 238
 _PALE_PRINT: Final = 155
 _DARKENED: Final = 60
 _LEAST_PRINT: Final = 0.004
-_DARK: Final = 128
-_NEXT_TO_NOTHING: Final = 0.01
-"""Share of dark pixels, below which a page may show no picture because it is damaged."""
-
-_DEEPEST: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +91,6 @@ def scan_page(page: pdfium.PdfPage, number: int) -> Scan:
     bitmap.close()
     require_pictures(page, gray)
     return Scan(number, gray, scale, width, height, np.eye(2, 3))
-
-
-def require_pictures(page: pdfium.PdfPage, gray: Gray) -> None:
-    """Make sure that a page which shows next to nothing has no picture that is damaged: PDFium leaves it out.
-
-    Raises:
-        pypdfium2.PdfiumError: One cannot be unpacked.
-    """
-    if (gray < _DARK).mean() > _NEXT_TO_NOTHING:
-        return
-    for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=_DEEPEST):
-        bitmap = pdfium_c.FPDFImageObj_GetBitmap(item.raw)
-        if not bitmap:
-            raise pdfium.PdfiumError("a picture on the page cannot be unpacked")
-        pdfium_c.FPDFBitmap_Destroy(bitmap)
 
 
 def without_stamps(pixels: Colour, scale: float) -> Gray:
@@ -250,22 +233,28 @@ def is_perhaps_ink(gray: Gray) -> Bools:
 
 
 def straighten(scan: Scan) -> Scan:
-    """Turn a skewed picture straight; skew of more than 5 degrees is not looked for."""
+    """Turn a skewed picture straight; skew of more than 12 degrees is not looked for."""
     angle = skew(scan.gray)
     if abs(angle) < _STRAIGHT:
         return scan
+    gray, turn = _turned(scan.gray, angle)
+    back = opencv().invertAffineTransform(turn)
+    back[:, 2] /= scan.scale
+    return Scan(scan.number, gray, scan.scale, scan.width, scan.height, compose(scan.to_page, back))
+
+
+def _turned(gray: Gray, angle: float) -> tuple[Gray, Floats]:
+    """Turn a picture counter-clockwise by some degrees, with white around it; also the map from the old to the new."""
     cv2 = opencv()
-    height, width = scan.gray.shape
+    height, width = gray.shape
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
     cosine, sine = abs(turn[0, 0]), abs(turn[0, 1])
     new_width, new_height = round(width * cosine + height * sine), round(height * cosine + width * sine)
     turn[:, 2] += ((new_width - width) / 2, (new_height - height) / 2)
-    gray: Gray = cv2.warpAffine(
-        scan.gray, turn, (new_width, new_height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=255
+    turned: Gray = cv2.warpAffine(
+        gray, turn, (new_width, new_height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=255
     )
-    back = cv2.invertAffineTransform(turn)
-    back[:, 2] /= scan.scale
-    return Scan(scan.number, gray, scan.scale, scan.width, scan.height, compose(scan.to_page, back))
+    return turned, turn
 
 
 def quarter_turn(scan: Scan, turns: int) -> Scan:
@@ -288,21 +277,28 @@ def skew(gray: Gray) -> float:
     """Angle in degrees, counter-clockwise, by which a picture must be turned so that its lines lie level.
 
     Level rules make the sharpest profile of ink over the height: the angle with the sharpest one is searched in steps,
-    coarse, then fine, on a small picture. Text counts only where there are no rules: columns of text side by side
-    blur one another's lines.
+    coarse, then fine. Beyond 3 degrees rules fall into short pieces: there the picture is turned by the coarse angle
+    first, if that is surely sharper. Text counts only where there are no rules: columns of text side by side blur one
+    another's lines.
     """
     cv2 = opencv()
     height, width = gray.shape
     small: Gray = cv2.resize(gray, (max(width // 3, 1), max(height // 3, 1)), interpolation=cv2.INTER_AREA)
-    x, y = _level_ink(small, _FLAT_RUN)
+    x, y = _level_ink(small, _STEEP_RUN)
     if len(x) < _FEW_POINTS:
         return 0.0
     coarse = _sharpest(x, y, 0.0, _STEEPEST, 0.25)
+    if abs(coarse) > _STEEP:
+        is_sure = _sharpness(x, y, coarse) >= _SURELY_SHARPER * _sharpness(x, y, 0.0)
+        return coarse + _fine_skew(_turned(gray, coarse)[0], 0.0) if is_sure else 0.0
+    return _fine_skew(gray, coarse)
+
+
+def _fine_skew(gray: Gray, coarse: float) -> float:
+    """Angle near a coarse one; 0 where it is not sharper than none."""
     x, y = _level_ink(gray, 3 * _FLAT_RUN)
     best = _sharpest(x, y, _sharpest(x, y, coarse, 0.3, 0.03), 0.03, 0.01)
-    if abs(best) > _STEEPEST + 0.1 or _sharpness(x, y, best) < _SHARPER * _sharpness(x, y, 0.0):
-        return 0.0
-    return best
+    return best if _sharpness(x, y, best) >= _SHARPER * _sharpness(x, y, 0.0) else 0.0
 
 
 def _level_ink(gray: Gray, run: int) -> tuple[Floats, Floats]:

@@ -20,8 +20,14 @@ def page(*columns: tuple[str, ...], confidence: float = 0.95) -> pl.DataFrame:
 def test_by_column_flat_mark_among_comparisons_beside_a_number_is_an_equals_sign(mark: str) -> None:
     read = by_column(page(("符号", "≥", mark, "≤"), ("指标值", "59", "19993", "3")))
     assert read["text"].to_list()[2] == "="
-    assert read["confidence"].to_list()[2] <= 0.5
+    assert read["confidence"].to_list()[2] == 0.85
     assert read.filter(pl.col("confidence") < 0.95).height == 1
+
+
+def test_by_column_more_flat_marks_than_comparisons_stay_in_doubt() -> None:
+    read = by_column(page(("符号", "≥", "—", "—"), ("指标值", "59", "19993", "3")))
+    assert read["text"].to_list()[2:4] == ["=", "="]
+    assert read["confidence"].to_list()[2:4] == [0.5, 0.5]
 
 
 def test_by_column_flat_mark_beside_words_or_without_comparisons_stays() -> None:

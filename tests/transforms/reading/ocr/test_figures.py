@@ -87,6 +87,9 @@ def test_witnessed_digit_taken_for_another_is_unsure(printed: str, said: str) ->
         ("3.6%", "3.6%6"),
         ("12", "1"),
         ("91.8%", "91.%"),
+        ("100(%)", "10(%)"),
+        ("91(%)", "9(%)"),
+        ("(15)", "(5)"),
     ],
 )
 def test_witnessed_more_or_fewer_characters_than_ink_make_a_line_unsure(printed: str, said: str) -> None:
@@ -96,6 +99,29 @@ def test_witnessed_more_or_fewer_characters_than_ink_make_a_line_unsure(printed:
 def test_witnessed_digits_that_touch_are_kept_apart_by_their_width() -> None:
     assert min(judged("2000", "2000", apart=-0.5)) >= WITNESSED
     assert max(judged("2000", "200", apart=-0.5)) <= UNWITNESSED
+
+
+@pytest.mark.parametrize("text", ["100(%)", "88%", "(50)"])
+def test_witnessed_digits_that_touch_a_sign_are_cut_where_it_was_seen(text: str) -> None:
+    assert min(judged(text, text, apart=-0.8)) >= 0.8
+
+
+@pytest.mark.parametrize(
+    ("printed", "said"), [("100(%)", "10(%)"), ("(15)", "(5)"), ("88%", "8%"), ("50(%)", "500(%)")]
+)
+@pytest.mark.parametrize("apart", [-0.3, -0.6, -0.8])
+def test_witnessed_digit_lost_beside_a_sign_that_it_touches_makes_the_line_unsure(
+    printed: str, said: str, apart: float
+) -> None:
+    digits = [c for c, char in zip(judged(printed, said, apart), said, strict=True) if char.isdigit()]
+    assert min(digits) <= UNWITNESSED
+
+
+def test_aligned_slash_leans_over_ideographs() -> None:
+    pieces = np.array([[0, 6, 7, 24], [10, 6, 22, 23], [23, 6, 34, 23], [44, 0, 77, 25], [80, 0, 102, 24]], np.float64)
+    seen_at = np.array([2.0, 18.0, 34.0, 56.0, 76.0, 97.0])
+    assert aligned("189元/生", seen_at, pieces, 26.0) == {0: 0, 1: 1, 2: 2}
+    assert aligned("19元/生", seen_at[[0, 2, 3, 4, 5]], pieces, 26.0) is None
 
 
 def test_witnessed_page_without_digits_or_lines_is_left_alone() -> None:

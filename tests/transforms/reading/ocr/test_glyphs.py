@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from transforms.reading.ocr.glyphs import comparison_of, mark_of
+from transforms.reading.ocr.glyphs import comparison_of, is_thick_dash, mark_of, sign_of
 
 SIZE = 30.0
 
@@ -110,3 +110,32 @@ def test_comparison_of_bar_along_the_arm_is_distinguished_from_a_bare_arrow() ->
     assert comparison_of(glyph) == "≥"
     assert comparison_of(glyph[:, ::-1]) == "≤"
     assert comparison_of(arrow[:15]) is None
+
+
+ARROW = drawn("###......", "..###....", "....###..", "......###", "....###..", "..###....", "###......")
+EQUALS = drawn("#########", "#########", ".........", ".........", ".........", "#########", "#########")
+TWO = drawn(".#####...", ".#####...", ".........", ".........", ".........", "#########", "#########")
+BLANK = np.zeros((7, 2), dtype=np.bool_)
+
+
+@pytest.mark.parametrize(
+    ("ink", "sign"),
+    [
+        (np.hstack([ARROW, BLANK, EQUALS]), ">="),
+        (np.hstack([ARROW[:, ::-1], BLANK, EQUALS]), "<="),
+        (EQUALS, "="),
+        (np.vstack([GREATER, drawn("........", "########")]), "≥"),
+        (ARROW, None),
+        (TWO, None),
+        (np.hstack([ARROW, BLANK, ARROW]), None),
+        (np.hstack([EQUALS, BLANK, ARROW]), None),
+    ],
+)
+def test_sign_of_lone_comparison_is_recognised_by_its_shape(ink: NDArray[np.bool_], sign: str | None) -> None:
+    assert sign_of(ink) == sign
+
+
+def test_is_thick_dash_two_bars_that_ran_together() -> None:
+    assert is_thick_dash(bar(5, 24), SIZE)
+    assert not is_thick_dash(bar(12, 24), SIZE)
+    assert not is_thick_dash(bar(5, 8), SIZE)

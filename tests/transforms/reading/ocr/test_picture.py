@@ -40,7 +40,7 @@ def gray_of(image: Image.Image) -> Gray:
 
 
 @needs_ocr
-@pytest.mark.parametrize("turn", [-4.6, -1.0, -0.3, 0.0, 0.7, 3.2])
+@pytest.mark.parametrize("turn", [-11.0, -4.6, -1.0, -0.3, 0.0, 0.7, 3.2, 6.3])
 def test_skew_turned_page_is_measured(turn: float) -> None:
     image = ruled().rotate(turn, resample=Image.Resampling.BICUBIC, fillcolor="white")
     assert skew(gray_of(image)) == pytest.approx(-turn, abs=0.06)
