@@ -236,7 +236,7 @@ def _in_vertical_columns(box: Floats, angle: Ints, group: Ints) -> Bools:
         return result
     order = np.argsort(group, kind="stable")
     x, y = (box[order, 0] + box[order, 2]) / 2, (box[order, 1] + box[order, 3]) / 2
-    size = box[order, 3] - box[order, 1]
+    size = np.maximum(box[order, 3] - box[order, 1], 1e-6)  # some characters have no height
     right, down = np.diff(x) / size[1:], np.diff(y) / size[1:]
     same = np.diff(group[order]) == 0
     below = same & (np.abs(right) < 0.3) & (down > 0.6) & (down < 2.5)
