@@ -32,6 +32,8 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
             form("a", **money(1_000_000, 700_000, 70, 98), fiscal_year=2022, department="湖北省财政厅"),
             form("b", **money(2_000_000, 1_900_000, 95, 96), fiscal_year=2023, department="湖北省财政厅"),
             form("c", **money(500_000, 250_000, 55, 99), project_name="项目乙"),
+            form("e", **money(0, 0, 100), project_name="项目丁"),
+            form("f", **money(0, 0, 0), project_name="项目戊"),
         ],
         [form("d", **money(100_000, 120_000, 120, 100), project_name="项目丙", department="长沙市财政局")],
         indicators=[
@@ -41,6 +43,10 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
             indicator("b", 1, level_1_type="output", level_2_type="quantity", weight_points=FIVE, score_points=FIVE),
             indicator("d", 1, level_1_type="benefit", level_2_type="social_benefit", weight_points=FIVE,
                       attainment_ratio=Decimal(10), actual_text="20次"),
+            indicator("e", 1, level_1_type="cost", attainment_reason="direction_unknown", target_value_base=FIVE,
+                      actual_value_base=5 * TEN, actual_text="50次"),
+            indicator("e", 2, level_1_type="cost", attainment_reason="direction_unknown", target_value_base=FIVE,
+                      actual_value_base=5 * TEN - 1, actual_text="49次"),
         ],
         checks=[finding("a", "R28", "warning", record="x"), finding("d", "R15", "critical"),
                 finding("a", "R28", "warning", record=indicator("a", 2)["indicator_id"])],
@@ -61,13 +67,15 @@ def test_rates_that_do_not_come_from_the_amounts(release: Path) -> None:
     assert [(row[2], row[4], row[5], row[8:11]) for row in rows] == [
         ("项目乙", "published", None, (55, 50, 5)),
         ("项目丙", "held", "R15", (120, 120, 0)),
+        ("项目丁", "published", None, (100, None, None)),
     ]
 
 
 def test_tenfold_over_achievement_of_published_and_held(release: Path) -> None:
-    assert [(row[6], row[7]) for row in answer(release, "超额完成十倍以上")] == [
-        (Decimal("12.5"), "published"),
-        (10, "held"),
+    assert [row[5:9] for row in answer(release, "超额完成十倍以上")] == [
+        ("100个", Decimal("12.5"), None, "published"),
+        ("20次", 10, None, "held"),
+        ("50次", None, "direction_unknown", "published"),
     ]
 
 
@@ -100,6 +108,6 @@ def test_projects_over_years(release: Path) -> None:
 def test_unspent_by_region(release: Path) -> None:
     assert answer(release, "各区划未执行金额") == [
         ("湖北省", "420000", 2, 40, 300),
-        ("not known", None, 1, 25, 50),
+        ("not known", None, 3, 25, 50),
         ("湖南省长沙市", "430100", 1, -2, 10),
     ]

@@ -13,6 +13,7 @@ import polars as pl
 
 from transforms.assemble import Assembled
 from transforms.assembly.fates import FATES
+from transforms.assembly.labels import bare_key, label_key, vocabulary
 from transforms.assembly.unseen_pages import with_unseen_neighbours
 from transforms.reading.glance import SELF_EVALUATION
 from warehouse import contract
@@ -36,6 +37,9 @@ _BOX: Final = ["x0", "top", "x1", "bottom"]
 _PAGE: Final = ["document_id", "page_number"]
 _IN_CELLS: Final = ("read", "recognised")
 _UNSEEN: Final = ("picture", "unreadable", "failed")
+_FEWEST_LEVELS: Final = 3
+"""Second levels of indicators, each another one, from which a table is a part of a form though no head is there."""
+
 _LEGIBLE: Final = 0.5
 _MOSTLY: Final = 0.5
 """Share of a recognised page's characters that stand in legible cells; below it, nobody can say what the page holds."""
@@ -78,7 +82,7 @@ def account(documents: pl.DataFrame, cells: pl.DataFrame, assembled: Assembled) 
     without = documents.select("document_id").join(forms, on="document_id", how="anti")
     lost = _lost(marks, counted, cells)
     others = without.join(lost, on="document_id", how="anti")
-    verdicts = pl.concat([lost, _without_form(others, marks, counted, assembled)])
+    verdicts = pl.concat([lost, _without_form(others, marks, counted, assembled, cells)])
     unseen = marks.filter(pl.col("state").is_in(_UNSEEN))
     return Account(pages, verdicts.sort("document_id"), with_unseen_neighbours(assembled.fields, unseen))
 
@@ -214,8 +218,21 @@ def _illegible(marks: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _headless(documents: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+    """Return the first page of each document whose table prints second levels of indicators: document_id, headless."""
+    levels = [*vocabulary()["level_2"].fields]
+    inside = cells.join(documents.select("document_id"), on="document_id", how="semi").filter(
+        pl.col("table_number").is_not_null()
+    )
+    labels = inside.select(*_PAGE, key=bare_key(label_key(pl.col("text")))).filter(
+        pl.col("key").is_in(levels), pl.col("key").str.ends_with("指标")
+    )
+    pages = labels.group_by(_PAGE).agg(pl.col("key").n_unique()).filter(pl.col("key") >= _FEWEST_LEVELS)
+    return pages.group_by("document_id").agg(headless=pl.col("page_number").min())
+
+
 def _without_form(
-    documents: pl.DataFrame, marks: pl.DataFrame, counted: pl.DataFrame, assembled: Assembled
+    documents: pl.DataFrame, marks: pl.DataFrame, counted: pl.DataFrame, assembled: Assembled, cells: pl.DataFrame
 ) -> pl.DataFrame:
     others = assembled.others.sort(_PAGE)
     named = others.filter(pl.col("kind").is_not_null())
@@ -234,6 +251,7 @@ def _without_form(
         .join(failed, on="document_id", how="left")
         .join(kinds, on="document_id", how="left")
         .join(said, on="document_id", how="left")
+        .join(_headless(documents, cells), on="document_id", how="left")
         .join(_illegible(marks, counted), on="document_id", how="left")
     )
     instead = pl.col("kind").replace_strict(KINDS, default="other", return_dtype=pl.String)
@@ -271,6 +289,14 @@ def _without_form(
                 pl.when("has_table")
                 .then(pl.lit("of a table of which next to nothing could be recognised"))
                 .otherwise(pl.lit("that could not be recognised, or shows labels of a form without a table")),
+            )
+        )
+        .when(pl.col("headless").is_not_null() & pl.col("kind").is_null())
+        .then(
+            pl.format(
+                "{}: page {} prints rows of indicators, but not the head of the form that they belong to",
+                pl.lit(NOT_READ),
+                "headless",
             )
         )
         .when(pl.col("kind").is_not_null())

@@ -7,10 +7,12 @@ from typing import Final
 
 import polars as pl
 
+from transforms.assembly.beyond_page import running_over
 from transforms.assembly.columns import Block, read_block
 from transforms.assembly.fates import fates, unexplained, unread_columns
 from transforms.assembly.form_fields import read_goals, read_pairs, read_titles, read_totals, split_totals
-from transforms.assembly.funding_lines import read_funding, read_funding_pairs
+from transforms.assembly.funding_lines import read_funding
+from transforms.assembly.funding_pairs import read_funding_pairs
 from transforms.assembly.indicator_rows import read_indicators
 from transforms.assembly.inferred_funding import execution_points, infer_funding
 from transforms.assembly.inferred_goals import infer_goals
@@ -18,13 +20,14 @@ from transforms.assembly.inferred_indicators import infer_indicators
 from transforms.assembly.layout import Layout, lay_out
 from transforms.assembly.places import FORM, PLACE
 from transforms.assembly.proofs import FIGURE, number
+from transforms.assembly.stated_totals import read_stated
 from transforms.assembly.templates import name_template
 from transforms.assembly.torn_pages import Rejoined, rejoin
 from transforms.assembly.turned_pages import at_displayed_place
 from warehouse.contract import Fields, polars_schema
 from warehouse.contract.stages import FIGURE_DOUBTS
 
-VERSION: Final = "9"
+VERSION: Final = "10"
 RECORD: Final = [*FORM, "table_name", "record_number", "column_name"]
 COLUMNS: Final = [*RECORD, "label", "printed_text", *PLACE, "order"]
 LEFTOVER: Final = [*FORM, "column_name", "label", "printed_text", *PLACE, "order"]
@@ -138,12 +141,15 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
     funding, money = proved.block, proved.proofs
     proved = infer_goals(goals)
     goals, aims = proved.block, proved.proofs
-    proved = infer_indicators(indicators, execution_points(funding), _stated_totals(pairs))
+    execution = execution_points(funding)
+    proved = infer_indicators(indicators, execution, _stated_totals(pairs))
     indicators = proved.block
     proofs = pl.concat([money, aims, proved.proofs]).with_columns(
         printed_text=pl.format("{} = {}: {}", "label", "field", "proof")
     )
-    columns_win = pl.concat([read_goals(goals), read_totals(indicators), titles])
+    stated = read_stated(layout, indicators, execution, pairs)
+    totals = _with_stated(stated, read_totals(indicators), pairs)
+    columns_win = pl.concat([read_goals(goals), totals, titles])
     forms = pl.concat(
         [
             columns_win,
@@ -155,6 +161,7 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
     rows, unnamed = read_indicators(indicators, layout.rows)
     published = pl.concat([split_totals(forms), template]).filter(pl.col("column_name") != "adjusted_goal_text")
     others = pl.concat([*(_other_columns(b) for b in (funding, goals, indicators)), _subtotals(layout)])
+    others = others.join(stated, on=[*FORM, *PLACE], how="anti", nulls_equal=True)
     read = pl.concat(
         [
             f.select(COLUMNS)
@@ -169,10 +176,13 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
     )
     kept = pl.concat([others, unnamed.select(LEFTOVER)]).with_columns(table_name=pl.lit("leftovers"))
     heads = pl.concat([b.columns.select("document_id", *PLACE) for b in (funding, goals, indicators)])
-    seen = [*FORM, "table_name", "column_name", *PLACE]
+    seen = [*FORM, "table_name", "column_name", "printed_text", *PLACE]
     fated = fates(layout, pl.concat([read.select(seen), kept.select(seen)]), heads)
     strange = unexplained(fated)
-    lacking = unread_columns(indicators.columns, indicators.values.filter(pl.col("column_count") == 1))
+    unknown = unread_columns(indicators.columns, indicators.values.filter(pl.col("column_count") == 1))
+    lacking = _joined(
+        pl.concat([f.select(*FORM, "printed_text", *PLACE) for f in (unknown, running_over(cells, layout.cells))])
+    )
     # What stands in the place of a name without being one stands under the header of another column.
     misplaced = (pl.col("column_name") == "unnamed_row:indicator_name") & pl.col("printed_text").str.contains(r"\d")
     figures = (strange.filter("is_figure"), unnamed.filter(misplaced))
@@ -189,6 +199,15 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
     )
     fields = pl.concat([read, leftovers.select(COLUMNS), *(_about_form(*said).select(COLUMNS) for said in about)])
     return Assembled(_shaped(fields, rejoined, cells), _printed(fated, rejoined), layout.others)
+
+
+def _with_stated(stated: pl.DataFrame, totals: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return the totals of the row below the indicators, and those stated otherwise before them; their ratings last."""
+    is_rating = pl.col("column_name") == "rating"
+    column = [*FORM, "column_name"]
+    figures = totals.filter(~is_rating).join(stated.filter(~is_rating), on=FORM, how="anti")
+    ratings = stated.filter(is_rating).join(pl.concat([totals, pairs]), on=column, how="anti")
+    return pl.concat([stated.filter(~is_rating), figures, totals.filter(is_rating), ratings])
 
 
 def _years(titles: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:

@@ -47,7 +47,7 @@ from transforms.reading.unicode_maps import doubted
 from transforms.reading.witness import Doubt, is_sampled, second_witness, with_witness
 from warehouse import contract
 
-READER_VERSION: Final = "1.9.0"
+READER_VERSION: Final = "1.10.0"
 """Goes up whenever a document could give other cells than before."""
 
 _HEADER_BYTES: Final = 1024
@@ -284,7 +284,10 @@ def _read_with(
             progress.lose(number, "a font that it prints with is damaged")
     pages = [_placed(whole, limits) for whole in join_halves(progress.pages)]
     shown = {number: count for number, (count, _) in progress.looked.items() if number not in progress.turns}
-    is_chosen, in_doubt = is_sampled(document_id, witness_pct), doubted(streams.maps)
+    is_chosen, in_doubt = (
+        is_sampled(document_id, witness_pct),
+        doubted(streams.maps, streams.programs, streams.damaged_maps, streams.coded_maps),
+    )
     seen: list[Doubt] = []
     if not only:
         thorough = may_hide_text(source)

@@ -68,7 +68,7 @@ class Tally:
             without a word), gone (the page does not show it any more).
         figures: Published figures that the page does not show, one line each.
         texts: Published texts that the page does not show, without a note, one line each.
-        noted: Those with a note (`forms.doubted_texts`).
+        noted: Those with a note (`forms.doubted_texts`), or read by OCR with a confidence of their own.
         unknown: Published figures on changed pages of which it cannot be known whether the page shows them.
         peak_mb: Most memory of a reading process.
         seconds: Time of all.
@@ -209,6 +209,7 @@ def _judge(batch: Sequence[tuple[Order, Reading]], good: Mapping[Path, pl.DataFr
     by_document = dict(found.partition_by("document_id", as_dict=True).items())
     forms = tables["forms"].select("form_id", "document_id")
     said = dict(reasons.iter_rows())
+    held_ids = {*held["form_id"]}
     for order, reading in batch:
         known = good[order.seed]
         published = by_document.get((order.document_id,), found.clear())
@@ -224,20 +225,26 @@ def _judge(batch: Sequence[tuple[Order, Reading]], good: Mapping[Path, pl.DataFr
         if lost and said[order.document_id] and not (said[order.document_id] or "").startswith("no_form"):
             tally.forms["accounted"] += lost
         elif lost:
-            silent = max(0, min(lost, _shown_forms(known, pictures, seed) - mine))
+            is_held = pl.col("form_id").is_in(set(forms.filter(document_id=order.document_id)["form_id"]) & held_ids)
+            pages = {*tables["evidence"].filter(is_held)["page_number"].drop_nulls()}
+            silent = max(0, min(lost, _lost_forms(known, pages, pictures, seed)))
             tally.forms["silent"] += silent
             tally.forms["gone"] += lost - silent
             if silent:
                 tally.silent.append(f"{order.name} ({mutant_kind(order)}): {said[order.document_id]}")
 
 
-def _shown_forms(known: pl.DataFrame, pictures: Pictures, seed: Pictures) -> int:
-    """Count the forms of a seed that a mutant still shows: most of their values have as much ink as they had."""
+def _lost_forms(known: pl.DataFrame, held: set[int], pictures: Pictures, seed: Pictures) -> int:
+    """Count the forms of a seed that a mutant still shows, and that stand on a page without a held form.
+
+    Shown is one of which most values have as much ink as they had. Rows that lost their head belong to the form before
+    them, which is held and says what is not explained.
+    """
     count = 0
     for form in known.partition_by("form_id"):
-        places = {_place(row) for row in form.iter_rows(named=True)}
-        inked = [pictures.ink(place) >= _LEAST_INK * seed.ink(place) for place in places if seed.ink(place)]
-        count += sum(inked) > len(inked) / 2
+        inked = [place for place in {_place(row) for row in form.iter_rows(named=True)} if seed.ink(place)]
+        shown = [place for place in inked if pictures.ink(place) >= _LEAST_INK * seed.ink(place)]
+        count += len(shown) > len(inked) / 2 and not {place[0] for place in shown} <= held
     return count
 
 
@@ -263,8 +270,8 @@ def _compare(
         same_picture = before is not None and all(same_there(one, other, before[0]) for one, other in compared)
         line = f"{order.name} ({mutant_kind(order)}) {row['column_name']}: {text!r}"
         if same_picture and before is not None:
-            if text != before[1]:
-                noted = text in str(row["doubted_texts"] or "")
+            if _bare(text) != _bare(before[1]):
+                noted = text in str(row["doubted_texts"] or "") or row["confidence"] is not None
                 is_figure = figures(text) != figures(before[1]) and not (noted and _is_text(row["column_name"]))
                 wrong = tally.figures if is_figure else tally.noted if noted else tally.texts
                 wrong.append(f"{line}, the page shows {before[1]!r}")
@@ -275,6 +282,11 @@ def _compare(
             tally.unknown += sees is None
             if sees is False:
                 tally.figures.append(f"{line}, OCR reads another figure there")
+
+
+def _bare(text: str) -> str:
+    """A text without its spaces, which no picture tells from the distance of characters."""
+    return "".join(text.split())
 
 
 def _is_text(column: str) -> bool:

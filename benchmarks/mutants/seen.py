@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from typing import Any
 
@@ -100,7 +100,8 @@ def shows(pictures: Pictures, place: Place, text: str) -> bool | None:
     """Whether a place shows the digits of a text, read by OCR line by line; null where that cannot be known.
 
     OCR often passes over a point, so points are not compared. Only short texts are read, and it is believed to see
-    others when it sees the same ones again in a picture of another size, and the edges of the place cut nothing.
+    others when it sees the same ones again in a picture of another size, with white between them, and the edges of the
+    place cut nothing.
     """
     page, x0, y0, x1, y1 = place
     part = pictures.place((page, x0 + _INSET, y0 + _INSET, x1 - _INSET, y1 - _INSET))
@@ -117,8 +118,17 @@ def shows(pictures: Pictures, place: Place, text: str) -> bool | None:
     again = _read([_larger(line) for line in lines])
     if again == said:
         return True
-    is_cut = bool((part[[0, -1]] < int(part.max()) - _INK).any())
-    return False if again == seen and not is_cut else None
+    sides = pictures.place((page, x0 + _INSET / 2, y0 + _INSET, x1 - _INSET / 2, y1 - _INSET))
+    is_cut = bool((part[[0, -1]] < int(part.max()) - _INK).any()) or (
+        sides is not None and bool((sides[:, [0, -1]] < int(part.max()) - _INK).any())
+    )
+    return False if again == seen and not is_cut and _stand_apart(lines, seen) else None
+
+
+def _stand_apart(lines: Sequence[Gray], seen: str) -> bool:
+    """Whether there is white between the digits that were read; OCR takes some that touch one another for fewer."""
+    inked = (np.pad((line < int(line.max()) - _INK).any(axis=0), 1) for line in lines)
+    return sum(int((columns[1:] & ~columns[:-1]).sum()) for columns in inked) >= len(seen)
 
 
 def _read(lines: list[Gray]) -> str | None:

@@ -45,14 +45,15 @@ def _r49(_: RuleSettings) -> Measure:
 RULES: Final = (
     Rule(
         id="R45",
-        version=1,
+        version=2,
         severity="critical",
         table="forms",
-        title_en="No unknown column can be one that the indicators lack",
-        title_zh="指标表缺少的必要栏目不在未识别的栏目中",
+        title_en="No column that the form may need is unknown or beyond the page's edge",
+        title_zh="必要栏目均已识别，表格没有超出页面",
         source="vocabulary of labels",
-        why="An unknown column may hold the actual values, scores or weights that the form seems not to have.",
-        why_zh="未识别的栏目可能正是表中缺少的完成值、得分或分值。",
+        why="An unknown column may hold the actual values, scores or weights that the form seems not to have. So may "
+        "the part of a table that lies beyond the edge of its page, which no viewer shows.",
+        why_zh="未识别的栏目可能正是表中缺少的完成值、得分或分值；表格超出页面的部分不显示，也可能有这些内容。",
         inputs=("forms.unread_columns",),
         place="title",
         measure=_r45,

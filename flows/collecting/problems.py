@@ -33,14 +33,24 @@ class Unavailable(Exception):
         message: As in `SourceProblem`.
         may_heal: Trying again in a moment may help.
         pause: Seconds that the server asks to wait before that; null: it says nothing.
+        is_of_server: The server is at fault, not the one file: all of its files may fail so. Null: where it may heal.
     """
 
-    def __init__(self, code: str, message: str, *, may_heal: bool = False, pause: float | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        may_heal: bool = False,
+        pause: float | None = None,
+        is_of_server: bool | None = None,
+    ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.may_heal = may_heal
         self.pause = pause
+        self.is_of_server = may_heal if is_of_server is None else is_of_server
 
 
 def not_handled(error: Exception) -> Unavailable:

@@ -28,17 +28,51 @@ _CONNECT_SECONDS: Final = 15.0
 _LONGEST_PAUSE: Final = 120.0
 """A server that asks to come back later than this is left alone until the next run."""
 _MOST_ROBOTS_BYTES: Final = 512_000
+_IMPATIENT_AFTER: Final = 5
+"""So many addresses in a row that fail, and the next ones of the host are tried once, until one answers."""
 _BACK_OFF: Final = wait_exponential_jitter(initial=1, max=30, jitter=1)
 _BUSY: Final = (429, 503)
 _HEAL: Final = (408, 425, 500, 502, 504, *_BUSY)
 
 
 class _Host:
-    """When a host may be asked next, and who asks it now."""
+    """When a host may be asked next, who asks it now, and how long it has been ill.
+
+    Attributes:
+        turn: Held by who asks it.
+        next_at: When it may be asked again, by the monotonic clock.
+        failed: How many addresses in a row have failed in a way that the server is to blame for.
+        lost_seconds: What these took.
+    """
 
     def __init__(self) -> None:
         self.turn = asyncio.Lock()
         self.next_at = 0.0
+        self.failed = 0
+        self.lost_seconds = 0.0
+
+    def require_well(self, source: WebSource) -> None:
+        """Refuse to ask a host that has failed for so long that the rest of the run would wait for it.
+
+        Raises:
+            Unavailable: server_ill.
+        """
+        if self.lost_seconds > source.give_up_minutes * 60:
+            addresses = "1 address" if self.failed == 1 else f"{self.failed} addresses in a row"
+            raise Unavailable(
+                "server_ill",
+                f"not requested: {addresses} of its server failed before it, which took "
+                f"{self.lost_seconds / 60:.0f} minutes: the next run asks again",
+            )
+
+    def answered(self) -> None:
+        """Note that it gave an answer, be it that it has no such file."""
+        self.failed, self.lost_seconds = 0, 0.0
+
+    def was_lost(self, seconds: float) -> None:
+        """Note that an address failed, and how long that took."""
+        self.failed += 1
+        self.lost_seconds += seconds
 
     def place(self, seconds: float, now: float) -> float:
         """Take the next place, after which others wait so many seconds; return how long it is until then."""
@@ -57,12 +91,19 @@ class Web:
     Args:
         resolve: Finds the addresses of a host name.
         sleep: Waits between attempts.
+        clock: Measures how long a host has been ill, in seconds.
     """
 
-    def __init__(self, resolve: Resolve = resolve, sleep: Callable[[float], Awaitable[None]] | None = None) -> None:
+    def __init__(
+        self,
+        resolve: Resolve = resolve,
+        sleep: Callable[[float], Awaitable[None]] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         # no proxies and no .netrc from the environment: connections go where `PinnedTransport` looked
         self._client = httpx.AsyncClient(transport=PinnedTransport(resolve), trust_env=False)
         self._sleep = sleep or asyncio.sleep
+        self._clock = clock
         self._hosts: dict[str, _Host] = {}
         self._robots = Robots(self._small)
 
@@ -78,26 +119,44 @@ class Web:
         """Call something that asks for an address, again where that may help, while no other call asks its host.
 
         Between attempts it waits as long as the server says (120 s at most), else 1, 2, 4, ... seconds and a little.
+        A host whose addresses fail one after the other is asked with less patience, and in the end no more.
 
         Raises:
-            Unavailable: The last one; timed_out: all together took longer than the source's max_minutes.
+            Unavailable: The last one; timed_out: all together took longer than the source's max_minutes; server_ill:
+                the addresses before it failed for longer than its give_up_minutes.
         """
-        async with self._host(url).turn:
+        host = self._host(url)
+        async with host.turn:
+            host.require_well(source)
+            attempts = 1 if host.failed >= _IMPATIENT_AFTER else source.retries + 1
+            began = self._clock()
             try:
-                async with asyncio.timeout(source.max_minutes * 60):
-                    async for attempt in AsyncRetrying(
-                        stop=stop_after_attempt(source.retries + 1),
-                        wait=_pause,
-                        retry=retry_if_exception(lambda error: isinstance(error, Unavailable) and error.may_heal),
-                        sleep=self._sleep,
-                        reraise=True,
-                    ):
-                        with attempt:
-                            return await call()
-            except TimeoutError:
-                raise Unavailable(
-                    "timed_out", f"it took longer than {source.max_minutes:g} minutes: raise max_minutes"
-                ) from None
+                got = await self._again(source, attempts, call)
+            except Unavailable as problem:
+                if problem.is_of_server:
+                    host.was_lost(self._clock() - began)
+                else:
+                    host.answered()
+                raise
+            host.answered()
+            return got
+
+    async def _again(self, source: WebSource, attempts: int, call: Callable[[], Awaitable[T]]) -> T:
+        try:
+            async with asyncio.timeout(source.max_minutes * 60):
+                async for attempt in AsyncRetrying(
+                    stop=stop_after_attempt(attempts),
+                    wait=_pause,
+                    retry=retry_if_exception(lambda error: isinstance(error, Unavailable) and error.may_heal),
+                    sleep=self._sleep,
+                    reraise=True,
+                ):
+                    with attempt:
+                        return await call()
+        except TimeoutError:
+            raise Unavailable(
+                "timed_out", f"it took longer than {source.max_minutes:g} minutes: raise max_minutes", is_of_server=True
+            ) from None
         raise AssertionError("a retry either returns or raises")
 
     @asynccontextmanager
@@ -178,9 +237,9 @@ def require_ok(response: httpx.Response) -> None:
         later = pause is not None and pause > _LONGEST_PAUSE
         said += f" and asks to come back in {pause:.0f} s" if later else ""
         code = "server_busy" if status in _BUSY else "server_error"
-        raise Unavailable(code, f"{said}: the next run asks again", may_heal=not later, pause=pause)
+        raise Unavailable(code, f"{said}: the next run asks again", may_heal=not later, pause=pause, is_of_server=True)
     if status >= 500:
-        raise Unavailable("server_error", f"{said}: the next run asks again")
+        raise Unavailable("server_error", f"{said}: the next run asks again", is_of_server=True)
     raise Unavailable("refused", f"{said}: look at it in a browser")
 
 

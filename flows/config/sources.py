@@ -119,6 +119,12 @@ class WebSource(RemoteSource):
         default=False, description="its host names may lead to addresses of a private network or of this machine"
     )
     requests_per_second: float = Field(default=1, gt=0, le=100, description="most requests to one host")
+    give_up_minutes: float = Field(
+        default=30,
+        gt=0,
+        description="once addresses of a host that fail one after the other took so long, a run asks it no more, in "
+        "minutes",
+    )
     user_agent: Text = Field(
         default_factory=lambda: f"jixiao/{package_version()}", description="what it says of itself to the server"
     )

@@ -43,6 +43,15 @@ def test_shows_reads_the_figures_of_a_place(said: str, sees: bool, tmp_path: Pat
     assert shows(pictures, (1, 200.0, 300.0, 300.0, 330.0), said) is False  # nothing is printed there
 
 
+@needs_ocr
+@pytest.mark.slow
+def test_figures_that_the_side_of_their_cell_cuts_cannot_be_known(tmp_path: Path) -> None:
+    sheet = Sheet(tmp_path / "a.pdf", font="Helvetica")
+    sheet.table([50.0, 84.0, 150.0], [100.0, 130.0], [Cell(0, 0, 1, 1, "465000.00")])
+    pictures = Pictures(sheet.save().read_bytes())
+    assert shows(pictures, (1, 50.0, 100.0, 84.0, 130.0), "465000.00") is None
+
+
 def test_same_ink_is_seen_where_it_stands_elsewhere_and_no_other(tmp_path: Path) -> None:
     drawn = []
     for number, (text, top) in enumerate([("465,000.00", 100.0), ("465,000.00", 190.0), ("465,008.00", 190.0)]):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import struct
 import zlib
 from collections.abc import Callable
 from typing import Final
+
+from PIL import Image
 
 _FONT: Final = "/Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>"
 
@@ -126,6 +130,27 @@ def lost_picture() -> bytes:
     return page(stream(b"q 595 0 0 842 0 0 cm /I Do Q"), "/XObject<</I 5 0 R>>", more={5: picture})
 
 
+def cut_picture(share: float = 0.5) -> bytes:
+    """A page that is one picture in JPEG, of which the rest did not come."""
+    drawn = Image.radial_gradient("L").resize((600, 800))
+    file = io.BytesIO()
+    drawn.save(file, "JPEG", quality=80)
+    kept = file.getvalue()[: round(len(file.getvalue()) * share)]
+    entries = "/Type/XObject/Subtype/Image/Width 600/Height 800/ColorSpace/DeviceGray/BitsPerComponent 8"
+    picture = stream(kept, entries + "/Filter/DCTDecode")
+    return page(stream(b"q 595 0 0 842 0 0 cm /I Do Q"), "/XObject<</I 5 0 R>>", more={5: picture})
+
+
+def blank_picture(count: int = 2000) -> bytes:
+    """A page that is one picture in JBIG2, of which an engine knows its size only, and draws it white."""
+    size = struct.pack(">IIIIBH", 600, 800, 0, 0, 0, 0)
+    parts = ((0, 48, size), (1, 62, bytes(count)))
+    content = b"".join(struct.pack(">IBBBI", number, kind, 0, 1, len(data)) + data for number, kind, data in parts)
+    entries = "/Type/XObject/Subtype/Image/Width 600/Height 800/ColorSpace/DeviceGray/BitsPerComponent 1"
+    picture = stream(content, entries + "/Filter/JBIG2Decode")
+    return page(stream(b"q 595 0 0 842 0 0 cm /I Do Q"), "/XObject<</I 5 0 R>>", more={5: picture})
+
+
 def without_key() -> bytes:
     """A document that says it is encrypted, without what is needed to decrypt it."""
     return page(stream(bytes(range(256)), "/Filter/FlateDecode")).replace(b"/Root 1 0 R", b"/Root 1 0 R/Encrypt 99 0 R")
@@ -184,6 +209,8 @@ KINDS: Final[dict[str, tuple[Callable[[], bytes], tuple[str, ...]]]] = {
     "nested": (nested, ("no_form", "damaged", "reader_crashed", "not_handled")),
     "no_pages": (lambda: pdf({1: b"<</Type/Catalog>>", 2: b"<</Type/Page>>"}), ("damaged",)),
     "lost_picture": (lost_picture, ("page_failed", "needs_ocr")),
+    "cut_picture": (cut_picture, ("page_failed", "needs_ocr")),
+    "blank_picture": (blank_picture, ("page_failed", "needs_ocr")),
     "without_key": (without_key, ("damaged", "encrypted")),
     "strange_filter": (lambda: page(stream(zlib.compress(_NAMED), "/Filter/Nonsense")), ("damaged",)),
     "lost_stream": (lambda: page(stream(b"not packed", "/Filter/FlateDecode")), ("damaged",)),

@@ -54,6 +54,20 @@ def test_account_that_does_not_balance_fails_the_document() -> None:
     assert made.verdicts["reason"].str.starts_with("characters_lost: page 1").to_list() == [True]
 
 
+@pytest.mark.parametrize(
+    ("levels", "code"),
+    [
+        (("质量指标", "时效 指标", "成本指标(10分)"), "form_not_read: page 2 prints rows of indicators"),
+        (("质量指标", "质量指标", "成本指标"), "no_form: other"),
+        (("质量", "时效", "成本"), "no_form: other"),
+    ],
+)
+def test_account_of_the_rest_of_a_form_whose_head_is_gone_is_form_not_read(levels: tuple[str, ...], code: str) -> None:
+    cells = grid([[level, "合格率", "≥95%", "97%", "10", "10"] for level in levels], page=2)
+    made = accounted(cells, PageMark("blank", 0, 0, False), PageMark("read", written(cells, 2), 0, False))
+    assert [reason.startswith(code) for reason in made.verdicts["reason"]] == [True]
+
+
 def test_account_of_a_document_that_says_self_evaluation_without_a_form_is_form_not_read() -> None:
     made = accounted(empty(Cells), PageMark("blank", 0, 0, False), PageMark("outside", 90, 0, True))
     assert made.verdicts["reason"].str.starts_with("form_not_read: page 2 says").to_list() == [True]

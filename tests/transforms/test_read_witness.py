@@ -21,15 +21,17 @@ from transforms.reading.cells import place_characters
 from transforms.reading.halves import Whole
 from transforms.reading.ocr import pages as ocr
 from transforms.reading.pdfium.feed import PdfiumDocument
-from transforms.reading.unicode_maps import doubted
+from transforms.reading.unicode_maps import MapDoubts, doubted
 from transforms.reading.witness import differing
 
 MAP, FONT = b"beginbf", b"glyf"
+KEEPS_ITS_TABLE = Path(__file__).parents[1] / "data" / "second_score" / "sources" / "single-chromium.pdf"
+KEEPS_ITS_NAMES = Path(__file__).parents[1] / "data" / "department_levels" / "sources" / "single-typst.pdf"
 
 
-def twisted(target: Path, kind: bytes, twist: Callable[[bytes], bytes]) -> Path:
-    """Write the form with one kind of its streams changed, all else in its place."""
-    content = bytearray(EMBEDDED_FORM.read_bytes())
+def twisted(target: Path, kind: bytes, twist: Callable[[bytes], bytes], form: Path = EMBEDDED_FORM) -> Path:
+    """Write a form with one kind of its streams changed, all else in its place."""
+    content = bytearray(form.read_bytes())
     for match in re.finditer(rb"(?<!end)stream\r?\n", bytes(content)):
         end = content.find(b"endstream", match.end())
         try:
@@ -48,6 +50,12 @@ def with_entry(target: Path, shown: str, said: str) -> Path:
     """Write the form with a map that says another character of a glyph."""
     old, new = (b"> <%04X>" % ord(char) for char in (shown, said))
     return twisted(target, MAP, lambda table: table.replace(old, new).replace(b"<7E> <007E>\n", b""))  # for the room
+
+
+def with_other_entry(target: Path, form: Path, shown: str, said: str) -> Path:
+    """Write a form with a map that says another character, whatever the letters of its numbers."""
+    old = re.compile(rb"> <%04X>" % ord(shown), re.IGNORECASE)
+    return twisted(target, MAP, lambda table: re.sub(rb"%.*\n", b"", old.sub(b"> <%04X>" % ord(said), table)), form)
 
 
 def witnessed(reading: Reading) -> dict[str, str]:
@@ -89,9 +97,9 @@ def test_digit_that_a_slant_takes_off_the_page_is_unseen(tmp_path: Path) -> None
         read, char_angle=np.full(len(read.codes), 90.0), char_box=read.char_box + np.array([0, 12, 0, 12])
     )
     placed = place_characters(Whole(slanted, tables))
-    found = differing(content, [placed], {1}, frozenset())
+    found = differing(content, [placed], {1}, MapDoubts())
     assert {doubt.what for doubt in found} == {"unseen"}
-    assert differing(content, [place_characters(Whole(read, tables))], {1}, frozenset()) == []
+    assert differing(content, [place_characters(Whole(read, tables))], {1}, MapDoubts()) == []
 
 
 @pytest.mark.parametrize(("shown", "said", "text"), [("号", "目", "公众目推送量"), ("审", "咮", "材料咮查准确率")])
@@ -107,6 +115,45 @@ def test_ideograph_of_a_wrong_map_is_noted_with_what_is_shown(
     monkeypatch.setattr("transforms.reading.text_witness.is_available", lambda: False)
     without = witnessed(read_document(path, "a" * 64, witness_pct=0))
     assert without.get(text) == ("two glyphs" if said == "目" else None)
+
+
+@pytest.mark.parametrize("form", [KEEPS_ITS_TABLE, KEEPS_ITS_NAMES], ids=["table", "names"])
+@pytest.mark.parametrize(("shown", "said"), [("万", "亿"), ("≤", "≥")])
+def test_form_is_held_where_its_font_denies_a_unit_or_sign(
+    tmp_path: Path, form: Path, shown: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transforms.reading.text_witness.is_available", lambda: False)
+    reading = read_document(with_other_entry(tmp_path / "a.pdf", form, shown, said), "a" * 64, witness_pct=0)
+    assert form_of(reading)["witnesses_differ"]
+
+
+@pytest.mark.parametrize(("form", "said"), [(KEEPS_ITS_TABLE, "态"), (KEEPS_ITS_NAMES, "⋹")], ids=["table", "names"])
+def test_ideograph_that_its_font_denies_is_noted(
+    tmp_path: Path, form: Path, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transforms.reading.text_witness.is_available", lambda: False)
+    reading = read_document(with_other_entry(tmp_path / "a.pdf", form, "项", said), "a" * 64, witness_pct=0)
+    assert any(f"{said}目" in text for text in witnessed(reading))
+
+
+def test_figures_of_a_damaged_map_are_in_doubt(tmp_path: Path) -> None:
+    content = bytearray(EMBEDDED_FORM.read_bytes())
+    [(begin, end)] = [
+        (match.end(), content.find(b"endstream", match.end()))
+        for match in re.finditer(rb"(?<!end)stream\r?\n", bytes(content))
+        if MAP in _inflated(content[match.end() : content.find(b"endstream", match.end())])
+    ]
+    stored = bytes(content[begin:end]).rstrip(b"\r\n")
+    content[begin + len(stored) - 1] ^= 1  # its checksum
+    (tmp_path / "a.pdf").write_bytes(content)
+    assert form_of(read_document(tmp_path / "a.pdf", "a" * 64, witness_pct=0))["witnesses_differ"]
+
+
+def _inflated(stored: bytes | bytearray) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(stored)
+    except zlib.error:
+        return b""
 
 
 @pytest.mark.parametrize("said", ["\u0318", "\u00da", "\ufffd", "\u2c16", "\u3331"])
@@ -143,10 +190,25 @@ def test_page_with_a_font_that_lost_its_name_and_file_is_failed(tmp_path: Path) 
         (b"2 beginbfchar <01> <90E8> <02> <90E8> endbfchar", "部"),
         (b"3 beginbfchar <01> <0020> <02> <0020> <03> <00A0> endbfchar", ""),
         (b"2 beginbfchar <01> <D840DC0B> <02> <00660069> endbfchar", ""),
+        (b"2 beginbfchar <01> <5F3A> <02> <5F3AA> endbfchar", "强"),
+        (b"2 beginbfchar <FFFFFFFFFFFFFFFFFFFFFF> <5F3A> <02> <D800> endbfchar", ""),
+        (b"2 beginbfchar <01> <2264> <02> <2264> endbfchar", "≤"),
         (b"1 beginbfrange <00> <FFFFFFFF> <4E00> endbfrange", ""),
         (b"beginbfchar <zz> endbfchar beginbfrange <", ""),
     ],
-    ids=["row", "row in parts", "twice in a list", "twice", "spaces", "pairs", "endless", "not a map"],
+    ids=[
+        "row",
+        "row in parts",
+        "twice in a list",
+        "twice",
+        "spaces",
+        "pairs",
+        "half a unit",
+        "too long",
+        "signs",
+        "endless",
+        "not a map",
+    ],
 )
 def test_doubted_characters_of_maps(table: bytes, found: str) -> None:
-    assert doubted([table]) == frozenset(map(ord, found))
+    assert doubted([table]) == MapDoubts(frozenset(map(ord, found)))

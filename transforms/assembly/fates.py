@@ -74,6 +74,8 @@ def fates(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.Dat
         .join(heads, on=key, how="left", maintain_order="left")
         .join(repeated, on=["document_id", "text"], how="left", maintain_order="left")
         .join(_ends(layout), on=FORM, how="left", maintain_order="left")
+        .join(_money_rows(layout, fields), on="row_index", how="left", maintain_order="left")
+        .join(_source_labels(fields), on=[*FORM, "text"], how="left", maintain_order="left")
     )
     is_line = pl.col("table_number").is_null()
     margin = _MARGIN * pl.col("page_height")
@@ -91,6 +93,7 @@ def fates(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.Dat
     is_label = (
         pl.col("is_column").fill_null(False)
         | is_beside
+        | (pl.col("is_money") & pl.col("is_source")).fill_null(False)
         | pl.any_horizontal(pl.col(f"{name}_field").is_not_null() for name in _LABELLED)
     )
     # A line counts as part of a block where rows of the form still follow it.
@@ -108,7 +111,7 @@ def fates(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.Dat
         & (pl.col("row_index") < pl.col("last_row"))
         & pl.col("has_goals").not_()
     )
-    is_block |= is_goal.fill_null(False)
+    is_block |= is_goal.fill_null(False) | pl.col("is_money").fill_null(False)
     totals = fields.filter(pl.col("column_name").is_in(["total_score", "total_weight"])).select(FORM).unique()
     placed = placed.join(totals.with_columns(has_total=pl.lit(True)), on=FORM, how="left", maintain_order="left")
     return placed.with_columns(is_block=is_block | unread_total).with_columns(
@@ -131,6 +134,36 @@ def _ends(layout: Layout) -> pl.DataFrame:
     return in_block.group_by(FORM).agg(
         last_row=pl.col("row_index").max(), first_header=pl.col("row_index").filter("is_header").min()
     )
+
+
+def _money_rows(layout: Layout, fields: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of money that no header announces: `row_index`, `is_money`.
+
+    They begin with the first row that an amount was read from, and end where a row of the table names something else.
+    """
+    money = fields.filter(pl.col("table_name") == "funding").select("document_id", *BOX)
+    read = layout.cells.join(money, on=["document_id", *BOX], how="semi")
+    first = read.filter(pl.col("section").fill_null("head") == "head").group_by(FORM).agg(pl.col("row_index").min())
+    others = [pl.col(f"{name}_field").is_not_null() for name in _LABELLED if name not in ("funding", "group")]
+    rows = (
+        layout.cells.filter(pl.col("table_number").is_not_null())
+        .join(first.rename({"row_index": "first_row"}), on=FORM)
+        .filter(pl.col("row_index") >= pl.col("first_row"))
+        .group_by(*FORM, "row_index")
+        .agg(
+            ends=(pl.any_horizontal(others) & pl.col("funding_field").is_null()).any()
+            | (pl.col("section").fill_null("head") != "head").any()
+        )
+        .sort("row_index")
+    )
+    within = rows.filter(~pl.col("ends").cum_max().over(FORM))
+    return within.select("row_index", is_money=pl.lit(True))
+
+
+def _source_labels(fields: pl.DataFrame) -> pl.DataFrame:
+    """Return the labels of funding lines, which may stand beside each amount of their line: form, text, `is_source`."""
+    labels = fields.filter(pl.col("column_name") == "source_label", pl.col("table_name") == "funding")
+    return labels.select(*FORM, text="printed_text", is_source=pl.lit(True)).unique()
 
 
 def unexplained(fated: pl.DataFrame) -> pl.DataFrame:

@@ -44,10 +44,10 @@ RATING_BOXES: Final = r"[☑■√✓✔☒●⊙▣◼□☐○◻❏❐❑❒]
 RATING_WORDS: Final = r"^(?:优秀?|良好?|中等?|差|合格|不合格|一般|较差|优良|较好|达标|不达标)$"
 
 
-def _field(
+def form_field(
     frame: pl.DataFrame, column: pl.Expr | str, text: pl.Expr | str = "text", label: pl.Expr | str | None = None
 ) -> pl.DataFrame:
-    """Rows of `fields` for the table forms, parts of one field in the order of the frame."""
+    """Return rows of `fields` for the table forms; the parts of one field stand in the order of the frame."""
     name = pl.col(column) if isinstance(column, str) else column
     value = pl.col(text) if isinstance(text, str) else text
     said = pl.lit(None, pl.String) if label is None else (pl.col(label) if isinstance(label, str) else label)
@@ -121,7 +121,7 @@ def read_pairs(cells: pl.DataFrame) -> pl.DataFrame:
     beside, inside = beside.filter(~sentence), inside.filter(~sentence)
     fields = pl.concat(
         [
-            _field(f, "column_name", label="label").with_columns(f["rank"], is_blank=f["text"] == "")
+            form_field(f, "column_name", label="label").with_columns(f["rank"], is_blank=f["text"] == "")
             for f in (beside, inside)
         ]
     )
@@ -171,20 +171,20 @@ def read_titles(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("kind").is_in(["title", "title_start"]), pl.col("block_start") == pl.col("block_start").min().over(FORM)
     ).select("row_index")
     head = cells.filter(pl.col("section").fill_null("head") == "head")
-    title = _field(head.join(titles, on="row_index", how="semi"), pl.lit("title"))
+    title = form_field(head.join(titles, on="row_index", how="semi"), pl.lit("title"))
 
     single = head.filter(pl.len().over("row_index") == 1)
     says_year = pl.col("text").str.contains(YEAR_LINE) | pl.col("text").str.contains(YEAR_RANGE)
-    line = _field(single.filter(says_year), pl.lit("fiscal_year"))
-    in_title = _field(
+    line = form_field(single.filter(says_year), pl.lit("fiscal_year"))
+    in_title = form_field(
         head.join(titles, on="row_index", how="semi").filter(pl.col("text").str.contains(YEAR)), pl.lit("fiscal_year")
     )
-    near = _field(single.filter(pl.col("text").str.contains(r"(?:19|20)\d\d\s*年\s*度")), pl.lit("fiscal_year"))
+    near = form_field(single.filter(pl.col("text").str.contains(r"(?:19|20)\d\d\s*年\s*度")), pl.lit("fiscal_year"))
     year = pl.concat([f.with_columns(choice=pl.lit(i)) for i, f in enumerate((line, in_title, near))])
 
     not_indicators = cells.filter(pl.col("section").fill_null("head").is_in(["head", "funding", "management"]))
     said = _naming_units(not_indicators)
-    units = _field(said, pl.lit("currency_unit"), "unit", "text").with_columns(said["is_of_part"])
+    units = form_field(said, pl.lit("currency_unit"), "unit", "text").with_columns(said["is_of_part"])
     is_one = pl.col("printed_text").n_unique().over(*FORM, "is_of_part") == 1
     unit = _first(units.filter(is_one | ~pl.col("is_of_part")), "is_of_part", "order")
     other = _first(units.filter(~pl.col("is_of_part")).join(unit, on=[*FORM, "printed_text"], how="anti"), "order")
@@ -258,7 +258,7 @@ def read_goals(block: Block) -> pl.DataFrame:
     values = values.sort("row_index", "column_x0").unique(
         ["document_id", "page_number", "cell_number"], keep="first", maintain_order=True
     )
-    return _field(values, "field", label="label")
+    return form_field(values, "field", label="label")
 
 
 def read_totals(block: Block) -> pl.DataFrame:
@@ -287,8 +287,8 @@ def read_totals(block: Block) -> pl.DataFrame:
     ).filter(pl.col("column_name").is_not_null())
     read = fields.filter(pl.col("is_number") | ~pl.col("is_number").any().over(*FORM, "column_name"))
     words = totals.filter(is_rating)
-    number_fields = _field(read, "column_name", label="label")
-    rating = _field(
+    number_fields = form_field(read, "column_name", label="label")
+    rating = form_field(
         words.unique(["document_id", "page_number", "cell_number"], keep="first", maintain_order=True), pl.lit("rating")
     )
     # Sub-totals stand above the total.

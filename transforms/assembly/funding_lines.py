@@ -7,13 +7,11 @@ from typing import Final
 import polars as pl
 
 from transforms.assembly.columns import Block
-from transforms.assembly.funding_by_source import find_money_by_source
 from transforms.assembly.page_cuts import NEW_FUNDING_LABEL, continues_row, is_filled
 from transforms.assembly.places import FORM, PLACE
 from warehouse.contract.vocabulary import AMOUNTS
 
 POINTS: Final = ("weight", "execution_rate", "score")
-_FIGURE: Final = r"^[-－]?[\d,，.]+(?:[万亿]?元|%)?$"
 CELL: Final = ["document_id", "page_number", "cell_number"]
 
 
@@ -148,66 +146,4 @@ def _named_at_side(numbered: pl.DataFrame) -> pl.DataFrame:
         .unique([*FORM, "record_number"], keep="first", maintain_order=True)
         .filter(pl.col("line_label") == "")
         .with_columns(field=pl.lit("source_label"), text=pl.col("side_label"), is_published=pl.lit(True))
-    )
-
-
-def read_funding_pairs(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Read the money of forms that state it as `label | value`, without a header row: one line for each such row.
-
-    Where no field stands twice, all rows are one line. The label of a line is the first text of its row that is not a
-    value. Money whose columns are its sources comes from `find_money_by_source`. Only for forms that have no funding
-    header. Returns rows of `fields` without part numbers.
-    """
-    by_source = find_money_by_source(cells, rows)
-    headed = rows.filter(pl.col("is_header"), pl.col("kind") == "funding_header").select(FORM)
-    headed = pl.concat([headed, by_source.select(FORM)]).unique()
-    pairs = cells.filter(
-        pl.col("funding_field").is_in([*AMOUNTS, *POINTS]),
-        pl.col("right_number").is_not_null(),
-        ~pl.col("right_is_label").fill_null(False),
-        pl.col("section").fill_null("head") == "head",
-    ).join(headed, on=FORM, how="anti")
-    has_amount = pl.col("funding_field").is_in(AMOUNTS).any().over("row_index")
-    pairs = pairs.filter(has_amount).select(
-        "document_id",
-        "page_number",
-        "row_index",
-        cell_number="right_number",
-        column_name="funding_field",
-        label="text",
-    )
-    values = pairs.join(
-        cells.drop("row_index", "label", strict=False), on=["document_id", "page_number", "cell_number"]
-    )
-    sides = (
-        cells.join(pairs.select("row_index").unique(), on="row_index", how="semi")
-        .join(pairs.select("document_id", "page_number", "cell_number"), on=CELL, how="anti")
-        .filter(
-            pl.col("key") != "",
-            ~pl.col("key").str.contains(_FIGURE),
-            pl.col("funding_field").is_null() | (pl.col("funding_field") == "source_label"),
-        )
-        .sort("row_index", "cell_number")
-        .unique("row_index", keep="first", maintain_order=True)
-        .with_columns(column_name=pl.lit("source_label"), label=pl.lit(None, pl.String))
-    )
-    columns = [*FORM, "row_index", "label", *PLACE, "column_name", "text", "cell_number"]
-    repeats = values.group_by(FORM).agg(repeats=pl.col("column_name").is_duplicated().any())
-    stated = (
-        pl.concat([values.select(columns), sides.select(columns)])
-        .join(repeats, on=FORM, how="left", maintain_order="left")
-        .with_columns(row_index=pl.when("repeats").then("row_index").otherwise(pl.col("row_index").min().over(FORM)))
-        .unique(["row_index", "column_name"], keep="first", maintain_order=True)
-        .with_columns(record_number=pl.col("row_index").rank("dense").over(FORM).cast(pl.Int32))
-    )
-    return pl.concat([stated.select(by_source.columns), by_source]).select(
-        *FORM,
-        "label",
-        *PLACE,
-        "column_name",
-        "record_number",
-        is_published=pl.lit(True),
-        table_name=pl.lit("funding"),
-        printed_text="text",
-        order=pl.col("row_index").cast(pl.Int64) * 1000,
     )

@@ -28,7 +28,11 @@ _NUMBERING: Final = rf"^[(（]?(?:{_ORDINAL})[)）]?(?:[=＝].*)?$"
 _FEWEST_NUMBERS: Final = 4
 _FEWEST_UNKNOWN: Final = 5
 _FEWEST_VALUES: Final = 2
+_FEWEST_PAIRS: Final = 2
+"""Amounts with a figure right of their label: so many in one row are pairs, and the row heads no columns."""
 _NUMERIC: Final = r"^[-－]?[\d,，.]+(?:元|万元|万|%)?$"
+
+_LABEL_AND_FIGURE: Final = r"^[^\d]{2,20}:?[-－]?\d[\d,.]*(?:[万亿]?元|%|分)?$"
 
 
 def find_headers(cells: pl.DataFrame) -> pl.DataFrame:
@@ -148,7 +152,8 @@ def _known(in_band: pl.DataFrame) -> pl.DataFrame:
     """Return the headers that a sufficient set of known labels names, one row each."""
     indicator, funding, form = pl.col("indicator_field"), pl.col("funding_field"), pl.col("form_field")
     goal = form.is_in(GOALS).fill_null(False)
-    numeric_right = pl.col("right_text").str.contains(_NUMERIC).fill_null(False)
+    has_figure = pl.col("right_text").str.contains(_NUMERIC) | pl.col("key").str.contains(_LABEL_AND_FIGURE)
+    has_figure = has_figure.fill_null(False)
     has_value = pl.col("right_number").is_not_null() & ~pl.col("right_is_label").fill_null(False)
     known = in_band.filter(indicator.is_not_null() | funding.is_not_null() | form.is_not_null())
 
@@ -166,8 +171,8 @@ def _known(in_band: pl.DataFrame) -> pl.DataFrame:
         has_actual=has("actual"),
         has_weight=has("weight"),
         has_score=has("score"),
-        amount_pairs=(funding.is_in(AMOUNTS) & numeric_right).fill_null(False).sum(),
-        has_amounts=(funding.is_in(AMOUNTS) & ~numeric_right).fill_null(False).any(),
+        amount_pairs=(funding.is_in(AMOUNTS) & has_figure).fill_null(False).sum(),
+        has_amounts=(funding.is_in(AMOUNTS) & ~has_figure).fill_null(False).any(),
         funding_fields=funding.filter(funding.is_in([*AMOUNTS, *_POINTS])).n_unique(),
         has_rate=(funding == "execution_rate").fill_null(False).any(),
         has_project=(form == "project_name").fill_null(False).any(),
@@ -186,7 +191,7 @@ def _known(in_band: pl.DataFrame) -> pl.DataFrame:
     both = pl.col("has_target") & pl.col("has_actual") & (pl.col("has_weight") | pl.col("has_score"))
     indicators = (pl.col("fields") >= 3) & ((named & valued) | both | only_values)
     money = ~pl.col("has_project") & (
-        (pl.col("has_amounts") & (pl.col("funding_fields") >= 2))
+        (pl.col("has_amounts") & (pl.col("funding_fields") >= 2) & (pl.col("amount_pairs") < _FEWEST_PAIRS))
         | (
             pl.col("has_rate")
             & (pl.col("amount_pairs") == 0)

@@ -18,8 +18,11 @@ POINTS: Final = ("weight", "score")
 STARTS: Final = ("indicator_name", "target", "actual")
 PIECE: Final = ["document_id", "page_number", "cell_number"]
 SLACK: Final = 5.0
+_FIGURE: Final = r"\d+(?:[.．,，]\d+)*"
 NAMES: Final = r"\p{L}|[…*？?]"
 """What a name has: a figure alone is not one, and a row under it stands under other columns than its header's."""
+
+_EXECUTION: Final = r"^(?:项目|年度|全年)?(?:预算|资金)?(?:执行|支出|支付)(?:率|情况|进度|得?分|指标)?$"
 
 
 def _choose_field(values: pl.DataFrame) -> pl.DataFrame:
@@ -27,19 +30,27 @@ def _choose_field(values: pl.DataFrame) -> pl.DataFrame:
 
     A cell over the level columns is the first level; over level and name it is the name, or a caption when it names a
     first level in a row without values; over level, name and more it is a caption when it names a first level, else it
-    is not a cell of an indicator row.
+    is not a cell of an indicator row. Budget execution beside points of its own is a name, however wide its cell. A
+    cell over target and actual value that holds several figures is neither: both are run together in it.
     """
     covered = pl.col("field").filter(pl.col("is_published")).implode().over(PIECE)
     has = {f: covered.list.contains(f) for f in (*LEVELS, *STARTS)}
     is_value = pl.col("field").is_in(["target", "actual"]) & (pl.col("column_count") == 1) & (pl.col("key") != "")
     has_values = is_value.fill_null(False).any().over("row_index")
+    is_point = pl.col("field").is_in(POINTS) & (pl.col("column_count") == 1) & (pl.col("key") != "")
+    has_points = is_point.fill_null(False).any().over("row_index")
+    is_execution = pl.col("bare").str.contains(_EXECUTION) & has_points & has["indicator_name"]
     is_caption = pl.col("level_1_field").is_not_null() & ~(has_values & has["indicator_name"])
     chosen = (
         pl.when(pl.col("column_count") == 1)
         .then("field")
+        .when(is_execution)
+        .then(pl.lit("indicator_name"))
         .when(has["level_1_label"] & is_caption)
         .then(pl.lit("level_1_label"))
         .when(has["indicator_name"] & (has["target"] | has["actual"]))
+        .then(pl.lit("other_cell"))
+        .when(has["target"] & has["actual"] & (pl.col("text").str.count_matches(_FIGURE) > 1))
         .then(pl.lit("other_cell"))
         .when(has["indicator_name"])
         .then(pl.lit("indicator_name"))

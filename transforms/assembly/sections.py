@@ -114,6 +114,16 @@ def _begun_section() -> pl.Expr:
     in_goals = (last_header == "goal_header").fill_null(False) & is_goal_side
     pair_goal = (pl.col("goal_pairs") > 0) & ~header & ~in_goals & ~in_indicators
     head_label = pl.col("first_is_form_label").fill_null(False) & ~header & (last_header == "funding_header")
+    # 合计 below money adds up money.
+    early_total = (
+        pl.col("first_is_total").fill_null(False)
+        & ~header
+        & ~in_indicators
+        & (
+            (last_header == "goal_header")
+            | ((last_header == "funding_header") & pl.col("first_key").str.contains("分"))
+        ).fill_null(False)
+    )
     side_goal = is_goal_side & ~header & (last_header == "funding_header")
     begins = kind.is_in(["project", "title", "title_start", "preface", "other_title"])
     begins = begins & ~(in_indicators & (cells >= _FEWEST_CELLS))
@@ -133,7 +143,7 @@ def _begun_section() -> pl.Expr:
         .then(pl.lit("tail"))
         .when(management)
         .then(pl.lit("management"))
-        .when(pair_goal | head_label | side_goal | begins)
+        .when(pair_goal | head_label | side_goal | early_total | begins)
         .then(pl.lit("head"))
         .when(strange | (kind.is_in(list(SECTION_OF_HEADER)) & (last_header == "indicator_header") & ~opens))
         .then(pl.lit("unread"))

@@ -62,13 +62,26 @@ def funding_lines(joined: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
         pl.col("label").alias("source_label"), pl.col("type").alias("source_type")
     )
     wide = wide.join(kinds, on="source_label", how="left", maintain_order="left")
-    return wide.with_columns(
-        ids.record_id("funding").alias("funding_id"),
-        pl.col("record_number").alias("line_number"),
-        pl.col("source_type").fill_null("other"),
-        pl.col("deviation").alias("deviation_text"),
-        *(pl.col(c).alias(f"{c}_text") for c in (*AMOUNTS, "weight", "execution_rate", "score")),
-    ).select(*contract.polars_schema(contract.Funding).names(), "form", "label_unit")
+    return (
+        wide.with_columns(source_type=pl.when(_is_whole()).then(pl.lit("total")).otherwise("source_type"))
+        .with_columns(
+            ids.record_id("funding").alias("funding_id"),
+            pl.col("record_number").alias("line_number"),
+            pl.col("source_type").fill_null("other"),
+            pl.col("deviation").alias("deviation_text"),
+            *(pl.col(c).alias(f"{c}_text") for c in (*AMOUNTS, "weight", "execution_rate", "score")),
+        )
+        .select(*contract.polars_schema(contract.Funding).names(), "form", "label_unit")
+    )
+
+
+def _is_whole() -> pl.Expr:
+    """Whether a line names no source, stands first, and no line below it says more than it does."""
+    first = pl.col("record_number") == pl.col("record_number").min().over("form")
+    unnamed = pl.col("source_label").fill_null("").str.strip_chars() == ""
+    amounts = [pl.col(f"{name}_cny") for name in AMOUNTS]
+    most = [(amount.max().over("form") <= amount).fill_null(True) for amount in amounts]
+    return unnamed & first & pl.any_horizontal(a.is_not_null() for a in amounts) & pl.all_horizontal(most)
 
 
 def _amount(wide: pl.DataFrame, name: str) -> pl.DataFrame:

@@ -12,6 +12,8 @@ from warehouse.contract.vocabulary import UNITS_DIFFER, YUAN_PER_UNIT
 
 MONEY: Final = pl.Decimal(18, 2)
 POINTS: Final = pl.Decimal(18, 4)
+MOST_POINTS: Final = 1000
+"""More points than any form gives: figures run together, as 5048.3 for 50 and 48.3."""
 _WIDE: Final = pl.Decimal(38, 8)
 
 _SCALE: Final = "万亿|千亿|百亿|十亿|亿|千万|百万|十万|万|千|百"
@@ -125,14 +127,22 @@ def parse_points(texts: pl.DataFrame, *, percent: bool = False) -> pl.DataFrame:
         percent: Read 10% as 10 points too: a weight may be printed as a share of 100, a score never is.
 
     Returns:
-        `text`, `points` (Decimal(18, 4)) and `reason` (null when read; blank, not_a_number, too_large).
+        `text`, `points` (Decimal(18, 4)) and `reason` (null when read; blank, not_a_number, too_large: above
+        `MOST_POINTS` either way).
 
     Example:
         >>> parse_points(pl.DataFrame({"text": ["12.5", "99 分", "——", "10*95%"]})).rows()
         [('12.5', Decimal('12.5000'), None), ('99 分', Decimal('99.0000'), None), ('——', None, 'blank'), \
 ('10*95%', None, 'not_a_number')]
+        >>> parse_points(pl.DataFrame({"text": ["5048.3"]})).rows()
+        [('5048.3', None, 'too_large')]
     """
-    return _parse_plain(texts, r"(?:分|%)?" if percent else "分?", "points")
+    read = _parse_plain(texts, r"(?:分|%)?" if percent else "分?", "points")
+    is_large = (pl.col("points").abs() > MOST_POINTS).fill_null(False)
+    return read.with_columns(
+        points=pl.when(~is_large).then("points"),
+        reason=pl.when(is_large).then(pl.lit("too_large")).otherwise("reason"),
+    )
 
 
 def parse_rates(texts: pl.DataFrame) -> pl.DataFrame:

@@ -11,6 +11,7 @@ import polars as pl
 
 from transforms.reading.grid import Table
 from transforms.reading.halves import Seam, Whole
+from transforms.reading.overflow import keep_together
 from transforms.reading.page import Bools, Floats, Ints, Page
 from transforms.reading.text import Characters, cell_texts, free_lines
 from warehouse import contract
@@ -94,23 +95,29 @@ def _assign(page: Page, tables: Sequence[Table]) -> tuple[Ints, Ints]:
             found = table.cell_at[side, column[chosen]]
             runs_on = (found >= 0) & is_open[found]
             owner[chosen[runs_on]], cell[chosen[runs_on]] = i, found[runs_on]
-    _bring_back(page, tables, owner, cell)
+    steps = _steps(page, owner, cell)
+    if len(steps):
+        _bring_back(page, tables, owner, cell, steps)
+        keep_together(page, tables, owner, cell, steps)
     return owner, cell
 
 
-def _bring_back(page: Page, tables: Sequence[Table], owner: Ints, cell: Ints) -> None:
-    """Leave the last character of a line in its cell where more than half of it is printed beyond the cell's edge.
-
-    Such a character begins left of that edge, right behind the character before it, and nothing goes on behind it where
-    its centre lies. Changes `owner` and `cell`.
-    """
+def _steps(page: Page, owner: Ints, cell: Ints) -> Ints:
+    """Characters right behind the one printed before, on its line and in another cell or in none."""
     box = page.char_box
     moves = (cell[1:] != cell[:-1]) & (owner[:-1] >= 0) & ((owner[1:] == owner[:-1]) | (owner[1:] < 0))
     width, step = box[1:, 2] - box[1:, 0], box[1:, 0] - box[:-1, 0]
     level = np.abs(box[1:, 1] - box[:-1, 1]) < _LEVEL * width
-    chosen = np.flatnonzero(moves & level & (step > 0) & (step < _NEXT * width)) + 1
-    if not len(chosen):
-        return
+    return np.flatnonzero(moves & level & (step > 0) & (step < _NEXT * width)) + 1
+
+
+def _bring_back(page: Page, tables: Sequence[Table], owner: Ints, cell: Ints, chosen: Ints) -> None:
+    """Leave the last character of a line in its cell where more than half of it is printed beyond the cell's edge.
+
+    Such a character begins left of that edge, right behind the character before it, and nothing goes on behind it where
+    its centre lies. Changes `owner` and `cell`. `chosen`: characters as `_steps` gives them.
+    """
+    box = page.char_box
     before = chosen - 1
     edge = np.array([tables[o].boxes[c][2] for o, c in zip(owner[before], cell[before], strict=True)])
     chosen = chosen[box[chosen, 0] < edge]

@@ -12,13 +12,15 @@ from typing import Final
 
 import numpy as np
 
+from transforms.reading.font_programs import SFNT, FontProgram, font_program
 from transforms.reading.source import Source
 
 _STREAM: Final = re.compile(rb"stream\r?\n")
 _END: Final = b"endstream"
 _LONGEST_HEAD: Final = 400
-_OTHER_STREAMS: Final = re.compile(rb"/Image\b|/Length1\b|/Type1C\b|/CIDFontType0C\b|/OpenType\b|/Metadata\b")
-"""Names in the heads of streams that print no text by themselves: pictures, font programs, notes about the document."""
+_OTHER_STREAMS: Final = re.compile(rb"/Image\b|/Type1C\b|/CIDFontType0C\b|/Metadata\b")
+_FONT: Final = re.compile(rb"/Length1\b|/OpenType\b")
+"""Names in the heads of streams that print no text by themselves: pictures, notes about the document, font programs."""
 
 _FILTER: Final = re.compile(rb"/Filter\b|/F\b")
 _FLATE: Final = re.compile(rb"/FlateDecode\b|/Fl\b")
@@ -29,11 +31,18 @@ _OTHER_FILTERS: Final = re.compile(
 """Other ways to pack a stream, none at all, and what says of it in another place, or is a file outside."""
 
 _ASCII85: Final = re.compile(rb"/ASCII85Decode\b|/A85\b")
+_CODED: Final = re.compile(rb"/Encoding\s*/(?:Uni(?:GB|CNS|JIS|KS)-(?:UCS2|UTF16)|(GBK?p?-EUC|GBK2K))-[HV]\b")
+_MAP_OF: Final = re.compile(rb"/ToUnicode\s+(\d{1,9})\s+\d+\s+R\b")
+_NUMBER: Final = re.compile(rb"(\d{1,9})\s+\d+$")
 _MAP: Final = b"beginbf"
+_MOST_FONTS: Final = 64
 _SPACES: Final = b" \t\r\n\f\0"
 _CHECKSUM: Final = 4
 _MOST_BYTES: Final = 64 * 1024 * 1024
 _LONGEST_MAP: Final = 4 * 1024 * 1024
+_MAP_HEAD: Final = b"begincmap"
+_STEP: Final = 1024
+
 LONGEST_ASCII: Final = 4 * 1024 * 1024
 """Streams in ASCII base 85 that are longer are not looked at: decoding takes forty times their size."""
 
@@ -45,10 +54,16 @@ class Streams:
     Attributes:
         is_damaged: One that may print text does not unpack as its checksum says; so are encrypted ones.
         maps: The Unicode maps of its fonts, unpacked.
+        coded_maps: Those of fonts whose codes are characters themselves, with the name of the encoding.
+        damaged_maps: Likewise those that are damaged, as far as they can be unpacked.
+        programs: The fonts that say themselves what their glyphs are; none where there are no maps.
     """
 
     is_damaged: bool
-    maps: tuple[bytes, ...]
+    maps: tuple[bytes, ...] = ()
+    coded_maps: tuple[tuple[str, bytes], ...] = ()
+    damaged_maps: tuple[bytes, ...] = ()
+    programs: tuple[FontProgram, ...] = ()
 
 
 def scan(source: Source) -> Streams:
@@ -59,12 +74,17 @@ def scan(source: Source) -> Streams:
         with source.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
             return _scan(content)
     except (OSError, ValueError):
-        return Streams(False, ())
+        return Streams(False)
 
 
 def _scan(content: bytes | mmap.mmap) -> Streams:
-    is_damaged, maps = False, []
-    for head, stored in _streams(content):
+    is_damaged, maps, damaged = False, [], []
+    encodings, coded = _encodings(content), []
+    fonts: list[tuple[bytes, bool]] = []
+    for number, head, stored in _streams(content):
+        if _FONT.search(head):
+            fonts.append((stored, _FLATE.search(head) is not None))
+            continue
         if not _FILTER.search(head):
             begin = stored
         elif _FLATE.search(head):
@@ -74,12 +94,21 @@ def _scan(content: bytes | mmap.mmap) -> Streams:
             packed = from_ascii85(stored) if is_ascii else stored
             whole, begin = _unpacked(packed)
             is_damaged |= not whole
+            if _MAP in begin and not whole:
+                damaged.append(begin)
+                continue
         else:
             is_damaged |= not _OTHER_FILTERS.search(head)
             continue
         if _MAP in begin:
             maps.append(begin)
-    return Streams(is_damaged, tuple(maps))
+            if (name := encodings.get(number)) is not None:
+                coded.append((name, begin))
+        elif begin.startswith(SFNT):
+            fonts.append((begin, False))
+    programs = (font_program(*font) for font in fonts[:_MOST_FONTS]) if maps or damaged else ()
+    known = tuple(program for program in programs if program is not None)
+    return Streams(is_damaged, tuple(maps), tuple(coded), tuple(damaged), known)
 
 
 def _unpacked(packed: bytes) -> tuple[bool, bytes]:
@@ -88,8 +117,26 @@ def _unpacked(packed: bytes) -> tuple[bool, bytes]:
     try:
         begin = unpacker.decompress(packed, _LONGEST_MAP)
     except zlib.error:
-        return is_whole(packed), b""
+        return is_whole(packed), _before_damage(packed)
     return unpacker.eof or is_whole(packed), begin  # at its end the checksum has been compared
+
+
+def _before_damage(packed: bytes) -> bytes:
+    """Unpack a Unicode map as far as it goes, to the byte; nothing of other streams."""
+    unpacker, begin = zlib.decompressobj(-zlib.MAX_WBITS), bytearray()
+    step, at = _STEP, 2
+    while at < len(packed) and len(begin) <= _LONGEST_MAP:
+        before = unpacker.copy()
+        try:
+            begin += unpacker.decompress(packed[at : at + step])
+            at += step
+        except zlib.error:
+            if step == 1:
+                break
+            unpacker, step = before, 1
+        if at == 2 + _STEP and _MAP_HEAD not in begin:
+            return b""
+    return bytes(begin) if _MAP in begin else b""
 
 
 def is_whole(packed: bytes) -> bool:
@@ -135,13 +182,28 @@ def from_ascii85(content: bytes) -> bytes:
     return decoded[: 4 * len(groups) - missing]
 
 
-def _streams(content: bytes | mmap.mmap) -> Iterator[tuple[bytes, bytes]]:
-    """Give head and stored content of each stream that may print text."""
+def _encodings(content: bytes | mmap.mmap) -> dict[int, str]:
+    """Give the encodings of fonts whose codes are characters, by the number of their Unicode map's object.
+
+    Fonts in compressed objects are passed over: hardly any such font has a map.
+    """
+    found = {}
+    for match in _CODED.finditer(content) if content.find(b"/ToUnicode") >= 0 else ():
+        begin = content.rfind(b" obj", max(0, match.start() - _LONGEST_HEAD), match.start())
+        end = content.find(b"endobj", match.end(), match.end() + _LONGEST_HEAD)
+        if begin >= 0 and end >= 0 and (map_of := _MAP_OF.search(content[begin:end])):
+            found[int(map_of[1])] = "gbk" if match[1] else "ucs2"
+    return found
+
+
+def _streams(content: bytes | mmap.mmap) -> Iterator[tuple[int, bytes, bytes]]:
+    """Give object number, head and stored content of each stream that may print text; the number is -1 if unknown."""
     at = 0
     while match := _STREAM.search(content, at):
         end = content.find(_END, match.end())
         stop = end if end >= 0 else len(content)
         at = stop + len(_END)  # without an end there is no other stream: looking for one costs the square of time
-        head = content[max(0, match.start() - _LONGEST_HEAD) : match.start()].rpartition(b" obj")[2]
+        before, _, head = content[max(0, match.start() - _LONGEST_HEAD) : match.start()].rpartition(b" obj")
         if not _OTHER_STREAMS.search(head):
-            yield head, content[match.end() : stop]
+            number = _NUMBER.search(before)
+            yield int(number[1]) if number else -1, head, content[match.end() : stop]

@@ -11,7 +11,9 @@ from transforms.reading.ideographs import is_unseen, ordinary_codes
 from transforms.reading.page import Bools, Codes, Floats, Ints
 
 _LINE_STEP: Final = 0.5
-"""A step across the lines of more than this share of the font size begins a new line."""
+_RAISED: Final = 0.65
+"""A step across the lines of more than the one share of the larger of two font sizes, or than the other share of the
+smaller, begins a new line: raised small characters, as the 2 of m², stand in the line of the others."""
 
 _WORD_GAP: Final = 0.2
 _NUMBER_GAP: Final = 0.6
@@ -164,7 +166,8 @@ def _in_order(characters: Characters, group: Ints) -> _Run:
         start, end, across, size, group_and_angle = x0, x1, (top + bottom) / 2, bottom - top, group * 4
     order = np.lexsort((across, group_and_angle))
     sorted_across, sorted_size, sorted_group = across[order], size[order], group_and_angle[order]
-    step = sorted_across[1:] - sorted_across[:-1] > _LINE_STEP * np.minimum(sorted_size[1:], sorted_size[:-1])
+    smaller, larger = np.minimum(sorted_size[1:], sorted_size[:-1]), np.maximum(sorted_size[1:], sorted_size[:-1])
+    step = sorted_across[1:] - sorted_across[:-1] > np.minimum(_LINE_STEP * larger, _RAISED * smaller)
     line = np.zeros(len(order), dtype=np.int64)
     line[1:] = np.cumsum(step | (sorted_group[1:] > sorted_group[:-1]))
     # One key for line and place: the lines come sorted, which one stable sort makes use of.

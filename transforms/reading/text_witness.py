@@ -39,9 +39,13 @@ _SCRIPTS: Final = (
 )
 """Accented letters, combining marks, scripts that no form is written in, and the sign of a character without a map."""
 
+_SYMBOLS: Final = range(0x2200, 0x2460)
+_USUAL_SYMBOLS: Final = frozenset("−∕∗∘∙⋅⋯⌀")
+"""Of mathematical and technical symbols those that GBK lacks are hardly ever printed, apart from these."""
+
 
 def to_look_at(codes: Codes, doubted: frozenset[int]) -> Ints:
-    """Give which characters to look at, at most 60 of a page.
+    """Give which characters to look at.
 
     Args:
         codes: Of a page.
@@ -51,7 +55,7 @@ def to_look_at(codes: Codes, doubted: frozenset[int]) -> Ints:
     chosen = _rare()[known] | _strange()[known]
     if doubted:
         chosen |= np.isin(codes, np.fromiter(doubted, dtype=np.uint32))
-    return np.flatnonzero(chosen)[:_MOST]
+    return np.flatnonzero(chosen)
 
 
 def seen_instead(gray: Gray, placed: PlacedPage, at: Ints, doubted: frozenset[int]) -> dict[int, str]:
@@ -65,7 +69,7 @@ def seen_instead(gray: Gray, placed: PlacedPage, at: Ints, doubted: frozenset[in
 
     Returns:
         By character: `shows` and what OCR reads; without the extra, or where it is not sure, `two glyphs` or `strange`.
-        Characters that OCR confirms are left out, as are rare ones that nothing speaks against.
+        Characters that OCR confirms are left out, as are rare ones that nothing speaks against. OCR reads at most 60.
     """
     codes = placed.page.codes
     found: dict[int, str] = {}
@@ -76,6 +80,7 @@ def seen_instead(gray: Gray, placed: PlacedPage, at: Ints, doubted: frozenset[in
             found[i] = STRANGE
     if not len(at) or not is_available():
         return found
+    at = at[:_MOST]
     lines = [_line(placed, i) for i in at.tolist()]
     engine: Any = recogniser()
     for i, line, read in zip(
@@ -144,4 +149,6 @@ def _strange() -> Bools:
     table = np.zeros(_KNOWN, dtype=np.bool_)
     for first, end in _SCRIPTS:
         table[first:end] = True
+    for code in _SYMBOLS:
+        table[code] = chr(code) not in _USUAL_SYMBOLS and not chr(code).encode("gbk", "ignore")
     return table

@@ -28,6 +28,7 @@ from transforms.reading.pdfium.traceless import CONTRAST, traceless_digits
 from transforms.reading.source import Source
 from transforms.reading.text_witness import SCALE as TEXT_SCALE
 from transforms.reading.text_witness import seen_instead, to_look_at
+from transforms.reading.unicode_maps import MapDoubts
 from warehouse.contract.stages import FIGURE_DOUBTS
 
 Gray = NDArray[np.uint8]
@@ -69,6 +70,9 @@ _SAME_PLACE: Final = 0.5
 _DOWN, _ACROSS = 32, 96
 _ZERO: Final = 48
 _DIGITS: Final = range(_ZERO, _ZERO + 10)
+_NO_DOUBTS: Final = MapDoubts()
+_MOST_OUTSIDE: Final = 1000
+"""Characters outside the tables of a page of which a doubt is noted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ def differing(
     source: Source,
     pages: Iterable[PlacedPage],
     figures_of: Collection[int],
-    doubted: frozenset[int],
+    doubted: MapDoubts,
     thorough: bool = False,
     page_begins: Callable[[], None] = unwatched,
 ) -> list[Doubt]:
@@ -103,7 +107,7 @@ def differing(
         source: The PDF as it was read.
         pages: With their characters in cells; pages that were turned or joined of two halves are passed over.
         figures_of: Pages of which every figure is looked at; of the others only characters in doubt.
-        doubted: Characters that a Unicode map says of two glyphs.
+        doubted: What the Unicode maps leave in doubt.
         thorough: Draw the pages without their figures too, as the document has means to hide text.
         page_begins: See `Limits`.
 
@@ -112,7 +116,7 @@ def differing(
     """
     found: list[Doubt] = []
     paper = _Paper()
-    digits, letters = doubted.intersection(_DIGITS), doubted.difference(_DIGITS)
+    digits, letters = doubted.characters.intersection(_DIGITS), doubted.characters.difference(_DIGITS)
     with stand_in(), closing(pdfium.PdfDocument(source)) as document:
         for placed in pages:
             if placed.seam is None and placed.tables and (placed.cell >= 0).any():
@@ -121,7 +125,7 @@ def differing(
                     continue
                 page_begins()
                 page = document[placed.page.number - 1]
-                boxes = np.concatenate([table.boxes for table in placed.tables])
+                boxes = _cells(placed)
                 texts = _texts(page, placed, at, letters) if len(at) else {}
                 found += [_at_character(placed, boxes, i, what) for i, what in texts.items()]
                 if placed.page.number in figures_of:
@@ -137,40 +141,59 @@ def second_witness(
     pages: Iterable[PlacedPage],
     shown: Mapping[int, int],
     every: bool,
-    doubted: frozenset[int] = frozenset(),
+    doubted: MapDoubts = _NO_DOUBTS,
     thorough: bool = False,
     page_begins: Callable[[], None] = unwatched,
 ) -> list[Doubt]:
     """Compare pages with their pictures: their figures, and the characters that are in doubt.
 
-    Figures are looked at on every page, or on those with text that no one sees and where a digit is in doubt.
+    Figures are looked at on every page, or on those with text that no one sees and where a digit is in doubt. What a
+    font itself denies needs no picture.
 
     Args:
         source: The PDF as it was read.
         pages: With their characters in cells.
         shown: How many characters the text of each page has; pages that are not named are passed over.
         every: Look at the figures of every page.
-        doubted: Characters that a Unicode map says of two glyphs.
+        doubted: What the Unicode maps leave in doubt.
         thorough: The document has means to hide text: look at the figures of every page, and whether one sees them.
         page_begins: See `Limits`.
 
     Returns:
-        See `differing`; nothing where the document opens only with the engine that read it.
+        See `differing`; only what fonts deny where the document opens only with the engine that read it.
     """
+    pages = [*pages]
+    denied = [doubt for placed in pages for doubt in _denied(placed, doubted.denied)]
     known = [placed for placed in pages if placed.page.number in shown and not placed.page.has_hidden_text]
-    is_every = every or thorough or any(code in _DIGITS for code in doubted)
+    is_every = every or thorough or bool(doubted.denied) or any(code in _DIGITS for code in doubted.characters)
     figures_of = {
         placed.page.number
         for placed in known
         if is_every or shown[placed.page.number] != written_count(placed.page.codes)
     }
-    letters = frozenset(doubted.difference(_DIGITS))
+    letters = doubted.characters.difference(_DIGITS)
     if not figures_of and not any(len(to_look_at(placed.page.codes, letters)) for placed in known):
-        return []
+        return denied
     try:
-        return differing(source, known, figures_of, doubted, thorough, page_begins)
+        return [*denied, *differing(source, known, figures_of, doubted, thorough, page_begins)]
     except (pdfium.PdfiumError, IndexError, OSError):  # it opens with another engine only, or has other pages there
+        return denied
+
+
+def _denied(placed: PlacedPage, denied: frozenset[int]) -> list[Doubt]:
+    """Say of each cell and line with a character that its font denies that its figures are in doubt."""
+    if not denied:
         return []
+    at = np.flatnonzero(np.isin(placed.page.codes, np.fromiter(denied, dtype=np.uint32)))
+    inside, boxes = at[placed.cell[at] >= 0], _cells(placed)
+    first = inside[np.unique(placed.cell[inside], return_index=True)[1]]
+    outside = at[placed.cell[at] < 0][:_MOST_OUTSIDE]
+    return [_at_character(placed, boxes, i, "digits") for i in (*first.tolist(), *outside.tolist())]
+
+
+def _cells(placed: PlacedPage) -> Floats:
+    """(n, 4) the cells of all tables of a page."""
+    return np.concatenate([np.zeros((0, 4)), *(table.boxes for table in placed.tables)])
 
 
 def is_sampled(document_id: str, pct: int) -> bool:

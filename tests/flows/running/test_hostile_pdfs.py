@@ -26,6 +26,8 @@ QUICK = (
     "no_pages",
     "lost_stream",
     "lost_picture",
+    "cut_picture",
+    "blank_picture",
     "without_key",
     "strange_filter",
     "only_header",

@@ -44,7 +44,45 @@ def test_last_character_beyond_the_outer_border_stays_in_the_table() -> None:
 
 @pytest.mark.parametrize("start", [47.0, 49.0])
 def test_text_that_begins_before_its_cell_is_not_taken_for_the_end_of_the_other(start: float) -> None:
-    assert texts(("甲乙丙丁戊", start - 40.0, 4.0), ("子丑寅", start, 4.0)) == ["甲乙丙丁戊", "子丑寅"]
+    assert texts(("甲乙丙丁戊", start - 41.5, 4.0), ("子丑寅", start, 4.0)) == ["甲乙丙丁戊", "子丑寅"]
+
+
+THREE = np.array([[0.0, 0.0, 40.0], [50.0, 0.0, 40.0], [100.0, 0.0, 40.0], [150.0, 0.0, 40.0]])
+WIDE = np.array([[0.0, 0.0, 150.0], [40.0, 0.0, 150.0]])
+
+
+@pytest.mark.parametrize(
+    ("runs", "expected"),
+    [
+        ([("二十九公里含支管", 5.0, 4.0)], ["二十九公里含支管", "", ""]),
+        ([("二十九公里含支管与阀门井各三", 5.0, 4.0)], ["二十九公里含支管与阀门井各三", "", ""]),
+        ([("二十九公里含支管", 30.0, 4.0)], ["", "二十九公里含支管", ""]),  # ends at the right edge
+        ([("二十九公里含支管", 43.0, 4.0)], ["", "二十九公里含支管", ""]),  # stands in the middle
+        ([("二十九公里含支", 5.0, 4.0), ("与阀门八九十三", 5.0, 14.0)], ["二十九公里含支与阀门八九十三", "", ""]),
+        ([("二十九公里含", 2.0, 4.0), ("超出", 102.0, 4.0)], ["二十九公里含", "", "超出"]),  # a rule cuts no character
+        (
+            [("二十九公里含支", 5.0, 4.0), ("共三", 53.0, 18.0)],
+            ["二十九公里含", "支共三", ""],
+        ),  # not empty: left as it is
+    ],
+)
+def test_text_that_runs_on_over_empty_cells_is_one(runs: list[tuple[str, float, float]], expected: list[str]) -> None:
+    assert read(WIDE, THREE, tuple(runs))["text"].to_list() == expected
+
+
+def test_texts_that_fill_their_cells_to_the_rules_stay_apart() -> None:
+    standing = np.array([[0.0, 0.0, 40.0], [48.0, 0.0, 40.0], [96.0, 0.0, 40.0]])
+    lying = np.array([[0.0, 0.0, 96.0], [40.0, 0.0, 96.0]])
+    runs = (("甲乙丙丁戊己", 0.0, 4.0), ("子丑寅卯辰巳", 48.0, 4.0))
+    assert read(lying, standing, runs)["text"].to_list() == ["甲乙丙丁戊己", "子丑寅卯辰巳"]
+
+
+def test_text_that_goes_on_at_the_rule_is_one_where_others_keep_their_distance() -> None:
+    lying = np.concatenate([WIDE, [[80.0, 0.0, 150.0]]])
+    standing = THREE * [1.0, 1.0, 2.0]
+    others = (("甲", 4.0, 44.0), ("乙", 54.0, 44.0), ("丙", 104.0, 44.0))
+    found = read(lying, standing, (("二十九公里含支管", 2.0, 4.0), *others))["text"].to_list()
+    assert found == ["二十九公里含支管", "", "", "甲", "乙", "丙"]
 
 
 @pytest.mark.parametrize(("down", "is_beside"), [(0.0, True), (20.0, True), (60.0, False)])

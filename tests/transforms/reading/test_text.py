@@ -54,6 +54,21 @@ def test_cell_texts_joins_lines_and_keeps_printed_spaces(pieces: list[Piece], ex
     assert one_cell(*pieces).text == [expected]
 
 
+@pytest.mark.parametrize("raised", [-3.6, -2.0, 0.0, 2.5])
+def test_small_raised_or_lowered_character_stays_in_its_line(raised: float) -> None:
+    base = printed((0, 12, "≥300m"), (30, 12, "以上"))
+    small = Characters(
+        np.array([ord("2")], dtype=np.uint32),
+        np.array([[25.0, 13.0 + raised, 29.0, 20.0 + raised]]),
+        np.zeros(1, dtype=np.int64),
+    )
+    above = printed((0, 0, "绿地"))
+    parts = (base, small, above)
+    joined = Characters(*(np.concatenate([getattr(part, name) for part in parts]) for name in Characters.__slots__))
+    texts = cell_texts(joined, np.zeros(len(joined.codes), dtype=np.int64), np.array([80.0]))
+    assert texts.text == ["绿地≥300m2以上"]
+
+
 def test_cell_texts_one_character_a_line_reads_downwards() -> None:
     texts = one_cell(*[(20.0, 11.0 * i, char) for i, char in enumerate("产出指标")])
     assert texts.text == ["产出指标"]

@@ -118,6 +118,8 @@ def test_amounts_at_the_ends_of_their_range_break_no_view() -> None:
         ("湖北省武汉市江岸区教育局", "某某中心", None, ("420102", "湖北省武汉市江岸区", "printed")),
         ("武汉市教育局", "江岸区某小学", None, ("420102", "湖北省武汉市江岸区", "printed")),
         ("北京市朝阳区教委", None, None, ("110105", "北京市朝阳区", "printed")),
+        ("219-池州市贵池区某镇", "219001-池州市贵池区某镇", None, ("341702", "安徽省池州市贵池区", "printed")),
+        ("（05）武汉市 江岸区教育局", None, None, ("420102", "湖北省武汉市江岸区", "printed")),
         ("朝阳区教委", None, None, (None, None, None)),  # there are two of that name
         ("武汉市教育局", "长沙市某中心", None, (None, None, None)),  # they contradict each other
         ("上海市财政局", "静安区某中心", None, ("310106", "上海市静安区", "printed")),

@@ -36,6 +36,16 @@ _NUMBERING: Final = (
 _IN_BRACKETS: Final = r"^\((\p{Han}[^()]*)\)$"
 
 
+def fold_signs(text: pl.Expr) -> pl.Expr:
+    """Make full-width ASCII and the several kinds of brackets, colons and commas one.
+
+    Example:
+        >>> pl.select(fold_signs(pl.lit("总分：１００ 【优】"))).item()
+        '总分:100 (优)'
+    """
+    return text.str.replace_many(list(_FOLDED), list(_FOLDED.values()))
+
+
 def label_key(text: pl.Expr) -> pl.Expr:
     """Fold a printed label to the form in which labels are compared.
 
@@ -47,7 +57,7 @@ def label_key(text: pl.Expr) -> pl.Expr:
         >>> pl.select(label_key(pl.lit("一、 项目\\n名称 ："))).item()
         '项目名称'
     """
-    folded = text.str.replace_all(r"\s+", "").str.replace_many(list(_FOLDED), list(_FOLDED.values()))
+    folded = fold_signs(text.str.replace_all(r"\s+", ""))
     return folded.str.replace(_NUMBERING, "").str.strip_chars(":*.,_-").str.replace(_IN_BRACKETS, "$1")
 
 

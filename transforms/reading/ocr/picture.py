@@ -7,12 +7,12 @@ from typing import Final
 
 import numpy as np
 import pypdfium2 as pdfium
-import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
 from transforms.reading.ocr.inverted import with_dark_print, with_light_paper
 from transforms.reading.ocr.opencv import opencv
 from transforms.reading.ocr.tints import without_tints
+from transforms.reading.ocr.whole import require_pictures
 from transforms.reading.page import Bools, Floats
 
 Gray = NDArray[np.uint8]
@@ -45,11 +45,6 @@ _NOT_WHITE: Final = 238
 _PALE_PRINT: Final = 155
 _DARKENED: Final = 60
 _LEAST_PRINT: Final = 0.004
-_DARK: Final = 128
-_NEXT_TO_NOTHING: Final = 0.01
-"""Share of dark pixels, below which a page may show no picture because it is damaged."""
-
-_DEEPEST: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +91,6 @@ def scan_page(page: pdfium.PdfPage, number: int) -> Scan:
     bitmap.close()
     require_pictures(page, gray)
     return Scan(number, gray, scale, width, height, np.eye(2, 3))
-
-
-def require_pictures(page: pdfium.PdfPage, gray: Gray) -> None:
-    """Make sure that a page which shows next to nothing has no picture that is damaged: PDFium leaves it out.
-
-    Raises:
-        pypdfium2.PdfiumError: One cannot be unpacked.
-    """
-    if (gray < _DARK).mean() > _NEXT_TO_NOTHING:
-        return
-    for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=_DEEPEST):
-        bitmap = pdfium_c.FPDFImageObj_GetBitmap(item.raw)
-        if not bitmap:
-            raise pdfium.PdfiumError("a picture on the page cannot be unpacked")
-        pdfium_c.FPDFBitmap_Destroy(bitmap)
 
 
 def without_stamps(pixels: Colour, scale: float) -> Gray:

@@ -17,13 +17,13 @@ from transforms.reading.ocr.opencv import opencv
 from transforms.reading.ocr.picture import (
     Scan,
     is_ink,
-    require_pictures,
     straighten,
     whiten_paper,
     with_dark_ink,
     without_stamps,
 )
 from transforms.reading.ocr.ruling import find_rules
+from transforms.reading.ocr.whole import require_pictures
 from transforms.reading.page import Bools
 from transforms.reading.source import Source
 

@@ -35,11 +35,11 @@ texts AS (
     UNION ALL SELECT region FROM documents
   ) WHERE name <> ''
 ),
--- the longest of them that each text begins with
+-- the longest of them that each text begins with, after a code or a number such as 219-
 heads AS (
   SELECT t.name, arg_max(k.region_code, k.length) AS region_code
-  FROM (SELECT name, unnest(range(3, 25)) AS length FROM texts) t
-  JOIN keys k ON k.length = t.length AND k.name = left(t.name, t.length)
+  FROM (SELECT name, han_name(name) AS begins, unnest(range(3, 25)) AS length FROM texts) t
+  JOIN keys k ON k.length = t.length AND k.name = left(t.begins, t.length)
   GROUP BY t.name
 ),
 placed AS (

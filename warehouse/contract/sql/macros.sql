@@ -29,6 +29,9 @@ CREATE MACRO plain_name(name) AS
       '[\s　，,。、．.：:；;（）()“”"''《》〈〉＂＇／/\\\-—–－_\[\]【】·•]', '', 'g'),
     '^[0-9A-Z]{3,}', ''), '');
 
+-- a name from its first ideograph on, without white space
+CREATE MACRO han_name(name) AS regexp_replace(regexp_replace(name, '[\s　]', '', 'g'), '^[^\p{Han}]+', '');
+
 -- a project's name without the years in it, so that it is the same from year to year
 CREATE MACRO timeless_name(name) AS
   nullif(regexp_replace(plain_name(regexp_replace(coalesce(name, ''), '(19|20)[0-9]{2}\s*(年度|年)?', '', 'g')), '年度$', ''), '');

@@ -1,0 +1,69 @@
+"""Whether the pictures of a page are whole: PDFium leaves out what it cannot unpack, or draws the part that it can."""
+
+from __future__ import annotations
+
+import io
+from typing import Final
+
+import numpy as np
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+from numpy.typing import NDArray
+from PIL import Image
+
+from transforms.reading.streams import is_whole
+
+_DARK: Final = 128
+_NEXT_TO_NOTHING: Final = 0.01
+_DEEPEST: Final = 8
+_BLANK_BYTES: Final = 400
+"""Bytes from which a picture in JBIG2 shows something: a blank page takes a tenth of it."""
+
+_SCAN, _END = b"\xff\xda", b"\xff\xd9"
+
+
+def require_pictures(page: pdfium.PdfPage, gray: NDArray[np.uint8]) -> None:
+    """Make sure that a page has no picture that is cut short, nor, where it shows next to nothing, one that is damaged.
+
+    Raises:
+        pypdfium2.PdfiumError: One is.
+    """
+    is_blank = bool((gray < _DARK).mean() <= _NEXT_TO_NOTHING)
+    for item in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=_DEEPEST):
+        filters = item.get_filters(skip_simple=True)
+        if _is_cut_short(item, filters):
+            raise pdfium.PdfiumError("a picture on the page cannot be unpacked, or only in part")
+        if is_blank:
+            _require_unpacked(item, filters)
+
+
+def _is_cut_short(picture: pdfium.PdfImage, filters: list[str]) -> bool:
+    if filters == ["DCTDecode"]:
+        return _is_cut_jpeg(bytes(picture.get_data(decode_simple=True)))
+    if filters == ["JPXDecode"]:
+        return _END not in bytes(picture.get_data(decode_simple=True))
+    return picture.get_filters() == ["FlateDecode"] and not is_whole(bytes(picture.get_data()))
+
+
+def _is_cut_jpeg(content: bytes) -> bool:
+    """Whether a picture in JPEG lacks its end, and rows of it; a preview within it has an end of its own."""
+    if content.rfind(_END) > content.rfind(_SCAN):
+        return False
+    try:
+        with Image.open(io.BytesIO(content)) as picture:
+            picture.load()
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return True
+    return False
+
+
+def _require_unpacked(picture: pdfium.PdfImage, filters: list[str]) -> None:
+    bitmap = pdfium_c.FPDFImageObj_GetBitmap(picture.raw)
+    if not bitmap:
+        raise pdfium.PdfiumError("a picture on the page cannot be unpacked")
+    pixels = pdfium.PdfBitmap.from_raw(bitmap).to_numpy()
+    is_even = bool(pixels.min() == pixels.max())
+    del pixels
+    pdfium_c.FPDFBitmap_Destroy(bitmap)
+    if is_even and filters == ["JBIG2Decode"] and len(picture.get_data()) > _BLANK_BYTES:
+        raise pdfium.PdfiumError("a picture on the page is blank, though its content is not")
