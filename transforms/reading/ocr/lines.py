@@ -77,7 +77,8 @@ def find_blots(ink: Bools, size: float) -> Ints:
     count, _, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
     x, y, width, height = stats[1:count, :4].T.astype(np.int64)
     is_large = np.maximum(width, height) > _LARGER * size
-    return np.column_stack([x, y, x + width, y + height])[is_large]
+    boxes: Ints = np.column_stack([x, y, x + width, y + height])[is_large]
+    return boxes
 
 
 def find_lines(ink: Bools, cells: Floats, scale: float) -> TextLines:
