@@ -19,6 +19,10 @@ REASONS: Final[dict[str, tuple[str, str]]] = {
     "weight_blank": ("有得分的行未填分值", "a row with a score has no weight"),
     "score_not_read": ("有得分无法识别", "a score could not be read"),
     "score_blank": ("有分值的行未填得分", "a row with a weight has no score"),
+    "execution_weight_not_printed": (
+        "未列预算执行分值，所差分值与其得分相符",
+        "the weight of budget execution is not printed, and the missing points agree with its score",
+    ),
     "execution_weight_blank": ("预算执行行未填分值", "the weight of budget execution is blank"),
     "execution_score_blank": ("预算执行行未填得分", "the score of budget execution is blank"),
     "no_execution_weight": ("预算执行不计分", "budget execution carries no weight"),

@@ -149,17 +149,11 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
     )
     stated = read_stated(layout, indicators, execution, pairs)
     totals = _with_stated(stated, read_totals(indicators), pairs)
-    columns_win = pl.concat([read_goals(goals), totals, titles])
-    forms = pl.concat(
-        [
-            columns_win,
-            _resolve_units(pairs).join(columns_win, on=[*FORM, "column_name"], how="anti", nulls_equal=True),
-        ]
-    )
+    forms = _settled(pl.concat([read_goals(goals), totals, titles]), pairs)
     template = name_template(layout, funding, indicators)
     lines = read_funding(funding, layout.rows)
     rows, unnamed = read_indicators(indicators, layout.rows)
-    published = pl.concat([split_totals(forms), template]).filter(pl.col("column_name") != "adjusted_goal_text")
+    published = pl.concat([forms, template])
     others = pl.concat([*(_other_columns(b) for b in (funding, goals, indicators)), _subtotals(layout)])
     others = others.join(stated, on=[*FORM, *PLACE], how="anti", nulls_equal=True)
     read = pl.concat(
@@ -199,6 +193,12 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
     )
     fields = pl.concat([read, leftovers.select(COLUMNS), *(_about_form(*said).select(COLUMNS) for said in about)])
     return Assembled(_shaped(fields, rejoined, cells), _printed(fated, rejoined), layout.others)
+
+
+def _settled(in_columns: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return the fields of the table forms: what stands in columns or titles, then what stands beside its label."""
+    beside = _resolve_units(pairs).join(in_columns, on=[*FORM, "column_name"], how="anti", nulls_equal=True)
+    return split_totals(pl.concat([in_columns, beside])).filter(pl.col("column_name") != "adjusted_goal_text")
 
 
 def _with_stated(stated: pl.DataFrame, totals: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:

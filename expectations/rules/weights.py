@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from expectations.expressions import number
-from expectations.rounding import fine
+from expectations.rounding import FINE, fine
 from expectations.rule import Example, Measure, Rule
 from expectations.rules.authorities import ARITHMETIC, MOF_2020, MOF_2021, PRINTED_NOTES
 from expectations.rules.totals import blank_total, off, row_tolerance
@@ -16,6 +16,8 @@ from expectations.settings import RuleSettings
 _weights = pl.col("indicator_weights").fill_null(0) + pl.col("unnamed_weight_points").fill_null(0)
 _weight_sum = _weights + pl.col("execution_weight_points").fill_null(0)
 _whole = pl.col("total_weight_points").fill_null(100)
+_ROUNDED: Final = 20
+"""The part of a point by which a printed score may be rounded: a twentieth."""
 
 
 def _r01(_: RuleSettings) -> Measure:
@@ -52,8 +54,16 @@ def weight_verdict(settings: RuleSettings) -> tuple[pl.Expr, pl.Expr, dict[str, 
             "total_weight_not_printed": wrong & can_grow & pl.col("total_weight_points").is_null() & no_execution,
             "execution_weight_blank": wrong & can_grow & no_execution & pl.col("has_execution_weight_column"),
             "weight_blank": wrong & can_grow & (pl.col("weights_blank") > 0),
+            "execution_weight_not_printed": wrong & no_execution & _is_weight_of_execution(_whole - _weight_sum),
         },
     )
+
+
+def _is_weight_of_execution(missing: pl.Expr) -> pl.Expr:
+    """Whether the points that the weights lack are those of budget execution: × rate they give its printed score."""
+    said = fine(pl.col("execution_score_points")) * 100 * FINE
+    due = fine(missing) * fine(pl.col("execution_rate_pct"))
+    return ((missing > 0) & ((due - said).abs() <= 100 * FINE * FINE // _ROUNDED)).fill_null(False)
 
 
 def _r02(settings: RuleSettings) -> Measure:
@@ -195,7 +205,7 @@ RULES: Final = (
     ),
     Rule(
         id="R02",
-        version=2,
+        version=3,
         severity="critical",
         table="forms",
         title_en="The weights of the indicators and of budget execution sum to the printed total, else to 100",
@@ -203,10 +213,11 @@ RULES: Final = (
         source=ARITHMETIC,
         why="A sum that differs means that a row is missing, counted twice or misprinted. Only the total line of the "
         "funding block counts; a number in a sub-row does not. Where weights are blank the form is judged with what is "
-        "there: it fails when no filling of the blanks makes the sum right. Rows of extra points (加分项) may come on "
-        "top; weights printed as shares (0.2) are taken as points.",
+        "there: it fails when no filling of the blanks makes the sum right. Where no weight of budget execution is "
+        "printed, and the missing points × rate are its score, they are its weight. Rows of extra points (加分项) may "
+        "come on top; weights printed as shares (0.2) are taken as points.",
         why_zh="相加不等，说明有行缺失、重复计算或写错。资金栏只计合计行，分项行即使填了数也不计。有分值未填的，按已填的判定："
-        "无论填多少都凑不成合计的，不通过。加分项可以另计；以小数表示的权重（0.2）折算为百分制。",
+        "无论填多少都凑不成合计的，不通过。未列预算执行分值，而所差分值乘以执行率恰为其得分的，视为预算执行分值。加分项可以另计；以小数表示的权重（0.2）折算为百分制。",
         inputs=("indicators.weight_points", "forms.execution_weight_points", "forms.total_weight_points"),
         place="total_weight",
         measure=_r02,
@@ -220,7 +231,7 @@ RULES: Final = (
     ),
     Rule(
         id="R68",
-        version=1,
+        version=2,
         severity="warning",
         table="forms",
         title_en="The weights sum exactly to the printed total, else to 100",

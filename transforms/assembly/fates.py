@@ -76,6 +76,7 @@ def fates(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.Dat
         .join(_ends(layout), on=FORM, how="left", maintain_order="left")
         .join(_money_rows(layout, fields), on="row_index", how="left", maintain_order="left")
         .join(_source_labels(fields), on=[*FORM, "text"], how="left", maintain_order="left")
+        .join(_with_goals(fields), on=FORM, how="left", maintain_order="left")
     )
     is_line = pl.col("table_number").is_null()
     margin = _MARGIN * pl.col("page_height")
@@ -100,10 +101,6 @@ def fates(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.Dat
     within = ~is_line | (pl.col("row_index") < pl.col("last_row"))
     is_block = pl.col("section").is_in(BLOCKS).fill_null(False) & within & ~pl.col("is_total")
     unread_total = pl.col("is_total") & ~pl.col("has_total").fill_null(False) & pl.col("text").str.contains(r"\d")
-    # Between money and indicators stand the goals: a text there is explained only where both were read.
-    goals = fields.filter(pl.col("column_name").is_in(["expected_goal_text", "actual_goal_text"]))
-    goals = goals.group_by(FORM).agg(has_goals=pl.col("column_name").n_unique() == 2)
-    placed = placed.join(goals, on=FORM, how="left", maintain_order="left")
     is_goal = (
         (pl.col("section") == "head")
         & ~is_line
@@ -158,6 +155,15 @@ def _money_rows(layout: Layout, fields: pl.DataFrame) -> pl.DataFrame:
     )
     within = rows.filter(~pl.col("ends").cum_max().over(FORM))
     return within.select("row_index", is_money=pl.lit(True))
+
+
+def _with_goals(fields: pl.DataFrame) -> pl.DataFrame:
+    """Return for each form with a goal whether both were read: `has_goals`.
+
+    Between money and indicators stand the goals: a text there is explained only where both were read.
+    """
+    goals = fields.filter(pl.col("column_name").is_in(["expected_goal_text", "actual_goal_text"]))
+    return goals.group_by(FORM).agg(has_goals=pl.col("column_name").n_unique() == 2)
 
 
 def _source_labels(fields: pl.DataFrame) -> pl.DataFrame:
