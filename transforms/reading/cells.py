@@ -206,9 +206,9 @@ def _rows(pages: Sequence[PlacedPage]) -> _Rows:
     first_cell = np.concatenate([[0], np.cumsum(cell_counts)])
     cells = cell_texts(characters.where(inside), first_cell[page[inside]] + cell[inside], boxes[:, 2] - boxes[:, 0])
     for number, placed in enumerate(pages):
-        for place_in_page, doubt in placed.torn:
+        for place_in_page, kind in placed.torn:
             at = first_cell[number] + place_in_page
-            cells.heaped[at] = max(int(cells.heaped[at]), doubt)
+            cells.heaped[at] = max(int(cells.heaped[at]), kind)
     lines, line_page = free_lines(characters.where(~inside), page[~inside])
     count = len(line_page)
     all_pages = np.concatenate([cell_page, line_page])

@@ -37,7 +37,7 @@ _FEWEST_COVERED: Final = 2
 """Share of its width from which an ideograph is covered by the next, and covered ones from which a text is in doubt."""
 
 _SMALLER: Final = 0.75
-_BESIDE, _ABOVE = 0.6, 0.15
+_BESIDE, _OFF_LEVEL = 0.6, 0.15
 _MOST_SMALL: Final = 200
 """Size of a digit, as a share of the size of its neighbour, below which the two do not make one number; how far apart
 they are at most, and how far the middle of the smaller one is above or below, in sizes of the larger one; how many are
@@ -151,7 +151,7 @@ def _small_digits(run: _Run, is_digit: Bools) -> Ints:
     large, box = digits[size >= largest * _SMALLER], run.box
     same = run.group[small][:, None] == run.group[large][None, :]
     middle = (box[small, 1] + box[small, 3]) / 2
-    reach = _ABOVE * run.size[large]
+    reach = _OFF_LEVEL * run.size[large]
     level = (middle[:, None] > box[large, 1] - reach) & (middle[:, None] < box[large, 3] + reach)
     gap = np.maximum(box[small, 0][:, None] - box[large, 2], box[large, 0] - box[small, 2][:, None])
     beside = gap < _BESIDE * run.size[large]
