@@ -30,6 +30,8 @@ _LONGEST_PAUSE: Final = 120.0
 _MOST_ROBOTS_BYTES: Final = 512_000
 _IMPATIENT_AFTER: Final = 5
 """So many addresses in a row that fail, and the next ones of the host are tried once, until one answers."""
+_IN_ALL: Final = 4
+"""A host that answers between its failures is given up when they took so many times `give_up_minutes`."""
 _BACK_OFF: Final = wait_exponential_jitter(initial=1, max=30, jitter=1)
 _BUSY: Final = (429, 503)
 _HEAL: Final = (408, 425, 500, 502, 504, *_BUSY)
@@ -43,6 +45,7 @@ class _Host:
         next_at: When it may be asked again, by the monotonic clock.
         failed: How many addresses in a row have failed in a way that the server is to blame for.
         lost_seconds: What these took.
+        lost_in_all: What all failures of this run took.
     """
 
     def __init__(self) -> None:
@@ -50,6 +53,7 @@ class _Host:
         self.next_at = 0.0
         self.failed = 0
         self.lost_seconds = 0.0
+        self.lost_in_all = 0.0
 
     def require_well(self, source: WebSource) -> None:
         """Refuse to ask a host that has failed for so long that the rest of the run would wait for it.
@@ -57,12 +61,12 @@ class _Host:
         Raises:
             Unavailable: server_ill.
         """
-        if self.lost_seconds > source.give_up_minutes * 60:
-            addresses = "1 address" if self.failed == 1 else f"{self.failed} addresses in a row"
+        patience = source.give_up_minutes * 60
+        if self.lost_seconds > patience or self.lost_in_all > _IN_ALL * patience:
             raise Unavailable(
                 "server_ill",
-                f"not requested: {addresses} of its server failed before it, which took "
-                f"{self.lost_seconds / 60:.0f} minutes: the next run asks again",
+                f"not requested: addresses of its server failed before it, for {self.lost_in_all / 60:.0f} min: the "
+                "next run asks again",
             )
 
     def answered(self) -> None:
@@ -73,6 +77,7 @@ class _Host:
         """Note that an address failed, and how long that took."""
         self.failed += 1
         self.lost_seconds += seconds
+        self.lost_in_all += seconds
 
     def place(self, seconds: float, now: float) -> float:
         """Take the next place, after which others wait so many seconds; return how long it is until then."""

@@ -155,3 +155,9 @@ class MonitoringSettings(_Table):
         description="where `jixiao serve` answers `/health` (it lives) and `/metrics` (Prometheus); not set: nowhere",
     )
     host: str = Field(default="127.0.0.1", description="address of that port; 0.0.0.0: reachable from other machines")
+    min_free_mb: int = Field(
+        default=500,
+        ge=0,
+        description="`jixiao serve` alerts, and `/health` answers 503, when less is free for the warehouse or the data "
+        "of Prefect, in MB",
+    )

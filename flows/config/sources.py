@@ -122,8 +122,8 @@ class WebSource(RemoteSource):
     give_up_minutes: float = Field(
         default=30,
         gt=0,
-        description="once addresses of a host that fail one after the other took so long, a run asks it no more, in "
-        "minutes",
+        description="a run asks a host no more once its addresses that fail took so long one after the other, or four "
+        "times so long in all, in minutes",
     )
     user_agent: Text = Field(
         default_factory=lambda: f"jixiao/{package_version()}", description="what it says of itself to the server"

@@ -49,6 +49,7 @@ _PROGRAM_ENDED: Final = (
 _EXITED: Final = "Process exited with status code: "
 _KILLED: Final = ("-9", "-15", "137", "143")
 _FAILED: Final[frozenset[AlertEvent]] = frozenset({"incomplete", "failed", "crashed"})
+_ON_THE_WAY: Final = ("prefect.exceptions.PrefectHTTP", "httpx.", "httpcore.")
 _LOOKED_AT: Final = 20
 _ERROR: Final = 40
 
@@ -158,7 +159,11 @@ def _exit_code(state: State[Any]) -> str | None:
 
 
 def cause_of(flow_run: FlowRun, state: State[Any]) -> str | None:
-    """Return the last line of the last error in the log of a run that ended by itself; null: there is none."""
+    """Return the last line of the last error in the log of a run that ended by itself; null: there is none.
+
+    What failed on the way to the Prefect server counts only where nothing else failed: a full disk ends the run with
+    its own error first, and then the server, which cannot record that.
+    """
     if _exit_code(state) is None:
         return None
     import httpx
@@ -173,7 +178,7 @@ def cause_of(flow_run: FlowRun, state: State[Any]) -> str | None:
     except httpx.HTTPError:
         return None
     errors = [lines[-1].strip() for log in logs if len(lines := log.message.strip().splitlines()) > 1]
-    return errors[0] if errors else None
+    return next((error for error in errors if not error.startswith(_ON_THE_WAY)), errors[0] if errors else None)
 
 
 def is_recovery(flow_run: FlowRun, state: State[Any]) -> bool:

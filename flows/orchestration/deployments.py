@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -27,7 +27,7 @@ from flows.orchestration.alerts import INCOMPLETE, SKIPPED, report, report_begin
 from flows.orchestration.flow import place_in_flow
 from flows.orchestration.flow_runs import running
 from flows.orchestration.log_lines import shorten_listeners
-from flows.orchestration.names import TAG, Owner, deployment_name
+from flows.orchestration.names import TAG, Owner, deployment_name, owner_tag, require_same
 from flows.orchestration.schedule import NIGHTLY, newer_night
 from flows.orchestration.tasks import LoggedLines, TaskRuns, within_flow
 from flows.orchestration.truce import Truce
@@ -38,6 +38,7 @@ from flows.running.pipeline import Job
 from flows.running.run import Collected, Run, RunPlan, new_plan, open_run
 from flows.running.selection import Selection
 from flows.running.stages import collect
+from flows.running.summarise import problems_before
 from flows.running.summary import RunSummary
 from flows.running.upkeep import upkeep_of
 from flows.stopping import Interrupted, Stop
@@ -112,6 +113,7 @@ def upkeep() -> State[Any]:
         try:
             if reason := Truce(settings).wait(stop, get_run_logger()):
                 return Cancelled(name=SKIPPED, message=f"{reason}; upkeep is left out until the next time")
+            require_same(settings.warehouse, owner_tag(list(flow_run.tags or [])))
             with open_run(new_plan(settings, now(), kind=UPKEEP), LoggedLines(), stop) as run:
                 return Completed(message=upkeep_of(run))
         except Interrupted as error:
@@ -220,8 +222,10 @@ def served(plan: RunPlan, find: Callable[[Run], Collected], minutes: float | Non
 
     Raises:
         TimeoutError: It took too long; Prefect names the state TimedOut.
+        WarehouseError: The warehouse is not where it was when the run was planned.
     """
     logging.getLogger("great_expectations").propagate = False  # it logs its temporary folders; warnings stay
+    require_same(plan.settings.warehouse, owner_tag(list(flow_run.tags or [])))
     stop = Stop()
     try:
         with (
@@ -233,13 +237,14 @@ def served(plan: RunPlan, find: Callable[[Run], Collected], minutes: float | Non
             Job(run, place.workplace, partial(find, run)) as job,
         ):
             summary = within_flow(job, TaskRuns(place.elsewhere), place.on_workers)
+            known = problems_before(run.warehouse.ledger.runs(), plan.run_id)
     except TerminationSignal:
         if not _is_being_cancelled():
             raise
         return Cancelled(message="it was cancelled; what was read is kept, and the next run continues from there")
     except Interrupted as error:  # no signal: within_flow turns those into Prefect's own error
         raise TimeoutError(str(error)) from error
-    return Completed(message=in_words(summary), name=INCOMPLETE if summary.exit_code else "Completed")
+    return Completed(message=in_words(summary, known), name=INCOMPLETE if summary.exit_code else "Completed")
 
 
 def _is_being_cancelled() -> bool:
@@ -249,11 +254,20 @@ def _is_being_cancelled() -> bool:
     return state is not None and (state.is_cancelling() or state.is_cancelled())
 
 
-def in_words(summary: RunSummary) -> str:
-    """Say in a line what a run came to: the message of its last state, which alerts send on."""
+def in_words(summary: RunSummary, known: Collection[tuple[str, str]] | None = None) -> str:
+    """Say in a line what a run came to: the message of its last state, which alerts send on.
+
+    Args:
+        summary: What it came to.
+        known: Source and code of the problems that runs before it had too: the others are named first, so that a new
+            one is seen among those that come every night; null: not known.
+    """
     counts = {count.what: count.in_all for count in (*summary.documents, *summary.forms)}
-    problems = [f"{p.source}: {p.code}" for p in summary.problems]
+    is_known = {(p.source, p.code): (p.source, p.code) in (known or ()) for p in summary.problems}
+    problems = [f"{source}: {code}" for source, code in sorted(is_known, key=is_known.__getitem__)]
     rest = f", and {len(problems) - 3} more" if len(problems) > 3 else ""
+    if known is not None:
+        rest += f" ({list(is_known.values()).count(False)} of {len(problems)} new)"
     failed = f"could not be taken or read: {'; '.join(problems[:3])}{rest}. " if problems else ""
     release = f"release {summary.release_id}{'' if summary.is_new_release else ' stays: nothing changed'}"
     named = "; ".join(printable(form.name) for form in summary.revised[:3])

@@ -37,6 +37,8 @@ class Figures:
         documents: Documents of the published data by status.
         forms: Forms by where they ended.
         release: The release that the last run ended with.
+        free: Bytes that can still be written, by what is there: the warehouse, the data of Prefect.
+        no_room: Where too little of it is left, or the folder is gone; null: there is room.
     """
 
     began: float = field(default_factory=time.monotonic)
@@ -47,11 +49,15 @@ class Figures:
     documents: dict[str, int] = field(default_factory=dict)
     forms: dict[str, int] = field(default_factory=dict)
     release: str | None = None
+    free: dict[str, int] = field(default_factory=dict)
+    no_room: str | None = None
 
     @property
-    def is_well(self) -> bool:
-        """Whether the service has reached its Prefect server lately; while it starts it is given time."""
-        return time.monotonic() - (self.began if self.seen is None else self.seen) < STALE_SECONDS
+    def illness(self) -> str | None:
+        """Why no night may begin; null: the service is well. While it starts it is given time."""
+        if time.monotonic() - (self.began if self.seen is None else self.seen) >= STALE_SECONDS:
+            return "the Prefect server does not answer"
+        return self.no_room
 
     @property
     def held_share(self) -> float | None:
@@ -99,12 +105,12 @@ def health(figures: Figures) -> tuple[int, dict[str, Any]]:
         200
     """
     content = {
-        "status": "ok" if figures.is_well else "the Prefect server does not answer",
+        "status": figures.illness or "ok",
         "last_night": figures.last_night and figures.last_night.isoformat(),
         "last_state": figures.last_state,
         "next_night": figures.next_night and figures.next_night.isoformat(),
     }
-    return (200 if figures.is_well else 503), content
+    return (503 if figures.illness else 200), content
 
 
 def metrics(figures: Figures) -> bytes:
@@ -134,7 +140,9 @@ def _collector(families: Callable[[], Iterable[Metric]]) -> Collector:
 def _families(figures: Figures) -> Iterator[Metric]:
     from prometheus_client.core import GaugeMetricFamily
 
-    yield GaugeMetricFamily("jixiao_up", "1: the service reaches its Prefect server", float(figures.is_well))
+    yield GaugeMetricFamily(
+        "jixiao_up", "1: the service reaches its Prefect server and has room on the disk", float(not figures.illness)
+    )
     for name, about, moment in (
         ("jixiao_last_night_timestamp_seconds", "when the last night was due", figures.last_night),
         ("jixiao_next_night_timestamp_seconds", "when the next night is planned for", figures.next_night),
@@ -148,6 +156,7 @@ def _families(figures: Figures) -> Iterator[Metric]:
     for name, about, label, counts in (
         ("jixiao_documents", "documents of the last run's release, by status", "status", figures.documents),
         ("jixiao_forms", "forms of the last run's release, by where they ended", "outcome", figures.forms),
+        ("jixiao_free_bytes", "what can still be written on the disk", "place", figures.free),
     ):
         family = GaugeMetricFamily(name, about, labels=[label])
         for what, count in counts.items():

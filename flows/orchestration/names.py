@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from flows.config.nightly import PrefectSettings
+from warehouse.errors import WarehouseError
 from warehouse.warehouse import Warehouse
 
 TAG: Final = "jixiao"
@@ -67,6 +68,27 @@ def owner_of(house: Warehouse) -> Owner:
     return Owner(_short(f"{_id_in(folder)} {folder}"), f"{folder} on {socket.gethostname()}")
 
 
+def require_same(location: str, tag: str | None) -> None:
+    """Refuse a run where its warehouse is not, such as on a disk that is not mounted any more. Writes nothing.
+
+    Args:
+        location: Where the warehouse should be.
+        tag: Of the warehouse that the run was planned for; null: it was planned for none.
+
+    Raises:
+        WarehouseError: The folder is not there, or holds another warehouse.
+    """
+    if tag is None or "://" in location:
+        return
+    folder = Path(location).resolve()
+    file = folder / "prefect" / _ID_FILE
+    if not file.exists() or Owner(_short(f"{_read(file)} {folder}"), "").tag != tag:
+        raise WarehouseError(
+            f"{folder} does not hold the warehouse that is served: it was moved, or its disk is not mounted. Nothing "
+            "was written there; bring it back, or start `jixiao serve` anew for the warehouse that is there"
+        )
+
+
 def owner_tag(tags: list[str]) -> str | None:
     """Return the tag that says whose a deployment is; null: it has none.
 
@@ -82,6 +104,10 @@ def _id_in(folder: Path) -> str:
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(uuid.uuid4().hex, encoding="utf-8")
+    return _read(file)
+
+
+def _read(file: Path) -> str:
     return file.read_text(encoding="utf-8").strip()
 
 

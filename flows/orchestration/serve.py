@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -25,7 +26,7 @@ from flows.orchestration.environment import (
 from flows.orchestration.flow import check_answers
 from flows.orchestration.flow_runs import held, is_over, record_crashed, release
 from flows.orchestration.monitoring import Figures, answering
-from flows.orchestration.names import Owner, full_name, owner_of
+from flows.orchestration.names import Owner, full_name, owner_of, require_same
 from flows.orchestration.safe_path import SAFE_PATH, require_ours
 from flows.orchestration.server import ServerError, TemporaryServer
 from flows.progress import Progress
@@ -222,6 +223,7 @@ def _serve_on(service: _Service, served: list[RunnerDeployment]) -> None:
     from flows.orchestration.look_around import LookAround
     from flows.orchestration.nights import Nights
     from flows.orchestration.pulse import Pulse
+    from flows.orchestration.room import RoomWatch
     from flows.orchestration.schedule import NIGHTLY, next_night
     from flows.orchestration.service import ServiceRunner
     from flows.orchestration.unfinished import ended_unreported, settle_left_behind
@@ -256,7 +258,15 @@ def _serve_on(service: _Service, served: list[RunnerDeployment]) -> None:
     plan = PlanWatch(settings.nightly, lambda: next_night(night))
     around = LookAround(service.figures, night, service.house, lambda: plan.planned)
     pulse = Pulse()
-    keeper = Keeper({"the plan": plan.look, "the account of nights": nights.look, "the figures": around.look})
+    places = {"warehouse": service.house.root} if service.house.is_local else {}
+    room = RoomWatch(
+        {**places, "data of Prefect": prefect_home()},
+        settings.monitoring.min_free_mb,
+        service.figures,
+        partial(require_same, settings.warehouse, service.owner.tag),
+    )
+    looks = {"the room on the disk": room.look, "the plan": plan.look}
+    keeper = Keeper({**looks, "the account of nights": nights.look, "the figures": around.look})
     keepers = [keeper] if service.own else [keeper, Keeper({"the look for the server": pulse.look}, _PULSE_SECONDS)]
     with ExitStack() as stack:
         for one in keepers:

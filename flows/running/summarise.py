@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -29,6 +29,9 @@ from warehouse.releases.identity import KEY
 from warehouse.releases.release import Release
 from warehouse.releases.revisions import revised_forms
 from warehouse.releases.row_account import FORM_OUTCOMES
+
+_BEFORE: Final = 10
+"""So many runs back a problem is known: a run of one folder between two nights does not make theirs new."""
 
 
 def summarise(
@@ -171,6 +174,19 @@ def _news(run: Run, published: Published) -> list[dict[str, Any]]:
 def _counts(what: str, values: Sequence[str], given: pl.Series, seen: pl.Series) -> list[Count]:
     lines = [Count(what=v, this_run=int((given == v).sum()), in_all=int((seen == v).sum())) for v in values]
     return [Count(what=what, this_run=given.len(), in_all=seen.len()), *lines]
+
+
+def problems_before(runs: pl.DataFrame, run_id: str) -> frozenset[tuple[str, str]] | None:
+    """Return source and code of the problems of the last runs before this one; null: none has ended well before.
+
+    Args:
+        runs: As `Ledger.runs`.
+        run_id: This one.
+    """
+    summaries = runs.filter(pl.col("run_id") != run_id)["summary"].drop_nulls().tail(_BEFORE)
+    if summaries.is_empty():
+        return None
+    return frozenset((p["source"], p["code"]) for summary in summaries for p in json.loads(summary)["problems"])
 
 
 def in_short(run: Mapping[str, Any]) -> dict[str, Any]:

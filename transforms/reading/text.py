@@ -36,6 +36,13 @@ _COVERED: Final = 0.4
 _FEWEST_COVERED: Final = 2
 """Share of its width from which an ideograph is covered by the next, and covered ones from which a text is in doubt."""
 
+_SMALLER: Final = 0.75
+_BESIDE, _OFF_LEVEL = 0.6, 0.15
+_MOST_SMALL: Final = 200
+"""Size of a digit, as a share of the size of its neighbour, below which the two do not make one number; how far apart
+they are at most, and how far the middle of the smaller one is above or below, in sizes of the larger one; how many are
+looked at."""
+
 _ONE_PLACE: Final = 0.4
 """How far, in widths of the narrower one, the middle of a character is from that of a digit in the same place."""
 
@@ -114,18 +121,42 @@ def cell_texts(characters: Characters, group: Ints, widths: Floats) -> Texts:
 
 
 def _heaped(run: _Run, first_of_line: Bools, count: int) -> Ints:
-    """Say of each group whether a digit shares its place with another character, or several ideographs are covered."""
+    """Say of each group whether a digit shares its place with another character, or several ideographs are covered.
+
+    A digit that is printed much smaller than the one beside it belongs to another number: a power, the mark of a note.
+    """
     width, middle, follows = run.end - run.start, (run.start + run.end) / 2, ~first_of_line[1:]
     differ = follows & (run.codes[1:] != run.codes[:-1])
     is_digit = _is_digit(run.codes)
     near = middle[1:] - middle[:-1] < _ONE_PLACE * np.minimum(width[1:], width[:-1])
-    figures = np.bincount(run.group[1:][differ & near & (is_digit[1:] | is_digit[:-1])], minlength=count)
+    in_doubt = [run.group[1:][differ & near & (is_digit[1:] | is_digit[:-1])], run.group[_small_digits(run, is_digit)]]
+    figures = np.bincount(np.concatenate(in_doubt), minlength=count)
     is_ideograph = (run.codes >= _IDEOGRAPHS[0]) & (run.codes < _IDEOGRAPHS[1])
     is_apart = run.printed[1:] != run.printed[:-1] + 1  # one text may be set tightly
     covered = run.end[:-1] - run.start[1:] > _COVERED * width[:-1]
     pair = differ & covered & is_apart & is_ideograph[1:] & is_ideograph[:-1]
     texts = np.bincount(run.group[1:][pair], minlength=count)
     return np.where(figures > 0, FIGURES_HEAPED, np.where(texts >= _FEWEST_COVERED, TEXTS_HEAPED, NOT_HEAPED))
+
+
+def _small_digits(run: _Run, is_digit: Bools) -> Ints:
+    """Digits that stand beside a much larger one of their cell, at its height."""
+    digits = np.flatnonzero(is_digit)
+    group, size = run.group[digits], run.size[digits]
+    starts = np.flatnonzero(np.concatenate([[True], group[1:] != group[:-1]])) if len(digits) else digits
+    largest = np.repeat(np.maximum.reduceat(size, starts), np.diff([*starts, len(size)])) if len(digits) else size
+    small = digits[size < _SMALLER * largest][:_MOST_SMALL]
+    if not len(small):
+        return small
+    large, box = digits[size >= largest * _SMALLER], run.box
+    same = run.group[small][:, None] == run.group[large][None, :]
+    middle = (box[small, 1] + box[small, 3]) / 2
+    reach = _OFF_LEVEL * run.size[large]
+    level = (middle[:, None] > box[large, 1] - reach) & (middle[:, None] < box[large, 3] + reach)
+    gap = np.maximum(box[small, 0][:, None] - box[large, 2], box[large, 0] - box[small, 2][:, None])
+    beside = gap < _BESIDE * run.size[large]
+    found: Ints = small[(same & level & beside).any(axis=1)]
+    return found
 
 
 def free_lines(characters: Characters, page: Ints) -> tuple[Texts, Ints]:
@@ -205,7 +236,7 @@ def _in_vertical_columns(box: Floats, angle: Ints, group: Ints) -> Bools:
         return result
     order = np.argsort(group, kind="stable")
     x, y = (box[order, 0] + box[order, 2]) / 2, (box[order, 1] + box[order, 3]) / 2
-    size = box[order, 3] - box[order, 1]
+    size = np.maximum(box[order, 3] - box[order, 1], 1e-6)  # some characters have no height
     right, down = np.diff(x) / size[1:], np.diff(y) / size[1:]
     same = np.diff(group[order]) == 0
     below = same & (np.abs(right) < 0.3) & (down > 0.6) & (down < 2.5)

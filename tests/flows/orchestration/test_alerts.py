@@ -90,6 +90,22 @@ def test_cause_is_the_last_line_of_the_last_error_in_the_log_of_the_run(monkeypa
     assert cause_of(flow_run(), state("CRASHED", message="killed")) is None
 
 
+def test_cause_is_what_failed_in_the_run_before_what_failed_on_the_way_to_the_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from contextlib import nullcontext
+    from types import SimpleNamespace
+
+    on_the_way = "Execution exited\nprefect.exceptions.PrefectHTTPStatusError: Server error '500' for url"
+    full = "Encountered exception\nWarehouseError: the disk is full"
+    logs = [SimpleNamespace(message=text) for text in (on_the_way, on_the_way, full)]
+    client = SimpleNamespace(read_logs=lambda *_, **__: logs)
+    monkeypatch.setattr("prefect.client.orchestration.get_client", lambda **_: nullcontext(client))
+    assert cause_of(flow_run(), state("CRASHED", message=EXITED)) == "WarehouseError: the disk is full"
+    del logs[2]
+    assert (cause_of(flow_run(), state("CRASHED", message=EXITED)) or "").startswith("prefect.exceptions")
+
+
 @pytest.mark.parametrize(
     ("before", "recovers"),
     [(("CRASHED", "Crashed"), True), (("COMPLETED", INCOMPLETE), True), (("COMPLETED", "Completed"), False)],

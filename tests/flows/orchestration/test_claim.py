@@ -14,8 +14,9 @@ import pytest
 
 from flows.config.nightly import PrefectSettings
 from flows.orchestration.claim import ClashError, served_once
-from flows.orchestration.names import deployment_name, full_name, owner_of, owner_tag
+from flows.orchestration.names import deployment_name, full_name, owner_of, owner_tag, require_same
 from flows.orchestration.server import ServerError, TemporaryServer
+from warehouse.errors import WarehouseError
 from warehouse.warehouse import Warehouse
 
 
@@ -88,3 +89,18 @@ def test_a_port_of_something_that_speaks_no_http_is_another_program(tmp_path: Pa
         mute.bind(("127.0.0.1", 0))
         with pytest.raises(ServerError, match="another program has it"):
             TemporaryServer(tmp_path, port=mute.getsockname()[1]).start()
+
+
+def test_run_is_refused_where_its_warehouse_is_no_more(tmp_path: Path) -> None:
+    there = tmp_path / "data"
+    tag = owner_of(Warehouse(there)).tag
+    require_same(str(there), tag)
+    require_same(str(there), None)
+    require_same("s3://bucket/prefix", tag)
+    there.rename(tmp_path / "away")
+    with pytest.raises(WarehouseError, match="its disk is not mounted"):
+        require_same(str(there), tag)
+    assert not there.exists()
+    owner_of(Warehouse(there))
+    with pytest.raises(WarehouseError, match="does not hold the warehouse that is served"):
+        require_same(str(there), tag)

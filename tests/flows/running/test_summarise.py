@@ -4,11 +4,13 @@ import json
 from io import StringIO
 from pathlib import Path
 
+import polars as pl
 import pytest
 from rich.console import Console
 
 from flows.orchestration.deployments import in_words
-from flows.running.summary import RunSummary, as_markdown, as_text
+from flows.running.summarise import problems_before
+from flows.running.summary import Problem, RunSummary, as_markdown, as_text
 from tests.support.commands import run as call
 from tests.support.ingesting import ingest_plainly
 from tests.support.versions import KNOWN, revised
@@ -55,3 +57,23 @@ def test_diff_shows_a_form_published_again_as_one_line(again: tuple[Path, RunSum
     found = json.loads(call(*asked, "--json").stdout)
     assert [(one["change"], one["field_count"]) for one in found["forms"]] == [("revised", 1)]
     assert len(found["rows"]) == len(call(*asked, "--rows").stdout.splitlines()) - 1 > 50
+
+
+def test_new_problem_is_named_before_those_that_every_night_has(again: tuple[Path, RunSummary, RunSummary]) -> None:
+    _, first, _ = again
+    old = [Problem(source=f"{n}.pdf", code="damaged", message="it is") for n in range(4)]
+    new = Problem(source="http://a.cn/", code="server_ill", message="it is")
+    ended = first.model_copy(update={"problems": [*old, new]})
+    known = {(problem.source, problem.code) for problem in old}
+    named = "http://a.cn/: server_ill; 0.pdf: damaged; 1.pdf: damaged, and 2 more (1 of 5 new)"
+    assert in_words(ended, known).startswith(f"could not be taken or read: {named}. ")
+    assert "(0 of 5 new)" in in_words(ended, known | {(new.source, new.code)})
+    assert "new)" not in in_words(ended)
+
+
+def test_problem_is_known_that_a_run_of_late_had() -> None:
+    summary = json.dumps({"problems": [{"source": "a.pdf", "code": "not_a_pdf", "message": "it is a page"}]})
+    runs = pl.DataFrame({"run_id": ["first", "failed", "second"], "summary": [summary, None, '{"problems": []}']})
+    assert problems_before(runs, "third") == frozenset({("a.pdf", "not_a_pdf")})
+    assert problems_before(runs.tail(1), "third") == frozenset()
+    assert problems_before(runs.head(2), "first") is None

@@ -44,6 +44,9 @@ NAME: Final = "pdfium"
 _HYPHENS: Final = (0x02, 0xFFFE)
 _NOT_PAINTED, _ONLY_CLIPS = 3, 7
 _MODES: Final = range(8)
+_CLIPS: Final = 4
+"""Mode from which text clips."""
+
 _FILLS: Final = np.array([mode in (0, 2, 4, 6) for mode in _MODES])
 _STROKES_ONLY: Final = np.array([mode in (1, 5) for mode in _MODES])
 _BOTH: Final = np.array([mode in (2, 6) for mode in _MODES])
@@ -199,8 +202,13 @@ class PdfiumPage:
         return Texts(np.concatenate(boxes), np.concatenate(orders))
 
     def _areas(self, glyphs: Glyphs) -> Areas:
-        """The areas of the page; images over text are looked at: one with a mask covers nothing."""
+        """The areas of the page; images over text are looked at: one with a mask covers nothing.
+
+        What is painted after text that clips may be clipped by its outlines, which nothing says: it covers nothing.
+        """
         areas = self._painted.areas
+        if areas.covers.any() and len(clipping := self._clipping_texts()):
+            areas = replace(areas, covers=areas.covers & (areas.order < clipping.min()))
         chosen = [i for i in np.flatnonzero(areas.covers).tolist() if int(areas.order[i]) in self._painted.images]
         if not chosen:
             return areas
@@ -211,6 +219,15 @@ class PdfiumPage:
             below = (glyphs.order < areas.order[i]) & (x >= x0) & (x <= x1) & (y >= top) & (y <= bottom)
             covers[i] = below.any() and not self._is_masked(self._painted.images[int(areas.order[i])])
         return replace(areas, covers=covers)
+
+    def _clipping_texts(self) -> Ints:
+        """Place in painting order of the texts that clip what is painted after them."""
+        found = [
+            batch.order(TEXT)[[api.render_mode(text) >= _CLIPS for text in batch.texts]]
+            for batch in self._objects
+            if batch.texts
+        ]
+        return np.concatenate([np.empty(0, dtype=np.int64), *found])
 
     def _is_masked(self, image: int) -> bool:
         """Whether an image lets what lies below it shine through somewhere; true where it cannot be drawn."""
