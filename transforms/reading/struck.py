@@ -26,7 +26,7 @@ _FILLED: Final = 0.8
 def struck_out(page: Page, tables: Sequence[Table]) -> Bools:
     """Say of each character of a page whether a line is drawn through it that strikes it out.
 
-    Such a line is no edge of a table; it begins and ends with the characters that it crosses, at half their height.
+    Such a line is not an edge of a table; it begins and ends with the characters that it crosses, at half their height.
     Lines shorter than those of tables (5 points) are not seen.
 
     Returns:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import polars as pl
@@ -41,6 +42,7 @@ _LAST: Final = (
 """Columns that stand at the right end of a sheet: where it is from."""
 MOST_ROWS: Final = 1_048_575
 """Rows that a sheet holds below its head."""
+_INSTEAD: Final = "export with --format csv, duckdb or parquet, or with --published"
 MOST_CHARACTERS: Final = 32_767
 """Characters that a cell holds."""
 _HEAD_HEIGHT: Final = 24
@@ -71,30 +73,37 @@ def write_xlsx(content: Content, path: Path, language: str) -> None:
         language: `en` or `zh`, of the heads, the values of closed lists and the notes.
 
     Raises:
-        WarehouseError: A table has more rows than a sheet holds; says what to do.
+        WarehouseError: A table has more rows than a sheet holds, or more text than a workbook; says what to do.
     """
     from xlsxwriter import Workbook
+    from xlsxwriter.exceptions import FileSizeError
 
     views = {view: content.view(view) for view in SHEETS}
     for view, rows in views.items():
         if (count := rows.select(pl.len()).collect().item()) > MOST_ROWS:
-            raise WarehouseError(
-                f"{view} has {count} rows, and a sheet of Excel holds {MOST_ROWS}: export with --format csv, duckdb or "
-                "parquet, or with --published"
-            )
+            raise WarehouseError(f"{view} has {count} rows, and a sheet of Excel holds {MOST_ROWS}: {_INSTEAD}")
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with Workbook(str(path), options) as book:
-        book.set_properties({"title": "jixiao", "comments": content.release.release_id, "created": _made_at(content)})
-        for view, rows in views.items():
-            _sheet(book, view, rows, language)
-        _dictionary(book, language)
-        sheet = book.add_worksheet(_NOTES[language])
-        sheet.set_column(0, 0, 120)
-        wrapped = book.add_format({"text_wrap": True, "valign": "top"})
-        bold = book.add_format({"bold": True, "font_size": 14})
-        lines = notes(language, content.release.release_id, published_only=content.published_only)
-        for number, line in enumerate(lines):
-            sheet.write_string(number, 0, line, wrapped if number else bold)
+    with TemporaryDirectory(dir=path.parent) as rows_of_sheets:
+        book = Workbook(str(path), {**options, "tmpdir": rows_of_sheets})
+        try:
+            _write(book, content, views, language)
+            book.close()
+        except FileSizeError as error:
+            raise WarehouseError(f"a sheet would be larger than the 2 GB that a workbook holds: {_INSTEAD}") from error
+
+
+def _write(book: Any, content: Content, views: dict[str, pl.LazyFrame], language: str) -> None:
+    book.set_properties({"title": "jixiao", "comments": content.release.release_id, "created": _made_at(content)})
+    for view, rows in views.items():
+        _sheet(book, view, rows, language)
+    _dictionary(book, language)
+    sheet = book.add_worksheet(_NOTES[language])
+    sheet.set_column(0, 0, 120)
+    wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+    bold = book.add_format({"bold": True, "font_size": 14})
+    lines = notes(language, content.release.release_id, published_only=content.published_only)
+    for number, line in enumerate(lines):
+        sheet.write_string(number, 0, line, wrapped if number else bold)
 
 
 def _made_at(content: Content) -> Any:

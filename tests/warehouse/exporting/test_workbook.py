@@ -104,3 +104,11 @@ def test_workbook_of_published_forms_has_no_other(export: Export) -> None:
     assert {row[heads.index("status")].value for row in book["forms"].iter_rows(min_row=2)} == {"published"}
     assert book["findings"].max_row == 1
     assert "published ones only" in book["notes"]["A3"].value
+
+
+def test_more_than_a_workbook_holds_is_an_error_that_says_what_to_do(
+    export: Export, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 10_000)  # 2 GB in truth
+    with pytest.raises(WarehouseError, match=r"2 GB.*--format csv"):
+        export("xlsx")
