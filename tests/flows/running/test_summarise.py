@@ -74,6 +74,6 @@ def test_new_problem_is_named_before_those_that_every_night_has(again: tuple[Pat
 def test_problem_is_known_that_a_run_of_late_had() -> None:
     summary = json.dumps({"problems": [{"source": "a.pdf", "code": "not_a_pdf", "message": "it is a page"}]})
     runs = pl.DataFrame({"run_id": ["first", "failed", "second"], "summary": [summary, None, '{"problems": []}']})
-    assert problems_before(runs, "third") == {("a.pdf", "not_a_pdf")}
+    assert problems_before(runs, "third") == frozenset({("a.pdf", "not_a_pdf")})
     assert problems_before(runs.tail(1), "third") == frozenset()
     assert problems_before(runs.head(2), "first") is None
