@@ -16,6 +16,7 @@ from expectations.rule import RECORD_ID, Rule, Table, outcome_columns
 from expectations.settings import RuleSettings
 from expectations.suites import TABLES, RuleResult, judge
 from warehouse import contract
+from warehouse.contract.remarks import REMARK_RULES, remarks_zh
 
 NAME_COLUMN: Final[Mapping[Table, str]] = {
     "forms": "project_name",
@@ -64,6 +65,7 @@ def failing(rule: Rule, measured: pl.DataFrame, settings: RuleSettings) -> pl.La
             pl.col(RECORD_ID[rule.table]).alias("record_id"),
             pl.col(NAME_COLUMN[rule.table]).alias("name"),
             measure_of_rule.observed.cast(pl.String).alias("observed"),
+            *([remarks_zh(measure_of_rule.observed).alias("noted")] if rule.id in REMARK_RULES else []),
             measure_of_rule.expected.cast(pl.String).alias("expected"),
         )
         .with_columns(
@@ -72,7 +74,7 @@ def failing(rule: Rule, measured: pl.DataFrame, settings: RuleSettings) -> pl.La
             pl.lit(rule.id).alias("rule_id"),
             pl.lit(rule.place).alias("place"),
         )
-        .drop("name")
+        .drop("name", "noted", strict=False)
     )
 
 

@@ -15,6 +15,7 @@ from expectations.settings import RuleSettings, Severity
 from expectations.suites import judge_statuses
 from warehouse import contract
 from warehouse.contract import ids
+from warehouse.contract.metadata import table_about
 
 Tables = Mapping[str, pl.DataFrame]
 IDENTITY: Final = ("department", "implementing_unit", "project_name")
@@ -134,19 +135,24 @@ def _changed_targets(tables: Tables, _previous: Tables | None, settings: RuleSet
     )
 
 
-def _named(names: list[str], table: list[str], now: list[str], then: list[str], broken: list[bool]) -> pl.DataFrame:
+def _named(
+    names: Mapping[str, tuple[str, str]], table: list[str], now: list[str], then: list[str], broken: list[bool]
+) -> pl.DataFrame:
+    """Return rows of `ROW` that are about no record: each by its id, with what it is called in Chinese and English."""
     size = len(names)
     return pl.DataFrame(
         {
             "document_id": [""] * size,
             "form_id": [""] * size,
             "table_name": table,
-            "record_id": names,
+            "record_id": [*names],
             "observed": now,
             "expected": then,
             "is_broken": broken,
+            "name_zh": [zh for zh, _ in names.values()],
+            "name_en": [en for _, en in names.values()],
         },
-        schema=ROW,
+        schema=ROW | {"name_zh": pl.String, "name_en": pl.String},
     )
 
 
@@ -157,7 +163,8 @@ def _shrunk(tables: Tables, previous: Tables | None, settings: RuleSettings) -> 
     now, then = [tables[name].height for name in names], [previous[name].height for name in names]
     least = [height * (100 - settings.shrink_pct) / 100 for height in then]
     broken = [height < bound for height, bound in zip(now, least, strict=True)]
-    return _named(names, names, [str(height) for height in now], [f"{bound:f}" for bound in least], broken)
+    said = {name: (table_about(name, "zh").name, name) for name in names}
+    return _named(said, names, [str(height) for height in now], [f"{bound:f}" for bound in least], broken)
 
 
 def _quarantined(tables: Tables, _previous: Tables | None, settings: RuleSettings) -> pl.DataFrame | str:
@@ -168,7 +175,7 @@ def _quarantined(tables: Tables, _previous: Tables | None, settings: RuleSetting
         return "no_records"
     broken = held * 100 > settings.quarantine_pct * (held + passed)
     share = f"{held}/{held + passed}"
-    return _named(["quarantined"], ["forms"], [share], [f"{settings.quarantine_pct}%"], [broken])
+    return _named({"D04": ("", "")}, ["forms"], [share], [f"{settings.quarantine_pct}%"], [broken])
 
 
 def _lost_forms(tables: Tables, _previous: Tables | None, _settings: RuleSettings) -> pl.DataFrame | str:
@@ -185,6 +192,20 @@ def _lost_forms(tables: Tables, _previous: Tables | None, _settings: RuleSetting
             pl.col("has_lost_form").alias("is_broken"),
         )
     )
+
+
+_SHARES: Final[Mapping[str, tuple[str, str]]] = {
+    "forms.rating_derived=优": ("按总分应评“优”的自评表", "forms with a score that gives 优"),
+    "forms.template=unknown": ("格式未知的自评表", "forms of an unknown layout"),
+    "forms.currency_unit=null": ("未注明金额单位的自评表", "forms without a unit of money"),
+    "forms.total_score_points=null": ("没有总分的自评表", "forms without a total score"),
+    "indicators.is_met=true": ("已完成的指标", "indicators that were met"),
+    "indicators.is_met=null": ("完成与否无法判定的指标", "indicators not known to be met or missed"),
+    "indicators.target_kind=missing": ("没有指标值的指标", "indicators without a target"),
+    "indicators.level_1_type=null": ("一级指标不明的指标", "indicators without a known first level"),
+    "indicators.score_points=null": ("没有得分的指标", "indicators without a score"),
+}
+"""Shares that should move slowly, in Chinese and in English."""
 
 
 def _shares(tables: Tables) -> dict[str, tuple[str, int, int]]:
@@ -215,7 +236,7 @@ def _drifted(tables: Tables, previous: Tables | None, settings: RuleSettings) ->
         return "too_few_records"
     tenths = {name: [round(1000 * part / rows) for _, part, rows in (now[name], then[name])] for name in names}
     return _named(
-        names,
+        {name: _SHARES[name] for name in names},
         [now[name][0] for name in names],
         [f"{tenths[name][0] / 10}%" for name in names],
         [f"{tenths[name][1] / 10}% ± {settings.drift_pct}" for name in names],
@@ -259,8 +280,8 @@ RULES: Final = (
         why="Published rows do not vanish of themselves; a loss of more than {shrink_pct} % is a fault of the run "
         "until someone says otherwise.",
         why_zh="已发布的行不会自行消失；减少超过 {shrink_pct}% 即视为运行有误，除非有人确认。",
-        message_zh="行数应不少于 {expected}，现为 {observed}",
-        message_en="the table should have at least {expected} rows; it has {observed}",
+        message_zh="{name_zh}的行数应不少于 {expected}，现为 {observed}",
+        message_en="{name_en} should have at least {expected} rows; it has {observed}",
         look=_shrunk,
     ),
     DatasetRule(
@@ -285,8 +306,8 @@ RULES: Final = (
         "about are moves of more than {drift_pct} percentage points, in tables of {drift_least_rows} rows or more.",
         why_zh="读出、完成或评优的占比变化，说明版式、读取程序或来源有变。"
         "行数达到 {drift_least_rows} 的表，变化超过 {drift_pct} 个百分点的，予以提示。",
-        message_zh="占比 {observed}，上次为 {expected}",
-        message_en="the share is {observed}; it was {expected}",
+        message_zh="{name_zh}占 {observed}，上次为 {expected}",
+        message_en="the share of {name_en} is {observed}; it was {expected}",
         look=_drifted,
     ),
     DatasetRule(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from expectations.catalogue import RULES
+from expectations.dataset import REASONS as DATASET_REASONS
 from expectations.dataset import RULES as DATASET_RULES
 from expectations.dataset import DatasetRule
 from expectations.not_applicable import REASONS
@@ -50,7 +51,9 @@ def reason_codes() -> pl.DataFrame:
         >>> reason_codes().filter(code="no_indicators")["label_en"].item()
         'the form has no indicators'
     """
+    only_of_dataset = {code: said for code, said in DATASET_REASONS.items() if code not in REASONS}
     rows = [
-        (REASON_LIST, code, number, zh, en, None, None) for number, (code, (zh, en)) in enumerate(REASONS.items(), 1)
+        (REASON_LIST, code, number, zh, en, None, None)
+        for number, (code, (zh, en)) in enumerate((REASONS | only_of_dataset).items(), 1)
     ]
     return pl.DataFrame(rows, schema=dict(contract.polars_schema(contract.Codes)), orient="row")

@@ -63,7 +63,7 @@ class Rule:
 
     `version` goes up when the meaning changes. `severity` is the default; a run may set another. `place` is the column
     whose cell a finding points to. The messages may name `{observed}`, `{expected}` and `{name}` (of the indicator or
-    the line of funding).
+    the line of funding); of `REMARK_RULES` also `{noted}`: what is observed, with the reader's notes in Chinese.
     """
 
     id: str

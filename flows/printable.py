@@ -66,19 +66,17 @@ MOST_FIELDS: Final = 3
 """Fields of a form that a line for people names; the rest is counted."""
 
 
-def before_after(before: str | None, after: str | None) -> str:
-    """Put two versions of a printed text in a line, each cut to a few words.
+def before_after(before: str | None, after: str | None, nothing: str = "(nothing)") -> str:
+    """Put two versions of a printed text in a line, each cut to a few words; `nothing` stands for null.
 
     Example:
         >>> before_after("1260", None)
         '1260 -> (nothing)'
     """
-    return " -> ".join(map(_few_words, (before, after)))
+    return " -> ".join(nothing if text is None else _few_words(text) for text in (before, after))
 
 
-def _few_words(text: str | None) -> str:
-    if text is None:
-        return "(nothing)"
+def _few_words(text: str) -> str:
     return text if len(text) <= _FEW else f"{text[: _FEW - 1]}…"
 
 

@@ -151,6 +151,7 @@ def test_flows_write_the_environment_in_one_place() -> None:
 ACROSS: Final = {
     "test_words.py": "the words of the project",
     "test_architecture.py": "all of the project",
+    "flows/test_chinese_output.py": "all that is shown in Chinese",
     "flows/test_hostile_texts.py": "texts of strangers through what the command line writes",
     "test_questions.py": "the queries of docs/questions.md on the views",
     "test_golden.py": "documents from pages to tables",

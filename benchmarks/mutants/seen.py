@@ -112,31 +112,32 @@ def shows(pictures: Pictures, place: Place, text: str) -> bool | None:
         return False
     if len(lines) > _MOST_LINES or max(len(line) for line in lines) > _ONE_LINE or len(text.strip()) > _SHORT:
         return None
-    said, seen = _digits(text), _read(lines)
-    if seen is None or said == seen:
-        return None if seen is None else True
+    said, read = _digits(text), _read(lines)
+    if read is None or said == _digits(read):
+        return None if read is None else True
     again = _read([_larger(line) for line in lines])
-    if again == said:
+    if again is not None and _digits(again) == said:
         return True
     sides = pictures.place((page, x0 + _INSET / 2, y0 + _INSET, x1 - _INSET / 2, y1 - _INSET))
     is_cut = bool((part[[0, -1]] < int(part.max()) - _INK).any()) or (
         sides is not None and bool((sides[:, [0, -1]] < int(part.max()) - _INK).any())
     )
-    return False if again == seen and not is_cut and _stand_apart(lines, seen) else None
+    is_sure = again is not None and _digits(again) == _digits(read) and not is_cut and _stand_apart(lines, read)
+    return False if is_sure else None
 
 
-def _stand_apart(lines: Sequence[Gray], seen: str) -> bool:
-    """Whether there is white between the digits that were read; OCR takes some that touch one another for fewer."""
+def _stand_apart(lines: Sequence[Gray], read: str) -> bool:
+    """Whether there is white between the characters that were read; OCR takes some that touch for fewer."""
     inked = (np.pad((line < int(line.max()) - _INK).any(axis=0), 1) for line in lines)
-    return sum(int((columns[1:] & ~columns[:-1]).sum()) for columns in inked) >= len(seen)
+    return sum(int((columns[1:] & ~columns[:-1]).sum()) for columns in inked) >= len(read)
 
 
 def _read(lines: list[Gray]) -> str | None:
-    """Read the digits of some lines by OCR; null where it is not sure of one of them."""
+    """Read some lines by OCR, without their spaces; null where it is not sure of a digit."""
     engine: Any = recogniser()
     read = engine.read(lines)
     sure = all(c > _SURE for line in read for char, c in zip(line.text, line.confidence, strict=True) if char in _LIKE)
-    return _digits("".join(line.text for line in read).translate(_MISREAD)) if sure else None
+    return "".join("".join(line.text.split()) for line in read).translate(_MISREAD) if sure else None
 
 
 def _digits(text: str) -> str:

@@ -51,7 +51,18 @@ TEXTS: Final = (
     ("indicators", "target_text"),
     ("indicators", "actual_text"),
 )
-"""Names and short texts: what is said of their certainty. Long texts, of which one sign is often unsure, are not."""
+"""Names and short texts: what is said of their certainty. Of long texts one sign is often unsure."""
+
+LONG_TEXTS: Final = (
+    ("forms", "expected_goal_text"),
+    ("forms", "actual_goal_text"),
+    ("funding", "deviation_text"),
+    ("indicators", "deviation_text"),
+)
+"""Long texts: named only where something dark covers a part of them."""
+
+_COVERED: Final = 0.15
+"""Highest certainty of a cell that something dark covers in part."""
 
 _FIGURE: Final = r"[0-9０-９]"
 _IDEOGRAPH: Final = r"[\x{3400}-\x{9FFF}]"
@@ -71,8 +82,9 @@ def of_forms(evidence: pl.DataFrame, settings: RuleSettings) -> pl.DataFrame:
     Grain: form_id. `is_recognised` is true; `unsure_<group>` lists the figures of the group (`GROUPS`) whose certainty
     is below the setting, each with its certainty; null where there are none. A cell that looks empty, but has faint
     ink in it, counts as a figure where the column holds numbers only. `unsure_texts` lists the names and short texts
-    (`TEXTS`) that are below it and hold an ideograph; `unsure_names` is the same where three or more, and more
-    than 6 % of all with an ideograph, have a certainty below 0.7, else null.
+    (`TEXTS`) that are below it and hold an ideograph, and long texts that something dark covers in part;
+    `unsure_names` is the same where three or more, and more than 6 % of all with an ideograph, have a certainty below
+    0.7, else null.
 
     Args:
         evidence: `contract.Evidence`.
@@ -113,10 +125,16 @@ def of_forms(evidence: pl.DataFrame, settings: RuleSettings) -> pl.DataFrame:
         .group_by("form_id", "group")
         .agg(pl.col("shown").unique(maintain_order=True).head(_LISTED).str.join("、"))
     )
-    words = pl.DataFrame(list(TEXTS), schema=["table_name", "column_name"], orient="row")
+    names, long_texts = (
+        pl.DataFrame(list(columns), schema=["table_name", "column_name"], orient="row")
+        for columns in (TEXTS, LONG_TEXTS)
+    )
+    covered = seen.filter(pl.col("confidence") <= _COVERED).join(
+        long_texts, on=["table_name", "column_name"], how="semi"
+    )
     is_unsure, is_illegible = (pl.col("confidence") < least for least in (float(settings.ocr_certainty), _ILLEGIBLE))
     texts = (
-        seen.join(words, on=["table_name", "column_name"], how="semi")
+        pl.concat([seen.join(names, on=["table_name", "column_name"], how="semi"), covered])
         .filter(text.str.contains(_IDEOGRAPH))
         .with_columns(shown=shown)
         .sort("form_id", "page_number", "top", "x0")

@@ -88,8 +88,8 @@ RULES: Final = (
         inputs=("evidence.confidence",),
         place="title",
         measure=_r55,
-        message_zh="有未经证实的识别数字或名称（ocr_unconfirmed，把握低于 {expected}）：{observed}",
-        message_en="ocr_unconfirmed: recognised with a certainty below {expected}, confirmed by nothing: {observed}",
+        message_zh="有未经证实的识别数字或名称（把握低于 {expected}）：{observed}",
+        message_en="recognised with a certainty below {expected}, confirmed by nothing: {observed}",
         examples=(
             Example("pass", {"evidence": [_recognised("score_points", "20.00", 0.5)]}),
             Example("fail", {"evidence": [_recognised("actual_text", "10.00场", 0.5)]}),
@@ -98,15 +98,17 @@ RULES: Final = (
     ),
     Rule(
         id="R100",
-        version=1,
+        version=2,
         severity="warning",
         table="forms",
         title_en="A name that was recognised from a picture is sure",
         title_zh="扫描件中识别出的名称确定无疑",
         source="own rule",
         why="A misread character makes another name: 幼 and 动, 训 and 调 look alike in a poor scan. No sum confirms a "
-        "name, so those of low certainty are listed, to be compared with the document.",
-        why_zh="认错一字即成另一名称：扫描不清时“幼”与“动”、“训”与“调”极易混淆。名称无勾稽关系可证实，故将把握不足者列出，供与原件核对。",
+        "name, so those of low certainty are listed, to be compared with the document. So are longer texts, such as "
+        "goals and reasons, of which a blot or the like covers a part.",
+        why_zh="认错一字即成另一名称：扫描不清时“幼”与“动”、“训”与“调”极易混淆。名称无勾稽关系可证实，故将把握不足者列出，供与原件核对；"
+        "绩效目标、偏差原因等较长文字有一部分被污渍等遮盖的，亦一并列出。",
         inputs=("evidence.confidence",),
         place="title",
         measure=_r100,

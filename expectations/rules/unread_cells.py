@@ -86,8 +86,8 @@ def _r58(_: RuleSettings) -> Measure:
             | (no_weight & ~is_blank(pl.col("weight_text"))),
         },
         broken=no_score | no_weight,
-        observed=pl.when(no_score).then(pl.lit("得分")).otherwise(pl.lit("分值")),
-        expected=pl.when(no_score).then(pl.lit("score")).otherwise(pl.lit("weight")),
+        observed=pl.lit(""),
+        expected=pl.when(no_score).then(pl.lit("得分")).otherwise(pl.lit("分值")),
     )
 
 
@@ -201,8 +201,8 @@ RULES: Final = (
         inputs=("indicators.weight_points", "indicators.score_points"),
         place="score",
         measure=_r58,
-        message_zh="指标“{name}”未填{observed}",
-        message_en="indicator “{name}”: the {expected} is blank",
+        message_zh="指标“{name}”未填{expected}",
+        message_en="indicator “{name}”: the cell {expected} is blank",
         examples=(
             Example("pass", {}),
             Example("fail", {"indicators": {1: {"score": ""}}}),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from expectations.settings import RuleSettings
 from expectations.wording import wording
-from flows.reports.dictionary import type_name, unit_name
+from flows.reports.dictionary import type_name
 from flows.reports.labels import column_label
 from warehouse.contract import PUBLISHED, polars_schema
-from warehouse.contract.metadata import column_about, column_metadata, table_about
+from warehouse.contract.metadata import column_about, column_metadata, table_about, unit_name
 
 if TYPE_CHECKING:
     from expectations.dataset import DatasetRule
@@ -69,7 +69,17 @@ def _facts_of_rules(language: str) -> dict[str, list[tuple[str, str]]]:
 
 def _input(name: str, language: str) -> str:
     table, _, column = name.partition(".")
-    return column_label(table, column, language) if "*" not in column else name
+    if column not in _GROUPS:
+        return column_label(table, column, language)
+    return table_about(table, language).name + _GROUPS[column][0 if language == "zh" else 1]
+
+
+_GROUPS: Final = {
+    "*": ("各栏", ": all columns"),
+    "*_cny": ("各项金额", ": all amounts"),
+    "*_reason": ("各栏的缺失原因", ": all reasons"),
+}
+"""Names of several columns of a table, in Chinese and English."""
 
 
 @cache

@@ -160,7 +160,7 @@ async def _receive(response: httpx.Response, partial: _Partial, most: int) -> No
 
 def _require_rest(response: httpx.Response, partial: _Partial) -> None:
     """Refuse a part of a file that does not begin where it was cut."""
-    span = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+|\*)", response.headers.get("Content-Range", "").strip())
+    span = re.fullmatch(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", response.headers.get("Content-Range", "").strip())
     if not partial.size or span is None or int(span[1]) != partial.size:
         partial.forget()
         raise Unavailable("cut", "the server sent another part of the file than was asked for", may_heal=True)

@@ -176,7 +176,7 @@ def diff(
     """Compare two releases form by form, under their names: added, removed, revised, held, released, changed.
 
     A form that was published again is one line with what changed. Columns that one release lacks come first. The
-    language applies to the page.
+    language applies to the page and to what is printed.
     """
     from flows.reports.diff_page import diff_counts, diff_page, form_change_rows
     from flows.reports.differences import differences
@@ -186,12 +186,12 @@ def diff(
     with errors_reported():
         settings = settings_of(config, warehouse=warehouse)
         house = existing(settings)
+        chosen = language_of(language, settings)
         older, newer = (house.releases.get(release) for release in (before, after))
         before, after = older.release_id, newer.release_id
         rows = diff_releases(older, newer)
         forms = form_changes(older, newer, rows)
         if html is not None:
-            chosen = language_of(language, settings)
             found = differences(older, newer, chosen, forms)
             page = diff_page(rows, found, before, after, chosen)
             _writable(html).write_text(page, encoding="utf-8")
@@ -201,12 +201,13 @@ def diff(
         parts = {name: frame.to_dicts() for name, frame in frames.items()}
         print_json("diff", {"before": before, "after": after, **parts})
         return
-    by_form = form_change_rows(rows, forms)
+    by_form = form_change_rows(rows, forms, chosen)
     shown = counts.to_dicts() if html is not None else rows.to_dicts() if by_rows else by_form
-    nothing = "No difference."
+    texts = command_texts(chosen)
+    nothing = texts["no_difference"]
     if not by_form and rows.height:
-        nothing = f"No form differs; {rows.height} other changes, such as of evidence or checks: --rows lists them."
-    print_rows(shown, nothing=nothing)
+        nothing = texts["no_form_differs"].format(count=rows.height)
+    print_rows(shown, nothing=nothing, language=chosen)
 
 
 def show(
@@ -303,8 +304,12 @@ def events(
     if json:
         print_json("events", rows.to_dicts())
         return
-    shown = rows.select("at", "kind", "release_id", "message")
-    print_rows(shown.to_dicts(), nothing=command_texts(chosen)["no_events"], language=chosen)
+    shown = rows.select("at", "kind", "release_id", "message").to_dicts()
+    if chosen == "zh":
+        from flows.reports.event_words import event_zh
+
+        shown = [{**row, "message": event_zh(row["message"])} for row in shown]
+    print_rows(shown, nothing=command_texts(chosen)["no_events"], language=chosen)
 
 
 def dictionary(

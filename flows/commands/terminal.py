@@ -186,6 +186,10 @@ def print_rows(rows: Sequence[dict[str, Any]], *, nothing: str, language: str = 
 
     texts = page_texts("heads")
     named, words = texts.get(language, {}), texts.get(f"{language}_values", {})
+    if language == "zh" and "table_name" in rows[0]:
+        from warehouse.contract.metadata import PUBLISHED, table_about
+
+        words = words | {f"table_name.{table}": table_about(table, "zh").name for table in PUBLISHED}
     heads = [named.get(name, name.replace("_", " ")) for name in rows[0]]
     lines = [[printable(_as_text(name, value, words)) for name, value in row.items()] for row in rows]
     if not sys.stdout.isatty():

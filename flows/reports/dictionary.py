@@ -8,7 +8,7 @@ import polars as pl
 
 from flows.reports.pages import page_texts
 from warehouse.contract import PUBLISHED, VIEWS, codes, polars_schema
-from warehouse.contract.metadata import column_about, column_metadata, list_of, table_about
+from warehouse.contract.metadata import column_about, column_metadata, list_of, table_about, unit_name
 
 
 def dictionary_markdown(language: str = "en", only: str | None = None) -> str:
@@ -62,16 +62,6 @@ def _lists(language: str) -> Sequence[str]:
     rows = codes().group_by("list_name", maintain_order=True).agg(values.str.join(", "))
     table = [f"| {name} | {shown} |".replace("\n", " ") for name, shown in rows.iter_rows()]
     return [texts["lists"], "", texts["lists_note"], "", texts["codes"], "| --- | --- |", *table]
-
-
-def unit_name(unit: str, language: str) -> str:
-    """Name a unit of the contract; '' stays ''.
-
-    Example:
-        >>> unit_name("yuan", "zh"), unit_name("yuan", "en")
-        ('元', 'yuan')
-    """
-    return page_texts("dictionary")["zh_units"][unit] if language == "zh" and unit else unit
 
 
 def type_name(dtype: pl.DataType, language: str = "en") -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import polars as pl
@@ -41,7 +43,11 @@ def drawn(forms: pl.DataFrame, indicators: pl.DataFrame, t: Mapping[str, str]) -
     of_forms = (charts.rates, charts.scores, charts.ratings, charts.rate_and_score)
     of_indicators = (charts.weights, charts.over_achievement)
     found = [draw(forms, t) for draw in of_forms] + [draw(indicators, t) for draw in of_indicators]
-    return [chart for chart in found if chart is not None]
+    return [replace(chart, svg=_SAID.sub("", chart.svg)) for chart in found if chart is not None]
+
+
+_SAID: Final = re.compile(r' (?:aria-(?:label|roledescription)|role)="[^"]*"')
+"""What a drawing says of its parts to a screen reader, in English: the page says what the whole of it shows."""
 
 
 def by_department(forms: pl.DataFrame) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ import polars as pl
 
 from expectations.settings import RuleSettings
 from flows.reports.findings import between_releases, rule_titles
+from flows.reports.labels import code_label
 from flows.reports.overview import (
     MOST_DEPARTMENTS,
     MOST_FORMS,
@@ -74,17 +75,19 @@ def facts(house: Warehouse, release: Release, language: str, rules: RuleSettings
     documents = release.scan("documents").collect()
     outcomes = release.outcomes()
     all_forms, all_indicators = views_of(release)
+    t = page_texts("quality_page")[language]
     failed = documents.filter(pl.col("status") == "failed").sort("file_name").select("file_name", "reason").to_dicts()
     listed = {row["file_name"] for row in failed}
+    failed = [{**row, "reason": _named(row["reason"], language)} for row in failed]
     return {
         "release": release.release_id,
         "made": release.manifest["created_at"][:16].replace("T", " "),
-        "versions": release.manifest["versions"],
+        "versions": {t.get(f"version_{name}", name): said for name, said in release.manifest["versions"].items()},
         "documents": _shares(documents["status"], DOCUMENT_STATUSES),
         "forms": _shares(outcomes["outcome"], FORM_OUTCOMES),
         "indicator_count": int(release.scan("indicators").select(pl.len()).collect().item()),
         "change": change(house, release),
-        "charts": drawn(all_forms, all_indicators, page_texts("quality_page")[language]),
+        "charts": drawn(all_forms, all_indicators, t),
         "departments": by_department(all_forms),
         "most_departments": MOST_DEPARTMENTS,
         "all_forms": one_by_one(all_forms),
@@ -92,9 +95,19 @@ def facts(house: Warehouse, release: Release, language: str, rules: RuleSettings
         "rules": rule_tallies(release, language),
         "held": held(release, language),
         "failed": failed,
-        "problems": [problem for problem in problems_of_last_run(house) if problem["source"] not in listed],
+        "problems": [
+            {**problem, "code": _named(problem["code"], language)}
+            for problem in problems_of_last_run(house)
+            if problem["source"] not in listed
+        ],
         "dataset": on_dataset(house, release, language, rules),
     }
+
+
+def _named(reason: str | None, language: str) -> str:
+    """Return a reason with its code, before the colon, by its name."""
+    code, colon, rest = (reason or "").partition(":")
+    return code_label("document_reason", code, language) + colon + rest
 
 
 def _shares(values: pl.Series, names: Iterable[str]) -> dict[str, Any]:
@@ -184,7 +197,8 @@ def on_dataset(house: Warehouse, release: Release, language: str, rules: RuleSet
     found = failed.sort("rule_id", "record_id").collect().to_dicts() + between_releases(house, release, rules)
     return [
         {
-            **{key: row[key] for key in ("rule_id", "severity", "record_id")},
+            **{key: row[key] for key in ("rule_id", "severity")},
+            "record_id": row["record_id"] if row["document_id"] else "",
             "message": row["message" if language == "zh" else "message_en"],
             "title": titles[row["rule_id"]][language],
         }

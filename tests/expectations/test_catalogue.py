@@ -63,7 +63,7 @@ def test_rule_is_fully_described(rule: Rule) -> None:
     assert re.fullmatch(r"R\d{2,3}", rule.id)
     assert rule.version >= 1
     assert all((rule.title_en, rule.title_zh, rule.source, rule.why, rule.why_zh, rule.place))
-    assert set(re.findall(r"\{(\w+)\}", rule.message_zh + rule.message_en)) <= {"observed", "expected", "name"}
+    assert set(re.findall(r"\{(\w+)\}", rule.message_zh + rule.message_en)) <= {"observed", "noted", "expected", "name"}
     assert set(rule.measure(SETTINGS).not_applicable) <= set(REASONS)
 
 

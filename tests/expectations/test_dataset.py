@@ -87,7 +87,7 @@ def test_check_dataset_lost_rows_within_the_setting_pass() -> None:
     assert _fails(forms({}), forms({}, LAST_YEAR), RuleSettings(shrink_pct=Decimal(60))) == []
 
 
-@pytest.mark.parametrize(("held", "fails"), [(0, []), (1, [("D04", "quarantined", "1/2")])])
+@pytest.mark.parametrize(("held", "fails"), [(0, []), (1, [("D04", "D04", "1/2")])])
 def test_check_dataset_share_held_back(held: int, fails: list[tuple[str, str, str]]) -> None:
     tables = forms({}) | {"quarantined_forms": forms({})["forms"].head(held)}
     assert _fails(tables) == fails

@@ -244,3 +244,12 @@ def test_read_document_small_watermark_over_many_cells_is_left_out(tmp_path: Pat
 def test_read_document_grey_values_and_large_titles_are_read(tmp_path: Path) -> None:
     content = shown("绩效自评表", 100, 740, size=30) + GRID + LABELS + shown("10", 220, 635, "0.6 g")
     assert read_both(write_pdf(tmp_path / "a.pdf", content)) == ["绩效自评表", "绩效指标", "分值", "出勤率", "10"]
+
+
+def test_box_after_text_that_clips_covers_nothing(tmp_path: Path) -> None:
+    clips = f"BT 7 Tr /F1 9 Tf 1 0 0 1 400 100 Tm <{'注'.encode('utf-16-be').hex()}> Tj ET 1 g {FILL}"
+    reading = read_document(write_pdf(tmp_path / "a.pdf", GRID + LABELS + VALUE + clips), "0" * 64)
+    assert reading.cells.filter(pl.col("table_number").is_not_null())["text"].to_list()[-1] == "10"
+    scoped = f"q {clips.partition(' 1 g')[0]} Q 1 g {FILL}"  # held, should the box cover it after all
+    reading = read_document(write_pdf(tmp_path / "b.pdf", GRID + LABELS + VALUE + scoped), "0" * 64, witness_pct=0)
+    assert reading.cells["witness"].drop_nulls().to_list() == ["unseen"]

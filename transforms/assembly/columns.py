@@ -148,18 +148,31 @@ def _leaves(head: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_groups(leaves: pl.DataFrame, field: str, rank: str, context: str) -> pl.DataFrame:
-    """Name columns whose label says something only together with the group above it: 得分 over 自评 and 复核."""
+    """Name columns whose label says something only together with the group above it: 得分 over 自评 and 复核.
+
+    数值 below a target or an actual value is it; 单位 below an actual value is the unit of that, not of the target.
+    """
     grouped = (pl.col("group_key") != "") & pl.col(field).is_null()
     joined = leaves.with_columns(
         before=pl.when(grouped).then(pl.col("key") + pl.col("nearest_key")),
         after=pl.when(grouped).then(pl.col("nearest_key") + pl.col("key")),
     )
     found, places = vocabulary()[context].match("before", "after")
+    of_group, group_rank = vocabulary()[context].match("nearest_key")
+    figures = [word for word, kind in vocabulary()["when"].fields.items() if kind == "figure"]
+    is_figure = pl.col("key").is_in(figures) & of_group.is_in(["target", "actual"])
+    is_unit_of_actual = ((pl.col(field) == "target_unit") & (of_group == "actual")).fill_null(False)
     by_others = pl.col("group_key").str.contains(BY_OTHERS) & pl.col(field).is_not_null()
     return (
-        joined.with_columns(found=found, places=places)
+        joined.with_columns(
+            found=pl.coalesce(found, pl.when(is_figure).then(of_group)),
+            places=pl.coalesce(places, pl.when(is_figure).then(group_rank)),
+        )
         .with_columns(
-            pl.when(by_others).then(pl.lit("unpublished")).otherwise(pl.coalesce(field, "found")).alias(field),
+            pl.when(by_others | is_unit_of_actual)
+            .then(pl.lit("unpublished"))
+            .otherwise(pl.coalesce(field, "found"))
+            .alias(field),
             pl.coalesce(rank, "places").alias(rank),
         )
         .drop("before", "after", "found", "places")

@@ -21,6 +21,7 @@ from transforms.assembly.proofs import (
     sides,
     unknown_columns,
 )
+from warehouse.contract import remarks
 
 _RATE: Final = r"^[-－]?(\d{1,4}(?:\.\d{1,6})?)[%％]?$"
 _RATE_WORDS: Final = r"[率比]|进度|[%％]"
@@ -129,7 +130,7 @@ def _by_rate(block: Block, unknown: pl.DataFrame) -> pl.DataFrame:
     # The initial budget is that of the rate only where there is no other.
     fitting = fitting.filter(~pl.col("is_initial") | pl.col("is_initial").all().over(FORM))
     one = fitting.filter(pl.len().over(FORM) == 1)
-    proof = pl.format("{} printed rates follow from it", "compared")
+    proof = pl.format(remarks.RATES_FOLLOW.en, "compared")
     budget = pl.when("is_initial").then(pl.lit("initial_budget")).otherwise(pl.lit("annual_budget"))
     return pl.concat(
         [
@@ -169,7 +170,7 @@ def _initial(block: Block, unknown: pl.DataFrame) -> pl.DataFrame:
         .join(budget, on=FORM)
         .filter(pl.col("x0") < pl.col("rel_x0"), pl.col("label").str.contains(_INITIAL_WORDS), pl.col("figures") > 0)
     )
-    return only(left, "initial_budget", pl.lit("the header says when, the budget stands to the right"))
+    return only(left, "initial_budget", pl.lit(remarks.SAYS_WHEN.en))
 
 
 def execution_points(funding: Block) -> pl.DataFrame:

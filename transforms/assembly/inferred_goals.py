@@ -7,6 +7,7 @@ import polars as pl
 from transforms.assembly.columns import HEADER, Block
 from transforms.assembly.places import FORM
 from transforms.assembly.proofs import COLUMN, Inferred, inferred, named, says
+from warehouse.contract import remarks
 
 _WHEN = {"expected_goal_text": "before", "actual_goal_text": "after"}
 
@@ -41,7 +42,7 @@ def infer_goals(block: Block) -> Inferred:
             *FORM,
             "label",
             field=pl.col("when").replace_strict(fields, return_dtype=pl.String),
-            proof=pl.lit("of two labels, one says before and the other after"),
+            proof=pl.lit(remarks.BEFORE_AND_AFTER.en),
         )
         .unique(COLUMN, keep="first", maintain_order=True)
     )

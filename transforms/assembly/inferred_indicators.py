@@ -27,6 +27,7 @@ from transforms.assembly.proofs import (
     says,
     unknown_columns,
 )
+from warehouse.contract import remarks
 
 _VALUE: Final = r"^(?:[≥≤><＞＜=＝≧≦═]|[\d,，.]+\D{0,8}$)"
 _NOT_EARNED: Final = r"扣|减|失分|差"
@@ -71,7 +72,7 @@ def _levels(block: Block, unknown: pl.DataFrame) -> pl.DataFrame:
         )
         if field == "level_2_label":
             listed = listed.filter(pl.col("level_1") < pl.col("level_2"))
-        parts.append(only(listed, field, pl.format("{} cells are of the closed list", "count")))
+        parts.append(only(listed, field, pl.format(remarks.LISTED.en, "count")))
     return pl.concat(parts)
 
 
@@ -91,7 +92,7 @@ def _names(block: Block, unknown: pl.DataFrame) -> pl.DataFrame:
         .join(_texts(block), on=COLUMN, how="semi")
     )
     alone = between.filter(pl.len().over(FORM) == 1).filter(2 * pl.col("distinct") >= pl.col("count"))
-    return only(alone, "indicator_name", pl.lit("the only column of texts between levels and values"))
+    return only(alone, "indicator_name", pl.lit(remarks.BETWEEN.en))
 
 
 def _second_level(block: Block, unknown: pl.DataFrame) -> pl.DataFrame:
@@ -107,9 +108,7 @@ def _second_level(block: Block, unknown: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("x0") > pl.col("after"), pl.col("x0") < pl.col("before"))
     )
     alone = between.filter(pl.len().over(FORM) == 1, pl.col("count") >= _FEWEST_LEVELS)
-    return only(
-        alone.join(_texts(block), on=COLUMN, how="semi"), "level_2_label", pl.lit("the only column before the name")
-    )
+    return only(alone.join(_texts(block), on=COLUMN, how="semi"), "level_2_label", pl.lit(remarks.BEFORE_NAME.en))
 
 
 def _deviation(block: Block, unknown: pl.DataFrame) -> pl.DataFrame:
@@ -120,7 +119,7 @@ def _deviation(block: Block, unknown: pl.DataFrame) -> pl.DataFrame:
         .join(actual, on=FORM)
         .filter(pl.col("x0") > pl.col("rel_x0"), says("label", "why"), pl.col("figures") == 0)
     )
-    return only(asking, "deviation", pl.lit("the header asks for the reasons"))
+    return only(asking, "deviation", pl.lit(remarks.ASKS_WHY.en))
 
 
 def _texts(block: Block) -> pl.DataFrame:
@@ -153,7 +152,7 @@ def _points(block: Block, unknown: pl.DataFrame, execution: pl.DataFrame, stated
     figures = figures.with_columns(adds_weight=adds_weight.fill_null(False), adds_score=adds_score.fill_null(False))
     pairs = _compared(block)
     no_weight, no_score = (missing(block, f).select(FORM) for f in ("weight", "score"))
-    proof = pl.format("{} figures and {} of execution add up to {}", "count", "execution", "sum")
+    proof = pl.format(remarks.ADD_UP.en, "count", "execution", "sum")
 
     def with_proof(rows: pl.DataFrame, field: str) -> pl.DataFrame:
         stands = ["printed", "stated"] if field == "score" else ["printed"]

@@ -14,6 +14,7 @@ import polars as pl
 from transforms.assembly.columns import Block
 from transforms.assembly.places import FORM
 from transforms.assembly.proofs import COLUMN, NUMBER, body, missing, named, number, only, says, sides, unknown_columns
+from warehouse.contract import remarks
 
 _MEASURE: Final = r"^(?:≥|≤|>=|<=|≧|≦|═|>|<|＞|＜|=|＝|不少于|不低于|不超过)?[（(]?(\d{1,12}(?:\.\d{1,6})?)(\D{0,8})$"
 _OPERATOR: Final = r"^\s*(?:[≥≤><＞＜=＝≧≦═]|不少于|不低于|不超过|不高于)"
@@ -74,7 +75,7 @@ def _actuals(block: Block, unknown: pl.DataFrame) -> pl.DataFrame:
         .agg(fits=pl.col("fits").all(), compared=pl.len(), missed=(~pl.col("is_met")).sum())
         .filter("fits", pl.col("compared") >= _FEWEST_POINTS, pl.col("missed") >= 1)
     )
-    proof = pl.format("{} scores follow from it, {} of them below the weight", "compared", "missed")
+    proof = pl.format(remarks.SCORES_FOLLOW.en, "compared", "missed")
     return only(proved, "actual", proof)
 
 
@@ -149,7 +150,7 @@ def _answering(block: Block, unknown: pl.DataFrame) -> pl.DataFrame:
         is_actual,
     )
     one = fitting.filter(pl.len().over(FORM) == 1)
-    proof = pl.format("{} of {} values answer each other", "answered", "rows")
+    proof = pl.format(remarks.ANSWER.en, "answered", "rows")
     return pl.concat(
         [
             one.filter(~pl.col(f"knows_{field}")).select(

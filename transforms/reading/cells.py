@@ -13,12 +13,18 @@ from transforms.reading.grid import Table
 from transforms.reading.halves import Seam, Whole
 from transforms.reading.overflow import keep_together
 from transforms.reading.page import Bools, Floats, Ints, Page
-from transforms.reading.text import Characters, cell_texts, free_lines
+from transforms.reading.struck import struck_out
+from transforms.reading.text import FIGURES_HEAPED, TEXTS_HEAPED, Characters, cell_texts, free_lines
 from warehouse import contract
+from warehouse.contract.remarks import CUT, CUT_OFF, DIGITS, HEAPED, STRUCK, STRUCK_OUT
 
 _CHUNK: Final = 32
-_HEAPED: Final = (None, "printed on one another", "digits")
+_HEAPED: Final = (None, HEAPED.en, DIGITS.en)
 """What is in doubt where characters are `NOT_HEAPED`, `TEXTS_HEAPED`, `FIGURES_HEAPED`."""
+
+_STRUCK: Final = (STRUCK_OUT.en, STRUCK.en)
+_CUT: Final = (CUT_OFF.en, CUT.en)
+"""What is in doubt where a line is drawn through characters, or they end where a clip path does; so of a figure."""
 
 _SCHEMA: Final = contract.polars_schema(contract.Cells)
 _SPILL_BELOW: Final = 2.0
@@ -38,12 +44,14 @@ class PlacedPage:
     """A page, its tables, and where each of its characters stands.
 
     `cell` counts over the cells of all tables of the page, table by table; -1 for a character outside the tables.
+    `torn` names cells that hold a part of a text which runs on in another cell, with FIGURES_HEAPED or TEXTS_HEAPED.
     """
 
     page: Page
     tables: list[Table]
     cell: Ints
     seam: Seam | None = None
+    torn: tuple[tuple[int, int], ...] = ()
 
 
 def place_characters(whole: Whole) -> PlacedPage:
@@ -52,22 +60,32 @@ def place_characters(whole: Whole) -> PlacedPage:
     A character belongs to the cell that holds its centre, in the smallest table around it.
     """
     page, tables = whole.page, whole.tables
-    owner, cell = _assign(page, tables)
+    owner, cell, torn = _assign(page, tables)
     if len(tables) > 1:
         offset = np.cumsum([0, *(len(table.cells) for table in tables)])
         cell = np.where(owner >= 0, offset[owner] + cell, -1)
-    return PlacedPage(page, tables, cell, whole.seam)
+    return PlacedPage(page, tables, cell, whole.seam, _doubts(page, cell, torn) if torn else ())
 
 
-def _assign(page: Page, tables: Sequence[Table]) -> tuple[Ints, Ints]:
-    """Table and cell of each character; -1 where it stands in none.
+def _doubts(page: Page, cell: Ints, torn: Sequence[range]) -> tuple[tuple[int, int], ...]:
+    """The cells in which parts of torn texts stand, and whether a figure is among their characters."""
+    found: dict[int, int] = {}
+    for run in torn:
+        has_figure = any(0x30 <= code <= 0x39 for code in page.codes[run.start : run.stop].tolist())
+        for place in {int(at) for at in cell[run.start : run.stop] if at >= 0}:
+            found[place] = max(found.get(place, 0), FIGURES_HEAPED if has_figure else TEXTS_HEAPED)
+    return tuple(found.items())
+
+
+def _assign(page: Page, tables: Sequence[Table]) -> tuple[Ints, Ints, list[range]]:
+    """Table and cell of each character, -1 where it stands in none; and texts that stay in several cells.
 
     Where a page break left a cell open, its text may run on a little beyond the end of the lines.
     """
     count = len(page.char_text)
     owner, cell = np.full(count, -1, dtype=np.int64), np.full(count, -1, dtype=np.int64)
     if not count:
-        return owner, cell
+        return owner, cell, []
     x, y = (page.char_box[:, 0] + page.char_box[:, 2]) / 2, (page.char_box[:, 1] + page.char_box[:, 3]) / 2
     by_area = sorted(range(len(tables)), key=lambda i: _area(tables[i]))
     for i in by_area:
@@ -96,10 +114,10 @@ def _assign(page: Page, tables: Sequence[Table]) -> tuple[Ints, Ints]:
             runs_on = (found >= 0) & is_open[found]
             owner[chosen[runs_on]], cell[chosen[runs_on]] = i, found[runs_on]
     steps = _steps(page, owner, cell)
-    if len(steps):
-        _bring_back(page, tables, owner, cell, steps)
-        keep_together(page, tables, owner, cell, steps)
-    return owner, cell
+    if not len(steps):
+        return owner, cell, []
+    _bring_back(page, tables, owner, cell, steps)
+    return owner, cell, keep_together(page, tables, owner, cell, steps)
 
 
 def _steps(page: Page, owner: Ints, cell: Ints) -> Ints:
@@ -157,7 +175,7 @@ class _Rows:
     ink: Floats
     open_end: Bools
     line_count: Ints
-    heaped: Ints
+    doubt: list[str | None]
     text: list[str]
 
 
@@ -187,6 +205,10 @@ def _rows(pages: Sequence[PlacedPage]) -> _Rows:
     inside = cell >= 0
     first_cell = np.concatenate([[0], np.cumsum(cell_counts)])
     cells = cell_texts(characters.where(inside), first_cell[page[inside]] + cell[inside], boxes[:, 2] - boxes[:, 0])
+    for number, placed in enumerate(pages):
+        for place_in_page, kind in placed.torn:
+            at = first_cell[number] + place_in_page
+            cells.heaped[at] = max(int(cells.heaped[at]), kind)
     lines, line_page = free_lines(characters.where(~inside), page[~inside])
     count = len(line_page)
     all_pages = np.concatenate([cell_page, line_page])
@@ -196,6 +218,9 @@ def _rows(pages: Sequence[PlacedPage]) -> _Rows:
     within = np.concatenate([np.arange(len(table), dtype=np.float64), lines.ink[:, 0]])
     order = np.lexsort((within, all_tables, np.concatenate([tops, lines.ink[:, 1]]), sides, all_pages))
     text = cells.text + lines.text
+    doubt = [_HEAPED[kind] for kind in np.concatenate([cells.heaped, lines.heaped]).tolist()]
+    for place_of_row, what in _spoilt(pages, first_cell, box, line_page).items():
+        doubt[place_of_row] = what
     return _Rows(
         page=all_pages[order],
         table=all_tables[order],
@@ -206,9 +231,35 @@ def _rows(pages: Sequence[PlacedPage]) -> _Rows:
             order
         ],
         line_count=np.concatenate([cells.line_count, lines.line_count])[order],
-        heaped=np.concatenate([cells.heaped, lines.heaped])[order],
+        doubt=[doubt[i] for i in order.tolist()],
         text=[text[i] for i in order.tolist()],
     )
+
+
+def _spoilt(pages: Sequence[PlacedPage], first_cell: Ints, box: Floats, line_page: Ints) -> dict[int, str]:
+    """Say what is in doubt of the cells and, behind them, the lines with characters struck out or cut, by their place.
+
+    A character outside the tables is in the line around its middle.
+    """
+    found: dict[int, str] = {}
+    lines = box[len(box) - len(line_page) :]
+    for number, placed in enumerate(pages):
+        page = placed.page
+        struck = np.flatnonzero(struck_out(page, placed.tables)).tolist()
+        for i, (of_text, of_figure) in [*((i, _CUT) for i in page.cut.tolist()), *((i, _STRUCK) for i in struck)]:
+            row = int(first_cell[number] + placed.cell[i])
+            if placed.cell[i] < 0:
+                x0, top, x1, bottom = page.char_box[i].tolist()
+                x, y = (x0 + x1) / 2, (top + bottom) / 2
+                around = (
+                    (line_page == number) & (lines[:, :2] <= (x, y)).all(axis=1) & (lines[:, 2:] >= (x, y)).all(axis=1)
+                )
+                if not around.any():
+                    continue
+                row = len(box) - len(lines) + int(around.argmax())
+            is_figure = 48 <= int(page.codes[i]) <= 57
+            found[row] = of_figure if is_figure else found.get(row, of_text)
+    return found
 
 
 def _sides(pages: Sequence[PlacedPage], page: Ints, box: Floats) -> Ints:
@@ -260,7 +311,7 @@ def _chunk_frame(document_id: str, pages: Sequence[PlacedPage]) -> pl.DataFrame:
         "page_width": widths,
         "page_height": heights,
         "confidence": pl.Series([None], dtype=pl.Float64).new_from_index(0, count),
-        "witness": pl.Series(_HEAPED, dtype=pl.String)[rows.heaped],
+        "witness": pl.Series(rows.doubt, dtype=pl.String),
         "page_turn": pl.Series([None], dtype=pl.Int32).new_from_index(0, count),
         **_seams([placed.seam for placed in pages], rows.page),
     }

@@ -125,5 +125,6 @@ def _joined(left: Page, right: Page, of_left: Table, of_right: Table) -> Whole:
         vertical=join_pieces(np.concatenate([left.vertical, right.vertical + np.array([shift, 0.0, 0.0])])),
         image_share=max(left.image_share, right.image_share),
         has_hidden_text=left.has_hidden_text or right.has_hidden_text,
+        cut=np.concatenate([left.cut, right.cut + len(left.char_text)]),
     )
     return Whole(page, find_tables(page.horizontal, page.vertical), Seam(right.number, x, shift))

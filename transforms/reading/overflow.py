@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from transforms.reading.grid import Table
-from transforms.reading.page import Floats, Ints, Page
+from transforms.reading.page import Codes, Floats, Ints, Page
 
 _LEVEL: Final = 0.3
 _GAP: Final = 0.15
@@ -33,6 +33,9 @@ _PADDING: Final = 0.8
 """How far a text begins from the edge of its cell at most, in font sizes, where it is set from there."""
 
 
+_OF_FIGURES: Final = "0123456789.,%-"
+
+
 @dataclass(frozen=True, slots=True)
 class _Run:
     """Characters `first` to `last` (in printing order) of one text, and the table and cell that it belongs to."""
@@ -43,7 +46,7 @@ class _Run:
     cell: int
 
 
-def keep_together(page: Page, tables: Sequence[Table], owner: Ints, cell: Ints, steps: Ints) -> None:
+def keep_together(page: Page, tables: Sequence[Table], owner: Ints, cell: Ints, steps: Ints) -> list[range]:
     """Give texts that run over the edges of cells to the cell that they belong to. Changes `owner` and `cell`.
 
     Args:
@@ -52,8 +55,12 @@ def keep_together(page: Page, tables: Sequence[Table], owner: Ints, cell: Ints, 
         owner: Table of each character, -1 for none.
         cell: Its cell in that table.
         steps: Characters that stand right behind the one printed before, on its line and in another cell.
+
+    Returns:
+        The characters of each text that rules cut and that stays in several cells: something else stands in one of
+        them, or a rule parts two figures, which may as well be two numbers.
     """
-    box, boxes = page.char_box, [table.boxes for table in tables]
+    box, boxes, codes = page.char_box, [table.boxes for table in tables], page.codes
     runs: list[_Run] = []
     done = -1
     for step in steps.tolist():
@@ -64,14 +71,25 @@ def keep_together(page: Page, tables: Sequence[Table], owner: Ints, cell: Ints, 
         run = _with_home(box, boxes, owner, cell, first, last)
         if run is not None:
             runs.append(run)
-    if not runs:
-        return
-    home = {number: run for run in runs for number in range(run.first, run.last + 1)}
+    whole: list[_Run] = []
+    torn: list[_Run] = []
     for run in runs:
+        (torn if _parts_figures(codes, owner, cell, run) else whole).append(run)
+    home = {number: run for run in whole for number in range(run.first, run.last + 1)}
+    for run in whole:
         members = range(run.first, run.last + 1)
         others = {(int(owner[k]), int(cell[k])) for k in members} - {(run.owner, run.cell), (-1, -1)}
         if all(_is_alone(owner, cell, place, home, run) for place in others):
             owner[run.first : run.last + 1], cell[run.first : run.last + 1] = run.owner, run.cell
+        else:
+            torn.append(run)
+    return [range(run.first, run.last + 1) for run in torn]
+
+
+def _parts_figures(codes: Codes, owner: Ints, cell: Ints, run: _Run) -> bool:
+    """Whether a text goes on in another cell between two characters of figures."""
+    ends = [k for k in range(run.first + 1, run.last + 1) if (owner[k], cell[k]) != (owner[k - 1], cell[k - 1])]
+    return any(chr(codes[k - 1]) in _OF_FIGURES and chr(codes[k]) in _OF_FIGURES for k in ends)
 
 
 def _reach(box: Floats, step: int) -> tuple[int, int]:
@@ -101,6 +119,7 @@ def _with_home(box: Floats, boxes: Sequence[Floats], owner: Ints, cell: Ints, fi
         return np.asarray(boxes[owner[k]][cell[k]], dtype=np.float64)
 
     cut, places = _begins_at_rule(box, boxes, owner, cell, first, last), []
+    cut |= bool((owner[first : last + 1] < 0).any())  # runs on beyond the border of the table
     for k in range(first, last + 1):
         if owner[k] < 0:
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -45,6 +45,7 @@ class Page:
         vertical: (k, 3) x, top, bottom.
         image_share: Share of the page that images cover, 0 to 1: tells a scan where there are no characters.
         has_hidden_text: The characters are invisible ones that lie over a scan (somebody's OCR).
+        cut: Indices of the characters at which a clip path cuts a text off; one feed cannot say.
     """
 
     number: int
@@ -57,6 +58,7 @@ class Page:
     vertical: Floats
     image_share: float = 0.0
     has_hidden_text: bool = False
+    cut: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     @property
     def codes(self) -> Codes:

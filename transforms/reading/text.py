@@ -8,12 +8,19 @@ from typing import Final
 import numpy as np
 
 from transforms.reading.ideographs import is_unseen, ordinary_codes
-from transforms.reading.page import Bools, Codes, Floats, Ints
+from transforms.reading.page import ASCENT, Bools, Codes, Floats, Ints
 
 _LINE_STEP: Final = 0.5
 _RAISED: Final = 0.65
 """A step across the lines of more than the one share of the larger of two font sizes, or than the other share of the
 smaller, begins a new line: raised small characters, as the 2 of m², stand in the line of the others."""
+
+_SMALL: Final = 0.85
+_ABOVE: Final = 0.2
+_MOST_RAISED: Final = 3
+_SUPERSCRIPTS: Final = np.array([ord(char) for char in "⁰¹²³⁴⁵⁶⁷⁸⁹"], dtype=np.uint32)
+"""A digit is raised where it is smaller than this share of the character before it, and stands on a line that is higher
+by this share of that one's size; so are the next digits like it."""
 
 _WORD_GAP: Final = 0.2
 _NUMBER_GAP: Final = 0.6
@@ -28,6 +35,13 @@ NOT_HEAPED, TEXTS_HEAPED, FIGURES_HEAPED = range(3)
 _COVERED: Final = 0.4
 _FEWEST_COVERED: Final = 2
 """Share of its width from which an ideograph is covered by the next, and covered ones from which a text is in doubt."""
+
+_SMALLER: Final = 0.75
+_BESIDE, _OFF_LEVEL = 0.6, 0.15
+_MOST_SMALL: Final = 200
+"""Size of a digit, as a share of the size of its neighbour, below which the two do not make one number; how far apart
+they are at most, and how far the middle of the smaller one is above or below, in sizes of the larger one; how many are
+looked at."""
 
 _ONE_PLACE: Final = 0.4
 """How far, in widths of the narrower one, the middle of a character is from that of a digit in the same place."""
@@ -107,18 +121,42 @@ def cell_texts(characters: Characters, group: Ints, widths: Floats) -> Texts:
 
 
 def _heaped(run: _Run, first_of_line: Bools, count: int) -> Ints:
-    """Say of each group whether a digit shares its place with another character, or several ideographs are covered."""
+    """Say of each group whether a digit shares its place with another character, or several ideographs are covered.
+
+    A digit that is printed much smaller than the one beside it belongs to another number: a power, the mark of a note.
+    """
     width, middle, follows = run.end - run.start, (run.start + run.end) / 2, ~first_of_line[1:]
     differ = follows & (run.codes[1:] != run.codes[:-1])
     is_digit = _is_digit(run.codes)
     near = middle[1:] - middle[:-1] < _ONE_PLACE * np.minimum(width[1:], width[:-1])
-    figures = np.bincount(run.group[1:][differ & near & (is_digit[1:] | is_digit[:-1])], minlength=count)
+    in_doubt = [run.group[1:][differ & near & (is_digit[1:] | is_digit[:-1])], run.group[_small_digits(run, is_digit)]]
+    figures = np.bincount(np.concatenate(in_doubt), minlength=count)
     is_ideograph = (run.codes >= _IDEOGRAPHS[0]) & (run.codes < _IDEOGRAPHS[1])
     is_apart = run.printed[1:] != run.printed[:-1] + 1  # one text may be set tightly
     covered = run.end[:-1] - run.start[1:] > _COVERED * width[:-1]
     pair = differ & covered & is_apart & is_ideograph[1:] & is_ideograph[:-1]
     texts = np.bincount(run.group[1:][pair], minlength=count)
     return np.where(figures > 0, FIGURES_HEAPED, np.where(texts >= _FEWEST_COVERED, TEXTS_HEAPED, NOT_HEAPED))
+
+
+def _small_digits(run: _Run, is_digit: Bools) -> Ints:
+    """Digits that stand beside a much larger one of their cell, at its height."""
+    digits = np.flatnonzero(is_digit)
+    group, size = run.group[digits], run.size[digits]
+    starts = np.flatnonzero(np.concatenate([[True], group[1:] != group[:-1]])) if len(digits) else digits
+    largest = np.repeat(np.maximum.reduceat(size, starts), np.diff([*starts, len(size)])) if len(digits) else size
+    small = digits[size < _SMALLER * largest][:_MOST_SMALL]
+    if not len(small):
+        return small
+    large, box = digits[size >= largest * _SMALLER], run.box
+    same = run.group[small][:, None] == run.group[large][None, :]
+    middle = (box[small, 1] + box[small, 3]) / 2
+    reach = _OFF_LEVEL * run.size[large]
+    level = (middle[:, None] > box[large, 1] - reach) & (middle[:, None] < box[large, 3] + reach)
+    gap = np.maximum(box[small, 0][:, None] - box[large, 2], box[large, 0] - box[small, 2][:, None])
+    beside = gap < _BESIDE * run.size[large]
+    found: Ints = small[(same & level & beside).any(axis=1)]
+    return found
 
 
 def free_lines(characters: Characters, page: Ints) -> tuple[Texts, Ints]:
@@ -181,6 +219,7 @@ def _in_order(characters: Characters, group: Ints) -> _Run:
     spaces_before = np.cumsum(is_space)[ink]
     spaced = np.concatenate([[False], np.diff(spaces_before) > 0])[: len(ink)]
     codes, start, end, size = codes[ink], start[ink], end[ink], size[ink]
+    codes = _with_raised_digits(codes, size, across[order[ink]], line[ink])
     spaced |= _gap_is_space(codes, start, end, size)
     printed = order[ink]
     return _Run(codes, box[printed], size, group[printed], line[ink], start, end, spaced, printed)
@@ -217,6 +256,22 @@ def _is_double(codes: Codes, line: Ints, start: Floats, size: Floats) -> Bools:
         near = np.abs(start[back:] - start[:-back]) < _DOUBLE * size[back:]
         double[back:] |= near & (codes[back:] == codes[:-back]) & (line[back:] == line[:-back])
     return double
+
+
+def _with_raised_digits(codes: Codes, size: Floats, across: Floats, line: Ints) -> Codes:
+    """Write small raised digits as what they are: m², 10⁴, 48.3¹ (a note's mark); not as m2, 104, 48.31."""
+    digit, same_line = _is_digit(codes), line[1:] == line[:-1]
+    small = digit[1:] & same_line & (size[1:] < _SMALL * size[:-1])
+    if not small.any():
+        return codes
+    base = across + (ASCENT - 0.5) * size
+    raised = np.zeros(len(codes), dtype=np.bool_)
+    raised[1:] = small & (base[1:] < base[:-1] - _ABOVE * size[:-1])
+    alike = digit[1:] & same_line & (np.abs(size[1:] - size[:-1]) < 0.05 * size[1:])
+    alike &= np.abs(base[1:] - base[:-1]) < 0.1 * size[1:]
+    for _ in range(_MOST_RAISED):
+        raised[1:] |= alike & raised[:-1]
+    return np.where(raised, _SUPERSCRIPTS[np.where(raised, codes - 48, 0)], codes)
 
 
 def _is_letter(codes: Codes) -> Bools:

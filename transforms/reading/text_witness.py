@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from transforms.reading.cells import PlacedPage
 from transforms.reading.ocr.engine import is_available, recogniser
 from transforms.reading.page import Bools, Codes, Ints
+from warehouse.contract import remarks
 
 Gray = NDArray[np.uint8]
 
-TWO_GLYPHS: Final = "two glyphs"
-STRANGE: Final = "strange"
+TWO_GLYPHS: Final = remarks.TWO_GLYPHS.en
+STRANGE: Final = remarks.STRANGE.en
 """What is noted of a character that no picture was read of."""
 
 SCALE: Final = 3.0
@@ -91,7 +92,7 @@ def seen_instead(gray: Gray, placed: PlacedPage, at: Ints, doubted: frozenset[in
         if other == said[int(np.flatnonzero(line == i)[0])]:
             found.pop(i, None)
         elif other:
-            found[i] = f"shows {other}"
+            found[i] = remarks.SHOWS.en.format(other)
     return found
 
 

@@ -16,7 +16,7 @@ from warehouse.contract.schemas import TableType, empty, polars_schema
 from warehouse.contract.tables import TABLES
 from warehouse.contract.views import VIEWS
 from warehouse.contract.vocabulary import CLOSED_LISTS
-from warehouse.contract.zh import column_zh, table_zh
+from warehouse.contract.zh import column_zh, table_zh, unit_zh
 
 PUBLISHED: Final[dict[str, TableType]] = {**TABLES, **VIEWS}
 """Every table and view of a release, by name."""
@@ -107,6 +107,16 @@ def column_about(table: str, column: str, language: str) -> About:
         name, meaning = column_zh(table, column)
         return About(name, meaning + note)
     return About(column, (PUBLISHED[table].columns()[column].description or "") + note)
+
+
+def unit_name(unit: str, language: str) -> str:
+    """Name a unit of the contract; '' stays ''.
+
+    Example:
+        >>> unit_name("yuan", "zh"), unit_name("yuan", "en")
+        ('元', 'yuan')
+    """
+    return unit_zh(unit) if language == "zh" and unit else unit
 
 
 def list_of(dtype: pl.DataType) -> str | None:

@@ -7,8 +7,9 @@ from typing import Final
 import dataframely as dy
 
 from warehouse.contract.columns import DOCUMENT_ID, PAGE, coordinate, count, text, yes_no
+from warehouse.contract.remarks import CUT, DIGITS, MORE, STRUCK, UNSEEN
 
-FIGURE_DOUBTS: Final = ("unseen", "digits", "more")
+FIGURE_DOUBTS: Final = (UNSEEN.en, DIGITS.en, MORE.en, STRUCK.en, CUT.en)
 """What `Cells.witness` says of figures; all else is said of other characters."""
 
 
@@ -54,8 +55,9 @@ class Cells(dy.Schema):
     witness = dy.String(
         nullable=True,
         description="what the picture of the page shows: where the text has figures unseen (nothing), digits (others), "
-        "more (printing that is not in the text); of other characters what is shown instead, or why they are in doubt; "
-        "null: the same, or it was not looked at",
+        "more (printing that is not in the text), struck (a line is drawn through them), cut (a clip path cuts them "
+        "off); of other characters what is shown instead, or why they are in doubt; null: the same, or it was not "
+        "looked at",
     )
     seam_page = count("page that prints the right half of this one; null where a page is whole", null=True)
     seam_x = coordinate("where the right half begins; null where a page is whole")

@@ -9,10 +9,28 @@ from importlib import resources
 from warehouse.contract.read_from import VIEW_OF
 
 
+def _units() -> dict[str, str]:
+    return {unit: str(name) for unit, name in _texts()["units"].items()}
+
+
 @cache
 def _texts() -> dict[str, dict[str, list[str]]]:
     content = resources.files("warehouse.contract").joinpath("zh.toml").read_text("utf-8")
     return tomllib.loads(content)
+
+
+def unit_zh(unit: str) -> str:
+    """Return the Chinese name of a unit of the contract.
+
+    Raises:
+        KeyError: zh.toml does not name it.
+
+    Example:
+        >>> unit_zh("10 000 yuan")
+        '万元'
+    """
+    name: str = _units()[unit]
+    return name
 
 
 def table_zh(table: str) -> tuple[str, str]:

@@ -10,6 +10,7 @@ import polars as pl
 
 from warehouse import contract
 from warehouse.contract.metadata import column_about, list_of, table_about
+from warehouse.contract.remarks import REMARK_RULES, remarks_zh_sql
 from warehouse.contract.views import macros, select_of
 from warehouse.contract.vocabulary import CLOSED_LISTS
 from warehouse.exporting.content import Content
@@ -89,6 +90,14 @@ def _select_zh(view: str) -> str:
         if (name := list_for(column, dtype)) is not None:
             cases = " ".join(f"WHEN {_text(code)} THEN {_text(label)}" for code, label in names_of(name).items())
             shown = f"CASE {column} {cases} ELSE {column} END"
+        elif column == "table_name":
+            cases = " ".join(
+                f"WHEN {_text(table)} THEN {_text(table_about(table, 'zh').name)}" for table in contract.PUBLISHED
+            )
+            shown = f"CASE {column} {cases} ELSE {column} END"
+        elif column == "printed":
+            rules = ", ".join(map(_text, REMARK_RULES))
+            shown = f"CASE WHEN rule_id IN ({rules}) THEN {remarks_zh_sql(column)} ELSE {column} END"
         columns.append(f"{shown} AS {_name(column_about(view, column, 'zh').name)}")
     return f"SELECT {', '.join(columns)} FROM {view}"
 

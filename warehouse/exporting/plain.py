@@ -16,6 +16,9 @@ from warehouse.exporting.words import head, in_words, notes
 
 _FORMULA: Final = r"^[\s　]*[=+\-@＝＋－＠]|^[\t\r\n]"
 """What a spreadsheet could take for a formula, or skips before it looks for one."""
+RULE_REASON: Final = "rule_reason"
+"""The list of reasons why a rule does not judge, which a release has from the rules."""
+
 NOTES_NAME: Final = {"en": "README.txt", "zh": "说明.txt"}
 
 
@@ -30,8 +33,9 @@ def write_csv(content: Content, folder: Path, language: str) -> None:
         folder: An empty folder.
         language: `en` or `zh`.
     """
+    of_rules = content.table("codes").filter(list_name=RULE_REASON).select("code", "label_zh").collect()
     for place, name, rows in content.tables():
-        guarded = in_words(rows, language).with_columns(guard(pl.col(pl.String)))
+        guarded = in_words(rows, language, dict(of_rules.iter_rows())).with_columns(guard(pl.col(pl.String)))
         heads = {column: head(name, column, language) for column in contract.PUBLISHED[name].columns()}
         guarded.rename(heads).sink_csv(folder / f"{file_stem(place, name)}.csv", include_bom=True)
     said = notes(language, content.release.release_id, published_only=content.published_only, guarded=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Final
 
 import polars as pl
 
 from warehouse import contract
-from warehouse.contract.metadata import LICENSE, column_about, column_metadata, list_of, table_about
+from warehouse.contract.metadata import LICENSE, column_about, column_metadata, list_of, table_about, unit_name
+from warehouse.contract.remarks import REMARK_COLUMNS, REMARK_RULES, remarks_zh
 
 NOTES: Final = {
     "en": (
@@ -74,8 +76,13 @@ def head(table: str, column: str, language: str) -> str:
     return column_about(table, column, language).name
 
 
-def in_words(rows: pl.LazyFrame, language: str) -> pl.LazyFrame:
+def in_words(rows: pl.LazyFrame, language: str, reasons: Mapping[str, str] = MappingProxyType({})) -> pl.LazyFrame:
     """Give codes their Chinese names and yes and no theirs where the language is Chinese, as texts; else leave codes.
+
+    Args:
+        rows: Rows of a table or view.
+        language: `en` or `zh`.
+        reasons: Chinese names of the reasons why rules do not judge, which the contract does not know.
 
     Example:
         >>> from warehouse.contract.vocabulary import SEVERITIES
@@ -93,7 +100,24 @@ def in_words(rows: pl.LazyFrame, language: str) -> pl.LazyFrame:
         elif isinstance(dtype, pl.Boolean) and language == "zh":
             yes = pl.col(column)
             named.append(pl.when(yes).then(pl.lit("是")).when(~yes).then(pl.lit("否")).alias(column))
-    return rows.with_columns(named)
+    return rows.with_columns(*named, *(_named_zh(rows, reasons) if language == "zh" else []))
+
+
+def _named_zh(rows: pl.LazyFrame, reasons: Mapping[str, str]) -> list[pl.Expr]:
+    """Give names of tables and the reader's notes in Chinese, for the columns of rows that have them."""
+    columns = rows.collect_schema().names()
+    tables = {name: table_about(name, "zh").name for name in contract.PUBLISHED} | {"dataset": "数据集"}
+    named = [_one_by_one(pl.col("table_name"), tables).alias("table_name")] if "table_name" in columns else []
+    if "kind" in columns and rows.collect_schema()["kind"] == pl.String:
+        named.append(_one_by_one(pl.col("kind"), names_of("leftover_kind") | names_of("source_kind")).alias("kind"))
+    if "reason" in columns and "rule_id" in columns:
+        named.append(_one_by_one(pl.col("reason"), reasons).alias("reason"))
+    named += [remarks_zh(pl.col(column)) for column in REMARK_COLUMNS if column in columns]
+    for column in ("printed", "observed"):
+        if column in columns and "rule_id" in columns:
+            noted = pl.when(pl.col("rule_id").is_in(REMARK_RULES)).then(remarks_zh(pl.col(column)))
+            named.append(noted.otherwise(column).alias(column))
+    return named
 
 
 def _one_by_one(text: pl.Expr, names: Mapping[str, str]) -> pl.Expr:
@@ -135,7 +159,7 @@ def dictionary_rows(tables: list[str], language: str) -> list[tuple[str, ...]]:
                     table_about(table, language).name,
                     about.name,
                     column,
-                    said[column].get("unit", ""),
+                    unit_name(said[column].get("unit", ""), language),
                     label,
                     about.meaning,
                 )

@@ -43,6 +43,8 @@ MOST_ROWS: Final = 1_048_575
 """Rows that a sheet holds below its head."""
 MOST_CHARACTERS: Final = 32_767
 """Characters that a cell holds."""
+_HEAD_HEIGHT: Final = 24
+"""Points: a line of Chinese is higher than the row that Excel gives Latin script."""
 _A3: Final = 8
 """Excel's number of the paper."""
 _MOST_DIGITS: Final = 15
@@ -133,7 +135,8 @@ def _rank(column: str) -> int:
 
 
 def _head(book: Any, sheet: Any, heads: list[str], height: int) -> None:
-    bold = book.add_format({"bold": True, "bg_color": "#D9E1F2", "text_wrap": True, "valign": "top", "bottom": 1})
+    bold = book.add_format({"bold": True, "bg_color": "#D9E1F2", "text_wrap": True, "valign": "vcenter", "bottom": 1})
+    sheet.set_row(0, _HEAD_HEIGHT)
     for number, text in enumerate(heads):
         sheet.write_string(0, number, text, bold)
     sheet.freeze_panes(1, 0)

@@ -128,6 +128,16 @@ def test_of_forms_unsure_names_and_short_texts_are_listed_and_long_ones_are_not(
     assert all(got[f"unsure_{group}"] is None for group in GROUPS)
 
 
+def test_of_forms_long_texts_that_something_covers_are_listed() -> None:
+    got = frame(
+        seen("indicators", "i", "deviation_text", "招标，签于计划", 0.1),
+        seen("indicators", "j", "deviation_text", "招标流标，签约晚于计划", 0.3, top=2.0),
+        seen("forms", "f", "actual_goal_text", "一、完成全培训。", 0.1, top=3.0),
+    ).row(0, named=True)
+    assert got["unsure_texts"] == "招标，签于计划 (0.1)、一、完成全培训。 (0.1)"
+    assert got["unsure_names"] is None
+
+
 def names(unsure: int, sure: int) -> list[dict[str, Any]]:
     return [
         seen("indicators", f"r{i}", "indicator_name", f"培训乡村医生{i}", 0.6 if i < unsure else 0.99, top=float(i))

@@ -17,10 +17,20 @@ from warehouse.releases.row_account import FORM_OUTCOMES
 CHARTS = {"rates", "scores", "ratings", "rate_and_score", "weights", "over_achievement"}
 IN_CHARTS = {*CHARTS, *(f"{name}_meaning" for name in CHARTS), *LEVELS}
 IN_CHARTS |= {"points", "times", "count_axis", "rate_axis", "score_axis", "share_axis", "forms"}
+VERSIONS = {"version_dataset_rules", "version_derive_version", "version_jixiao"}
 CHANGES = {"new", "gone", "now_published", "now_held"}
 
 FROM_DATA = {
-    "quality_page": {*DOCUMENT_STATUSES, *FORM_OUTCOMES, "critical", "warning", "info", *IN_CHARTS, *CHANGES},
+    "quality_page": {
+        *DOCUMENT_STATUSES,
+        *FORM_OUTCOMES,
+        "critical",
+        "warning",
+        "info",
+        *IN_CHARTS,
+        *CHANGES,
+        *VERSIONS,
+    },
     "diff_page": {"published", "quarantine", "schema"},
     "changes": set(),
 }

@@ -71,6 +71,21 @@ def test_header_of_two_rows_is_read() -> None:
     assert texts(found.fields, "indicators", "target") == ["≥10条", "≥90%", "≥90%"]
 
 
+def test_figure_and_unit_below_target_and_actual_value_are_parts_of_them() -> None:
+    top = ["一级指标", "二级指标", "三级指标", "年度指标值", "<", "<", "实际完成值", "<", "分值", "得分"]
+    below = ["^", "^", "^", "符号", "数值", "单位", "数值", "单位", "^", "^"]
+    rows = [
+        [*row[:3], "≥", row[3].strip("≥条%"), row[3][-1], row[4].strip("条%"), row[4][-1], *row[5:7]]
+        for row in INDICATORS
+    ]
+    wide = [[*row, "<", "<"] for row in (*HEAD, *FUNDING, *GOALS)]
+    found = read(*wide, top, below, *rows, ["总分", *["<"] * 7, "100", "94"])
+    assert texts(found.fields, "indicators", "target") == ["10", "90", "90"]
+    assert texts(found.fields, "indicators", "target_unit") == ["条", "%", "%"]
+    assert texts(found.fields, "indicators", "actual") == ["9", "95", "95"]
+    assert one(found.fields, "unread_columns") is None
+
+
 def test_row_that_only_groups_the_columns_belongs_to_the_header() -> None:
     top = ["绩效指标", "<", "<", "指标完成情况", "<", "评分情况", "<", ""]
     found = read(*HEAD, *FUNDING, *GOALS, top, INDICATOR_HEADER, *INDICATORS, *TOTAL)

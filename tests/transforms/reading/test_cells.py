@@ -70,6 +70,30 @@ def test_text_that_runs_on_over_empty_cells_is_one(runs: list[tuple[str, float, 
     assert read(WIDE, THREE, tuple(runs))["text"].to_list() == expected
 
 
+@pytest.mark.parametrize(
+    ("runs", "doubts"),
+    [
+        (
+            [("二十九公里含支", 5.0, 4.0), ("共三", 53.0, 18.0)],
+            ["printed on one another", "printed on one another", None],
+        ),
+        ([("二十9公里含支", 5.0, 4.0), ("共三", 53.0, 18.0)], ["digits", "digits", None]),
+        ([("约12345678", 5.0, 4.0)], ["digits", "digits", None]),  # two numbers as well as one
+        ([("共三", 105.0, 4.0), ("二十九公里含支管", 101.0, 24.0)], [None, None, None]),  # beyond the border
+        ([("二十九公里", 5.0, 4.0), ("共三", 53.0, 18.0)], [None, None, None]),
+    ],
+)
+def test_text_that_stays_in_several_cells_is_in_doubt(
+    runs: list[tuple[str, float, float]], doubts: list[str | None]
+) -> None:
+    assert read(WIDE, THREE, tuple(runs))["witness"].to_list() == doubts
+
+
+def test_text_that_runs_on_beyond_the_border_of_the_table_is_one() -> None:
+    found = read(WIDE, THREE, (("二十九公里含支管等", 102.0, 4.0),))["text"].to_list()
+    assert found == ["", "", "二十九公里含支管等"]
+
+
 def test_texts_that_fill_their_cells_to_the_rules_stay_apart() -> None:
     standing = np.array([[0.0, 0.0, 40.0], [48.0, 0.0, 40.0], [96.0, 0.0, 40.0]])
     lying = np.array([[0.0, 0.0, 96.0], [40.0, 0.0, 96.0]])
@@ -111,7 +135,8 @@ def test_what_is_left_of_the_white_between_tables_comes_first(down: float, is_be
 )
 def test_text_on_which_another_is_printed_is_in_doubt(first: str, second: str, doubt: str | None) -> None:
     cells = read(LYING, STANDING, ((first, 3.0, 4.0), (second, 54.0, 4.0)))
-    assert cells["witness"].to_list() == [None, doubt]
+    # What runs on is in doubt too: a part of it stands in the other cell.
+    assert cells["witness"].to_list() == [doubt and "printed on one another", doubt]
 
 
 @pytest.mark.parametrize(

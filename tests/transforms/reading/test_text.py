@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from transforms.reading.text import Characters, Texts, cell_texts, free_lines
+from transforms.reading.text import FIGURES_HEAPED, NOT_HEAPED, Characters, Texts, cell_texts, free_lines
 
 SIZE = 10.0
 Piece = tuple[float, float, str]
@@ -54,8 +54,8 @@ def test_cell_texts_joins_lines_and_keeps_printed_spaces(pieces: list[Piece], ex
     assert one_cell(*pieces).text == [expected]
 
 
-@pytest.mark.parametrize("raised", [-3.6, -2.0, 0.0, 2.5])
-def test_small_raised_or_lowered_character_stays_in_its_line(raised: float) -> None:
+@pytest.mark.parametrize(("raised", "two"), [(-3.6, "²"), (-2.0, "²"), (0.0, "2"), (2.5, "2")])
+def test_small_raised_or_lowered_character_stays_in_its_line(raised: float, two: str) -> None:
     base = printed((0, 12, "≥300m"), (30, 12, "以上"))
     small = Characters(
         np.array([ord("2")], dtype=np.uint32),
@@ -66,7 +66,34 @@ def test_small_raised_or_lowered_character_stays_in_its_line(raised: float) -> N
     parts = (base, small, above)
     joined = Characters(*(np.concatenate([getattr(part, name) for part in parts]) for name in Characters.__slots__))
     texts = cell_texts(joined, np.zeros(len(joined.codes), dtype=np.int64), np.array([80.0]))
-    assert texts.text == ["绿地≥300m2以上"]
+    assert texts.text == [f"绿地≥300m{two}以上"]
+
+
+def test_raised_figure_is_not_a_part_of_the_number_before_it() -> None:
+    small = printed((20, 0, "12"))
+    box = np.array([[20.0, -1.0, 23.0, 5.0], [23.0, -1.0, 26.0, 5.0]])
+    parts = (printed((0, 0, "48.3")), Characters(small.codes, box, small.angle))
+    joined = Characters(*(np.concatenate([getattr(part, name) for part in parts]) for name in Characters.__slots__))
+    texts = cell_texts(joined, np.zeros(len(joined.codes), dtype=np.int64), np.array([60.0]))
+    assert texts.text == ["48.3¹²"]
+
+
+@pytest.mark.parametrize(
+    ("raised", "size", "is_doubted"),
+    [(0.0, 5.0, True), (-2.0, 5.0, True), (5.0, 5.0, True), (7.0, 5.0, True), (0.0, 9.0, False), (14.0, 5.0, False)],
+    ids=["raised", "far above", "in line", "lowered", "of one size", "on a line of its own"],
+)
+@pytest.mark.parametrize("before", ["97.70", "产出面"])
+def test_small_digit_beside_a_larger_one_is_in_doubt(raised: float, size: float, is_doubted: bool, before: str) -> None:
+    base = printed((0, 10, before), (60, 10, "10"))
+    small = Characters(
+        np.array([ord("1")], dtype=np.uint32),
+        np.array([[25.5, 10.0 + raised, 25.5 + size / 2, 10.0 + raised + size]]),
+        np.zeros(1, dtype=np.int64),
+    )
+    joined = Characters(*(np.concatenate([getattr(part, name) for part in (base, small)]) for name in small.__slots__))
+    texts = cell_texts(joined, np.zeros(len(joined.codes), dtype=np.int64), np.array([80.0]))
+    assert texts.heaped.tolist() == [FIGURES_HEAPED if is_doubted and before[-1] == "0" else NOT_HEAPED]
 
 
 def test_cell_texts_one_character_a_line_reads_downwards() -> None:

@@ -72,7 +72,7 @@ _SLIM: Final = 0.4
 digits that were not read."""
 
 _OVER_ONE: Final = 1.2
-_LEAST_SIGN: Final = 0.3
+_LEAST_SIGN: Final = 0.2
 _ABOUT: Final = 0.4
 _ROWS, _COLUMNS = 18, 12
 _PROPORTION: Final = 0.3

@@ -89,7 +89,7 @@ def _is_slash(ink: Bools) -> bool:
 
 
 def is_equals(ink: Bools) -> bool:
-    """Whether a glyph is two level bars of one length; the upper bar of 二 is shorter.
+    """Whether a glyph is two level bars of one length; the upper bar of 二 is shorter, and >= has a gap.
 
     Args:
         ink: One glyph's pixels, cut close.
@@ -105,6 +105,7 @@ def is_equals(ink: Bools) -> bool:
     starts, ends = np.flatnonzero(bars > 0), np.flatnonzero(bars < 0)
     return bool(
         width >= _WIDER * height
+        and ink.any(axis=0).all()
         and len(starts) == 2
         and starts[0] <= height // 4
         and ends[1] >= height - height // 4
@@ -142,7 +143,7 @@ def comparison_of(ink: Bools) -> str | None:
         ('≥', '≤', None)
     """
     height, width = ink.shape
-    if height < 6 or width < 5 or not 0.5 <= width / height <= 2.0:
+    if height < 6 or width < 5 or not 0.5 <= width / height <= 2.0 or not ink.any(axis=0).all():
         return None
     bars = np.flatnonzero(ink.mean(axis=1) >= _BAR)
     bars = bars[bars >= _BARS_FROM * height]

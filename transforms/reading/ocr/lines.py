@@ -23,6 +23,8 @@ _TWO_LINES: Final = 1.7
 _VALLEY: Final = 0.08
 _WIDE_GAP: Final = 1.5
 _INSET: Final = 0.7
+_SOLID: Final = 0.5
+_LARGER: Final = 1.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,36 @@ def without_specks(ink: Bools, scale: float) -> Bools:
     keep = stats[:count, cv2.CC_STAT_AREA] > _SPECK * scale * scale
     keep[0] = False
     return np.asarray(keep[label], dtype=np.bool_)
+
+
+def find_blots(ink: Bools, size: float) -> Ints:
+    """(n, 4) boxes of solid patches that are larger than a character, in pixels: what they cover cannot be read.
+
+    No stroke of a character is half as thick as the character is high; marks such as ■ are no larger than one.
+
+    Args:
+        ink: The text's pixels, without rules.
+        size: Usual height of a line of ideographs, in pixels.
+
+    Example:
+        >>> ink = np.zeros((100, 200), dtype=np.bool_)
+        >>> ink[10:30, 10:30] = ink[50:53, 20:180] = True
+        >>> len(find_blots(ink, 20.0))
+        0
+        >>> ink[60:84, 100:130] = True
+        >>> find_blots(ink, 20.0).tolist()
+        [[100, 60, 130, 84]]
+    """
+    cv2 = opencv()
+    side = 2 * round(_SOLID * size / 2) + 1
+    solid = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_OPEN, np.ones((side, side), dtype=np.uint8))
+    if not solid.any():
+        return np.empty((0, 4), dtype=np.int64)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
+    x, y, width, height = stats[1:count, :4].T.astype(np.int64)
+    is_large = np.maximum(width, height) > _LARGER * size
+    boxes: Ints = np.column_stack([x, y, x + width, y + height])[is_large]
+    return boxes
 
 
 def find_lines(ink: Bools, cells: Floats, scale: float) -> TextLines:

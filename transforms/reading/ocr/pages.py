@@ -27,7 +27,7 @@ from transforms.reading.ocr.dots import with_dots_joined
 from transforms.reading.ocr.engine import MISSING, Gray, Line, OcrUnavailableError, Recogniser, is_available, recogniser
 from transforms.reading.ocr.figures import UNWITNESSED, witnessed
 from transforms.reading.ocr.glyphs import is_thick_dash, mark_of, sign_of
-from transforms.reading.ocr.lines import find_lines, without_specks
+from transforms.reading.ocr.lines import find_blots, find_lines, without_specks
 from transforms.reading.ocr.perspective import flattened
 from transforms.reading.ocr.picture import (
     Scan,
@@ -67,6 +67,9 @@ _PERHAPS: Final = 2.0
 """Area of faint ink, in square points, from which an empty cell may hold something after all."""
 
 _PERHAPS_EMPTY: Final = 0.5
+_BLOTTED: Final = 0.1
+"""Certainty of a cell that something dark covers in part."""
+
 _FEWEST_FAINT: Final = 6
 _MOSTLY_FAINT: Final = 0.6
 _LABEL_WIDTH: Final = 9.0
@@ -385,7 +388,8 @@ def _half(look: _Look, recognised: _Text, tables: list[Table], document_id: str)
         image_share=1.0,
     )
     frame = cells.to_frame(document_id, [cells.place_characters(Whole(page, tables))])
-    confidence = _confidence(frame, page.char_box, certainty, is_perhaps_ink(look.gray), scan.scale)
+    blots = find_blots(look.ink, recognised.size) / scan.scale
+    confidence = _confidence(frame, page.char_box, certainty, is_perhaps_ink(look.gray), blots, scan.scale)
     if look.is_pieced:
         confidence = np.where(frame["text"] == "", confidence, np.minimum(confidence, UNWITNESSED))
     return _on_page(frame, confidence, scan)
@@ -427,8 +431,10 @@ def _surely(mark: str, certainty: float) -> Line:
     return Line(mark, ends - 1 / len(mark), ends, np.full(len(mark), certainty))
 
 
-def _confidence(frame: pl.DataFrame, boxes: Floats, certainty: Floats, perhaps: Bools, scale: float) -> Floats:
-    """Certainty of each cell: of its least certain character, or that it is empty."""
+def _confidence(
+    frame: pl.DataFrame, boxes: Floats, certainty: Floats, perhaps: Bools, blots: Floats, scale: float
+) -> Floats:
+    """Certainty of each cell: of its least certain character, or that it is empty; next to none below a blot."""
     left, top, right, bottom = frame.select("x0", "text_top", "x1", "text_bottom").to_numpy().T[:, :, None]
     x, y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
     within = (left <= x) & (x <= right) & (top <= y) & (y <= bottom)
@@ -439,6 +445,9 @@ def _confidence(frame: pl.DataFrame, boxes: Floats, certainty: Floats, perhaps: 
         x0, y0, x1, y1 = inner[number].tolist()
         if perhaps[y0:y1, x0:x1].sum() >= _PERHAPS * scale * scale:
             confidence[number] = _PERHAPS_EMPTY
+    x0, top, x1, bottom = (frame.select(_BOX).to_numpy() + _WITHIN).T[:, :, None]
+    is_covered = (blots[:, 0] < x1) & (x0 < blots[:, 2]) & (blots[:, 1] < bottom) & (top < blots[:, 3])
+    confidence[is_covered.any(axis=1) & frame["table_number"].is_not_null().to_numpy()] = _BLOTTED
     return np.asarray(confidence, dtype=np.float64)
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from transforms.reading.grid import Table, find_tables, require_table
 from transforms.reading.limits import NO_LIMITS, LimitMet, Limits, require
-from transforms.reading.page import Codes, Floats, Glyphs, Ints, Page, PageFrame, place
+from transforms.reading.page import Codes, Floats, Glyphs, Ints, Page, PageFrame, columns, place
 from transforms.reading.pdf_date import pdf_date
 from transforms.reading.pdfium import api
 from transforms.reading.pdfium.marks import without_actual_text
@@ -44,6 +44,9 @@ NAME: Final = "pdfium"
 _HYPHENS: Final = (0x02, 0xFFFE)
 _NOT_PAINTED, _ONLY_CLIPS = 3, 7
 _MODES: Final = range(8)
+_CLIPS: Final = 4
+"""Mode from which text clips."""
+
 _FILLS: Final = np.array([mode in (0, 2, 4, 6) for mode in _MODES])
 _STROKES_ONLY: Final = np.array([mode in (1, 5) for mode in _MODES])
 _BOTH: Final = np.array([mode in (2, 6) for mode in _MODES])
@@ -56,6 +59,7 @@ _IDEOGRAPHS: Final = 0x2E80
 _LOST: Final = np.uint32(0xFFFD)
 _SAMPLE: Final = 64
 _MOST_LOST: Final = 0.3
+_NO_POINTS: Final = np.empty((0, 2))
 
 
 class PdfiumDocument:
@@ -185,11 +189,12 @@ class PdfiumPage:
         if without_actual_text(self._objects):
             pdfium.FPDFText_ClosePage(self._text_page)
             self._load_text()
-        glyphs = _glyphs(self._text, self._codes, self._objects, self._frame, self._painted)
+        glyphs, cut = _glyphs(self._text, self._codes, self._objects, self._frame, self._painted)
         glyphs = as_seen(glyphs, self._areas(glyphs), horizontal, vertical, self._frame, self._texts)
         text, box, angle, is_ocr = place(glyphs, self._frame, image_share)
         width, height = self._frame.size
-        return Page(self.number, width, height, text, box, angle, horizontal, vertical, image_share, is_ocr)
+        page = Page(self.number, width, height, text, box, angle, horizontal, vertical, image_share, is_ocr)
+        return replace(page, cut=_around(cut, box)) if len(cut) else page
 
     def _texts(self) -> Texts:
         boxes = [displayed(bounds(batch.texts), batch.matrix, self._frame) for batch in self._objects if batch.texts]
@@ -197,8 +202,13 @@ class PdfiumPage:
         return Texts(np.concatenate(boxes), np.concatenate(orders))
 
     def _areas(self, glyphs: Glyphs) -> Areas:
-        """The areas of the page; images over text are looked at: one with a mask covers nothing."""
+        """The areas of the page; images over text are looked at: one with a mask covers nothing.
+
+        What is painted after text that clips may be clipped by its outlines, which nothing says: it covers nothing.
+        """
         areas = self._painted.areas
+        if areas.covers.any() and len(clipping := self._clipping_texts()):
+            areas = replace(areas, covers=areas.covers & (areas.order < clipping.min()))
         chosen = [i for i in np.flatnonzero(areas.covers).tolist() if int(areas.order[i]) in self._painted.images]
         if not chosen:
             return areas
@@ -209,6 +219,15 @@ class PdfiumPage:
             below = (glyphs.order < areas.order[i]) & (x >= x0) & (x <= x1) & (y >= top) & (y <= bottom)
             covers[i] = below.any() and not self._is_masked(self._painted.images[int(areas.order[i])])
         return replace(areas, covers=covers)
+
+    def _clipping_texts(self) -> Ints:
+        """Place in painting order of the texts that clip what is painted after them."""
+        found = [
+            batch.order(TEXT)[[api.render_mode(text) >= _CLIPS for text in batch.texts]]
+            for batch in self._objects
+            if batch.texts
+        ]
+        return np.concatenate([np.empty(0, dtype=np.int64), *found])
 
     def _is_masked(self, image: int) -> bool:
         """Whether an image lets what lies below it shine through somewhere; true where it cannot be drawn."""
@@ -268,8 +287,13 @@ def _codes(text: Any, count: int) -> Codes:
     return codes
 
 
-def _glyphs(text: Any, codes: Codes, objects: Sequence[Batch], frame: PageFrame, paint: Painted) -> Glyphs:
-    """Read origin, size, direction, advance, colour and painting order of the printed characters."""
+def _glyphs(
+    text: Any, codes: Codes, objects: Sequence[Batch], frame: PageFrame, paint: Painted
+) -> tuple[Glyphs, Floats]:
+    """Read origin, size, direction, advance, colour and painting order of the printed characters.
+
+    With them come the displayed middles (n, 2) of those at which a clip path cuts their text off.
+    """
     printed = (codes != 13) & (codes != 10)
     spaces = (codes == 32).nonzero()[0]
     printed[spaces] = [made_up != 1 for made_up in map(api.is_generated, api.same(text), spaces.tolist())]
@@ -306,8 +330,8 @@ def _glyphs(text: Any, codes: Codes, objects: Sequence[Batch], frame: PageFrame,
     if len(paint.stamps):
         outside = glyphs.outside_stamps(paint.stamps, frame, are_red(rgba)[run])
         glyphs, run = glyphs.where(outside), run[outside]
-    glyphs = _clipped(glyphs, owners, run, objects, frame)
-    return _with_lone_spaces(glyphs, set(owners), objects)
+    glyphs, cut = _clipped(glyphs, owners, run, objects, frame)
+    return _with_lone_spaces(glyphs, set(owners), objects), cut
 
 
 def _text_colours(owners: list[int], mode: Ints, rgba: NDArray[np.uint32]) -> Codes:
@@ -361,19 +385,39 @@ def _size_and_angle(matrix: Floats, font_size: Floats) -> tuple[Floats, Floats]:
     return np.abs(font_size) * np.hypot(c, d), angle
 
 
-def _clipped(glyphs: Glyphs, owners: list[int], run: Ints, objects: Sequence[Batch], frame: PageFrame) -> Glyphs:
-    """Drop the characters whose centre a clip path hides; `run` is each character's text object in `owners`."""
+def _clipped(
+    glyphs: Glyphs, owners: list[int], run: Ints, objects: Sequence[Batch], frame: PageFrame
+) -> tuple[Glyphs, Floats]:
+    """Drop the characters whose centre a clip path hides; `run` is each character's text object in `owners`.
+
+    Also returns the middles (n, 2) of what is left right beside a character that is dropped and printed: they stand at
+    the end of a text that is cut off.
+    """
     hidden_by: dict[int, Floats] = {}
     for batch in objects:
         where, box = clips(batch.texts, batch.matrix, frame)
         hidden_by |= {batch.texts[i]: box[k] for k, i in enumerate(where.tolist())}
     if not hidden_by:
-        return glyphs
+        return glyphs, _NO_POINTS
     nowhere = np.array([-np.inf, -np.inf, np.inf, np.inf])
     clip = np.array([hidden_by.get(owner, nowhere) for owner in owners]).reshape(-1, 4)[run]
     x, y = glyphs.centres(frame)
     shown = (x >= clip[:, 0]) & (x <= clip[:, 2]) & (y >= clip[:, 1]) & (y <= clip[:, 3])
-    return glyphs.where(shown)
+    if shown.all():
+        return glyphs, _NO_POINTS
+    missing = ~shown & ~glyphs.hidden & (glyphs.codes != 32) & (glyphs.codes != 0x3000)
+    neighbours = run[1:] == run[:-1]
+    cut = np.zeros(len(shown), dtype=np.bool_)
+    cut[:-1] = shown[:-1] & missing[1:] & neighbours
+    cut[1:] |= shown[1:] & missing[:-1] & neighbours
+    return glyphs.where(shown), columns(x[cut], y[cut])
+
+
+def _around(points: Floats, box: Floats) -> Ints:
+    """Indices of the boxes around points; a point in none is left out."""
+    x, y = points[:, :1], points[:, 1:]
+    holds = (box[:, 0] <= x) & (x <= box[:, 2]) & (box[:, 1] <= y) & (y <= box[:, 3])
+    return np.flatnonzero(holds.any(axis=0))
 
 
 def _with_lone_spaces(glyphs: Glyphs, owners: set[int], objects: Sequence[Batch]) -> Glyphs:

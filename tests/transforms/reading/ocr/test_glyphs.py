@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from transforms.reading.ocr.glyphs import comparison_of, is_thick_dash, mark_of, sign_of
+from transforms.reading.ocr.glyphs import comparison_of, is_equals, is_thick_dash, mark_of, sign_of
 
 SIZE = 30.0
 
@@ -139,3 +139,23 @@ def test_is_thick_dash_two_bars_that_ran_together() -> None:
     assert is_thick_dash(bar(5, 24), SIZE)
     assert not is_thick_dash(bar(12, 24), SIZE)
     assert not is_thick_dash(bar(5, 8), SIZE)
+
+
+def test_sign_of_two_characters_are_not_an_equals_sign_whose_bars_they_fill() -> None:
+    ink = drawn(
+        "####.....................",
+        "######........###########",
+        ".########....############",
+        "..#########...###########",
+        ".....#######.............",
+        "......######.............",
+        "....########.............",
+        "..#########...###########",
+        "########.....############",
+        "######........###########",
+        "###......................",
+    )
+    assert not is_equals(ink)
+    assert comparison_of(ink) is None
+    assert sign_of(ink) == ">="
+    assert sign_of(ink[:, ::-1]) is None

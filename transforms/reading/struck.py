@@ -1,0 +1,53 @@
+"""Characters that are struck out: a line is drawn through them, so that what they say no longer counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from transforms.reading.grid import Table
+from transforms.reading.page import Bools, Page
+
+_ON_EDGE: Final = 1.0
+"""How near a line is to an edge of a table that is a part of it, in points."""
+
+_MIDDLE: Final = (0.3, 0.75)
+"""Where in the height of a character a line strikes it out; one below is an underline."""
+
+_BEYOND: Final = 1.0
+"""How far a line may reach beyond the characters that it strikes out, in their heights; a longer one is a rule."""
+
+_FILLED: Final = 0.8
+"""The least share of such a line that lies in characters."""
+
+
+def struck_out(page: Page, tables: Sequence[Table]) -> Bools:
+    """Say of each character of a page whether a line is drawn through it that strikes it out.
+
+    Such a line is no edge of a table; it begins and ends with the characters that it crosses, at half their height.
+    Lines shorter than those of tables (5 points) are not seen.
+
+    Returns:
+        One entry for each of `page.char_text`.
+    """
+    result = np.zeros(len(page.char_box), dtype=np.bool_)
+    lines = page.horizontal
+    if not len(lines) or not len(result):
+        return result
+    edges = np.sort(np.concatenate([[-np.inf, np.inf], *(table.y for table in tables)]))
+    place = np.searchsorted(edges, lines[:, 0])
+    apart = np.minimum(lines[:, 0] - edges[place - 1], edges[place] - lines[:, 0]) > _ON_EDGE
+    x0, top, x1, bottom = page.char_box.T
+    height = bottom - top
+    middle, low, high = (x0 + x1) / 2, top + _MIDDLE[0] * height, top + _MIDDLE[1] * height
+    for y, start, end in lines[apart].tolist():
+        crossed = (low <= y) & (y <= high) & (start <= middle) & (middle <= end)
+        if not crossed.any():
+            continue
+        reach = _BEYOND * float(height[crossed].max())
+        ends_with = float(x0[crossed].min()) - start <= reach and end - float(x1[crossed].max()) <= reach
+        if ends_with and float((x1 - x0)[crossed].sum()) >= _FILLED * (end - start):
+            result |= crossed
+    return result
