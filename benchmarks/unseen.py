@@ -17,8 +17,8 @@ import polars as pl
 
 from benchmarks import markdown
 from benchmarks.accuracy import compare
-from benchmarks.corpus import reportlab
-from benchmarks.corpus.make import write_truth
+from benchmarks.corpus.make import make as make_corpus
+from benchmarks.corpus.plan import PRODUCERS
 from benchmarks.corpus.unseen import plan_across, plan_unseen
 from expectations.check import check
 from expectations.settings import RuleSettings
@@ -110,11 +110,9 @@ def report(outcome: Outcome) -> str:
     return f"{share}\n{markdown.table(rows)}"
 
 
-def make(folder: Path, seed: int, count: int, *, across: bool = False) -> None:
+def make(folder: Path, seed: int, count: int, producer: str = "reportlab", *, across: bool = False) -> None:
     """Write PDFs and truths of unseen layouts, or of known ones that are ruled across only."""
-    for document in (plan_across if across else plan_unseen)(seed, count):
-        (folder / f"{document.name}.pdf").write_bytes(reportlab.render(document))
-        write_truth(document, folder)
+    make_corpus(tuple(plan_across(seed, count) if across else plan_unseen(seed, count, producer)), folder)
 
 
 def invented(seed: int, count: int) -> str:
@@ -130,9 +128,10 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--misses", type=int, default=0, help="how many fields to name that are published wrong")
     parser.add_argument("--across", action="store_true", help="known layouts that are ruled across only, instead")
+    parser.add_argument("--producer", choices=PRODUCERS, default="reportlab", help="what prints the PDFs")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        make(Path(scratch), given.seed, given.count, across=given.across)
+        make(Path(scratch), given.seed, given.count, given.producer, across=given.across)
         outcome = measure(Path(scratch))
     sys.stdout.write(report(outcome))
     silent = outcome.forms.filter(~pl.col("is_held"), ~pl.col("is_right")).select("file", "is_reported", "rules")

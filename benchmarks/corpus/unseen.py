@@ -14,10 +14,12 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from benchmarks.corpus import html
 from benchmarks.corpus.families import FAMILIES
 from benchmarks.corpus.invent import Inventor
 from benchmarks.corpus.layouts import Layout, Pair, blocks
 from benchmarks.corpus.model import Block, Cell, Document, Form, Line, PageBreak, Style, Table
+from benchmarks.corpus.plan import LINES, MARKS
 
 WORDS: Final[dict[str, dict[str, list[str]]]] = tomllib.loads(
     Path(__file__).with_name("unseen.toml").read_text(encoding="utf-8")
@@ -177,8 +179,27 @@ def plan_across(seed: int, count: int) -> Iterator[Document]:
         yield Document(name, tuple(blocks(form, layout)), style, (form.truth(),), layout.name, ("across",))
 
 
-def plan_unseen(seed: int, count: int) -> Iterator[Document]:
-    """Yield documents of one form each, some with another kind of document before or after it."""
+def _style(producer: str, rng: Random) -> Style:
+    """How a producer other than ReportLab prints: fonts, lines, margins and cuts as they come."""
+    return Style(
+        size=rng.choice((7.5, 8, 9)),
+        font=rng.choice(tuple(html.FONTS)),
+        lines=rng.choice(LINES[producer]),
+        cut=rng.choice(("rows", "lines")),
+        padding=rng.choice((1, 2, 3)),
+        margin=rng.choice((28, 36, 54)),
+        is_shaded=rng.random() < 0.2,
+        is_doubled=rng.random() < 0.3,
+        page_mark=rng.choice(MARKS),
+        is_landscape=rng.random() < 0.3,
+    )
+
+
+def plan_unseen(seed: int, count: int, producer: str = "reportlab") -> Iterator[Document]:
+    """Yield documents of one form each, some with another kind of document before or after it.
+
+    The forms of a seed are the same for every producer.
+    """
     for number in range(count):
         rng = Random(f"unseen/{seed}/{number}")
         family = FAMILIES[rng.choice(SCORED)](rng)
@@ -192,8 +213,10 @@ def plan_unseen(seed: int, count: int) -> Iterator[Document]:
         elif chance < 0.2:
             made = (*made, PageBreak(), *_stranger(form, rng)[:-1])
         style = Style(size=rng.choice((7.5, 8, 9)), cut="rows", lines="lines", margin=36)
+        if producer != "reportlab":
+            style = _style(producer, Random(f"unseen/{seed}/{number}/{producer}"))
         yield Document(
-            f"{number:04d}-unseen-{family.layout.name}-reportlab",
+            f"{number:04d}-unseen-{family.layout.name}-{producer}",
             made,
             style,
             (form.truth(),),

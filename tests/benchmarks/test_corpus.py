@@ -21,6 +21,7 @@ from benchmarks.corpus.layouts import blocks
 from benchmarks.corpus.model import Document, Form, Style, Table, stacked
 from benchmarks.corpus.plan import SHAPES, Planner, plan
 from benchmarks.corpus.reportlab import place, render
+from benchmarks.corpus.unseen import plan_unseen
 from benchmarks.corpus.violations import BREAKERS, forms
 from expectations.catalogue import RULES
 from expectations.rules.pages import RULES as RULES_ON_PAGES
@@ -166,3 +167,11 @@ def test_render_empty_table_cells_out_of_grid_raises() -> None:
     assert render(Document("empty", (), Style(), ()))
     with pytest.raises(ValueError, match="do not cover"):
         place(replace(table, rows=((),)))
+
+
+def test_unseen_forms_of_a_seed_are_the_same_for_every_producer() -> None:
+    ours, theirs = (list(plan_unseen(5, 6, producer)) for producer in ("reportlab", "calc"))
+    assert [document.truth for document in ours] == [document.truth for document in theirs]
+    assert [document.blocks for document in ours] == [document.blocks for document in theirs]
+    assert {document.style for document in ours} != {document.style for document in theirs}
+    assert all(document.name.endswith("-calc") for document in theirs)
