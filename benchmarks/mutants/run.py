@@ -65,7 +65,7 @@ class Tally:
         inputs: Mutants by kind.
         faults: Documents by what happened to their reader: error, crashed, timeout, memory.
         forms: Forms by what became of them: published, held, reported (its document has a reason), silent (lost
-            without a word), gone (the page does not show it any more).
+            without a word), gone (the page does not show it any more, or a held form has its rows).
         figures: Published figures that the page does not show, one line each.
         texts: Published texts that the page does not show, without a note, one line each.
         noted: Those with a note (`forms.doubted_texts`), or read by OCR with a confidence of their own.
@@ -209,7 +209,6 @@ def _judge(batch: Sequence[tuple[Order, Reading]], good: Mapping[Path, pl.DataFr
     by_document = dict(found.partition_by("document_id", as_dict=True).items())
     forms = tables["forms"].select("form_id", "document_id")
     said = dict(reasons.iter_rows())
-    held_ids = {*held["form_id"]}
     for order, reading in batch:
         known = good[order.seed]
         published = by_document.get((order.document_id,), found.clear())
@@ -225,27 +224,45 @@ def _judge(batch: Sequence[tuple[Order, Reading]], good: Mapping[Path, pl.DataFr
         if lost and said[order.document_id] and not (said[order.document_id] or "").startswith("no_form"):
             tally.forms["accounted"] += lost
         elif lost:
-            is_held = pl.col("form_id").is_in(set(forms.filter(document_id=order.document_id)["form_id"]) & held_ids)
-            pages = {*tables["evidence"].filter(is_held)["page_number"].drop_nulls()}
-            silent = max(0, min(lost, _lost_forms(known, pages, pictures, seed)))
+            own = pl.col("form_id").is_in([*forms.filter(document_id=order.document_id)["form_id"]])
+            evidence = tables["evidence"].filter(own, pl.col("x0").is_not_null())
+            read = {_near(_place(row)) for row in evidence.iter_rows(named=True)}
+            kept = tables["forms"].filter(own).join(held, on="form_id", how="semi")
+            left = " ".join(kept["unexplained_figures"].drop_nulls())
+            silent = max(0, min(lost, _lost_forms(known, read, left, pictures, seed)))
             tally.forms["silent"] += silent
             tally.forms["gone"] += lost - silent
             if silent:
                 tally.silent.append(f"{order.name} ({mutant_kind(order)}): {said[order.document_id]}")
 
 
-def _lost_forms(known: pl.DataFrame, held: set[int], pictures: Pictures, seed: Pictures) -> int:
-    """Count the forms of a seed that a mutant still shows, and that stand on a page without a held form.
+def _lost_forms(known: pl.DataFrame, read: set[Place], left: str, pictures: Pictures, seed: Pictures) -> int:
+    """Count the forms of a seed that a mutant still shows, but of which most was neither read nor named.
 
     Shown is one of which most values have as much ink as they had. Rows that lost their head belong to the form before
-    them, which is held and says what is not explained.
+    them, which is held: it has read them, or names their figures as not explained.
+
+    Args:
+        known: Values of the seed.
+        read: Places of the values of all forms of the mutant.
+        left: What its held forms name as not explained.
+        pictures: Of the mutant.
+        seed: Of the seed.
     """
     count = 0
     for form in known.partition_by("form_id"):
-        inked = [place for place in {_place(row) for row in form.iter_rows(named=True)} if seed.ink(place)]
+        texts = {_place(row): str(row["printed_text"]) for row in form.iter_rows(named=True)}
+        inked = [place for place in texts if seed.ink(place)]
         shown = [place for place in inked if pictures.ink(place) >= _LEAST_INK * seed.ink(place)]
-        count += len(shown) > len(inked) / 2 and not {place[0] for place in shown} <= held
+        figured = [place for place in shown if figures(texts[place])]
+        accounted = sum(_near(place) in read or texts[place] in left for place in figured)
+        count += len(shown) > len(inked) / 2 and accounted <= len(figured) / 2
     return count
+
+
+def _near(place: Place) -> Place:
+    """A place without fractions of points, whatever its right and lower edges are."""
+    return place[0], round(place[1]), round(place[2]), 0, 0
 
 
 def _compare(
@@ -259,14 +276,14 @@ def _compare(
     if published.is_empty():
         return
     was = {(row["column_name"], _place(row)): str(row["printed_text"]) for row in known.iter_rows(named=True)}
-    near = {(column, p[0], round(p[1]), round(p[2])): (p, text) for (column, p), text in was.items()}
+    near = {(column, _near(p)): (p, text) for (column, p), text in was.items()}
     by_text: dict[str, list[Place]] = {}
     for (_, at), printed in was.items():
         by_text.setdefault(printed, []).append(at)
     seen: dict[tuple[Place, str], bool | None] = {}
     for row in published.iter_rows(named=True):
         place, text = _place(row), str(row["printed_text"])
-        before = near.get((row["column_name"], place[0], round(place[1]), round(place[2])))
+        before = near.get((row["column_name"], _near(place)))
         same_picture = before is not None and all(same_there(one, other, before[0]) for one, other in compared)
         line = f"{order.name} ({mutant_kind(order)}) {row['column_name']}: {text!r}"
         if same_picture and before is not None:
