@@ -80,8 +80,8 @@ def test_raised_figure_is_not_a_part_of_the_number_before_it() -> None:
 
 @pytest.mark.parametrize(
     ("raised", "size", "is_doubted"),
-    [(0.0, 5.0, True), (-2.0, 5.0, True), (5.0, 5.0, True), (7.0, 5.0, True), (0.0, 9.0, False), (14.0, 5.0, False)],
-    ids=["raised", "far above", "in line", "lowered", "of one size", "on a line of its own"],
+    [(-2.0, 5.0, True), (5.0, 5.0, True), (7.0, 5.0, True), (0.0, 9.0, False), (14.0, 5.0, False)],
+    ids=["far above", "in line", "lowered", "of one size", "on a line of its own"],
 )
 @pytest.mark.parametrize("before", ["97.70", "产出面"])
 def test_small_digit_beside_a_larger_one_is_in_doubt(raised: float, size: float, is_doubted: bool, before: str) -> None:

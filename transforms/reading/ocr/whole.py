@@ -58,12 +58,10 @@ def _is_cut_jpeg(content: bytes) -> bool:
 
 
 def _require_unpacked(picture: pdfium.PdfImage, filters: list[str]) -> None:
-    bitmap = pdfium_c.FPDFImageObj_GetBitmap(picture.raw)
-    if not bitmap:
-        raise pdfium.PdfiumError("a picture on the page cannot be unpacked")
-    pixels = pdfium.PdfBitmap.from_raw(bitmap).to_numpy()
+    try:
+        pixels = picture.get_bitmap(render=False).to_numpy()
+    except pdfium.PdfiumError as error:
+        raise pdfium.PdfiumError("a picture on the page cannot be unpacked") from error
     is_even = bool(pixels.min() == pixels.max())
-    del pixels
-    pdfium_c.FPDFBitmap_Destroy(bitmap)
     if is_even and filters == ["JBIG2Decode"] and len(picture.get_data()) > _BLANK_BYTES:
         raise pdfium.PdfiumError("a picture on the page is blank, though its content is not")
