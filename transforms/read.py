@@ -25,6 +25,7 @@ from transforms.reading.limits import DEFAULT, LimitMet, Limits, require
 from transforms.reading.lost_content import with_lost_content
 from transforms.reading.page import Codes, Floats, Page
 from transforms.reading.page_marks import PageMark
+from transforms.reading.pdfium.empty_glyphs import with_empty_glyphs
 from transforms.reading.pdfium.feed import NAME as PDFIUM
 from transforms.reading.pdfium.feed import PdfiumDocument
 from transforms.reading.pdfium.lost_fonts import with_lost_fonts
@@ -58,6 +59,7 @@ _TABLE_SHARE: Final = 0.12
 
 _STACKED_SHARE: Final = 0.1
 _MOST_SUSPECTS: Final = 5
+_DAMAGED_FONT: Final = "a font that it prints with is damaged"
 _LONGEST_TAIL: Final = 4
 """Pages with tables, but without a form word, that still belong to the form before or after them."""
 
@@ -281,7 +283,10 @@ def _read_with(
         progress.lose(number, "its content cannot be decoded")
     if feed != PDFIUM or stand_in().count > stood_in:
         for number in with_lost_fonts(source, progress.pages.keys() | progress.unreadable):
-            progress.lose(number, "a font that it prints with is damaged")
+            progress.lose(number, _DAMAGED_FONT)
+    if feed != PDFIUM:
+        for number in with_empty_glyphs(source, progress.pages.keys() | progress.unreadable):
+            progress.lose(number, _DAMAGED_FONT)
     pages = [_placed(whole, limits) for whole in join_halves(progress.pages)]
     shown = {number: count for number, (count, _) in progress.looked.items() if number not in progress.turns}
     is_chosen, in_doubt = (
@@ -426,7 +431,8 @@ def _drawing(page: SourcePage) -> LimitMet | None:
 def _look_again(page: SourcePage, number: int, progress: _Progress) -> bool:
     """Read a page that prints the head of a table but no ruling lines around it; true where it shows a table."""
     read = page.read()
-    lines = None if glance.is_unreadable(read.codes) else second_look.find_again(read, page.boxes(), progress.source)
+    unreadable = read.has_empty_glyphs or glance.is_unreadable(read.codes)
+    lines = None if unreadable else second_look.find_again(read, page.boxes(), progress.source)
     if lines is None:
         return False
     read = replace(read, horizontal=lines[0], vertical=lines[1])
@@ -442,6 +448,9 @@ def _read_back(page: SourcePage, number: int, progress: _Progress) -> bool:
 
 def _keep(page: SourcePage, number: int, progress: _Progress) -> None:
     read = page.read()
+    if read.has_empty_glyphs:
+        progress.lose(number, _DAMAGED_FONT)
+        return
     if glance.is_unreadable(read.codes):
         progress.suspects.append(number)
         progress.unreadable.add(number)

@@ -45,6 +45,7 @@ class Page:
         vertical: (k, 3) x, top, bottom.
         image_share: Share of the page that images cover, 0 to 1: tells a scan where there are no characters.
         has_hidden_text: The characters are invisible ones that lie over a scan (somebody's OCR).
+        has_empty_glyphs: The embedded font of most of its ideographs has no shapes; one feed cannot say.
         cut: Indices of the characters at which a clip path cuts a text off; one feed cannot say.
     """
 
@@ -58,6 +59,7 @@ class Page:
     vertical: Floats
     image_share: float = 0.0
     has_hidden_text: bool = False
+    has_empty_glyphs: bool = False
     cut: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     @property

@@ -21,6 +21,7 @@ from transforms.reading.limits import NO_LIMITS, LimitMet, Limits, require
 from transforms.reading.page import Codes, Floats, Glyphs, Ints, Page, PageFrame, columns, place
 from transforms.reading.pdf_date import pdf_date
 from transforms.reading.pdfium import api
+from transforms.reading.pdfium.empty_glyphs import has_empty_glyphs
 from transforms.reading.pdfium.marks import without_actual_text
 from transforms.reading.pdfium.objects import (
     TEXT,
@@ -194,6 +195,8 @@ class PdfiumPage:
         text, box, angle, is_ocr = place(glyphs, self._frame, image_share)
         width, height = self._frame.size
         page = Page(self.number, width, height, text, box, angle, horizontal, vertical, image_share, is_ocr)
+        if has_empty_glyphs(self._text, self._codes):
+            page = replace(page, has_empty_glyphs=True)
         return replace(page, cut=_around(cut, box)) if len(cut) else page
 
     def _texts(self) -> Texts:
