@@ -9,7 +9,7 @@ import polars as pl
 from transforms.assembly.places import EDGE, FORM, PLACE, TABLE
 from warehouse.contract.vocabulary import AMOUNTS
 
-_POINTS: Final = ("weight", "execution_rate", "score")
+POINTS: Final = ("weight", "execution_rate", "score")
 _TOTAL: Final = r"^(?:资金|金额|预算)?(?:合计|总计|总额)$"
 _COLUMNS: Final = [*FORM, "label", *PLACE, "column_name", "text", "row_index", "record_number"]
 
@@ -28,7 +28,7 @@ def find_money_by_source(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFram
         pl.col("table_number").is_not_null(), pl.col("section").fill_null("head") == "head", pl.col("key") != ""
     ).join(headed, on=FORM, how="anti")
     labels = (
-        head.filter(pl.col("funding_field").is_in([*AMOUNTS, *_POINTS]))
+        head.filter(pl.col("funding_field").is_in([*AMOUNTS, *POINTS]))
         .sort("row_index", "x0")
         .unique("row_index", keep="first", maintain_order=True)
         .select(*FORM, *TABLE[1:], "row_number", "row_index", row_field="funding_field", row_label="text", end="rel_x1")
@@ -46,7 +46,7 @@ def find_money_by_source(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFram
         )
         .with_columns(is_total=pl.col("bare").str.contains(_TOTAL))
         .filter(pl.col("is_total").sum().over(FORM) == 1)
-        .with_columns(own_field=pl.when(pl.col("funding_field").is_in(_POINTS)).then("funding_field"))
+        .with_columns(own_field=pl.when(pl.col("funding_field").is_in(POINTS)).then("funding_field"))
         .sort(*FORM, ~pl.col("is_total"), "rel_x0")
         .with_columns(
             record_number=pl.when(pl.col("own_field").is_not_null())

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import polars as pl
 
 from transforms.assembly.columns import Block
+from transforms.assembly.funding_by_source import POINTS
 from transforms.assembly.page_cuts import NEW_FUNDING_LABEL, continues_row, is_filled
-from transforms.assembly.places import FORM, PLACE
+from transforms.assembly.places import CELL, FORM, PLACE
 from warehouse.contract.vocabulary import AMOUNTS
-
-POINTS: Final = ("weight", "execution_rate", "score")
-CELL: Final = ["document_id", "page_number", "cell_number"]
 
 
 def _weight_of_caption(block: Block, lines: pl.DataFrame) -> pl.DataFrame:

@@ -6,12 +6,11 @@ from typing import Final
 
 import polars as pl
 
-from transforms.assembly.funding_by_source import find_money_by_source
+from transforms.assembly.funding_by_source import POINTS, find_money_by_source
 from transforms.assembly.labels import bare_key, label_key, vocabulary
 from transforms.assembly.places import CELL, EDGE, FORM, PLACE, TABLE
 from warehouse.contract.vocabulary import AMOUNTS
 
-_POINTS: Final = ("weight", "execution_rate", "score")
 _FIGURE: Final = r"^[-－]?[\d,，.]+(?:[万亿]?元|%)?$"
 _IN_ONE_CELL: Final = r"^\s*([^\d]{2,20}?)\s*[:：]?\s*([-－]?\d[\d,，.]*\s*(?:[万亿]?元|%|分)?)\s*$"
 _LABEL: Final = ["document_id", "page_number", "label_number"]
@@ -29,9 +28,10 @@ def read_funding_pairs(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     by_source = find_money_by_source(cells, rows)
     headed = rows.filter(pl.col("is_header"), pl.col("kind") == "funding_header").select(FORM)
     headed = pl.concat([headed, by_source.select(FORM)]).unique()
+    cells = cells.join(headed, on=FORM, how="anti", maintain_order="left")
     in_one = _pairs_in_one_cell(cells)
     beside = _pairs(cells).join(in_one.select(_LABEL), on=_LABEL, how="anti", maintain_order="left")
-    every = pl.concat([in_one.select(beside.columns), beside]).join(headed, on=FORM, how="anti")
+    every = pl.concat([in_one.select(beside.columns), beside])
     has_amount = pl.col("column_name").is_in(AMOUNTS).any().over("row_index")
     rate_below = (pl.col("column_name") == "execution_rate").any().over("row_index") & (
         pl.col("row_index") > pl.col("row_index").filter(has_amount).min().over(FORM)
@@ -100,7 +100,7 @@ def _pairs(cells: pl.DataFrame) -> pl.DataFrame:
         label_number="cell_number",
         cell_number="right_number",
         label_x0="rel_x0",
-        column_name=pl.when(pl.col("funding_field").is_in([*AMOUNTS, *_POINTS])).then("funding_field"),
+        column_name=pl.when(pl.col("funding_field").is_in([*AMOUNTS, *POINTS])).then("funding_field"),
     )
     values = cells.select(*CELL, "form_number", *PLACE[1:], "text", value_x0="rel_x0")
     return labels.join(values, on=CELL, maintain_order="left")
@@ -126,7 +126,7 @@ def _pairs_in_one_cell(cells: pl.DataFrame) -> pl.DataFrame:
     texts = texts.drop_nulls().with_columns(key=label_key(pl.col("label")))
     texts = texts.with_columns(bare=bare_key(pl.col("key")))
     field = vocabulary()["funding"].match("key", "bare")[0]
-    texts = texts.with_columns(column_name=field).filter(pl.col("column_name").is_in([*AMOUNTS, *_POINTS]))
+    texts = texts.with_columns(column_name=field).filter(pl.col("column_name").is_in([*AMOUNTS, *POINTS]))
     own = [*CELL, "form_number", *PLACE[1:], "row_index", "row_number", "table_number"]
     return (
         head.select(*own, "text", label_x0="rel_x0", value_x0="rel_x0", label_number="cell_number")

@@ -14,7 +14,7 @@ from transforms.reading.halves import Seam, Whole
 from transforms.reading.overflow import keep_together
 from transforms.reading.page import Bools, Floats, Ints, Page
 from transforms.reading.struck import struck_out
-from transforms.reading.text import FIGURES_HEAPED, TEXTS_HEAPED, Characters, cell_texts, free_lines
+from transforms.reading.text import FIGURES_HEAPED, TEXTS_HEAPED, Characters, cell_texts, free_lines, is_digit
 from warehouse import contract
 from warehouse.contract.remarks import CUT, CUT_OFF, DIGITS, HEAPED, STRUCK, STRUCK_OUT
 
@@ -71,7 +71,7 @@ def _doubts(page: Page, cell: Ints, torn: Sequence[range]) -> tuple[tuple[int, i
     """The cells in which parts of torn texts stand, and whether a figure is among their characters."""
     found: dict[int, int] = {}
     for run in torn:
-        has_figure = any(0x30 <= code <= 0x39 for code in page.codes[run.start : run.stop].tolist())
+        has_figure = bool(is_digit(page.codes[run.start : run.stop]).any())
         for place in {int(at) for at in cell[run.start : run.stop] if at >= 0}:
             found[place] = max(found.get(place, 0), FIGURES_HEAPED if has_figure else TEXTS_HEAPED)
     return tuple(found.items())
@@ -244,7 +244,7 @@ def _spoilt(pages: Sequence[PlacedPage], first_cell: Ints, box: Floats, line_pag
     found: dict[int, str] = {}
     lines = box[len(box) - len(line_page) :]
     for number, placed in enumerate(pages):
-        page = placed.page
+        page, digit = placed.page, is_digit(placed.page.codes)
         struck = np.flatnonzero(struck_out(page, placed.tables)).tolist()
         for i, (of_text, of_figure) in [*((i, _CUT) for i in page.cut.tolist()), *((i, _STRUCK) for i in struck)]:
             row = int(first_cell[number] + placed.cell[i])
@@ -257,8 +257,7 @@ def _spoilt(pages: Sequence[PlacedPage], first_cell: Ints, box: Floats, line_pag
                 if not around.any():
                     continue
                 row = len(box) - len(lines) + int(around.argmax())
-            is_figure = 48 <= int(page.codes[i]) <= 57
-            found[row] = of_figure if is_figure else found.get(row, of_text)
+            found[row] = of_figure if digit[i] else found.get(row, of_text)
     return found
 
 

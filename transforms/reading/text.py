@@ -127,9 +127,9 @@ def _heaped(run: _Run, first_of_line: Bools, count: int) -> Ints:
     """
     width, middle, follows = run.end - run.start, (run.start + run.end) / 2, ~first_of_line[1:]
     differ = follows & (run.codes[1:] != run.codes[:-1])
-    is_digit = _is_digit(run.codes)
+    digit = is_digit(run.codes)
     near = middle[1:] - middle[:-1] < _ONE_PLACE * np.minimum(width[1:], width[:-1])
-    in_doubt = [run.group[1:][differ & near & (is_digit[1:] | is_digit[:-1])], run.group[_small_digits(run, is_digit)]]
+    in_doubt = [run.group[1:][differ & near & (digit[1:] | digit[:-1])], run.group[_small_digits(run, digit)]]
     figures = np.bincount(np.concatenate(in_doubt), minlength=count)
     is_ideograph = (run.codes >= _IDEOGRAPHS[0]) & (run.codes < _IDEOGRAPHS[1])
     is_apart = run.printed[1:] != run.printed[:-1] + 1  # one text may be set tightly
@@ -139,9 +139,9 @@ def _heaped(run: _Run, first_of_line: Bools, count: int) -> Ints:
     return np.where(figures > 0, FIGURES_HEAPED, np.where(texts >= _FEWEST_COVERED, TEXTS_HEAPED, NOT_HEAPED))
 
 
-def _small_digits(run: _Run, is_digit: Bools) -> Ints:
+def _small_digits(run: _Run, digit: Bools) -> Ints:
     """Digits that stand beside a much larger one of their cell, at its height."""
-    digits = np.flatnonzero(is_digit)
+    digits = np.flatnonzero(digit)
     group, size = run.group[digits], run.size[digits]
     starts = np.flatnonzero(np.concatenate([[True], group[1:] != group[:-1]])) if len(digits) else digits
     largest = np.repeat(np.maximum.reduceat(size, starts), np.diff([*starts, len(size)])) if len(digits) else size
@@ -260,7 +260,7 @@ def _is_double(codes: Codes, line: Ints, start: Floats, size: Floats) -> Bools:
 
 def _with_raised_digits(codes: Codes, size: Floats, across: Floats, line: Ints) -> Codes:
     """Write small raised digits as what they are: m², 10⁴, 48.3¹ (a note's mark); not as m2, 104, 48.31."""
-    digit, same_line = _is_digit(codes), line[1:] == line[:-1]
+    digit, same_line = is_digit(codes), line[1:] == line[:-1]
     small = digit[1:] & same_line & (size[1:] < _SMALL * size[:-1])
     if not small.any():
         return codes
@@ -279,14 +279,15 @@ def _is_letter(codes: Codes) -> Bools:
     return ((folded >= 97) & (folded <= 122)) | ((codes >= 0xC0) & (codes < 0x250))
 
 
-def _is_digit(codes: Codes) -> Bools:
+def is_digit(codes: Codes) -> Bools:
+    """Which code points are digits of ASCII."""
     return (codes >= 48) & (codes <= 57)
 
 
 def _gap_is_space(codes: Codes, start: Floats, end: Floats, size: Floats) -> Bools:
     """Whether a gap before a character stands for a space: between Latin words and numbers only."""
     result = np.zeros(len(codes), dtype=np.bool_)
-    letter, digit = _is_letter(codes), _is_digit(codes)
+    letter, digit = _is_letter(codes), is_digit(codes)
     latin = letter | digit
     numbers = digit[1:] & digit[:-1]
     gap = start[1:] - end[:-1]
@@ -297,7 +298,7 @@ def _gap_is_space(codes: Codes, start: Floats, end: Floats, size: Floats) -> Boo
 def _wrapped_words(run: _Run, first_of_line: Bools, first_of_group: Bools, widths: Floats) -> Bools:
     """Whether a wrap stands for a space: between Latin words, at a printed space or where one more letter had room."""
     letter = _is_letter(run.codes)
-    closes = letter | _is_digit(run.codes) | np.isin(run.codes, _CLOSING)
+    closes = letter | is_digit(run.codes) | np.isin(run.codes, _CLOSING)
     wrap = first_of_line & ~first_of_group & letter
     wrap[1:] &= closes[:-1]
     if not wrap.any():

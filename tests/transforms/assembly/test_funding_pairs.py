@@ -39,6 +39,16 @@ def test_sources_that_repeat_their_label_for_each_amount_are_lines(money: list[l
     assert (total["source_type"], str(total["annual_budget_cny"])) == ("total", "100000.00")
 
 
+def test_money_as_labels_and_values_in_several_rows_is_one_line() -> None:
+    pairs = [
+        ["年初预算数", "<", "10", "<", "全年预算数", "<", "10", "<"],
+        ["全年执行数", "<", "9", "<", "执行率", "<", "90%", "<"],
+    ]
+    fields = with_money(*pairs)
+    assert texts(fields, "funding", "executed") == ["9"]
+    assert fields.filter(pl.col("table_name") == "funding")["record_number"].unique().to_list() == [1]
+
+
 def test_source_that_goes_with_one_amount_only_is_reported() -> None:
     lame = [BELOW[0], ["^", "^", "其中-财政拨款：", "8.00", "<", "自筹：", "1.00", "<"]]
     fields = with_money(*lame)
@@ -77,11 +87,10 @@ def test_amounts_of_three_years_are_not_taken_for_one() -> None:
 @pytest.mark.parametrize("label", ["预算执行率", "资金执行得分", "预算执行情况"])
 def test_budget_execution_in_a_wide_cell_beside_its_points_is_an_indicator(label: str) -> None:
     row = [label, "<", "<", "<", "<", "10", "9", ""]
-    header = ["一级指标", "二级指标", "三级指标", "年度指标值", "实际完成值", "分值", "得分", "偏差原因"]
-    fields = read(*HEAD, *BELOW, *GOALS, header, *INDICATORS, row, *TOTAL)
-    assert names(fields)[-1] == label
-    assert texts(fields.fields, "indicators", "weight")[-1] == "10"
-    assert texts(fields.fields, "indicators", "score")[-1] == "9"
+    found = read(*HEAD, *BELOW, *GOALS, INDICATOR_HEADER, *INDICATORS, row, *TOTAL)
+    assert names(found)[-1] == label
+    assert texts(found.fields, "indicators", "weight")[-1] == "10"
+    assert texts(found.fields, "indicators", "score")[-1] == "9"
 
 
 def test_points_of_a_whole_level_in_a_wide_cell_are_not_an_indicator() -> None:

@@ -466,16 +466,6 @@ def test_goals_below_each_other_are_read_and_an_unknown_one_is_reported() -> Non
     assert one(found.fields, "unexplained_text") == "年末的样子 | 已清理九条"
 
 
-def test_money_as_labels_and_values_in_several_rows_is_one_line() -> None:
-    pairs = [
-        ["年初预算数", "<", "10", "<", "全年预算数", "<", "10", "<"],
-        ["全年执行数", "<", "9", "<", "执行率", "<", "90%", "<"],
-    ]
-    found = read(*HEAD, *pairs, *GOALS, INDICATOR_HEADER, *INDICATORS, *TOTAL)
-    assert texts(found.fields, "funding", "executed") == ["9"]
-    assert found.fields.filter(pl.col("table_name") == "funding")["record_number"].unique().to_list() == [1]
-
-
 def test_note_in_a_row_below_the_goals_is_part_of_neither() -> None:
     note = ["注：以上目标按季度考核，每季度10分。", *["<"] * 7]
     found = read(*HEAD, *FUNDING, *GOALS, note, INDICATOR_HEADER, *INDICATORS, *TOTAL)

@@ -22,6 +22,9 @@ from numpy.typing import NDArray
 _POINTER: Final = ctypes.c_void_p
 _INT: Final = ctypes.c_int
 _UINT: Final = ctypes.c_uint
+NOT_PAINTED, ONLY_CLIPS = 3, 7
+"""Render modes of text that leaves no ink."""
+
 _SLOT: Final = 32
 _MOST_SLOTS: Final = 4096
 Function = Callable[..., Any]

@@ -13,7 +13,7 @@ import pypdfium2.raw as pdfium
 
 from transforms.reading.page import Codes
 from transforms.reading.pdfium import api
-from transforms.reading.pdfium.stand_in import stand_in
+from transforms.reading.pdfium.pages_that import pages_that
 from transforms.reading.source import Source
 
 _IDEOGRAPHS: Final = (0x4E00, 0xA000)
@@ -26,8 +26,6 @@ PDFium gives a glyph without ink the width of its advance. 一 is higher than a 
 """
 
 _MOST: Final = 0.5
-_UNSEEN: Final = (3, 7)
-"""Render modes that paint nothing: the fonts of hidden text have no shapes."""
 
 
 def has_empty_glyphs(text: Any, codes: Codes) -> bool:
@@ -59,23 +57,18 @@ def with_empty_glyphs(source: Source, page_numbers: Iterable[int]) -> set[int]:
         source: The PDF.
         page_numbers: Pages to look at, from 1.
     """
-    wanted = sorted(page_numbers)
-    try:
-        with stand_in(), closing(pdfium_helpers.PdfDocument(source)) as document:
-            return {number for number in wanted if number <= len(document) and _is_empty(document[number - 1])}
-    except pdfium_helpers.PdfiumError:  # the document opens with another engine only
-        return set()
+    return pages_that(_is_empty, source, page_numbers)
 
 
 def _is_empty(page: pdfium_helpers.PdfPage) -> bool:
-    with closing(page), closing(page.get_textpage()) as opened:
+    with closing(page.get_textpage()) as opened:
         text = api.handle(int(ctypes.cast(opened.raw, ctypes.c_void_p).value or 0))
         count = opened.count_chars()
         return has_empty_glyphs(text, np.fromiter(map(api.unicode_of, api.same(text), range(count)), np.uint32, count))
 
 
 def _is_painted_with_own_font(owner: int) -> bool:
-    if api.render_mode(owner) in _UNSEEN:
-        return False
+    if api.render_mode(owner) in (api.NOT_PAINTED, api.ONLY_CLIPS):
+        return False  # the fonts of hidden text have no shapes
     font = pdfium.FPDFTextObj_GetFont(ctypes.cast(owner, pdfium.FPDF_PAGEOBJECT))
     return bool(font) and pdfium.FPDFFont_GetIsEmbedded(font) == 1

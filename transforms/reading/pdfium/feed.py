@@ -43,7 +43,6 @@ from transforms.reading.source import Source
 NAME: Final = "pdfium"
 
 _HYPHENS: Final = (0x02, 0xFFFE)
-_NOT_PAINTED, _ONLY_CLIPS = 3, 7
 _MODES: Final = range(8)
 _CLIPS: Final = 4
 """Mode from which text clips."""
@@ -193,11 +192,8 @@ class PdfiumPage:
         glyphs, cut = _glyphs(self._text, self._codes, self._objects, self._frame, self._painted)
         glyphs = as_seen(glyphs, self._areas(glyphs), horizontal, vertical, self._frame, self._texts)
         text, box, angle, is_ocr = place(glyphs, self._frame, image_share)
-        width, height = self._frame.size
-        page = Page(self.number, width, height, text, box, angle, horizontal, vertical, image_share, is_ocr)
-        if has_empty_glyphs(self._text, self._codes):
-            page = replace(page, has_empty_glyphs=True)
-        return replace(page, cut=_around(cut, box)) if len(cut) else page
+        empty, at = has_empty_glyphs(self._text, self._codes), _around(cut, box)
+        return Page(self.number, *self._frame.size, text, box, angle, *self._ruling, image_share, is_ocr, empty, at)
 
     def _texts(self) -> Texts:
         boxes = [displayed(bounds(batch.texts), batch.matrix, self._frame) for batch in self._objects if batch.texts]
@@ -325,7 +321,7 @@ def _glyphs(
         size=run_size[run],
         angle=run_angle[run],
         advance=np.zeros(count),
-        hidden=((mode == _NOT_PAINTED) | (mode == _ONLY_CLIPS))[run],
+        hidden=((mode == api.NOT_PAINTED) | (mode == api.ONLY_CLIPS))[run],
         colour=colour[run],
         order=order[run],
     )
@@ -342,7 +338,7 @@ def _text_colours(owners: list[int], mode: Ints, rgba: NDArray[np.uint32]) -> Co
 
     Black for those that are not painted, or painted with a pattern.
     """
-    mode = np.where((mode >= 0) & (mode < len(_MODES)), mode, _NOT_PAINTED)
+    mode = np.where((mode >= 0) & (mode < len(_MODES)), mode, api.NOT_PAINTED)
     colour = np.where(_FILLS[mode], packed(rgba), np.uint32(BLACK))
     strokes_show = _STROKES_ONLY[mode]
     if _BOTH[mode].any():

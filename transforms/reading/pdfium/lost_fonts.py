@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from contextlib import closing
 from typing import Final
 
 import pypdfium2 as pdfium
 
-from transforms.reading.pdfium.stand_in import stand_in
+from transforms.reading.pdfium.pages_that import pages_that
 from transforms.reading.source import Source, mentions
 
 _SUBSET: Final = re.compile(r"[A-Z]{6}\+")
@@ -26,21 +25,14 @@ def with_lost_fonts(source: Source, page_numbers: Iterable[int]) -> set[int]:
         source: The PDF.
         page_numbers: Pages to look at, from 1.
     """
-    wanted = sorted(page_numbers)
-    if not wanted or not mentions(source, _SUBSET_NAME):
-        return set()
-    try:
-        with stand_in(), closing(pdfium.PdfDocument(source)) as document:
-            return {number for number in wanted if number <= len(document) and _has_lost_font(document[number - 1])}
-    except pdfium.PdfiumError:  # the document opens with another engine only
-        return set()
+    wanted = list(page_numbers)
+    return pages_that(_has_lost_font, source, wanted) if wanted and mentions(source, _SUBSET_NAME) else set()
 
 
 def _has_lost_font(page: pdfium.PdfPage) -> bool:
-    with closing(page):
-        texts = page.get_objects(filter=[pdfium.raw.FPDF_PAGEOBJ_TEXT])
-        fonts = (text.get_font() for text in texts)
-        return any(not font.is_embedded and _is_of_a_subset(font.get_base_name()) for font in fonts if font)
+    texts = page.get_objects(filter=[pdfium.raw.FPDF_PAGEOBJ_TEXT])
+    fonts = (text.get_font() for text in texts)
+    return any(not font.is_embedded and _is_of_a_subset(font.get_base_name()) for font in fonts if font)
 
 
 def _is_of_a_subset(name: str) -> bool:
