@@ -17,6 +17,7 @@ from transforms.reading.struck import struck_out
 from transforms.reading.text import FIGURES_HEAPED, TEXTS_HEAPED, Characters, cell_texts, free_lines, is_digit
 from warehouse import contract
 from warehouse.contract.remarks import CUT, CUT_OFF, DIGITS, HEAPED, STRUCK, STRUCK_OUT
+from warehouse.contract.stages import FIGURE_DOUBTS
 
 _CHUNK: Final = 32
 _HEAPED: Final = (None, HEAPED.en, DIGITS.en)
@@ -220,7 +221,8 @@ def _rows(pages: Sequence[PlacedPage]) -> _Rows:
     text = cells.text + lines.text
     doubt = [_HEAPED[kind] for kind in np.concatenate([cells.heaped, lines.heaped]).tolist()]
     for place_of_row, what in _spoilt(pages, first_cell, box, line_page).items():
-        doubt[place_of_row] = what
+        if doubt[place_of_row] not in FIGURE_DOUBTS:  # what holds a form is not put aside for less
+            doubt[place_of_row] = what
     return _Rows(
         page=all_pages[order],
         table=all_tables[order],

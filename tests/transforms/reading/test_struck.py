@@ -44,6 +44,18 @@ def test_line_through_characters_leaves_them_in_doubt(tmp_path: Path, text: str,
     assert doubts(tmp_path, text, line)[0] == doubt
 
 
+def test_figure_in_doubt_stays_so_beside_words_that_are_struck_out(tmp_path: Path) -> None:
+    sheet = Sheet(tmp_path / "a.pdf")
+    sheet.outline(50, 100, 150, 140)
+    sheet.text(60, 112, "606.39")
+    sheet.text(73, 109, "11")
+    sheet.text(60, 130, "改善环境")
+    sheet.line(60, 127, 96, 127)
+    with PdfiumDocument(sheet.save()) as document, document.open_page(1) as page:
+        placed = place_characters(Whole(page.read(), page.tables))
+    assert to_frame("d" * 24, [placed])["witness"].to_list() == ["digits"]
+
+
 def test_line_of_text_outside_tables_that_is_struck_out_is_in_doubt(tmp_path: Path) -> None:
     sheet = Sheet(tmp_path / "a.pdf")
     sheet.outline(50, 100, 150, 140)
