@@ -34,12 +34,14 @@ from transforms.reading.recognition import recognised
 from transforms.reading.result import Reading as Reading
 from transforms.reading.result import listed
 from transforms.reading.source import (
+    Content,
     Source,
     as_shown,
     has_layer_rules,
     may_be_encrypted,
     may_have_layers,
     may_hide_text,
+    opened,
     other_kind,
 )
 from transforms.reading.streams import scan
@@ -152,9 +154,10 @@ def read_document(
         raise ValueError(f"feed is {feed!r}; expected one of {', '.join(FEEDS)}")
     if reason := _file_fault(path):
         return _unread(document_id, feed, reason)
-    source = as_shown(path, limits.page_begins)
-    if feed == "pdfium" and _has_layers_off(path):
-        feed = "pdfplumber"
+    with opened(path) as content:
+        source = as_shown(path, content, limits.page_begins)
+        if feed == "pdfium" and _has_layers_off(path, content):
+            feed = "pdfplumber"
     with _collector_at_rest():
         reading, suspects = _read_with(feed, source, document_id, limits, witness_pct=witness_pct)
     if feed == "pdfium" and (suspects or (reading.reason or "").startswith("damaged")):
@@ -168,13 +171,13 @@ def read_document(
     return replace(reading, reason=other_kind(path)) if is_silent else reading
 
 
-def _has_layers_off(path: Path) -> bool:
+def _has_layers_off(path: Path, content: Content) -> bool:
     """Whether a document has layers that no viewer shows, or may have: PDFium tells their text like any other."""
-    if not may_have_layers(path):
+    if not may_have_layers(content):
         return False
     try:
         with path.open("rb") as file, pdfplumber.open(file) as document:
-            return bool(layers_off(document.doc.catalog)) or has_layer_rules(path)
+            return bool(layers_off(document.doc.catalog)) or has_layer_rules(content)
     except Exception:  # a document that only one engine opens; each has its own errors, and bad files find new ones
         return False
 
@@ -278,7 +281,8 @@ def _read_with(
     finally:
         document.close()
     limits.page_begins()
-    streams = scan(source)
+    with opened(source) as content:
+        streams, hides_text = scan(content), may_hide_text(content)
     for number in with_lost_content(source, progress.bare, progress.looked, streams.is_damaged):
         progress.lose(number, "its content cannot be decoded")
     if feed != PDFIUM or stand_in().count > stood_in:
@@ -295,8 +299,7 @@ def _read_with(
     )
     seen: list[Doubt] = []
     if not only:
-        thorough = may_hide_text(source)
-        seen = second_witness(source, pages, shown, is_chosen, in_doubt, thorough, limits.page_begins)
+        seen = second_witness(source, pages, shown, is_chosen, in_doubt, hides_text, limits.page_begins)
     why = None
     if progress.limit_met:
         why = str(progress.limit_met)
