@@ -423,9 +423,9 @@ def _with_lone_spaces(glyphs: Glyphs, owners: set[int], objects: Sequence[Batch]
     """Add the printed spaces that stand in a text object of their own: PDFium's text leaves those out."""
     x, y, size = [], [], []
     for batch in objects:
-        lone = [handle for handle in batch.texts if handle not in owners]
-        if not lone:
+        if owners.issuperset(batch.texts):
             continue
+        lone = [handle for handle in batch.texts if handle not in owners]
         box = bounds(lone)
         lone = [lone[i] for i in np.flatnonzero((box[:, 0] == box[:, 2]) | (box[:, 1] == box[:, 3])).tolist()]
         font_size = api.fill(api.object_font_size, "<f4", 1, api.handles(lone), count=len(lone))[:, 0].tolist()
@@ -477,11 +477,13 @@ def _measured(text: Any, items: list[int], glyphs: Glyphs, run: Ints) -> Glyphs:
     asked = ((glyphs.codes < _IDEOGRAPHS) | shares).nonzero()[0]
     chosen = [items[i] for i in asked.tolist()]
     loose = api.fill(api.char_loose_box, "<f4", 4, api.same(text), chosen, count=len(chosen), apart=False)
-    left, top, right, bottom = loose.astype(np.float64).T
-    turns = np.rint(glyphs.angle[asked] / 90.0).astype(np.int64) % 4
-    ax, ay = x[asked], y[asked]
-    ahead = np.choose(turns, [right - ax, top - ay, ax - left, ay - bottom]) if turns.any() else right - ax
-    plausible = (ahead > 0.05 * size[asked]) & (ahead < 3.0 * size[asked])
+    left, top, right, bottom = loose.T
+    angle, ax, of_size = glyphs.angle[asked], x[asked], size[asked]
+    ahead = right - ax
+    if angle.any():
+        turns, ay = np.rint(angle / 90.0).astype(np.int64) % 4, y[asked]
+        ahead = np.choose(turns, [ahead, top - ay, ax - left, ay - bottom])
+    plausible = (ahead > 0.05 * of_size) & (ahead < 3.0 * of_size)
     advance[asked[plausible]] = ahead[plausible]
     if not heaped.any():
         return replace(glyphs, advance=advance)

@@ -18,6 +18,7 @@ from transforms.reading.pdfium.objects import (
     Batch,
     Matrix,
     bounds,
+    bounds_of,
     clips,
     displayed,
     matrix_of,
@@ -114,10 +115,10 @@ def _paths(batch: Batch, frame: PageFrame) -> _Paths:
     fill, fill_white, fill_seen, fill_red = _colors(paths, filled, api.fill_color)
     _, stroke_white, stroke_seen, stroke_red = _colors(paths, stroked, api.stroke_color)
     filled, stroked = filled & fill_seen, stroked & stroke_seen
-    box = displayed(bounds(handles), matrix, frame)
+    box = displayed(bounds_of(paths), matrix, frame)
     red = filled & fill_red | stroked & stroke_red
     stamps = box[red & (segments >= RING_SEGMENTS)] if red.any() else box[:0]
-    stamps = stamps[is_stamp(stamps)]
+    stamps = stamps[is_stamp(stamps)] if len(stamps) else stamps
     outline = box.copy()
     single = stroked & (segments == 2)
     box[single] = _line_boxes(box[single])
@@ -200,7 +201,7 @@ def _colors(paths: list[Any], used: Bools, function: api.Function) -> tuple[NDAr
     index = used.nonzero()[0]
     if not len(index):
         return every, white, seen, red
-    chosen = [paths[i] for i in index.tolist()]
+    chosen = [paths[i] for i in index.tolist()] if len(index) < len(paths) else paths
     rgba = api.fill(function, "<u4", 4, chosen, count=len(chosen))
     white[index] = (rgba[:, :3] >= WHITE).all(axis=1)
     # A pattern has no colour and leaves zeros: it is seen.
