@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -154,18 +154,21 @@ def read_document(
         raise ValueError(f"feed is {feed!r}; expected one of {', '.join(FEEDS)}")
     if reason := _file_fault(path):
         return _unread(document_id, feed, reason)
-    with opened(path) as content:
+    with ExitStack() as held:
+        content = held.enter_context(opened(path))
         source = as_shown(path, content, limits.page_begins)
         if feed == "pdfium" and _has_layers_off(path, content):
             feed = "pdfplumber"
-    with _collector_at_rest():
-        reading, suspects = _read_with(feed, source, document_id, limits, witness_pct=witness_pct)
-    if feed == "pdfium" and (suspects or (reading.reason or "").startswith("damaged")):
-        sample = suspects[:_MOST_SUSPECTS]
-        other, still = _read_with("pdfplumber", source, document_id, limits, sample)
-        is_whole = (other.page_count or 0) >= (reading.page_count or 0)  # it may pass over pages that are gone
-        if is_whole and other.cells.height and len(still) < max(len(sample), 1):
-            reading = _read_with("pdfplumber", source, document_id, limits, witness_pct=100)[0]
+        if source is not path:
+            content = held.enter_context(opened(source))
+        with _collector_at_rest():
+            reading, suspects = _read_with(feed, source, content, document_id, limits, witness_pct=witness_pct)
+        if feed == "pdfium" and (suspects or (reading.reason or "").startswith("damaged")):
+            sample = suspects[:_MOST_SUSPECTS]
+            other, still = _read_with("pdfplumber", source, content, document_id, limits, sample)
+            is_whole = (other.page_count or 0) >= (reading.page_count or 0)  # it may pass over pages that are gone
+            if is_whole and other.cells.height and len(still) < max(len(sample), 1):
+                reading = _read_with("pdfplumber", source, content, document_id, limits, witness_pct=100)[0]
     reading = _with_failed_pages(recognised(reading, source, limits))
     is_silent = reading.reason is None and reading.cells.is_empty()
     return replace(reading, reason=other_kind(path)) if is_silent else reading
@@ -260,6 +263,7 @@ class _Progress:
 def _read_with(
     feed: str,
     source: Source,
+    content: Content,
     document_id: str,
     limits: Limits,
     only: list[int] | None = None,
@@ -281,8 +285,7 @@ def _read_with(
     finally:
         document.close()
     limits.page_begins()
-    with opened(source) as content:
-        streams, hides_text = scan(content), may_hide_text(content)
+    streams = scan(content)
     for number in with_lost_content(source, progress.bare, progress.looked, streams.is_damaged):
         progress.lose(number, "its content cannot be decoded")
     if feed != PDFIUM or stand_in().count > stood_in:
@@ -299,7 +302,8 @@ def _read_with(
     )
     seen: list[Doubt] = []
     if not only:
-        seen = second_witness(source, pages, shown, is_chosen, in_doubt, hides_text, limits.page_begins)
+        thorough = may_hide_text(content)
+        seen = second_witness(source, pages, shown, is_chosen, in_doubt, thorough, limits.page_begins)
     why = None
     if progress.limit_met:
         why = str(progress.limit_met)

@@ -10,6 +10,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -27,14 +28,34 @@ Source = Path | bytes
 
 _OBJECT_STREAM: Final = re.compile(rb"/ObjStm\b")
 _STREAM: Final = re.compile(rb"stream\r?\n")
-_FIELDS: Final = re.compile(rb"/AcroForm\b|/AP\b")
-_LAYERS: Final = re.compile(rb"/OCProperties\b")
-_LAYER_RULES: Final = re.compile(rb"/OCMD\b")
-_PORTFOLIO: Final = re.compile(rb"/Collection\b")
-_XFA: Final = re.compile(rb"/XFA\b")
-_ENCRYPTED: Final = re.compile(rb"/Encrypt\b")
-_HIDING: Final = re.compile(
-    rb"/OCMD\b|/Luminosity\b|/S\s*/Alpha\b|/BM\s*/(?!Normal\b|Compatible\b)|/PatternType\b|/ShadingType\b"
+_WORDS: Final = re.compile(
+    rb"/(?:AcroForm|AP|OCProperties|OCMD|Collection|XFA|Encrypt|ObjStm|Luminosity|Alpha|BM|PatternType|ShadingType"
+    rb"|ToUnicode|Uni(?:GB|CNS|JIS|KS)-\w+-[HV]|GB\w*(?:-EUC)?-[HV])\b"
+)
+"""All that is looked for in a document, so that one pass tells that nearly none of it is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """A name that a PDF may say: `pattern` matches one of `words`, alone or with what stands around it."""
+
+    pattern: re.Pattern[bytes]
+    words: frozenset[bytes]
+
+
+def _name(*words: bytes) -> _Name:
+    return _Name(re.compile(rb"(?:%b)\b" % b"|".join(words)), frozenset(words))
+
+
+_FIELDS: Final = _name(b"/AcroForm", b"/AP")
+_LAYERS: Final = _name(b"/OCProperties")
+_LAYER_RULES: Final = _name(b"/OCMD")
+_PORTFOLIO: Final = _name(b"/Collection")
+_XFA: Final = _name(b"/XFA")
+_ENCRYPTED: Final = _name(b"/Encrypt")
+_HIDING: Final = _Name(
+    re.compile(rb"/OCMD\b|/Luminosity\b|/S\s*/Alpha\b|/BM\s*/(?!Normal\b|Compatible\b)|/PatternType\b|/ShadingType\b"),
+    frozenset((b"/OCMD", b"/Luminosity", b"/Alpha", b"/BM", b"/PatternType", b"/ShadingType")),
 )
 _LARGE: Final = 32 * 1024 * 1024
 _MOST_STREAMS: Final = 64
@@ -61,15 +82,12 @@ def may_hide_text(content: Content) -> bool:
 
 def may_be_encrypted(source: Source) -> bool:
     """Whether a PDF says that it is encrypted; true, too, of content that is not a file."""
-    return isinstance(source, bytes) or mentions(source, _ENCRYPTED)
+    return isinstance(source, bytes) or _mentions(source, _ENCRYPTED)
 
 
 def is_portfolio(path: Path) -> bool:
     """Whether a PDF says that it is a cover for attached files; only the first compressed objects are looked at."""
-    if not path.is_file():
-        return False
-    with opened(path) as content:
-        return content.mentions(_PORTFOLIO, most=_MOST_STREAMS)
+    return path.is_file() and _mentions(path, _PORTFOLIO, most=_MOST_STREAMS)
 
 
 def other_kind(path: Path) -> str | None:
@@ -78,12 +96,12 @@ def other_kind(path: Path) -> str | None:
     Returns:
         A reason with the code portfolio or xfa_only.
     """
-    if mentions(path, _PORTFOLIO):
+    if _mentions(path, _PORTFOLIO):
         return (
             "portfolio: the PDF is a cover for files that are attached to it; PDFs among them are documents of their "
             "own, others are not read"
         )
-    if mentions(path, _XFA):
+    if _mentions(path, _XFA):
         return "xfa_only: the form is XFA, which only Adobe's viewer shows; print it to a PDF there, or ask for another"
     return None
 
@@ -116,22 +134,30 @@ class Content:
     def __init__(self, data: bytes | mmap.mmap) -> None:
         self.data = data
 
-    def mentions(self, name: re.Pattern[bytes], most: int | None = None) -> bool:
-        """Whether a name stands there or in compressed objects; true for encrypted ones, which tell nothing.
+    @cached_property
+    def words(self) -> frozenset[bytes]:
+        """Which of the words that are looked for stand there, outside compressed objects."""
+        return frozenset(_WORDS.findall(self.data))
+
+    def mentions(self, name: _Name, most: int | None = None) -> bool:
+        """Whether a name stands there, see `holds`."""
+        if self.words.isdisjoint(name.words):
+            return self._holds_compressed(name.pattern, most)
+        return self.holds(name.pattern, most)
+
+    def holds(self, pattern: re.Pattern[bytes], most: int | None = None) -> bool:
+        """Whether something stands there or in compressed objects; true for encrypted ones, which tell nothing.
 
         Args:
-            name: What is looked for.
+            pattern: What is looked for.
             most: So many compressed objects are looked at; null: all of them.
         """
-        if name.search(self.data):
-            return True
-        if not self._has_object_streams:
-            return False
-        return bool(_ENCRYPTED.search(self.data)) or any(map(name.search, islice(self._object_streams(), most)))
+        return pattern.search(self.data) is not None or self._holds_compressed(pattern, most)
 
-    @cached_property
-    def _has_object_streams(self) -> bool:
-        return _OBJECT_STREAM.search(self.data) is not None
+    def _holds_compressed(self, pattern: re.Pattern[bytes], most: int | None) -> bool:
+        if b"/ObjStm" not in self.words:
+            return False
+        return b"/Encrypt" in self.words or any(map(pattern.search, islice(self._object_streams(), most)))
 
     def _object_streams(self) -> Iterator[bytes]:
         for match in _OBJECT_STREAM.finditer(self.data):
@@ -164,10 +190,9 @@ def opened(source: Source) -> Iterator[Content]:
         yield Content(data)
 
 
-def mentions(source: Source, name: re.Pattern[bytes]) -> bool:
-    """Whether a name stands in a PDF, see `Content.mentions`."""
+def _mentions(source: Source, name: _Name, most: int | None = None) -> bool:
     with opened(source) as content:
-        return content.mentions(name)
+        return content.mentions(name, most)
 
 
 def _flattened(path: Path, page_begins: Callable[[], None]) -> bytes | None:

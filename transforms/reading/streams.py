@@ -72,7 +72,7 @@ class Streams:
 def scan(content: Content) -> Streams:
     """Look through the streams of a PDF."""
     is_damaged, maps, damaged = False, [], []
-    encodings, coded = _encodings(content.data), []
+    encodings, coded = _encodings(content), []
     fonts: list[tuple[bytes, bool]] = []
     for before, head, stored in _streams(content.data):
         names = frozenset(_NAMES.findall(head))
@@ -179,16 +179,18 @@ def from_ascii85(content: bytes) -> bytes:
     return decoded[: 4 * len(groups) - missing]
 
 
-def _encodings(content: bytes | mmap.mmap) -> dict[int, str]:
+def _encodings(content: Content) -> dict[int, str]:
     """Give the encodings of fonts whose codes are characters, by the number of their Unicode map's object.
 
     Fonts in compressed objects are passed over: hardly any such font has a map.
     """
-    found = {}
-    for match in _CODED.finditer(content) if content.find(b"/ToUnicode") >= 0 else ():
-        begin = content.rfind(b" obj", max(0, match.start() - _LONGEST_HEAD), match.start())
-        end = content.find(b"endobj", match.end(), match.end() + _LONGEST_HEAD)
-        if begin >= 0 and end >= 0 and (map_of := _MAP_OF.search(content[begin:end])):
+    found: dict[int, str] = {}
+    if b"/ToUnicode" not in content.words or not any(word.startswith((b"/Uni", b"/GB")) for word in content.words):
+        return found
+    for match in _CODED.finditer(data := content.data):
+        begin = data.rfind(b" obj", max(0, match.start() - _LONGEST_HEAD), match.start())
+        end = data.find(b"endobj", match.end(), match.end() + _LONGEST_HEAD)
+        if begin >= 0 and end >= 0 and (map_of := _MAP_OF.search(data[begin:end])):
             found[int(map_of[1])] = "gbk" if match[1] else "ucs2"
     return found
 

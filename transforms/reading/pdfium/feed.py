@@ -80,8 +80,8 @@ class PdfiumDocument:
                 source = source.read_bytes()
             self._document = held.enter_context(closing(pdfium_helpers.PdfDocument(source)))
             self.page_count = len(self._document)
-            stated = self._document.get_metadata_dict()
-            self.modified_at = pdf_date(stated.get("ModDate")) or pdf_date(stated.get("CreationDate"))
+            stated = self._document.get_metadata_value
+            self.modified_at = pdf_date(stated("ModDate")) or pdf_date(stated("CreationDate"))
             self._held = held.pop_all()
 
     def __enter__(self) -> PdfiumDocument:
