@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any, Final
 
 import numpy as np
@@ -22,6 +23,7 @@ PATH: Final = pdfium.FPDF_PAGEOBJ_PATH
 IMAGE: Final = pdfium.FPDF_PAGEOBJ_IMAGE
 _FORM: Final = pdfium.FPDF_PAGEOBJ_FORM
 _DEEPEST: Final = 8
+_CHOSEN: Final = [(kind, bytes(kind == one for one in range(256))) for kind in (TEXT, PATH, IMAGE)]
 _NO_CLIP: Final = (-np.inf, -np.inf, np.inf, np.inf)
 
 
@@ -37,12 +39,12 @@ class Batch:
     texts: list[int]
     paths: list[int]
     images: list[int]
-    kinds: list[int]
+    kinds: bytes
     first: int
 
     def order(self, kind: int) -> Ints:
         """Place in painting order of the objects of a kind."""
-        return np.flatnonzero(np.array(self.kinds, dtype=np.int64) == kind) + self.first
+        return np.flatnonzero(np.frombuffer(self.kinds, dtype=np.uint8) == kind) + self.first
 
 
 def batches(page: int, most: int | None = None) -> list[Batch]:
@@ -58,7 +60,7 @@ def batches(page: int, most: int | None = None) -> list[Batch]:
     found: list[Batch] = []
     drawn = 0
 
-    def keep(matrix: Matrix, handles: list[int], types: list[int]) -> None:
+    def keep(matrix: Matrix, handles: list[int], types: bytes) -> None:
         first = found[-1].first + len(found[-1].kinds) if found else 0
         found.append(_batch(matrix, handles, types, first))
 
@@ -68,7 +70,7 @@ def batches(page: int, most: int | None = None) -> list[Batch]:
         require("too_many_objects", "a page draws {} objects or more", drawn, most)
         if depth > _DEEPEST:
             return
-        types = list(map(api.object_type, handles))
+        types = bytes(map(api.object_type, handles))
         start = 0
         for i in [i for i, kind in enumerate(types) if kind == _FORM] if _FORM in types else ():
             keep(matrix, handles[start:i], types[start:i])
@@ -84,10 +86,9 @@ def batches(page: int, most: int | None = None) -> list[Batch]:
     return found
 
 
-def _batch(matrix: Matrix, handles: list[int], types: list[int], first: int) -> Batch:
+def _batch(matrix: Matrix, handles: list[int], types: bytes, first: int) -> Batch:
     texts, paths, images = (
-        [handles[i] for i, found in enumerate(types) if found == kind] if kind in types else []
-        for kind in (TEXT, PATH, IMAGE)
+        list(compress(handles, types.translate(chosen))) if kind in types else [] for kind, chosen in _CHOSEN
     )
     return Batch(matrix, texts, paths, images, types, first)
 

@@ -127,8 +127,8 @@ def _paths(batch: Batch, frame: PageFrame) -> _Paths:
     simple = np.where(stroked, single & thin, (segments <= _BOX_SEGMENTS) & (thin | fill_white))
     simple &= filled | stroked
     is_white = np.where(stroked, stroke_white, fill_white)
-    order = np.flatnonzero(simple).astype(np.float64)
-    parts, part_white, part_order = [box[simple]], [is_white[simple]], [order]
+    owner = simple.nonzero()[0]
+    parts, part_white, part_order = [box.take(owner, axis=0)], [is_white[owner]], [owner]
     complex_ = np.flatnonzero(
         ~simple & (filled | stroked) & (segments >= 2) & ~(filled & ~stroked & (segments <= _BOX_SEGMENTS))
     )
@@ -141,11 +141,12 @@ def _paths(batch: Batch, frame: PageFrame) -> _Paths:
         for found, white in ((fills, fill_white[i]), (strokes, stroke_white[i])):
             parts.append(found)
             part_white.append(np.full(len(found), white))
-            part_order.append(np.full(len(found), float(i)))
-    order = np.concatenate(part_order)
-    sort = np.argsort(order, kind="stable")
-    box, is_white = np.concatenate(parts)[sort], np.concatenate(part_white)[sort]
-    owner = order[sort].astype(np.int64)
+            part_order.append(np.full(len(found), i))
+    box, is_white = parts[0], part_white[0]
+    if len(parts) > 1:
+        owner = np.concatenate(part_order)
+        sort = owner.argsort(kind="stable")
+        owner, box, is_white = owner[sort], np.concatenate(parts).take(sort, axis=0), np.concatenate(part_white)[sort]
     large = np.flatnonzero(filled & (segments <= _BOX_SEGMENTS) & ~thin)
     area = outline[large]
     where, limits = clips(handles, matrix, frame)
