@@ -47,6 +47,8 @@ class Page:
         has_hidden_text: The characters are invisible ones that lie over a scan (somebody's OCR).
         has_empty_glyphs: The embedded font of most of its ideographs has no shapes; one feed cannot say.
         cut: Indices of the characters at which a clip path cuts a text off; one feed cannot say.
+        drawn: (n, 4) displayed boxes of small things that are painted and no text, long lines left out; one feed cannot
+            say.
     """
 
     number: int
@@ -61,6 +63,7 @@ class Page:
     has_hidden_text: bool = False
     has_empty_glyphs: bool = False
     cut: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    drawn: Floats = field(default_factory=lambda: np.empty((0, 4)))
 
     @property
     def codes(self) -> Codes:

@@ -74,7 +74,7 @@ class Characters:
 
     def where(self, chosen: Bools) -> Characters:
         """Only the chosen characters."""
-        return Characters(self.codes[chosen], self.box[chosen], self.angle[chosen])
+        return Characters(self.codes[chosen], self.box.compress(chosen, axis=0), self.angle[chosen])
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +143,10 @@ def _small_digits(run: _Run, digit: Bools) -> Ints:
     """Digits that stand beside a much larger one of their cell, at its height."""
     digits = np.flatnonzero(digit)
     group, size = run.group[digits], run.size[digits]
-    starts = np.flatnonzero(np.concatenate([[True], group[1:] != group[:-1]])) if len(digits) else digits
-    largest = np.repeat(np.maximum.reduceat(size, starts), np.diff([*starts, len(size)])) if len(digits) else size
+    if not len(digits):
+        return digits
+    starts = np.flatnonzero(np.concatenate([[True], group[1:] != group[:-1]]))
+    largest = np.repeat(np.maximum.reduceat(size, starts), np.diff(np.append(starts, len(size))))
     small = digits[size < _SMALLER * largest][:_MOST_SMALL]
     if not len(small):
         return small
@@ -222,7 +224,7 @@ def _in_order(characters: Characters, group: Ints) -> _Run:
     codes = _with_raised_digits(codes, size, across[order[ink]], line[ink])
     spaced |= _gap_is_space(codes, start, end, size)
     printed = order[ink]
-    return _Run(codes, box[printed], size, group[printed], line[ink], start, end, spaced, printed)
+    return _Run(codes, box.take(printed, axis=0), size, group[printed], line[ink], start, end, spaced, printed)
 
 
 def _in_vertical_columns(box: Floats, angle: Ints, group: Ints) -> Bools:
@@ -235,14 +237,19 @@ def _in_vertical_columns(box: Floats, angle: Ints, group: Ints) -> Bools:
     if len(group) < 4:
         return result
     order = np.argsort(group, kind="stable")
-    x, y = (box[order, 0] + box[order, 2]) / 2, (box[order, 1] + box[order, 3]) / 2
-    size = np.maximum(box[order, 3] - box[order, 1], 1e-6)  # some characters have no height
-    right, down = np.diff(x) / size[1:], np.diff(y) / size[1:]
-    same = np.diff(group[order]) == 0
-    below = same & (np.abs(right) < 0.3) & (down > 0.6) & (down < 2.5)
-    jump = same & (np.abs(right) > 0.6) & (down < -0.6)
-    count = int(group.max()) + 1
-    at = group[order][1:]
+    at, (x0, top, x1, bottom) = group[order], box.take(order, axis=0).T
+    y, size = (top + bottom) / 2, np.maximum(bottom - top, 1e-6)  # some characters have no height
+    down = (y[1:] - y[:-1]) / size[1:]
+    same = at[1:] == at[:-1]
+    jump = same & (down < -0.6)
+    if not jump.any():
+        return result
+    x = (x0 + x1) / 2
+    right = np.abs(x[1:] - x[:-1]) / size[1:]
+    below = same & (right < 0.3) & (down > 0.6) & (down < 2.5)
+    jump &= right > 0.6
+    count = int(at[-1]) + 1
+    at = at[1:]
     other = np.bincount(at[same & ~below & ~jump], minlength=count) + np.bincount(group[angle != 0], minlength=count)
     vertical = (other == 0) & (np.bincount(at[jump], minlength=count) > 0)
     vertical &= np.bincount(at[below], minlength=count) > 1
@@ -253,8 +260,8 @@ def _is_double(codes: Codes, line: Ints, start: Floats, size: Floats) -> Bools:
     """Whether a character was printed over the same character (fake bold, shadow)."""
     double = np.zeros(len(codes), dtype=np.bool_)
     for back in (1, 2):
-        near = np.abs(start[back:] - start[:-back]) < _DOUBLE * size[back:]
-        double[back:] |= near & (codes[back:] == codes[:-back]) & (line[back:] == line[:-back])
+        again = ((codes[back:] == codes[:-back]) & (line[back:] == line[:-back])).nonzero()[0] + back
+        double[again] |= np.abs(start[again] - start[again - back]) < _DOUBLE * size[again]
     return double
 
 
@@ -289,18 +296,18 @@ def _gap_is_space(codes: Codes, start: Floats, end: Floats, size: Floats) -> Boo
     result = np.zeros(len(codes), dtype=np.bool_)
     letter, digit = _is_letter(codes), is_digit(codes)
     latin = letter | digit
-    numbers = digit[1:] & digit[:-1]
-    gap = start[1:] - end[:-1]
-    result[1:] = latin[1:] & latin[:-1] & (gap > np.where(numbers, _NUMBER_GAP, _WORD_GAP) * size[1:])
+    at = (latin[1:] & latin[:-1]).nonzero()[0] + 1
+    numbers = digit[at] & digit[at - 1]
+    result[at] = start[at] - end[at - 1] > np.where(numbers, _NUMBER_GAP, _WORD_GAP) * size[at]
     return result
 
 
 def _wrapped_words(run: _Run, first_of_line: Bools, first_of_group: Bools, widths: Floats) -> Bools:
     """Whether a wrap stands for a space: between Latin words, at a printed space or where one more letter had room."""
-    letter = _is_letter(run.codes)
-    closes = letter | is_digit(run.codes) | np.isin(run.codes, _CLOSING)
-    wrap = first_of_line & ~first_of_group & letter
-    wrap[1:] &= closes[:-1]
+    wrap = first_of_line & ~first_of_group & _is_letter(run.codes)
+    at = wrap.nonzero()[0]
+    before = run.codes[at - 1]
+    wrap[at] = _is_letter(before) | is_digit(before) | np.isin(before, _CLOSING)
     if not wrap.any():
         return wrap
     starts = np.flatnonzero(first_of_line)
