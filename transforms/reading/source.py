@@ -31,8 +31,13 @@ _PORTFOLIO: Final = re.compile(rb"/Collection\b")
 _XFA: Final = re.compile(rb"/XFA\b")
 _ENCRYPTED: Final = re.compile(rb"/Encrypt\b")
 _HIDING: Final = re.compile(
-    rb"/OCMD\b|/Luminosity\b|/S\s*/Alpha\b|/BM\s*/(?!Normal\b|Compatible\b)|/PatternType\b|/ShadingType\b"
+    rb"/OCMD\b|/Luminosity\b|/S\s*/Alpha\b|/BM\s*\[?\s*/(?!Normal\b|Compatible\b)|/PatternType\b|/ShadingType\b"
 )
+_BLENDING: Final = re.compile(
+    rb"/BM\s*\[?\s*/(?:Screen|Lighten|ColorDodge|Difference|Exclusion|Hue|Saturation|Color|Luminosity)\b"
+)
+"""Ways of blending by which black ink leaves white paper white, or may do so."""
+
 _MOST_STREAMS: Final = 64
 _MOST_BYTES: Final = 16 * 1024 * 1024
 _PLAIN: Final = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
@@ -53,6 +58,11 @@ def has_layer_rules(path: Path) -> bool:
 def may_hide_text(source: Source) -> bool:
     """Whether a PDF has means to hide text that only its picture shows: masks, blending, patterns, rules for layers."""
     return mentions(source, _HIDING, most=_MOST_STREAMS)
+
+
+def may_blend_away(source: Source) -> bool:
+    """Whether a PDF may blend black ink with white paper so that nothing of it is seen."""
+    return mentions(source, _BLENDING, most=_MOST_STREAMS)
 
 
 def may_be_encrypted(source: Source) -> bool:
