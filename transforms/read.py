@@ -416,8 +416,9 @@ def _look(page: SourcePage, number: int, progress: _Progress) -> bool:
         progress.form_pages += 1
         return True
     has_tables = (names_form or follows) and bool(page.tables)
-    if progress.looked[number][1] and not has_tables:
-        progress.drawing = progress.drawing or _drawing(page)
+    if progress.looked[number][1] and not has_tables and (drawing := _drawing(page)):
+        progress.drawing = progress.drawing or drawing
+        progress.without_text.discard(number)  # its picture has as many lines
     if has_tables or follows:
         _keep(page, number, progress)
     begins = names_form and has_tables

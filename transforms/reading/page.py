@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Codes = NDArray[np.uint32]
@@ -47,6 +48,8 @@ class Page:
         has_hidden_text: The characters are invisible ones that lie over a scan (somebody's OCR).
         has_empty_glyphs: The embedded font of most of its ideographs has no shapes; one feed cannot say.
         cut: Indices of the characters at which a clip path cuts a text off; one feed cannot say.
+        drawn: (n, 4) displayed boxes of small things that are painted and no text, long lines left out; one feed cannot
+            say.
     """
 
     number: int
@@ -61,6 +64,7 @@ class Page:
     has_hidden_text: bool = False
     has_empty_glyphs: bool = False
     cut: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    drawn: Floats = field(default_factory=lambda: np.empty((0, 4)))
 
     @property
     def codes(self) -> Codes:

@@ -98,7 +98,7 @@ def _visible(bars: Floats, order: Ints, white: Floats, white_order: Ints) -> Flo
     if not hit.any():
         return lines
     kept = [lines[~hit]]
-    for i in hit.nonzero()[0].tolist():
+    for i in np.flatnonzero(hit).tolist():
         y, x0, x1 = lines[i].tolist()
         pieces = []
         for start, end in sorted(white[over[i]][:, [0, 2]].tolist(), key=itemgetter(0)):
