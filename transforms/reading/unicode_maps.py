@@ -124,7 +124,7 @@ def _counts(code: int) -> bool:
     return code in _IDEOGRAPHS or code in _OF_FIGURES
 
 
-def _confirming(singles: Sequence[Mapping[int, int]], programs: Sequence[FontProgram]) -> list[FontProgram | None]:
+def _confirming(singles: Sequence[dict[int, int]], programs: Sequence[FontProgram]) -> list[FontProgram | None]:
     """The font that each map belongs to: the one that confirms most of it; null where none confirms enough."""
     sizes = [len(single) for single in singles]
     glyphs = np.fromiter(chain.from_iterable(singles), dtype=np.int64, count=sum(sizes))
