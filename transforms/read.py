@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -34,12 +34,14 @@ from transforms.reading.recognition import recognised
 from transforms.reading.result import Reading as Reading
 from transforms.reading.result import listed
 from transforms.reading.source import (
+    Content,
     Source,
     as_shown,
     has_layer_rules,
     may_be_encrypted,
     may_have_layers,
     may_hide_text,
+    opened,
     other_kind,
 )
 from transforms.reading.streams import scan
@@ -152,29 +154,33 @@ def read_document(
         raise ValueError(f"feed is {feed!r}; expected one of {', '.join(FEEDS)}")
     if reason := _file_fault(path):
         return _unread(document_id, feed, reason)
-    source = as_shown(path, limits.page_begins)
-    if feed == "pdfium" and _has_layers_off(path):
-        feed = "pdfplumber"
-    with _collector_at_rest():
-        reading, suspects = _read_with(feed, source, document_id, limits, witness_pct=witness_pct)
-    if feed == "pdfium" and (suspects or (reading.reason or "").startswith("damaged")):
-        sample = suspects[:_MOST_SUSPECTS]
-        other, still = _read_with("pdfplumber", source, document_id, limits, sample)
-        is_whole = (other.page_count or 0) >= (reading.page_count or 0)  # it may pass over pages that are gone
-        if is_whole and other.cells.height and len(still) < max(len(sample), 1):
-            reading = _read_with("pdfplumber", source, document_id, limits, witness_pct=100)[0]
+    with ExitStack() as held:
+        content = held.enter_context(opened(path))
+        source = as_shown(path, content, limits.page_begins)
+        if feed == "pdfium" and _has_layers_off(path, content):
+            feed = "pdfplumber"
+        if source is not path:
+            content = held.enter_context(opened(source))
+        with _collector_at_rest():
+            reading, suspects = _read_with(feed, source, content, document_id, limits, witness_pct=witness_pct)
+        if feed == "pdfium" and (suspects or (reading.reason or "").startswith("damaged")):
+            sample = suspects[:_MOST_SUSPECTS]
+            other, still = _read_with("pdfplumber", source, content, document_id, limits, sample)
+            is_whole = (other.page_count or 0) >= (reading.page_count or 0)  # it may pass over pages that are gone
+            if is_whole and other.cells.height and len(still) < max(len(sample), 1):
+                reading = _read_with("pdfplumber", source, content, document_id, limits, witness_pct=100)[0]
     reading = _with_failed_pages(recognised(reading, source, limits))
     is_silent = reading.reason is None and reading.cells.is_empty()
     return replace(reading, reason=other_kind(path)) if is_silent else reading
 
 
-def _has_layers_off(path: Path) -> bool:
+def _has_layers_off(path: Path, content: Content) -> bool:
     """Whether a document has layers that no viewer shows, or may have: PDFium tells their text like any other."""
-    if not may_have_layers(path):
+    if not may_have_layers(content):
         return False
     try:
         with path.open("rb") as file, pdfplumber.open(file) as document:
-            return bool(layers_off(document.doc.catalog)) or has_layer_rules(path)
+            return bool(layers_off(document.doc.catalog)) or has_layer_rules(content)
     except Exception:  # a document that only one engine opens; each has its own errors, and bad files find new ones
         return False
 
@@ -257,6 +263,7 @@ class _Progress:
 def _read_with(
     feed: str,
     source: Source,
+    content: Content,
     document_id: str,
     limits: Limits,
     only: list[int] | None = None,
@@ -278,7 +285,7 @@ def _read_with(
     finally:
         document.close()
     limits.page_begins()
-    streams = scan(source)
+    streams = scan(content)
     for number in with_lost_content(source, progress.bare, progress.looked, streams.is_damaged):
         progress.lose(number, "its content cannot be decoded")
     if feed != PDFIUM or stand_in().count > stood_in:
@@ -295,7 +302,7 @@ def _read_with(
     )
     seen: list[Doubt] = []
     if not only:
-        thorough = may_hide_text(source)
+        thorough = may_hide_text(content)
         seen = second_witness(source, pages, shown, is_chosen, in_doubt, thorough, limits.page_begins)
     why = None
     if progress.limit_met:
@@ -409,8 +416,9 @@ def _look(page: SourcePage, number: int, progress: _Progress) -> bool:
         progress.form_pages += 1
         return True
     has_tables = (names_form or follows) and bool(page.tables)
-    if progress.looked[number][1] and not has_tables:
-        progress.drawing = progress.drawing or _drawing(page)
+    if progress.looked[number][1] and not has_tables and (drawing := _drawing(page)):
+        progress.drawing = progress.drawing or drawing
+        progress.without_text.discard(number)  # its picture has as many lines
     if has_tables or follows:
         _keep(page, number, progress)
     begins = names_form and has_tables

@@ -18,8 +18,10 @@ from transforms.assemble import assemble
 from transforms.normalise import normalise
 from transforms.read import Reading, read_document
 from transforms.reading.cells import place_characters
+from transforms.reading.digits import wide_digits
 from transforms.reading.halves import Whole
 from transforms.reading.ocr import pages as ocr
+from transforms.reading.page import Page
 from transforms.reading.pdfium.feed import PdfiumDocument
 from transforms.reading.unicode_maps import MapDoubts, doubted
 from transforms.reading.witness import differing
@@ -82,6 +84,34 @@ def test_sign_that_a_map_calls_a_digit_is_seen_though_it_looks_like_none(tmp_pat
     reading = read_document(with_entry(tmp_path / "a.pdf", shown, said), "a" * 64)
     assert any(said in text for text, what in witnessed(reading).items() if what == "digits")
     assert form_of(reading)["witnesses_differ"]
+
+
+@pytest.mark.parametrize("said", ["0", "5"])
+def test_ideograph_that_a_map_calls_a_digit_is_seen_by_its_width(
+    tmp_path: Path, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transforms.read.doubted", lambda *_: MapDoubts())  # neither font nor map deny it
+    reading = read_document(with_entry(tmp_path / "a.pdf", "号", said), "a" * 64, witness_pct=0)
+    assert witnessed(reading) == {f"公众{said}推送量": "digits"}
+    assert form_of(reading)["witnesses_differ"]
+
+
+@pytest.mark.parametrize(
+    ("advances", "angle", "found"),
+    [
+        ([0.5, 0.5, 0.5, 1.0, 1.0], 0, [3]),
+        ([0.5, 0.5, 0.5, 1.0, 1.0], 90, [3]),
+        ([0.6, 1.0, 1.0, 1.0, 1.0], 0, []),
+        ([0.5, 0.64, 0.6, 0.5, 1.0], 0, []),
+    ],
+    ids=["level", "upright", "all of full width", "ideograph"],
+)
+def test_digit_as_wide_as_an_ideograph(advances: list[float], angle: int, found: list[int]) -> None:
+    size = np.column_stack([np.array(advances), np.ones(5)]) * 12.0
+    boxes = np.column_stack([np.zeros((5, 2)), size if angle == 0 else size[:, ::-1]])
+    no_lines = np.empty((0, 3))
+    page = Page(1, 600, 800, np.array([*"1305元"]), boxes, np.full(5, angle), no_lines, no_lines)
+    assert wide_digits(page).tolist() == found
 
 
 def test_digit_that_a_slant_takes_off_the_page_is_unseen(tmp_path: Path) -> None:

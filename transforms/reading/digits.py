@@ -10,7 +10,7 @@ import numpy as np
 import pypdfium2 as pdfium
 from numpy.typing import NDArray
 
-from transforms.reading.page import Floats, Ints
+from transforms.reading.page import Floats, Ints, Page
 
 Gray = NDArray[np.uint8]
 
@@ -22,6 +22,12 @@ _FINE: Final = 32
 _LEAST_INK: Final = 60
 _SIZE: Final = 24
 _BAR: Final = 0.95
+_ZERO: Final = 48
+_DIGITS: Final = 10
+_WIDE: Final = 0.9
+_USUAL_WIDTH: Final = 0.75
+"""Advances in font sizes: least of an ideograph, and most that the digits of a page usually have."""
+
 _WHOLE: Final = slice(None)
 _PARTS: Final = (
     (_WHOLE, _WHOLE),
@@ -81,6 +87,25 @@ def likeness_at_best(patches: Floats, said: Ints) -> Floats:
     for rows, across in _PARTS:
         best = np.fmax(best, looks_like(patches[:, rows, across])[each, said])
     return best
+
+
+def wide_digits(page: Page) -> Ints:
+    """Give the digits of a page that take as much room as an ideograph, where others take less.
+
+    A map that says a digit of an ideograph cannot change its width. A digit of full width may be meant as well, where a
+    map says the usual one of it: so its picture decides.
+
+    Returns:
+        Indices of the characters.
+    """
+    at = np.flatnonzero(page.codes - np.uint32(_ZERO) < _DIGITS)
+    box, turned = page.char_box[at], page.char_angle[at] % 180 == 90
+    size = box[:, 2:] - box[:, :2]
+    size = np.where(turned[:, None], size[:, ::-1], size) if turned.any() else size
+    wide = size[:, 0] >= _WIDE * size[:, 1]
+    if not wide.any() or np.median(size[:, 0]) > _USUAL_WIDTH * np.median(size[:, 1]):
+        return at[:0]
+    return np.asarray(at[wide], dtype=np.int64)
 
 
 def is_bar(patches: Floats) -> NDArray[np.bool_]:

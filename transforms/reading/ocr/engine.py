@@ -12,13 +12,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.reading.ocr.network import BLANK, Network, Singles
+from transforms.reading.ocr.network import BLANK, Network
 from transforms.reading.ocr.opencv import opencv
-from transforms.reading.page import Floats
+from transforms.reading.page import Floats, Singles
 
 Gray = NDArray[np.uint8]
 
-PACKAGES: Final = ("rapidocr", "onnxruntime", "cv2")
+PACKAGES: Final = ("rapidocr", "onnx", "onnxruntime", "cv2")
 """What the extra `ocr` brings, by import name."""
 
 MISSING: Final = "needs_ocr: the page is a picture of text; install the OCR extra with `pip install 'jixiao[ocr]'`"

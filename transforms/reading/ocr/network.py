@@ -9,15 +9,15 @@ from __future__ import annotations
 import importlib
 import os
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.reading.ocr.onnx_file import Halves, Singles, parted, product
-from transforms.reading.page import Bools
+from transforms.reading.page import Bools, Singles
 
-__all__ = ["BLANK", "Network", "Singles"]
+if TYPE_CHECKING:
+    from transforms.reading.ocr.onnx_file import Halves
 
 Numbers = NDArray[np.int64]
 
@@ -45,6 +45,8 @@ class Network:
     """
 
     def __init__(self, model: bytes) -> None:
+        from transforms.reading.ocr.onnx_file import parted
+
         halves = parted(model)
         self._body = _session(halves.body if halves else model)
         self._input: str = self._body.get_inputs()[0].name
@@ -81,6 +83,8 @@ class LastLayer:
     """The layer from features to the chances of each class."""
 
     def __init__(self, halves: Halves) -> None:
+        from transforms.reading.ocr.onnx_file import product
+
         self._weights, self._bias = halves.weights, halves.bias
         self._session = _session(halves.last)
         self._input: str = self._session.get_inputs()[0].name

@@ -8,10 +8,13 @@ import pytest
 
 from transforms.reading.ocr.engine import HEIGHT, is_available, model_file
 from transforms.reading.ocr.network import BLANK, Network
-from transforms.reading.ocr.onnx_file import Singles, parted, product
 from transforms.reading.ocr.opencv import opencv
+from transforms.reading.page import Singles
 
-pytestmark = pytest.mark.skipif(not is_available(), reason="the extra is not installed: pip install 'jixiao[ocr]'")
+if not is_available():
+    pytest.skip("the extra is not installed: pip install 'jixiao[ocr]'", allow_module_level=True)
+
+from transforms.reading.ocr.onnx_file import parted, product
 
 TEXTS = ("97.50 100 8.36 90%", "13,405.77 24689 0.6", "Budget of 2024: 31", "6 8 0 3 1 7 5 2 9 4 -")
 
@@ -52,7 +55,7 @@ def test_both_parts_give_what_the_whole_model_gives(model: bytes, network: Netwo
 def test_a_model_that_cannot_be_parted_is_run_whole(
     model: bytes, network: Network, pictures: Singles, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("transforms.reading.ocr.network.parted", lambda _: None)
+    monkeypatch.setattr("transforms.reading.ocr.onnx_file.parted", lambda _: None)
     best, _ = Network(model).best(Network(model).features(pictures)[0])
     assert best.tolist() == network.best(network.features(pictures)[0])[0].tolist()
 
