@@ -53,10 +53,12 @@ class MapDoubts:
     Attributes:
         characters: Digits, ideographs and signs to be looked at in pictures, wherever the text says them.
         denied: Characters that the font itself says are others, where one or the other changes a figure.
+        has_unconfirmed_digits: A map says digits of glyphs of which its font says nothing but by their shapes.
     """
 
     characters: frozenset[int] = frozenset()
     denied: frozenset[int] = frozenset()
+    has_unconfirmed_digits: bool = False
 
 
 def doubted(
@@ -85,6 +87,7 @@ def doubted(
     """
     found: set[int] = set()
     denied: set[int] = set()
+    unconfirmed = False
     owned = {content: encodings()[name] for name, content in coded}
     for content, is_damaged in (*((m, False) for m in maps), *((m, True) for m in damaged)):
         entries = _entries(content)
@@ -94,13 +97,15 @@ def doubted(
             denied |= _OF_FIGURES
         times = Counter(single.values())
         found |= {code for code, often in times.items() if often > 1 and _counts(code)}
-        found |= _out_of_row({glyph: code for glyph, code in single.items() if code in _DIGITS})
+        digits = {glyph: code for glyph, code in single.items() if code in _DIGITS}
+        found |= _out_of_row(digits)
+        unconfirmed |= bool(digits) and own is None
         for said, shown in _contradicted(entries, own) if own else ():
             if any(map(_counts, said | shown)):
                 found |= said
             if not _OF_FIGURES.isdisjoint(said | shown):
                 denied |= said
-    return MapDoubts(frozenset(found), frozenset(denied))
+    return MapDoubts(frozenset(found), frozenset(denied), unconfirmed)
 
 
 def _counts(code: int) -> bool:
