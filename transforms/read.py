@@ -28,6 +28,7 @@ from transforms.reading.page_marks import PageMark
 from transforms.reading.pdfium.empty_glyphs import with_empty_glyphs
 from transforms.reading.pdfium.feed import NAME as PDFIUM
 from transforms.reading.pdfium.feed import PdfiumDocument
+from transforms.reading.pdfium.font_digits import KnownDigits
 from transforms.reading.pdfium.lost_fonts import with_lost_fonts
 from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.recognition import recognised
@@ -85,6 +86,9 @@ class SourcePage(Protocol):
 
     def image_share(self) -> float:
         """Share of the page that images cover."""
+
+    def other_digits(self, known: KnownDigits, /) -> frozenset[int]:
+        """Digits of which one of its fonts has the shape of another; none where the engine cannot say."""
 
     def has_mute_text(self) -> bool:
         """Whether it prints text that gave no characters."""
@@ -242,6 +246,9 @@ class _Progress:
     suspects: list[int] = field(default_factory=list)
     looked: dict[int, tuple[int, bool]] = field(default_factory=dict)
     """Characters that each page shows, and whether it says 自评."""
+    known_digits: KnownDigits | None = None
+    """Digits whose shapes were looked at; null: the fonts say themselves what their glyphs are."""
+    other_digits: set[int] = field(default_factory=set)
     limit_met: LimitMet | None = None
     drawing: LimitMet | None = None
     """Why no table was looked for on a page that says 自评; it matters where the document has no other form."""
@@ -275,6 +282,9 @@ def _read_with(
     except Exception as error:  # each engine has its own errors, and bad files find new ones
         return _unread(document_id, feed, _open_fault(error, source)), []
     progress, stood_in = _Progress(source, limits.page_begins), stand_in().count
+    streams = scan(content)
+    in_doubt = doubted(streams.maps, streams.programs, streams.damaged_maps, streams.coded_maps)
+    progress.known_digits = set() if in_doubt.has_unconfirmed_digits else None
     try:
         require("too_many_pages", "the document says that it has {} pages", document.page_count, limits.pages)
         for number in only or range(1, document.page_count + 1):
@@ -285,7 +295,6 @@ def _read_with(
     finally:
         document.close()
     limits.page_begins()
-    streams = scan(content)
     for number in with_lost_content(source, progress.bare, progress.looked, streams.is_damaged):
         progress.lose(number, "its content cannot be decoded")
     if feed != PDFIUM or stand_in().count > stood_in:
@@ -296,10 +305,8 @@ def _read_with(
             progress.lose(number, _DAMAGED_FONT)
     pages = [_placed(whole, limits) for whole in join_halves(progress.pages)]
     shown = {number: count for number, (count, _) in progress.looked.items() if number not in progress.turns}
-    is_chosen, in_doubt = (
-        is_sampled(document_id, witness_pct),
-        doubted(streams.maps, streams.programs, streams.damaged_maps, streams.coded_maps),
-    )
+    is_chosen = is_sampled(document_id, witness_pct)
+    in_doubt = replace(in_doubt, denied=in_doubt.denied | progress.other_digits)
     seen: list[Doubt] = []
     if not only:
         thorough = may_hide_text(content)
@@ -468,6 +475,8 @@ def _keep(page: SourcePage, number: int, progress: _Progress) -> None:
         return
     if _is_stacked(read):
         progress.suspects.append(number)
+    if progress.known_digits is not None:
+        progress.other_digits |= page.other_digits(progress.known_digits)
     read, turn = upright(read)
     if not turn:
         progress.pages[number] = (read, page.tables)
