@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 import pdfplumber
@@ -17,17 +16,16 @@ import pypdfium2.raw as pdfium
 
 from transforms.reading import glance, page_marks, second_look
 from transforms.reading.cells import PlacedPage, place_characters, to_frame
-from transforms.reading.feed_pdfplumber import PdfplumberDocument
+from transforms.reading.feeds import FEEDS, SourceDocument, SourcePage
 from transforms.reading.grid import Table, find_tables
 from transforms.reading.halves import Whole, join_halves
 from transforms.reading.layers import layers_off
 from transforms.reading.limits import DEFAULT, LimitMet, Limits, require
 from transforms.reading.lost_content import with_lost_content
-from transforms.reading.page import Codes, Floats, Page
+from transforms.reading.page import Page
 from transforms.reading.page_marks import PageMark
 from transforms.reading.pdfium.empty_glyphs import with_empty_glyphs
 from transforms.reading.pdfium.feed import NAME as PDFIUM
-from transforms.reading.pdfium.feed import PdfiumDocument
 from transforms.reading.pdfium.font_digits import KnownDigits
 from transforms.reading.pdfium.lost_fonts import with_lost_fonts
 from transforms.reading.pdfium.stand_in import stand_in
@@ -65,66 +63,6 @@ _MOST_SUSPECTS: Final = 5
 _DAMAGED_FONT: Final = "a font that it prints with is damaged"
 _LONGEST_TAIL: Final = 4
 """Pages with tables, but without a form word, that still belong to the form before or after them."""
-
-
-class SourcePage(Protocol):
-    """An open page of a feed."""
-
-    @property
-    def codes(self) -> Codes:
-        """Code points of its text, in no certain order."""
-
-    def has_map_errors(self) -> bool:
-        """Whether most characters have no Unicode map, without their codes saying so."""
-
-    @property
-    def tables(self) -> list[Table]:
-        """The tables that its ruling lines draw."""
-
-    def require_table(self) -> None:
-        """Raise LimitMet where it draws too many lines to look for a table."""
-
-    def image_share(self) -> float:
-        """Share of the page that images cover."""
-
-    def other_digits(self, known: KnownDigits, /) -> frozenset[int]:
-        """Digits of which one of its fonts has the shape of another; none where the engine cannot say."""
-
-    def has_mute_text(self) -> bool:
-        """Whether it prints text that gave no characters."""
-
-    def outline_segments(self) -> int:
-        """How many lines and curves its paths are drawn of."""
-
-    def is_bare(self) -> bool:
-        """Whether it draws nothing at all."""
-
-    def boxes(self) -> Floats:
-        """(n, 4) rectangles that it fills, as displayed."""
-
-    def read(self) -> Page:
-        """All of it."""
-
-
-class SourceDocument(Protocol):
-    """An open document of a feed."""
-
-    name: str
-    page_count: int
-    modified_at: datetime | None
-
-    def open_page(self, number: int) -> AbstractContextManager[SourcePage]:
-        """Open a page, numbered from 1."""
-
-    def close(self) -> None:
-        """Free it."""
-
-
-FEEDS: Final[dict[str, Callable[[Source, Limits], SourceDocument]]] = {
-    "pdfium": PdfiumDocument,
-    "pdfplumber": PdfplumberDocument,
-}
-"""How to open a document with each feed."""
 
 
 def read_document(
