@@ -19,17 +19,20 @@ def fiscal_year(text: pl.Expr) -> pl.Expr:
     """Return the budget year that a text names, Int32; null when it names none.
 
     The year of `2022年度` comes before one of `2022年`, that before a bare number. Of a span (2022-2023年度) it is the
-    last year, the one that the form accounts for. `22年度` is 2022, 二〇二二年 is 2022.
+    last year, the one that the form accounts for; of 2023年度对2022年度 it is the second, which is judged in the first.
+    `22年度` is 2022, 二〇二二年 is 2022.
 
     Example:
-        >>> frame = pl.DataFrame({"t": ["（2022 年度）", "二〇二二年", "2022-2023年度", "绩效自评表", None]})
+        >>> frame = pl.DataFrame({"t": ["（2022 年度）", "二〇二二年", "2022-2023年度", "2023年对2022年度自评", None]})
         >>> frame.select(fiscal_year(pl.col("t"))).to_series().to_list()
-        [2022, 2022, 2023, None, None]
+        [2022, 2022, 2023, 2022, None]
     """
     folded = fold(text).str.replace_all("[\x01]", "")
     in_words = folded.str.extract(r"([二一][〇零九一二三四五六七八O]{3})年").str.replace_many(_IN_WORDS | {"O": "0"})
     ends = folded.str.extract(rf"{_YEAR}[年度]*[-~至到/、]{_YEAR}", 2)
+    judged = folded.str.extract(rf"{_YEAR}年?度?(?:开展|组织|进行|对|填报|上报|编报|公开)+(?:开展)?{_YEAR}年", 2)
     named = pl.coalesce(
+        judged,
         ends,
         folded.str.extract(rf"(?:^|[^\d]){_YEAR}年?度"),
         folded.str.extract(rf"(?:^|[^\d]){_YEAR}年"),
