@@ -27,6 +27,7 @@ from transforms.assembly.templates import name_template
 from transforms.assembly.torn_pages import Rejoined, rejoin
 from transforms.assembly.turned_pages import at_displayed_place
 from warehouse.contract import Fields, polars_schema
+from warehouse.contract.remarks import MORE
 from warehouse.contract.stages import FIGURE_DOUBTS
 
 VERSION: Final = "10"
@@ -67,7 +68,7 @@ def _other_columns(block: Block) -> pl.DataFrame:
     return block.values.filter(
         ~pl.col("is_published").fill_null(True) | is_unpublished,
         pl.col("column_count") == 1,
-        pl.col("key") != "",
+        pl.col("text").str.strip_chars() != "",
         ~pl.col("is_total"),
     ).select(
         *FORM,
@@ -190,7 +191,7 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
         (_joined(pl.concat([f.select(*FORM, "printed_text", *PLACE) for f in figures])), "unexplained_figures"),
         (_joined(strange.filter(~pl.col("is_figure"))), "unexplained_text"),
         (_pages_between(read), "unread_pages"),
-        (_joined(_differing(fated, is_figure)), "witnesses_differ"),
+        (_joined(pl.concat([_differing(fated, is_figure), _blank_with_ink(layout, read)])), "witnesses_differ"),
         (_joined(_differing(fated, ~is_figure)), "doubted_texts"),
     )
     fields = pl.concat([read, leftovers.select(COLUMNS), *(_about_form(*said).select(COLUMNS) for said in about)])
@@ -227,9 +228,17 @@ def _differing(fated: pl.DataFrame, of_kind: pl.Expr) -> pl.DataFrame:
     """Return the cells and lines of forms, as far as they are values, that the picture of the page shows otherwise."""
     is_value = pl.col("fate").eq("value") | pl.col("fate").is_null()
     doubted = fated.filter(of_kind, is_value, pl.col("witness").is_not_null())
-    return doubted.sort(*FORM, "page_number", "top", "x0").with_columns(
-        printed_text=pl.format("{} ({})", "text", "witness")
+    return doubted.sort(*FORM, "page_number", "top", "x0").select(
+        *FORM, *PLACE, printed_text=pl.format("{} ({})", "text", "witness")
     )
+
+
+def _blank_with_ink(layout: Layout, read: pl.DataFrame) -> pl.DataFrame:
+    """Return the blank cells of fields in which the page shows something all the same."""
+    shows = layout.cells.filter(pl.col("witness") == MORE.en, pl.col("text").str.strip_chars() == "")
+    fields = read.filter(pl.col("column_name") != "template")
+    doubted = shows.join(fields, on=["document_id", *PLACE[:-1]], how="semi", maintain_order="left")
+    return doubted.select(*FORM, *PLACE, printed_text=pl.format("– ({})", "witness"))
 
 
 def _stated_totals(pairs: pl.DataFrame) -> pl.DataFrame:

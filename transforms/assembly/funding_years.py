@@ -19,7 +19,7 @@ def of_own_year(block: Block, years: pl.DataFrame) -> Block:
     """Leave aside the rows of other years, and those that add up years, where rows of two years or more stand.
 
     The label of the form's own year is left aside too, so that its line is named as the block is. Where the form does
-    not say its year, the last one is its own.
+    not say its year, none of them is its own.
 
     Args:
         block: funding block of `read_block`.
@@ -42,8 +42,7 @@ def of_own_year(block: Block, years: pl.DataFrame) -> Block:
     rows = rows.filter(pl.col("said").n_unique().over(_HEADER) - pl.col("said").has_nulls().over(_HEADER) > 1)
     if rows.is_empty():
         return block
-    own = pl.coalesce("year", pl.col("said").max().over(_HEADER))
-    rows = rows.select("row_index", year_cell="cell_number", is_own=(pl.col("said") == own).fill_null(False))
+    rows = rows.select("row_index", year_cell="cell_number", is_own=(pl.col("said") == pl.col("year")).fill_null(False))
 
     def aside(cells: pl.DataFrame) -> pl.DataFrame:
         found = cells.join(rows, on="row_index", how="left", maintain_order="left")

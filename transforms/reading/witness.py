@@ -19,13 +19,14 @@ import pypdfium2 as pdfium
 from numpy.typing import NDArray
 
 from transforms.reading.cells import PlacedPage
-from transforms.reading.digits import is_bar, likeness_at_best, looks_like, pictures
+from transforms.reading.digits import is_bar, likeness_at_best, looks_like, pictures, wide_digits
+from transforms.reading.drawn import drawn_in_figures, has_ink
 from transforms.reading.glance import written_count
 from transforms.reading.limits import unwatched
 from transforms.reading.page import Bools, Floats, Ints
 from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.pdfium.traceless import CONTRAST, traceless_digits
-from transforms.reading.source import Source
+from transforms.reading.source import Source, may_blend_away
 from transforms.reading.text_witness import SCALE as TEXT_SCALE
 from transforms.reading.text_witness import seen_instead, to_look_at
 from transforms.reading.unicode_maps import MapDoubts
@@ -117,6 +118,7 @@ def differing(
     found: list[Doubt] = []
     paper = _Paper()
     digits, letters = doubted.characters.intersection(_DIGITS), doubted.characters.difference(_DIGITS)
+    blends = thorough and may_blend_away(source)
     with stand_in(), closing(pdfium.PdfDocument(source)) as document:
         for placed in pages:
             if placed.seam is None and placed.tables and (placed.cell >= 0).any():
@@ -131,7 +133,9 @@ def differing(
                 if placed.page.number in figures_of:
                     found += _figures(page, placed, boxes, paper, digits)
                     if thorough:
-                        found += [_at_character(placed, boxes, i, "unseen") for i in _without_trace(page, placed)]
+                        found += [
+                            _at_character(placed, boxes, i, "unseen") for i in _without_trace(page, placed, blends)
+                        ]
                 page.close()
     return found
 
@@ -147,8 +151,8 @@ def second_witness(
 ) -> list[Doubt]:
     """Compare pages with their pictures: their figures, and the characters that are in doubt.
 
-    Figures are looked at on every page, or on those with text that no one sees and where a digit is in doubt. What a
-    font itself denies needs no picture.
+    Figures are looked at on every page, or on those with text that no one sees, where a digit is in doubt or as wide as
+    an ideograph, or where something is drawn beside figures. What a font itself denies needs no picture.
 
     Args:
         source: The PDF as it was read.
@@ -169,7 +173,10 @@ def second_witness(
     figures_of = {
         placed.page.number
         for placed in known
-        if is_every or shown[placed.page.number] != written_count(placed.page.codes)
+        if is_every
+        or shown[placed.page.number] != written_count(placed.page.codes)
+        or len(wide_digits(placed.page))
+        or len(drawn_in_figures(placed)[0])
     }
     letters = doubted.characters.difference(_DIGITS)
     if not figures_of and not any(len(to_look_at(placed.page.codes, letters)) for placed in known):
@@ -241,7 +248,10 @@ class _Paper:
 def _at_character(placed: PlacedPage, boxes: Floats, i: int, what: str) -> Doubt:
     """Place a doubt in the cell of a character, or on the character itself outside the tables."""
     cell = placed.cell[i]
-    box = boxes[cell] if cell >= 0 else placed.page.char_box[i]
+    return _in_box(placed, boxes[cell] if cell >= 0 else placed.page.char_box[i], what)
+
+
+def _in_box(placed: PlacedPage, box: Floats, what: str) -> Doubt:
     return Doubt(placed.page.number, float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2, what)
 
 
@@ -264,7 +274,8 @@ def _figures(page: Any, placed: PlacedPage, boxes: Floats, paper: _Paper, doubte
         return []
     codes = read.codes
     every = np.flatnonzero((codes >= _ZERO) & (codes < _ZERO + 10))
-    if not len(every):
+    cells_drawn, boxes_drawn = drawn_in_figures(placed)
+    if not len(every) and not len(cells_drawn):
         return []
     scale = min(SCALE, (_MOST_PIXELS / max(width * height, 1.0)) ** 0.5)
     bitmap = page.render(scale=scale, rev_byteorder=False, bitmap_maker=paper.bitmap)
@@ -276,26 +287,28 @@ def _figures(page: Any, placed: PlacedPage, boxes: Floats, paper: _Paper, doubte
     found = {int(i): "digits" for i in at[another]}
     if len(suspects := np.flatnonzero(own < _DOUBTED)):
         plain = pictures(pixels, read.char_box[at[suspects]], scale, lightest=True)
-        unlike = suspects[_not_that_digit(patches[suspects], plain, codes[at], suspects, doubted)]
+        in_doubt = np.isin(codes[at], [*doubted]) | np.isin(at, wide_digits(read))
+        unlike = suspects[_not_that_digit(patches[suspects], plain, codes[at], suspects, in_doubt)]
         found |= {int(i): "digits" for i in at[unlike]}
     found |= {int(i): "unseen" for i in every[_unseen(drawn)]}
     inside = at[placed.cell[at] >= 0]
     more = _with_more(pixels[..., 2 % pixels.shape[2]], placed, boxes, inside, scale) if len(inside) else inside
+    more = np.union1d(more, cells_drawn[has_ink(pixels, boxes_drawn, read.char_box, scale)])
     bitmap.close()
-    first = {int(placed.cell[i]): int(i) for i in inside[::-1]}
     return [
         *(_at_character(placed, boxes, i, what) for i, what in found.items()),
-        *(_at_character(placed, boxes, first[int(cell)], "more") for cell in more),
+        *(_in_box(placed, boxes[cell], "more") for cell in more.tolist()),
     ]
 
 
-def _without_trace(page: Any, placed: PlacedPage) -> list[int]:
+def _without_trace(page: Any, placed: PlacedPage, blends: bool) -> list[int]:
     """Digits that were read, but without which the page looks the same."""
     read = placed.page
     width, height = page.get_size()
     if abs(width - read.width) > 1 or abs(height - read.height) > 1:
         return []
-    centres, codes = traceless_digits(page, min(SCALE, (_MOST_PIXELS / max(width * height, 1.0)) ** 0.5))
+    scale = min(SCALE, (_MOST_PIXELS / max(width * height, 1.0)) ** 0.5)
+    centres, codes = traceless_digits(page, scale, blends)
     size = read.char_box[:, 2:] - read.char_box[:, :2]
     middle = (read.char_box[:, :2] + read.char_box[:, 2:]) / 2
     found: list[int] = []
@@ -340,26 +353,25 @@ def _are_known(own: Floats, likeness: Floats) -> bool:
     return bool(np.median(own[seen]) >= _USUAL or np.median(likeness[seen].max(axis=1)) >= _SURELY_DIGITS)
 
 
-def _not_that_digit(dark: Floats, plain: Floats, codes: NDArray[np.uint32], at: Ints, doubted: frozenset[int]) -> Bools:
+def _not_that_digit(dark: Floats, plain: Floats, codes: NDArray[np.uint32], at: Ints, doubted: Bools) -> Bools:
     """Which suspected digits have a shape that is not theirs, whatever else it is.
 
-    One may be crossed by a rule or a seal; where all of a page that are the same digit look so, or a Unicode map says
-    it of two glyphs, less is enough. What the stand-in draws has no shape.
+    One may be crossed by a rule or a seal; where all of a page that are the same digit look so, or it is in doubt, less
+    is enough. What the stand-in draws has no shape.
 
     Args:
         dark: Their pictures.
         plain: Their pictures without coloured ink.
         codes: Of all digits of the page.
         at: Which of these they are.
-        doubted: Digits that a Unicode map says of two glyphs.
+        doubted: Which digits a Unicode map says of two glyphs, or are as wide as an ideograph.
     """
     said = codes[at].astype(np.int64) - _ZERO
     best = np.ones(len(codes))
     best[at] = np.fmax(likeness_at_best(dark, said), likeness_at_best(plain, said))
     best[at[is_bar(dark)]] = 1.0
-    usual = np.array(
-        [_DOUBTED - 1 if code in doubted else np.median(best[codes == code]) for code in codes[at].tolist()]
-    )
+    usual = np.array([np.median(best[codes == code]) for code in codes[at].tolist()])
+    usual[doubted[at]] = _DOUBTED - 1
     return np.asarray((best[at] < _UNLIKE) | ((best[at] < _DOUBTED) & (usual < _DOUBTED)), dtype=np.bool_)
 
 

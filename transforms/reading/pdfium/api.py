@@ -49,6 +49,7 @@ char_matrix = _bind("FPDFText_GetMatrix", _INT)
 char_font_size = _bind("FPDFText_GetFontSize", ctypes.c_double)
 char_object = _bind("FPDFText_GetTextObject", ctypes.c_size_t)
 object_font_size = _bind("FPDFTextObj_GetFontSize", _INT)
+text_font = _bind("FPDFTextObj_GetFont", ctypes.c_size_t, _POINTER)
 render_mode = _bind("FPDFTextObj_GetTextRenderMode", _INT, _POINTER)
 
 count_objects = _bind("FPDFPage_CountObjects", _INT, _POINTER)
@@ -119,13 +120,14 @@ def fill(
     _scratch.grow(min(count, _MOST_SLOTS))
     out = np.empty((count, columns), dtype=dtype)
     step = 8 // out.itemsize if apart else 1
-    sources = [iter(argument) for argument in arguments]
     pointers = _scratch.pointers[: columns if apart else 1]
+    sources = arguments if count <= _MOST_SLOTS else [iter(argument) for argument in arguments]
     for first in range(0, count, _MOST_SLOTS):
         size = min(count - first, _MOST_SLOTS)
         slots = np.frombuffer(_scratch.memory, dtype, size * _SLOT // out.itemsize).reshape(size, -1)
         slots[:] = 0
-        deque(map(function, *(islice(source, size) for source in sources), *pointers), maxlen=0)
+        chosen = sources if count == size else [islice(source, size) for source in sources]
+        deque(map(function, *chosen, *pointers), maxlen=0)
         out[first : first + size] = slots[:, : columns * step : step]
     return out
 

@@ -22,6 +22,7 @@ from transforms.reading.page import Codes, Floats, Glyphs, Ints, Page, PageFrame
 from transforms.reading.pdf_date import pdf_date
 from transforms.reading.pdfium import api
 from transforms.reading.pdfium.empty_glyphs import has_empty_glyphs
+from transforms.reading.pdfium.font_digits import KnownDigits, other_digits
 from transforms.reading.pdfium.marks import without_actual_text
 from transforms.reading.pdfium.objects import (
     TEXT,
@@ -80,8 +81,8 @@ class PdfiumDocument:
                 source = source.read_bytes()
             self._document = held.enter_context(closing(pdfium_helpers.PdfDocument(source)))
             self.page_count = len(self._document)
-            stated = self._document.get_metadata_dict()
-            self.modified_at = pdf_date(stated.get("ModDate")) or pdf_date(stated.get("CreationDate"))
+            stated = self._document.get_metadata_value
+            self.modified_at = pdf_date(stated("ModDate")) or pdf_date(stated("CreationDate"))
             self._held = held.pop_all()
 
     def __enter__(self) -> PdfiumDocument:
@@ -163,6 +164,10 @@ class PdfiumPage:
         """Share of the page that images cover."""
         return self._painted.image_share
 
+    def other_digits(self, known: KnownDigits, /) -> frozenset[int]:
+        """Digits of which a font of the page has another shape: see `font_digits`."""
+        return other_digits(self._text, self._codes, known)
+
     def has_mute_text(self) -> bool:
         """Whether the page prints more texts than PDFium tells characters of."""
         boxes = np.concatenate([np.empty((0, 4)), *(bounds(batch.texts) for batch in self._objects)])
@@ -192,8 +197,9 @@ class PdfiumPage:
         glyphs, cut = _glyphs(self._text, self._codes, self._objects, self._frame, self._painted)
         glyphs = as_seen(glyphs, self._areas(glyphs), horizontal, vertical, self._frame, self._texts)
         text, box, angle, is_ocr = place(glyphs, self._frame, image_share)
-        empty, at = has_empty_glyphs(self._text, self._codes), _around(cut, box)
-        return Page(self.number, *self._frame.size, text, box, angle, *self._ruling, image_share, is_ocr, empty, at)
+        empty, at, drawn = has_empty_glyphs(self._text, self._codes), _around(cut, box), self._painted.drawn
+        size, ruling = self._frame.size, self._ruling
+        return Page(self.number, *size, text, box, angle, *ruling, image_share, is_ocr, empty, at, drawn)
 
     def _texts(self) -> Texts:
         boxes = [displayed(bounds(batch.texts), batch.matrix, self._frame) for batch in self._objects if batch.texts]
@@ -343,13 +349,13 @@ def _text_colours(owners: list[int], mode: Ints, rgba: NDArray[np.uint32]) -> Co
     strokes_show = _STROKES_ONLY[mode]
     if _BOTH[mode].any():
         strokes_show |= _BOTH[mode] & (rgba[:, :3] >= WHITE).all(axis=1)
-    by_stroke = np.flatnonzero(strokes_show)
+    by_stroke = strokes_show.nonzero()[0]
     if len(by_stroke):
         chosen = api.handles([owners[i] for i in by_stroke.tolist()])
         colour[by_stroke] = packed(api.fill(api.stroke_color, "<u4", 4, chosen, count=len(chosen)))
     # A pattern has no colour and leaves zeros, as wholly transparent black does.
     strokes = set(by_stroke.tolist())
-    for i in np.flatnonzero(colour == 0).tolist():
+    for i in (colour == 0).nonzero()[0].tolist():
         is_clear = _has_stroke_colour(owners[i]) if i in strokes else api.has_transparency(owners[i])
         colour[i] = 0 if is_clear else BLACK
     return colour
@@ -414,6 +420,8 @@ def _clipped(
 
 def _around(points: Floats, box: Floats) -> Ints:
     """Indices of the boxes around points; a point in none is left out."""
+    if not len(points):
+        return np.empty(0, dtype=np.int64)
     x, y = points[:, :1], points[:, 1:]
     holds = (box[:, 0] <= x) & (x <= box[:, 2]) & (box[:, 1] <= y) & (y <= box[:, 3])
     return np.flatnonzero(holds.any(axis=0))
@@ -423,9 +431,9 @@ def _with_lone_spaces(glyphs: Glyphs, owners: set[int], objects: Sequence[Batch]
     """Add the printed spaces that stand in a text object of their own: PDFium's text leaves those out."""
     x, y, size = [], [], []
     for batch in objects:
-        lone = [handle for handle in batch.texts if handle not in owners]
-        if not lone:
+        if owners.issuperset(batch.texts):
             continue
+        lone = [handle for handle in batch.texts if handle not in owners]
         box = bounds(lone)
         lone = [lone[i] for i in np.flatnonzero((box[:, 0] == box[:, 2]) | (box[:, 1] == box[:, 3])).tolist()]
         font_size = api.fill(api.object_font_size, "<f4", 1, api.handles(lone), count=len(lone))[:, 0].tolist()
@@ -477,11 +485,13 @@ def _measured(text: Any, items: list[int], glyphs: Glyphs, run: Ints) -> Glyphs:
     asked = ((glyphs.codes < _IDEOGRAPHS) | shares).nonzero()[0]
     chosen = [items[i] for i in asked.tolist()]
     loose = api.fill(api.char_loose_box, "<f4", 4, api.same(text), chosen, count=len(chosen), apart=False)
-    left, top, right, bottom = loose.astype(np.float64).T
-    turns = np.rint(glyphs.angle[asked] / 90.0).astype(np.int64) % 4
-    ax, ay = x[asked], y[asked]
-    ahead = np.choose(turns, [right - ax, top - ay, ax - left, ay - bottom]) if turns.any() else right - ax
-    plausible = (ahead > 0.05 * size[asked]) & (ahead < 3.0 * size[asked])
+    left, top, right, bottom = loose.T
+    angle, ax, of_size = glyphs.angle[asked], x[asked], size[asked]
+    ahead = right - ax
+    if angle.any():
+        turns, ay = np.rint(angle / 90.0).astype(np.int64) % 4, y[asked]
+        ahead = np.choose(turns, [ahead, top - ay, ax - left, ay - bottom])
+    plausible = (ahead > 0.05 * of_size) & (ahead < 3.0 * of_size)
     advance[asked[plausible]] = ahead[plausible]
     if not heaped.any():
         return replace(glyphs, advance=advance)

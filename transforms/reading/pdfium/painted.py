@@ -18,6 +18,7 @@ from transforms.reading.pdfium.objects import (
     Batch,
     Matrix,
     bounds,
+    bounds_of,
     clips,
     displayed,
     matrix_of,
@@ -33,6 +34,11 @@ WHITE: Final = 252
 
 _MOST_SEGMENTS: Final = 40_000
 _BOX_SEGMENTS: Final = 5
+_SMALL: Final = np.array([200.0, 40.0])
+"""Width and height of the largest drawing that may be a figure, in points."""
+
+_LONG: Final = 12.0
+"""A thin bar of this length is not a sign of a figure any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,7 @@ class Painted:
         stamps: (n, 4) displayed boxes of the rings of red stamps.
         areas: Filled rectangles and images.
         images: Handles of the images by their places in painting order.
+        drawn: (n, 4) displayed boxes of small paths and images that may be seen, long lines and stamps left out.
     """
 
     paint: Paint
@@ -52,6 +59,7 @@ class Painted:
     stamps: Floats
     areas: Areas
     images: dict[int, int]
+    drawn: Floats
 
 
 def painted(batches: Sequence[Batch], frame: PageFrame) -> Painted:
@@ -61,7 +69,7 @@ def painted(batches: Sequence[Batch], frame: PageFrame) -> Painted:
     out: curves, slanted lines, shadings, and what is fully transparent.
     """
     boxes, whites, stamps, images = [np.empty((0, 4))], [np.empty(0, dtype=np.bool_)], [np.empty((0, 4))], 0.0
-    areas = [Areas.none()]
+    areas, drawn = [Areas.none()], [np.empty((0, 4))]
     handles: dict[int, int] = {}
     for batch in batches:
         if batch.paths:
@@ -70,15 +78,36 @@ def painted(batches: Sequence[Batch], frame: PageFrame) -> Painted:
             whites.append(found.is_white)
             stamps.append(found.stamps)
             areas.append(found.areas)
+            drawn.append(found.drawn)
         if batch.images:
             box = displayed(bounds(batch.images), batch.matrix, frame)
             images += float(((box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])).sum())
             areas.append(_images(batch, box, frame))
+            drawn.append(_small(areas[-1].box))
             handles |= zip(batch.order(IMAGE).tolist(), batch.images, strict=True)
     width, height = frame.size
     share = min(1.0, images / max(width * height, 1.0))
     paint = Paint(np.concatenate(boxes), np.concatenate(whites))
-    return Painted(paint, share, np.concatenate(stamps), joined(areas), handles)
+    rings = np.concatenate(stamps)
+    return Painted(paint, share, rings, joined(areas), handles, _outside(np.concatenate(drawn), rings))
+
+
+def _small(box: Floats) -> Floats:
+    """Of boxes those that may be figures or signs of figures, by their size."""
+    size = box[:, 2:] - box[:, :2]
+    is_line = (size.min(axis=1) <= THICKEST) & (size.max(axis=1) >= _LONG)
+    small: Floats = box[(size > 0).all(axis=1) & (size <= _SMALL).all(axis=1) & ~is_line]
+    return small
+
+
+def _outside(box: Floats, stamps: Floats) -> Floats:
+    """Boxes that do not lie in one of the stamps."""
+    if not len(box) or not len(stamps):
+        return box
+    x, y = (box[:, 0] + box[:, 2]) / 2, (box[:, 1] + box[:, 3]) / 2
+    x0, top, x1, bottom = stamps.T[:, :, None]
+    outside: Floats = box[~((x >= x0) & (x <= x1) & (y >= top) & (y <= bottom)).any(axis=0)]
+    return outside
 
 
 def _images(batch: Batch, box: Floats, frame: PageFrame) -> Areas:
@@ -95,12 +124,13 @@ def _images(batch: Batch, box: Floats, frame: PageFrame) -> Areas:
 
 @dataclass(frozen=True, slots=True)
 class _Paths:
-    """What paths paint: bars and erasers in painting order, rings of stamps, and areas."""
+    """What paths paint: bars and erasers in painting order, rings of stamps, areas, and what is small."""
 
     box: Floats
     is_white: Bools
     stamps: Floats
     areas: Areas
+    drawn: Floats
 
 
 def _paths(batch: Batch, frame: PageFrame) -> _Paths:
@@ -114,20 +144,21 @@ def _paths(batch: Batch, frame: PageFrame) -> _Paths:
     fill, fill_white, fill_seen, fill_red = _colors(paths, filled, api.fill_color)
     _, stroke_white, stroke_seen, stroke_red = _colors(paths, stroked, api.stroke_color)
     filled, stroked = filled & fill_seen, stroked & stroke_seen
-    box = displayed(bounds(handles), matrix, frame)
+    box = displayed(bounds_of(paths), matrix, frame)
     red = filled & fill_red | stroked & stroke_red
     stamps = box[red & (segments >= RING_SEGMENTS)] if red.any() else box[:0]
-    stamps = stamps[is_stamp(stamps)]
+    stamps = stamps[is_stamp(stamps)] if len(stamps) else stamps
     outline = box.copy()
     single = stroked & (segments == 2)
-    box[single] = _line_boxes(box[single])
+    if single.any():
+        box[single] = _line_boxes(box[single])
     thin = np.minimum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]) <= THICKEST
     # Most producers draw each line as a path of its own, recognised by its bounds alone.
     simple = np.where(stroked, single & thin, (segments <= _BOX_SEGMENTS) & (thin | fill_white))
     simple &= filled | stroked
     is_white = np.where(stroked, stroke_white, fill_white)
-    order = np.flatnonzero(simple).astype(np.float64)
-    parts, part_white, part_order = [box[simple]], [is_white[simple]], [order]
+    owner = simple.nonzero()[0]
+    parts, part_white, part_order = [box.take(owner, axis=0)], [is_white[owner]], [owner]
     complex_ = np.flatnonzero(
         ~simple & (filled | stroked) & (segments >= 2) & ~(filled & ~stroked & (segments <= _BOX_SEGMENTS))
     )
@@ -140,29 +171,32 @@ def _paths(batch: Batch, frame: PageFrame) -> _Paths:
         for found, white in ((fills, fill_white[i]), (strokes, stroke_white[i])):
             parts.append(found)
             part_white.append(np.full(len(found), white))
-            part_order.append(np.full(len(found), float(i)))
-    order = np.concatenate(part_order)
-    sort = np.argsort(order, kind="stable")
-    box, is_white = np.concatenate(parts)[sort], np.concatenate(part_white)[sort]
-    owner = order[sort].astype(np.int64)
-    large = np.flatnonzero(filled & (segments <= _BOX_SEGMENTS) & ~thin)
+            part_order.append(np.full(len(found), i))
+    box, is_white = parts[0], part_white[0]
+    if len(parts) > 1:
+        owner = np.concatenate(part_order)
+        sort = owner.argsort(kind="stable")
+        owner, box, is_white = owner[sort], np.concatenate(parts).take(sort, axis=0), np.concatenate(part_white)[sort]
+    large = (filled & (segments <= _BOX_SEGMENTS) & ~thin).nonzero()[0]
     area = outline[large]
+    has_ink = filled & ~fill_white | stroked & ~stroke_white
+    drawn = outline[has_ink]
     where, limits = clips(handles, matrix, frame)
     if len(where):
         clip = np.tile(np.array([-np.inf, -np.inf, np.inf, np.inf]), (count, 1))
         clip[where] = limits
-        area, box = _within(area, clip[large]), _within(box, clip[owner])
+        area, box, drawn = _within(area, clip[large]), _within(box, clip[owner]), _within(drawn, clip[has_ink])
         shown = (box[:, 0] <= box[:, 2]) & (box[:, 1] <= box[:, 3])
-        box, is_white = box[shown], is_white[shown]
+        box, is_white, owner = box[shown], is_white[shown], owner[shown]
+    drawn = _small(np.concatenate([drawn, box[~is_white & np.isin(owner, complex_)]]) if len(complex_) else drawn)
     if not len(large):
-        return _Paths(box, is_white, stamps, Areas.none())
+        return _Paths(box, is_white, stamps, Areas.none(), drawn)
     clear = np.fromiter(map(api.has_transparency, [handles[i] for i in large.tolist()]), np.int64, len(large)) != 0
     colour = packed(fill[large])
     plain = colour > 0  # a pattern has no colour and leaves zeros
     covers = plain & is_opaque(colour) & ~clear
-    return _Paths(
-        box, is_white, stamps, Areas(area, batch.order(PATH)[large], colour, plain & is_opaque(colour), covers)
-    )
+    areas = Areas(area, batch.order(PATH)[large], colour, plain & is_opaque(colour), covers)
+    return _Paths(box, is_white, stamps, areas, drawn)
 
 
 def _within(box: Floats, limits: Floats) -> Floats:
@@ -200,7 +234,7 @@ def _colors(paths: list[Any], used: Bools, function: api.Function) -> tuple[NDAr
     index = used.nonzero()[0]
     if not len(index):
         return every, white, seen, red
-    chosen = [paths[i] for i in index.tolist()]
+    chosen = [paths[i] for i in index.tolist()] if len(index) < len(paths) else paths
     rgba = api.fill(function, "<u4", 4, chosen, count=len(chosen))
     white[index] = (rgba[:, :3] >= WHITE).all(axis=1)
     # A pattern has no colour and leaves zeros: it is seen.

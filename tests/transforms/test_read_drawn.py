@@ -1,0 +1,84 @@
+"""What is drawn beside figures, and no text, leaves them in doubt: a reader sees it, the text does not have it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.transforms.embedded_form import EMBEDDED_FORM
+from tests.transforms.raw_pdf import GRID, shown, write_pdf
+from transforms.assemble import assemble
+from transforms.read import read_document
+
+LABELS = shown("绩效指标", 60, 675) + shown("分值", 210, 675) + shown("出勤率", 60, 635)
+VALUE = shown("10", 220, 635)
+PICTURE = (
+    "<</Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8/Length 1>>\n"
+    "stream\n{}\nendstream"
+)
+TILE = (
+    "<</Type/Pattern/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 3 6]/XStep 9/YStep 9/Resources<<>>"
+    "/Length 13>>\nstream\n0 0 1.5 6 re f\nendstream"
+)
+
+
+def witnesses(path: Path, content: str) -> dict[str, str | None]:
+    objects = (PICTURE.format("\0"), PICTURE.format("\xff"), TILE)
+    write_pdf(
+        path,
+        f"{GRID} {LABELS} {content}",
+        resources="/XObject<</Black 10 0 R/White 11 0 R>>/Pattern<</Tile 12 0 R>>",
+        objects=objects,
+    )
+    cells = read_document(path, "0" * 64, witness_pct=0).cells.filter(pl.col("row_number") == 1)
+    return dict(cells.select("text", "witness").iter_rows())
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        pytest.param("0.6 w 215 638 m 219 638 l S " + VALUE, "10", id="minus"),
+        pytest.param("1 0 0 rg 215 638 4 0.6 re f 0 g " + VALUE, "10", id="red minus"),
+        pytest.param(shown("1", 220, 635) + "225 635 0.9 0.9 re f " + shown("0", 227, 635), "10", id="point"),
+        pytest.param(VALUE + "0.6 w 230 635 m 236 641 l S 231 640 1 1 re S 235 635 1 1 re S", "10", id="percent"),
+        pytest.param("/Pattern cs /Tile scn 210 634 9 9 re f 0 g " + VALUE, "10", id="pattern"),
+        pytest.param("q 5 0 0 7 213 635 cm /Black Do Q " + VALUE, "10", id="picture"),
+        pytest.param(shown("万元", 230, 635) + "0.8 w 222 635 m 222 641 l S", "万元", id="digit before its unit"),
+        pytest.param("0.8 w 220 635 m 220 641 l S", "", id="digit alone"),
+        pytest.param("q 15 0 0 8 220 635 cm /Black Do Q", "", id="picture alone"),
+        pytest.param("0.6 w 50 620 m 350 620 l 215 638 m 219 638 l S " + VALUE, "10", id="minus in the path of a rule"),
+        pytest.param("0.6 w 215 638 m 219 638 l S " + shown("3公里", 220, 635), "3公里", id="minus before words"),
+    ],
+)
+def test_what_is_drawn_beside_a_figure_is_seen(tmp_path: Path, content: str, text: str) -> None:
+    assert witnesses(tmp_path / "a.pdf", content) == {"出勤率": None, text: "more"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param("0.5 w 220 633.5 m 229 633.5 l S", id="underlined"),
+        pytest.param("0.9 1 0.9 rg 218 632 14 12 re f 0 g", id="marked"),
+        pytest.param("0.5 w 203 621.5 m 347 621.5 l S", id="double rule"),
+        pytest.param("1 G 0.6 w 215 638 m 219 638 l S 0 G", id="white line"),
+        pytest.param("0.6 w 215 638 m 219 638 l S 1 g 213 634 6.5 8 re f 0 g", id="covered line"),
+        pytest.param("q 5 0 0 7 213 635 cm /White Do Q", id="white picture"),
+        pytest.param("q 0 0 1 1 re W n 0.6 w 215 638 m 219 638 l S Q", id="clipped line"),
+        pytest.param("2.2 w 202 638 m 202 639 l S", id="beside the rule"),
+        pytest.param("0.6 w 60 628 m 64 628 l S", id="below words"),
+    ],
+)
+def test_what_says_nothing_beside_a_figure_is_passed_over(tmp_path: Path, content: str) -> None:
+    assert witnesses(tmp_path / "a.pdf", content + " " + VALUE) == {"出勤率": None, "10": None}
+
+
+@pytest.mark.parametrize(("witness", "said"), [("more", ["– (more)"]), (None, [])])
+def test_blank_cell_of_a_field_that_shows_something_is_in_doubt(witness: str | None, said: list[str]) -> None:
+    cells = read_document(EMBEDDED_FORM, "a" * 64).cells
+    is_blank = (pl.col("text") == "") & pl.col("table_number").is_not_null()
+    shown = cells.with_columns(witness=pl.when(is_blank).then(pl.lit(witness)).otherwise("witness"))
+    fields = assemble(shown)
+    assert fields.filter(pl.col("printed_text") == "")["column_name"].to_list() == ["target"]
+    assert fields.filter(pl.col("column_name") == "witnesses_differ")["printed_text"].to_list() == said

@@ -1,0 +1,120 @@
+"""Ink in the cells of figures without any text: a minus drawn as a line, a point as a dot, digits as outlines.
+
+What is drawn has no text, so that a figure would be read without it. Such a page is looked at as a picture.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transforms.reading.cells import PlacedPage
+from transforms.reading.page import Bools, Floats, Ints
+from transforms.reading.text import is_digit
+
+_MARGIN: Final = 1.0
+"""What lies nearer to the edge of its cell belongs to the rules, in points."""
+
+_SHORT: Final = 16
+"""Most characters of a cell with a figure beside other words."""
+
+_OF_FIGURES: Final = np.array(
+    [ord(char) for char in "0123456789.,%‰-+=<>≤≥≦≧＜＞＝％．，－—/()（）万亿元分 "], dtype=np.uint32
+)
+_OVER_TEXT: Final = 0.5
+"""Share of what is drawn that lies in the boxes of characters, from which it is a line or a ground of theirs."""
+
+_BELOW: Final = 0.3
+"""How far above and below a character a line may lie that belongs to it, in its heights."""
+
+_MOST: Final = 500
+_INK: Final = 90
+_NEAR: Final = 4
+_COLOURS: Final = 3
+
+
+def drawn_in_figures(placed: PlacedPage) -> tuple[Ints, Floats]:
+    """Find what is drawn within cells that are empty or hold a figure, and not under or through their characters.
+
+    Returns:
+        (n,) the cells of 500 drawings at most, as in `PlacedPage.cell`, and (n, 4) their displayed boxes.
+    """
+    box = placed.page.drawn
+    cell = _cells_around(placed, box) if len(box) else np.empty(0, dtype=np.int64)
+    at = np.flatnonzero(cell >= 0)
+    if not len(at):
+        return cell[:0], box[:0]
+    codes, place = placed.page.codes, placed.cell
+    inside = (place >= 0) & (codes > 32)
+    size = int(max(place.max(initial=0), cell.max())) + 1
+    count = np.bincount(place[inside], minlength=size)
+    others = np.bincount(place[inside & ~np.isin(codes, _OF_FIGURES)], minlength=size)
+    digits = np.bincount(place[inside & is_digit(codes)], minlength=size)
+    is_figure = (others == 0) | ((digits > 0) & (count <= _SHORT))
+    at = at[is_figure[cell[at]]][:_MOST]
+    at = at[[not _is_over_text(box[i], placed.page.char_box[place == cell[i]]) for i in at.tolist()]]
+    return cell[at], box[at]
+
+
+def has_ink(pixels: NDArray[np.uint8], boxes: Floats, characters: Floats, scale: float) -> Bools:
+    """Say in which boxes the picture of a page shows ink beside the characters.
+
+    Args:
+        pixels: (height, width, channels) the page, light paper.
+        boxes: (n, 4) displayed, in points.
+        characters: (m, 4) displayed boxes of all characters.
+        scale: Pixels a point.
+    """
+    found = np.zeros(len(boxes), dtype=np.bool_)
+    for i, box in enumerate(boxes):
+        x0, y0, x1, y1 = _pixels(box, scale)
+        around = pixels[max(y0 - _NEAR, 0) : y1 + _NEAR, max(x0 - _NEAR, 0) : x1 + _NEAR, :_COLOURS].min(axis=2)
+        top, left = min(y0, _NEAR), min(x0, _NEAR)
+        part = around[top : top + y1 - y0, left : left + x1 - x0]
+        if not part.size:
+            continue
+        ink = part < int(around.max()) - _INK
+        meets = (characters[:, :2] < box[2:]).all(axis=1) & (characters[:, 2:] > box[:2]).all(axis=1)
+        for character in characters[meets]:
+            left, top, right, bottom = _pixels(character, scale)
+            ink[max(top - y0, 0) : max(bottom - y0, 0), max(left - x0, 0) : max(right - x0, 0)] = False
+        found[i] = ink.any()
+    return found
+
+
+def _pixels(box: Floats, scale: float) -> tuple[int, int, int, int]:
+    x0, y0, x1, y1 = np.clip(box * scale, 0, None).tolist()
+    return int(x0), int(y0), int(np.ceil(x1)), int(np.ceil(y1))
+
+
+def _cells_around(placed: PlacedPage, box: Floats) -> Ints:
+    """The cell that each box lies in, off its edges; -1 for none."""
+    x, y = (box[:, 0] + box[:, 2]) / 2, (box[:, 1] + box[:, 3]) / 2
+    cell = np.full(len(box), -1, dtype=np.int64)
+    first = 0
+    for table in placed.tables:
+        column, row = np.searchsorted(table.x, x) - 1, np.searchsorted(table.y, y) - 1
+        at = np.flatnonzero((column >= 0) & (column < len(table.x) - 1) & (row >= 0) & (row < len(table.y) - 1))
+        if len(at):
+            number = table.cell_at[row[at], column[at]]
+            at, number = at[number >= 0], number[number >= 0]
+            around, own = table.boxes[number], box[at]
+            within = (own[:, :2] >= around[:, :2] + _MARGIN) & (own[:, 2:] <= around[:, 2:] - _MARGIN)
+            cell[at[within.all(axis=1)]] = first + number[within.all(axis=1)]
+        first += len(table.cells)
+    return cell
+
+
+def _is_over_text(box: Floats, characters: Floats) -> bool:
+    """Whether a thing is drawn below or through the characters of its cell: most of it, or one's middle lies in it."""
+    if not len(characters):
+        return False
+    middle = (characters[:, :2] + characters[:, 2:]) / 2
+    if ((middle >= box[:2]) & (middle <= box[2:])).all(axis=1).any():
+        return True
+    reach = _BELOW * (characters[:, 3] - characters[:, 1])
+    level = (characters[:, 1] - reach <= box[1]) & (box[3] <= characters[:, 3] + reach)
+    shared = np.minimum(characters[:, 2], box[2]) - np.maximum(characters[:, 0], box[0])
+    return bool(np.clip(shared[level], 0, None).sum() >= _OVER_TEXT * (box[2] - box[0]))
