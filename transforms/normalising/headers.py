@@ -38,9 +38,9 @@ def fiscal_year(text: pl.Expr) -> pl.Expr:
     number (财预〔2022〕10号) and of the day it was filled in are left out.
 
     Example:
-        >>> frame = pl.DataFrame({"t": ["（2022 年度）", "二〇二二年", "2022-2023年度", "2023年对2022年度自评", None]})
+        >>> frame = pl.DataFrame({"t": ["（2022 年度）", "二〇二二年", "2022-2023年度", "绩效自评表", None]})
         >>> frame.select(fiscal_year(pl.col("t"))).to_series().to_list()
-        [2022, 2022, 2023, 2022, None]
+        [2022, 2022, 2023, None, None]
     """
     folded = fold(text).str.replace_all("[\x01]", "").str.replace_all(f"{_MARK_OF_DOCUMENT}|{_FILLED_IN}", "")
     return pl.coalesce(_year_named(folded.str.replace_all(_OTHER_YEAR, "")), _year_named(folded))
