@@ -31,8 +31,8 @@ def fiscal_year(text: pl.Expr) -> pl.Expr:
     """Return the budget year that a text names, Int32; null when it names none.
 
     The year of `2022年度` comes before one of `2022年`, that before a bare number. Of a span (2022-2023年度,
-    2022年7月至2023年6月) it is the last year, the one that the form accounts for; of 2023年度对2022年度 it is the second,
-    which is judged in the first. `22年度` is 2022, 二〇二二年 is 2022.
+    2022年7月至2023年6月) it is the last year, the one that the form accounts for; of 2023年度对2022年度 it is the
+    second, which is judged in the first. `22年度` is 2022, 二〇二二年 is 2022.
 
     Null too where several years are named and nothing tells which is meant (2022年和2023年). The years of a document's
     number (财预〔2022〕10号) and of the day it was filled in are left out.
