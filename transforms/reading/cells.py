@@ -100,7 +100,7 @@ def _assign(page: Page, tables: Sequence[Table]) -> tuple[Ints, Ints, list[range
         column = np.searchsorted(table.x, x, side="right") - 1
         row = np.searchsorted(table.y, y, side="right") - 1
         free = (owner < 0) & (column >= 0) & (column < len(table.x) - 1) & (row >= 0) & (row < len(table.y) - 1)
-        chosen = np.flatnonzero(free)
+        chosen = free.nonzero()[0]
         found = grids[i][row[chosen], column[chosen]]
         if (found < 0).any():
             chosen, found = chosen[found >= 0], found[found >= 0]
@@ -116,7 +116,7 @@ def _assign(page: Page, tables: Sequence[Table]) -> tuple[Ints, Ints, list[range
             beyond = y - edge if side else edge - y
             column = np.searchsorted(table.x, x, side="right") - 1
             near = (owner < 0) & (beyond >= 0) & (beyond <= spill) & (column >= 0) & (column < len(table.x) - 1)
-            chosen = np.flatnonzero(near)
+            chosen = near.nonzero()[0]
             if side and len(chosen):
                 chosen = chosen[~_in_page_marks(page, chosen)]
             found = grids[i][side, column[chosen]]
@@ -133,9 +133,12 @@ def _steps(page: Page, owner: Ints, cell: Ints) -> Ints:
     """Characters right behind the one printed before, on its line and in another cell or in none."""
     box = page.char_box
     moves = (cell[1:] != cell[:-1]) & (owner[:-1] >= 0) & ((owner[1:] == owner[:-1]) | (owner[1:] < 0))
-    width, step = box[1:, 2] - box[1:, 0], box[1:, 0] - box[:-1, 0]
-    level = np.abs(box[1:, 1] - box[:-1, 1]) < _LEVEL * width
-    return np.flatnonzero(moves & level & (step > 0) & (step < _NEXT * width)) + 1
+    at = moves.nonzero()[0] + 1
+    x0, top, x1, _ = box.take(at, axis=0).T
+    x0_before, top_before, _, _ = box.take(at - 1, axis=0).T
+    width, step = x1 - x0, x0 - x0_before
+    found: Ints = at[(np.abs(top - top_before) < _LEVEL * width) & (step > 0) & (step < _NEXT * width)]
+    return found
 
 
 def _bring_back(page: Page, tables: Sequence[Table], owner: Ints, cell: Ints, chosen: Ints) -> None:

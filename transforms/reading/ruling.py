@@ -24,6 +24,7 @@ _DASH_GAP: Final = 6.0
 _SHORTEST: Final = 5.0
 _COVER: Final = 0.15
 _MOST_PAIRS: Final = 4_000_000
+_TURNED: Final = [1, 0, 3, 2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,12 @@ def ruling_lines(paint: Paint, size: tuple[float, float] | None = None) -> tuple
     dot = (width <= 2.0) & (height <= 2.0)
     lies = ~is_white & (height <= THICKEST) & ((width > height) | dot)
     stands = ~is_white & (width <= THICKEST) & ((height > width) | dot)
-    white = np.flatnonzero(is_white)
-    flat = np.flatnonzero(lies)
-    upright = np.flatnonzero(stands)
-    horizontal = _visible(box[flat], flat, box[white], white)
-    swapped = box[:, [1, 0, 3, 2]]
-    vertical = _visible(swapped[upright], upright, swapped[white], white)
+    white = is_white.nonzero()[0]
+    flat = lies.nonzero()[0]
+    upright = stands.nonzero()[0]
+    erasers = box.take(white, axis=0)
+    horizontal = _visible(box.take(flat, axis=0), flat, erasers, white)
+    vertical = _visible(box.take(upright, axis=0)[:, _TURNED], upright, erasers[:, _TURNED], white)
     return join_pieces(horizontal), join_pieces(vertical)
 
 
@@ -97,7 +98,7 @@ def _visible(bars: Floats, order: Ints, white: Floats, white_order: Ints) -> Flo
     if not hit.any():
         return lines
     kept = [lines[~hit]]
-    for i in hit.nonzero()[0].tolist():
+    for i in np.flatnonzero(hit).tolist():
         y, x0, x1 = lines[i].tolist()
         pieces = []
         for start, end in sorted(white[over[i]][:, [0, 2]].tolist(), key=itemgetter(0)):

@@ -90,7 +90,7 @@ def scan(content: Content) -> Streams:
             packed = from_ascii85(stored) if is_ascii else stored
             whole, begin = _unpacked(packed)
             is_damaged |= not whole
-            if _MAP in begin and not whole:
+            if not whole and _MAP in begin:
                 damaged.append(begin)
                 continue
         else:

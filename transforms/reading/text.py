@@ -113,7 +113,7 @@ def cell_texts(characters: Characters, group: Ints, widths: Floats) -> Texts:
     first_of_group = np.concatenate([[True], run.group[1:] != run.group[:-1]])
     spaced = (run.spaced & ~first_of_line) | _wrapped_words(run, first_of_line, first_of_group, widths)
     lines = np.bincount(run.group[first_of_line], minlength=count)
-    starts = np.flatnonzero(first_of_group)
+    starts = first_of_group.nonzero()[0]
     ink = np.full((count, 4), np.nan)
     ink[run.group[starts]] = _around(run.box, starts)
     texts = _strings(run.codes, spaced, starts, run.group[starts], count)
@@ -125,23 +125,24 @@ def _heaped(run: _Run, first_of_line: Bools, count: int) -> Ints:
 
     A digit that is printed much smaller than the one beside it belongs to another number: a power, the mark of a note.
     """
-    width, middle, follows = run.end - run.start, (run.start + run.end) / 2, ~first_of_line[1:]
-    differ = follows & (run.codes[1:] != run.codes[:-1])
+    start, end, width, middle = run.start, run.end, run.end - run.start, (run.start + run.end) / 2
+    differ = ~first_of_line[1:] & (run.codes[1:] != run.codes[:-1])
     digit = is_digit(run.codes)
-    near = middle[1:] - middle[:-1] < _ONE_PLACE * np.minimum(width[1:], width[:-1])
-    in_doubt = [run.group[1:][differ & near & (digit[1:] | digit[:-1])], run.group[_small_digits(run, digit)]]
+    at = (differ & (digit[1:] | digit[:-1])).nonzero()[0] + 1
+    near = middle[at] - middle[at - 1] < _ONE_PLACE * np.minimum(width[at], width[at - 1])
+    in_doubt = [run.group[at[near]], run.group[_small_digits(run, digit)]]
     figures = np.bincount(np.concatenate(in_doubt), minlength=count)
     is_ideograph = (run.codes >= _IDEOGRAPHS[0]) & (run.codes < _IDEOGRAPHS[1])
     is_apart = run.printed[1:] != run.printed[:-1] + 1  # one text may be set tightly
-    covered = run.end[:-1] - run.start[1:] > _COVERED * width[:-1]
-    pair = differ & covered & is_apart & is_ideograph[1:] & is_ideograph[:-1]
-    texts = np.bincount(run.group[1:][pair], minlength=count)
+    at = (differ & is_apart & is_ideograph[1:] & is_ideograph[:-1]).nonzero()[0] + 1
+    covered = end[at - 1] - start[at] > _COVERED * width[at - 1]
+    texts = np.bincount(run.group[at[covered]], minlength=count)
     return np.where(figures > 0, FIGURES_HEAPED, np.where(texts >= _FEWEST_COVERED, TEXTS_HEAPED, NOT_HEAPED))
 
 
 def _small_digits(run: _Run, digit: Bools) -> Ints:
     """Digits that stand beside a much larger one of their cell, at its height."""
-    digits = np.flatnonzero(digit)
+    digits = digit.nonzero()[0]
     group, size = run.group[digits], run.size[digits]
     if not len(digits):
         return digits
@@ -177,7 +178,7 @@ def free_lines(characters: Characters, page: Ints) -> tuple[Texts, Ints]:
         return Texts([], none, np.empty((0, 4)), none), none
     wide = np.concatenate([[True], run.start[1:] - run.end[:-1] > _SEGMENT_GAP * run.size[1:]])
     new = wide | np.concatenate([[True], run.line[1:] != run.line[:-1]])
-    starts = np.flatnonzero(new)
+    starts = new.nonzero()[0]
     texts = _strings(run.codes, run.spaced & ~new, starts, np.arange(len(starts)), len(starts))
     one = np.ones(len(starts), dtype=np.int64)
     return Texts(texts, one, _around(run.box, starts), np.zeros_like(one)), run.group[starts]
@@ -216,7 +217,7 @@ def _in_order(characters: Characters, group: Ints) -> _Run:
     codes, start, end, size = codes[order], start[order], end[order], size[order]
     is_space = (codes == 32) | (codes == 0xA0) | (codes == 0x3000) | ((codes >= 0x2000) & (codes <= 0x200A))
     is_ink = ~is_space & (codes > 32) & ((codes < 0x7F) | (codes > 0xA0)) & ~is_unseen(codes)
-    ink = np.flatnonzero(is_ink)
+    ink = is_ink.nonzero()[0]
     ink = ink[~_is_double(codes[ink], line[ink], start[ink], size[ink])]
     spaces_before = np.cumsum(is_space)[ink]
     spaced = np.concatenate([[False], np.diff(spaces_before) > 0])[: len(ink)]
@@ -310,7 +311,7 @@ def _wrapped_words(run: _Run, first_of_line: Bools, first_of_group: Bools, width
     wrap[at] = _is_letter(before) | is_digit(before) | np.isin(before, _CLOSING)
     if not wrap.any():
         return wrap
-    starts = np.flatnonzero(first_of_line)
+    starts = first_of_line.nonzero()[0]
     length = np.maximum.reduceat(run.end, starts) - np.minimum.reduceat(run.start, starts)
     longest = widths - 2 * _PADDING
     np.maximum.at(longest, run.group[starts], length)

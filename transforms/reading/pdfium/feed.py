@@ -22,6 +22,7 @@ from transforms.reading.page import Codes, Floats, Glyphs, Ints, Page, PageFrame
 from transforms.reading.pdf_date import pdf_date
 from transforms.reading.pdfium import api
 from transforms.reading.pdfium.empty_glyphs import has_empty_glyphs
+from transforms.reading.pdfium.font_digits import KnownDigits, other_digits
 from transforms.reading.pdfium.marks import without_actual_text
 from transforms.reading.pdfium.objects import (
     TEXT,
@@ -162,6 +163,10 @@ class PdfiumPage:
     def image_share(self) -> float:
         """Share of the page that images cover."""
         return self._painted.image_share
+
+    def other_digits(self, known: KnownDigits, /) -> frozenset[int]:
+        """Digits of which a font of the page has another shape: see `font_digits`."""
+        return other_digits(self._text, self._codes, known)
 
     def has_mute_text(self) -> bool:
         """Whether the page prints more texts than PDFium tells characters of."""
@@ -344,13 +349,13 @@ def _text_colours(owners: list[int], mode: Ints, rgba: NDArray[np.uint32]) -> Co
     strokes_show = _STROKES_ONLY[mode]
     if _BOTH[mode].any():
         strokes_show |= _BOTH[mode] & (rgba[:, :3] >= WHITE).all(axis=1)
-    by_stroke = np.flatnonzero(strokes_show)
+    by_stroke = strokes_show.nonzero()[0]
     if len(by_stroke):
         chosen = api.handles([owners[i] for i in by_stroke.tolist()])
         colour[by_stroke] = packed(api.fill(api.stroke_color, "<u4", 4, chosen, count=len(chosen)))
     # A pattern has no colour and leaves zeros, as wholly transparent black does.
     strokes = set(by_stroke.tolist())
-    for i in np.flatnonzero(colour == 0).tolist():
+    for i in (colour == 0).nonzero()[0].tolist():
         is_clear = _has_stroke_colour(owners[i]) if i in strokes else api.has_transparency(owners[i])
         colour[i] = 0 if is_clear else BLACK
     return colour
@@ -415,6 +420,8 @@ def _clipped(
 
 def _around(points: Floats, box: Floats) -> Ints:
     """Indices of the boxes around points; a point in none is left out."""
+    if not len(points):
+        return np.empty(0, dtype=np.int64)
     x, y = points[:, :1], points[:, 1:]
     holds = (box[:, 0] <= x) & (x <= box[:, 2]) & (box[:, 1] <= y) & (y <= box[:, 3])
     return np.flatnonzero(holds.any(axis=0))

@@ -162,7 +162,7 @@ def clips(handles: list[int], matrix: Matrix, frame: PageFrame) -> tuple[Ints, F
                 segments += map(api.clip_segment, api.same(path), api.same(k), range(size))
     if segments:
         points = api.fill(api.segment_point, "<f4", 2, api.handles(segments), count=len(segments)).astype(np.float64)
-        x, y = frame.points(*move(*points.T, matrix))
+        x, y = frame.points(*move(points[:, 0], points[:, 1], matrix))
         np.maximum.at(result[:, 0], rows, np.minimum.reduceat(x, starts))
         np.maximum.at(result[:, 1], rows, np.minimum.reduceat(y, starts))
         np.minimum.at(result[:, 2], rows, np.maximum.reduceat(x, starts))

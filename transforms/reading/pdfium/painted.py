@@ -150,7 +150,8 @@ def _paths(batch: Batch, frame: PageFrame) -> _Paths:
     stamps = stamps[is_stamp(stamps)] if len(stamps) else stamps
     outline = box.copy()
     single = stroked & (segments == 2)
-    box[single] = _line_boxes(box[single])
+    if single.any():
+        box[single] = _line_boxes(box[single])
     thin = np.minimum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]) <= THICKEST
     # Most producers draw each line as a path of its own, recognised by its bounds alone.
     simple = np.where(stroked, single & thin, (segments <= _BOX_SEGMENTS) & (thin | fill_white))
@@ -176,7 +177,7 @@ def _paths(batch: Batch, frame: PageFrame) -> _Paths:
         owner = np.concatenate(part_order)
         sort = owner.argsort(kind="stable")
         owner, box, is_white = owner[sort], np.concatenate(parts).take(sort, axis=0), np.concatenate(part_white)[sort]
-    large = np.flatnonzero(filled & (segments <= _BOX_SEGMENTS) & ~thin)
+    large = (filled & (segments <= _BOX_SEGMENTS) & ~thin).nonzero()[0]
     area = outline[large]
     has_ink = filled & ~fill_white | stroked & ~stroke_white
     drawn = outline[has_ink]
