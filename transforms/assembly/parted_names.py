@@ -12,13 +12,15 @@ from transforms.assembly.columns import HEADER, Block
 _TABLE: Final = [*HEADER, "page_number", "table_number"]
 _ORDINAL: Final = r"^(?:指标)?(?:\d{1,2}|[①-⑳])$"
 _FEWEST_NUMBERED: Final = 2
+_MOST: Final = 0.5
 
 
 def part_names(block: Block) -> Block:
     """Name the columns left of the names that the header of the names reaches over: levels, or numbers of the rows.
 
-    A column is one of levels where each of its texts is the name of a level that no other column holds, and one of
-    numbers where each of its texts numbers a row. Anything else stays a part of the name.
+    A column is one of levels where most of its texts are names of a level that no other column holds; right of the
+    first level it is the second, whatever it says. It is one of numbers where each of its texts numbers a row. Anything
+    else stays a part of the name.
 
     Args:
         block: indicator block of `read_block`.
@@ -31,8 +33,8 @@ def part_names(block: Block) -> Block:
         block.values.filter(is_name, pl.col("is_published"))
         .group_by(*_TABLE, "column_number")
         .agg(
-            is_first=pl.col("level_1_field").is_not_null().all(),
-            is_second=pl.col("level_2_field").is_not_null().all(),
+            of_first=pl.col("level_1_field").is_not_null().mean() > _MOST,
+            of_second=pl.col("level_2_field").is_not_null().mean() > _MOST,
             is_number=pl.col("key").str.contains(_ORDINAL).all() & (pl.col("key").n_unique() >= _FEWEST_NUMBERED),
         )
         .filter(pl.col("column_number") < pl.col("column_number").max().over(_TABLE))
@@ -43,11 +45,16 @@ def part_names(block: Block) -> Block:
         has_first=(pl.col("field") == "level_1_label").fill_null(False).any(),
         has_second=(pl.col("field") == "level_2_label").fill_null(False).any(),
     )
-    parts = parts.join(has, on=HEADER, how="left").with_columns(
-        first=pl.col("column_number").filter(pl.col("is_first"), ~pl.col("has_first")).min().over(_TABLE)
+    at = pl.col("column_number")
+    is_first = pl.col("of_first") & ~pl.col("has_first")
+    is_second = (pl.col("of_second") | pl.col("first").is_not_null()) & ~pl.col("has_second")
+    parts = (
+        parts.join(has, on=HEADER, how="left")
+        .with_columns(first=at.filter(is_first, ~pl.col("is_number")).min().over(_TABLE))
+        .with_columns(
+            second=at.filter(is_second, ~pl.col("is_number"), at > pl.col("first").fill_null(-1)).min().over(_TABLE)
+        )
     )
-    is_second = pl.col("is_second") & ~pl.col("has_second") & (pl.col("column_number") > pl.col("first").fill_null(-1))
-    parts = parts.with_columns(second=pl.col("column_number").filter(is_second).min().over(_TABLE))
     named = parts.select(
         *_TABLE,
         "column_number",
