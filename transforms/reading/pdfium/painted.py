@@ -95,9 +95,11 @@ def painted(batches: Sequence[Batch], frame: PageFrame) -> Painted:
 def _small(box: Floats) -> Floats:
     """Of boxes those that may be figures or signs of figures, by their size."""
     width, height = box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]
-    is_line = (np.minimum(width, height) <= THICKEST) & (np.maximum(width, height) >= _LONG)
-    is_small = (width > 0) & (height > 0) & (width <= _WIDEST) & (height <= _HIGHEST)
-    small: Floats = box[is_small & ~is_line]
+    is_small = (np.minimum(width, height) > THICKEST) | (np.maximum(width, height) < _LONG)
+    if not is_small.any():
+        return box[:0]
+    is_small &= (width > 0) & (height > 0) & (width <= _WIDEST) & (height <= _HIGHEST)
+    small: Floats = box.compress(is_small, axis=0)
     return small
 
 
@@ -181,7 +183,7 @@ def _paths(batch: Batch, frame: PageFrame) -> _Paths:
     large = (filled & (segments <= _BOX_SEGMENTS) & ~thin).nonzero()[0]
     area = outline[large]
     has_ink = filled & ~fill_white | stroked & ~stroke_white
-    drawn = outline[has_ink]
+    drawn = outline.compress(has_ink, axis=0)
     where, limits = clips(handles, matrix, frame)
     if len(where):
         clip = np.tile(np.array([-np.inf, -np.inf, np.inf, np.inf]), (count, 1))
