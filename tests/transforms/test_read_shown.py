@@ -166,6 +166,18 @@ def test_read_document_figure_that_leaves_no_trace_in_the_picture_is_doubted(tmp
     assert cells.filter(pl.col("text").str.contains("9"))["witness"].to_list() == ["unseen"]
 
 
+@pytest.mark.parametrize("mode", ["/Screen", "/Lighten", "[/Difference /Normal]", "/Multiply"])
+def test_read_document_figure_that_may_be_blended_with_the_paper_is_doubted(tmp_path: Path, mode: str) -> None:
+    path = write_pdf(
+        tmp_path / "a.pdf",
+        f"{GRID} {LABELS} {shown('9', 212, 635, '/Blended gs')} {VALUE}",
+        resources=f"/ExtGState<</Blended<</BM{mode}>>>>",
+    )
+    cells = read_document(path, "0" * 64, witness_pct=0).cells
+    found = cells.filter(pl.col("text").str.contains("9"))["witness"].to_list()
+    assert found == [None if mode == "/Multiply" else "unseen"]
+
+
 def test_read_document_other_text_said_to_be_meant_by_the_whole_page_is_not_read(tmp_path: Path) -> None:
     content = f"/Span <</ActualText <FEFF0039>>> BDC {GRID} {LABELS} {VALUE} EMC"
     assert read_both(write_pdf(tmp_path / "a.pdf", content)) == ["绩效指标", "分值", "出勤率", "10"]

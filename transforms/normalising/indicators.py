@@ -253,6 +253,15 @@ def _publish(wide: pl.DataFrame) -> pl.DataFrame:
         pl.col("target_kind").fill_null("missing"),
         pl.col("operator").alias("target_operator"),
         pl.col("target_high").alias("target_value_high"),
+        pl.when(pl.col("actual_value").is_not_null())
+        .then(
+            pl.coalesce(
+                "actual_bound",
+                pl.when(pl.col("actual_is_between") | (pl.col("actual_kind") == "rank")).then("actual_operator"),
+            )
+        )
+        .alias("actual_operator"),
+        pl.col("actual_high").alias("actual_value_high"),
         pl.col("target_base").alias("target_value_base"),
         pl.col("actual_base").alias("actual_value_base"),
         pl.col("weight").alias("weight_text"),

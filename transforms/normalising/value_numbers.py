@@ -25,7 +25,7 @@ _CODE: Final = r"^0\d"
 """A number that begins with a nought is a code or a telephone number (0571-88881234), or lost its point."""
 _UNREAD_BOUND: Final = (
     "[《》〈〉∠≈≠_≥≤<>=]|不[少低高大小多超得能要]|(?:大|小|高|低|多|少)于|超过"
-    r"|严禁|禁止|杜绝|避免|防止|严防|谨防|^[zZ]$|[?*#@&^$|~\\]$|^[%‰]$"
+    r"|严禁|禁止|杜绝|避免|防止|严防|谨防|^[zZ大小]$|[?*#@&^$|~\\]$|^[%‰]$"
 )
 """A bound before the number that is not the operator read: an odd sign, two signs, a word that OCR spoiled."""
 _BELOW_NOTHING: Final = r"(?:负|零下)(?:[百千万]分之)?$"
@@ -33,8 +33,9 @@ _BELOW_NOTHING: Final = r"(?:负|零下)(?:[百千万]分之)?$"
 _BESIDE: Final = r"(?:除|除了|不含|不包括|不计|不包含)$"
 """Before a number that is left out: 除3人外."""
 _EVERY_SO_OFTEN: Final = r"^(?:年|个?月|天|日|周|星期|季度?)[一两二三四五六七八九十\d]+[次场期轮回]"
-_SPOILED: Final = r"^(?:[²³¹⁰⁴-⁹]|[,#?·.*](?:$|[%‰\p{Han}A-Za-z])|[%％][A-Za-z°]|[kKwW]\p{Han})"
-"""After a number: an exponent, a point or comma that lost its figures, a spoiled ‰ (%o), a K that may be 千."""
+_SPOILED: Final = r"^(?:[²³¹⁰⁴-⁹]|[,#?·.*](?:$|[%‰\p{Han}A-Za-z])|[%％][A-Za-z°]|[kKwW]\p{Han}|个(?:亿|[百千]?万))"
+"""After a number: an exponent, a point or comma that lost its figures, a spoiled ‰ (%o), a K that may be 千, 3个亿."""
+_OUTSIDE: Final = "[以之]外$"
 _TWICE_SCALED: Final = "^(?:[十百千]?万|亿)(?:[十百千]?万|亿)(?:[^亿]|$)|^[亿万]万?亿万|^亿亿"
 """万万元: the cell has a scale, and so has the column of units."""
 _A_MONTH: Final = "^月份?(?:[以之]?[前后])?$"
@@ -230,8 +231,8 @@ def _odd(same_unit: pl.Expr) -> pl.Expr:
         | (pl.col("digits").str.contains(GROUPED_BY_A_POINT) & rest.str.contains("^[人个次户件场项台套名家]"))
         | (lead.str.contains("每|^(?:次|隔|下|翌)[年月季日]|后$") & ~pl.col("is_each"))
         | (pl.col("is_each") & rest.str.contains("^[日号]/(?:个?月|年|季)|^月/年|^/(?:周|星期)$"))
-        | lead.str.contains("(?:[不未没勿]|没有)(?:得|能|应|可|要|宜|准|许)?$")
-        | pl.col("prose").str.contains("(?:[不未没勿]|没有)(?:得|能|应|可|要|宜|准|许|允许)?$")
+        | lead.str.contains("(?:[不未没勿]|没有)(?:得|能|应|可|要|宜|准|许|会|曾|再|必)?$")
+        | pl.col("prose").str.contains("(?:[不未没勿]|没有)(?:得|能|应|可|要|宜|准|许|允许|会|曾|再|必)?$")
         | rest.str.contains(r"^[OoIl]+(?:[^A-Za-z]|$)|^D(?:[^A-Za-z]|$)|^\+[A-Za-z]|^[底末初]$")
         | lead.str.ends_with("第")
         | lead.str.contains("^[无零]|[^全]无$")
@@ -243,7 +244,7 @@ def _odd(same_unit: pl.Expr) -> pl.Expr:
         | rest.str.contains("^[wWkK]$")
         | pl.col("prose").str.contains(_UNREAD_BOUND)
         | lead.str.contains(f"{_BELOW_NOTHING}|{_BESIDE}|{_HALF_OF_TIME}")
-        | rest.str.contains(f"{_SPOILED}|{_EVERY_SO_OFTEN}|{_TWICE_SCALED}|{_A_MONTH}")
+        | rest.str.contains(f"{_SPOILED}|{_EVERY_SO_OFTEN}|{_TWICE_SCALED}|{_A_MONTH}|{_OUTSIDE}")
         | minus
         | lead.str.contains(_OF_YEARS)
         | (pl.col("digits").str.contains("^[+-]") & rest.str.contains(_COUNTED))

@@ -54,9 +54,17 @@ _PORTFOLIO: Final = _name(b"/Collection")
 _XFA: Final = _name(b"/XFA")
 _ENCRYPTED: Final = _name(b"/Encrypt")
 _HIDING: Final = _Name(
-    re.compile(rb"/OCMD\b|/Luminosity\b|/S\s*/Alpha\b|/BM\s*/(?!Normal\b|Compatible\b)|/PatternType\b|/ShadingType\b"),
+    re.compile(
+        rb"/OCMD\b|/Luminosity\b|/S\s*/Alpha\b|/BM\s*\[?\s*/(?!Normal\b|Compatible\b)|/PatternType\b|/ShadingType\b"
+    ),
     frozenset((b"/OCMD", b"/Luminosity", b"/Alpha", b"/BM", b"/PatternType", b"/ShadingType")),
 )
+_BLENDING: Final = _Name(
+    re.compile(rb"/BM\s*\[?\s*/(?:Screen|Lighten|ColorDodge|Difference|Exclusion|Hue|Saturation|Color|Luminosity)\b"),
+    frozenset((b"/BM",)),
+)
+"""Ways of blending by which black ink leaves white paper white, or may do so."""
+
 _LARGE: Final = 32 * 1024 * 1024
 _MOST_STREAMS: Final = 64
 _MOST_BYTES: Final = 16 * 1024 * 1024
@@ -78,6 +86,11 @@ def has_layer_rules(content: Content) -> bool:
 def may_hide_text(content: Content) -> bool:
     """Whether a PDF has means to hide text that only its picture shows: masks, blending, patterns, rules for layers."""
     return content.mentions(_HIDING, most=_MOST_STREAMS)
+
+
+def may_blend_away(source: Source) -> bool:
+    """Whether a PDF may blend black ink with white paper so that nothing of it is seen."""
+    return _mentions(source, _BLENDING, most=_MOST_STREAMS)
 
 
 def may_be_encrypted(source: Source) -> bool:

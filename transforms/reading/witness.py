@@ -26,7 +26,7 @@ from transforms.reading.limits import unwatched
 from transforms.reading.page import Bools, Floats, Ints
 from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.pdfium.traceless import CONTRAST, traceless_digits
-from transforms.reading.source import Source
+from transforms.reading.source import Source, may_blend_away
 from transforms.reading.text_witness import SCALE as TEXT_SCALE
 from transforms.reading.text_witness import seen_instead, to_look_at
 from transforms.reading.unicode_maps import MapDoubts
@@ -118,6 +118,7 @@ def differing(
     found: list[Doubt] = []
     paper = _Paper()
     digits, letters = doubted.characters.intersection(_DIGITS), doubted.characters.difference(_DIGITS)
+    blends = thorough and may_blend_away(source)
     with stand_in(), closing(pdfium.PdfDocument(source)) as document:
         for placed in pages:
             if placed.seam is None and placed.tables and (placed.cell >= 0).any():
@@ -132,7 +133,9 @@ def differing(
                 if placed.page.number in figures_of:
                     found += _figures(page, placed, boxes, paper, digits)
                     if thorough:
-                        found += [_at_character(placed, boxes, i, "unseen") for i in _without_trace(page, placed)]
+                        found += [
+                            _at_character(placed, boxes, i, "unseen") for i in _without_trace(page, placed, blends)
+                        ]
                 page.close()
     return found
 
@@ -298,13 +301,14 @@ def _figures(page: Any, placed: PlacedPage, boxes: Floats, paper: _Paper, doubte
     ]
 
 
-def _without_trace(page: Any, placed: PlacedPage) -> list[int]:
+def _without_trace(page: Any, placed: PlacedPage, blends: bool) -> list[int]:
     """Digits that were read, but without which the page looks the same."""
     read = placed.page
     width, height = page.get_size()
     if abs(width - read.width) > 1 or abs(height - read.height) > 1:
         return []
-    centres, codes = traceless_digits(page, min(SCALE, (_MOST_PIXELS / max(width * height, 1.0)) ** 0.5))
+    scale = min(SCALE, (_MOST_PIXELS / max(width * height, 1.0)) ** 0.5)
+    centres, codes = traceless_digits(page, scale, blends)
     size = read.char_box[:, 2:] - read.char_box[:, :2]
     middle = (read.char_box[:, :2] + read.char_box[:, 2:]) / 2
     found: list[int] = []

@@ -15,9 +15,9 @@ import dataframely as dy
 import polars as pl
 
 from warehouse.contract.columns import DOCUMENT_ID, FORM_ID, PAGE, closed, coordinate, count, meta, text, yes_no
+from warehouse.contract.form_tables import Forms, Funding, Indicators
 from warehouse.contract.read_from import feeds
 from warehouse.contract.schemas import TableType, polars_schema
-from warehouse.contract.tables import Forms, Funding, Indicators
 from warehouse.contract.vocabulary import (
     FORM_STATUSES,
     LEVEL_1_BASES,
@@ -206,7 +206,9 @@ class AllIndicators(dy.Schema):
     target_reason = _same(_indicators["target_reason"])
     target_value_base = _same(_indicators["target_value_base"])
     target_unit_base = _same(_indicators["target_unit_base"])
+    actual_operator = _same(_indicators["actual_operator"])
     actual_value = _same(_indicators["actual_value"])
+    actual_value_high = _same(_indicators["actual_value_high"])
     actual_unit = _same(_indicators["actual_unit"])
     actual_date = _same(_indicators["actual_date"])
     actual_band = _same(_indicators["actual_band"])

@@ -7,6 +7,7 @@ import polars as pl
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from tests.transforms.normalising.clerk import indicators
 from transforms.normalising.values import parse_values
 
 FLOORS = ("≥", ">=", "不少于", "不低于", "至少", "最少", "最低", "大于等于", "下限", "＞", "超过", "大于")
@@ -87,3 +88,20 @@ def test_parse_values_never_loses_what_a_sum_is_per(draw: Random) -> None:
         assert row["value"] is None or str(row["unit_base"]).count("/") + str(row["unit_base"]).count(
             "·"
         ) >= text.count("每"), text
+
+
+def test_indicators_actual_keeps_its_bound_and_both_ends() -> None:
+    actuals = ["5-12次", "≥5次且≤12次", "不足12次", "50余次", "达到12次", "12次", "前3名", "-5%~5%", "未统计"]
+    rows = [{"target": "10次", "actual": actual, "note": ""} for actual in actuals]
+    found = indicators(rows).select("actual_operator", "actual_value", "actual_value_high").rows()
+    assert [(operator, low, high) for operator, low, high in found] == [
+        (None, Decimal(5), Decimal(12)),
+        (">=", Decimal(5), Decimal(12)),
+        ("<", Decimal(12), None),
+        (">=", Decimal(50), None),
+        (None, Decimal(12), None),
+        (None, Decimal(12), None),
+        ("<=", Decimal(3), None),
+        (None, Decimal(-5), Decimal(5)),
+        (None, None, None),
+    ]

@@ -34,14 +34,17 @@ _MOST_TEXTS: Final = 5000
 _ZERO: Final = 48
 
 
-def traceless_digits(page: pdfium_helpers.PdfPage, scale: float) -> tuple[Floats, Codes]:
+def traceless_digits(page: pdfium_helpers.PdfPage, scale: float, blends: bool = False) -> tuple[Floats, Codes]:
     """Find the digits of a page that nobody can see.
 
-    A page with more than 5 000 texts is not looked at, nor are texts of which more than six lie on one another.
+    PDFium draws black text that is blended so that other viewers show none. So all that is not painted plainly counts,
+    where the document has such means. A page with more than 5 000 texts is not looked at, nor are texts of which more
+    than six lie on one another.
 
     Args:
         page: Open; it looks the same afterwards.
         scale: Pixels a point.
+        blends: The document may blend black ink with white paper.
 
     Returns:
         (n, 2) their centres as displayed, in points, and their code points.
@@ -59,6 +62,8 @@ def traceless_digits(page: pdfium_helpers.PdfPage, scale: float) -> tuple[Floats
         with _inactive([int(texts[i]) for i in left_out]):
             changed = np.abs(_drawn(page, scale) - whole).max(axis=2)
         hidden += [int(texts[i]) for i in left_out if chosen[i] and not _shows(changed, boxes[i] * scale)]
+    if blends:
+        hidden += [owner for owner in {*owners.tolist()} if api.has_transparency(owner)]
     found = np.isin(owners, np.array(hidden, dtype=np.uint64))
     return centres[found], codes[found]
 
