@@ -113,11 +113,13 @@ def wide_digits(page: Page) -> Ints:
         Indices of the characters.
     """
     at = np.flatnonzero(page.codes - np.uint32(_ZERO) < _DIGITS)
-    box, turned = page.char_box[at], page.char_angle[at] % 180 == 90
-    size = box[:, 2:] - box[:, :2]
-    size = np.where(turned[:, None], size[:, ::-1], size) if turned.any() else size
-    wide = size[:, 0] >= _WIDE * size[:, 1]
-    if not wide.any() or np.median(size[:, 0]) > _USUAL_WIDTH * np.median(size[:, 1]):
+    x0, top, x1, bottom = page.char_box.take(at, axis=0).T
+    width, height = x1 - x0, bottom - top
+    if page.char_angle.any():
+        turned = page.char_angle[at] % 180 == 90
+        width, height = np.where(turned, height, width), np.where(turned, width, height)
+    wide = width >= _WIDE * height
+    if not wide.any() or np.median(width) > _USUAL_WIDTH * np.median(height):
         return at[:0]
     return np.asarray(at[wide], dtype=np.int64)
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from transforms.reading.grid import Table, find_tables, require_table
 from transforms.reading.limits import NO_LIMITS, LimitMet, Limits, require
-from transforms.reading.page import Codes, Floats, Glyphs, Ints, Page, PageFrame, columns, place
+from transforms.reading.page import Codes, Floats, Glyphs, Ints, Page, PageFrame, boxes_around, columns, place
 from transforms.reading.pdf_date import pdf_date
 from transforms.reading.pdfium import api
 from transforms.reading.pdfium.empty_glyphs import has_empty_glyphs
@@ -197,7 +197,7 @@ class PdfiumPage:
         glyphs, cut = _glyphs(self._text, self._codes, self._objects, self._frame, self._painted)
         glyphs = as_seen(glyphs, self._areas(glyphs), horizontal, vertical, self._frame, self._texts)
         text, box, angle, is_ocr = place(glyphs, self._frame, image_share)
-        empty, at, drawn = has_empty_glyphs(self._text, self._codes), _around(cut, box), self._painted.drawn
+        empty, at, drawn = has_empty_glyphs(self._text, self._codes), boxes_around(cut, box), self._painted.drawn
         size, ruling = self._frame.size, self._ruling
         return Page(self.number, *size, text, box, angle, *ruling, image_share, is_ocr, empty, at, drawn)
 
@@ -416,15 +416,6 @@ def _clipped(
     cut[:-1] = shown[:-1] & missing[1:] & neighbours
     cut[1:] |= shown[1:] & missing[:-1] & neighbours
     return glyphs.where(shown), columns(x[cut], y[cut])
-
-
-def _around(points: Floats, box: Floats) -> Ints:
-    """Indices of the boxes around points; a point in none is left out."""
-    if not len(points):
-        return np.empty(0, dtype=np.int64)
-    x, y = points[:, :1], points[:, 1:]
-    holds = (box[:, 0] <= x) & (x <= box[:, 2]) & (box[:, 1] <= y) & (y <= box[:, 3])
-    return np.flatnonzero(holds.any(axis=0))
 
 
 def _with_lone_spaces(glyphs: Glyphs, owners: set[int], objects: Sequence[Batch]) -> Glyphs:
