@@ -66,7 +66,7 @@ def _other_columns(block: Block) -> pl.DataFrame:
     return block.values.filter(
         ~pl.col("is_published").fill_null(True) | is_unpublished,
         pl.col("column_count") == 1,
-        pl.col("key") != "",
+        pl.col("text").str.strip_chars() != "",
         ~pl.col("is_total"),
     ).select(
         *FORM,

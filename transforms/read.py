@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 import pdfplumber
@@ -18,12 +17,13 @@ import pypdfium2.raw as pdfium
 from transforms.reading import glance, page_marks, second_look
 from transforms.reading.cells import PlacedPage, place_characters, to_frame
 from transforms.reading.feed_pdfplumber import PdfplumberDocument
+from transforms.reading.feeds import SourceDocument, SourcePage
 from transforms.reading.grid import Table, find_tables
 from transforms.reading.halves import Whole, join_halves
 from transforms.reading.layers import layers_off
 from transforms.reading.limits import DEFAULT, LimitMet, Limits, require
 from transforms.reading.lost_content import with_lost_content
-from transforms.reading.page import Codes, Floats, Page
+from transforms.reading.page import Page
 from transforms.reading.page_marks import PageMark
 from transforms.reading.pdfium.empty_glyphs import with_empty_glyphs
 from transforms.reading.pdfium.feed import NAME as PDFIUM
@@ -35,12 +35,14 @@ from transforms.reading.recognition import recognised
 from transforms.reading.result import Reading as Reading
 from transforms.reading.result import listed
 from transforms.reading.source import (
+    Content,
     Source,
     as_shown,
     has_layer_rules,
     may_be_encrypted,
     may_have_layers,
     may_hide_text,
+    opened,
     other_kind,
 )
 from transforms.reading.streams import scan
@@ -63,59 +65,6 @@ _MOST_SUSPECTS: Final = 5
 _DAMAGED_FONT: Final = "a font that it prints with is damaged"
 _LONGEST_TAIL: Final = 4
 """Pages with tables, but without a form word, that still belong to the form before or after them."""
-
-
-class SourcePage(Protocol):
-    """An open page of a feed."""
-
-    @property
-    def codes(self) -> Codes:
-        """Code points of its text, in no certain order."""
-
-    def has_map_errors(self) -> bool:
-        """Whether most characters have no Unicode map, without their codes saying so."""
-
-    @property
-    def tables(self) -> list[Table]:
-        """The tables that its ruling lines draw."""
-
-    def require_table(self) -> None:
-        """Raise LimitMet where it draws too many lines to look for a table."""
-
-    def image_share(self) -> float:
-        """Share of the page that images cover."""
-
-    def other_digits(self, known: KnownDigits, /) -> frozenset[int]:
-        """Digits of which one of its fonts has the shape of another; none where the engine cannot say."""
-
-    def has_mute_text(self) -> bool:
-        """Whether it prints text that gave no characters."""
-
-    def outline_segments(self) -> int:
-        """How many lines and curves its paths are drawn of."""
-
-    def is_bare(self) -> bool:
-        """Whether it draws nothing at all."""
-
-    def boxes(self) -> Floats:
-        """(n, 4) rectangles that it fills, as displayed."""
-
-    def read(self) -> Page:
-        """All of it."""
-
-
-class SourceDocument(Protocol):
-    """An open document of a feed."""
-
-    name: str
-    page_count: int
-    modified_at: datetime | None
-
-    def open_page(self, number: int) -> AbstractContextManager[SourcePage]:
-        """Open a page, numbered from 1."""
-
-    def close(self) -> None:
-        """Free it."""
 
 
 FEEDS: Final[dict[str, Callable[[Source, Limits], SourceDocument]]] = {
@@ -156,29 +105,33 @@ def read_document(
         raise ValueError(f"feed is {feed!r}; expected one of {', '.join(FEEDS)}")
     if reason := _file_fault(path):
         return _unread(document_id, feed, reason)
-    source = as_shown(path, limits.page_begins)
-    if feed == "pdfium" and _has_layers_off(path):
-        feed = "pdfplumber"
-    with _collector_at_rest():
-        reading, suspects = _read_with(feed, source, document_id, limits, witness_pct=witness_pct)
-    if feed == "pdfium" and (suspects or (reading.reason or "").startswith("damaged")):
-        sample = suspects[:_MOST_SUSPECTS]
-        other, still = _read_with("pdfplumber", source, document_id, limits, sample)
-        is_whole = (other.page_count or 0) >= (reading.page_count or 0)  # it may pass over pages that are gone
-        if is_whole and other.cells.height and len(still) < max(len(sample), 1):
-            reading = _read_with("pdfplumber", source, document_id, limits, witness_pct=100)[0]
+    with ExitStack() as held:
+        content = held.enter_context(opened(path))
+        source = as_shown(path, content, limits.page_begins)
+        if feed == "pdfium" and _has_layers_off(path, content):
+            feed = "pdfplumber"
+        if source is not path:
+            content = held.enter_context(opened(source))
+        with _collector_at_rest():
+            reading, suspects = _read_with(feed, source, content, document_id, limits, witness_pct=witness_pct)
+        if feed == "pdfium" and (suspects or (reading.reason or "").startswith("damaged")):
+            sample = suspects[:_MOST_SUSPECTS]
+            other, still = _read_with("pdfplumber", source, content, document_id, limits, sample)
+            is_whole = (other.page_count or 0) >= (reading.page_count or 0)  # it may pass over pages that are gone
+            if is_whole and other.cells.height and len(still) < max(len(sample), 1):
+                reading = _read_with("pdfplumber", source, content, document_id, limits, witness_pct=100)[0]
     reading = _with_failed_pages(recognised(reading, source, limits))
     is_silent = reading.reason is None and reading.cells.is_empty()
     return replace(reading, reason=other_kind(path)) if is_silent else reading
 
 
-def _has_layers_off(path: Path) -> bool:
+def _has_layers_off(path: Path, content: Content) -> bool:
     """Whether a document has layers that no viewer shows, or may have: PDFium tells their text like any other."""
-    if not may_have_layers(path):
+    if not may_have_layers(content):
         return False
     try:
         with path.open("rb") as file, pdfplumber.open(file) as document:
-            return bool(layers_off(document.doc.catalog)) or has_layer_rules(path)
+            return bool(layers_off(document.doc.catalog)) or has_layer_rules(content)
     except Exception:  # a document that only one engine opens; each has its own errors, and bad files find new ones
         return False
 
@@ -264,6 +217,7 @@ class _Progress:
 def _read_with(
     feed: str,
     source: Source,
+    content: Content,
     document_id: str,
     limits: Limits,
     only: list[int] | None = None,
@@ -275,7 +229,7 @@ def _read_with(
     except Exception as error:  # each engine has its own errors, and bad files find new ones
         return _unread(document_id, feed, _open_fault(error, source)), []
     progress, stood_in = _Progress(source, limits.page_begins), stand_in().count
-    streams = scan(source)
+    streams = scan(content)
     in_doubt = doubted(streams.maps, streams.programs, streams.damaged_maps, streams.coded_maps)
     progress.known_digits = set() if in_doubt.has_unconfirmed_digits else None
     try:
@@ -302,7 +256,7 @@ def _read_with(
     in_doubt = replace(in_doubt, denied=in_doubt.denied | progress.other_digits)
     seen: list[Doubt] = []
     if not only:
-        thorough = may_hide_text(source)
+        thorough = may_hide_text(content)
         seen = second_witness(source, pages, shown, is_chosen, in_doubt, thorough, limits.page_begins)
     why = None
     if progress.limit_met:
@@ -416,8 +370,9 @@ def _look(page: SourcePage, number: int, progress: _Progress) -> bool:
         progress.form_pages += 1
         return True
     has_tables = (names_form or follows) and bool(page.tables)
-    if progress.looked[number][1] and not has_tables:
-        progress.drawing = progress.drawing or _drawing(page)
+    if progress.looked[number][1] and not has_tables and (drawing := _drawing(page)):
+        progress.drawing = progress.drawing or drawing
+        progress.without_text.discard(number)  # its picture has as many lines
     if has_tables or follows:
         _keep(page, number, progress)
     begins = names_form and has_tables

@@ -61,9 +61,7 @@ def _target(row: Mapping[str, Any], language: str) -> str:
     if row["target_date"] is not None:
         return _joined(_operator(row["target_date_operator"], language), shown(row["target_date"], language))
     if row["target_value"] is not None:
-        high = row["target_value_high"]
-        value = shown(row["target_value"], language) + ("" if high is None else f"–{shown(high, language)}")
-        return _joined(_operator(row["target_operator"], language), value, row["target_unit"] or "")
+        return _quantity("target", row, language)
     if row["target_reason"] is not None:
         return code_label("value_reason", row["target_reason"], language)
     return "" if row["target_kind"] is None else code_label("target_kind", row["target_kind"], language)
@@ -73,10 +71,16 @@ def _actual(row: Mapping[str, Any], language: str) -> str:
     if row["actual_date"] is not None:
         return shown(row["actual_date"], language)
     if row["actual_value"] is not None:
-        return _joined(shown(row["actual_value"], language), row["actual_unit"] or "")
+        return _quantity("actual", row, language)
     if row["actual_reason"] is not None:
         return code_label("value_reason", row["actual_reason"], language)
     return shown(row["actual_band"], language)
+
+
+def _quantity(side: str, row: Mapping[str, Any], language: str) -> str:
+    high = row[f"{side}_value_high"]
+    value = shown(row[f"{side}_value"], language) + ("" if high is None else f"–{shown(high, language)}")
+    return _joined(_operator(row[f"{side}_operator"], language), value, row[f"{side}_unit"] or "")
 
 
 def _operator(operator: str | None, language: str) -> str:

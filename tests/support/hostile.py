@@ -199,7 +199,7 @@ KINDS: Final[dict[str, tuple[Callable[[], bytes], tuple[str, ...]]]] = {
     "tiling": (tiling, ("reader_timeout", "page_timeout", "no_form")),
     "wide_font": (wide_font, ("damaged", "no_form", "unreadable_font")),
     "grid": (grid, ("too_many_cells",)),
-    "drawing": (drawing, ("too_many_cells", "reader_memory")),
+    "drawing": (drawing, ("too_many_cells",)),
     "objects": (lambda: many(300_000, b"0 0 m 1 1 l S\n"), ("too_many_objects",)),
     "pixels": (endless_picture, ("too_many_pixels",)),
     "characters": (

@@ -129,12 +129,13 @@ def test_assemble_merged_and_blank_levels_are_carried_down() -> None:
     assert texts(fields, "indicators", "level_2_label") == ["数量指标", "数量指标", "质量指标"]
 
 
-def test_assemble_unknown_column_is_reported_not_dropped() -> None:
+@pytest.mark.parametrize("text", ["天晓得", "-", "—", "/", "……"])
+def test_assemble_unknown_column_is_reported_not_dropped(text: str) -> None:
     header = [*INDICATOR_HEADER[:7], "神秘的一栏"]
-    row = ["产出指标", "数量指标", "清理河道", "≥10条", "9条", "50", "45", "天晓得"]
+    row = ["产出指标", "数量指标", "清理河道", "≥10条", "9条", "50", "45", text]
     fields = assemble(pl.concat([lines("项目支出绩效自评表"), grid([*HEAD, *FUNDING, header, row])]))
     left = fields.filter(pl.col("table_name") == "leftovers")
-    assert left.select("column_name", "label", "printed_text").rows() == [("unknown_column", "神秘的一栏", "天晓得")]
+    assert left.select("column_name", "label", "printed_text").rows() == [("unknown_column", "神秘的一栏", text)]
     assert one(fields, "template") == "unknown"
     assert normalise(fields)["forms"]["unknown_columns"].to_list() == ["神秘的一栏"]
 

@@ -101,8 +101,10 @@ def compare(frame: pl.DataFrame) -> pl.DataFrame:
     attainment_ratio (Decimal(30, 6), 1 is all) is actual / target; where less is better (`<=`, `<`) 1 within the limit
     and limit / actual beyond it. is_met is the comparison itself, strict where the operator is. `=` is met by more
     (rule R24), where less is better by less. Of a range the lower end counts where more is better, the upper where less
-    is; two printed bounds (≥60%且≤80%) both count. Without an operator equality is met, all else is not judged.
-    An actual with a bound of its own (不足12次, 超过5%) is judged where every value within it says the same. Units: see
+    is; two printed bounds (≥60%且≤80%) and a range behind `=` count both. What lies within the range is all (1), what
+    is beyond it is held against its upper end. Without an operator equality is met, all else is not judged.
+    An actual with a bound of its own (不足12次, 超过5%) or two ends (5-12次) is judged where every value within it says
+    the same; its own number then says nothing of how much was reached (actual_is_a_bound). Units: see
     `comparability.common_unit`. A deadline with a share (9月底前完成60%) is met where what the actual states of the two
     is. Words are met by their band (1) or by the target's own text, dates as dates, ranks by place, grades by order.
     What says that it was not reached (未完成12次) is never met.
@@ -123,7 +125,10 @@ def _judge(frame: pl.DataFrame) -> pl.DataFrame:
     """Compare numbers: `number_met`, `number_ratio`, `number_reason`; and dates: `date_met`."""
     operator = pl.col("operator")
     less = operator.is_in(["<=", "<"]) | ((operator == "=") & (pl.col("is_cost") | (pl.col("name_way") == "down")))
-    less = less.fill_null(False) & ~pl.col("target_is_between").fill_null(False)
+    # =20~30 is no less than 20 and no more than 30
+    between = pl.col("target_is_between").fill_null(False) | ((operator == "=") & pl.col("t_high").is_not_null())
+    between = between.fill_null(False)
+    less = less.fill_null(False) & ~between
     limit = pl.when(less).then(pl.coalesce("t_high", "t_low")).otherwise("t_low")
     actual = pl.when(less).then(pl.coalesce("a_high", "a_low")).otherwise("a_low")
     frame = frame.with_columns(limit.alias("limit"), actual.alias("reached"), less.alias("is_less_better"))
@@ -150,11 +155,25 @@ def _judge(frame: pl.DataFrame) -> pl.DataFrame:
         pl.when((limit == 0) & ~pl.col("is_operator_printed").fill_null(False) & ~less).then(actual == 0).otherwise(met)
     )
     met = pl.when((limit == 0) & (operator == "=")).then(actual == 0).otherwise(met)
-    over = pl.col("target_is_between").fill_null(False) & (pl.coalesce("a_high", "a_low") > pl.col("t_high"))
+    over = between & (pl.coalesce("a_high", "a_low") > pl.col("t_high"))
     met = pl.when(over.fill_null(False)).then(False).otherwise(met)
-    met, from_bound = _bounded(met, limit, actual, less, strict)
+    # 5~12次 beside 10次: reached by one end only
+    some = (pl.col("a_high") >= limit) & (pl.col("a_low") <= pl.coalesce("t_high", "a_low"))
+    best = pl.when(less).then(pl.col("a_low") <= limit).otherwise(some)
+    torn = pl.col("a_high").is_not_null() & ~met & best & ~unknown
+    met = pl.when(torn.fill_null(False)).then(None).otherwise(met)
+    met, from_bound = _bounded(met, limit, actual, less, strict, between)
+    same_range = (pl.col("a_low") == pl.col("t_low")) & (pl.col("a_high") == pl.col("t_high"))
+    from_bound = from_bound | ((pl.col("a_high") != pl.col("a_low")) & ~same_range.fill_null(False)).fill_null(False)
     boundary = strict & (actual == limit)
     divisor = pl.when(less).then(pl.when(actual > 0).then(actual)).otherwise(pl.when(limit > 0).then(limit))
+    # within a range all is reached; beyond it the upper end is what was asked for
+    above = pl.col("t_high").is_not_null() & (actual >= limit) & ~less
+    divisor = (
+        pl.when(above & (limit > 0))
+        .then(pl.max_horizontal(pl.min_horizontal(actual, "t_high"), limit))
+        .otherwise(divisor)
+    )
     dividend = pl.when(less).then(limit).otherwise(actual)
     room = pl.lit("1000000000000000000000").cast(WIDE)
     fits = (dividend.abs() < room) & (divisor < room)
@@ -191,7 +210,9 @@ def _judge(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _bounded(met: pl.Expr, limit: pl.Expr, actual: pl.Expr, less: pl.Expr, strict: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+def _bounded(
+    met: pl.Expr, limit: pl.Expr, actual: pl.Expr, less: pl.Expr, strict: pl.Expr, between: pl.Expr
+) -> tuple[pl.Expr, pl.Expr]:
     """Judge an actual that is a bound itself, by what all values within it say; null where they differ.
 
     Returns:
@@ -213,7 +234,7 @@ def _bounded(met: pl.Expr, limit: pl.Expr, actual: pl.Expr, less: pl.Expr, stric
         .when(below)
         .then(pl.when((actual < limit) | ((actual == limit) & open_end)).then(False))
     )
-    between = pl.col("target_is_between").fill_null(False) & (below | above).fill_null(False)
+    between = between & (below | above).fill_null(False)
     is_bound = (below | above).fill_null(False)
     result = pl.when(between).then(None).when(is_bound).then(judged).otherwise(met)
     opposed = (less & above) | (~less & below)

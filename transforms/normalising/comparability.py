@@ -93,12 +93,13 @@ def _pairs(frame: pl.DataFrame) -> pl.DataFrame:
 def common_unit(frame: pl.DataFrame) -> pl.DataFrame:
     """Bring both sides to one unit: `t_low`, `t_high`, `a_low`, `a_high`; `unit_reason` says where that fails.
 
-    A side without a unit takes that of the other; not where that makes it a hundredfold off or a share of 1 (0.98 for
-    98%), or where it may be of a month or of the year (12 for 2次/月). Without any unit a rate of 0.95 is not held
-    against 90. Of a target that falls (下降10%) an actual below nothing is the fall: -12% are 12%; where only the name
-    says so, that is not known. 个 is comparable with any other measure word, 场 with 场次; a form is for a year, so
-    that 4次/年 are 4次; 1次/季度 is not compared with a count, nor a place with a share of the places (前10%), nor the
-    same number in a unit thousands of times smaller (49.8元 under 50万元).
+    A side without a unit takes that of the other; not where that makes it thirty times off or a share of 1 (0.98 for
+    98%, also 0.98% beside 98%), or where it may be of a month or of the year (12 for 2次/月). Without any unit a rate
+    of 0.95 is not held against 90. Of a target that falls (下降10%) an actual below nothing is the fall: -12% are 12%;
+    where only the name says so, that is not known. 个 is comparable with any other measure word, 场 with 场次; a form
+    is for a year, so that 4次/年 are 4次. Not compared are 1次/季度 with a count, a place with a share of the places
+    (前10%), the same number in a unit thousands of times smaller (49.8元 under 50万元), money just ten thousand times
+    as much (30000万元, 3万元), and a plain count with a change of one (3起 beside 比上年减少5起).
     """
     codes = ["target_unit_code", "actual_unit_code"]
     frame = frame.join(_pairs(frame), on=codes, how="left", nulls_equal=True, maintain_order="left")
@@ -140,7 +141,7 @@ def _unit_reason() -> pl.Expr:
     of_all = {side: (pl.col(f"{side}_unit") == "%").fill_null(False) for side in ("target", "actual")}
     of_fall = pl.col("target_direction").is_null() & pl.col("indicator_name").str.contains(_FALL_NAMES)
     of_fall = of_fall | (pl.col("operator").is_in(["<=", "<"]) & (pl.col("target_unit_kind") == "money"))
-    ambiguous = _is_slip() | (pl.col("one_bare") & _is_bare_in_doubt()) | _is_share_in_doubt()
+    ambiguous = _is_slip() | _is_share_of_percent() | (pl.col("one_bare") & _is_bare_in_doubt()) | _is_share_in_doubt()
     return (
         pl.when(ranks & (of_all["target"] != of_all["actual"]))
         .then(pl.lit("unit_mismatch"))
@@ -150,7 +151,7 @@ def _unit_reason() -> pl.Expr:
         .then(pl.lit("unit_mismatch"))
         .when(ambiguous | pl.col("is_coarse"))
         .then(pl.lit("unit_ambiguous"))
-        .when((_is_below_nothing() & of_fall).fill_null(False))
+        .when((_is_below_nothing() & of_fall).fill_null(False) | _is_level_beside_change())
         .then(pl.lit("direction_unknown"))
         .when(~pl.col("one_bare") & ~one_rank & ~pl.col("is_same"))
         .then(pl.lit("unit_mismatch"))
@@ -178,7 +179,7 @@ def _is_bare_in_doubt() -> pl.Expr:
         .then(pl.col("actual_base") != pl.col("actual_value"))
         .otherwise(pl.col("target_base") != pl.col("target_value"))
     )
-    far = scaled & ~percent & _is_far(bare, other, 100) & (bare != 0)
+    far = scaled & ~percent & _is_far(bare, other, 30) & (bare != 0)
     part = _is_fraction(bare) & (other >= 100)
     recurring = pl.col("recurs") & (target != actual)
     return (share | far | part | recurring | pl.col("is_share")).fill_null(False)
@@ -196,7 +197,30 @@ def _is_slip() -> pl.Expr:
     """Tell whether the same number stands in a unit that is thousands of times smaller: 49.8元 under 50万元."""
     money = (pl.col("target_unit_kind") == "money") & (pl.col("actual_unit_kind") == "money")
     far = _is_far(pl.col("target_base"), pl.col("actual_base")) & ~_is_far(_wide("target"), _wide("actual"), 10)
-    return (money & (pl.col("actual_value") > 0) & far).fill_null(False)
+    one, other = pl.col("target_base").cast(WIDE), pl.col("actual_base").cast(WIDE)
+    times = pl.lit("10000").cast(WIDE)
+    exact = (one == other * times) | (other == one * times)
+    return (money & (pl.col("actual_value") > 0) & (far | exact)).fill_null(False)
+
+
+def _is_share_of_percent() -> pl.Expr:
+    """Tell whether a percentage is as good as a hundred times the other, which is at most one: 0.95% and 95%."""
+    target, actual = _wide("target"), _wide("actual")
+    small, large = pl.min_horizontal(target, actual), pl.max_horizontal(target, actual)
+    percents = (pl.col("target_unit") == "%") & (pl.col("actual_unit") == "%")
+    near = (large >= small * 80) & (large <= small * 125) & (large >= 10) & (small > 0) & (small <= 1)
+    return (percents & near).fill_null(False)
+
+
+def _is_level_beside_change() -> pl.Expr:
+    """Tell whether the target is a change against another year and the actual says only how many: 3起."""
+    change = pl.col("target_direction").is_in(["up", "down"]) & pl.col("target_squeezed").str.contains(
+        "较|比|上年|去年"
+    )
+    share = pl.col("target_unit_base").is_in(["%", "百分点", "个百分点"]).fill_null(False)
+    told = pl.col("name_changes").fill_null(False) | pl.col("actual_direction").is_not_null()
+    signed = pl.col("actual_squeezed").str.contains(r"^[+＋-]|[少多高低]|超")
+    return (change & ~share & ~told & ~signed).fill_null(False)
 
 
 def _wide(side: str) -> pl.Expr:

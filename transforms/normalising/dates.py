@@ -16,7 +16,7 @@ _OPTIONAL_YEAR: Final = rf"(?:(?P<year>{_YEAR})年度?|(?P<short>[0-4]\d)年|[�
 _MONTH: Final = r"(?P<month>1[0-2]|0?[1-9])"
 _DAY: Final = r"(?P<day>3[01]|[12]\d|0?[1-9])"
 _BEGIN: Final = (
-    r"^(?:提前)?(?P<lead>[^\d≤<=当本该全上下第前截]{0,14}?)(?:截[至止]到?|到|至)?(?P<limit>不[晚迟]于|早于|[≤<=])?"
+    r"^(?:提前)?(?P<lead>[^\d≥≤<>=当本该全上下第前截]{0,14}?)(?:截[至止]到?|到|至)?(?P<limit>不[晚迟早]于|[早晚]于|[≥≤<>=])?"
     r"(?:于|在)?"
 )
 _CLOCK: Final = r"(?:\x01?\d{1,2}(?:[时点]整?|:\d\d(?::\d\d)?))?"
@@ -53,16 +53,21 @@ _BARE_HEADS: Final = (
 
 _NO_DATE: Final = (
     "[晚迟]于?$|[少低不]于?$|不[足到满及]|未满|[一二两三四五六七八九十半几]$"
-    "|每|次$|次[年月日]|下[年月]|隔|收到|起$|自|从|以来|[往去上]年|较|比|同期|计划|学"
+    "|每|次$|次[年月日]|下[年月]|隔|收到|起$|自|从|以来|[往去上]年|较|比|同期|计划|学|[A-Za-z|]$"
 )
 _NO_DATE_AFTER: Final = (
-    "^(?:学|中(?:$|前|完成)|以?后|之后|起|开始|以来|[^,;。]{0,4}[月季]|次|岁|人|个|户|版|级|届|第|期)"
+    "^(?:学|中(?:$|前|完成)|以?后|之后|起|开始|以来|[^,;。]{0,4}[月季]|次|岁|人|个|户|版|级|届|第|期|[A-Za-z|]|\\(不含)"
     "|^[一二两三四五六七八九十]+[次个场期]|每|同期|较|年度预算"
 )
 _BEFORE_AN_EVENT: Final = "^[^,;。提日号()]{1,8}前(?:$|完成|投|建成)"
 """9月开学前: a day of that month, nobody knows which."""
 _DONE: Final = any_of("context_words", "date_done")
 _MORE_DATES: Final = r"\d{1,2}月|\d[日号]|(?:19|20)\d\d年|季度"
+_FIRST_AND_LAST: Final = pl.col("date_text").str.extract_groups(r"^(\d{1,2})-(\d{1,2})(?:\D|$)").struct
+_MAY_BE_MONTHS: Final = (
+    _FIRST_AND_LAST.field("1").cast(pl.Int32) < _FIRST_AND_LAST.field("2").cast(pl.Int32)
+).fill_null(False) & (_FIRST_AND_LAST.field("2").cast(pl.Int32) <= 12).fill_null(False)
+"""1-12 is January to December, or 12 January."""
 _GROUPS: Final = (
     "lead", "dot", "limit", "year", "short", "month", "day", "quarter", "half", "whole", "part", "until", "tail",
     "rest",
@@ -114,6 +119,9 @@ def _last_of_span(text: pl.Expr) -> pl.Expr:
         rf"^(?:从|自)?(?:{_YEAR}[./]\d{{1,2}}(?:[./]\d{{1,2}})?(?:-|~|至|到)|{_YEAR}-\d{{1,2}}-\d{{1,2}}(?:-|~|至|到)"
         rf"|{_YEAR}-\d{{1,2}}(?:~|至|到)|20\d{{6}}(?:-|~|至|到))({_YEAR}[./-]\d{{1,2}}.*|20\d{{6}})$"
     )
+    first_month = text.str.extract(rf"^(?:从|自)?(?:{_YEAR}年?)?(\d{{1,2}})月?(?:\d{{1,2}}日)?(?:-|~|至|到)\d", 1)
+    last_month = text.str.extract(r"(?:-|~|至|到)(\d{1,2})月", 1)
+    turns = (first_month.cast(pl.Int32) > last_month.cast(pl.Int32)).fill_null(False)
     months = text.str.extract_groups(rf"^({_YEAR})[./]\d{{1,2}}(?:-|~|至|到)(1[0-2]|0?[1-9])$").struct
     of_months = pl.concat_str(months.field("1"), pl.lit("年"), months.field("2"), pl.lit("月"))
     begin = rf"^(?:从|自)?(?:({_YEAR})年?)?(?:\d{{1,2}}月?(?:\d{{1,2}}日)?)?"
@@ -123,7 +131,10 @@ def _last_of_span(text: pl.Expr) -> pl.Expr:
     own_year = end.str.contains(f"^{_YEAR}年")
     is_date = end.str.contains(rf"^(?:{_YEAR}年|\d{{1,2}}月)")
     return (
-        pl.when(dotted.is_not_null())
+        # 12月-1月: of which year the end is nobody says
+        pl.when(turns)
+        .then(text)
+        .when(dotted.is_not_null())
         .then(dotted)
         .when(of_months.is_not_null())
         .then(of_months)
@@ -142,8 +153,9 @@ def parse_dates(frame: pl.DataFrame, column: str) -> pl.DataFrame:
 
     `frame` holds `is_dated`: the row asks for a date, so that 2023.5 and 12.31 are dates. Adds to `frame`, one row in,
     one row out, in order; all null where the text is not a date:
-    date_year (null: the budget year), date_month, date_day (null: the last of the month), date_operator (`<` for 9月前,
-    `<=` for 9月底前 and 12月31日前, where the day itself counts), null when none is printed; date_is_rough: about that
+    date_year (null: the budget year), date_month, date_day (null: the last of the month), date_operator (`<` for 9月前
+    and 早于9月1日, `<=` for 9月底前 and 12月31日前, where the day itself counts), null when none is printed;
+    不早于9月1日 is not a deadline; date_is_rough: about that
     day (8月20日前后); date_rest: what is printed after the deadline when it holds a number (11月底完成100%).
 
     Example:
@@ -152,7 +164,8 @@ def parse_dates(frame: pl.DataFrame, column: str) -> pl.DataFrame:
         [(2021, 12, 31, '<='), (None, 9, None, '<'), (None, 12, None, None), (None, None, None, None), \
 (None, 12, 31, None)]
     """
-    plain = plain_dates(pl.col(column)).str.replace(r"^([^()]*\d[^()]*[年月日号前底末内])\([^()%]*\)$", "${1}")
+    plain = plain_dates(pl.col(column)).str.replace(r"\((?:含|包含)[^()\d]{0,3}\)", "")
+    plain = plain.str.replace(r"^([^()]*\d[^()]*[年月日号前底末内])\([^()%]*\)$", "${1}")
     text = _last_of_span(plain)
     work = frame.with_row_index("date_row")
     dated = work.filter(pl.col(column).str.contains(r"[年月季]|\d{4}[-./]\d|20\d{6}") | pl.col("is_dated")).select(
@@ -165,7 +178,7 @@ def parse_dates(frame: pl.DataFrame, column: str) -> pl.DataFrame:
         groups = pl.col("date_text").str.extract_groups(pattern)
         fits = pl.col("date_text").str.contains(pattern)
         if is_bare:
-            fits = fits & pl.col("is_dated") & pl.col("date_text").str.contains(r"^\d")
+            fits = fits & pl.col("is_dated") & pl.col("date_text").str.contains(r"^\d") & ~_MAY_BE_MONTHS
         dated = dated.with_columns(
             pl.struct(
                 fits.alias("fits"),
@@ -193,6 +206,8 @@ def parse_dates(frame: pl.DataFrame, column: str) -> pl.DataFrame:
         & ~(pl.col("tail").str.contains(_NO_DATE_AFTER) & pl.col("until").is_null()).fill_null(False)
         & ~(pl.col("tail").str.contains(_BEFORE_AN_EVENT) & pl.col("until").is_null()).fill_null(False)
         & ~pl.col("rest").str.contains(_MORE_DATES).fill_null(False)
+        # not before a day is no deadline
+        & ~pl.col("limit").is_in(["不早于", "晚于", "≥", ">"]).fill_null(False)
     )
     return work.join(_of_groups(found), on="date_row", how="left", maintain_order="left").drop("date_row")
 
@@ -210,7 +225,8 @@ def _of_groups(found: pl.DataFrame) -> pl.DataFrame:
     half = pl.when(pl.col("half") == "上").then(6).when(pl.col("half") == "下").then(12)
     part_day = pl.col("part").replace_strict({"初": 10, "上旬": 10, "中旬": 20}, default=None, return_dtype=pl.Int32)
     rough = pl.col("until").is_in(["前后", "左右"]).fill_null(False)
-    before = (pl.col("until").str.ends_with("前") & ~rough) | pl.col("limit").is_in(["早于", "<"])
+    strict = pl.col("limit").is_in(["早于", "<"]).fill_null(False)
+    before = (pl.col("until").str.ends_with("前") & ~rough) | strict
     # 前 after a day, an end (底) or a span (季度) includes it; after a bare month or year it does not (9月前)
     open_end = before & pl.col("day").is_null() & pl.col("part").is_null() & pl.col("quarter").is_null()
     open_end = open_end & pl.col("half").is_null()
@@ -218,7 +234,7 @@ def _of_groups(found: pl.DataFrame) -> pl.DataFrame:
     operator = (
         pl.when(rough)
         .then(None)
-        .when(open_end)
+        .when(open_end | (strict & pl.col("day").is_not_null()))
         .then(pl.lit("<"))
         .when(pl.col("until").is_not_null() | limited | pl.col("part").str.ends_with("内"))
         .then(pl.lit("<="))

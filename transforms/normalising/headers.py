@@ -13,31 +13,57 @@ _TICKED: Final = "☑■√✓✔☒●⊙▣◼"
 _EMPTY: Final = "□☐○◻❏❐❑❒"
 _IN_WORDS: Final = {d: str(n) for n, d in enumerate("零一二三四五六七八九")} | {"〇": "0"}
 _YEAR: Final = r"((?:19|20)\d\d)"
+_A_YEAR: Final = r"(?:19|20)\d\d"
+_MARK_OF_DOCUMENT: Final = rf"[(\[]{_A_YEAR}[)\]]第?\d{{1,5}}号"
+_FILLED_IN: Final = (
+    r"(?:填报|填表|编报|填写|报送|上报|制表|打印|导出)(?:日期|时间|日)?:?"
+    rf"{_A_YEAR}[年./-]\d{{1,2}}[月./-]?(?:\d{{1,2}}日?)?"
+)
+"""When it was filled in, which is after the year it is of."""
+_OTHER_YEAR: Final = rf"{_A_YEAR}年度?(?:填报|填表|编报|结转|结余|提前下达|下达)"
+_OF_A_DAY: Final = r"(?:年度?|[-./]\d{1,2}(?:[-./]\d{1,2})?|\d{4})?(?:\d{1,2}月?(?:\d{1,2}日)?)?"
+_SPAN: Final = rf"{_YEAR}{_OF_A_DAY}[-~至到/、]+{_YEAR}"
+_MEASURED: Final = "号期人万亿元个件次户只台套米吨公千%‰"
+"""After four digits these make them a count or a number of something, not a year."""
 
 
 def fiscal_year(text: pl.Expr) -> pl.Expr:
     """Return the budget year that a text names, Int32; null when it names none.
 
-    The year of `2022年度` comes before one of `2022年`, that before a bare number. Of a span (2022-2023年度) it is the
-    last year, the one that the form accounts for. `22年度` is 2022, 二〇二二年 is 2022.
+    The year of `2022年度` comes before one of `2022年`, that before a bare number. Of a span (2022-2023年度,
+    2022年7月至2023年6月) it is the last year, the one that the form accounts for. `22年度` is 2022, 二〇二二年 is 2022.
+    Null too where several years are named and nothing tells which is meant (2022年和2023年). The years of a document's
+    number (财预〔2022〕10号) and of the day it was filled in are left out.
 
     Example:
         >>> frame = pl.DataFrame({"t": ["（2022 年度）", "二〇二二年", "2022-2023年度", "绩效自评表", None]})
         >>> frame.select(fiscal_year(pl.col("t"))).to_series().to_list()
         [2022, 2022, 2023, None, None]
     """
-    folded = fold(text).str.replace_all("[\x01]", "")
+    folded = fold(text).str.replace_all("[\x01]", "").str.replace_all(f"{_MARK_OF_DOCUMENT}|{_FILLED_IN}", "")
+    return pl.coalesce(_year_named(folded.str.replace_all(_OTHER_YEAR, "")), _year_named(folded))
+
+
+def _year_named(folded: pl.Expr) -> pl.Expr:
     in_words = folded.str.extract(r"([二一][〇零九一二三四五六七八O]{3})年").str.replace_many(_IN_WORDS | {"O": "0"})
-    ends = folded.str.extract(rf"{_YEAR}[年度]*[-~至到/、]{_YEAR}", 2)
-    named = pl.coalesce(
+    first, last = folded.str.extract(_SPAN, 1), folded.str.extract(_SPAN, 2)
+    ends = pl.when(last >= first).then(last)
+    budget = folded.str.extract_all(rf"{_A_YEAR}年?度").list.eval(pl.element().str.slice(0, 4)).list.unique()
+    named = folded.str.extract_all(rf"{_A_YEAR}年").list.eval(pl.element().str.slice(0, 4)).list.unique()
+    several = (
+        (budget.list.len() > 1) | ((budget.list.len() == 0) & (named.list.len() > 1)) | (last < first).fill_null(False)
+    )
+    one = pl.coalesce(
         ends,
+        "20" + folded.str.extract(rf"{_A_YEAR}年?[-~至到/](\d\d)年"),
         folded.str.extract(rf"(?:^|[^\d]){_YEAR}年?度"),
         folded.str.extract(rf"(?:^|[^\d]){_YEAR}年"),
         in_words,
         "20" + folded.str.extract(r"(?:^|[^\d])(\d\d)年度"),
-        folded.str.extract(rf"(?:^|[^\d.]){_YEAR}(?:[^\d.]|$)"),
+        folded.str.extract(rf"(?:^|[^\d.]){_YEAR}(?:[^\d.{_MEASURED}]|$)"),
+        folded.str.extract(rf"^\(?{_YEAR}[./]\d{{1,2}}[\d./~至到-]*\)?$"),
     )
-    return named.cast(pl.Int32, strict=False)
+    return pl.when(ends.is_not_null() | ~several).then(one).cast(pl.Int32, strict=False)
 
 
 def rating(text: pl.Expr) -> pl.Expr:
@@ -65,7 +91,15 @@ def rating(text: pl.Expr) -> pl.Expr:
     before = body.str.extract_all(f"[{_TICKED}](?:{grades})")
     after = body.str.extract_all(f"(?:{grades})[{_TICKED}]")
     ticked = pl.when(first).then(before).otherwise(after)
-    word = ticked.list.first().str.replace_all(f"[{_TICKED}]", "")
+    # 优 √良 中: the white between says to which of two words a tick belongs that stands between them
+    between = body.str.contains(f"(?:{grades})[{_TICKED}](?:{grades})") & ~boxes.str.contains(f"[{_EMPTY}]")
+    spaced = text.str.replace_all(r"\s+", "  ")
+    glued = pl.concat_list(
+        spaced.str.extract_all(rf"(?:^|\s)[{_TICKED}](?:{grades})(?:\s|$)"),
+        spaced.str.extract_all(rf"(?:^|\s)(?:{grades})[{_TICKED}](?:\s|$)"),
+    )
+    ticked = pl.when(between).then(glued).otherwise(ticked)
+    word = ticked.list.first().str.replace_all(rf"[{_TICKED}\s]", "")
     bare_words = folded.str.replace_all(r"\([^()]*\)|[、,/|]", "")
     is_list = bare_words.str.contains(f"^(?:{grades})(?:{grades})(?:{grades})+$")
     alone = folded.str.replace(label, "").str.extract(f"^({grades})$")

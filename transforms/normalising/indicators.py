@@ -122,6 +122,7 @@ _ASKS_FOR_A_DATE: Final = "时间$|日期|截止|完成时限|完成期限"
 _LIKE_A_DATE: Final = (
     r"^\s*[\d０-９]{1,6}(?:[.．,，/／\-－—~～至]+[\d０-９]{1,4}){0,5}\s*"
     r"(?:之?前.{0,8}|[^\d０-９年月日季度]{0,2}完成.{0,6})?\s*$"
+    r"|^\s*[≥≤<>=＜＞]{1,2}\s*[\d０-９]{1,2}[.．][\d０-９]{2}\s*$"
 )
 
 _NOT_KEPT: Final = ("text", "is_ocr", "is_dated", "unit_known", "is_known_word")
@@ -252,6 +253,15 @@ def _publish(wide: pl.DataFrame) -> pl.DataFrame:
         pl.col("target_kind").fill_null("missing"),
         pl.col("operator").alias("target_operator"),
         pl.col("target_high").alias("target_value_high"),
+        pl.when(pl.col("actual_value").is_not_null())
+        .then(
+            pl.coalesce(
+                "actual_bound",
+                pl.when(pl.col("actual_is_between") | (pl.col("actual_kind") == "rank")).then("actual_operator"),
+            )
+        )
+        .alias("actual_operator"),
+        pl.col("actual_high").alias("actual_value_high"),
         pl.col("target_base").alias("target_value_base"),
         pl.col("actual_base").alias("actual_value_base"),
         pl.col("weight").alias("weight_text"),

@@ -7,31 +7,36 @@ from typing import Final
 import polars as pl
 
 from transforms.normalising.folding import fold
+from transforms.normalising.money import MOST_POINTS
 from transforms.normalising.numbers import decimal
 from transforms.normalising.vocabulary import words
 from warehouse.contract.vocabulary import FUNDING_TYPES, LEVEL_1_TYPES, LEVEL_2_TYPES
 
 POINTS: Final = pl.Decimal(18, 4)
+_OF_POINTS: Final = r"\d分"
 
 
 def caption_points(label: pl.Expr) -> pl.Expr:
     """Return the points printed in a level's label, Decimal(18, 4); null when there are none.
 
     A number counts when 分 or a bracket stands with it, broken brackets included: `(50分)`, `(50)`, `30分)`, ` 40 分`.
+    What was earned (实得48分) is not the weight, and of two numbers with 分 neither is known to be it.
 
     Example:
-        >>> frame = pl.DataFrame({"t": ["产出指标（50分）", "效益指标30分)", "指标1", "成本(0-20)分"]})
+        >>> frame = pl.DataFrame({"t": ["产出指标（50分）", "效益指标30分)", "指标1", "成本(0-20)分", "产出(50/48)"]})
         >>> [str(v) for v in frame.select(caption_points(pl.col("t"))).to_series()]
-        ['50.0000', '30.0000', 'None', 'None']
+        ['50.0000', '30.0000', 'None', 'None', 'None']
     """
-    number = r"(\d+(?:\.\d+)?)"
+    number, before = r"(0(?:\.\d+)?|[1-9]\d*(?:\.\d+)?)", r"[^\d.\-~+/*×≥≤<>=()\x01]"
     folded = fold(label)
     found = pl.coalesce(
-        folded.str.extract(rf"(?:^|[^\d.\-~]){number}分\)?$"),
-        folded.str.extract(rf"\({number}(?:分)?\)?分?$"),
-        folded.str.extract(rf"[^\d.\-~]{number}\)$"),
+        folded.str.extract(rf"^(?:[^()]*{before})?{number}分\)?$"),
+        folded.str.extract(rf"\((?:满分|分值|权重|共|计)?:?{number}(?:分)?\)?分?$"),
+        folded.str.extract(rf"^[^()]*{before}{number}\)$"),
     )
-    return decimal(found, POINTS)
+    unclear = folded.str.contains(rf"{_OF_POINTS}.*{_OF_POINTS}|得:?\d|扣:?\d")
+    points = decimal(pl.when(~unclear).then(found), POINTS)
+    return pl.when(points <= MOST_POINTS).then(points)
 
 
 def level_key(label: pl.Expr) -> pl.Expr:

@@ -23,25 +23,37 @@ _AMOUNT: Final = (
 )
 _ANY_UNIT: Final = "元"
 _UNIT_IN_BRACKETS: Final = r"\(([万亿千百十]*元)\)$"
-_REMARK: Final = r"([\d%分元万亿])\([^()\d万亿元负]*\)$"
-"""A remark in brackets behind a number: 102.59%(超支), 100分(优); with a digit or a unit in it, it may change it."""
+_REMARK: Final = r"([\d%分元万亿])\([^()\d万亿元负减退冲]*\)$"
+"""A remark in brackets behind a number: 102.59%(超支), 100分(优); with a digit, a unit or a 减 it may change it."""
+_LOST_POINT: Final = r"^[+-]?0\d"
+"""A number that begins with a nought is a code, or lost its point."""
+_FOREIGN: Final = "[美欧日港澳加韩]元|英镑"
+_NOT_THE_UNIT: Final = (
+    r"[\p{Han}--[位万亿千百十币额数金算款计支出入]]元",
+    r"元[\p{Han}--[整角和及或人万亿]]",
+    r"[万亿千百十]*元[/每][\p{Han}--[万亿千百十元]]",
+)
+"""元 within a word (多元化, 单元) or per a thing (元/人)."""
 
 
 def currency_unit(text: pl.Expr) -> pl.Expr:
     """Return the unit of amounts that a text names: 万元 of `单位：万元`; null when it names none.
 
-    `UNITS_DIFFER` where it names several.
+    `UNITS_DIFFER` where it names several, or a currency that is not the yuan.
 
     Example:
-        >>> frame = pl.DataFrame({"t": ["单位：万元", "（元）", "项目资金（亿元）", "预算数", None, "元万元"]})
+        >>> frame = pl.DataFrame({"t": ["单位：万元", "（元）", "资金（亿元）", "多元投入", None, "元万元", "万美元"]})
         >>> frame.select(currency_unit(pl.col("t"))).to_series().to_list()
-        ['万元', '元', '亿元', None, None, 'units_differ']
+        ['万元', '元', '亿元', None, None, 'units_differ', 'units_differ']
     """
     folded = fold(text)
+    is_foreign = folded.str.contains(_FOREIGN)
+    for pattern in _NOT_THE_UNIT:
+        folded = folded.str.replace_all(pattern, "")
     named = folded.str.extract_all("|".join(YUAN_PER_UNIT)).list.unique()
     bare = folded.str.extract(r"^\(?(?:单位:)?(万|亿)\)?$")
     one = pl.coalesce(named.list.first(), bare + "元")
-    return pl.when(named.list.len() > 1).then(pl.lit(UNITS_DIFFER)).otherwise(one)
+    return pl.when((named.list.len() > 1) | is_foreign).then(pl.lit(UNITS_DIFFER)).otherwise(one)
 
 
 def common_unit(*units: str) -> pl.Expr:
@@ -67,8 +79,8 @@ def parse_amounts(texts: pl.DataFrame) -> pl.DataFrame:
         `text`, `unit`, `amount` (yuan, Decimal(18, 2), further digits rounded half up) and `reason` (null when read;
         blank, not_a_number, too_large, unit_not_printed: neither the cell nor the form says 万元 or 元; units_differ; a
         zero needs no unit). A unit in the cell itself (5.8万, 300万元, 1200元) outweighs `unit`. Negative are a minus
-        sign of any width and the accountants' (12.00), not 【12.00】. A remark in brackets behind the number is left
-        out.
+        sign of any width and the accountants' (12.00), not 【12.00】 nor (12万元). A remark in brackets behind the
+        number is left out.
 
     Example:
         >>> texts = pl.DataFrame({"text": ["1,200.5", "5.8万", "(12.00)", "—", "1e5"], "unit": ["万元"] * 5})
@@ -96,6 +108,8 @@ def parse_amounts(texts: pl.DataFrame) -> pl.DataFrame:
     is_amount = (
         parts.field("number").is_not_null() & ~half_bracketed & ~framed & ~(bracketed & (signs != "")) & (signs != "+-")
     )
+    # (100万元) frames an amount, (100) takes it away; 0100 lost a point
+    is_amount = is_amount & ~(bracketed & own.is_not_null()) & ~parts.field("number").str.contains(_LOST_POINT)
     return (
         texts.with_columns(folded.alias("plain"))
         .with_columns(pl.when(is_amount).then(amount).alias("amount"))
@@ -165,7 +179,8 @@ def parse_rates(texts: pl.DataFrame) -> pl.DataFrame:
 def _parse_plain(texts: pl.DataFrame, suffix: str, name: str) -> pl.DataFrame:
     folded = fold(pl.col("text")).str.replace(r"[。;；,、]$", "").str.replace(_REMARK, "${1}")
     folded = folded.str.replace(r"%\(\d+(?:\.\d+)?/\d+(?:\.\d+)?\)$", "%")
-    number = pl.col("plain").str.extract(rf"^([+-]?{NUMBER}){suffix}$")
+    printed = pl.col("plain").str.extract(rf"^([+-]?{NUMBER}){suffix}$")
+    number = pl.when(~printed.str.contains(_LOST_POINT)).then(printed)
     return (
         texts.with_columns(folded.alias("plain"))
         .with_columns(decimal(number, POINTS).alias(name), number.alias("number"))

@@ -11,8 +11,8 @@ from transforms.normalising.operators import FILLER, operator_pattern
 from transforms.normalising.units import unit_pattern
 
 _CHINESE_DIGITS: Final = dict(zip("零〇一二三四五六七八九", "00123456789", strict=True))
-_FIGURES: Final = ("十分", "万分", "百分", "千分", "一点", "五一", "十一", "三八", "六一", "七一", "八一")
-"""Words that look like a numeral with a unit, and holidays."""
+_FIGURES: Final = ("十分", "万分", "百分", "千分", "一点", "五一", "十一", "三八", "六一", "七一", "八一", "〇")
+"""Words that look like a numeral with a unit, and holidays; a circle alone (○) is a mark."""
 _VAGUE: Final = (
     "(?:[一二两三四五六七八][二两三四五六七八九])(?:十|百|千|万|个|次|人|名|场|户|家|项|件|份|期|年|月|天|条|处|座|间|台|套|起)"
     "|^(?:一批(?:[^次]|$)|一系列|一些|一定|若干|多[个次项家场种]|数[十百千万个次家])|±"
@@ -40,8 +40,10 @@ def digits_for_chinese(text: pl.Expr) -> pl.Expr:
         >>> frame.select(digits_for_chinese(pl.col("t"))).to_series().to_list()
         ['95%以上', '不少于12种', '2/3', '一般', '10余次', '100%']
     """
-    share = text.str.extract_groups(rf"^([^\d]*?)(百|千|万)分之({CHINESE})(?:点({CHINESE}))?([^\d]*)$").struct
-    share_digits = text.str.extract_groups(rf"^([^\d]*?)(百|千|万)分之({NUMBER})([^\d]*)$").struct
+    share = text.str.extract_groups(
+        rf"^((?:[^\d]*?[^\d十百千万亿])?)(百|千|万)分之({CHINESE})(?:点({CHINESE}))?([^\d]*)$"
+    ).struct
+    share_digits = text.str.extract_groups(rf"^((?:[^\d]*?[^\d十百千万亿])?)(百|千|万)分之({NUMBER})([^\d]*)$").struct
     tail = share.field("4").str.replace_many(_CHINESE_DIGITS)
     share_value = chinese_to_digits(share.field("3")) + pl.when(tail.is_null()).then(pl.lit("")).otherwise("." + tail)
     fraction = text.str.extract_groups(rf"^([^\d百千万]*?)({CHINESE})分之({CHINESE})([^\d]*)$").struct

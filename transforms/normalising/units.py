@@ -49,7 +49,7 @@ def unit_pattern() -> str:
     """Return a regular expression of a known unit, the longest first, with its scale and what it is per."""
     names = sorted(known_units()["printed"].to_list(), key=len, reverse=True)
     unit = "(?:" + "|".join(re.escape(n) for n in names) + ")"
-    return rf"(?:{_SCALE})?{unit}(?:[/每]{unit}(?:(?:{_PER}|/){unit})*)?"
+    return rf"(?:{_SCALE})?{unit}(?:[/每]{unit}(?:(?:{_PER}|[/每]){unit})*)?"
 
 
 @cache

@@ -16,6 +16,7 @@ from transforms.normalising.numbers import CHINESE, QUANTITY, chinese_to_digits,
 from transforms.normalising.numerals import digits_for_chinese, is_vague
 from transforms.normalising.statements import SENSES, statements
 from transforms.normalising.subjects import said_year, subjects
+from transforms.normalising.two_bounds import one_spelling
 from transforms.normalising.units import resolve
 from transforms.normalising.value_numbers import find_number
 from transforms.normalising.value_text import clean, number_text, void, zero_words
@@ -69,8 +70,14 @@ OCR_TWO: Final = r"^\s*2\d\d(?:\.\d+)?\s*[%％]\s*$"
 _YEAR_OR_NUMBER: Final = r"^20[0-4]\d(?:\.[1-9]|(?:0[1-9]|1[0-2]))$|^20\d\d/\d{1,2}$"
 """2023.5 and 202312 where no date is asked for: a date or a number."""
 _YEARS: Final = r"^(?:19|20)\d\d[-~至到](?:19|20)\d\d$"
-_SERIAL_DAY: Final = r"^(?:3[6-9]|4\d|5[0-7]),?\d{3}$|^20\d{4}(?:\d\d)?$"
-"""A day as a spreadsheet counts it (44,561), or that no calendar has (202313), where a date is asked for."""
+_MARK_OR_POINT: Final = r"^\s*(?:1?[1-9]|[12]0)[.．]\s+\d+(?:[.．]\d+)?\s*[^\d\s.．,，%％‰]"
+"""1. 30人: the first of a list, or 1.30."""
+_SERIAL_DAY: Final = (
+    r"^(?:3[6-9]|4\d|5[0-7]),?\d{3}$|^20\d{4}(?:\d\d)?$|^[12]\d{5}$|^20\d\d\.\d{1,2}$"
+    r"|^\d{1,2}-\d{1,2}$|^\d{1,2}\.\d{1,2}[-~至到]\d{1,2}\.\d{1,2}$|^[≥≤<>=]\d{1,2}\.(?:0[1-9]|[12]\d|3[01])$"
+)
+"""Where a date is asked for: a day as a spreadsheet counts it (44,561), one that no calendar has (202313), a span of
+days or months (1.1-12.31, 1-12), a day behind a sign (≤12.31)."""
 
 
 def read_texts(texts: pl.DataFrame) -> pl.DataFrame:
@@ -95,8 +102,10 @@ def read_texts(texts: pl.DataFrame) -> pl.DataFrame:
     frame = parse_dates(frame, "plain").with_row_index("row")
     frame = _ranks(frame)
     frame = frame.with_columns(number_text(plain, pl.col("date_rest")).alias("number_text"))
-    frame = frame.with_columns(is_vague(pl.col("number_text")).alias("is_vague"))
-    frame = find_number(_digits_for_numerals(frame))
+    frame = frame.with_columns(
+        (is_vague(pl.col("number_text")) | pl.col("text").str.contains(_MARK_OR_POINT)).alias("is_vague")
+    )
+    frame = find_number(one_spelling(_digits_for_numerals(frame)))
     frame = _words(frame)
     frame = frame.join(resolve(frame["unit"]), on="unit", how="left", maintain_order="left")
     return _coded(_finish(_decide(frame))).cast(READING_SCHEMA)
@@ -169,6 +178,8 @@ def _decide(frame: pl.DataFrame) -> pl.DataFrame:
     high, below = pl.col("digits_high").is_not_null(), pl.col("digits_below").is_not_null()
     disordered = high & ~(pl.col("number_high") >= pl.col("number")).fill_null(False)
     no_share = below & (~(pl.col("number_below") != 0).fill_null(False) | pl.col("unit").is_not_null())
+    # 20/15 is not a share: which of the two was aimed at is not known
+    no_share = no_share | (below & (pl.col("number") > pl.col("number_below")).fill_null(False))
     from_ocr = pl.col("is_ocr") & text.str.contains(OCR_TWO) & (pl.col("number") > 200)
     doubtful = text.str.contains(_OCR_SIGN) | from_ocr.fill_null(False)
     is_rank = pl.col("rank").is_not_null() & filled

@@ -21,13 +21,27 @@ _NO_UNIT: Final = "[完达开进实以前后内外余多第均及之其已未不
 _EACH_DEED: Final = any_of("context_words", "each_deed") + "?"
 GROUPED_BY_A_POINT: Final = r"^\d{1,3}\.\d{3}$"
 """1.200人 may be 1,200人."""
-_CODE: Final = r"^0\d{2}"
-"""A number that begins with noughts is a code or a telephone number: 0571-88881234."""
+_CODE: Final = r"^0\d"
+"""A number that begins with a nought is a code or a telephone number (0571-88881234), or lost its point."""
 _UNREAD_BOUND: Final = (
     "[《》〈〉∠≈≠_≥≤<>=]|不[少低高大小多超得能要]|(?:大|小|高|低|多|少)于|超过"
-    "|严禁|禁止|杜绝|避免|防止|严防|谨防|^[zZ]$"
+    r"|严禁|禁止|杜绝|避免|防止|严防|谨防|^[zZ大小]$|[?*#@&^$|~\\]$|^[%‰]$"
 )
 """A bound before the number that is not the operator read: an odd sign, two signs, a word that OCR spoiled."""
+_BELOW_NOTHING: Final = r"(?:负|零下)(?:[百千万]分之)?$"
+"""A minus in words: 负5%, 零下5度."""
+_BESIDE: Final = r"(?:除|除了|不含|不包括|不计|不包含)$"
+"""Before a number that is left out: 除3人外."""
+_EVERY_SO_OFTEN: Final = r"^(?:年|个?月|天|日|周|星期|季度?)[一两二三四五六七八九十\d]+[次场期轮回]"
+_SPOILED: Final = r"^(?:[²³¹⁰⁴-⁹]|[,#?·.*](?:$|[%‰\p{Han}A-Za-z])|[%％][A-Za-z°]|[kKwW]\p{Han}|个(?:亿|[百千]?万))"
+"""After a number: an exponent, a point or comma that lost its figures, a spoiled ‰ (%o), a K that may be 千, 3个亿."""
+_OUTSIDE: Final = "[以之]外$"
+_TWICE_SCALED: Final = "^(?:[十百千]?万|亿)(?:[十百千]?万|亿)(?:[^亿]|$)|^[亿万]万?亿万|^亿亿"
+"""万万元: the cell has a scale, and so has the column of units."""
+_A_MONTH: Final = "^月份?(?:[以之]?[前后])?$"
+"""12月 where it is not read as a date (≥12月): December, or twelve months."""
+_HALF_OF_TIME: Final = "半(?:个?[年月天日]|个?学?期|个?小时)(?:[^\\d]*)$"
+_COMPARED: Final = "较|比|与上年|与去年"
 _OF_YEARS: Final = r"(?:[两二三四五]|近[几\d])年(?:内|来|间|期)?(?:累计|共计?|合计|总计|共完成|累计完成)?[≥≤<>=]?$"
 """The number is of several years: 三年共15次, 两年1次."""
 _COUNTED: Final = "^[万千百]*(?:[次场人户家项件份期台套起名张辆座处间条]|个(?:[^百]|$))"
@@ -72,7 +86,7 @@ def _split(frame: pl.DataFrame) -> pl.DataFrame:
     around = text.str.extract_groups(rf"^()({NUMBER})([^\d\x01≥≤<>=]{{0,5}}?)≤{inner}*≤({NUMBER})({inner}*)$").struct
     ratio = text.str.extract_groups(rf"^([^\d\x01]*?)({NUMBER})/({NUMBER})([^\d\x01]*)$").struct
     span = text.str.extract_groups(
-        rf"^([^\d\x01]*?)({NUMBER})([^\d\x01~至到-]{{0,5}})(?:[~至到-]+)({NUMBER})([^\d\x01]*)$"
+        rf"^([^\d\x01]*?)(-?{NUMBER})([^\d\x01~至到-]{{0,5}})(?:[~至到]+|-+?)(-?{NUMBER})([^\d\x01]*)$"
     ).struct
     one = text.str.extract_groups(rf"^([^\d\x01]*?)([+-]?{NUMBER})([^\d\x01]*)$").struct
     per = pl.concat_str(each.field("4").fill_null(""), pl.lit("/"), each.field("1"), each.field("5").fill_null(""))
@@ -152,9 +166,7 @@ def _around(frame: pl.DataFrame) -> pl.DataFrame:
     digits = pl.when(pl.col("prose") != "").then(pl.col("digits").str.strip_chars_start("+-")).otherwise("digits")
     inside = pl.col("unit_inside")
     same_unit = (
-        inside.is_in(["", "%"])
-        | (inside == unit)
-        | (inside.is_in(["万", "亿", "千", "百"]) & unit.str.starts_with(inside))
+        (inside == "") | (inside == unit) | (inside.is_in(["万", "亿", "千", "百"]) & unit.str.starts_with(inside))
     )
     first = pl.col("word_before").replace_strict(operator_words("before"), default=None, return_dtype=pl.String)
     last = pl.col("word_after").replace_strict(
@@ -169,7 +181,8 @@ def _around(frame: pl.DataFrame) -> pl.DataFrame:
     operator = pl.when(pl.col("is_between")).then(pl.lit(">=")).otherwise(pl.coalesce(first, last))
     exact = pl.col("word_before").is_in(list(reached_words())) & last.is_null()
     # 同比-2% is a fall of 2 %
-    compared, signed = pl.col("prose").str.contains("较|比|与上年|与去年"), pl.col("digits")
+    compared, signed = pl.col("prose").str.contains(_COMPARED), pl.col("digits")
+    lower, higher = (pl.col("prose").str.contains(f"{words}(?:出|了|约)?$") for words in ("[少低短]", "[多高长]"))
     odd = _odd(same_unit) | torn.fill_null(False)
     return frame.with_columns(
         pl.col("digits").is_not_null().alias("is_numeric"),
@@ -181,9 +194,15 @@ def _around(frame: pl.DataFrame) -> pl.DataFrame:
         pl.coalesce(pl.when(~exact).then(operator), pl.when("some_more").then(pl.lit(">="))).alias("number_bound"),
         pl.when(pl.col("word_before").str.contains("^[提增升上降下减缩压削精收回扩].*[到至]$"))
         .then(pl.lit("to"))
-        .when(pl.col("prose").str.contains(any_of("context_words", "falls")) | (compared & signed.str.starts_with("-")))
+        .when(
+            pl.col("prose").str.contains(any_of("context_words", "falls"))
+            | (compared & (signed.str.starts_with("-") | lower))
+        )
         .then(pl.lit("down"))
-        .when(pl.col("prose").str.contains(any_of("context_words", "rises")) | (compared & signed.str.starts_with("+")))
+        .when(
+            pl.col("prose").str.contains(any_of("context_words", "rises"))
+            | (compared & (signed.str.starts_with("+") | higher))
+        )
         .then(pl.lit("up"))
         .alias("direction"),
     )
@@ -197,9 +216,14 @@ def _odd(same_unit: pl.Expr) -> pl.Expr:
     nothing at all (无3次), a point for a comma (1.200人), a fall within a limit (-2%以内), a code (0571), what comes
     after a number of days (30日后), a name (5G, 3D), a negation before the operator (不许超过5%), letters for digits
     (1OO), a letter that may stand for 万 or 千 (1.5w), a bound that is not read (《5次), a number of several years
-    (三年共15次), a signed count (-5次).
+    (三年共15次), a signed count (-5次), a minus after words (增长-3%) or in words (负5%), what a spoiled character
+    follows (95,%), an exponent (10²), two scales (万万元), once in several years (3年一次).
     """
-    lead, rest = pl.col("lead"), pl.col("rest")
+    lead, rest, prose = pl.col("lead"), pl.col("rest"), pl.col("prose")
+    # 增长-3% and 利润-3万元: less than nothing, or a dash; 同比-2% is a fall
+    signed = pl.col("digits").str.starts_with("-") | pl.col("digits_high").str.starts_with("-").fill_null(False)
+    changes = prose.str.contains(f"{any_of('context_words', 'falls')}|{any_of('context_words', 'rises')}$")
+    minus = signed & (prose != "") & (~prose.str.contains(_COMPARED) | changes)
     years = pl.col("digits").str.contains(r"^(?:19|20)\d\d$")
     return (
         rest.str.contains("[≥≤<>=]")
@@ -207,8 +231,8 @@ def _odd(same_unit: pl.Expr) -> pl.Expr:
         | (pl.col("digits").str.contains(GROUPED_BY_A_POINT) & rest.str.contains("^[人个次户件场项台套名家]"))
         | (lead.str.contains("每|^(?:次|隔|下|翌)[年月季日]|后$") & ~pl.col("is_each"))
         | (pl.col("is_each") & rest.str.contains("^[日号]/(?:个?月|年|季)|^月/年|^/(?:周|星期)$"))
-        | lead.str.contains("(?:[不未没勿]|没有)(?:得|能|应|可|要|宜|准|许)?$")
-        | pl.col("prose").str.contains("(?:[不未没勿]|没有)(?:得|能|应|可|要|宜|准|许|允许)?$")
+        | lead.str.contains("(?:[不未没勿]|没有)(?:得|能|应|可|要|宜|准|许|会|曾|再|必)?$")
+        | pl.col("prose").str.contains("(?:[不未没勿]|没有)(?:得|能|应|可|要|宜|准|许|允许|会|曾|再|必)?$")
         | rest.str.contains(r"^[OoIl]+(?:[^A-Za-z]|$)|^D(?:[^A-Za-z]|$)|^\+[A-Za-z]|^[底末初]$")
         | lead.str.ends_with("第")
         | lead.str.contains("^[无零]|[^全]无$")
@@ -219,6 +243,9 @@ def _odd(same_unit: pl.Expr) -> pl.Expr:
         | (pl.col("digits_high").is_not_null() & ~same_unit).fill_null(False)
         | rest.str.contains("^[wWkK]$")
         | pl.col("prose").str.contains(_UNREAD_BOUND)
+        | lead.str.contains(f"{_BELOW_NOTHING}|{_BESIDE}|{_HALF_OF_TIME}")
+        | rest.str.contains(f"{_SPOILED}|{_EVERY_SO_OFTEN}|{_TWICE_SCALED}|{_A_MONTH}|{_OUTSIDE}")
+        | minus
         | lead.str.contains(_OF_YEARS)
         | (pl.col("digits").str.contains("^[+-]") & rest.str.contains(_COUNTED))
         | (pl.col("digits").str.starts_with("-") & rest.str.contains("(?:以|之)?内$"))

@@ -7,15 +7,18 @@ from typing import Final
 import polars as pl
 
 from transforms.normalising.folding import is_blank
-from transforms.normalising.numbers import CHINESE
+from transforms.normalising.numbers import CHINESE, NUMBER
+from transforms.normalising.two_bounds import both_bounds_kept
 from transforms.normalising.units import unit_pattern
 from transforms.normalising.vocabulary import words
 
 _UNFILLED: Final = r"\*\*|××|(?:^|[≥≤<>=])[〇△□]{2,}|[XxＸ]{2}|…|\.{3,}|_{2,}|字以内\)"
 _CLAUSE_END: Final = r"[。;；,!、.:]+$"
-_LIST_MARK: Final = r"^(?:指标|目标|任务)?(?:\(\d{1,2}\)|\d{1,2}[、:.)])([^\d%‰].*)$"
+_LIST_MARK: Final = r"^(?:指标|目标|任务)?(?:\(\d{1,2}\)|\d{1,2}[、:.)])([^\d%‰.].*)$"
 _NAMED_MARK: Final = r"^(?:(?:指标|目标|任务)(?:\(\d{1,2}\)|\d{1,2}[、:)])|\(\d{1,2}\))(\d.*)$"
 _EARNED: Final = r"^(.+)\((?:得|计|满分)?\d{1,3}(?:\.\d+)?分\)$"
+_PRIME: Final = r"(\d)[\"'“”‘’](\d)"
+"""A quotation mark between two figures parts them: 2'30" is not 230."""
 _PER_AREA: Final = r"((?:^|[\d./万亿])[hkcd]?[mM])"
 _NONE_SUCH: Final = (
     r"^(?:因?(?:本|该|此)?(?:项目|年度?|指标|单位|部门|项)?(?:暂时|暂|均|都|并)?(?:不涉及|不适用|无此项|没有此项|无该项|无此指标|未设置?)"
@@ -91,6 +94,13 @@ _DATE_INSIDE: Final = (
     r"(?:(?:19|20)\d\d(?:-(?:19|20)\d\d)?年度?(?:\d{1,2}月份?(?:\d{1,2}[日号])?)?|\d{1,2}月份?\d{1,2}[日号]|\d{1,2}月[份底末前])"
     r"(?:之?前|[底末])?"
 )
+_JOINS_ON: Final = r"^(?:[-~至到、和或及与]|以及)+\d"
+"""A text that goes on with what stood before it."""
+_PER_BEHIND: Final = rf"^([^()]*\d[^()]*)(?:\(((?:每{unit_pattern()})+)\)|[,]((?:每{unit_pattern()})+))$"
+"""What a sum is per, behind it: 100元(每人每天), 2次,每月."""
+_UNIT_NAMED: Final = r"\((?:计量)?单位[:]?([^()\d]+)\)$"
+_RIVAL: Final = rf"^[^()]*\d[\d.,]*([^\d()]{{0,6}})\({NUMBER}([^\d()]{{0,6}})\)$"
+"""A second number in brackets: of the same unit it is a rival (18(20), 30%(25%)), of another a remark."""
 
 
 def clean(folded: pl.Expr) -> pl.Expr:
@@ -99,7 +109,12 @@ def clean(folded: pl.Expr) -> pl.Expr:
     Digits that belong to a name or a unit are written otherwise: PM2.5, m2; so are 1年半 (1.5年), 5W人次 (5万人次). Of
     what was planned and what was done only the latter stays (计划20场,实际18场); a bound in brackets is joined: 5次(≤).
     """
-    plain = folded.str.replace_all("[\"'“”‘’「」]", "").str.replace(_LIST_MARK, "${1}").str.replace(_NAMED_MARK, "${1}")
+    plain = (
+        folded.str.replace_all(_PRIME, "${1}\x01${2}")
+        .str.replace_all("[\"'“”‘’「」]", "")
+        .str.replace(_LIST_MARK, "${1}")
+        .str.replace(_NAMED_MARK, "${1}")
+    )
     plain = plain.str.replace(r"^\([^()]*(?:\*\*|××|[Xx]{2})[^()]*\)([^()].*)$", "${1}")
     plain = plain.str.replace(_EARNED, "${1}").str.replace_all(_WITH_BOUND, "(含)")
     for pattern, kept in (*_PLAIN_BOUNDS, *_MISREAD_WORDS, *_PLANNED):
@@ -115,6 +130,8 @@ def clean(folded: pl.Expr) -> pl.Expr:
     plain = (
         plain.str.replace("([千万])人口", "${1}人")
         .str.replace(r"/\(([^()\d]+)\)", "/${1}")
+        .str.replace_all("/每", "/")
+        .str.replace(r"^([^-]*\d[^\d-]{0,5})--(\d)", "${1}~${2}")
         .str.replace(_HALF, "${1}.5${2}${3}")
         .str.replace(r"(\d)个半(年|月|小时|学时)", "${1}.5个${2}")
         .str.replace_many(_HALVES, leftmost=True)
@@ -155,9 +172,11 @@ def number_text(plain: pl.Expr, date_rest: pl.Expr) -> pl.Expr:
         >>> frame.select(number_text(pl.col("t"), pl.lit(None, dtype=pl.String))).to_series().to_list()
         ['95.5%', '12次', '20件(套)', '老人体检率≥70%']
     """
-    text = _first_clause(_without_remarks(pl.coalesce(date_rest, plain)))
+    text = _first_clause(_without_remarks(both_bounds_kept(pl.coalesce(date_rest, plain))))
     undated = text.str.replace_all(_DATE_INSIDE, "")
-    text = pl.when(undated.str.contains(r"\d") & date_rest.is_null()).then(undated).otherwise(text)
+    # 12月1日-31日 and 9月、12月 are several days, of which none is a quantity
+    alone = undated.str.contains(r"\d") & ~undated.str.contains(_JOINS_ON)
+    text = pl.when(alone & date_rest.is_null()).then(undated).otherwise(text)
     for pattern, kept in _NAME_NUMBERS:
         text = text.str.replace(pattern, kept)
     return text
@@ -165,6 +184,10 @@ def number_text(plain: pl.Expr, date_rest: pl.Expr) -> pl.Expr:
 
 def _without_remarks(text: pl.Expr) -> pl.Expr:
     """Leave out brackets that hold a remark; a unit in brackets and (不含) stay."""
+    text = text.str.replace(_UNIT_NAMED, "(${1})").str.replace(_PER_BEHIND, "${1}${2}${3}")
+    pair = text.str.extract_groups(_RIVAL).struct
+    outer, inner = pair.field("1"), pair.field("2")
+    rivals = ((outer == inner) | (inner == "") | (outer == "")).fill_null(False)
     bare = text.str.replace_all(r"([^(])\([^()]*[\d,;:每共其约按等XY√×][^()]*\)", "${1}")
     for _ in range(2):
         inner = bare.str.extract(r"[%‰\p{Han}]\(([^()]+)\)")
@@ -174,14 +197,14 @@ def _without_remarks(text: pl.Expr) -> pl.Expr:
             .then(bare.str.replace(r"([%‰\p{Han}])\([^()]+\)", "${1}"))
             .otherwise(bare)
         )
-    return bare
+    return pl.when(rivals).then(text).otherwise(bare)
 
 
 def _first_clause(text: pl.Expr) -> pl.Expr:
     """Return the first clause where what follows holds no other value; else the whole text."""
     parts = text.str.extract_groups(r"^((?:[^,;。，；]|,\d{3})*\d(?:[^,;。，；]|,\d{3})*)[,;。，；](.+)$").struct
     first, rest = parts.field("1"), parts.field("2")
-    plain = ~rest.str.contains(r"\d|[≥≤<>]|其中")
+    plain = ~rest.str.contains(rf"\d|[≥≤<>]|其中|^{unit_pattern()}$")
     part = rest.str.contains(r"^(?:其中|较|比|同比|环比|与)[^≥≤<>=,;。]*$") & ~rest.str.contains(_BOUNDED)
     # 累计22场,其中2023年18场: which of the two is asked for is not known
     part = part & ~(first.str.contains("累计") & rest.str.contains(r"本年|当年|今年|20\d\d年"))

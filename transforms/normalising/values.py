@@ -14,6 +14,7 @@ from transforms.normalising.folding import squeeze
 from transforms.normalising.numbers import NUMBER, QUANTITY, decimal
 from transforms.normalising.value_grammar import READING_SCHEMA, read_texts
 from transforms.normalising.value_numbers import GROUPED_BY_A_POINT
+from transforms.normalising.vocabulary import mapping
 from warehouse.contract.vocabulary import TARGET_KINDS
 
 VALUE_SCHEMA: Final = pl.Schema(
@@ -24,9 +25,10 @@ VALUE_SCHEMA: Final = pl.Schema(
 
 _ONE_NUMBER: Final = rf"^(?P<lead>[^\d０-９]*?)(?P<digits>{NUMBER})(?P<rest>[^\d０-９]*)$"
 _ANY_NUMBER: Final = "8"
-_NOT_ONLY_A_NUMBER: Final = r"[年月日季度第前周期—－–～~\-．，.,]$|[年月季第前—－–～~\-]"
+_DASHES: Final = "".join(c for c, plain in mapping("glyphs", "printed", "plain").items() if plain in "-~")
+_NOT_ONLY_A_NUMBER: Final = rf"[年月日季度第前周期．，.,]$|[年月季第前－～~{_DASHES}\-]"
 """Before a number these make it a date, a place, the end of a range or negative: then the number itself matters."""
-_MAY_BE_A_DAY: Final = rf"^20\d{{6}}$|^20[0-3]\d\.(?:0[1-9]|1[0-2])$|{GROUPED_BY_A_POINT}"
+_MAY_BE_A_DAY: Final = rf"^0\d|^20\d{{6}}$|^20[0-4]\d(?:\.(?:0?[1-9]|1[0-2])|0[1-9]|1[0-2])$|{GROUPED_BY_A_POINT}"
 _PLAIN_DIGITS: Final = dict(zip("０１２３４５６７８９", "0123456789", strict=True))
 _MAY_BE_A_SIGN: Final = r"^2\d\d(?:\.\d+)?$"
 _NOT_ONLY_A_NUMBER_AFTER: Final = (

@@ -12,7 +12,7 @@ import polars as pl
 from transforms.reading.grid import Table
 from transforms.reading.halves import Seam, Whole
 from transforms.reading.overflow import keep_together
-from transforms.reading.page import Bools, Floats, Ints, Page
+from transforms.reading.page import Bools, Floats, Ints, Page, columns
 from transforms.reading.struck import struck_out
 from transforms.reading.text import FIGURES_HEAPED, TEXTS_HEAPED, Characters, cell_texts, free_lines, is_digit
 from warehouse import contract
@@ -28,6 +28,12 @@ _CUT: Final = (CUT_OFF.en, CUT.en)
 """What is in doubt where a line is drawn through characters, or they end where a clip path does; so of a figure."""
 
 _SCHEMA: Final = contract.polars_schema(contract.Cells)
+_INSIDE_ONLY: Final = (
+    *("table_number", "row_number", "column_number", "row_span", "column_span"),
+    *("is_open_top", "is_open_bottom"),
+)
+"""Columns that are null outside tables."""
+
 _SPILL_BELOW: Final = 2.0
 _SPILL_ABOVE: Final = 0.6
 """How far, in font sizes, text runs on beyond the open end of a cell; running heads stand farther above."""
@@ -88,16 +94,18 @@ def _assign(page: Page, tables: Sequence[Table]) -> tuple[Ints, Ints, list[range
     if not count:
         return owner, cell, []
     x, y = (page.char_box[:, 0] + page.char_box[:, 2]) / 2, (page.char_box[:, 1] + page.char_box[:, 3]) / 2
-    by_area = sorted(range(len(tables)), key=lambda i: _area(tables[i]))
-    for i in by_area:
+    grids = [table.cell_at for table in tables]
+    for i in sorted(range(len(tables)), key=lambda i: _area(tables[i])):
         table = tables[i]
         column = np.searchsorted(table.x, x, side="right") - 1
         row = np.searchsorted(table.y, y, side="right") - 1
         free = (owner < 0) & (column >= 0) & (column < len(table.x) - 1) & (row >= 0) & (row < len(table.y) - 1)
-        chosen = np.flatnonzero(free)
-        found = table.cell_at[row[chosen], column[chosen]]
-        owner[chosen[found >= 0]] = i
-        cell[chosen[found >= 0]] = found[found >= 0]
+        chosen = free.nonzero()[0]
+        found = grids[i][row[chosen], column[chosen]]
+        if (found < 0).any():
+            chosen, found = chosen[found >= 0], found[found >= 0]
+        owner[chosen] = i
+        cell[chosen] = found
     for i, table in enumerate(tables):
         ends = ((table.y[-1], -1, table.open_bottom, _SPILL_BELOW), (table.y[0], 0, table.open_top, _SPILL_ABOVE))
         for edge, side, is_open, reach in ends:
@@ -108,10 +116,10 @@ def _assign(page: Page, tables: Sequence[Table]) -> tuple[Ints, Ints, list[range
             beyond = y - edge if side else edge - y
             column = np.searchsorted(table.x, x, side="right") - 1
             near = (owner < 0) & (beyond >= 0) & (beyond <= spill) & (column >= 0) & (column < len(table.x) - 1)
-            chosen = np.flatnonzero(near)
+            chosen = near.nonzero()[0]
             if side and len(chosen):
                 chosen = chosen[~_in_page_marks(page, chosen)]
-            found = table.cell_at[side, column[chosen]]
+            found = grids[i][side, column[chosen]]
             runs_on = (found >= 0) & is_open[found]
             owner[chosen[runs_on]], cell[chosen[runs_on]] = i, found[runs_on]
     steps = _steps(page, owner, cell)
@@ -125,9 +133,12 @@ def _steps(page: Page, owner: Ints, cell: Ints) -> Ints:
     """Characters right behind the one printed before, on its line and in another cell or in none."""
     box = page.char_box
     moves = (cell[1:] != cell[:-1]) & (owner[:-1] >= 0) & ((owner[1:] == owner[:-1]) | (owner[1:] < 0))
-    width, step = box[1:, 2] - box[1:, 0], box[1:, 0] - box[:-1, 0]
-    level = np.abs(box[1:, 1] - box[:-1, 1]) < _LEVEL * width
-    return np.flatnonzero(moves & level & (step > 0) & (step < _NEXT * width)) + 1
+    at = moves.nonzero()[0] + 1
+    x0, top, x1, _ = box.take(at, axis=0).T
+    x0_before, top_before, _, _ = box.take(at - 1, axis=0).T
+    width, step = x1 - x0, x0 - x0_before
+    found: Ints = at[(np.abs(top - top_before) < _LEVEL * width) & (step > 0) & (step < _NEXT * width)]
+    return found
 
 
 def _bring_back(page: Page, tables: Sequence[Table], owner: Ints, cell: Ints, chosen: Ints) -> None:
@@ -138,7 +149,8 @@ def _bring_back(page: Page, tables: Sequence[Table], owner: Ints, cell: Ints, ch
     """
     box = page.char_box
     before = chosen - 1
-    edge = np.array([tables[o].boxes[c][2] for o, c in zip(owner[before], cell[before], strict=True)])
+    right = [table.boxes[:, 2] for table in tables]
+    edge = np.array([right[o][c] for o, c in zip(owner[before].tolist(), cell[before].tolist(), strict=True)])
     chosen = chosen[box[chosen, 0] < edge]
     width, after = box[chosen, 2] - box[chosen, 0], np.minimum(chosen + 1, len(cell) - 1)
     goes_on = (
@@ -195,7 +207,8 @@ def _rows(pages: Sequence[PlacedPage]) -> _Rows:
     boxes = np.concatenate([np.empty((0, 4)), *(table.boxes for table in tables)])
     place = np.concatenate([np.empty((0, 4), dtype=np.int64), *(table.cells for table in tables)])
     tops = np.repeat([float(table.y[0]) for table in tables], sizes)
-    opens = [np.column_stack([table.open_top, table.open_bottom]) for table in tables]
+    opens = [columns(table.open_top, table.open_bottom) for table in tables]
+    no = np.empty((0, 2), dtype=np.bool_)
     characters = Characters(
         np.concatenate([placed.page.codes for placed in pages]),
         np.concatenate([placed.page.char_box for placed in pages]),
@@ -226,12 +239,10 @@ def _rows(pages: Sequence[PlacedPage]) -> _Rows:
     return _Rows(
         page=all_pages[order],
         table=all_tables[order],
-        place=np.concatenate([place, np.zeros((count, 4), dtype=np.int64)])[order],
-        box=box[order],
-        ink=np.concatenate([cells.ink, lines.ink])[order],
-        open_end=np.concatenate([np.empty((0, 2), dtype=np.bool_), *opens, np.zeros((count, 2), dtype=np.bool_)])[
-            order
-        ],
+        place=np.concatenate([place, np.zeros((count, 4), dtype=np.int64)]).take(order, axis=0),
+        box=box.take(order, axis=0),
+        ink=np.concatenate([cells.ink, lines.ink]).take(order, axis=0),
+        open_end=np.concatenate([no, *opens, np.zeros((count, 2), dtype=np.bool_)]).take(order, axis=0),
         line_count=np.concatenate([cells.line_count, lines.line_count])[order],
         doubt=[doubt[i] for i in order.tolist()],
         text=[text[i] for i in order.tolist()],
@@ -297,42 +308,40 @@ def to_frame(document_id: str, pages: Sequence[PlacedPage]) -> pl.DataFrame:
 def _chunk_frame(document_id: str, pages: Sequence[PlacedPage]) -> pl.DataFrame:
     rows = _rows(pages)
     count = len(rows.text)
-    outside = pl.Series(rows.table < 0)
     starts = np.searchsorted(rows.page, rows.page)
     numbers, widths, heights = (
         np.array([getattr(placed.page, name) for placed in pages])[rows.page] for name in ("number", "width", "height")
     )
+    none = pl.Series([None], dtype=pl.Float64).new_from_index(0, count)
     whole: dict[str, Any] = {
         "document_id": pl.Series([document_id]).new_from_index(0, count),
         "page_number": numbers,
         "cell_number": np.arange(1, count + 1) - starts,
-        **{name: rows.box[:, i] for i, name in enumerate(("x0", "top", "x1", "bottom"))},
+        **dict(zip(("x0", "top", "x1", "bottom"), rows.box.T, strict=True)),
         "text": pl.Series(rows.text, dtype=pl.String),
         "line_count": rows.line_count,
         "page_width": widths,
         "page_height": heights,
-        "confidence": pl.Series([None], dtype=pl.Float64).new_from_index(0, count),
+        "confidence": none,
         "witness": pl.Series(rows.doubt, dtype=pl.String),
-        "page_turn": pl.Series([None], dtype=pl.Int32).new_from_index(0, count),
-        **_seams([placed.seam for placed in pages], rows.page),
+        "page_turn": none,
+        **_seams([placed.seam for placed in pages], rows.page, none),
     }
-    inside_only: dict[str, Any] = {
-        "table_number": rows.table + 1,
-        **{name: rows.place[:, i] for i, name in enumerate(("row_number", "column_number", "row_span", "column_span"))},
-        "is_open_top": rows.open_end[:, 0],
-        "is_open_bottom": rows.open_end[:, 1],
+    # Numbers as floats: what is not a number becomes null.
+    inside = np.concatenate([(rows.table + 1.0)[:, None], rows.place, rows.open_end], axis=1)
+    inside[rows.table < 0] = np.nan
+    or_null = dict(zip(_INSIDE_ONLY, inside.T, strict=True)) | {
+        "text_top": rows.ink[:, 1],
+        "text_bottom": rows.ink[:, 3],
     }
     series = {name: pl.Series(name, values) for name, values in whole.items()}
-    series |= {name: pl.Series(name, values).set(outside, None) for name, values in inside_only.items()}
-    ink = rows.ink
-    series |= {name: pl.Series(name, ink[:, i], nan_to_null=True) for name, i in (("text_top", 1), ("text_bottom", 3))}
+    series |= {name: pl.Series(name, values, nan_to_null=True) for name, values in or_null.items()}
     return pl.DataFrame([series[name].cast(dtype) for name, dtype in _SCHEMA.items()])
 
 
-def _seams(seams: Sequence[Seam | None], page: Ints) -> dict[str, pl.Series]:
-    """The seam of each row's page, null where it has none."""
+def _seams(seams: Sequence[Seam | None], page: Ints, none: pl.Series) -> dict[str, pl.Series]:
+    """The seam of each row's page, null where it has none; `none` is a column of nulls."""
     if not any(seams):
-        none = pl.Series([None], dtype=pl.Float64).new_from_index(0, len(page))
         return {"seam_page": none, "seam_x": none, "seam_shift": none}
     marks = pl.DataFrame(
         [(None, None, None) if seam is None else (seam.page, seam.x, seam.shift) for seam in seams],

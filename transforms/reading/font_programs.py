@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -61,12 +61,11 @@ class FontProgram:
         """Make it of the numbers of glyphs and the character of each."""
         return cls(np.unique(glyphs.astype(np.int64) * _PLANES + characters))
 
-    def agreeing(self, entries: Mapping[int, int]) -> int:
-        """Count the entries of a map, characters by glyph, that the font confirms."""
-        glyphs, said = (np.fromiter(part, dtype=np.int64) for part in (entries.keys(), entries.values()))
-        wanted = glyphs * _PLANES + said
+    def confirms(self, glyphs: Ints, characters: Ints) -> NDArray[np.bool_]:
+        """Whether the font says of each glyph that it is the character."""
+        wanted = glyphs * _PLANES + characters
         at = np.minimum(np.searchsorted(self.pairs, wanted), len(self.pairs) - 1)
-        return int((self.pairs[at] == wanted).sum())
+        return np.asarray(self.pairs[at] == wanted, dtype=np.bool_)
 
     def of(self, glyphs: Sequence[int]) -> dict[int, frozenset[int]]:
         """Give the characters of some glyphs; those of which the font says nothing are left out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
@@ -34,6 +35,7 @@ _MUCH_STRANGE: Final = 0.4
 _FEW_FREQUENT: Final = 0.4
 _IDEOGRAPHS: Final = (0x3400, 0xA000)
 _LOST: Final = 0xFFFD
+_KNOWN: Final = 0x10000
 
 
 def may_hold_form(codes: Codes) -> bool:
@@ -46,18 +48,17 @@ def may_hold_form(codes: Codes) -> bool:
         >>> may_hold_form(np.array([ord(c) for c in "三级 指 标"], dtype=np.uint32))
         True
     """
-    return _names_form(codes.astype("<u4", copy=False)) or _names_form(_written(codes))
+    return _says(codes.astype("<u4", copy=False), FORM_WORDS) or _says(_written(codes), FORM_WORDS)
 
 
 def says_self_evaluation(codes: Codes) -> bool:
     """Whether the text of a page says 自评, the word that every self-evaluation form has in its title or labels."""
-    text = _written(codes).tobytes().decode("utf-32-le", "replace")
-    return any(word in text for word in SELF_EVALUATION)
+    return _says(codes.astype("<u4", copy=False), SELF_EVALUATION) or _says(_written(codes), SELF_EVALUATION)
 
 
-def _names_form(codes: Codes) -> bool:
+def _says(codes: Codes, words: Sequence[str]) -> bool:
     text = codes.tobytes().decode("utf-32-le", "replace")
-    return any(word in text for word in FORM_WORDS)
+    return any(word in text for word in words)
 
 
 def is_unreadable(codes: Codes) -> bool:
@@ -70,7 +71,7 @@ def is_unreadable(codes: Codes) -> bool:
         >>> is_unreadable(np.array([ord(c) for c in "㩾鍢㬄魌⻒䅖䐚鱩㮢餲" * 3], dtype=np.uint32))
         True
     """
-    if not len(codes):
+    if not _odd_codes()[np.minimum(codes, _KNOWN - 1)].any():
         return False
     odd = _is_meaningless(codes) & (codes != 13) & (codes != 10) & (codes != 9)
     accented = _is_accented(codes)
@@ -154,6 +155,16 @@ def _frequent_ideographs() -> Bools:
     frequent = np.zeros(_IDEOGRAPHS[1] - _IDEOGRAPHS[0], dtype=np.bool_)
     frequent[np.array([ord(char) for char in FREQUENT]) - _IDEOGRAPHS[0]] = True
     return frequent
+
+
+@cache
+def _odd_codes() -> Bools:
+    """Which code points a text must have that cannot be read: the last one stands for all beyond."""
+    codes = np.arange(_KNOWN, dtype=np.uint32)
+    odd = _is_meaningless(codes) | _is_accented(codes)
+    odd[[9, 10, 13]] = False
+    odd[_IDEOGRAPHS[0] : _IDEOGRAPHS[1]] |= ~_common_ideographs()
+    return np.asarray(odd, dtype=np.bool_)
 
 
 @cache

@@ -156,9 +156,9 @@ def _edges(values: Floats, low: float, high: float) -> tuple[Floats, Ints]:
     """Snap line positions to grid edges, with an edge more where lines across reach farther out."""
     order = np.argsort(values, kind="stable")
     label = cluster(values[order], _SNAP_GAP, _SNAP_SPAN)
-    ends = (label[1:] > label[:-1]).nonzero()[0].tolist()
+    ordered, ends = values[order].tolist(), (label[1:] > label[:-1]).nonzero()[0].tolist()
     first, last = [0, *(end + 1 for end in ends)], [*ends, len(values) - 1]
-    edges = (values[order[first]] + values[order[last]]) / 2
+    edges = np.array([(ordered[i] + ordered[j]) / 2 for i, j in zip(first, last, strict=True)])
     group = np.empty(len(values), dtype=np.int64)
     group[order] = label
     if low < edges[0] - _TOUCH:
@@ -172,8 +172,9 @@ def _walls(lines: Floats, group: Ints, across: Floats, along: Floats) -> Bools:
     """(edges across, intervals along) whether a line closes that stretch of the edge."""
     start, end, group = _apart(lines[:, 1], lines[:, 2], group)
     reach = np.minimum(end[:, None], along[None, 1:]) - np.maximum(start[:, None], along[None, :-1])
-    drawn = np.zeros((len(across), len(along) - 1))
-    np.add.at(drawn, group, np.maximum(reach, 0.0))
+    width, count = len(along) - 1, len(across)
+    place = group[:, None] * width + np.arange(width)
+    drawn = np.bincount(place.ravel(), np.maximum(reach, 0.0).ravel(), count * width).reshape(count, width)
     return np.asarray(drawn >= _WALL * (along[1:] - along[:-1]), dtype=np.bool_)
 
 
@@ -278,19 +279,20 @@ def _compact(x: Floats, y: Floats, extent: Ints, wall_h: Bools, wall_v: Bools) -
     along_v = np.zeros((len(y), len(x)), dtype=np.int64)
     along_h[:, 1:] = wall_h.cumsum(axis=1)
     along_v[1:] = wall_v.cumsum(axis=0)
-    closed = columns(
-        2 * (along_h[top, right] - along_h[top, left]) >= right - left,
-        2 * (along_v[bottom, left] - along_v[top, left]) >= bottom - top,
-        2 * (along_h[bottom, right] - along_h[bottom, left]) >= right - left,
-        2 * (along_v[bottom, right] - along_v[top, right]) >= bottom - top,
-    )
-    at_end = (extent[:, 0] == 0) & (extent[:, 2] == len(y) - 1)
-    is_cell = (closed.sum(axis=1) >= 3) | (closed[:, 1] & closed[:, 3] & at_end) | _at_open_corner(extent, closed, y, x)
+    above = 2 * (along_h[top, right] - along_h[top, left]) >= right - left
+    at_left = 2 * (along_v[bottom, left] - along_v[top, left]) >= bottom - top
+    below = 2 * (along_h[bottom, right] - along_h[bottom, left]) >= right - left
+    at_right = 2 * (along_v[bottom, right] - along_v[top, right]) >= bottom - top
+    is_cell = (above & at_left & (below | at_right)) | (below & at_right & (above | at_left))  # three sides or more
+    if not is_cell.all():
+        closed = columns(above, at_left, below, at_right)
+        at_end = (top == 0) & (bottom == len(y) - 1)
+        is_cell |= (at_left & at_right & at_end) | _at_open_corner(extent, closed, y, x)
     is_cell &= (x[right] - x[left] >= _SLIMMEST) & (y[bottom] - y[top] >= _SLIMMEST)
-    extent, closed = extent[is_cell], closed[is_cell]
-    if not len(extent):
+    if not is_cell.all():
+        top, left, bottom, right, above, below = (v[is_cell] for v in (top, left, bottom, right, above, below))
+    if not len(top):
         return _empty()
-    top, left, bottom, right = extent.T
     used_x, used_y = np.zeros(len(x), dtype=np.bool_), np.zeros(len(y), dtype=np.bool_)
     used_x[left] = used_x[right] = used_y[top] = used_y[bottom] = True
     x, place_x = _without_slits(x, used_x)
@@ -298,7 +300,7 @@ def _compact(x: Floats, y: Floats, extent: Ints, wall_h: Bools, wall_v: Bools) -
     top, left, bottom, right = place_y[top], place_x[left], place_y[bottom], place_x[right]
     order = np.lexsort((left, top))
     cells = columns(top, left, bottom - top, right - left)[order]
-    return Table(x, y, cells, ~closed[order, 0], ~closed[order, 2])
+    return Table(x, y, cells, ~above[order], ~below[order])
 
 
 def _without_slits(edges: Floats, used: Bools) -> tuple[Floats, Ints]:
@@ -306,11 +308,13 @@ def _without_slits(edges: Floats, used: Bools) -> tuple[Floats, Ints]:
 
     Returns the edges that are left, and for each old one, as far as it is used, which of them it is.
     """
-    kept = edges[used]
+    kept, place = edges[used], np.maximum(used.cumsum() - 1, 0)
+    if (kept[1:] - kept[:-1] > _NO_ROOM).all():
+        return kept, place
     label = cluster(kept, _NO_ROOM, _NO_ROOM)
     count = np.bincount(label)
     merged: Floats = np.bincount(label, weights=kept) / count
-    return merged, label[np.maximum(np.cumsum(used) - 1, 0)]
+    return merged, label[place]
 
 
 def _at_open_corner(extent: Ints, closed: Bools, y: Floats, x: Floats) -> Bools:

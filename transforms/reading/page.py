@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Codes = NDArray[np.uint32]
@@ -171,7 +172,10 @@ class Glyphs:
 
     def boxes(self, frame: PageFrame) -> tuple[Floats, Ints]:
         """Displayed boxes (n, 4) of the characters, and their directions as quarter turns."""
-        quarter = np.rint((self.angle - frame.rotation) / 90.0).astype(np.int64) % 4
+        if frame.rotation or self.angle.any():
+            quarter = np.rint((self.angle - frame.rotation) / 90.0).astype(np.int64) % 4
+        else:
+            quarter = np.zeros(len(self.x), dtype=np.int64)
         x, y = frame.points(self.x, self.y)
         up, down, ahead = ASCENT * self.size, (1.0 - ASCENT) * self.size, self.advance
         box = np.empty((len(x), 4))
@@ -201,17 +205,11 @@ def place(glyphs: Glyphs, frame: PageFrame, image_share: float) -> tuple[NDArray
         `char_text`, `char_box`, `char_angle` and `has_hidden_text` of `Page`.
     """
     box, quarter = glyphs.boxes(frame)
-    off = (glyphs.angle + 45.0) % 90.0 - 45.0
     width, height = frame.size
     cx, cy = (box[:, 0] + box[:, 2]) / 2, (box[:, 1] + box[:, 3]) / 2
-    seen = (
-        (np.abs(off) <= _SKEW)
-        & (glyphs.size >= _smallest(glyphs.size))
-        & (cx >= 0)
-        & (cx <= width)
-        & (cy >= 0)
-        & (cy <= height)
-    )
+    seen = (glyphs.size >= _smallest(glyphs.size)) & (cx >= 0) & (cx <= width) & (cy >= 0) & (cy <= height)
+    if glyphs.angle.any():
+        seen &= np.abs((glyphs.angle + 45.0) % 90.0 - 45.0) <= _SKEW
     visible = seen & ~glyphs.hidden
     is_ocr = bool(image_share > 0.5 and not visible.any() and seen.any())
     keep = seen if is_ocr else visible

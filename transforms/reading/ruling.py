@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final
 
 import numpy as np
@@ -22,6 +24,7 @@ _DASH_GAP: Final = 6.0
 _SHORTEST: Final = 5.0
 _COVER: Final = 0.15
 _MOST_PAIRS: Final = 4_000_000
+_TURNED: Final = [1, 0, 3, 2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,12 @@ def ruling_lines(paint: Paint, size: tuple[float, float] | None = None) -> tuple
     dot = (width <= 2.0) & (height <= 2.0)
     lies = ~is_white & (height <= THICKEST) & ((width > height) | dot)
     stands = ~is_white & (width <= THICKEST) & ((height > width) | dot)
-    white = np.flatnonzero(is_white)
-    flat = np.flatnonzero(lies)
-    upright = np.flatnonzero(stands)
-    horizontal = _visible(box[flat], flat, box[white], white)
-    swapped = box[:, [1, 0, 3, 2]]
-    vertical = _visible(swapped[upright], upright, swapped[white], white)
+    white = is_white.nonzero()[0]
+    flat = lies.nonzero()[0]
+    upright = stands.nonzero()[0]
+    erasers = box.take(white, axis=0)
+    horizontal = _visible(box.take(flat, axis=0), flat, erasers, white)
+    vertical = _visible(box.take(upright, axis=0)[:, _TURNED], upright, erasers[:, _TURNED], white)
     return join_pieces(horizontal), join_pieces(vertical)
 
 
@@ -95,15 +98,16 @@ def _visible(bars: Floats, order: Ints, white: Floats, white_order: Ints) -> Flo
     if not hit.any():
         return lines
     kept = [lines[~hit]]
-    for i in np.flatnonzero(hit):
-        y, x0, x1 = lines[i]
-        covers = white[over[i]][:, [0, 2]]
-        covers = covers[np.argsort(covers[:, 0], kind="stable")]
-        starts = np.concatenate([[x0], covers[:, 1]])
-        ends = np.concatenate([covers[:, 0], [x1]])
-        starts = np.maximum.accumulate(starts)
-        left = ends - starts > 0.0
-        kept.append(columns(np.full(int(left.sum()), y), starts[left], ends[left]))
+    for i in np.flatnonzero(hit).tolist():
+        y, x0, x1 = lines[i].tolist()
+        pieces = []
+        for start, end in sorted(white[over[i]][:, [0, 2]].tolist(), key=itemgetter(0)):
+            if start - x0 > 0.0:
+                pieces.append((y, x0, start))
+            x0 = max(x0, end)
+        if x1 - x0 > 0.0:
+            pieces.append((y, x0, x1))
+        kept.append(np.array(pieces).reshape(-1, 3))
     return np.concatenate(kept)
 
 
@@ -118,27 +122,27 @@ def join_pieces(lines: Floats) -> Floats:
     """
     if not len(lines):
         return np.empty((0, 3))
-    order = np.argsort(lines[:, 0], kind="stable")
-    lines = lines[order]
-    track = cluster(lines[:, 0], _SAME_LINE, _SAME_LINE * 1.5)
-    order = np.lexsort((lines[:, 1], track))
-    lines, track = lines[order], track[order]
+    across, start, end = lines.T
+    order = across.argsort(kind="stable")
+    across, start = across[order], start[order]
+    track = cluster(across, _SAME_LINE, _SAME_LINE * 1.5)
+    by_start = np.lexsort((start, track))
+    across, start, end, track = across[by_start], start[by_start], end[order[by_start]], track[by_start]
     # The reach so far within a track: tracks are pushed apart so that one running maximum serves them all.
-    shift = track * (lines[:, 1:].max() - lines[:, 1:].min() + 100.0)
-    reach = np.maximum.accumulate(lines[:, 2] + shift)
-    length = lines[:, 2] - lines[:, 1]
+    shift = track * (max(start.max(), end.max()) - min(start.min(), end.min()) + 100.0)
+    reach = np.maximum.accumulate(end + shift)
+    length = end - start
     short = np.maximum(length[1:], length[:-1]) < _DASH
-    gap = (lines[1:, 1] + shift[1:]) - reach[:-1]
-    new = np.ones(len(lines), dtype=np.bool_)
+    gap = (start[1:] + shift[1:]) - reach[:-1]
+    new = np.ones(len(start), dtype=np.bool_)
     new[1:] = (track[1:] != track[:-1]) | (gap > np.where(short, _DASH_GAP, _JOINT))
-    first = new.nonzero()[0]
-    end = np.maximum.reduceat(lines[:, 2], first)
-    start = lines[first, 1]
-    group = np.cumsum(new) - 1
-    by_length = np.lexsort((-length, group))
-    longest = by_length[np.searchsorted(group[by_length], np.arange(len(first)))]
-    joined: Floats = columns(lines[longest, 0], start, end)
-    joined = joined[joined[:, 2] - joined[:, 1] >= _SHORTEST]
+    if not new.all():
+        first = new.nonzero()[0]
+        group = new.cumsum() - 1
+        by_length = np.lexsort((-length, group))
+        across = across[by_length[first]]
+        start, end = start[first], np.maximum.reduceat(end, first)
+    joined: Floats = columns(across, start, end)[end - start >= _SHORTEST]
     result: Floats = joined[np.lexsort((joined[:, 1], joined[:, 0]))]
     return result
 
@@ -152,16 +156,11 @@ def cluster(values: Floats, gap: float, span: float) -> Ints:
         >>> cluster(np.array([1.0, 1.5, 9.0]), 1.0, 3.0).tolist()
         [0, 0, 1]
     """
-    if not len(values):
-        return np.empty(0, dtype=np.int64)
-    label = np.zeros(len(values), dtype=np.int64)
-    label[1:] = (values[1:] - values[:-1] > gap).cumsum()
-    first = values[np.searchsorted(label, label)]
-    if not (values - first > span).any():
-        return label
-    result, count, start = np.zeros(len(values), dtype=np.int64), 0, float(values[0])
-    for i in range(1, len(values)):
-        if values[i] - values[i - 1] > gap or values[i] - start > span:
-            count, start = count + 1, float(values[i])
-        result[i] = count
-    return result
+    labels: list[int] = []
+    label, before, first = -1, -math.inf, -math.inf
+    for value in values.tolist():
+        if value - before > gap or value - first > span:
+            label, first = label + 1, value
+        before = value
+        labels.append(label)
+    return np.array(labels, dtype=np.int64)

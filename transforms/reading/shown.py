@@ -137,8 +137,11 @@ def is_watermark(glyphs: Glyphs, horizontal: Floats, vertical: Floats, frame: Pa
     size = glyphs.size[ink]
     if len(size) < 2:
         return result
+    is_black, largest = (glyphs.colour == BLACK).all(), size.max()
+    if is_black and largest < _HUGE * size.min():
+        return result
     usual = float(np.partition(size, len(size) // 2)[len(size) // 2])
-    if size.max() < _HUGE * usual and (glyphs.colour == BLACK).all():
+    if is_black and largest < _HUGE * usual:
         return result
     faint = _contrast(glyphs.colour, np.full(len(result), WHITE, dtype=np.uint32)) <= _FAINT
     candidate = ink & (faint | (glyphs.size >= _HUGE * usual))

@@ -5,9 +5,13 @@ from __future__ import annotations
 import ctypes
 import io
 import mmap
+import os
 import re
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -24,20 +28,44 @@ Source = Path | bytes
 
 _OBJECT_STREAM: Final = re.compile(rb"/ObjStm\b")
 _STREAM: Final = re.compile(rb"stream\r?\n")
-_FIELDS: Final = re.compile(rb"/AcroForm\b|/AP\b")
-_LAYERS: Final = re.compile(rb"/OCProperties\b")
-_LAYER_RULES: Final = re.compile(rb"/OCMD\b")
-_PORTFOLIO: Final = re.compile(rb"/Collection\b")
-_XFA: Final = re.compile(rb"/XFA\b")
-_ENCRYPTED: Final = re.compile(rb"/Encrypt\b")
-_HIDING: Final = re.compile(
-    rb"/OCMD\b|/Luminosity\b|/S\s*/Alpha\b|/BM\s*\[?\s*/(?!Normal\b|Compatible\b)|/PatternType\b|/ShadingType\b"
+_WORDS: Final = re.compile(
+    rb"/(?:AcroForm|AP|OCProperties|OCMD|Collection|XFA|Encrypt|ObjStm|Luminosity|Alpha|BM|PatternType|ShadingType"
+    rb"|ToUnicode|Uni(?:GB|CNS|JIS|KS)-\w+-[HV]|GB\w*(?:-EUC)?-[HV])\b"
 )
-_BLENDING: Final = re.compile(
-    rb"/BM\s*\[?\s*/(?:Screen|Lighten|ColorDodge|Difference|Exclusion|Hue|Saturation|Color|Luminosity)\b"
+"""All that is looked for in a document, so that one pass tells that nearly none of it is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """A name that a PDF may say: `pattern` matches one of `words`, alone or with what stands around it."""
+
+    pattern: re.Pattern[bytes]
+    words: frozenset[bytes]
+
+
+def _name(*words: bytes) -> _Name:
+    return _Name(re.compile(rb"(?:%b)\b" % b"|".join(words)), frozenset(words))
+
+
+_FIELDS: Final = _name(b"/AcroForm", b"/AP")
+_LAYERS: Final = _name(b"/OCProperties")
+_LAYER_RULES: Final = _name(b"/OCMD")
+_PORTFOLIO: Final = _name(b"/Collection")
+_XFA: Final = _name(b"/XFA")
+_ENCRYPTED: Final = _name(b"/Encrypt")
+_HIDING: Final = _Name(
+    re.compile(
+        rb"/OCMD\b|/Luminosity\b|/S\s*/Alpha\b|/BM\s*\[?\s*/(?!Normal\b|Compatible\b)|/PatternType\b|/ShadingType\b"
+    ),
+    frozenset((b"/OCMD", b"/Luminosity", b"/Alpha", b"/BM", b"/PatternType", b"/ShadingType")),
+)
+_BLENDING: Final = _Name(
+    re.compile(rb"/BM\s*\[?\s*/(?:Screen|Lighten|ColorDodge|Difference|Exclusion|Hue|Saturation|Color|Luminosity)\b"),
+    frozenset((b"/BM",)),
 )
 """Ways of blending by which black ink leaves white paper white, or may do so."""
 
+_LARGE: Final = 32 * 1024 * 1024
 _MOST_STREAMS: Final = 64
 _MOST_BYTES: Final = 16 * 1024 * 1024
 _PLAIN: Final = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
@@ -45,34 +73,34 @@ _NO_VIEW: Final = 32
 """Flag of an annotation that is printed on paper only, which PDFium flattens like any other."""
 
 
-def may_have_layers(path: Path) -> bool:
+def may_have_layers(content: Content) -> bool:
     """Whether a file may hold layers, which can be switched off; true, too, where that cannot be seen."""
-    return mentions(path, _LAYERS)
+    return content.mentions(_LAYERS)
 
 
-def has_layer_rules(path: Path) -> bool:
+def has_layer_rules(content: Content) -> bool:
     """Whether a file has rules by which layers are shown together, or not."""
-    return mentions(path, _LAYER_RULES)
+    return content.mentions(_LAYER_RULES)
 
 
-def may_hide_text(source: Source) -> bool:
+def may_hide_text(content: Content) -> bool:
     """Whether a PDF has means to hide text that only its picture shows: masks, blending, patterns, rules for layers."""
-    return mentions(source, _HIDING, most=_MOST_STREAMS)
+    return content.mentions(_HIDING, most=_MOST_STREAMS)
 
 
 def may_blend_away(source: Source) -> bool:
     """Whether a PDF may blend black ink with white paper so that nothing of it is seen."""
-    return mentions(source, _BLENDING, most=_MOST_STREAMS)
+    return _mentions(source, _BLENDING, most=_MOST_STREAMS)
 
 
 def may_be_encrypted(source: Source) -> bool:
     """Whether a PDF says that it is encrypted; true, too, of content that is not a file."""
-    return isinstance(source, bytes) or mentions(source, _ENCRYPTED)
+    return isinstance(source, bytes) or _mentions(source, _ENCRYPTED)
 
 
 def is_portfolio(path: Path) -> bool:
     """Whether a PDF says that it is a cover for attached files; only the first compressed objects are looked at."""
-    return path.is_file() and mentions(path, _PORTFOLIO, most=_MOST_STREAMS)
+    return path.is_file() and _mentions(path, _PORTFOLIO, most=_MOST_STREAMS)
 
 
 def other_kind(path: Path) -> str | None:
@@ -81,29 +109,30 @@ def other_kind(path: Path) -> str | None:
     Returns:
         A reason with the code portfolio or xfa_only.
     """
-    if mentions(path, _PORTFOLIO):
+    if _mentions(path, _PORTFOLIO):
         return (
             "portfolio: the PDF is a cover for files that are attached to it; PDFs among them are documents of their "
             "own, others are not read"
         )
-    if mentions(path, _XFA):
+    if _mentions(path, _XFA):
         return "xfa_only: the form is XFA, which only Adobe's viewer shows; print it to a PDF there, or ask for another"
     return None
 
 
-def as_shown(path: Path, page_begins: Callable[[], None] = unwatched) -> Source:
+def as_shown(path: Path, content: Content, page_begins: Callable[[], None] = unwatched) -> Source:
     """Give a PDF with the values of its form fields and annotations printed on its pages.
 
     Fields that bring no picture of their value get the one that a viewer would draw. What is hidden stays so.
 
     Args:
         path: The file.
+        content: What stands in it.
         page_begins: See `Limits`.
 
     Returns:
         The file itself where there is nothing of that kind, or where it cannot be opened; else the content of a copy.
     """
-    if not mentions(path, _FIELDS):
+    if not content.mentions(_FIELDS):
         return path
     try:
         with stand_in():
@@ -112,35 +141,71 @@ def as_shown(path: Path, page_begins: Callable[[], None] = unwatched) -> Source:
         return path
 
 
-def mentions(source: Source, name: re.Pattern[bytes], most: int | None = None) -> bool:
-    """Whether a name stands in a file or in its compressed objects; true for encrypted ones, which tell nothing."""
-    if isinstance(source, bytes):
-        return _holds(source, name, most)
-    try:
-        with source.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return _holds(content, name, most)
-    except (OSError, ValueError):
-        return False
+class Content:
+    """The bytes of a PDF, taken from the disk once for all that is asked of them."""
+
+    def __init__(self, data: bytes | mmap.mmap) -> None:
+        self.data = data
+
+    @cached_property
+    def words(self) -> frozenset[bytes]:
+        """Which of the words that are looked for stand there, outside compressed objects."""
+        return frozenset(_WORDS.findall(self.data))
+
+    def mentions(self, name: _Name, most: int | None = None) -> bool:
+        """Whether a name stands there, see `holds`."""
+        if self.words.isdisjoint(name.words):
+            return self._holds_compressed(name.pattern, most)
+        return self.holds(name.pattern, most)
+
+    def holds(self, pattern: re.Pattern[bytes], most: int | None = None) -> bool:
+        """Whether something stands there or in compressed objects; true for encrypted ones, which tell nothing.
+
+        Args:
+            pattern: What is looked for.
+            most: So many compressed objects are looked at; null: all of them.
+        """
+        return pattern.search(self.data) is not None or self._holds_compressed(pattern, most)
+
+    def _holds_compressed(self, pattern: re.Pattern[bytes], most: int | None) -> bool:
+        if b"/ObjStm" not in self.words:
+            return False
+        return b"/Encrypt" in self.words or any(map(pattern.search, islice(self._object_streams(), most)))
+
+    def _object_streams(self) -> Iterator[bytes]:
+        for match in _OBJECT_STREAM.finditer(self.data):
+            begin = _STREAM.search(self.data, match.end())
+            if begin is None:
+                return
+            end = self.data.find(b"endstream", begin.end())
+            try:
+                yield zlib.decompressobj().decompress(self.data[begin.end() : end], _MOST_BYTES)
+            except zlib.error:
+                yield self.data[begin.end() : end]
 
 
-def _holds(content: bytes | mmap.mmap, name: re.Pattern[bytes], most: int | None) -> bool:
-    if name.search(content):
-        return True
-    if not _OBJECT_STREAM.search(content):
-        return False
-    return bool(_ENCRYPTED.search(content)) or any(map(name.search, islice(_object_streams(content), most)))
+@contextmanager
+def opened(source: Source) -> Iterator[Content]:
+    """Open a PDF to look for something in its bytes; what cannot be opened has none. A huge file stays on disk."""
+    with ExitStack() as held:
+        data: bytes | mmap.mmap = b""
+        if isinstance(source, bytes):
+            data = source
+        else:
+            with suppress(OSError, ValueError):
+                file = held.enter_context(source.open("rb"))
+                is_large = os.fstat(file.fileno()).st_size > _LARGE
+                data = (
+                    held.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+                    if is_large
+                    else file.read()
+                )
+        yield Content(data)
 
 
-def _object_streams(content: bytes | mmap.mmap) -> Iterator[bytes]:
-    for match in _OBJECT_STREAM.finditer(content):
-        begin = _STREAM.search(content, match.end())
-        if begin is None:
-            return
-        end = content.find(b"endstream", begin.end())
-        try:
-            yield zlib.decompressobj().decompress(content[begin.end() : end], _MOST_BYTES)
-        except zlib.error:
-            yield content[begin.end() : end]
+def _mentions(source: Source, name: _Name, most: int | None = None) -> bool:
+    with opened(source) as content:
+        return content.mentions(name, most)
 
 
 def _flattened(path: Path, page_begins: Callable[[], None]) -> bytes | None:

@@ -39,6 +39,8 @@ def struck_out(page: Page, tables: Sequence[Table]) -> Bools:
     edges = np.sort(np.concatenate([[-np.inf, np.inf], *(table.y for table in tables)]))
     place = np.searchsorted(edges, lines[:, 0])
     apart = np.minimum(lines[:, 0] - edges[place - 1], edges[place] - lines[:, 0]) > _ON_EDGE
+    if not apart.any():
+        return result
     x0, top, x1, bottom = page.char_box.T
     height = bottom - top
     middle, low, high = (x0 + x1) / 2, top + _MIDDLE[0] * height, top + _MIDDLE[1] * height

@@ -74,7 +74,7 @@ class Characters:
 
     def where(self, chosen: Bools) -> Characters:
         """Only the chosen characters."""
-        return Characters(self.codes[chosen], self.box[chosen], self.angle[chosen])
+        return Characters(self.codes[chosen], self.box.compress(chosen, axis=0), self.angle[chosen])
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def cell_texts(characters: Characters, group: Ints, widths: Floats) -> Texts:
     first_of_group = np.concatenate([[True], run.group[1:] != run.group[:-1]])
     spaced = (run.spaced & ~first_of_line) | _wrapped_words(run, first_of_line, first_of_group, widths)
     lines = np.bincount(run.group[first_of_line], minlength=count)
-    starts = np.flatnonzero(first_of_group)
+    starts = first_of_group.nonzero()[0]
     ink = np.full((count, 4), np.nan)
     ink[run.group[starts]] = _around(run.box, starts)
     texts = _strings(run.codes, spaced, starts, run.group[starts], count)
@@ -125,26 +125,29 @@ def _heaped(run: _Run, first_of_line: Bools, count: int) -> Ints:
 
     A digit that is printed much smaller than the one beside it belongs to another number: a power, the mark of a note.
     """
-    width, middle, follows = run.end - run.start, (run.start + run.end) / 2, ~first_of_line[1:]
-    differ = follows & (run.codes[1:] != run.codes[:-1])
+    start, end, width, middle = run.start, run.end, run.end - run.start, (run.start + run.end) / 2
+    differ = ~first_of_line[1:] & (run.codes[1:] != run.codes[:-1])
     digit = is_digit(run.codes)
-    near = middle[1:] - middle[:-1] < _ONE_PLACE * np.minimum(width[1:], width[:-1])
-    in_doubt = [run.group[1:][differ & near & (digit[1:] | digit[:-1])], run.group[_small_digits(run, digit)]]
+    at = (differ & (digit[1:] | digit[:-1])).nonzero()[0] + 1
+    near = middle[at] - middle[at - 1] < _ONE_PLACE * np.minimum(width[at], width[at - 1])
+    in_doubt = [run.group[at[near]], run.group[_small_digits(run, digit)]]
     figures = np.bincount(np.concatenate(in_doubt), minlength=count)
     is_ideograph = (run.codes >= _IDEOGRAPHS[0]) & (run.codes < _IDEOGRAPHS[1])
     is_apart = run.printed[1:] != run.printed[:-1] + 1  # one text may be set tightly
-    covered = run.end[:-1] - run.start[1:] > _COVERED * width[:-1]
-    pair = differ & covered & is_apart & is_ideograph[1:] & is_ideograph[:-1]
-    texts = np.bincount(run.group[1:][pair], minlength=count)
+    at = (differ & is_apart & is_ideograph[1:] & is_ideograph[:-1]).nonzero()[0] + 1
+    covered = end[at - 1] - start[at] > _COVERED * width[at - 1]
+    texts = np.bincount(run.group[at[covered]], minlength=count)
     return np.where(figures > 0, FIGURES_HEAPED, np.where(texts >= _FEWEST_COVERED, TEXTS_HEAPED, NOT_HEAPED))
 
 
 def _small_digits(run: _Run, digit: Bools) -> Ints:
     """Digits that stand beside a much larger one of their cell, at its height."""
-    digits = np.flatnonzero(digit)
+    digits = digit.nonzero()[0]
     group, size = run.group[digits], run.size[digits]
-    starts = np.flatnonzero(np.concatenate([[True], group[1:] != group[:-1]])) if len(digits) else digits
-    largest = np.repeat(np.maximum.reduceat(size, starts), np.diff([*starts, len(size)])) if len(digits) else size
+    if not len(digits):
+        return digits
+    starts = np.flatnonzero(np.concatenate([[True], group[1:] != group[:-1]]))
+    largest = np.repeat(np.maximum.reduceat(size, starts), np.diff(np.append(starts, len(size))))
     small = digits[size < _SMALLER * largest][:_MOST_SMALL]
     if not len(small):
         return small
@@ -175,7 +178,7 @@ def free_lines(characters: Characters, page: Ints) -> tuple[Texts, Ints]:
         return Texts([], none, np.empty((0, 4)), none), none
     wide = np.concatenate([[True], run.start[1:] - run.end[:-1] > _SEGMENT_GAP * run.size[1:]])
     new = wide | np.concatenate([[True], run.line[1:] != run.line[:-1]])
-    starts = np.flatnonzero(new)
+    starts = new.nonzero()[0]
     texts = _strings(run.codes, run.spaced & ~new, starts, np.arange(len(starts)), len(starts))
     one = np.ones(len(starts), dtype=np.int64)
     return Texts(texts, one, _around(run.box, starts), np.zeros_like(one)), run.group[starts]
@@ -214,7 +217,7 @@ def _in_order(characters: Characters, group: Ints) -> _Run:
     codes, start, end, size = codes[order], start[order], end[order], size[order]
     is_space = (codes == 32) | (codes == 0xA0) | (codes == 0x3000) | ((codes >= 0x2000) & (codes <= 0x200A))
     is_ink = ~is_space & (codes > 32) & ((codes < 0x7F) | (codes > 0xA0)) & ~is_unseen(codes)
-    ink = np.flatnonzero(is_ink)
+    ink = is_ink.nonzero()[0]
     ink = ink[~_is_double(codes[ink], line[ink], start[ink], size[ink])]
     spaces_before = np.cumsum(is_space)[ink]
     spaced = np.concatenate([[False], np.diff(spaces_before) > 0])[: len(ink)]
@@ -222,7 +225,7 @@ def _in_order(characters: Characters, group: Ints) -> _Run:
     codes = _with_raised_digits(codes, size, across[order[ink]], line[ink])
     spaced |= _gap_is_space(codes, start, end, size)
     printed = order[ink]
-    return _Run(codes, box[printed], size, group[printed], line[ink], start, end, spaced, printed)
+    return _Run(codes, box.take(printed, axis=0), size, group[printed], line[ink], start, end, spaced, printed)
 
 
 def _in_vertical_columns(box: Floats, angle: Ints, group: Ints) -> Bools:
@@ -235,14 +238,19 @@ def _in_vertical_columns(box: Floats, angle: Ints, group: Ints) -> Bools:
     if len(group) < 4:
         return result
     order = np.argsort(group, kind="stable")
-    x, y = (box[order, 0] + box[order, 2]) / 2, (box[order, 1] + box[order, 3]) / 2
-    size = np.maximum(box[order, 3] - box[order, 1], 1e-6)  # some characters have no height
-    right, down = np.diff(x) / size[1:], np.diff(y) / size[1:]
-    same = np.diff(group[order]) == 0
-    below = same & (np.abs(right) < 0.3) & (down > 0.6) & (down < 2.5)
-    jump = same & (np.abs(right) > 0.6) & (down < -0.6)
-    count = int(group.max()) + 1
-    at = group[order][1:]
+    at, (x0, top, x1, bottom) = group[order], box.take(order, axis=0).T
+    y, size = (top + bottom) / 2, np.maximum(bottom - top, 1e-6)  # some characters have no height
+    down = (y[1:] - y[:-1]) / size[1:]
+    same = at[1:] == at[:-1]
+    jump = same & (down < -0.6)
+    if not jump.any():
+        return result
+    x = (x0 + x1) / 2
+    right = np.abs(x[1:] - x[:-1]) / size[1:]
+    below = same & (right < 0.3) & (down > 0.6) & (down < 2.5)
+    jump &= right > 0.6
+    count = int(at[-1]) + 1
+    at = at[1:]
     other = np.bincount(at[same & ~below & ~jump], minlength=count) + np.bincount(group[angle != 0], minlength=count)
     vertical = (other == 0) & (np.bincount(at[jump], minlength=count) > 0)
     vertical &= np.bincount(at[below], minlength=count) > 1
@@ -253,8 +261,8 @@ def _is_double(codes: Codes, line: Ints, start: Floats, size: Floats) -> Bools:
     """Whether a character was printed over the same character (fake bold, shadow)."""
     double = np.zeros(len(codes), dtype=np.bool_)
     for back in (1, 2):
-        near = np.abs(start[back:] - start[:-back]) < _DOUBLE * size[back:]
-        double[back:] |= near & (codes[back:] == codes[:-back]) & (line[back:] == line[:-back])
+        again = ((codes[back:] == codes[:-back]) & (line[back:] == line[:-back])).nonzero()[0] + back
+        double[again] |= np.abs(start[again] - start[again - back]) < _DOUBLE * size[again]
     return double
 
 
@@ -289,21 +297,21 @@ def _gap_is_space(codes: Codes, start: Floats, end: Floats, size: Floats) -> Boo
     result = np.zeros(len(codes), dtype=np.bool_)
     letter, digit = _is_letter(codes), is_digit(codes)
     latin = letter | digit
-    numbers = digit[1:] & digit[:-1]
-    gap = start[1:] - end[:-1]
-    result[1:] = latin[1:] & latin[:-1] & (gap > np.where(numbers, _NUMBER_GAP, _WORD_GAP) * size[1:])
+    at = (latin[1:] & latin[:-1]).nonzero()[0] + 1
+    numbers = digit[at] & digit[at - 1]
+    result[at] = start[at] - end[at - 1] > np.where(numbers, _NUMBER_GAP, _WORD_GAP) * size[at]
     return result
 
 
 def _wrapped_words(run: _Run, first_of_line: Bools, first_of_group: Bools, widths: Floats) -> Bools:
     """Whether a wrap stands for a space: between Latin words, at a printed space or where one more letter had room."""
-    letter = _is_letter(run.codes)
-    closes = letter | is_digit(run.codes) | np.isin(run.codes, _CLOSING)
-    wrap = first_of_line & ~first_of_group & letter
-    wrap[1:] &= closes[:-1]
+    wrap = first_of_line & ~first_of_group & _is_letter(run.codes)
+    at = wrap.nonzero()[0]
+    before = run.codes[at - 1]
+    wrap[at] = _is_letter(before) | is_digit(before) | np.isin(before, _CLOSING)
     if not wrap.any():
         return wrap
-    starts = np.flatnonzero(first_of_line)
+    starts = first_of_line.nonzero()[0]
     length = np.maximum.reduceat(run.end, starts) - np.minimum.reduceat(run.start, starts)
     longest = widths - 2 * _PADDING
     np.maximum.at(longest, run.group[starts], length)

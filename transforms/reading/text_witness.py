@@ -56,7 +56,7 @@ def to_look_at(codes: Codes, doubted: frozenset[int]) -> Ints:
     chosen = _rare()[known] | _strange()[known]
     if doubted:
         chosen |= np.isin(codes, np.fromiter(doubted, dtype=np.uint32))
-    return np.flatnonzero(chosen)
+    return chosen.nonzero()[0]
 
 
 def seen_instead(gray: Gray, placed: PlacedPage, at: Ints, doubted: frozenset[int]) -> dict[int, str]:

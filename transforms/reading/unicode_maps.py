@@ -12,7 +12,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 import numpy as np
@@ -25,8 +25,8 @@ _PAIR: Final = re.compile(rb"<\s*([0-9A-Fa-f]+)\s*>\s*<\s*([0-9A-Fa-f\s]+)>")
 _RANGE: Final = re.compile(rb"<\s*([0-9A-Fa-f]+)\s*>\s*<\s*([0-9A-Fa-f]+)\s*>\s*(?:<\s*([0-9A-Fa-f\s]+)>|\[([^\]]*)\])")
 _HEX: Final = re.compile(rb"<\s*([0-9A-Fa-f\s]+)>")
 _MOST: Final = 200_000
+_AT_ONCE: Final = 1024 * 1024
 _IDEOGRAPHS: Final = range(0x4E00, 0xA000)
-_DIGITS: Final = range(0x30, 0x3A)
 _OF_FIGURES: Final = frozenset(
     map(ord, "0123456789０１２３４５６７８９.．,，-－—−+＋/％%‰≤≥≦≧<>＜＞＝=±万亿元千百十大小多少高低不超")
 )
@@ -89,34 +89,60 @@ def doubted(
     denied: set[int] = set()
     unconfirmed = False
     owned = {content: encodings()[name] for name, content in coded}
-    for content, is_damaged in (*((m, False) for m in maps), *((m, True) for m in damaged)):
-        entries = _entries(content)
-        single = {glyph: ord(text) for glyph, text in entries.items() if len(text) == 1}
-        own = owned.get(content) or _own(single, (*programs, *encodings().values()))
-        if is_damaged and not any(own is program for program in programs):
-            denied |= _OF_FIGURES
-        times = Counter(single.values())
-        found |= {code for code, often in times.items() if often > 1 and _counts(code)}
-        digits = {glyph: code for glyph, code in single.items() if code in _DIGITS}
-        found |= _out_of_row(digits)
-        unconfirmed |= bool(digits) and own is None
-        for said, shown in _contradicted(entries, own) if own else ():
-            if any(map(_counts, said | shown)):
-                found |= said
-            if not _OF_FIGURES.isdisjoint(said | shown):
-                denied |= said
+    known = (*programs, *encodings().values())
+    for group in _groups([*((m, False) for m in maps), *((m, True) for m in damaged)]):
+        texts = [_entries(content) for content, _ in group]
+        singles = [{glyph: ord(text) for glyph, text in entries.items() if len(text) == 1} for entries in texts]
+        confirming = _confirming(singles, known)
+        for (content, is_damaged), entries, single, likely in zip(group, texts, singles, confirming, strict=True):
+            own = owned.get(content) or likely
+            if is_damaged and not any(own is program for program in programs):
+                denied |= _OF_FIGURES
+            if len({*single.values()}) < len(single):
+                found |= {code for code, often in Counter(single.values()).items() if often > 1 and _counts(code)}
+            digits = {glyph: code for glyph, code in single.items() if 0x30 <= code < 0x3A}
+            found |= _out_of_row(digits)
+            unconfirmed |= bool(digits) and own is None
+            for said, shown in _contradicted(entries, own) if own else ():
+                if any(map(_counts, said | shown)):
+                    found |= said
+                if not _OF_FIGURES.isdisjoint(said | shown):
+                    denied |= said
     return MapDoubts(frozenset(found), frozenset(denied), unconfirmed)
+
+
+def _groups(maps: Sequence[tuple[bytes, bool]]) -> Iterator[list[tuple[bytes, bool]]]:
+    """Maps that are looked at together: many small ones, one that is large."""
+    group: list[tuple[bytes, bool]] = []
+    size = 0
+    for content, is_damaged in maps:
+        if group and size + len(content) > _AT_ONCE:
+            yield group
+            group, size = [], 0
+        group.append((content, is_damaged))
+        size += len(content)
+    if group:
+        yield group
 
 
 def _counts(code: int) -> bool:
     return code in _IDEOGRAPHS or code in _OF_FIGURES
 
 
-def _own(single: Mapping[int, int], programs: Sequence[FontProgram]) -> FontProgram | None:
-    """The font that a map belongs to: the one that confirms most of it; null where none confirms enough."""
-    agreeing = [program.agreeing(single) for program in programs]
-    most = max(agreeing, default=0)
-    return programs[agreeing.index(most)] if most and most >= _OWN * len(single) else None
+def _confirming(singles: Sequence[dict[int, int]], programs: Sequence[FontProgram]) -> list[FontProgram | None]:
+    """The font that each map belongs to: the one that confirms most of it; null where none confirms enough."""
+    sizes = [len(single) for single in singles]
+    glyphs = np.fromiter(chain.from_iterable(singles), dtype=np.int64, count=sum(sizes))
+    said = np.fromiter(chain.from_iterable(map(dict.values, singles)), dtype=np.int64, count=sum(sizes))
+    of_map = np.repeat(np.arange(len(sizes)), sizes)
+    confirmed = [
+        np.bincount(of_map[program.confirms(glyphs, said)], minlength=len(sizes)).tolist() for program in programs
+    ]
+    result: list[FontProgram | None] = []
+    for size, agreeing in zip(sizes, zip(*confirmed, strict=True), strict=True):
+        most = max(agreeing)
+        result.append(programs[agreeing.index(most)] if most and most >= _OWN * size else None)
+    return result
 
 
 def _contradicted(entries: Mapping[int, str], own: FontProgram) -> Iterator[tuple[frozenset[int], frozenset[int]]]:
@@ -153,7 +179,7 @@ def _entries(content: bytes) -> dict[int, str]:
 def _pairs(content: bytes) -> Iterator[tuple[int, str]]:
     for block in _BLOCK.finditer(content):
         if block[1] == b"char":
-            yield from ((int(pair[1], 16), _text(pair[2])) for pair in _PAIR.finditer(block[2]))
+            yield from ((int(glyph, 16), _text(text)) for glyph, text in _PAIR.findall(block[2]))
             continue
         for found in _RANGE.finditer(block[2]):
             glyphs = range(int(found[1], 16), int(found[2], 16) + 1)
@@ -165,7 +191,8 @@ def _pairs(content: bytes) -> Iterator[tuple[int, str]]:
 
 def _text(digits: bytes) -> str:
     """The text of an entry, of which PDF engines pass over what does not make a whole unit; '' of one that is none."""
-    digits = b"".join(digits.split())
+    if not digits.isalnum():
+        digits = b"".join(digits.split())
     if len(digits) <= _UNIT:
         return chr(int(digits, 16)) if digits else ""
     whole = bytes.fromhex(digits[: len(digits) // _UNIT * _UNIT].decode("ascii"))

@@ -84,7 +84,7 @@ _DERIVED: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         },
         **{
             f"actual_{name}": ("actual_text",)
-            for name in ("value", "unit", "date", "reason", "value_base", "unit_base", "band")
+            for name in ("operator", "value", "value_high", "unit", "date", "reason", "value_base", "unit_base", "band")
         },
         **dict.fromkeys(("attainment_ratio", "is_met", "attainment_basis", "attainment_reason"), _COMPARED),
         **{f"weight_{kind}": ("weight_points",) for kind in ("text", "reason")},

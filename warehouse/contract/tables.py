@@ -253,7 +253,13 @@ class Indicators(dy.Schema):
     target_reason = text(REASON.format("target_value"))
     target_value_base = quantity("target in the base unit: 1.5 万台套 is 15000")
     target_unit_base = text("base unit: 台套 for 万台套, 元 for 万元")
-    actual_value = quantity("actual, in actual_unit", "实际完成值")
+    actual_operator = closed(
+        OPERATORS,
+        "how what is printed bounds the actual: < for 不足12次, >= for 5次以上 and 50余人; null for a plain number "
+        "(达到95% is one too) and without actual_value",
+    )
+    actual_value = quantity("actual, in actual_unit; its lower end when it is a range", "实际完成值")
+    actual_value_high = quantity("upper end when the actual is a range: 5-12次", "实际完成值")
     actual_unit = text("unit of the actual as printed")
     actual_date = dy.Date(
         nullable=True,

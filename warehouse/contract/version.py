@@ -10,7 +10,7 @@ import polars as pl
 
 from warehouse.contract.schemas import TableType
 
-CONTRACT_VERSION: Final = "1.3.0"
+CONTRACT_VERSION: Final = "1.4.0"
 """Semantic: the first number goes up when a column or table is renamed, removed or retyped, or a value may be null that
 could not be; the second when a table, a column or a value of a closed list is new; the third when only words change.
 `tests/warehouse/contract/test_version.py` holds it to the fingerprint of the tables."""

@@ -26,7 +26,7 @@ CASES: list[tuple[str, str, bool | None, str | None, str | None, dict[str, str]]
     ("═100%", "98%", False, "0.98", None, {}),
     ("=12(期)", "96.00(期)", True, "8", None, {}),
     ("=12(期)", "6(期)", False, "0.5", None, {}),
-    ("80-90%", "85%", True, "1.0625", None, {}),
+    ("80-90%", "85%", True, "1", None, {}),
     ("80-90%", "79%", False, "0.9875", None, {}),
     # less is better: limit, strict limit, costs, names
     ("≤5300元/户", "5830元/户", False, "0.909091", None, {}),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.normalising.levels import funding_types, level_types
+from transforms.normalising.levels import caption_points, funding_types, level_types
 
 
 @pytest.mark.parametrize(
@@ -110,3 +110,21 @@ def test_level_types_any_label_gives_one_row(labels: list[str]) -> None:
     series = pl.Series("l", labels, dtype=pl.String)
     assert sorted(level_types(series, 1)["label"]) == sorted(set(labels))
     assert sorted(funding_types(series)["label"]) == sorted(set(labels))
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "产出指标（50分,实得48分）",
+        "产出指标（实得48分）",
+        "产出指标(50/48)",
+        "产出指标（30+20分）",
+        "产出指标（5 0分）",
+        "产出指标(050分)",
+        "产出指标（≤50分）",
+        "产出指标（50分）（10分）",
+        "产出指标（2023）",
+    ],
+)
+def test_caption_points_no_one_weight_is_not_read(label: str) -> None:
+    assert pl.DataFrame({"t": [label]}).select(caption_points(pl.col("t"))).item() is None

@@ -177,6 +177,12 @@ def test_rate_from_share_is_percent(text: str, executed: str | None, budget: str
         ("（万）", "万元"),
         ("", None),
         ("预算数", None),
+        ("预算数（万美元）", "units_differ"),
+        ("单位：欧元", "units_differ"),
+        ("多元化投入资金", None),
+        ("单元改造（万元）", "万元"),
+        ("补助标准（元/人）", None),
+        ("人民币元", "元"),
     ],
 )
 def test_currency_unit_text_names_its_unit(text: str, unit: str | None) -> None:

@@ -11,6 +11,7 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 
 from transforms.reading.font_programs import FontProgram, font_program
+from transforms.reading.source import Content
 from transforms.reading.streams import scan
 from transforms.reading.unicode_maps import MapDoubts, doubted
 
@@ -101,7 +102,7 @@ def test_map_of_a_font_whose_codes_are_characters_may_be_of_one_entry(encoding: 
         f"%PDF-1.4\n5 0 obj\n<</Type/Font/Encoding/{encoding}/DescendantFonts[6 0 R]/ToUnicode 17 0 R>>\nendobj\n"
         f"17 0 obj\n<</Length 9>>\nstream\n1 beginbfchar <{code}> <4ebf> endbfchar\nendstream\nendobj\n"
     ).encode()
-    streams = scan(content)
+    streams = scan(Content(content))
     found = doubted(streams.maps, streams.programs, streams.damaged_maps, streams.coded_maps)
     assert found.denied == frozenset(map(ord, denied))
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.support.hostile import page, stream
 from transforms.reading.lost_content import with_lost_content
+from transforms.reading.source import Content, opened
 from transforms.reading.streams import from_ascii85, is_whole, scan
 
 PROGRAM = b"BT /F1 12 Tf 50 700 Td (100.00) Tj ET\n" * 40
@@ -21,8 +22,10 @@ FLATE, ASCII85 = "/Filter/FlateDecode", "/Filter[/ASCII85Decode/FlateDecode]"
 
 def lost(path: Path, content: bytes) -> set[int]:
     path.write_bytes(content)
-    assert scan(content) == scan(path)
-    return with_lost_content(path, [], [1], scan(path).is_damaged)
+    with opened(path) as file:
+        streams = scan(file)
+    assert streams == scan(Content(content))
+    return with_lost_content(path, [], [1], streams.is_damaged)
 
 
 @given(st.integers(2, len(PACKED) - 1), st.integers(0, 7))
@@ -81,7 +84,7 @@ def test_damaged_picture_or_font_loses_no_page(tmp_path: Path) -> None:
 
 def test_page_of_a_document_that_only_one_engine_opens_is_lost_where_a_stream_is_damaged() -> None:
     content = page(stream(PACKED[:-6], FLATE)).replace(b"/MediaBox[0 0 595 842]", b"/MediaBox 9 0 R")
-    assert with_lost_content(content, [], [1], scan(content).is_damaged) == {1}
+    assert with_lost_content(content, [], [1], scan(Content(content)).is_damaged) == {1}
 
 
 def test_bare_page_of_a_file_that_cannot_be_decrypted_is_lost(tmp_path: Path) -> None:
@@ -97,7 +100,7 @@ def test_bare_page_of_a_file_that_cannot_be_decrypted_is_lost(tmp_path: Path) ->
     [("/FlateDecoder", False), ("/Length", False), ("[/AHx /Filter]", True), ("/LZWDecode", True), ("[]", True)],
 )
 def test_stream_that_is_packed_in_no_known_way_is_damaged(name: str, is_known: bool) -> None:
-    assert scan(page(stream(PROGRAM, f"/Filter {name}"))).is_damaged is not is_known
+    assert scan(Content(page(stream(PROGRAM, f"/Filter {name}")))).is_damaged is not is_known
 
 
 def test_bare_page_of_a_damaged_file_that_another_engine_cannot_open_is_lost(tmp_path: Path) -> None:

@@ -5,7 +5,12 @@ import re
 from warehouse import contract
 from warehouse.contract.version import CONTRACT_VERSION, fingerprint
 
-KNOWN = {"1.1.0": "f0fc3033016ec88a", "1.2.0": "fb0ece0dfe940ec7", "1.3.0": "fb0ece0dfe940ec7"}
+KNOWN = {
+    "1.1.0": "f0fc3033016ec88a",
+    "1.2.0": "fb0ece0dfe940ec7",
+    "1.3.0": "fb0ece0dfe940ec7",
+    "1.4.0": "3aa06e8e1d33eb27",
+}
 """Versions of the contract and the fingerprints of their tables. Change the tables: raise the version, add a line."""
 
 

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from transforms.reading.ocr.network import BLANK, Network
 from transforms.reading.ocr.opencv import opencv
-from transforms.reading.page import Floats
+from transforms.reading.page import Floats, Singles
 
 Gray = NDArray[np.uint8]
-Probabilities = NDArray[np.float32]
 
-PACKAGES: Final = ("rapidocr", "onnxruntime", "cv2")
+PACKAGES: Final = ("rapidocr", "onnx", "onnxruntime", "cv2")
 """What the extra `ocr` brings, by import name."""
 
 MISSING: Final = "needs_ocr: the page is a picture of text; install the OCR extra with `pip install 'jixiao[ocr]'`"
@@ -32,7 +30,6 @@ _NARROWEST: Final = 64
 _WIDEST: Final = 3200
 _BATCH_PIXELS: Final = 2400
 _PADDING_SHARE: Final = 1.3
-_BLANK: Final = 0
 
 
 class OcrUnavailableError(RuntimeError):
@@ -69,19 +66,9 @@ def is_available() -> bool:
 class Recogniser:
     """The line recogniser of rapidocr's model, run on onnxruntime. Make it with `recogniser()`, once per process."""
 
-    def __init__(self, model: str) -> None:
-        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read when onnxruntime is imported
-        onnxruntime: Any = importlib.import_module("onnxruntime")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting must not take others' cores
-        options.enable_mem_pattern = False  # made for inputs of one size; lines differ
-        self._session: Any = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        self._input = self._session.get_inputs()[0].name
-        characters = self._session.get_modelmeta().custom_metadata_map["character"].splitlines()
-        self._characters: list[str] = ["", *characters, " "]
+    def __init__(self, model: Path) -> None:
+        self._network = Network(model.read_bytes())
+        self._characters: list[str] = ["", *self._network.characters, " "]
 
     def read(self, images: Sequence[Gray]) -> list[Line]:
         """Recognise gray images of one line each, dark on white, in the order given.
@@ -98,7 +85,7 @@ class Recogniser:
         """Recognise images of which no two are the same."""
         scaled = [_to_height(image) for image in images]
         order = sorted(range(len(scaled)), key=lambda i: scaled[i].shape[1])
-        lines: list[Line | None] = [None] * len(scaled)
+        columns: list[tuple[Singles, float]] = [(np.empty((0, 0), dtype=np.float32), 0.0)] * len(scaled)
         begin = 0
         while begin < len(order):
             end = begin + 1
@@ -109,30 +96,34 @@ class Recogniser:
                     break
                 end += 1
             chosen = order[begin:end]
-            for i, line in zip(chosen, self._batch([scaled[i] for i in chosen]), strict=True):
-                lines[i] = line
+            for i, seen in zip(chosen, self._batch([scaled[i] for i in chosen]), strict=True):
+                columns[i] = seen
             begin = end
-        return [line for line in lines if line is not None]
+        if not columns:
+            return []
+        best, certainty = self._network.best(np.concatenate([features for features, _ in columns]))
+        ends = np.cumsum([len(features) for features, _ in columns])[:-1]
+        parts = zip(np.split(best, ends), np.split(certainty, ends), columns, strict=True)
+        return [self._decode(some, sure, step) for some, sure, (_, step) in parts]
 
-    def _batch(self, images: Sequence[Gray]) -> list[Line]:
+    def _batch(self, images: Sequence[Gray]) -> list[tuple[Singles, float]]:
+        """The features of each image's columns, and the width of a column as a share of the image's."""
         width = max(_NARROWEST, *(image.shape[1] for image in images))
         block = np.zeros((len(images), 3, HEIGHT, width), dtype=np.float32)
         for i, image in enumerate(images):
             block[i, :, :, : image.shape[1]] = image.astype(np.float32) / 127.5 - 1.0
-        output: Probabilities = self._session.run(None, {self._input: block})[0]
-        best = output.argmax(axis=2)
-        certainty = np.take_along_axis(output, best[:, :, None], axis=2)[:, :, 0]
-        step = width / best.shape[1]
-        return [self._decode(best[i], certainty[i], step / image.shape[1]) for i, image in enumerate(images)]
+        features = self._network.features(block)
+        step = width / features.shape[1]
+        return [(features[i], step / image.shape[1]) for i, image in enumerate(images)]
 
-    def _decode(self, best: NDArray[np.int64], certainty: Probabilities, step: float) -> Line:
+    def _decode(self, best: NDArray[np.int64], certainty: Singles, step: float) -> Line:
         """Drop blanks and repeats; a character reaches half-way to its neighbours."""
         new = np.concatenate([[True], best[1:] != best[:-1]])
         run = np.cumsum(new) - 1
         starts = np.flatnonzero(new)
         ends = np.concatenate([starts[1:], [len(best)]])
         highest = np.maximum.reduceat(certainty, starts)[: run[-1] + 1]
-        kept = best[starts] != _BLANK
+        kept = best[starts] != BLANK
         text = "".join(self._characters[i] for i in best[starts[kept]].tolist())
         centre = np.minimum((starts[kept] + ends[kept]) / 2.0 * step, 1.0)
         middle = (centre[1:] + centre[:-1]) / 2.0
@@ -152,6 +143,15 @@ def recogniser() -> Recogniser:
     Raises:
         OcrUnavailableError: The extra is not installed, or its package holds no model.
     """
+    return Recogniser(model_file())
+
+
+def model_file() -> Path:
+    """Find the recogniser's model in the package that holds it.
+
+    Raises:
+        OcrUnavailableError: The extra is not installed.
+    """
     if not is_available():
         raise OcrUnavailableError(MISSING)
     package = importlib.util.find_spec("rapidocr")
@@ -161,7 +161,7 @@ def recogniser() -> Recogniser:
         raise OcrUnavailableError(
             "needs_ocr: the installed rapidocr holds no recognition model; install the version that `jixiao[ocr]` names"
         )
-    return Recogniser(str(models[-1]))
+    return models[-1]
 
 
 def _to_height(image: Gray) -> Gray:

@@ -36,6 +36,8 @@ _REST: Final = 1.6
 
 _SAME_PLACE: Final = 1.0
 _MARGIN: Final = 5
+_MOST_RUNS: Final = 5000
+"""Long thin runs along one direction; more of them are hatching or a screen, and none is a line of a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ def _long_thin(dark: Mask, scale: float, shortest: float) -> _Runs:
     x, _, width, height, area = stats.T.astype(np.int64)
     thin = (area <= _THICKEST * scale * width) & (height <= _THICKEST_BOX * scale)
     number = np.flatnonzero(thin[1:count]) + 1
+    if len(number) > _MOST_RUNS:
+        number = number[:0]
     plain = np.array([_is_plain(dark, stats[i], scale) for i in number.tolist()], dtype=np.bool_)
     lines = np.column_stack([centre[number, 1] + 0.5, x[number], x[number] + width[number]]) / scale
     return _Runs(label, number, lines, plain)

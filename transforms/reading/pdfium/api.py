@@ -120,13 +120,14 @@ def fill(
     _scratch.grow(min(count, _MOST_SLOTS))
     out = np.empty((count, columns), dtype=dtype)
     step = 8 // out.itemsize if apart else 1
-    sources = [iter(argument) for argument in arguments]
     pointers = _scratch.pointers[: columns if apart else 1]
+    sources = arguments if count <= _MOST_SLOTS else [iter(argument) for argument in arguments]
     for first in range(0, count, _MOST_SLOTS):
         size = min(count - first, _MOST_SLOTS)
         slots = np.frombuffer(_scratch.memory, dtype, size * _SLOT // out.itemsize).reshape(size, -1)
         slots[:] = 0
-        deque(map(function, *(islice(source, size) for source in sources), *pointers), maxlen=0)
+        chosen = sources if count == size else [islice(source, size) for source in sources]
+        deque(map(function, *chosen, *pointers), maxlen=0)
         out[first : first + size] = slots[:, : columns * step : step]
     return out
 

@@ -35,8 +35,9 @@ from transforms.reading.pdfium.objects import (
     multiply,
     pixel_count,
 )
-from transforms.reading.pdfium.painted import WHITE, Painted, are_red, packed, painted
+from transforms.reading.pdfium.painted import Painted, are_red, painted
 from transforms.reading.pdfium.stand_in import stand_in
+from transforms.reading.pdfium.text_colours import text_colours
 from transforms.reading.ruling import ruling_lines
 from transforms.reading.shown import BLACK, Areas, Texts, as_seen
 from transforms.reading.source import Source
@@ -44,14 +45,9 @@ from transforms.reading.source import Source
 NAME: Final = "pdfium"
 
 _HYPHENS: Final = (0x02, 0xFFFE)
-_MODES: Final = range(8)
 _CLIPS: Final = 4
 """Mode from which text clips."""
 
-_FILLS: Final = np.array([mode in (0, 2, 4, 6) for mode in _MODES])
-_STROKES_ONLY: Final = np.array([mode in (1, 5) for mode in _MODES])
-_BOTH: Final = np.array([mode in (2, 6) for mode in _MODES])
-"""What text is painted by, in each of the eight modes of a PDF."""
 _SOLID: Final = 250
 _MOST_CLEAR: Final = 0.02
 _LAST: Final = 1 << 40
@@ -81,8 +77,8 @@ class PdfiumDocument:
                 source = source.read_bytes()
             self._document = held.enter_context(closing(pdfium_helpers.PdfDocument(source)))
             self.page_count = len(self._document)
-            stated = self._document.get_metadata_dict()
-            self.modified_at = pdf_date(stated.get("ModDate")) or pdf_date(stated.get("CreationDate"))
+            stated = self._document.get_metadata_value
+            self.modified_at = pdf_date(stated("ModDate")) or pdf_date(stated("CreationDate"))
             self._held = held.pop_all()
 
     def __enter__(self) -> PdfiumDocument:
@@ -314,7 +310,7 @@ def _glyphs(
     run_size, run_angle = _size_and_angle(matrix.astype(np.float64), font_size)
     mode = np.fromiter(map(api.render_mode, owners), np.int64, len(owners))
     rgba = api.fill(api.fill_color, "<u4", 4, api.handles(owners), count=len(owners))
-    colour = _text_colours(owners, mode, rgba)
+    colour = text_colours(owners, mode, rgba)
     order = np.zeros(len(owners), dtype=np.int64)
     if len(paint.areas.order):
         place = {h: at for batch in objects for h, at in zip(batch.texts, batch.order(TEXT).tolist(), strict=True)}
@@ -337,34 +333,6 @@ def _glyphs(
         glyphs, run = glyphs.where(outside), run[outside]
     glyphs, cut = _clipped(glyphs, owners, run, objects, frame)
     return _with_lone_spaces(glyphs, set(owners), objects), cut
-
-
-def _text_colours(owners: list[int], mode: Ints, rgba: NDArray[np.uint32]) -> Codes:
-    """Packed colours of text objects: of their strokes where they are not filled or filled in white.
-
-    Black for those that are not painted, or painted with a pattern.
-    """
-    mode = np.where((mode >= 0) & (mode < len(_MODES)), mode, api.NOT_PAINTED)
-    colour = np.where(_FILLS[mode], packed(rgba), np.uint32(BLACK))
-    strokes_show = _STROKES_ONLY[mode]
-    if _BOTH[mode].any():
-        strokes_show |= _BOTH[mode] & (rgba[:, :3] >= WHITE).all(axis=1)
-    by_stroke = np.flatnonzero(strokes_show)
-    if len(by_stroke):
-        chosen = api.handles([owners[i] for i in by_stroke.tolist()])
-        colour[by_stroke] = packed(api.fill(api.stroke_color, "<u4", 4, chosen, count=len(chosen)))
-    # A pattern has no colour and leaves zeros, as wholly transparent black does.
-    strokes = set(by_stroke.tolist())
-    for i in np.flatnonzero(colour == 0).tolist():
-        is_clear = _has_stroke_colour(owners[i]) if i in strokes else api.has_transparency(owners[i])
-        colour[i] = 0 if is_clear else BLACK
-    return colour
-
-
-def _has_stroke_colour(owner: int) -> bool:
-    """Whether an object's strokes have a colour, not a pattern."""
-    parts = [ctypes.byref(ctypes.c_uint()) for _ in range(4)]
-    return bool(pdfium.FPDFPageObj_GetStrokeColor(ctypes.cast(owner, pdfium.FPDF_PAGEOBJECT), *parts))
 
 
 def _mapped(text: Any, codes: Codes, items: list[int], first: Ints) -> Codes:
@@ -420,6 +388,8 @@ def _clipped(
 
 def _around(points: Floats, box: Floats) -> Ints:
     """Indices of the boxes around points; a point in none is left out."""
+    if not len(points):
+        return np.empty(0, dtype=np.int64)
     x, y = points[:, :1], points[:, 1:]
     holds = (box[:, 0] <= x) & (x <= box[:, 2]) & (box[:, 1] <= y) & (y <= box[:, 3])
     return np.flatnonzero(holds.any(axis=0))
@@ -429,9 +399,9 @@ def _with_lone_spaces(glyphs: Glyphs, owners: set[int], objects: Sequence[Batch]
     """Add the printed spaces that stand in a text object of their own: PDFium's text leaves those out."""
     x, y, size = [], [], []
     for batch in objects:
-        lone = [handle for handle in batch.texts if handle not in owners]
-        if not lone:
+        if owners.issuperset(batch.texts):
             continue
+        lone = [handle for handle in batch.texts if handle not in owners]
         box = bounds(lone)
         lone = [lone[i] for i in np.flatnonzero((box[:, 0] == box[:, 2]) | (box[:, 1] == box[:, 3])).tolist()]
         font_size = api.fill(api.object_font_size, "<f4", 1, api.handles(lone), count=len(lone))[:, 0].tolist()
@@ -483,11 +453,13 @@ def _measured(text: Any, items: list[int], glyphs: Glyphs, run: Ints) -> Glyphs:
     asked = ((glyphs.codes < _IDEOGRAPHS) | shares).nonzero()[0]
     chosen = [items[i] for i in asked.tolist()]
     loose = api.fill(api.char_loose_box, "<f4", 4, api.same(text), chosen, count=len(chosen), apart=False)
-    left, top, right, bottom = loose.astype(np.float64).T
-    turns = np.rint(glyphs.angle[asked] / 90.0).astype(np.int64) % 4
-    ax, ay = x[asked], y[asked]
-    ahead = np.choose(turns, [right - ax, top - ay, ax - left, ay - bottom]) if turns.any() else right - ax
-    plausible = (ahead > 0.05 * size[asked]) & (ahead < 3.0 * size[asked])
+    left, top, right, bottom = loose.T
+    angle, ax, of_size = glyphs.angle[asked], x[asked], size[asked]
+    ahead = right - ax
+    if angle.any():
+        turns, ay = np.rint(angle / 90.0).astype(np.int64) % 4, y[asked]
+        ahead = np.choose(turns, [ahead, top - ay, ax - left, ay - bottom])
+    plausible = (ahead > 0.05 * of_size) & (ahead < 3.0 * of_size)
     advance[asked[plausible]] = ahead[plausible]
     if not heaped.any():
         return replace(glyphs, advance=advance)

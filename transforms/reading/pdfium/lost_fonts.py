@@ -9,7 +9,7 @@ from typing import Final
 import pypdfium2 as pdfium
 
 from transforms.reading.pdfium.pages_that import pages_that
-from transforms.reading.source import Source, mentions
+from transforms.reading.source import Source, opened
 
 _SUBSET: Final = re.compile(r"[A-Z]{6}\+")
 _SUBSET_NAME: Final = re.compile(rb"/[A-Z]{6}(?:\+|#2B)")
@@ -26,7 +26,11 @@ def with_lost_fonts(source: Source, page_numbers: Iterable[int]) -> set[int]:
         page_numbers: Pages to look at, from 1.
     """
     wanted = list(page_numbers)
-    return pages_that(_has_lost_font, source, wanted) if wanted and mentions(source, _SUBSET_NAME) else set()
+    if not wanted:
+        return set()
+    with opened(source) as content:
+        has_subsets = content.holds(_SUBSET_NAME)
+    return pages_that(_has_lost_font, source, wanted) if has_subsets else set()
 
 
 def _has_lost_font(page: pdfium.PdfPage) -> bool:

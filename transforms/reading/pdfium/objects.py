@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import dataclass
-from typing import Final
+from itertools import compress
+from typing import Any, Final
 
 import numpy as np
 import pypdfium2.raw as pdfium
@@ -22,6 +23,7 @@ PATH: Final = pdfium.FPDF_PAGEOBJ_PATH
 IMAGE: Final = pdfium.FPDF_PAGEOBJ_IMAGE
 _FORM: Final = pdfium.FPDF_PAGEOBJ_FORM
 _DEEPEST: Final = 8
+_CHOSEN: Final = [(kind, bytes(kind == one for one in range(256))) for kind in (TEXT, PATH, IMAGE)]
 _NO_CLIP: Final = (-np.inf, -np.inf, np.inf, np.inf)
 
 
@@ -37,12 +39,12 @@ class Batch:
     texts: list[int]
     paths: list[int]
     images: list[int]
-    kinds: list[int]
+    kinds: bytes
     first: int
 
     def order(self, kind: int) -> Ints:
         """Place in painting order of the objects of a kind."""
-        return np.flatnonzero(np.array(self.kinds, dtype=np.int64) == kind) + self.first
+        return np.flatnonzero(np.frombuffer(self.kinds, dtype=np.uint8) == kind) + self.first
 
 
 def batches(page: int, most: int | None = None) -> list[Batch]:
@@ -58,7 +60,7 @@ def batches(page: int, most: int | None = None) -> list[Batch]:
     found: list[Batch] = []
     drawn = 0
 
-    def keep(matrix: Matrix, handles: list[int], types: list[int]) -> None:
+    def keep(matrix: Matrix, handles: list[int], types: bytes) -> None:
         first = found[-1].first + len(found[-1].kinds) if found else 0
         found.append(_batch(matrix, handles, types, first))
 
@@ -68,7 +70,7 @@ def batches(page: int, most: int | None = None) -> list[Batch]:
         require("too_many_objects", "a page draws {} objects or more", drawn, most)
         if depth > _DEEPEST:
             return
-        types = list(map(api.object_type, handles))
+        types = bytes(map(api.object_type, handles))
         start = 0
         for i in [i for i, kind in enumerate(types) if kind == _FORM] if _FORM in types else ():
             keep(matrix, handles[start:i], types[start:i])
@@ -84,10 +86,9 @@ def batches(page: int, most: int | None = None) -> list[Batch]:
     return found
 
 
-def _batch(matrix: Matrix, handles: list[int], types: list[int], first: int) -> Batch:
+def _batch(matrix: Matrix, handles: list[int], types: bytes, first: int) -> Batch:
     texts, paths, images = (
-        [handles[i] for i, found in enumerate(types) if found == kind] if kind in types else []
-        for kind in (TEXT, PATH, IMAGE)
+        list(compress(handles, types.translate(chosen))) if kind in types else [] for kind, chosen in _CHOSEN
     )
     return Batch(matrix, texts, paths, images, types, first)
 
@@ -122,7 +123,12 @@ def move(x: Floats, y: Floats, matrix: Matrix) -> tuple[Floats, Floats]:
 
 def bounds(handles: list[int]) -> Floats:
     """Left, bottom, right, top of objects, in their container's space."""
-    return api.fill(api.object_bounds, "<f4", 4, api.handles(handles), count=len(handles)).astype(np.float64)
+    return bounds_of(api.handles(handles))
+
+
+def bounds_of(items: list[Any]) -> Floats:
+    """What `bounds` gives, of objects as `api.handles` gives them."""
+    return api.fill(api.object_bounds, "<f4", 4, items, count=len(items)).astype(np.float64)
 
 
 def displayed(box: Floats, matrix: Matrix, frame: PageFrame) -> Floats:
@@ -139,18 +145,26 @@ def clips(handles: list[int], matrix: Matrix, frame: PageFrame) -> tuple[Ints, F
     Each is asked, at 0.25 µs: one clipped figure among many that are not would be read, though no one sees it.
     """
     paths = list(map(api.clip_path, handles))
-    counts = np.fromiter(map(api.clip_count, paths), np.int64, len(paths))
-    where = np.flatnonzero(counts > 0)
-    result = np.tile(_NO_CLIP, (len(where), 1))
-    for row, i in enumerate(where.tolist()):
+    counts = list(map(api.clip_count, paths))
+    clipped = [i for i, count in enumerate(counts) if count > 0]
+    result = np.full((len(clipped), 4), _NO_CLIP)
+    if not clipped:
+        return np.empty(0, dtype=np.int64), result
+    segments: list[int] = []
+    starts, rows = [], []
+    for row, i in enumerate(clipped):
         path = api.handle(paths[i])
-        for k in range(int(counts[i])):
+        for k in range(counts[i]):
             size = api.clip_count_segments(path, k)
-            if size <= 0:
-                continue
-            segments = list(map(api.clip_segment, api.same(path), api.same(k), range(size)))
-            x, y = api.fill(api.segment_point, "<f4", 2, api.handles(segments), count=size).astype(np.float64).T
-            x, y = frame.points(*move(x, y, matrix))
-            result[row, :2] = np.maximum(result[row, :2], (x.min(), y.min()))
-            result[row, 2:] = np.minimum(result[row, 2:], (x.max(), y.max()))
-    return where, result
+            if size > 0:
+                starts.append(len(segments))
+                rows.append(row)
+                segments += map(api.clip_segment, api.same(path), api.same(k), range(size))
+    if segments:
+        points = api.fill(api.segment_point, "<f4", 2, api.handles(segments), count=len(segments)).astype(np.float64)
+        x, y = frame.points(*move(points[:, 0], points[:, 1], matrix))
+        np.maximum.at(result[:, 0], rows, np.minimum.reduceat(x, starts))
+        np.maximum.at(result[:, 1], rows, np.minimum.reduceat(y, starts))
+        np.minimum.at(result[:, 2], rows, np.maximum.reduceat(x, starts))
+        np.minimum.at(result[:, 3], rows, np.maximum.reduceat(y, starts))
+    return np.array(clipped), result

@@ -18,6 +18,7 @@ from transforms.reading.pdfium.objects import (
     Batch,
     Matrix,
     bounds,
+    bounds_of,
     clips,
     displayed,
     matrix_of,
@@ -143,20 +144,21 @@ def _paths(batch: Batch, frame: PageFrame) -> _Paths:
     fill, fill_white, fill_seen, fill_red = _colors(paths, filled, api.fill_color)
     _, stroke_white, stroke_seen, stroke_red = _colors(paths, stroked, api.stroke_color)
     filled, stroked = filled & fill_seen, stroked & stroke_seen
-    box = displayed(bounds(handles), matrix, frame)
+    box = displayed(bounds_of(paths), matrix, frame)
     red = filled & fill_red | stroked & stroke_red
     stamps = box[red & (segments >= RING_SEGMENTS)] if red.any() else box[:0]
-    stamps = stamps[is_stamp(stamps)]
+    stamps = stamps[is_stamp(stamps)] if len(stamps) else stamps
     outline = box.copy()
     single = stroked & (segments == 2)
-    box[single] = _line_boxes(box[single])
+    if single.any():
+        box[single] = _line_boxes(box[single])
     thin = np.minimum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]) <= THICKEST
     # Most producers draw each line as a path of its own, recognised by its bounds alone.
     simple = np.where(stroked, single & thin, (segments <= _BOX_SEGMENTS) & (thin | fill_white))
     simple &= filled | stroked
     is_white = np.where(stroked, stroke_white, fill_white)
-    order = np.flatnonzero(simple).astype(np.float64)
-    parts, part_white, part_order = [box[simple]], [is_white[simple]], [order]
+    owner = simple.nonzero()[0]
+    parts, part_white, part_order = [box.take(owner, axis=0)], [is_white[owner]], [owner]
     complex_ = np.flatnonzero(
         ~simple & (filled | stroked) & (segments >= 2) & ~(filled & ~stroked & (segments <= _BOX_SEGMENTS))
     )
@@ -169,12 +171,13 @@ def _paths(batch: Batch, frame: PageFrame) -> _Paths:
         for found, white in ((fills, fill_white[i]), (strokes, stroke_white[i])):
             parts.append(found)
             part_white.append(np.full(len(found), white))
-            part_order.append(np.full(len(found), float(i)))
-    order = np.concatenate(part_order)
-    sort = np.argsort(order, kind="stable")
-    box, is_white = np.concatenate(parts)[sort], np.concatenate(part_white)[sort]
-    owner = order[sort].astype(np.int64)
-    large = np.flatnonzero(filled & (segments <= _BOX_SEGMENTS) & ~thin)
+            part_order.append(np.full(len(found), i))
+    box, is_white = parts[0], part_white[0]
+    if len(parts) > 1:
+        owner = np.concatenate(part_order)
+        sort = owner.argsort(kind="stable")
+        owner, box, is_white = owner[sort], np.concatenate(parts).take(sort, axis=0), np.concatenate(part_white)[sort]
+    large = (filled & (segments <= _BOX_SEGMENTS) & ~thin).nonzero()[0]
     area = outline[large]
     has_ink = filled & ~fill_white | stroked & ~stroke_white
     drawn = outline[has_ink]
@@ -231,7 +234,7 @@ def _colors(paths: list[Any], used: Bools, function: api.Function) -> tuple[NDAr
     index = used.nonzero()[0]
     if not len(index):
         return every, white, seen, red
-    chosen = [paths[i] for i in index.tolist()]
+    chosen = [paths[i] for i in index.tolist()] if len(index) < len(paths) else paths
     rgba = api.fill(function, "<u4", 4, chosen, count=len(chosen))
     white[index] = (rgba[:, :3] >= WHITE).all(axis=1)
     # A pattern has no colour and leaves zeros: it is seen.

@@ -69,3 +69,11 @@ def test_find_rules_stroke_of_a_character_is_text() -> None:
 def test_find_rules_dark_area_is_not_a_line() -> None:
     rules = find_rules(page((100, 100, 800, 160)), SCALE)
     assert len(rules.horizontal) == len(rules.vertical) == 0
+
+
+def test_find_rules_hatching_is_not_compared_line_by_line() -> None:
+    bars = [(x, y, x + 60, y + 1) for x in range(0, 840, 68) for y in range(0, 900, 2)]
+    rules = find_rules(page(*bars), SCALE)
+    assert len(bars) > 5000
+    assert not len(rules.horizontal)
+    assert not rules.ink.any()
