@@ -16,8 +16,7 @@ import pypdfium2.raw as pdfium
 
 from transforms.reading import glance, page_marks, second_look
 from transforms.reading.cells import PlacedPage, place_characters, to_frame
-from transforms.reading.feed_pdfplumber import PdfplumberDocument
-from transforms.reading.feeds import SourceDocument, SourcePage
+from transforms.reading.feeds import FEEDS, SourceDocument, SourcePage
 from transforms.reading.grid import Table, find_tables
 from transforms.reading.halves import Whole, join_halves
 from transforms.reading.layers import layers_off
@@ -27,7 +26,6 @@ from transforms.reading.page import Page
 from transforms.reading.page_marks import PageMark
 from transforms.reading.pdfium.empty_glyphs import with_empty_glyphs
 from transforms.reading.pdfium.feed import NAME as PDFIUM
-from transforms.reading.pdfium.feed import PdfiumDocument
 from transforms.reading.pdfium.font_digits import KnownDigits
 from transforms.reading.pdfium.lost_fonts import with_lost_fonts
 from transforms.reading.pdfium.stand_in import stand_in
@@ -65,13 +63,6 @@ _MOST_SUSPECTS: Final = 5
 _DAMAGED_FONT: Final = "a font that it prints with is damaged"
 _LONGEST_TAIL: Final = 4
 """Pages with tables, but without a form word, that still belong to the form before or after them."""
-
-
-FEEDS: Final[dict[str, Callable[[Source, Limits], SourceDocument]]] = {
-    "pdfium": PdfiumDocument,
-    "pdfplumber": PdfplumberDocument,
-}
-"""How to open a document with each feed."""
 
 
 def read_document(

@@ -1,14 +1,19 @@
-"""What every feed gives: an open document, and its pages one by one."""
+"""What a feed gives: a document opened by one engine, and its pages."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
+from transforms.reading.feed_pdfplumber import PdfplumberDocument
 from transforms.reading.grid import Table
+from transforms.reading.limits import Limits
 from transforms.reading.page import Codes, Floats, Page
+from transforms.reading.pdfium.feed import PdfiumDocument
 from transforms.reading.pdfium.font_digits import KnownDigits
+from transforms.reading.source import Source
 
 
 class SourcePage(Protocol):
@@ -62,3 +67,10 @@ class SourceDocument(Protocol):
 
     def close(self) -> None:
         """Free it."""
+
+
+FEEDS: Final[dict[str, Callable[[Source, Limits], SourceDocument]]] = {
+    "pdfium": PdfiumDocument,
+    "pdfplumber": PdfplumberDocument,
+}
+"""How to open a document with each feed."""

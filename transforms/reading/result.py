@@ -29,8 +29,8 @@ class Reading:
             a scan, which somebody's OCR wrote, is not believed: such a page is a picture.
         pages_unreadable: Pages whose fonts have no Unicode map, or a wrong one, from 1; in `cells` only by OCR.
         pages_failed: Pages that could not be opened or read, or whose content cannot be decoded, from 1.
-        pages_in_doubt: Recognised pages of which it is not sure that they were read the right way up, from 1; no cell
-            of theirs has a confidence above 0.4.
+        pages_in_doubt: Recognised pages of which it is not sure that they were read the right way up, or whose table
+            goes on beyond the picture, from 1; no cell of theirs has a confidence above 0.4.
         pages_outlandish: Pages with a table whose text holds next to no ideographs, or hardly a frequent one, from 1;
             in `cells` only where OCR saw that they print ideographs after all.
         pages_pictured: Pages with text beside a picture that may be a table, from 1; in `cells` by OCR where there are

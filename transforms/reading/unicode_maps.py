@@ -27,6 +27,7 @@ _HEX: Final = re.compile(rb"<\s*([0-9A-Fa-f\s]+)>")
 _MOST: Final = 200_000
 _AT_ONCE: Final = 1024 * 1024
 _IDEOGRAPHS: Final = range(0x4E00, 0xA000)
+_DIGITS: Final = range(0x30, 0x3A)
 _OF_FIGURES: Final = frozenset(
     map(ord, "0123456789０１２３４５６７８９.．,，-－—−+＋/％%‰≤≥≦≧<>＜＞＝=±万亿元千百十大小多少高低不超")
 )
@@ -100,7 +101,7 @@ def doubted(
                 denied |= _OF_FIGURES
             if len({*single.values()}) < len(single):
                 found |= {code for code, often in Counter(single.values()).items() if often > 1 and _counts(code)}
-            digits = {glyph: code for glyph, code in single.items() if 0x30 <= code < 0x3A}
+            digits = {glyph: code for glyph, code in single.items() if code in _DIGITS}
             found |= _out_of_row(digits)
             unconfirmed |= bool(digits) and own is None
             for said, shown in _contradicted(entries, own) if own else ():

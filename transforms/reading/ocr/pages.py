@@ -23,6 +23,7 @@ from transforms.reading.halves import Whole
 from transforms.reading.limits import unwatched
 from transforms.reading.ocr import orientation
 from transforms.reading.ocr.columns import by_column
+from transforms.reading.ocr.cut_off import is_cut_off
 from transforms.reading.ocr.dots import with_dots_joined
 from transforms.reading.ocr.engine import MISSING, Gray, Line, OcrUnavailableError, Recogniser, is_available, recogniser
 from transforms.reading.ocr.figures import UNWITNESSED, witnessed
@@ -42,7 +43,7 @@ from transforms.reading.ocr.picture import (
 from transforms.reading.ocr.placing import placed
 from transforms.reading.ocr.ruling import FAINTEST, PALEST, Rules, find_rules
 from transforms.reading.ocr.sheets import seam
-from transforms.reading.ocr.slips import CORRECTED, correct, lone
+from transforms.reading.ocr.slips import CORRECTED, correct, grouped_amount, lone, paired_brackets
 from transforms.reading.ocr.strips import Strip, compared, make_strips, place_characters, stopped
 from transforms.reading.ocr.widths import full_width
 from transforms.reading.page import Bools, Floats, Page, map_boxes
@@ -55,7 +56,7 @@ __all__ = ["MISSING", "NAME", "OcrReading", "OcrUnavailableError", "is_available
 NAME: Final = "ocr"
 
 _IN_DOUBT: Final = 0.4
-"""Highest certainty of a cell on a page that may have been read the wrong way up, or parted from what goes on."""
+"""Highest certainty of a cell on a page that may lie the wrong way up, or is parted or cut off from what goes on."""
 
 _IDEOGRAPHS: Final = 0.3
 """Share of ideographs in a sample from which a page is taken for Chinese."""
@@ -112,8 +113,9 @@ class OcrReading:
             cell, 0.5 for an empty cell with faint ink in it.
         pages_failed: Pages that could not be opened or rendered, from 1.
         pages_in_doubt: Pages of which neither labels nor certainty show that they were read the right way up, from 1;
-            no cell of theirs has a confidence above 0.4. So are sheets of two pages where a form may go on from one
-            to another; with such a sheet, no cell of the document has more.
+            no cell of theirs has a confidence above 0.4. So are pages whose table goes on beyond their picture, and
+            sheets of two pages where a form may go on from one to another; with such a sheet, no cell of the document
+            has more.
         pages_seen: Pages without ruled tables, from 1, of which a sample of lines shows that no part of a form stands
             there: they print no text, or prose. Other pages without ruled tables are in none of these: they print
             labels of a form, or what they print could not be recognised.
@@ -169,6 +171,8 @@ def ocr_pages(
                 look = _look(scan)
                 frame, is_in_doubt, goes_on = _read_look(look, document_id, engine)
                 is_seen = not look.tables and _is_without_form(look, engine)
+                if is_cut_off(look.rules.horizontal, look.rules.vertical, look.scan.size):
+                    frame, is_in_doubt = _doubted(frame), True
             except Exception:  # a page costs itself; engines and libraries for pictures have errors of many kinds
                 failed.append(number)
                 continue
@@ -451,20 +455,6 @@ def _confidence(
     return np.asarray(confidence, dtype=np.float64)
 
 
-def _paired_brackets(text: pl.Expr) -> pl.Expr:
-    """Let a bracket close as wide as it opens: a recogniser sees each half alone."""
-    return text.str.replace_all(r"（([^（()）]*)\)", "（${1}）").str.replace_all(r"\(([^（()）]*)）", "(${1})")
-
-
-def _in_thousands(text: pl.Expr) -> pl.Expr:
-    """Give an amount that goes on over lines its commas, where a point was seen for one; null for all other texts."""
-    groups = text.str.extract(r"^(\d{1,3}(?:[.,]\s*\d{3})+)\s*\.\s*\d+$")
-    decimals = text.str.extract(r"^\d{1,3}(?:[.,]\s*\d{3})+(\s*\.\s*\d+)$")
-    return pl.when(groups.str.contains(".", literal=True)).then(
-        groups.str.replace_all(".", ",", literal=True) + decimals
-    )
-
-
 def _on_page(frame: pl.DataFrame, confidence: Floats, scan: Scan) -> pl.DataFrame:
     """Add the certainty of each cell, and move the cells to their places on the page, upright but as it was skewed.
 
@@ -480,7 +470,7 @@ def _on_page(frame: pl.DataFrame, confidence: Floats, scan: Scan) -> pl.DataFram
     ink = map_boxes(middle.select("x0", "top", pl.col("x0").alias("x1"), "bottom").to_numpy(), to_page)
     ink = np.clip(ink, 0.0, limits)
     moved = frame.with_columns(
-        _paired_brackets(pl.col("text")),
+        paired_brackets(pl.col("text")),
         *[pl.Series(name, box[:, i]) for i, name in enumerate(_BOX)],
         pl.Series("text_top", ink[:, 1], nan_to_null=True),
         pl.Series("text_bottom", ink[:, 3], nan_to_null=True),
@@ -488,7 +478,7 @@ def _on_page(frame: pl.DataFrame, confidence: Floats, scan: Scan) -> pl.DataFram
         pl.lit(height).alias("page_height"),
         pl.Series("confidence", confidence),
     )
-    amount = _in_thousands(pl.col("text"))
+    amount = grouped_amount(pl.col("text"))
     moved = moved.with_columns(
         text=pl.coalesce(amount, "text"),
         confidence=pl.when(amount.is_not_null())

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
+import polars as pl
 
 from transforms.reading.ocr.engine import Line
 
@@ -75,4 +76,18 @@ def lone(line: Line) -> Line:
     changed = np.array([a != b for a, b in zip(line.text, text, strict=True)], dtype=np.bool_)
     return replace(
         line, text=text, confidence=np.where(changed, np.minimum(line.confidence, CORRECTED), line.confidence)
+    )
+
+
+def paired_brackets(text: pl.Expr) -> pl.Expr:
+    """Let a bracket close as wide as it opens: a recogniser sees each half alone."""
+    return text.str.replace_all(r"（([^（()）]*)\)", "（${1}）").str.replace_all(r"\(([^（()）]*)）", "(${1})")
+
+
+def grouped_amount(text: pl.Expr) -> pl.Expr:
+    """Give an amount that goes on over lines its commas, where a point was seen for one; null for all other texts."""
+    groups = text.str.extract(r"^(\d{1,3}(?:[.,]\s*\d{3})+)\s*\.\s*\d+$")
+    decimals = text.str.extract(r"^\d{1,3}(?:[.,]\s*\d{3})+(\s*\.\s*\d+)$")
+    return pl.when(groups.str.contains(".", literal=True)).then(
+        groups.str.replace_all(".", ",", literal=True) + decimals
     )

@@ -11,7 +11,7 @@ import pytest
 from tests.make_pdf import Cell, Sheet
 from tests.transforms.build_scan import CLEAN, WORN, Wear, scan_pdf
 from tests.transforms.embedded_form import EMBEDDED_FORM, TITLE, form_cells
-from transforms.reading.ocr import engine
+from transforms.reading.ocr import engine, slips
 from transforms.reading.ocr import pages as ocr
 from warehouse import contract
 
@@ -152,10 +152,25 @@ def test_read_pictures_that_are_the_same_are_recognised_once(monkeypatch: pytest
     pytest.importorskip("cv2")
     recorder = Recorder()
     reader = object.__new__(engine.Recogniser)
-    monkeypatch.setattr(reader, "_batch", recorder.batch, raising=False)
+    monkeypatch.setattr(reader, "_read_different", recorder.batch, raising=False)
     images = [np.full((48, width), value, dtype=np.uint8) for width, value in ((90, 1), (80, 2), (90, 1), (80, 3))]
     assert [line.text for line in reader.read(images)] == ["1", "2", "1", "3"]
     assert sum(recorder.seen) == 3
+
+
+@needs_ocr
+@pytest.mark.slow
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_ocr_pages_table_beyond_its_picture_is_in_doubt(tmp_path: Path, is_whole: bool) -> None:
+    sheet = Sheet(tmp_path / "table.pdf", font="Helvetica")
+    texts = (("Weight", "Score"), ("20", "18.5"), ("30", "29"))
+    cells = [Cell(row, column, text=text) for row, line in enumerate(texts) for column, text in enumerate(line)]
+    right = 560.0 if is_whole else 700.0  # the page is 595 points wide
+    sheet.table([60.0, 300.0, right], [100.0, 130.0, 160.0, 190.0], cells)
+    reading = ocr.ocr_pages(scan_pdf(sheet.save(), tmp_path / "scan.pdf", CLEAN, dpi=120), DOCUMENT, [1])
+    sure = reading.cells.filter(pl.col("table_number").is_not_null())["confidence"].max()
+    assert reading.pages_in_doubt == (() if is_whole else (1,))
+    assert sure == pytest.approx(1.0 if is_whole else 0.4, abs=0.1)
 
 
 @needs_ocr
@@ -179,11 +194,11 @@ def test_ocr_pages_page_of_dense_prose_stays_upright(tmp_path: Path) -> None:
 
 def test_paired_brackets_close_as_wide_as_they_open() -> None:
     seen = pl.Series("text", ["产出指标（40分)", "(人次）", "≥3(次)", "（A)与（B)", "第1)项"])
-    reported = seen.to_frame().select(ocr._paired_brackets(pl.col("text")))["text"].to_list()
+    reported = seen.to_frame().select(slips.paired_brackets(pl.col("text")))["text"].to_list()
     assert reported == ["产出指标（40分）", "(人次)", "≥3(次)", "（A）与（B）", "第1)项"]
 
 
-def test_in_thousands_amount_over_two_lines_gets_its_commas() -> None:
+def test_grouped_amount_over_two_lines_gets_its_commas() -> None:
     seen = pl.Series("text", ["4,661.\n300.00", "4,661,300.00", "12.345", "1.234.567.80", "2023.10.12", "17.2.345.67"])
-    got = seen.to_frame().select(ocr._in_thousands(pl.col("text")))["text"].to_list()
+    got = seen.to_frame().select(slips.grouped_amount(pl.col("text")))["text"].to_list()
     assert got == ["4,661,\n300.00", None, None, "1,234,567.80", None, None]
