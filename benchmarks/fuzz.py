@@ -3,7 +3,7 @@
 Needs atheris (`pip install atheris`), which no requirement brings: where it is not installed, this says so and does
 nothing else. Cells of the samples get other texts and other places; what is made of them must be tables of the
 contract, whatever they say. Each input is many documents at once: an input costs a second or two however small it is,
-and hundreds of documents hardly more. The first inputs are long: libFuzzer begins with a few bytes, which change nothing.
+and hundreds of documents hardly more. The first inputs are long: libFuzzer begins with few bytes, that change nothing.
 """
 
 from __future__ import annotations
