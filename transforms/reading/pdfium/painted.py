@@ -51,7 +51,7 @@ class Painted:
         stamps: (n, 4) displayed boxes of the rings of red stamps.
         areas: Filled rectangles and images.
         images: Handles of the images by their places in painting order.
-        drawn: (n, 4) displayed boxes of small paths and images that may be seen, long lines and stamps left out.
+        drawn: (n, 4) displayed boxes of small paths, images and shadings that may be seen; no long lines, no stamps.
     """
 
     paint: Paint
@@ -84,6 +84,8 @@ def painted(batches: Sequence[Batch], frame: PageFrame) -> Painted:
             images += float(((box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])).sum())
             areas.append(_images(batch, box, frame))
             drawn.append(_small(areas[-1].box))
+        if batch.shadings:
+            drawn.append(_small(_shadings(batch, frame)))
             handles |= zip(batch.order(IMAGE).tolist(), batch.images, strict=True)
     width, height = frame.size
     share = min(1.0, images / max(width * height, 1.0))
@@ -111,6 +113,14 @@ def _outside(box: Floats, stamps: Floats) -> Floats:
     x0, top, x1, bottom = stamps.T[:, :, None]
     outside: Floats = box[~((x >= x0) & (x <= x1) & (y >= top) & (y <= bottom)).any(axis=0)]
     return outside
+
+
+def _shadings(batch: Batch, frame: PageFrame) -> Floats:
+    """The displayed boxes of shadings, as far as a clip path lets them be seen: alone they fill the page."""
+    box = displayed(bounds(batch.shadings), batch.matrix, frame)
+    where, limits = clips(batch.shadings, batch.matrix, frame)
+    box[where] = limits
+    return box
 
 
 def _images(batch: Batch, box: Floats, frame: PageFrame) -> Areas:
