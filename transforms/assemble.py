@@ -13,6 +13,7 @@ from transforms.assembly.fates import fates, unexplained, unread_columns
 from transforms.assembly.form_fields import read_goals, read_pairs, read_titles, read_totals, split_totals
 from transforms.assembly.funding_lines import read_funding
 from transforms.assembly.funding_pairs import read_funding_pairs
+from transforms.assembly.funding_years import of_own_year
 from transforms.assembly.indicator_rows import read_indicators
 from transforms.assembly.inferred_funding import execution_points, infer_funding
 from transforms.assembly.inferred_goals import infer_goals
@@ -138,7 +139,7 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
     pairs, titles = read_pairs(layout.cells), read_titles(layout.cells, layout.rows)
     years = _years(titles, pairs)
     funding, goals, indicators = (read_block(layout.cells, s, years) for s in ("funding", "goals", "indicators"))
-    proved = infer_funding(funding)
+    proved = infer_funding(of_own_year(funding, years))
     funding, money = proved.block, proved.proofs
     proved = infer_goals(goals)
     goals, aims = proved.block, proved.proofs

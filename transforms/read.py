@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 import pdfplumber
@@ -17,17 +16,17 @@ import pypdfium2.raw as pdfium
 
 from transforms.reading import glance, page_marks, second_look
 from transforms.reading.cells import PlacedPage, place_characters, to_frame
-from transforms.reading.feed_pdfplumber import PdfplumberDocument
+from transforms.reading.feeds import FEEDS, SourceDocument, SourcePage
 from transforms.reading.grid import Table, find_tables
 from transforms.reading.halves import Whole, join_halves
 from transforms.reading.layers import layers_off
 from transforms.reading.limits import DEFAULT, LimitMet, Limits, require
 from transforms.reading.lost_content import with_lost_content
-from transforms.reading.page import Codes, Floats, Page
+from transforms.reading.page import Page
 from transforms.reading.page_marks import PageMark
 from transforms.reading.pdfium.empty_glyphs import with_empty_glyphs
 from transforms.reading.pdfium.feed import NAME as PDFIUM
-from transforms.reading.pdfium.feed import PdfiumDocument
+from transforms.reading.pdfium.font_digits import KnownDigits
 from transforms.reading.pdfium.lost_fonts import with_lost_fonts
 from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.recognition import recognised
@@ -64,63 +63,6 @@ _MOST_SUSPECTS: Final = 5
 _DAMAGED_FONT: Final = "a font that it prints with is damaged"
 _LONGEST_TAIL: Final = 4
 """Pages with tables, but without a form word, that still belong to the form before or after them."""
-
-
-class SourcePage(Protocol):
-    """An open page of a feed."""
-
-    @property
-    def codes(self) -> Codes:
-        """Code points of its text, in no certain order."""
-
-    def has_map_errors(self) -> bool:
-        """Whether most characters have no Unicode map, without their codes saying so."""
-
-    @property
-    def tables(self) -> list[Table]:
-        """The tables that its ruling lines draw."""
-
-    def require_table(self) -> None:
-        """Raise LimitMet where it draws too many lines to look for a table."""
-
-    def image_share(self) -> float:
-        """Share of the page that images cover."""
-
-    def has_mute_text(self) -> bool:
-        """Whether it prints text that gave no characters."""
-
-    def outline_segments(self) -> int:
-        """How many lines and curves its paths are drawn of."""
-
-    def is_bare(self) -> bool:
-        """Whether it draws nothing at all."""
-
-    def boxes(self) -> Floats:
-        """(n, 4) rectangles that it fills, as displayed."""
-
-    def read(self) -> Page:
-        """All of it."""
-
-
-class SourceDocument(Protocol):
-    """An open document of a feed."""
-
-    name: str
-    page_count: int
-    modified_at: datetime | None
-
-    def open_page(self, number: int) -> AbstractContextManager[SourcePage]:
-        """Open a page, numbered from 1."""
-
-    def close(self) -> None:
-        """Free it."""
-
-
-FEEDS: Final[dict[str, Callable[[Source, Limits], SourceDocument]]] = {
-    "pdfium": PdfiumDocument,
-    "pdfplumber": PdfplumberDocument,
-}
-"""How to open a document with each feed."""
 
 
 def read_document(
@@ -242,6 +184,9 @@ class _Progress:
     suspects: list[int] = field(default_factory=list)
     looked: dict[int, tuple[int, bool]] = field(default_factory=dict)
     """Characters that each page shows, and whether it says 自评."""
+    known_digits: KnownDigits | None = None
+    """Digits whose shapes were looked at; null: the fonts say themselves what their glyphs are."""
+    other_digits: set[int] = field(default_factory=set)
     limit_met: LimitMet | None = None
     drawing: LimitMet | None = None
     """Why no table was looked for on a page that says 自评; it matters where the document has no other form."""
@@ -275,6 +220,9 @@ def _read_with(
     except Exception as error:  # each engine has its own errors, and bad files find new ones
         return _unread(document_id, feed, _open_fault(error, source)), []
     progress, stood_in = _Progress(source, limits.page_begins), stand_in().count
+    streams = scan(content)
+    in_doubt = doubted(streams.maps, streams.programs, streams.damaged_maps, streams.coded_maps)
+    progress.known_digits = set() if in_doubt.has_unconfirmed_digits else None
     try:
         require("too_many_pages", "the document says that it has {} pages", document.page_count, limits.pages)
         for number in only or range(1, document.page_count + 1):
@@ -285,7 +233,6 @@ def _read_with(
     finally:
         document.close()
     limits.page_begins()
-    streams = scan(content)
     for number in with_lost_content(source, progress.bare, progress.looked, streams.is_damaged):
         progress.lose(number, "its content cannot be decoded")
     if feed != PDFIUM or stand_in().count > stood_in:
@@ -296,10 +243,8 @@ def _read_with(
             progress.lose(number, _DAMAGED_FONT)
     pages = [_placed(whole, limits) for whole in join_halves(progress.pages)]
     shown = {number: count for number, (count, _) in progress.looked.items() if number not in progress.turns}
-    is_chosen, in_doubt = (
-        is_sampled(document_id, witness_pct),
-        doubted(streams.maps, streams.programs, streams.damaged_maps, streams.coded_maps),
-    )
+    is_chosen = is_sampled(document_id, witness_pct)
+    in_doubt = replace(in_doubt, denied=in_doubt.denied | progress.other_digits)
     seen: list[Doubt] = []
     if not only:
         thorough = may_hide_text(content)
@@ -468,6 +413,8 @@ def _keep(page: SourcePage, number: int, progress: _Progress) -> None:
         return
     if _is_stacked(read):
         progress.suspects.append(number)
+    if progress.known_digits is not None:
+        progress.other_digits |= page.other_digits(progress.known_digits)
     read, turn = upright(read)
     if not turn:
         progress.pages[number] = (read, page.tables)

@@ -22,9 +22,9 @@ from tests.make_pdf import CELLS, LINE_STYLES, WHITE, Cell, Sheet, X, Y, filled_
 from tests.support.hostile import pdf
 from tests.support.paths import SAMPLES
 from tests.transforms.embedded_form import EMBEDDED_FORM, form_cells
-from transforms import read
 from transforms.read import Reading, read_document
 from transforms.reading.feed_pdfplumber import PdfplumberDocument
+from transforms.reading.feeds import FEEDS
 from transforms.reading.ocr import pages as ocr
 from warehouse import contract
 
@@ -390,7 +390,7 @@ def test_read_document_one_failing_page_does_not_lose_the_others(
         sheet.table(X, Y, filled_grid(3, 3))
         sheet.next_page()
     path = sheet.save()
-    for document in read.FEEDS.values():
+    for document in FEEDS.values():
         open_page = document.open_page  # type: ignore[attr-defined]
 
         def failing(self: object, number: int, open_page: Callable[[object, int], object] = open_page) -> object:
@@ -415,7 +415,7 @@ def test_read_document_damaged_one_after_an_encrypted_one_is_not_called_encrypte
     assert [reason.partition(":")[0] for reason in reasons] == ["encrypted", "damaged"]
 
 
-@pytest.mark.parametrize("feed", sorted(read.FEEDS))
+@pytest.mark.parametrize("feed", sorted(FEEDS))
 def test_read_document_page_whose_content_cannot_be_decoded_is_failed(tmp_path: Path, feed: str) -> None:
     canvas = Canvas(str(tmp_path / "a.pdf"), pageCompression=0, invariant=1)
     for text in ("", "BROKEN"):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pypdfium2 as pdfium
 import pytest
 
 from tests.make_pdf import Cell, Sheet
@@ -18,7 +20,7 @@ from transforms.assemble import assemble
 from transforms.normalise import normalise
 from transforms.read import Reading, read_document
 from transforms.reading.cells import place_characters
-from transforms.reading.digits import wide_digits
+from transforms.reading.digits import likeness_of_fonts, wide_digits
 from transforms.reading.halves import Whole
 from transforms.reading.ocr import pages as ocr
 from transforms.reading.page import Page
@@ -28,6 +30,7 @@ from transforms.reading.witness import differing
 
 MAP, FONT = b"beginbf", b"glyf"
 KEEPS_ITS_TABLE = Path(__file__).parents[1] / "data" / "second_score" / "sources" / "single-chromium.pdf"
+NAMES_NOTHING = Path(__file__).parents[1] / "data" / "mof_standard" / "sources" / "single-libreoffice.pdf"
 KEEPS_ITS_NAMES = Path(__file__).parents[1] / "data" / "department_levels" / "sources" / "single-typst.pdf"
 
 
@@ -112,6 +115,38 @@ def test_digit_as_wide_as_an_ideograph(advances: list[float], angle: int, found:
     no_lines = np.empty((0, 3))
     page = Page(1, 600, 800, np.array([*"1305元"]), boxes, np.full(5, angle), no_lines, no_lines)
     assert wide_digits(page).tolist() == found
+
+
+def swapped(one: str, other: str) -> Callable[[bytes], bytes]:
+    """Make a map say one character of the glyph of another, and the other way round; its remarks make room for it."""
+    values = {b"%04x" % ord(a): b"%04x" % ord(b) for a, b in ((one, other), (other, one))}
+
+    def twist(table: bytes) -> bytes:
+        entry = re.compile(rb"(<[0-9A-Fa-f]+>\s*<)([0-9A-Fa-f]{4})>")
+        changed = entry.sub(lambda m: m[1] + values.get(m[2].lower(), m[2]) + b">", table)
+        return re.sub(rb"%.*\n|/CMap(?:Name|Type).*?def\s*", b"", changed)
+
+    return twist
+
+
+@pytest.mark.parametrize(("one", "other"), [("3", "8"), ("1", "7"), ("5", "6"), ("0", "9")])
+def test_swapped_digits_of_a_font_without_names_are_seen_by_their_shapes(tmp_path: Path, one: str, other: str) -> None:
+    path = twisted(tmp_path / "a.pdf", MAP, swapped(one, other), NAMES_NOTHING)
+    reading = read_document(path, "a" * 64, witness_pct=0)
+    assert any({one, other} & {*text} for text, what in witnessed(reading).items() if what == "digits")
+    assert form_of(reading)["witnesses_differ"]
+
+
+def test_digits_of_a_font_without_names_have_their_shapes() -> None:
+    assert witnessed(read_document(NAMES_NOTHING, "a" * 64, witness_pct=0)) == {}
+
+
+def test_digits_are_liker_themselves_than_any_other() -> None:
+    with closing(pdfium.PdfDocument.new()) as document:
+        fonts = [pdfium.raw.FPDFText_LoadStandardFont(document.raw, name) for name in (b"Helvetica", b"Times-Bold")]
+        likeness = likeness_of_fonts(fonts)
+    assert likeness.shape == (2, 10, 10)
+    assert (likeness.argmax(axis=2) == np.arange(10)).all()
 
 
 def test_digit_that_a_slant_takes_off_the_page_is_unseen(tmp_path: Path) -> None:
@@ -241,4 +276,19 @@ def test_page_with_a_font_that_lost_its_name_and_file_is_failed(tmp_path: Path) 
     ],
 )
 def test_doubted_characters_of_maps(table: bytes, found: str) -> None:
-    assert doubted([table]) == MapDoubts(frozenset(map(ord, found)))
+    doubts = doubted([table])
+    assert (doubts.characters, doubts.denied) == (frozenset(map(ord, found)), frozenset())
+
+
+@pytest.mark.parametrize(
+    ("table", "is_unconfirmed"),
+    [
+        (b"1 beginbfrange <0013> <001C> <0031> endbfrange", True),
+        (b"1 beginbfchar <01> <0035> endbfchar", True),
+        (b"1 beginbfchar <01> <5F3A> endbfchar", False),
+        (b"1 beginbfrange <30> <39> <0030> endbfrange", False),
+    ],
+    ids=["a row that begins with 1", "one digit", "no digit", "codes that are characters"],
+)
+def test_digits_that_only_their_shapes_confirm(table: bytes, is_unconfirmed: bool) -> None:
+    assert doubted([table]).has_unconfirmed_digits == is_unconfirmed

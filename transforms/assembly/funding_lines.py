@@ -89,7 +89,9 @@ def _entries(block: Block) -> pl.DataFrame:
         .with_columns(field=pl.lit("source_label"), label=pl.lit(None, pl.String), is_published=pl.lit(True))
     )
     wide = block.values.filter(pl.col("column_count") >= 3, pl.col("key") != "").select("row_index").unique()
-    lines = values.select("row_index").unique().join(wide, on="row_index", how="anti")
+    aside = pl.col("field") == "unpublished"
+    lines = values.group_by("row_index").agg(is_aside=aside.all()).filter(~pl.col("is_aside"))
+    lines = lines.select("row_index").join(wide, on="row_index", how="anti")
     columns = [*FORM, *CELL[1:], "row_index", "row_number", "text", *PLACE[1:], "is_open_top", "is_open_bottom"]
     columns += ["header_index", "field", "label", "is_published"]
     return pl.concat([cells.join(lines, on="row_index", how="semi").select(columns) for cells in (labels, values)])

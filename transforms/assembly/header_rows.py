@@ -32,6 +32,7 @@ _FEWEST_PAIRS: Final = 2
 """Amounts with a figure right of their label: so many in one row are pairs, and the row heads no columns."""
 _NUMERIC: Final = r"^[-－]?[\d,，.]+(?:元|万元|万|%)?$"
 
+_OF_YEAR: Final = r"^(?:19|20)\d\d年?度?(?:预算|执行|资金)?(?:情况)?(?:\(.*\))?$"
 _LABEL_AND_FIGURE: Final = r"^[^\d]{2,20}:?[-－]?\d[\d,.]*(?:[万亿]?元|%|分)?$"
 
 
@@ -80,7 +81,7 @@ def _bands(texts: pl.DataFrame) -> pl.DataFrame:
     """Return the rows below the first row of a header of several rows, with that row as `head_row`."""
     named = pl.any_horizontal(
         pl.col("indicator_field").is_not_null(),
-        pl.col("funding_field").is_not_null(),
+        pl.col("funding_field") != "source_label",  # it stands beside the lines, too
         pl.col("form_field").is_in(GOALS) & pl.col("goal_side_field").is_null(),
     )
     height = pl.col("row_span")
@@ -335,19 +336,22 @@ def _groups_above(texts: pl.DataFrame, rows: pl.DataFrame, heads: pl.DataFrame) 
     tops = rows.join(
         heads.filter(pl.col("head_kind") != "goal_header").select(*TABLE, "head_row"), on=[*TABLE, "head_row"]
     )
-    first = tops.group_by(*TABLE, "head_row", maintain_order=True).agg(pl.col("row_number").min())
+    first = tops.group_by(*TABLE, "head_row", maintain_order=True).agg(
+        pl.col("row_number").min(), last_row=pl.col("row_number").max()
+    )
     above = texts.join(
-        first.select(*TABLE, "head_row", row_number=pl.col("row_number") - 1), on=ROW, maintain_order="left"
+        first.select(*TABLE, "head_row", "last_row", row_number=pl.col("row_number") - 1), on=ROW, maintain_order="left"
     ).join(rows.select(ROW), on=ROW, how="anti", maintain_order="left")
-    is_side = pl.col("row_span") > _HIGHEST_BAND
+    is_side = (pl.col("row_span") > _HIGHEST_BAND) | (pl.col("row_end") > pl.col("last_row") + 1)
     is_goal = pl.col("form_field").is_in(GOALS).fill_null(False)
+    is_group = pl.col("group_field").is_not_null() | pl.col("key").str.contains(_OF_YEAR)
     has_value = pl.col("right_number").is_not_null() & ~pl.col("right_is_label").fill_null(False)
     return (
         above.group_by(*ROW, "head_row", maintain_order=True)
         .agg(
             is_sound=(is_side | (pl.col("is_short") & (pl.col("row_span") == 1))).all(),
             groups=(~is_side & (pl.col("column_span") > 1)).sum(),
-            is_named=(~is_side & pl.col("group_field").is_not_null()).any(),
+            is_named=(~is_side & is_group).any(),
             is_pair=(is_goal & has_value).any() & (pl.len() == 2),
         )
         .filter("is_sound", "is_named", ~pl.col("is_pair"), pl.col("groups") >= 2)

@@ -29,9 +29,10 @@ def _choose_field(values: pl.DataFrame) -> pl.DataFrame:
     """Give each cell the field that it holds, though it may cover several columns.
 
     A cell over the level columns is the first level; over level and name it is the name, or a caption when it names a
-    first level in a row without values; over level, name and more it is a caption when it names a first level, else it
-    is not a cell of an indicator row. Budget execution beside points of its own is a name, however wide its cell. A
-    cell over target and actual value that holds several figures is neither: both are run together in it.
+    first level in a row without values; over level, name and more it is a caption when it names a first level, whether
+    or not the table has a column of them, else it is not a cell of an indicator row. Budget execution beside points of
+    its own is a name, however wide its cell. A cell over target and actual value that holds several figures is neither:
+    both are run together in it.
     """
     covered = pl.col("field").filter(pl.col("is_published")).implode().over(PIECE)
     has = {f: covered.list.contains(f) for f in (*LEVELS, *STARTS)}
@@ -41,12 +42,14 @@ def _choose_field(values: pl.DataFrame) -> pl.DataFrame:
     has_points = is_point.fill_null(False).any().over("row_index")
     is_execution = pl.col("bare").str.contains(_EXECUTION) & has_points & has["indicator_name"]
     is_caption = pl.col("level_1_field").is_not_null() & ~(has_values & has["indicator_name"])
+    has_column = (pl.col("field") == "level_1_label").fill_null(False).any().over(FORM)
+    is_band = ~has_column & has["indicator_name"] & has["target"] & has["actual"]
     chosen = (
         pl.when(pl.col("column_count") == 1)
         .then("field")
         .when(is_execution)
         .then(pl.lit("indicator_name"))
-        .when(has["level_1_label"] & is_caption)
+        .when((has["level_1_label"] | is_band) & is_caption)
         .then(pl.lit("level_1_label"))
         .when(has["indicator_name"] & (has["target"] | has["actual"]))
         .then(pl.lit("other_cell"))
@@ -60,7 +63,11 @@ def _choose_field(values: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("other_cell"))
         .otherwise(covered.list.first())
     )
-    one = values.with_columns(chosen=chosen).filter(
+    is_banded = is_band & is_caption & (pl.col("field") == "indicator_name") & (pl.col("column_count") > 1)
+    values = values.with_columns(
+        field=pl.when(is_banded).then(pl.lit("level_1_label")).otherwise("field"), chosen=chosen
+    )
+    one = values.filter(
         (pl.col("chosen") == pl.col("field"))
         | pl.col("chosen").is_in(["other_cell"])
         | (pl.col("field").is_null() & pl.col("chosen").is_null())
@@ -108,6 +115,7 @@ def _rows_with_texts(cells: pl.DataFrame) -> pl.DataFrame:
     line_height = (pl.col("text_bottom") - pl.col("text_top")) / pl.col("line_count").clip(1)
     is_full = pl.col("bottom") - pl.col("text_bottom") < line_height
     slack = (pl.col("bottom") - pl.col("text_bottom")) - (pl.col("text_top") - pl.col("top"))
+    points = pl.col("field").is_in(POINTS)
     texts = [
         pl.col("text").filter(pl.col("field") == f, own).str.join("").alias(f)
         for f in ("indicator_name", *VALUES, *POINTS)
@@ -121,6 +129,11 @@ def _rows_with_texts(cells: pl.DataFrame) -> pl.DataFrame:
             open_top=pl.col("is_open_top").filter(own, pl.col("field").is_in(STARTS)).any(),
             open_bottom=pl.col("is_open_bottom").filter(pl.col("field").is_in(STARTS)).any(),
             slack=slack.filter(pl.col("field").is_in(["target", "actual", *POINTS]), own).max(),
+            parts=pl.col("field").filter(own, pl.col("field").is_in([*STARTS, *POINTS])).unique(),
+            has_level=(pl.col("field").is_in(LEVELS) & own & (pl.col("key") != "")).any(),
+            names=(own & (pl.col("field") == "indicator_name") & (pl.col("key") != "")).sum(),
+            shares_points=(points & ~own).any() & (pl.col("field").is_in(STARTS) & ~own).any(),
+            shares_values=pl.all_horizontal(((pl.col("field") == f) & ~own).any() for f in ("target", "actual")),
             is_carried=pl.col("carries_on").first(),
         )
         .sort("covered_row")
@@ -139,11 +152,27 @@ def _number_records(rows: pl.DataFrame) -> pl.DataFrame:
         is_slack_below=pl.col("slack_before").fill_null(SLACK + 1) > SLACK,
     )
     is_rest = continues_row("indicator_name", CUT, POINTS, NEW_NAME)
+    # One value that begins in a row whose points and other values are those of the row above: a cell divided within.
+    # Without points, several cells in the place of the name say that it is: names beside each other share no values.
+    is_divided = pl.col("shares_points") | (pl.col("shares_values") & (pl.col("names") > 1))
+    is_divided &= (pl.col("parts").list.len() == 1) & ~pl.col("has_level")
+    is_divided &= pl.col("parts").list.first().is_in(STARTS).fill_null(False)
     # A row that only levels begin in, or only a number where none stands yet, belongs to the record above it.
     counts_again = pl.any_horizontal(is_filled(p) & is_filled(f"{p}_before") for p in POINTS)
-    return rows.with_columns(begins=(pl.col("starts") | counts_again) & ~is_rest).with_columns(
+    return rows.with_columns(begins=(pl.col("starts") | counts_again) & ~is_rest & ~is_divided).with_columns(
         record=pl.col("begins").cum_sum().over(FORM)
     )
+
+
+def _without_divided_figures(pieces: pl.DataFrame) -> pl.DataFrame:
+    """Leave unread the targets and actual values of which several cells of one page and record print a figure.
+
+    So it is where a cell holds a table of its own: joined, its figures would be another one.
+    """
+    of_one = [*FORM, "record", "field", "page_number"]
+    figures = (pl.col("is_anchor") & pl.col("key").str.contains(_FIGURE)).sum().over(of_one)
+    is_value = pl.col("field").is_in(["target", "actual"])
+    return pieces.with_columns(field=pl.when(is_value & (figures > 1)).then(pl.lit("other_cell")).otherwise("field"))
 
 
 def _level_pieces(cells: pl.DataFrame, level: str, of_row: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
@@ -190,6 +219,7 @@ def read_indicators(block: Block, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.
         .filter(pl.col("record") > 0)
         .unique([*FORM, "record", "field", *PIECE[1:]], keep="first", maintain_order=True)
     )
+    pieces = _without_divided_figures(pieces)
     columns = [*FORM, "record", "field", "label", "is_published", "text", *PLACE, "covered_row"]
     pieces = pl.concat(
         [

@@ -122,6 +122,9 @@ def _signals() -> dict[str, pl.Expr]:
         "first_is_management": pl.col("management_field").filter(text).first().is_not_null(),
         "first_is_goal_side": pl.col("goal_side_field").filter(text).first().is_not_null(),
         "first_is_rating": (form == "rating").filter(text).first(),
+        "first_is_caption": (pl.col("group_field").is_not_null() | pl.col("level_1_field").is_not_null())
+        .filter(text)
+        .first(),
         "first_is_form_label": form.filter(text).first().is_not_null(),
         "has_figure": pl.col("key").str.contains(_FIGURE).any(),
     }

@@ -103,6 +103,12 @@ def _find_totals(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(is_total=is_total, ends=late_total | (in_indicators & ~pl.col("is_subtotal") & below_all))
 
 
+def _before_indicators() -> pl.Expr:
+    """Whether the next row begins the header of the indicators."""
+    begins = pl.col("head_row").is_not_null() & (pl.col("head_kind") == "indicator_header")
+    return begins.fill_null(False).shift(-1, fill_value=False).over(FORM)
+
+
 def _begun_section() -> pl.Expr:
     """Return the section that begins with a row; empty where a table begins that nothing announces, else null."""
     header, last_header, in_indicators = pl.col("is_header"), pl.col("last_header"), pl.col("in_indicators")
@@ -136,9 +142,14 @@ def _begun_section() -> pl.Expr:
             | (last_header.is_in(["goal_header", "funding_header"]) & pl.col("has_levels"))
         )
     ).fill_null(False)
+    # A caption alone above the header of the indicators is theirs, and not a goal.
+    is_caption = pl.col("first_is_caption").fill_null(False) & (cells == 1) & pl.col("is_table") & ~header
+    is_caption &= (last_header == "goal_header").fill_null(False) & _before_indicators()
     return (
         pl.when(header)
         .then(kind.replace_strict(SECTION_OF_HEADER, default=None, return_dtype=pl.String))
+        .when(is_caption)
+        .then(pl.lit(""))
         .when("ends")
         .then(pl.lit("tail"))
         .when(management)

@@ -23,6 +23,9 @@ from transforms.assembly.proofs import NUMBER, body, number
 _RATING: Final = r"优秀?|良好?|中等?|较?差|不?合格|一般"
 _OF_WEIGHT: Final = "总分值|满分值?|分值|权重"
 _BESIDE: Final = ("得分", "其中", "自评", "实得", "实际", "项目", "绩效", "等级", "等次", "为")
+_OF_OTHERS: Final = r"^[^\d]*(?:复核|审核|审定|核定|财政|主管部门|专家|抽查|最终|日期|时间|电话)[^\d]*$"
+"""Labels in a row of totals whose value is not the form's own total: of other judges, and of who filled it in when."""
+
 _ONLY_FIGURES: Final = r"^[\d.,%分/|():;=+\-—~w\s]*$"
 _TOKEN: Final = r"w?[\s:=(]*\d[\d.]*"
 _PLAIN: Final = r"^(?:0|[1-9]\d{0,2}|1000)(?:\.\d{1,4})?$"
@@ -126,6 +129,7 @@ def _tokens(layout: Layout) -> pl.DataFrame:
         layout.cells.filter(pl.col("key") != "")
         .join(_rows(layout), on=_ROW)
         .sort(_ROW, "column_number", "cell_number")
+        .pipe(_own)
         .with_columns(plain=fold_signs(pl.col("text")), names_weight=names_weight)
         .with_columns(said=said)
         .filter(pl.col("said").str.contains(_ONLY_FIGURES).all().over(_ROW))
@@ -157,13 +161,29 @@ def _tokens(layout: Layout) -> pl.DataFrame:
     is_odd = (pl.col("in_cell") > 1) | ~pl.col("token").str.contains(_PLAIN)
     glued = pl.col("has_words") & ~pl.col("plain").str.contains(":")
     wanted = (
-        (is_odd | glued).any().over(_ROW)
+        (is_odd | glued | pl.col("has_others")).any().over(_ROW)
         | (pl.col("stands").is_in(["above"]) & ((pl.col("count") > 1) | pl.col("marked")))
         | (pl.col("stands") == "first")
     )
     of_points = (pl.col("stands") == "below") | pl.col("row_label").str.contains("分")
     return tokens.filter(wanted).with_columns(
         of_points=of_points, is_sure=of_points & (pl.col("stands") != "first") & ((pl.col("count") > 1) | is_odd)
+    )
+
+
+def _own(cells: pl.DataFrame) -> pl.DataFrame:
+    """Leave out labels of others, each with the cell right of it: adds `has_others`, whether the row had one."""
+    is_person = pl.col("personal_field").is_not_null() | pl.col("footer_field").is_not_null()
+    is_own = pl.col("total_field").is_not_null() | (pl.col("form_field") == "total_score").fill_null(False)
+    is_other = (is_person | pl.col("key").str.contains(_OF_OTHERS)) & ~(is_own & ~pl.col("key").str.contains("最终"))
+    marked = cells.with_columns(is_other=is_other)
+    is_value = marked["is_other"].shift(1, fill_value=False)
+    first = pl.col(_ROW) != pl.col(_ROW).shift(1)
+    return (
+        marked.with_columns(is_value=is_value & ~first.fill_null(True) & ~pl.col("is_other"))
+        .with_columns(has_others=pl.col("is_other").any().over(_ROW))
+        .filter(~pl.col("is_other"), ~pl.col("is_value"))
+        .drop("is_other", "is_value")
     )
 
 

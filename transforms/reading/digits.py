@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pypdfium2 as pdfium
@@ -71,6 +72,19 @@ def looks_like(patches: Floats) -> Floats:
     shapes = _shapes(patches)
     likeness: Floats = np.max(np.einsum("nk,fdk->nfd", shapes, _templates()), axis=1)
     return likeness
+
+
+def likeness_of_fonts(fonts: Sequence[Any]) -> Floats:
+    """Draw the ten digits in some fonts, and compare each with the shapes of all ten.
+
+    Args:
+        fonts: Handles of PDFium's fonts, whose document is open.
+
+    Returns:
+        (n, 10, 10) likeness of each digit that a font's Unicode map names to each digit.
+    """
+    with closing(pdfium.PdfDocument.new()) as document:
+        return looks_like(_drawn(document, fonts, 1.0)).reshape(len(fonts), _DIGITS, _DIGITS)
 
 
 def likeness_at_best(patches: Floats, said: Ints) -> Floats:
@@ -145,21 +159,29 @@ def _ends(inked: NDArray[np.bool_]) -> tuple[Ints, Ints]:
 @cache
 def _templates() -> Floats:
     """(fonts, 10, rows x columns) the shapes of the ten digits."""
-    shapes = []
-    for name in FONTS:
-        document = pdfium.PdfDocument.new()
-        with closing(document):
-            page = document.new_page(20 * _SIZE, 2 * _SIZE)
-            font = pdfium.raw.FPDFText_LoadStandardFont(document.raw, name.encode())
-            for digit in range(10):
-                text = pdfium.raw.FPDFPageObj_CreateTextObj(document.raw, font, _SIZE)
-                code = f"{digit}\0".encode("utf-16-le")
-                pdfium.raw.FPDFText_SetText(text, (pdfium.raw.c_ushort * 2).from_buffer_copy(code))
-                pdfium.raw.FPDFPageObj_Transform(text, 1, 0, 0, 1, 2 * digit * _SIZE + 4, _SIZE / 2)
-                pdfium.raw.FPDFPage_InsertObject(page.raw, text)
-            page.gen_content()
-            bitmap = page.render(scale=2.0, grayscale=True)
-            gray = bitmap.to_numpy().reshape(bitmap.height, bitmap.width, 1).copy()
-        boxes = np.array([[2 * d * _SIZE, 0.0, (2 * d + 1.5) * _SIZE, 2.0 * _SIZE] for d in range(10)])
-        shapes.append(_shapes(pictures(gray, boxes, 2.0)))
-    return np.stack(shapes)
+    with closing(pdfium.PdfDocument.new()) as document:
+        load = pdfium.raw.FPDFText_LoadStandardFont
+        drawn = _drawn(document, [load(document.raw, name.encode()) for name in FONTS], 2.0)
+    return _shapes(drawn).reshape(len(FONTS), _DIGITS, -1)
+
+
+def _drawn(document: pdfium.PdfDocument, fonts: Sequence[Any], scale: float) -> Floats:
+    """(10 n, 32, 32) pictures of the ten digits in each of n fonts, drawn on a new page of a document."""
+    height = 2 * _SIZE * len(fonts)
+    page = document.new_page(2 * _DIGITS * _SIZE, height)
+    for row, font in enumerate(fonts, 1):
+        for digit in range(_DIGITS):
+            text = pdfium.raw.FPDFPageObj_CreateTextObj(document.raw, font, _SIZE)
+            code = f"{digit}\0".encode("utf-16-le")
+            pdfium.raw.FPDFText_SetText(text, (pdfium.raw.c_ushort * 2).from_buffer_copy(code))
+            at = 2 * digit * _SIZE + 4, height - 2 * _SIZE * row + _SIZE / 2
+            pdfium.raw.FPDFPageObj_Transform(text, 1, 0, 0, 1, *at)
+            pdfium.raw.FPDFPage_InsertObject(page.raw, text)
+    page.gen_content()
+    bitmap = page.render(scale=scale, grayscale=True)
+    gray = bitmap.to_numpy().reshape(bitmap.height, bitmap.width, 1).copy()
+    bitmap.close()
+    page.close()
+    x, top = (np.arange(n) * 2.0 * _SIZE for n in (_DIGITS, len(fonts)))
+    boxes = [[left, above, left + 1.5 * _SIZE, above + 2.0 * _SIZE] for above in top for left in x]
+    return pictures(gray, np.array(boxes), scale)

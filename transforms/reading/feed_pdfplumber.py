@@ -22,6 +22,7 @@ from transforms.reading.limits import NO_LIMITS, Limits
 from transforms.reading.page import Bools, Codes, Floats, Glyphs, Page, PageFrame, place
 from transforms.reading.paths import CURVE, path_bars
 from transforms.reading.pdf_date import pdf_date
+from transforms.reading.pdfium.font_digits import KnownDigits
 from transforms.reading.recorder import NOWHERE, Box, Char, PaintedImage, PaintedPath, Recording, record
 from transforms.reading.ruling import THICKEST, Paint, ruling_lines
 from transforms.reading.shown import Areas, as_seen
@@ -120,6 +121,10 @@ class PdfplumberPage:
         """Share of the page that images cover."""
         width, height = self._frame.size
         return min(1.0, self._recorded.image_area / max(width * height, 1.0))
+
+    def other_digits(self, _known: KnownDigits, /) -> frozenset[int]:
+        """None: this engine does not know the shapes of glyphs."""
+        return frozenset()
 
     def has_mute_text(self) -> bool:
         """Always false: pdfminer tells of each printed character, if only that its meaning is not known."""

@@ -27,6 +27,7 @@ _HEX: Final = re.compile(rb"<\s*([0-9A-Fa-f\s]+)>")
 _MOST: Final = 200_000
 _AT_ONCE: Final = 1024 * 1024
 _IDEOGRAPHS: Final = range(0x4E00, 0xA000)
+_DIGITS: Final = range(0x30, 0x3A)
 _OF_FIGURES: Final = frozenset(
     map(ord, "0123456789０１２３４５６７８９.．,，-－—−+＋/％%‰≤≥≦≧<>＜＞＝=±万亿元千百十大小多少高低不超")
 )
@@ -53,10 +54,12 @@ class MapDoubts:
     Attributes:
         characters: Digits, ideographs and signs to be looked at in pictures, wherever the text says them.
         denied: Characters that the font itself says are others, where one or the other changes a figure.
+        has_unconfirmed_digits: A map says digits of glyphs of which its font says nothing but by their shapes.
     """
 
     characters: frozenset[int] = frozenset()
     denied: frozenset[int] = frozenset()
+    has_unconfirmed_digits: bool = False
 
 
 def doubted(
@@ -85,6 +88,7 @@ def doubted(
     """
     found: set[int] = set()
     denied: set[int] = set()
+    unconfirmed = False
     owned = {content: encodings()[name] for name, content in coded}
     known = (*programs, *encodings().values())
     for group in _groups([*((m, False) for m in maps), *((m, True) for m in damaged)]):
@@ -97,13 +101,15 @@ def doubted(
                 denied |= _OF_FIGURES
             if len({*single.values()}) < len(single):
                 found |= {code for code, often in Counter(single.values()).items() if often > 1 and _counts(code)}
-            found |= _out_of_row({glyph: code for glyph, code in single.items() if 0x30 <= code < 0x3A})
+            digits = {glyph: code for glyph, code in single.items() if code in _DIGITS}
+            found |= _out_of_row(digits)
+            unconfirmed |= bool(digits) and own is None
             for said, shown in _contradicted(entries, own) if own else ():
                 if any(map(_counts, said | shown)):
                     found |= said
                 if not _OF_FIGURES.isdisjoint(said | shown):
                     denied |= said
-    return MapDoubts(frozenset(found), frozenset(denied))
+    return MapDoubts(frozenset(found), frozenset(denied), unconfirmed)
 
 
 def _groups(maps: Sequence[tuple[bytes, bool]]) -> Iterator[list[tuple[bytes, bool]]]:

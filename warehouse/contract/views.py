@@ -15,9 +15,9 @@ import dataframely as dy
 import polars as pl
 
 from warehouse.contract.columns import DOCUMENT_ID, FORM_ID, PAGE, closed, coordinate, count, meta, text, yes_no
+from warehouse.contract.form_tables import Forms, Funding, Indicators
 from warehouse.contract.read_from import feeds
 from warehouse.contract.schemas import TableType, polars_schema
-from warehouse.contract.tables import Forms, Funding, Indicators
 from warehouse.contract.vocabulary import (
     FORM_STATUSES,
     LEVEL_1_BASES,

@@ -134,3 +134,16 @@ def test_target_and_actual_value_in_one_word_stay_the_target() -> None:
     rows = [[*row[:3], "全部完成", "<", *row[5:]] for row in INDICATORS]
     found = read(*HEAD, *FUNDING, *GOALS, INDICATOR_HEADER, *rows, *TOTAL)
     assert texts(found.fields, "indicators", "target") == ["全部完成"] * 3
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["自评得分", "94", "财政复核得分", "<", "93", "最终得分", "<", "93"],
+        ["自评总分", "94", "<", "填报人", "王五", "<", "联系电话", "87654321"],
+        ["总分", "94", "<", "<", "<", "<", "填报日期", "2025.3"],
+    ],
+)
+def test_score_beside_those_of_other_judges_and_who_filled_it_in_is_read(row: Row) -> None:
+    found = read(*HEAD, *FUNDING, *GOALS, *TABLE, row)
+    assert totals(found) == (None, "94", None)

@@ -49,6 +49,7 @@ char_matrix = _bind("FPDFText_GetMatrix", _INT)
 char_font_size = _bind("FPDFText_GetFontSize", ctypes.c_double)
 char_object = _bind("FPDFText_GetTextObject", ctypes.c_size_t)
 object_font_size = _bind("FPDFTextObj_GetFontSize", _INT)
+text_font = _bind("FPDFTextObj_GetFont", ctypes.c_size_t, _POINTER)
 render_mode = _bind("FPDFTextObj_GetTextRenderMode", _INT, _POINTER)
 
 count_objects = _bind("FPDFPage_CountObjects", _INT, _POINTER)

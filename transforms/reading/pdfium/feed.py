@@ -22,6 +22,7 @@ from transforms.reading.page import Codes, Floats, Glyphs, Ints, Page, PageFrame
 from transforms.reading.pdf_date import pdf_date
 from transforms.reading.pdfium import api
 from transforms.reading.pdfium.empty_glyphs import has_empty_glyphs
+from transforms.reading.pdfium.font_digits import KnownDigits, other_digits
 from transforms.reading.pdfium.marks import without_actual_text
 from transforms.reading.pdfium.objects import (
     TEXT,
@@ -162,6 +163,10 @@ class PdfiumPage:
     def image_share(self) -> float:
         """Share of the page that images cover."""
         return self._painted.image_share
+
+    def other_digits(self, known: KnownDigits, /) -> frozenset[int]:
+        """Digits of which a font of the page has another shape: see `font_digits`."""
+        return other_digits(self._text, self._codes, known)
 
     def has_mute_text(self) -> bool:
         """Whether the page prints more texts than PDFium tells characters of."""
