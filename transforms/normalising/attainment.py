@@ -125,7 +125,7 @@ def _judge(frame: pl.DataFrame) -> pl.DataFrame:
     """Compare numbers: `number_met`, `number_ratio`, `number_reason`; and dates: `date_met`."""
     operator = pl.col("operator")
     less = operator.is_in(["<=", "<"]) | ((operator == "=") & (pl.col("is_cost") | (pl.col("name_way") == "down")))
-    # =20~30 is no less than 20 and no more than 30
+    # =20~30 has two ends, and both count
     between = pl.col("target_is_between").fill_null(False) | ((operator == "=") & pl.col("t_high").is_not_null())
     between = between.fill_null(False)
     less = less.fill_null(False) & ~between

@@ -245,9 +245,9 @@ def _is_far_off() -> pl.Expr:
 def _is_beside_change() -> pl.Expr:
     """Tell whether the target is a change against another year and the actual says only how many: 3起."""
     share = pl.col("target_unit_base").is_in(["%", "百分点", "个百分点"]).fill_null(False)
-    told = pl.col("name_changes").fill_null(False) | pl.col("actual_direction").is_not_null()
+    named = pl.col("name_changes").fill_null(False) | pl.col("actual_direction").is_not_null()
     signed = pl.col("actual_squeezed").str.contains(r"^[+＋-]|[少多高低]|超")
-    return ~share & ~told & ~signed & pl.col("target_squeezed").str.contains("较|比|上年|去年")
+    return ~share & ~named & ~signed & pl.col("target_squeezed").str.contains("较|比|上年|去年")
 
 
 def _wide(side: str) -> pl.Expr:

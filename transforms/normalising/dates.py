@@ -206,7 +206,7 @@ def parse_dates(frame: pl.DataFrame, column: str) -> pl.DataFrame:
         & ~(pl.col("tail").str.contains(_NO_DATE_AFTER) & pl.col("until").is_null()).fill_null(False)
         & ~(pl.col("tail").str.contains(_BEFORE_AN_EVENT) & pl.col("until").is_null()).fill_null(False)
         & ~pl.col("rest").str.contains(_MORE_DATES).fill_null(False)
-        # not before a day is no deadline
+        # "not before a day" is not a deadline
         & ~pl.col("limit").is_in(["不早于", "晚于", "≥", ">"]).fill_null(False)
     )
     return work.join(_of_groups(found), on="date_row", how="left", maintain_order="left").drop("date_row")

@@ -95,8 +95,8 @@ _DATE_INSIDE: Final = (
     r"(?:之?前|[底末])?"
 )
 _JOINS_ON: Final = r"^(?:[-~至到、和或及与]|以及)+\d"
-"""A text that goes on with what stood before it."""
-_PER: Final = r"((?:每[^()\d,每]{1,3})+)"
+"""A text that continues what stood before it."""
+_PER: Final = r"((?:每[^()\d,每一二两三四五六七八九十半]{1,3})+)"
 _PER_BEHIND: Final = rf"^([^()]*\d[^()]*)(?:\({_PER}\)|,{_PER})$"
 """What a sum is per, behind it: 100元(每人每天), 2次,每月."""
 _UNIT_NAMED: Final = r"\((?:计量)?单位[:]?([^()\d]+)\)$"
