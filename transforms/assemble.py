@@ -19,6 +19,7 @@ from transforms.assembly.inferred_funding import execution_points, infer_funding
 from transforms.assembly.inferred_goals import infer_goals
 from transforms.assembly.inferred_indicators import infer_indicators
 from transforms.assembly.layout import Layout, lay_out
+from transforms.assembly.parted_names import part_names
 from transforms.assembly.places import FORM, PLACE
 from transforms.assembly.proofs import FIGURE, number
 from transforms.assembly.stated_totals import read_stated
@@ -144,7 +145,7 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
     proved = infer_goals(goals)
     goals, aims = proved.block, proved.proofs
     execution = execution_points(funding)
-    proved = infer_indicators(indicators, execution, _stated_totals(pairs))
+    proved = infer_indicators(part_names(indicators), execution, _stated_totals(pairs))
     indicators = proved.block
     proofs = pl.concat([money, aims, proved.proofs]).with_columns(
         printed_text=pl.format("{} = {}: {}", "label", "field", "proof")

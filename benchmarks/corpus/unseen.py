@@ -132,6 +132,17 @@ def _with_subtotals(table: Table, head: int, form: Form, layout: Layout) -> Tabl
     return replace(table, rows=(*rows, *table.rows[at:]), repeat=None)
 
 
+def _under_one_header(table: Table, head: int, layout: Layout, rng: Random) -> Table:
+    """Let one label stand above both levels and the names."""
+    if tuple(key for _, key in layout.indicators[:3]) != ("level1", "level2", "name"):
+        return table
+    first, *others = table.rows[head]
+    label = replace(
+        first, text=rng.choice(WORDS["groups"]["names"]), columns=first.columns + sum(c.columns for c in others[:2])
+    )
+    return replace(table, rows=(*table.rows[:head], (label, *others[2:]), *table.rows[head + 1 :]), repeat=None)
+
+
 def _changed(block: Block, form: Form, layout: Layout, rng: Random) -> Block:
     if not isinstance(block, Table):
         return block
@@ -145,6 +156,8 @@ def _changed(block: Block, form: Form, layout: Layout, rng: Random) -> Block:
         return _grouped(block, head, layout, rng)
     if chance < 0.6 and {"weight", "score"} <= {key for _, key in layout.indicators}:
         return _with_subtotals(block, head, form, layout)
+    if 0.6 <= chance < 0.7:
+        return _under_one_header(block, head, layout, rng)
     return block
 
 

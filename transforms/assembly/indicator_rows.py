@@ -220,7 +220,7 @@ def read_indicators(block: Block, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.
         .unique([*FORM, "record", "field", *PIECE[1:]], keep="first", maintain_order=True)
     )
     pieces = _without_divided_figures(pieces)
-    columns = [*FORM, "record", "field", "label", "is_published", "text", *PLACE, "covered_row"]
+    columns = [*FORM, "record", "field", "label", "is_published", "text", *PLACE, "covered_row", "indicator_field"]
     pieces = pl.concat(
         [
             pieces.select(columns),
@@ -229,7 +229,8 @@ def read_indicators(block: Block, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.
         ]
     )
     filled = pl.col("text").str.strip_chars() != ""
-    names = pl.col("text").str.contains(NAMES)
+    # The label of the reasons in the place of a name is that of the text beside it, about the row above.
+    names = pl.col("text").str.contains(NAMES) & (pl.col("indicator_field") != "deviation").fill_null(True)
     pieces = pieces.with_columns(
         has_name=(names & (pl.col("field") == "indicator_name")).any().over(*FORM, "record"),
         has_value=(filled & pl.col("field").is_in([*VALUES, *POINTS])).any().over(*FORM, "record"),

@@ -34,6 +34,10 @@ _NOT_EARNED: Final = r"扣|减|失分|差"
 _SHARE: Final = 0.9
 _FEWEST_LEVELS: Final = 2
 _FEWEST_POINTS: Final = 2
+_FEWEST_REASONS: Final = 2
+_SENTENCE: Final = 6
+"""Ideographs from which a text is a reason, and not a mark that there is none (无, 无偏差, 已完成)."""
+
 _WHOLE: Final = 100
 
 
@@ -112,14 +116,41 @@ def _second_level(block: Block, unknown: pl.DataFrame) -> pl.DataFrame:
 
 
 def _deviation(block: Block, unknown: pl.DataFrame) -> pl.DataFrame:
-    """The one column of texts right of the actual values whose header asks why is the deviation."""
+    """The one column of texts right of the actual values is the deviation: its header asks why, or its cells say why.
+
+    Cells say why where each row that lost points has a sentence there, and no row of full points has one.
+    """
     actual = block.columns.filter(pl.col("field") == "actual").group_by(FORM).agg(pl.col("rel_x0").max())
-    asking = (
+    texts = (
         unknown.join(missing(block, "deviation"), on=FORM, how="semi")
         .join(actual, on=FORM)
-        .filter(pl.col("x0") > pl.col("rel_x0"), says("label", "why"), pl.col("figures") == 0)
+        .filter(pl.col("x0") > pl.col("rel_x0"), pl.col("figures") == 0)
     )
-    return only(asking, "deviation", pl.lit(remarks.ASKS_WHY.en))
+    asking = only(texts.filter(says("label", "why")), "deviation", pl.lit(remarks.ASKS_WHY.en))
+    others = texts.filter(~says("label", "aside")).join(asking, on=FORM, how="anti")
+    saying = only(others.join(_reasons(block, others), on=COLUMN), "deviation", pl.format(remarks.SAYS_WHY.en, "lost"))
+    return pl.concat([asking, saying])
+
+
+def _reasons(block: Block, candidates: pl.DataFrame) -> pl.DataFrame:
+    """Return the columns with a sentence in each row that `lost` points, and in no other row: form, label, lost."""
+    cells = body(block).filter(~pl.col("is_total"))
+    points = [
+        cells.filter(pl.col("field") == field).select(*FORM, "row_index", pl.col("figure").alias(field))
+        for field in ("weight", "score")
+    ]
+    rows = points[0].join(points[1], on=[*FORM, "row_index"]).drop_nulls()
+    sentence = pl.col("text").str.count_matches(r"\p{Han}") >= _SENTENCE
+    said = cells.filter(sentence).select(*COLUMN, "row_index", says=pl.lit(True))
+    lost, reason = pl.col("score") < pl.col("weight"), pl.col("says").is_not_null()
+    judged = (
+        candidates.select(COLUMN)
+        .join(rows, on=FORM)
+        .join(said, on=[*COLUMN, "row_index"], how="left")
+        .group_by(COLUMN)
+        .agg(answers=(lost == reason).all(), lost=lost.sum(), full=(~lost).sum())
+    )
+    return judged.filter("answers", pl.col("lost") >= _FEWEST_REASONS, pl.col("full") >= _FEWEST_POINTS)
 
 
 def _texts(block: Block) -> pl.DataFrame:

@@ -31,6 +31,9 @@ LISTED: Final = Remark("{} cells are of the closed list", "{} 格为规定的类
 BETWEEN: Final = Remark("the only column of texts between levels and values", "级别与数值之间仅此一栏为文字")
 BEFORE_NAME: Final = Remark("the only column before the name", "指标名称之前仅此一栏")
 ASKS_WHY: Final = Remark("the header asks for the reasons", "栏目名称询问原因")
+SAYS_WHY: Final = Remark(
+    "gives a reason in each of the {} rows that lost points, and in no other", "{} 个失分指标均注明原因，其余均未注明"
+)
 SCORES_FOLLOW: Final = Remark(
     "{} scores follow from it, {} of them below the weight", "{} 个得分由此得出，其中 {} 个低于分值"
 )
@@ -46,6 +49,7 @@ PROOFS: Final = (
     BETWEEN,
     BEFORE_NAME,
     ASKS_WHY,
+    SAYS_WHY,
     SCORES_FOLLOW,
     ANSWER,
     RATES_FOLLOW,
