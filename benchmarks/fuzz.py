@@ -2,8 +2,8 @@
 
 Needs atheris (`pip install atheris`), which no requirement brings: where it is not installed, this says so and does
 nothing else. Cells of the samples get other texts and other places; what is made of them must be tables of the
-contract, whatever they say. Each input is some documents at once, as an input costs seconds however small it is, and
-the first inputs are long: libFuzzer begins with a few bytes, which change nothing.
+contract, whatever they say. Each input is many documents at once: an input costs a second or two however small it is,
+and hundreds of documents hardly more. The first inputs are long: libFuzzer begins with few bytes, that change nothing.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ import polars as pl
 
 MISSING: Final = "skipped: atheris is not installed (pip install atheris); it is not for every version of Python"
 _SAMPLES: Final = ("operator-columns.pdf", "weight-first.pdf", "page-break.pdf")
-_DOCUMENTS: Final = 12
+_DOCUMENTS: Final = 200
 _MOST_TWISTS: Final = 8
 _MOST_VALUES: Final = 40
-_MOST_BYTES: Final = 8000
+_MOST_BYTES: Final = 100_000
 _FIRST_INPUTS: Final = 30
 _WORDS: Final = ("万元", "达成", "定性", "指标", "得分", "分值", "年度", "总分", "完成率", "不低于", "左右")
 _PIECES: Final = [*"≥≤%％元次个019.,-—/（）() \n：；、一百亿优良", *_WORDS]

@@ -26,7 +26,7 @@ from transforms.reading.page import Page
 from transforms.reading.page_marks import PageMark
 from transforms.reading.pdfium.empty_glyphs import with_empty_glyphs
 from transforms.reading.pdfium.feed import NAME as PDFIUM
-from transforms.reading.pdfium.font_digits import KnownDigits
+from transforms.reading.pdfium.font_figures import KnownFigures
 from transforms.reading.pdfium.lost_fonts import with_lost_fonts
 from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.recognition import recognised
@@ -184,9 +184,9 @@ class _Progress:
     suspects: list[int] = field(default_factory=list)
     looked: dict[int, tuple[int, bool]] = field(default_factory=dict)
     """Characters that each page shows, and whether it says 自评."""
-    known_digits: KnownDigits | None = None
+    known_figures: KnownFigures | None = None
     """Digits whose shapes were looked at; null: the fonts say themselves what their glyphs are."""
-    other_digits: set[int] = field(default_factory=set)
+    other_figures: set[int] = field(default_factory=set)
     limit_met: LimitMet | None = None
     drawing: LimitMet | None = None
     """Why no table was looked for on a page that says 自评; it matters where the document has no other form."""
@@ -222,7 +222,7 @@ def _read_with(
     progress, stood_in = _Progress(source, limits.page_begins), stand_in().count
     streams = scan(content)
     in_doubt = doubted(streams.maps, streams.programs, streams.damaged_maps, streams.coded_maps)
-    progress.known_digits = set() if in_doubt.has_unconfirmed_digits else None
+    progress.known_figures = set() if in_doubt.has_unconfirmed_figures else None
     try:
         require("too_many_pages", "the document says that it has {} pages", document.page_count, limits.pages)
         for number in only or range(1, document.page_count + 1):
@@ -244,7 +244,7 @@ def _read_with(
     pages = [_placed(whole, limits) for whole in join_halves(progress.pages)]
     shown = {number: count for number, (count, _) in progress.looked.items() if number not in progress.turns}
     is_chosen = is_sampled(document_id, witness_pct)
-    in_doubt = replace(in_doubt, denied=in_doubt.denied | progress.other_digits)
+    in_doubt = replace(in_doubt, denied=in_doubt.denied | progress.other_figures)
     seen: list[Doubt] = []
     if not only:
         thorough = may_hide_text(content)
@@ -413,8 +413,8 @@ def _keep(page: SourcePage, number: int, progress: _Progress) -> None:
         return
     if _is_stacked(read):
         progress.suspects.append(number)
-    if progress.known_digits is not None:
-        progress.other_digits |= page.other_digits(progress.known_digits)
+    if progress.known_figures is not None:
+        progress.other_figures |= page.other_figures(progress.known_figures)
     read, turn = upright(read)
     if not turn:
         progress.pages[number] = (read, page.tables)

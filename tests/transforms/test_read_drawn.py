@@ -23,13 +23,18 @@ TILE = (
     "/Length 13>>\nstream\n0 0 1.5 6 re f\nendstream"
 )
 
+SHADING = (
+    "<</ShadingType 2/ColorSpace/DeviceGray/Coords[0 0 1 1]/Extend[true true]"
+    "/Function<</FunctionType 2/Domain[0 1]/C0[0]/C1[0]/N 1>>>>"
+)
+
 
 def witnesses(path: Path, content: str) -> dict[str, str | None]:
-    objects = (PICTURE.format("\0"), PICTURE.format("\xff"), TILE)
+    objects = (PICTURE.format("\0"), PICTURE.format("\xff"), TILE, SHADING)
     write_pdf(
         path,
         f"{GRID} {LABELS} {content}",
-        resources="/XObject<</Black 10 0 R/White 11 0 R>>/Pattern<</Tile 12 0 R>>",
+        resources="/XObject<</Black 10 0 R/White 11 0 R>>/Pattern<</Tile 12 0 R>>/Shading<</Black 13 0 R>>",
         objects=objects,
     )
     cells = read_document(path, "0" * 64, witness_pct=0).cells.filter(pl.col("row_number") == 1)
@@ -45,6 +50,7 @@ def witnesses(path: Path, content: str) -> dict[str, str | None]:
         pytest.param(VALUE + "0.6 w 230 635 m 236 641 l S 231 640 1 1 re S 235 635 1 1 re S", "10", id="percent"),
         pytest.param("/Pattern cs /Tile scn 210 634 9 9 re f 0 g " + VALUE, "10", id="pattern"),
         pytest.param("q 5 0 0 7 213 635 cm /Black Do Q " + VALUE, "10", id="picture"),
+        pytest.param("q 213 638 4 0.7 re W n /Black sh Q " + VALUE, "10", id="shading"),
         pytest.param(shown("万元", 230, 635) + "0.8 w 222 635 m 222 641 l S", "万元", id="digit before its unit"),
         pytest.param("0.8 w 220 635 m 220 641 l S", "", id="digit alone"),
         pytest.param("q 15 0 0 8 220 635 cm /Black Do Q", "", id="picture alone"),

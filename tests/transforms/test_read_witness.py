@@ -129,8 +129,8 @@ def swapped(one: str, other: str) -> Callable[[bytes], bytes]:
     return twist
 
 
-@pytest.mark.parametrize(("one", "other"), [("3", "8"), ("1", "7"), ("5", "6"), ("0", "9")])
-def test_swapped_digits_of_a_font_without_names_are_seen_by_their_shapes(tmp_path: Path, one: str, other: str) -> None:
+@pytest.mark.parametrize(("one", "other"), [("3", "8"), ("1", "7"), ("5", "6"), ("0", "9"), ("万", "亿"), ("≤", "≥")])
+def test_swapped_figures_of_a_font_without_names_are_seen_by_their_shapes(tmp_path: Path, one: str, other: str) -> None:
     path = twisted(tmp_path / "a.pdf", MAP, swapped(one, other), NAMES_NOTHING)
     reading = read_document(path, "a" * 64, witness_pct=0)
     assert any({one, other} & {*text} for text, what in witnessed(reading).items() if what == "digits")
@@ -285,10 +285,11 @@ def test_doubted_characters_of_maps(table: bytes, found: str) -> None:
     [
         (b"1 beginbfrange <0013> <001C> <0031> endbfrange", True),
         (b"1 beginbfchar <01> <0035> endbfchar", True),
+        (b"1 beginbfchar <01> <4E07> endbfchar", True),
         (b"1 beginbfchar <01> <5F3A> endbfchar", False),
         (b"1 beginbfrange <30> <39> <0030> endbfrange", False),
     ],
-    ids=["a row that begins with 1", "one digit", "no digit", "codes that are characters"],
+    ids=["a row that begins with 1", "one digit", "unit", "no figure", "codes that are characters"],
 )
-def test_digits_that_only_their_shapes_confirm(table: bytes, is_unconfirmed: bool) -> None:
-    assert doubted([table]).has_unconfirmed_digits == is_unconfirmed
+def test_figures_that_only_their_shapes_confirm(table: bytes, is_unconfirmed: bool) -> None:
+    assert doubted([table]).has_unconfirmed_figures == is_unconfirmed

@@ -157,23 +157,16 @@ def _judge(frame: pl.DataFrame) -> pl.DataFrame:
     met = pl.when((limit == 0) & (operator == "=")).then(actual == 0).otherwise(met)
     over = between & (pl.coalesce("a_high", "a_low") > pl.col("t_high"))
     met = pl.when(over.fill_null(False)).then(False).otherwise(met)
-    # 5~12次 beside 10次: reached by one end only
-    some = (pl.col("a_high") >= limit) & (pl.col("a_low") <= pl.coalesce("t_high", "a_low"))
-    best = pl.when(less).then(pl.col("a_low") <= limit).otherwise(some)
-    torn = pl.col("a_high").is_not_null() & ~met & best & ~unknown
-    met = pl.when(torn.fill_null(False)).then(None).otherwise(met)
     met, from_bound = _bounded(met, limit, actual, less, strict, between)
-    same_range = (pl.col("a_low") == pl.col("t_low")) & (pl.col("a_high") == pl.col("t_high"))
-    from_bound = from_bound | ((pl.col("a_high") != pl.col("a_low")) & ~same_range.fill_null(False)).fill_null(False)
+    if frame["a_high"].null_count() < frame.height:
+        crosses, says_little = _two_ended(limit, less)
+        met = pl.when(crosses & ~unknown & ~met).then(None).otherwise(met)
+        from_bound = from_bound | says_little
     boundary = strict & (actual == limit)
     divisor = pl.when(less).then(pl.when(actual > 0).then(actual)).otherwise(pl.when(limit > 0).then(limit))
     # within a range all is reached; beyond it the upper end is what was asked for
-    above = pl.col("t_high").is_not_null() & (actual >= limit) & ~less
-    divisor = (
-        pl.when(above & (limit > 0))
-        .then(pl.max_horizontal(pl.min_horizontal(actual, "t_high"), limit))
-        .otherwise(divisor)
-    )
+    top = pl.when(actual > pl.col("t_high")).then("t_high").when(actual >= limit).then(actual).otherwise(limit)
+    divisor = pl.when(pl.col("t_high").is_not_null() & ~less & (limit > 0)).then(top).otherwise(divisor)
     dividend = pl.when(less).then(limit).otherwise(actual)
     room = pl.lit("1000000000000000000000").cast(WIDE)
     fits = (dividend.abs() < room) & (divisor < room)
@@ -207,6 +200,22 @@ def _judge(frame: pl.DataFrame) -> pl.DataFrame:
         .otherwise(actual_date <= target_date)
         .alias("date_met"),
         rough.alias("is_rough"),
+    )
+
+
+def _two_ended(limit: pl.Expr, less: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Tell of an actual with two ends whether only one reaches the target (5~12次 beside 10次).
+
+    Returns:
+        That, and whether its lower end says nothing about how much was reached: always, unless the target is the same
+        range.
+    """
+    low, high = pl.col("a_low"), pl.col("a_high")
+    reaches = (high >= limit) & (low <= pl.coalesce("t_high", "a_low"))
+    crosses = pl.when(less).then(low <= limit).otherwise(reaches)
+    same_range = (low == pl.col("t_low")) & (high == pl.col("t_high"))
+    return (high.is_not_null() & crosses).fill_null(False), ((high != low) & ~same_range.fill_null(False)).fill_null(
+        False
     )
 
 

@@ -82,6 +82,14 @@ def _pairs(frame: pl.DataFrame) -> pl.DataFrame:
         target_bare.alias("target_is_bare"),
         (target_base.str.contains(_RECURRING) | actual_base.str.contains(_RECURRING)).fill_null(False).alias("recurs"),
         ((target_base == "%") | (actual_base == "%")).fill_null(False).alias("is_percent"),
+        ((pl.col("target_unit") == "%") & (pl.col("actual_unit") == "%")).fill_null(False).alias("are_percents"),
+        (
+            (pl.col("target_unit_kind") == "money")
+            & (pl.col("actual_unit_kind") == "money")
+            & (target_base == actual_base)
+        )
+        .fill_null(False)
+        .alias("are_money"),
         (target_share | actual_share).alias("is_share"),
         # 9成 may be 88 %: too coarse to be held against 90 %
         ((pl.col("actual_unit") == "成") & (pl.col("target_unit") != "成").fill_null(True))
@@ -103,6 +111,10 @@ def common_unit(frame: pl.DataFrame) -> pl.DataFrame:
     """
     codes = ["target_unit_code", "actual_unit_code"]
     frame = frame.join(_pairs(frame), on=codes, how="left", nulls_equal=True, maintain_order="left")
+    frame = frame.with_columns(
+        _where(frame, pl.col("are_percents") | pl.col("are_money"), _is_far_off()).alias("is_far_off"),
+        _where(frame, pl.col("target_direction").is_in(["up", "down"]), _is_beside_change()).alias("is_beside_change"),
+    )
     raw = pl.col("one_bare") | _are_ranks()
     falls = (_is_below_nothing() & (pl.col("target_direction") == "down")).fill_null(False)
     spans = pl.col("is_span").any()
@@ -141,7 +153,7 @@ def _unit_reason() -> pl.Expr:
     of_all = {side: (pl.col(f"{side}_unit") == "%").fill_null(False) for side in ("target", "actual")}
     of_fall = pl.col("target_direction").is_null() & pl.col("indicator_name").str.contains(_FALL_NAMES)
     of_fall = of_fall | (pl.col("operator").is_in(["<=", "<"]) & (pl.col("target_unit_kind") == "money"))
-    ambiguous = _is_slip() | _is_share_of_percent() | (pl.col("one_bare") & _is_bare_in_doubt()) | _is_share_in_doubt()
+    ambiguous = _is_slip() | pl.col("is_far_off") | (pl.col("one_bare") & _is_bare_in_doubt()) | _is_share_in_doubt()
     return (
         pl.when(ranks & (of_all["target"] != of_all["actual"]))
         .then(pl.lit("unit_mismatch"))
@@ -151,7 +163,7 @@ def _unit_reason() -> pl.Expr:
         .then(pl.lit("unit_mismatch"))
         .when(ambiguous | pl.col("is_coarse"))
         .then(pl.lit("unit_ambiguous"))
-        .when((_is_below_nothing() & of_fall).fill_null(False) | _is_level_beside_change())
+        .when((_is_below_nothing() & of_fall).fill_null(False) | pl.col("is_beside_change"))
         .then(pl.lit("direction_unknown"))
         .when(~pl.col("one_bare") & ~one_rank & ~pl.col("is_same"))
         .then(pl.lit("unit_mismatch"))
@@ -197,30 +209,45 @@ def _is_slip() -> pl.Expr:
     """Tell whether the same number stands in a unit that is thousands of times smaller: 49.8元 under 50万元."""
     money = (pl.col("target_unit_kind") == "money") & (pl.col("actual_unit_kind") == "money")
     far = _is_far(pl.col("target_base"), pl.col("actual_base")) & ~_is_far(_wide("target"), _wide("actual"), 10)
-    one, other = pl.col("target_base").cast(WIDE), pl.col("actual_base").cast(WIDE)
-    times = pl.lit("10000").cast(WIDE)
-    exact = (one == other * times) | (other == one * times)
-    return (money & (pl.col("actual_value") > 0) & (far | exact)).fill_null(False)
+    return (money & (pl.col("actual_value") > 0) & far).fill_null(False)
 
 
-def _is_share_of_percent() -> pl.Expr:
-    """Tell whether a percentage is as good as a hundred times the other, which is at most one: 0.95% and 95%."""
+def _where(frame: pl.DataFrame, some: pl.Expr, holds: pl.Expr) -> pl.Series:
+    """Tell where a condition holds that can hold on `some` rows only; on those alone it is tried."""
+    rows = pl.int_range(pl.len(), dtype=pl.UInt32)
+    found = frame.select(*_ASKED, "are_percents", some.fill_null(False).alias("some"), rows.alias("row"))
+    found = found.filter("some").filter(holds.fill_null(False))
+    return pl.zeros(frame.height, dtype=pl.Boolean, eager=True).scatter(found["row"], True)
+
+
+_ASKED: Final = (
+    *(f"{side}_{name}" for side in ("target", "actual") for name in ("value", "base", "unit_base", "squeezed")),
+    "target_direction",
+    "actual_direction",
+    "name_changes",
+)
+
+
+def _is_far_off() -> pl.Expr:
+    """Tell whether one percentage is as good as a hundred times the other, which is at most one (0.95% and 95%).
+
+    Or one sum just ten thousand times the other: 30000万元 and 3万元.
+    """
     target, actual = _wide("target"), _wide("actual")
     small, large = pl.min_horizontal(target, actual), pl.max_horizontal(target, actual)
-    percents = (pl.col("target_unit") == "%") & (pl.col("actual_unit") == "%")
     near = (large >= small * 80) & (large <= small * 125) & (large >= 10) & (small > 0) & (small <= 1)
-    return (percents & near).fill_null(False)
+    one, other = pl.col("target_base").cast(WIDE), pl.col("actual_base").cast(WIDE)
+    times = pl.lit("10000").cast(WIDE)
+    exact = ((one == other * times) | (other == one * times)) & (pl.col("actual_value") > 0)
+    return pl.when(pl.col("are_percents")).then(near).otherwise(exact)
 
 
-def _is_level_beside_change() -> pl.Expr:
+def _is_beside_change() -> pl.Expr:
     """Tell whether the target is a change against another year and the actual says only how many: 3起."""
-    change = pl.col("target_direction").is_in(["up", "down"]) & pl.col("target_squeezed").str.contains(
-        "较|比|上年|去年"
-    )
     share = pl.col("target_unit_base").is_in(["%", "百分点", "个百分点"]).fill_null(False)
     told = pl.col("name_changes").fill_null(False) | pl.col("actual_direction").is_not_null()
     signed = pl.col("actual_squeezed").str.contains(r"^[+＋-]|[少多高低]|超")
-    return (change & ~share & ~told & ~signed).fill_null(False)
+    return ~share & ~told & ~signed & pl.col("target_squeezed").str.contains("较|比|上年|去年")
 
 
 def _wide(side: str) -> pl.Expr:

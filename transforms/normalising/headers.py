@@ -31,7 +31,9 @@ def fiscal_year(text: pl.Expr) -> pl.Expr:
     """Return the budget year that a text names, Int32; null when it names none.
 
     The year of `2022年度` comes before one of `2022年`, that before a bare number. Of a span (2022-2023年度,
-    2022年7月至2023年6月) it is the last year, the one that the form accounts for. `22年度` is 2022, 二〇二二年 is 2022.
+    2022年7月至2023年6月) it is the last year, the one that the form accounts for; of 2023年度对2022年度 it is the
+    second, which is judged in the first. `22年度` is 2022, 二〇二二年 is 2022.
+
     Null too where several years are named and nothing tells which is meant (2022年和2023年). The years of a document's
     number (财预〔2022〕10号) and of the day it was filled in are left out.
 
@@ -46,6 +48,7 @@ def fiscal_year(text: pl.Expr) -> pl.Expr:
 
 def _year_named(folded: pl.Expr) -> pl.Expr:
     in_words = folded.str.extract(r"([二一][〇零九一二三四五六七八O]{3})年").str.replace_many(_IN_WORDS | {"O": "0"})
+    judged = folded.str.extract(rf"{_YEAR}年?度?(?:开展|组织|进行|对|填报|上报|编报|公开)+(?:开展)?{_YEAR}年", 2)
     first, last = folded.str.extract(_SPAN, 1), folded.str.extract(_SPAN, 2)
     ends = pl.when(last >= first).then(last)
     budget = folded.str.extract_all(rf"{_A_YEAR}年?度").list.eval(pl.element().str.slice(0, 4)).list.unique()
@@ -63,7 +66,7 @@ def _year_named(folded: pl.Expr) -> pl.Expr:
         folded.str.extract(rf"(?:^|[^\d.]){_YEAR}(?:[^\d.{_MEASURED}]|$)"),
         folded.str.extract(rf"^\(?{_YEAR}[./]\d{{1,2}}[\d./~至到-]*\)?$"),
     )
-    return pl.when(ends.is_not_null() | ~several).then(one).cast(pl.Int32, strict=False)
+    return pl.coalesce(judged, pl.when(ends.is_not_null() | ~several).then(one)).cast(pl.Int32, strict=False)
 
 
 def rating(text: pl.Expr) -> pl.Expr:

@@ -13,7 +13,7 @@ from typing import Final
 import polars as pl
 
 from transforms.normalising.numbers import NUMBER
-from transforms.normalising.operators import operator_pattern, operator_words, reached_words
+from transforms.normalising.operators import operator_words, reached_words
 
 _JOINED: Final = r"(?:[,;、\x01&]|并且|[并且但及和而又]|同时|and)*"
 _PLAIN: Final = r"[^\d\x01≥≤<>=]"
@@ -25,7 +25,9 @@ _BOTH_BEHIND: Final = r"\d[^\d]*以上[^\d]*\d|\d[^\d]*(?:以[下内]|之内)[^\
 _AMID: Final = (
     rf"^(?:控制|保持|维持|稳定|介|处)?[在于]?({NUMBER}){_UNIT}[和与及至到~-]+({NUMBER}){_UNIT}(?:之间|区间内?|范围内?)$"
 )
-_BOUND: Final = r"[≥≤<>]|不[少低高大小多超]|至[少多]|最[少多高低]|[上下]限|以[上下内]"
+_BOUND: Final = r"[≥≤<>]|不[少低高大小多超]|至[少多]|最[少多高低]|[上下]限|以[上下内]|[大小高低多少]于|超过|控制在"
+_BOUND_ALONE: Final = rf"^(?:{_BOUND})(?:于|过|等于)*\d|^\d[\d.,]*[^\d]{{0,5}}以[上下内]"
+_IN_BRACKETS: Final = r"^([^()]*\d[^()]*)\((?:[且并但]|并且|同时)?([^()\d]{0,6}\d[^()]*)\)$"
 
 
 @cache
@@ -33,16 +35,6 @@ def _words(operator: str) -> str:
     """Return a regular expression of what is printed before a number that it must not pass, the longest first."""
     printed = [w for w, o in operator_words("before").items() if o == operator and w not in reached_words()]
     return "(?:" + "|".join(re.escape(word) for word in [*printed, *(["控制在"] if operator == "<=" else [])]) + ")"
-
-
-@cache
-def _bound_in_brackets() -> str:
-    word, number = operator_pattern("before"), rf"{NUMBER}[^()\d]{{0,8}}"
-    behind = r"\d[^()]*以[上下内][^()]*"
-    return (
-        rf"^((?:[^()]*{word}[^()\d]*{number}|{behind}))"
-        rf"\((?:[且并但]|并且|同时)?({word}{number}|{NUMBER}[^()\d]{{0,5}}以[上下内])\)$"
-    )
 
 
 def both_bounds_kept(text: pl.Expr) -> pl.Expr:
@@ -55,10 +47,9 @@ def both_bounds_kept(text: pl.Expr) -> pl.Expr:
         >>> frame.select(both_bounds_kept(pl.col("t"))).to_series().to_list()
         ['≥3次且≤5次', '95%(≥90%)', '90%以上(含)']
     """
-    parts = text.str.extract_groups(_bound_in_brackets()).struct
-    return (
-        pl.when(parts.field("2").is_not_null()).then(parts.field("1") + pl.lit("且") + parts.field("2")).otherwise(text)
-    )
+    parts = text.str.extract_groups(_IN_BRACKETS).struct
+    both = parts.field("1").str.contains(_BOUND) & parts.field("2").str.contains(_BOUND_ALONE)
+    return pl.when(both).then(parts.field("1") + pl.lit("且") + parts.field("2")).otherwise(text)
 
 
 def one_spelling(frame: pl.DataFrame) -> pl.DataFrame:

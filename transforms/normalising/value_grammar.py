@@ -19,7 +19,7 @@ from transforms.normalising.subjects import said_year, subjects
 from transforms.normalising.two_bounds import one_spelling
 from transforms.normalising.units import resolve
 from transforms.normalising.value_numbers import find_number
-from transforms.normalising.value_text import clean, number_text, void, zero_words
+from transforms.normalising.value_text import clean, number_texts, void, zero_words
 from transforms.normalising.vocabulary import words
 from warehouse.contract.vocabulary import OPERATORS, TARGET_KINDS
 
@@ -101,7 +101,7 @@ def read_texts(texts: pl.DataFrame) -> pl.DataFrame:
     )
     frame = parse_dates(frame, "plain").with_row_index("row")
     frame = _ranks(frame)
-    frame = frame.with_columns(number_text(plain, pl.col("date_rest")).alias("number_text"))
+    frame = number_texts(frame)
     frame = frame.with_columns(
         (is_vague(pl.col("number_text")) | pl.col("text").str.contains(_MARK_OR_POINT)).alias("is_vague")
     )

@@ -96,7 +96,8 @@ _DATE_INSIDE: Final = (
 )
 _JOINS_ON: Final = r"^(?:[-~至到、和或及与]|以及)+\d"
 """A text that goes on with what stood before it."""
-_PER_BEHIND: Final = rf"^([^()]*\d[^()]*)(?:\(((?:每{unit_pattern()})+)\)|[,]((?:每{unit_pattern()})+))$"
+_PER: Final = r"((?:每[^()\d,每]{1,3})+)"
+_PER_BEHIND: Final = rf"^([^()]*\d[^()]*)(?:\({_PER}\)|,{_PER})$"
 """What a sum is per, behind it: 100元(每人每天), 2次,每月."""
 _UNIT_NAMED: Final = r"\((?:计量)?单位[:]?([^()\d]+)\)$"
 _RIVAL: Final = rf"^[^()]*\d[\d.,]*([^\d()]{{0,6}})\({NUMBER}([^\d()]{{0,6}})\)$"
@@ -160,31 +161,35 @@ def void(plain: pl.Expr) -> pl.Expr:
     )
 
 
-def number_text(plain: pl.Expr, date_rest: pl.Expr) -> pl.Expr:
-    """Return the text that a number is looked for in.
+def number_texts(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add `number_text`: the text that a number is looked for in.
 
-    What follows a deadline, else all; without remarks in brackets (95.5%(191/200)), without clauses that follow the
-    first and hold no further value (12次,每月一次), without dates and the numbers of names (65岁以上老年人) beside
-    another number.
+    `frame` holds `plain` (a cleaned text) and `date_rest`; one row in, one row out, in order. It is what follows a
+    deadline, else all; without remarks in brackets (95.5%(191/200)), without clauses that follow the first and hold no
+    further value (12次,每月一次), without dates and the numbers of names (65岁以上老年人) beside another number.
 
     Example:
-        >>> frame = pl.DataFrame({"t": ["95.5%(191/200)", "12次,每月一次", "20件(套)", "65岁以上老人体检率≥70%"]})
-        >>> frame.select(number_text(pl.col("t"), pl.lit(None, dtype=pl.String))).to_series().to_list()
+        >>> frame = pl.DataFrame({"plain": ["95.5%(191/200)", "12次,每月一次", "20件(套)", "65岁以上老人体检率≥70%"]})
+        >>> number_texts(frame.with_columns(date_rest=pl.lit(None, pl.String)))["number_text"].to_list()
         ['95.5%', '12次', '20件(套)', '老人体检率≥70%']
     """
-    text = _first_clause(_without_remarks(both_bounds_kept(pl.coalesce(date_rest, plain))))
-    undated = text.str.replace_all(_DATE_INSIDE, "")
+    # step by step: each step names the text several times, and nested they would multiply
+    text = pl.col("number_text")
+    frame = frame.with_columns(both_bounds_kept(pl.coalesce("date_rest", "plain")).alias("number_text"))
+    frame = frame.with_columns(text.str.replace(_UNIT_NAMED, "(${1})").str.replace(_PER_BEHIND, "${1}${2}${3}"))
+    frame = frame.with_columns(_without_remarks(text).alias("number_text"))
+    frame = frame.with_columns(_first_clause(text).alias("number_text"))
+    frame = frame.with_columns(text.str.replace_all(_DATE_INSIDE, "").alias("undated"))
     # 12月1日-31日 and 9月、12月 are several days, of which none is a quantity
-    alone = undated.str.contains(r"\d") & ~undated.str.contains(_JOINS_ON)
-    text = pl.when(alone & date_rest.is_null()).then(undated).otherwise(text)
+    alone = pl.col("undated").str.contains(r"\d") & ~pl.col("undated").str.contains(_JOINS_ON)
+    text = pl.when(alone & pl.col("date_rest").is_null()).then("undated").otherwise(text)
     for pattern, kept in _NAME_NUMBERS:
         text = text.str.replace(pattern, kept)
-    return text
+    return frame.with_columns(text.alias("number_text")).drop("undated")
 
 
 def _without_remarks(text: pl.Expr) -> pl.Expr:
-    """Leave out brackets that hold a remark; a unit in brackets and (不含) stay."""
-    text = text.str.replace(_UNIT_NAMED, "(${1})").str.replace(_PER_BEHIND, "${1}${2}${3}")
+    """Leave out brackets that hold a remark; a unit in brackets, a rival number and (不含) stay."""
     pair = text.str.extract_groups(_RIVAL).struct
     outer, inner = pair.field("1"), pair.field("2")
     rivals = ((outer == inner) | (inner == "") | (outer == "")).fill_null(False)
@@ -204,7 +209,7 @@ def _first_clause(text: pl.Expr) -> pl.Expr:
     """Return the first clause where what follows holds no other value; else the whole text."""
     parts = text.str.extract_groups(r"^((?:[^,;。，；]|,\d{3})*\d(?:[^,;。，；]|,\d{3})*)[,;。，；](.+)$").struct
     first, rest = parts.field("1"), parts.field("2")
-    plain = ~rest.str.contains(rf"\d|[≥≤<>]|其中|^{unit_pattern()}$")
+    plain = ~rest.str.contains(r"\d|[≥≤<>]|其中|^[%‰]$")
     part = rest.str.contains(r"^(?:其中|较|比|同比|环比|与)[^≥≤<>=,;。]*$") & ~rest.str.contains(_BOUNDED)
     # 累计22场,其中2023年18场: which of the two is asked for is not known
     part = part & ~(first.str.contains("累计") & rest.str.contains(r"本年|当年|今年|20\d\d年"))

@@ -25,6 +25,7 @@ _SIZE: Final = 24
 _BAR: Final = 0.95
 _ZERO: Final = 48
 _DIGITS: Final = 10
+_EVERY: Final = "0123456789"
 _WIDE: Final = 0.9
 _USUAL_WIDTH: Final = 0.75
 """Advances in font sizes: least of an ideograph, and most that the digits of a page usually have."""
@@ -69,8 +70,8 @@ def looks_like(patches: Floats) -> Floats:
     Returns:
         (n, 10) likeness to each digit in the font that fits best, 1 for the same shape; NaN where there is no ink.
     """
-    shapes = _shapes(patches)
-    likeness: Floats = np.max(np.einsum("nk,fdk->nfd", shapes, _templates()), axis=1)
+    found = shapes(patches)
+    likeness: Floats = np.max(np.einsum("nk,fdk->nfd", found, _templates()), axis=1)
     return likeness
 
 
@@ -83,8 +84,21 @@ def likeness_of_fonts(fonts: Sequence[Any]) -> Floats:
     Returns:
         (n, 10, 10) likeness of each digit that a font's Unicode map names to each digit.
     """
+    return looks_like(draw_fonts(fonts, _EVERY)).reshape(len(fonts), _DIGITS, _DIGITS)
+
+
+def draw_fonts(fonts: Sequence[Any], text: str) -> Floats:
+    """Draw some characters in some fonts.
+
+    Args:
+        fonts: Handles of PDFium's fonts, whose document is open.
+        text: The characters, which PDFium looks up in each font's Unicode map.
+
+    Returns:
+        (n x characters, 32, 32) as `pictures` gives them.
+    """
     with closing(pdfium.PdfDocument.new()) as document:
-        return looks_like(_drawn(document, fonts, 1.0)).reshape(len(fonts), _DIGITS, _DIGITS)
+        return _drawn(document, fonts, text, 1.0)
 
 
 def likeness_at_best(patches: Floats, said: Ints) -> Floats:
@@ -113,11 +127,13 @@ def wide_digits(page: Page) -> Ints:
         Indices of the characters.
     """
     at = np.flatnonzero(page.codes - np.uint32(_ZERO) < _DIGITS)
-    box, turned = page.char_box[at], page.char_angle[at] % 180 == 90
-    size = box[:, 2:] - box[:, :2]
-    size = np.where(turned[:, None], size[:, ::-1], size) if turned.any() else size
-    wide = size[:, 0] >= _WIDE * size[:, 1]
-    if not wide.any() or np.median(size[:, 0]) > _USUAL_WIDTH * np.median(size[:, 1]):
+    x0, top, x1, bottom = page.char_box.take(at, axis=0).T
+    width, height = x1 - x0, bottom - top
+    if page.char_angle.any():
+        turned = page.char_angle[at] % 180 == 90
+        width, height = np.where(turned, height, width), np.where(turned, width, height)
+    wide = width >= _WIDE * height
+    if not wide.any() or np.median(width) > _USUAL_WIDTH * np.median(height):
         return at[:0]
     return np.asarray(at[wide], dtype=np.int64)
 
@@ -132,8 +148,8 @@ def is_bar(patches: Floats) -> NDArray[np.bool_]:
     return np.asarray(alike > _BAR, dtype=np.bool_)
 
 
-def _shapes(patches: Floats) -> Floats:
-    """(n, rows x columns) pictures, cut to their ink, of one size, mean zero and length one."""
+def shapes(patches: Floats) -> Floats:
+    """(n, rows x columns) pictures made comparable: cut to their ink, of one size, mean zero and length one."""
     patch = 255.0 - patches
     patch -= patch.min(axis=(1, 2), keepdims=True)
     peak = patch.max(axis=(1, 2))
@@ -161,20 +177,20 @@ def _templates() -> Floats:
     """(fonts, 10, rows x columns) the shapes of the ten digits."""
     with closing(pdfium.PdfDocument.new()) as document:
         load = pdfium.raw.FPDFText_LoadStandardFont
-        drawn = _drawn(document, [load(document.raw, name.encode()) for name in FONTS], 2.0)
-    return _shapes(drawn).reshape(len(FONTS), _DIGITS, -1)
+        drawn = _drawn(document, [load(document.raw, name.encode()) for name in FONTS], _EVERY, 2.0)
+    return shapes(drawn).reshape(len(FONTS), _DIGITS, -1)
 
 
-def _drawn(document: pdfium.PdfDocument, fonts: Sequence[Any], scale: float) -> Floats:
-    """(10 n, 32, 32) pictures of the ten digits in each of n fonts, drawn on a new page of a document."""
+def _drawn(document: pdfium.PdfDocument, fonts: Sequence[Any], characters: str, scale: float) -> Floats:
+    """(n x characters, 32, 32) pictures of characters in each of n fonts, drawn on a new page of a document."""
     height = 2 * _SIZE * len(fonts)
-    page = document.new_page(2 * _DIGITS * _SIZE, height)
+    page = document.new_page(2 * len(characters) * _SIZE, height)
     for row, font in enumerate(fonts, 1):
-        for digit in range(_DIGITS):
+        for place, character in enumerate(characters):
             text = pdfium.raw.FPDFPageObj_CreateTextObj(document.raw, font, _SIZE)
-            code = f"{digit}\0".encode("utf-16-le")
+            code = f"{character}\0".encode("utf-16-le")
             pdfium.raw.FPDFText_SetText(text, (pdfium.raw.c_ushort * 2).from_buffer_copy(code))
-            at = 2 * digit * _SIZE + 4, height - 2 * _SIZE * row + _SIZE / 2
+            at = 2 * place * _SIZE + 4, height - 2 * _SIZE * row + _SIZE / 2
             pdfium.raw.FPDFPageObj_Transform(text, 1, 0, 0, 1, *at)
             pdfium.raw.FPDFPage_InsertObject(page.raw, text)
     page.gen_content()
@@ -182,6 +198,6 @@ def _drawn(document: pdfium.PdfDocument, fonts: Sequence[Any], scale: float) -> 
     gray = bitmap.to_numpy().reshape(bitmap.height, bitmap.width, 1).copy()
     bitmap.close()
     page.close()
-    x, top = (np.arange(n) * 2.0 * _SIZE for n in (_DIGITS, len(fonts)))
+    x, top = (np.arange(n) * 2.0 * _SIZE for n in (len(characters), len(fonts)))
     boxes = [[left, above, left + 1.5 * _SIZE, above + 2.0 * _SIZE] for above in top for left in x]
     return pictures(gray, np.array(boxes), scale)

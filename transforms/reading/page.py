@@ -102,6 +102,20 @@ def map_boxes(boxes: Floats, affine: Floats) -> Floats:
     return np.column_stack(corners).astype(np.float64)
 
 
+def boxes_around(points: Floats, boxes: Floats) -> Ints:
+    """Indices of the boxes (n, 4) around points (m, 2); a point in none is left out.
+
+    Example:
+        >>> boxes_around(np.array([[5.0, 5.0], [99.0, 5.0]]), np.array([[0, 0, 4, 9], [4, 0, 8, 9]])).tolist()
+        [1]
+    """
+    if not len(points):
+        return np.empty(0, dtype=np.int64)
+    x, y = points[:, :1], points[:, 1:]
+    holds = (boxes[:, 0] <= x) & (x <= boxes[:, 2]) & (boxes[:, 1] <= y) & (y <= boxes[:, 3])
+    return np.flatnonzero(holds.any(axis=0))
+
+
 @dataclass(frozen=True, slots=True)
 class PageFrame:
     """Turns PDF user space (origin bottom left, y up) into the page as displayed.

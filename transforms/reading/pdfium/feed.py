@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from transforms.reading.grid import Table, find_tables, require_table
 from transforms.reading.limits import NO_LIMITS, LimitMet, Limits, require
-from transforms.reading.page import Codes, Floats, Glyphs, Ints, Page, PageFrame, columns, place
+from transforms.reading.page import Codes, Floats, Glyphs, Ints, Page, PageFrame, boxes_around, columns, place
 from transforms.reading.pdf_date import pdf_date
 from transforms.reading.pdfium import api
 from transforms.reading.pdfium.empty_glyphs import has_empty_glyphs
-from transforms.reading.pdfium.font_digits import KnownDigits, other_digits
+from transforms.reading.pdfium.font_figures import KnownFigures, other_figures
 from transforms.reading.pdfium.marks import without_actual_text
 from transforms.reading.pdfium.objects import (
     TEXT,
@@ -35,8 +35,9 @@ from transforms.reading.pdfium.objects import (
     multiply,
     pixel_count,
 )
-from transforms.reading.pdfium.painted import WHITE, Painted, are_red, packed, painted
+from transforms.reading.pdfium.painted import Painted, are_red, painted
 from transforms.reading.pdfium.stand_in import stand_in
+from transforms.reading.pdfium.text_colours import text_colours
 from transforms.reading.ruling import ruling_lines
 from transforms.reading.shown import BLACK, Areas, Texts, as_seen
 from transforms.reading.source import Source
@@ -44,14 +45,9 @@ from transforms.reading.source import Source
 NAME: Final = "pdfium"
 
 _HYPHENS: Final = (0x02, 0xFFFE)
-_MODES: Final = range(8)
 _CLIPS: Final = 4
 """Mode from which text clips."""
 
-_FILLS: Final = np.array([mode in (0, 2, 4, 6) for mode in _MODES])
-_STROKES_ONLY: Final = np.array([mode in (1, 5) for mode in _MODES])
-_BOTH: Final = np.array([mode in (2, 6) for mode in _MODES])
-"""What text is painted by, in each of the eight modes of a PDF."""
 _SOLID: Final = 250
 _MOST_CLEAR: Final = 0.02
 _LAST: Final = 1 << 40
@@ -164,9 +160,9 @@ class PdfiumPage:
         """Share of the page that images cover."""
         return self._painted.image_share
 
-    def other_digits(self, known: KnownDigits, /) -> frozenset[int]:
-        """Digits of which a font of the page has another shape: see `font_digits`."""
-        return other_digits(self._text, self._codes, known)
+    def other_figures(self, known: KnownFigures, /) -> frozenset[int]:
+        """Digits, units and signs of which a font of the page has another shape: see `font_figures`."""
+        return other_figures(self._text, self._codes, known)
 
     def has_mute_text(self) -> bool:
         """Whether the page prints more texts than PDFium tells characters of."""
@@ -197,7 +193,7 @@ class PdfiumPage:
         glyphs, cut = _glyphs(self._text, self._codes, self._objects, self._frame, self._painted)
         glyphs = as_seen(glyphs, self._areas(glyphs), horizontal, vertical, self._frame, self._texts)
         text, box, angle, is_ocr = place(glyphs, self._frame, image_share)
-        empty, at, drawn = has_empty_glyphs(self._text, self._codes), _around(cut, box), self._painted.drawn
+        empty, at, drawn = has_empty_glyphs(self._text, self._codes), boxes_around(cut, box), self._painted.drawn
         size, ruling = self._frame.size, self._ruling
         return Page(self.number, *size, text, box, angle, *ruling, image_share, is_ocr, empty, at, drawn)
 
@@ -314,7 +310,7 @@ def _glyphs(
     run_size, run_angle = _size_and_angle(matrix.astype(np.float64), font_size)
     mode = np.fromiter(map(api.render_mode, owners), np.int64, len(owners))
     rgba = api.fill(api.fill_color, "<u4", 4, api.handles(owners), count=len(owners))
-    colour = _text_colours(owners, mode, rgba)
+    colour = text_colours(owners, mode, rgba)
     order = np.zeros(len(owners), dtype=np.int64)
     if len(paint.areas.order):
         place = {h: at for batch in objects for h, at in zip(batch.texts, batch.order(TEXT).tolist(), strict=True)}
@@ -337,34 +333,6 @@ def _glyphs(
         glyphs, run = glyphs.where(outside), run[outside]
     glyphs, cut = _clipped(glyphs, owners, run, objects, frame)
     return _with_lone_spaces(glyphs, set(owners), objects), cut
-
-
-def _text_colours(owners: list[int], mode: Ints, rgba: NDArray[np.uint32]) -> Codes:
-    """Packed colours of text objects: of their strokes where they are not filled or filled in white.
-
-    Black for those that are not painted, or painted with a pattern.
-    """
-    mode = np.where((mode >= 0) & (mode < len(_MODES)), mode, api.NOT_PAINTED)
-    colour = np.where(_FILLS[mode], packed(rgba), np.uint32(BLACK))
-    strokes_show = _STROKES_ONLY[mode]
-    if _BOTH[mode].any():
-        strokes_show |= _BOTH[mode] & (rgba[:, :3] >= WHITE).all(axis=1)
-    by_stroke = strokes_show.nonzero()[0]
-    if len(by_stroke):
-        chosen = api.handles([owners[i] for i in by_stroke.tolist()])
-        colour[by_stroke] = packed(api.fill(api.stroke_color, "<u4", 4, chosen, count=len(chosen)))
-    # A pattern has no colour and leaves zeros, as wholly transparent black does.
-    strokes = set(by_stroke.tolist())
-    for i in (colour == 0).nonzero()[0].tolist():
-        is_clear = _has_stroke_colour(owners[i]) if i in strokes else api.has_transparency(owners[i])
-        colour[i] = 0 if is_clear else BLACK
-    return colour
-
-
-def _has_stroke_colour(owner: int) -> bool:
-    """Whether an object's strokes have a colour, not a pattern."""
-    parts = [ctypes.byref(ctypes.c_uint()) for _ in range(4)]
-    return bool(pdfium.FPDFPageObj_GetStrokeColor(ctypes.cast(owner, pdfium.FPDF_PAGEOBJECT), *parts))
 
 
 def _mapped(text: Any, codes: Codes, items: list[int], first: Ints) -> Codes:
@@ -416,15 +384,6 @@ def _clipped(
     cut[:-1] = shown[:-1] & missing[1:] & neighbours
     cut[1:] |= shown[1:] & missing[:-1] & neighbours
     return glyphs.where(shown), columns(x[cut], y[cut])
-
-
-def _around(points: Floats, box: Floats) -> Ints:
-    """Indices of the boxes around points; a point in none is left out."""
-    if not len(points):
-        return np.empty(0, dtype=np.int64)
-    x, y = points[:, :1], points[:, 1:]
-    holds = (box[:, 0] <= x) & (x <= box[:, 2]) & (box[:, 1] <= y) & (y <= box[:, 3])
-    return np.flatnonzero(holds.any(axis=0))
 
 
 def _with_lone_spaces(glyphs: Glyphs, owners: set[int], objects: Sequence[Batch]) -> Glyphs:

@@ -21,9 +21,10 @@ IDENTITY: Final[Matrix] = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 TEXT: Final = pdfium.FPDF_PAGEOBJ_TEXT
 PATH: Final = pdfium.FPDF_PAGEOBJ_PATH
 IMAGE: Final = pdfium.FPDF_PAGEOBJ_IMAGE
+_SHADING: Final = pdfium.FPDF_PAGEOBJ_SHADING
 _FORM: Final = pdfium.FPDF_PAGEOBJ_FORM
 _DEEPEST: Final = 8
-_CHOSEN: Final = [(kind, bytes(kind == one for one in range(256))) for kind in (TEXT, PATH, IMAGE)]
+_CHOSEN: Final = [(kind, bytes(kind == one for one in range(256))) for kind in (TEXT, PATH, IMAGE, _SHADING)]
 _NO_CLIP: Final = (-np.inf, -np.inf, np.inf, np.inf)
 
 
@@ -39,6 +40,7 @@ class Batch:
     texts: list[int]
     paths: list[int]
     images: list[int]
+    shadings: list[int]
     kinds: bytes
     first: int
 
@@ -87,10 +89,10 @@ def batches(page: int, most: int | None = None) -> list[Batch]:
 
 
 def _batch(matrix: Matrix, handles: list[int], types: bytes, first: int) -> Batch:
-    texts, paths, images = (
+    texts, paths, images, shadings = (
         list(compress(handles, types.translate(chosen))) if kind in types else [] for kind, chosen in _CHOSEN
     )
-    return Batch(matrix, texts, paths, images, types, first)
+    return Batch(matrix, texts, paths, images, shadings, types, first)
 
 
 def pixel_count(image: int) -> int:

@@ -34,7 +34,7 @@ WHITE: Final = 252
 
 _MOST_SEGMENTS: Final = 40_000
 _BOX_SEGMENTS: Final = 5
-_SMALL: Final = np.array([200.0, 40.0])
+_WIDEST, _HIGHEST = 200.0, 40.0
 """Width and height of the largest drawing that may be a figure, in points."""
 
 _LONG: Final = 12.0
@@ -51,7 +51,7 @@ class Painted:
         stamps: (n, 4) displayed boxes of the rings of red stamps.
         areas: Filled rectangles and images.
         images: Handles of the images by their places in painting order.
-        drawn: (n, 4) displayed boxes of small paths and images that may be seen, long lines and stamps left out.
+        drawn: (n, 4) displayed boxes of small paths, images and shadings that may be seen; no long lines, no stamps.
     """
 
     paint: Paint
@@ -84,6 +84,8 @@ def painted(batches: Sequence[Batch], frame: PageFrame) -> Painted:
             images += float(((box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])).sum())
             areas.append(_images(batch, box, frame))
             drawn.append(_small(areas[-1].box))
+        if batch.shadings:
+            drawn.append(_small(_shadings(batch, frame)))
             handles |= zip(batch.order(IMAGE).tolist(), batch.images, strict=True)
     width, height = frame.size
     share = min(1.0, images / max(width * height, 1.0))
@@ -94,9 +96,12 @@ def painted(batches: Sequence[Batch], frame: PageFrame) -> Painted:
 
 def _small(box: Floats) -> Floats:
     """Of boxes those that may be figures or signs of figures, by their size."""
-    size = box[:, 2:] - box[:, :2]
-    is_line = (size.min(axis=1) <= THICKEST) & (size.max(axis=1) >= _LONG)
-    small: Floats = box[(size > 0).all(axis=1) & (size <= _SMALL).all(axis=1) & ~is_line]
+    width, height = box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]
+    is_small = (np.minimum(width, height) > THICKEST) | (np.maximum(width, height) < _LONG)
+    if not is_small.any():
+        return box[:0]
+    is_small &= (width > 0) & (height > 0) & (width <= _WIDEST) & (height <= _HIGHEST)
+    small: Floats = box.compress(is_small, axis=0)
     return small
 
 
@@ -108,6 +113,14 @@ def _outside(box: Floats, stamps: Floats) -> Floats:
     x0, top, x1, bottom = stamps.T[:, :, None]
     outside: Floats = box[~((x >= x0) & (x <= x1) & (y >= top) & (y <= bottom)).any(axis=0)]
     return outside
+
+
+def _shadings(batch: Batch, frame: PageFrame) -> Floats:
+    """The displayed boxes of shadings, as far as a clip path lets them be seen: alone they fill the page."""
+    box = displayed(bounds(batch.shadings), batch.matrix, frame)
+    where, limits = clips(batch.shadings, batch.matrix, frame)
+    box[where] = limits
+    return box
 
 
 def _images(batch: Batch, box: Floats, frame: PageFrame) -> Areas:
@@ -180,7 +193,7 @@ def _paths(batch: Batch, frame: PageFrame) -> _Paths:
     large = (filled & (segments <= _BOX_SEGMENTS) & ~thin).nonzero()[0]
     area = outline[large]
     has_ink = filled & ~fill_white | stroked & ~stroke_white
-    drawn = outline[has_ink]
+    drawn = outline.compress(has_ink, axis=0)
     where, limits = clips(handles, matrix, frame)
     if len(where):
         clip = np.tile(np.array([-np.inf, -np.inf, np.inf, np.inf]), (count, 1))
