@@ -81,14 +81,20 @@ def _bands(texts: pl.DataFrame) -> pl.DataFrame:
     """Return the rows below the first row of a header of several rows, with that row as `head_row`."""
     named = pl.any_horizontal(
         pl.col("indicator_field").is_not_null(),
-        pl.col("funding_field") != "source_label",  # it stands beside the lines, too
+        pl.col("funding_field").is_not_null(),
         pl.col("form_field").is_in(GOALS) & pl.col("goal_side_field").is_null(),
     )
     height = pl.col("row_span")
+    # The label of the money may stand beside its lines too, where it reaches over more than two rows.
+    is_side = (pl.col("funding_field") == "source_label").fill_null(False)
+    ends = [
+        pl.col("row_end").filter(named & is_one, pl.col("is_short")).max()
+        for is_one in (~is_side & height.is_between(2, _HIGHEST_BAND), is_side & (height == 2))
+    ]
     tops = (
         texts.group_by(ROW, maintain_order=True)
         .agg(
-            band_end=pl.col("row_end").filter(named & pl.col("is_short"), height.is_between(2, _HIGHEST_BAND)).max(),
+            band_end=pl.coalesce(ends),
             has_group=((pl.col("column_span") > 1) & (height < _HIGHEST_BAND)).any(),
         )
         .filter(pl.col("band_end").is_not_null(), "has_group")
