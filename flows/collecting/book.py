@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -125,6 +126,14 @@ class Book:
     def fetch_again(self, document_ids: Collection[str]) -> None:
         """Let addresses and archives that hold one of these documents count as never fetched: our copy is lost."""
         self._held = {u: s for u, s in self._held.items() if not any(one.document_id in document_ids for one in s)}
+
+    def turn(self, uri: str) -> int:
+        """Return when an address is asked among those of its host: first what was never fetched, else by the day.
+
+        The order of what is known changes from day to day, so that it is not always the same that the time of a run
+        does not suffice for.
+        """
+        return 1 + zlib.crc32(f"{self._started_at:%Y-%m-%d} {uri}".encode()) if self.held(uri) else 0
 
     def held(self, uri: str) -> list[Seen]:
         """Return what an address holds as far as it is known: a document, or the members of an archive."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from flows.stopping import Interrupted
 from warehouse.errors import WarehouseError
@@ -23,6 +24,10 @@ class SourceProblem:
     code: str
     message: str
     name: str = ""
+
+
+POSTPONED: Final = "postponed"
+"""Code of what a run did not get to, because its time for the host was over."""
 
 
 class Unavailable(Exception):

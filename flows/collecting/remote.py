@@ -18,7 +18,7 @@ from flows.collecting.crawl import crawl
 from flows.collecting.download import download, probe
 from flows.collecting.encodings import readable
 from flows.collecting.portfolios import is_portfolio
-from flows.collecting.problems import Unavailable, not_handled
+from flows.collecting.problems import POSTPONED, Unavailable, not_handled
 from flows.collecting.s3 import Object, Stores
 from flows.collecting.scope import origin
 from flows.collecting.shelf import Shelf
@@ -179,7 +179,7 @@ class Remote:
 
         async def host(wanted: Sequence[tuple[WebSource, httpx.URL]]) -> None:
             async with gate:
-                for source, url in wanted:
+                for source, url in sorted(wanted, key=lambda one: self.book.turn(address_of(one[1]))):
                     await self._take_address(source, url)
                     progress.advance("collect")
 
@@ -223,7 +223,11 @@ class Remote:
                 with os_errors_explained("keep a file that is being fetched", path.parent):
                     got = await fetch(path)
             except Exception as error:  # an address costs itself, not the others
-                self.book.failed(source, readable(uri), not_handled(error))
+                problem = not_handled(error)
+                if seen and problem.code == POSTPONED:
+                    self._shelf.unchanged(source, seen)
+                else:
+                    self.book.failed(source, readable(uri), problem)
                 return
             if got is None:
                 self._shelf.unchanged(source, seen)

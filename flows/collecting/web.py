@@ -17,7 +17,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 from flows.collecting.addresses import joined
 from flows.collecting.bodies import body
 from flows.collecting.credentials import credentials
-from flows.collecting.problems import Unavailable
+from flows.collecting.problems import POSTPONED, Unavailable
 from flows.collecting.robots import Robots
 from flows.collecting.scope import PinnedTransport, Resolve, Scope, origin, resolve
 from flows.config.sources import WebSource
@@ -46,6 +46,7 @@ class _Host:
         failed: How many addresses in a row have failed in a way that the server is to blame for.
         lost_seconds: What these took.
         lost_in_all: What all failures of this run took.
+        asked_seconds: What this run has asked it for, pauses between requests included.
     """
 
     def __init__(self) -> None:
@@ -54,6 +55,20 @@ class _Host:
         self.failed = 0
         self.lost_seconds = 0.0
         self.lost_in_all = 0.0
+        self.asked_seconds = 0.0
+
+    def require_time(self, source: WebSource) -> None:
+        """Refuse to ask a host for longer than a run may: what was taken by then is read and published.
+
+        Raises:
+            Unavailable: postponed.
+        """
+        if self.asked_seconds > source.host_minutes * 60:
+            raise Unavailable(
+                POSTPONED,
+                f"not requested: the run has asked its server for {source.host_minutes:g} minutes (host_minutes); the "
+                "next run does",
+            )
 
     def require_well(self, source: WebSource) -> None:
         """Refuse to ask a host that has failed for so long that the rest of the run would wait for it.
@@ -128,10 +143,12 @@ class Web:
 
         Raises:
             Unavailable: The last one; timed_out: all together took longer than the source's max_minutes; server_ill:
-                the addresses before it failed for longer than its give_up_minutes.
+                the addresses before it failed for longer than its give_up_minutes; postponed: the run has asked the
+                host for as long as host_minutes.
         """
         host = self._host(url)
         async with host.turn:
+            host.require_time(source)
             host.require_well(source)
             attempts = 1 if host.failed >= _IMPATIENT_AFTER else source.retries + 1
             began = self._clock()
@@ -143,6 +160,8 @@ class Web:
                 else:
                     host.answered()
                 raise
+            finally:
+                host.asked_seconds += self._clock() - began
             host.answered()
             return got
 

@@ -125,6 +125,11 @@ class WebSource(RemoteSource):
         description="a run asks a host no more once its addresses that fail took so long one after the other, or four "
         "times so long in all, in minutes",
     )
+    host_minutes: float = Field(
+        default=180,
+        gt=0,
+        description="longest time that a run asks one host, in minutes; what it did not get to is left to the next run",
+    )
     user_agent: Text = Field(
         default_factory=lambda: f"jixiao/{package_version()}", description="what it says of itself to the server"
     )

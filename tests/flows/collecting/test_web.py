@@ -79,6 +79,10 @@ def test_source_says_how_long_it_is_waited_for() -> None:
     assert asked([(MINUTE, CRASHED)] * 3, give_up_minutes=5)[-1] == "server_error x 1"
 
 
+def test_healthy_host_is_asked_no_longer_than_a_run_may() -> None:
+    assert asked([(MINUTE, None)] * 5, host_minutes=2.5) == [*["came x 1"] * 3, *["postponed x 0"] * 2]
+
+
 def test_other_host_is_asked_all_the_same() -> None:
     source = UrlsSource(name="s", urls=["http://a.cn/"], retries=0, give_up_minutes=0.001)
     now = 0.0
