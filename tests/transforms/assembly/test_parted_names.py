@@ -20,7 +20,7 @@ def test_levels_under_the_header_of_the_names_are_levels(label: str) -> None:
         assert texts(found.fields, "indicators", column) == [row[at] for row in INDICATORS]
 
 
-def test_second_level_that_is_not_known_is_no_part_of_the_name() -> None:
+def test_second_level_that_is_not_known_does_not_join_the_name() -> None:
     rows = [[row[0], label, *row[2:]] for label, row in zip(("河道", "水质", "居民"), INDICATORS, strict=True)]
     found = read(*ABOVE, ["绩效指标", "<", "<", *INDICATOR_HEADER[3:]], *rows, *TOTAL)
     assert names(found) == NAMES
