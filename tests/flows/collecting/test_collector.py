@@ -159,6 +159,12 @@ def test_collect_hosts_are_asked_at_the_same_time_and_each_one_after_the_other(s
         assert all(later - earlier >= pause for earlier, later in pairwise(times))
 
 
+def test_collect_from_a_host_too_large_for_a_run_comes_with_the_next_runs(site: Site, folder: Folder) -> None:
+    files = {"/a.pdf": PDF, "/b.pdf": OTHER_PDF, "/c.pdf": LARGE_PDF}
+    source = urls(*(site.put(path, Answer(content, headers=ETAG)) for path, content in files.items()), host_minutes=1e-9)
+    assert [folder.collect(source) for _ in range(3)] == [[(3, 1, 0, 2)], [(3, 1, 1, 1)], [(3, 1, 2, 0)]]
+
+
 def test_collect_ended_meanwhile_keeps_what_was_fetched(site: Site, folder: Folder) -> None:
     first = site.put("/a.pdf", Answer(PDF, headers=ETAG))
     stalled = site.put("/b.pdf", Answer(LARGE_PDF, stall_after=1000))
