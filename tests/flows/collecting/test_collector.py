@@ -161,7 +161,9 @@ def test_collect_hosts_are_asked_at_the_same_time_and_each_one_after_the_other(s
 
 def test_collect_from_a_host_too_large_for_a_run_comes_with_the_next_runs(site: Site, folder: Folder) -> None:
     files = {"/a.pdf": PDF, "/b.pdf": OTHER_PDF, "/c.pdf": LARGE_PDF}
-    source = urls(*(site.put(path, Answer(content, headers=ETAG)) for path, content in files.items()), host_minutes=1e-9)
+    source = urls(
+        *(site.put(path, Answer(content, headers=ETAG)) for path, content in files.items()), host_minutes=1e-9
+    )
     assert [folder.collect(source) for _ in range(3)] == [[(3, 1, 0, 2)], [(3, 1, 1, 1)], [(3, 1, 2, 0)]]
 
 
