@@ -59,7 +59,7 @@ def _r73(_: RuleSettings) -> Measure:
 
 def _r86(_: RuleSettings) -> Measure:
     return Measure(
-        broken=(pl.col("indicator_rows") == 0) & (pl.col("unnamed_row_count").fill_null(0) == 0),
+        broken=pl.col("indicator_rows") == 0,
         observed=number(pl.col("indicator_rows")),
         expected=pl.lit("1"),
     )
@@ -155,14 +155,15 @@ RULES: Final = (
     ),
     Rule(
         id="R86",
-        version=1,
+        version=2,
         severity="critical",
         table="forms",
         title_en="A form has indicators",
         title_zh="表中至少有一个指标",
         source="template of the ministry",
-        why="Without indicators nothing is evaluated; most likely they could not be read.",
-        why_zh="没有指标就谈不上自评，多半是未能识别。",
+        why="Without indicators nothing is evaluated; most likely they could not be read. Rows without a name are kept "
+        "among the leftovers (R96) and are not indicators.",
+        why_zh="没有指标就谈不上自评，多半是未能识别。没有名称的行另存一处（见 R96），不算指标。",
         inputs=("forms.indicator_count",),
         place="title",
         measure=_r86,
@@ -171,6 +172,7 @@ RULES: Final = (
         examples=(
             Example("pass", {}),
             Example("fail", {"indicators": {"*": None}}),
+            Example("fail", {"indicators": {"*": None}, "forms": {"unnamed_row_count": 8}}),
         ),
     ),
     Rule(
