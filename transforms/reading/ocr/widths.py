@@ -18,7 +18,9 @@ _FULL: Final = dict(zip("()[]:;,!?", "（）［］：；，！？", strict=True)
 _BRACKETS: Final = "()"
 _WIDE_FROM: Final = 0.74
 _NARROW_TO: Final = 0.6
-_SEVERAL: Final = 2
+_NEARLY_ALL: Final = 5
+"""So many full-width brackets of a page for one that is not, and those that cannot be measured are taken for such."""
+
 _IDEOGRAPH: Final = 0.5
 _LETTER: Final = 0.26
 
@@ -27,8 +29,8 @@ def full_width(lines: Sequence[Line], strips: Sequence[Strip], size: float) -> l
     """Put the full-width mark where one that was recognised as half-width takes the room of an ideograph.
 
     The room is what lies between the middles of its neighbours. A bracket at an end of its line has only one; it is
-    taken for full-width where all others of the page are. Marks that were recognised as full-width stay: printers set
-    them closer where two meet.
+    taken for full-width where nearly all others of the page are. Marks that were recognised as full-width stay:
+    printers set them closer where two meet.
 
     Args:
         lines: What was recognised of a page.
@@ -59,9 +61,9 @@ def full_width(lines: Sequence[Line], strips: Sequence[Strip], size: float) -> l
                     undecided.append(i)
         wide.append(decided)
         open_ends.append(undecided)
-    all_are_full = full >= _SEVERAL and not half
+    are_full = full >= max(1, _NEARLY_ALL * half)
     return [
-        _widened(line, here | {*rest} if all_are_full else here)
+        _widened(line, here | {*rest} if are_full else here)
         for line, here, rest in zip(lines, wide, open_ends, strict=True)
     ]
 

@@ -44,9 +44,12 @@ def test_full_width_mark_seen_as_wide_stays_where_it_is_set_closer() -> None:
     assert read(("产出指标（五十分", 0.5)) == ["产出指标（五十分"]
 
 
-def test_full_width_bracket_at_an_end_is_wide_only_where_all_others_are() -> None:
-    alone = ("(50分)", 1.0)
-    wide = ("产出指标（五十分", 1.0), ("效益指标（五十分", 1.0)
-    assert read(alone) == ["(50分)"]
-    assert read(*wide, alone)[2] == "（50分）"
-    assert read(*wide, ("满意度(五十分", 0.3), alone)[3] == "(50分)"
+@pytest.mark.parametrize(
+    ("wide", "narrow", "is_wide"),
+    [(0, 0, False), (1, 0, True), (4, 0, True), (4, 1, False), (5, 1, True), (0, 1, False)],
+)
+def test_full_width_bracket_at_an_end_is_wide_only_where_nearly_all_others_are(
+    wide: int, narrow: int, is_wide: bool
+) -> None:
+    others = [("产出指标（五十分", 1.0)] * wide + [("满意度(五十分", 0.3)] * narrow
+    assert read(*others, ("(50分)", 1.0))[-1] == ("（50分）" if is_wide else "(50分)")
