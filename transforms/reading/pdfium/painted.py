@@ -84,9 +84,9 @@ def painted(batches: Sequence[Batch], frame: PageFrame) -> Painted:
             images += float(((box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])).sum())
             areas.append(_images(batch, box, frame))
             drawn.append(_small(areas[-1].box))
+            handles |= zip(batch.order(IMAGE).tolist(), batch.images, strict=True)
         if batch.shadings:
             drawn.append(_small(_shadings(batch, frame)))
-            handles |= zip(batch.order(IMAGE).tolist(), batch.images, strict=True)
     width, height = frame.size
     share = min(1.0, images / max(width * height, 1.0))
     paint = Paint(np.concatenate(boxes), np.concatenate(whites))
