@@ -171,7 +171,6 @@ RULES: Final = (
         message_en="the form has no indicators",
         examples=(
             Example("pass", {}),
-            Example("fail", {"indicators": {"*": None}}),
             Example("fail", {"indicators": {"*": None}, "forms": {"unnamed_row_count": 8}}),
         ),
     ),
