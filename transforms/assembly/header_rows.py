@@ -32,7 +32,7 @@ _FEWEST_PAIRS: Final = 2
 """Amounts with a figure right of their label: so many in one row are pairs, and the row heads no columns."""
 _NUMERIC: Final = r"^[-－]?[\d,，.]+(?:元|万元|万|%)?$"
 
-_OF_YEAR: Final = r"^(?:19|20)\d\d年?度?(?:预算|执行|资金)?(?:情况)?(?:\(.*\))?$"
+_OF_YEAR: Final = r"^((?:19|20)\d\d)年?度?(?:预算|执行|资金)?(?:情况)?(?:\(.*\))?$"
 _LABEL_AND_FIGURE: Final = r"^[^\d]{2,20}:?[-－]?\d[\d,.]*(?:[万亿]?元|%|分)?$"
 
 
@@ -350,7 +350,10 @@ def _groups_above(texts: pl.DataFrame, rows: pl.DataFrame, heads: pl.DataFrame) 
     ).join(rows.select(ROW), on=ROW, how="anti", maintain_order="left")
     is_side = (pl.col("row_span") > _HIGHEST_BAND) | (pl.col("row_end") > pl.col("last_row") + 1)
     is_goal = pl.col("form_field").is_in(GOALS).fill_null(False)
-    is_group = pl.col("group_field").is_not_null() | pl.col("key").str.contains(_OF_YEAR)
+    year, row = pl.col("key").str.extract(_OF_YEAR, 1), [*ROW, "head_row"]
+    is_of_form = pl.col("form_field").is_not_null().any().over(row)  # 预算年度 | 2024年 is a pair
+    of_years = year.is_not_null() & (year.drop_nulls().n_unique().over(row) > 1) & ~is_of_form
+    is_group = pl.col("group_field").is_not_null() | of_years
     has_value = pl.col("right_number").is_not_null() & ~pl.col("right_is_label").fill_null(False)
     return (
         above.group_by(*ROW, "head_row", maintain_order=True)

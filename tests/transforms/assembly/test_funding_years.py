@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.assembled import one, read, texts
-from tests.transforms.build_cells import GOALS, HEAD, INDICATOR_HEADER, INDICATORS, TOTAL
+from tests.transforms.build_cells import FUNDING, GOALS, HEAD, INDICATOR_HEADER, INDICATORS, TOTAL
 
 REST = (*GOALS, INDICATOR_HEADER, *INDICATORS, *TOTAL)
 TITLE = "2024年度项目支出绩效自评表"
@@ -59,6 +59,19 @@ def test_side_label_below_years_above_the_columns_changes_nothing() -> None:
     assert texts(found.fields, "funding", "annual_budget") == ["76.00"]
     assert texts(found.fields, "funding", "executed") == ["72.20"]
     assert texts(found.fields, "funding", "score") == ["9.5"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ["项目起止时间", "2023年1月至2025年12月", "<", "<", "预算年度", "2024年", "<", "<"],
+        ["评价年度", "2023年", "<", "<", "预算年度", "2024年", "<", "<"],
+    ],
+)
+def test_year_of_a_field_above_the_money_is_not_a_year_of_its_columns(row: list[str]) -> None:
+    plain, found = (read(*HEAD, *above, *FUNDING, *REST, title=TITLE) for above in ([], [row]))
+    for column in ("annual_budget", "executed", "execution_rate", "score"):
+        assert texts(found.fields, "funding", column) == texts(plain.fields, "funding", column)
 
 
 @pytest.mark.parametrize("units", ["元、万元", "万元/元", "元或万元"])
