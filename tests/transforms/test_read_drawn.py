@@ -74,10 +74,23 @@ def test_what_is_drawn_beside_a_figure_is_seen(tmp_path: Path, content: str, tex
         pytest.param("q 0 0 1 1 re W n 0.6 w 215 638 m 219 638 l S Q", id="clipped line"),
         pytest.param("2.2 w 202 638 m 202 639 l S", id="beside the rule"),
         pytest.param("0.6 w 60 628 m 64 628 l S", id="below words"),
+        pytest.param("201.8 621.8 0.5 0.5 re f", id="corner of a double rule"),
     ],
 )
 def test_what_says_nothing_beside_a_figure_is_passed_over(tmp_path: Path, content: str) -> None:
     assert witnesses(tmp_path / "a.pdf", content + " " + VALUE) == {"出勤率": None, "10": None}
+
+
+@pytest.mark.parametrize(
+    ("content", "witness"),
+    [
+        pytest.param("0.5 w 205 623 142 34 re S", None, id="frame"),
+        pytest.param("201.8 621.8 0.5 0.5 re f", None, id="corner of a double rule"),
+        pytest.param("0.5 w 205 623 142 34 re S 220 635 m 224 635 l S", "more", id="minus in a frame"),
+    ],
+)
+def test_rules_within_a_blank_cell_are_not_its_content(tmp_path: Path, content: str, witness: str | None) -> None:
+    assert witnesses(tmp_path / "a.pdf", content) == {"出勤率": None, "": witness}
 
 
 @pytest.mark.parametrize(("witness", "said"), [("more", ["– (more)"]), (None, [])])

@@ -17,6 +17,15 @@ from transforms.reading.text import is_digit
 _MARGIN: Final = 1.0
 """What lies nearer to the edge of its cell belongs to the rules, in points."""
 
+_INNER_LINE: Final = 3.0
+"""How far the inner one of two rules lies from the edge of its cell at most."""
+
+_ALONG: Final = 0.6
+"""Share of a cell's side from which a thing beside it runs along it."""
+
+_FRAME: Final = 1.5
+"""What is larger than six times this may be a frame: its outer part of this width, in points, is not looked at."""
+
 _SHORT: Final = 16
 """Most characters of a cell with a figure beside other words."""
 
@@ -69,7 +78,7 @@ def has_ink(pixels: NDArray[np.uint8], boxes: Floats, characters: Floats, scale:
     """
     found = np.zeros(len(boxes), dtype=np.bool_)
     for i, box in enumerate(boxes):
-        x0, y0, x1, y1 = _pixels(box, scale)
+        x0, y0, x1, y1 = _pixels(_within_frame(box), scale)
         around = pixels[max(y0 - _NEAR, 0) : y1 + _NEAR, max(x0 - _NEAR, 0) : x1 + _NEAR, :_COLOURS].min(axis=2)
         top, left = min(y0, _NEAR), min(x0, _NEAR)
         part = around[top : top + y1 - y0, left : left + x1 - x0]
@@ -102,9 +111,27 @@ def _cells_around(placed: PlacedPage, box: Floats) -> Ints:
             at, number = at[number >= 0], number[number >= 0]
             around, own = table.boxes[number], box[at]
             within = (own[:, :2] >= around[:, :2] + _MARGIN) & (own[:, 2:] <= around[:, 2:] - _MARGIN)
-            cell[at[within.all(axis=1)]] = first + number[within.all(axis=1)]
+            inside = within.all(axis=1) & ~_is_of_rules(own, around)
+            cell[at[inside]] = first + number[inside]
         first += len(table.cells)
     return cell
+
+
+def _is_of_rules(box: Floats, cell: Floats) -> Bools:
+    """Whether a thing is a piece of the inner one of two rules around its cell: in a corner, or along a side."""
+    near = np.minimum(box[:, :2] - cell[:, :2], cell[:, 2:] - box[:, 2:]) <= _INNER_LINE
+    along = box[:, 2:] - box[:, :2] >= _ALONG * (cell[:, 2:] - cell[:, :2])
+    thin = box[:, 2:] - box[:, :2] <= _INNER_LINE
+    beside = near & thin & along[:, ::-1]
+    in_corner = (near & thin).all(axis=1)
+    return np.asarray(in_corner | beside.any(axis=1), dtype=np.bool_)
+
+
+def _within_frame(box: Floats) -> Floats:
+    """What a box encloses, if it were a frame: the sides of a cell of its own are not its content."""
+    if (box[2:] - box[:2]).min() <= 6 * _FRAME:
+        return box
+    return np.asarray(box + np.array([_FRAME, _FRAME, -_FRAME, -_FRAME]))
 
 
 def _is_over_text(box: Floats, characters: Floats) -> bool:
