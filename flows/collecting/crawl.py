@@ -26,7 +26,8 @@ class Crawled:
 
     Attributes:
         files: Addresses of files, each once, in the order of the pages.
-        is_whole: Every page that the source names could be looked at, and something was found.
+        is_whole: Every page that the source names could be looked at, so could all that these link to but dead links,
+            and something was found.
     """
 
     files: tuple[httpx.URL, ...]
@@ -58,7 +59,7 @@ async def crawl(web: Web, source: IndexSource, report: Report) -> Crawled:
                 got = await page(web, source, url)
             except Unavailable as problem:
                 report(str(url), problem)
-                is_whole = is_whole and depth > 1
+                is_whole = is_whole and depth > 1 and problem.code == "not_found"
                 continue
             if got is None:
                 files[url] = None

@@ -22,6 +22,8 @@ _NOT_MODIFIED: Final = 304
 _RANGE_REFUSED: Final = 416
 _TAIL: Final = 2048
 _MOST_PAGE_BYTES: Final = 20 * _MB
+_SHARE_OF_PAGES: Final = 0.5
+"""Of the time of a run for a host, how much may be over for a page: the rest is for the files."""
 _LONGEST_VALIDATOR: Final = 1000
 _ACCEPT: Final = {"Accept": "application/pdf, application/zip, */*;q=0.5"}
 
@@ -108,7 +110,7 @@ async def page(web: Web, source: WebSource, url: httpx.URL) -> tuple[httpx.URL, 
                 return None
             return asked, content, _charset(response)
 
-    return await web.patiently(source, url, once)
+    return await web.patiently(source, url, once, _SHARE_OF_PAGES)
 
 
 async def _once(web: Web, source: WebSource, url: httpx.URL, partial: _Partial, known: Validators) -> Downloaded | None:

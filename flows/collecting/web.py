@@ -57,13 +57,17 @@ class _Host:
         self.lost_in_all = 0.0
         self.asked_seconds = 0.0
 
-    def require_time(self, source: WebSource) -> None:
+    def require_time(self, source: WebSource, share: float) -> None:
         """Refuse to ask a host for longer than a run may: what was taken by then is read and published.
+
+        Args:
+            source: Who asks.
+            share: Of the time of a run, how much may be over.
 
         Raises:
             Unavailable: postponed.
         """
-        if self.asked_seconds > source.host_minutes * 60:
+        if self.asked_seconds > share * source.host_minutes * 60:
             raise Unavailable(
                 POSTPONED,
                 f"not requested: the run has asked its server for {source.host_minutes:g} minutes (host_minutes); the "
@@ -135,11 +139,19 @@ class Web:
     ) -> None:
         await self._client.aclose()
 
-    async def patiently(self, source: WebSource, url: httpx.URL, call: Callable[[], Awaitable[T]]) -> T:
+    async def patiently(
+        self, source: WebSource, url: httpx.URL, call: Callable[[], Awaitable[T]], share: float = 1.0
+    ) -> T:
         """Call something that asks for an address, again where that may help, while no other call asks its host.
 
         Between attempts it waits as long as the server says (120 s at most), else 1, 2, 4, ... seconds and a little.
         A host whose addresses fail one after the other is asked with less patience, and in the end no more.
+
+        Args:
+            source: Who asks.
+            url: The address.
+            call: Asks for it.
+            share: Of the source's host_minutes, how much may be over for it.
 
         Raises:
             Unavailable: The last one; timed_out: all together took longer than the source's max_minutes; server_ill:
@@ -148,7 +160,7 @@ class Web:
         """
         host = self._host(url)
         async with host.turn:
-            host.require_time(source)
+            host.require_time(source, share)
             host.require_well(source)
             attempts = 1 if host.failed >= _IMPATIENT_AFTER else source.retries + 1
             began = self._clock()

@@ -90,6 +90,22 @@ def test_crawl_page_that_fails_is_reported_and_the_rest_goes_on(site: Site) -> N
     assert look(site, "/2.html", depth=2)[0].is_whole
 
 
+def test_crawl_deeper_page_that_fails_leaves_open_what_else_there_is(site: Site) -> None:
+    site.put("/1.html", b'<a href="a.pdf"><a href="2.html">')
+    site.put("/2.html", Answer(b"", 501))
+    crawled, problems = look(site, "/1.html", depth=2)
+    assert (files(site, crawled), crawled.is_whole) == (["/a.pdf"], False)
+    assert problems == [("/2.html", "server_error")]
+
+
+def test_crawl_leaves_half_of_the_time_for_the_files(site: Site) -> None:
+    site.put("/1.html", b'<a href="a.pdf"><a href="2.html">')
+    site.put("/2.html", b'<a href="b.pdf">')
+    crawled, problems = look(site, "/1.html", depth=2, host_minutes=1e-9)
+    assert (files(site, crawled), crawled.is_whole) == (["/a.pdf"], False)
+    assert problems == [("/2.html", "postponed")]
+
+
 def test_crawl_page_that_is_a_pdf_is_a_file(site: Site) -> None:
     site.put("/show", PDF, headers={"Content-Type": "application/pdf"})
     site.put("/show2", PDF, headers={"Content-Type": "text/html"})
