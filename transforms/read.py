@@ -220,11 +220,11 @@ def _read_with(
     except Exception as error:  # each engine has its own errors, and bad files find new ones
         return _unread(document_id, feed, _open_fault(error, source)), []
     progress, stood_in = _Progress(source, limits.page_begins), stand_in().count
-    streams = scan(content)
-    in_doubt = doubted(streams.maps, streams.programs, streams.damaged_maps, streams.coded_maps)
-    progress.known_figures = set() if in_doubt.has_unconfirmed_figures else None
     try:
         require("too_many_pages", "the document says that it has {} pages", document.page_count, limits.pages)
+        streams = scan(content)
+        in_doubt = doubted(streams.maps, streams.programs, streams.damaged_maps, streams.coded_maps)
+        progress.known_figures = set() if in_doubt.has_unconfirmed_figures else None
         for number in only or range(1, document.page_count + 1):
             _visit(document, number, progress)
         page_count, modified_at = document.page_count, document.modified_at

@@ -245,6 +245,12 @@ class _Paper:
         return pdfium.PdfBitmap.new_native(width, height, *given, buffer=self._buffer, **named)
 
 
+def _scale(width: float, height: float) -> float:
+    """Pixels a point of the picture of a page: fewer where the page is so large that it would have too many."""
+    scale: float = min(SCALE, (_MOST_PIXELS / max(width * height, 1.0)) ** 0.5)
+    return scale
+
+
 def _at_character(placed: PlacedPage, boxes: Floats, i: int, what: str) -> Doubt:
     """Place a doubt in the cell of a character, or on the character itself outside the tables."""
     cell = placed.cell[i]
@@ -277,7 +283,7 @@ def _figures(page: Any, placed: PlacedPage, boxes: Floats, paper: _Paper, doubte
     cells_drawn, boxes_drawn = drawn_in_figures(placed)
     if not len(every) and not len(cells_drawn):
         return []
-    scale = min(SCALE, (_MOST_PIXELS / max(width * height, 1.0)) ** 0.5)
+    scale = _scale(width, height)
     bitmap = page.render(scale=scale, rev_byteorder=False, bitmap_maker=paper.bitmap)
     pixels = np.atleast_3d(bitmap.to_numpy())  # valid as long as the bitmap is
     drawn = pictures(pixels, read.char_box[every], scale)
@@ -307,7 +313,7 @@ def _without_trace(page: Any, placed: PlacedPage, blends: bool) -> list[int]:
     width, height = page.get_size()
     if abs(width - read.width) > 1 or abs(height - read.height) > 1:
         return []
-    scale = min(SCALE, (_MOST_PIXELS / max(width * height, 1.0)) ** 0.5)
+    scale = _scale(width, height)
     centres, codes = traceless_digits(page, scale, blends)
     size = read.char_box[:, 2:] - read.char_box[:, :2]
     middle = (read.char_box[:, :2] + read.char_box[:, 2:]) / 2
