@@ -91,9 +91,8 @@ def report(seed: int, count: int) -> str:
     accused_ids = set(accused["document_id"])
     swapped = {document_id(n) for n in range(1, count, 2)}
     return (
-        f"`python -m benchmarks.narratives --seed {seed} --count {count}` writes figures into texts: R76 finds "
-        f"{len(swapped & accused_ids)} of {len(swapped)} swapped digits, and accuses {len(accused_ids - swapped)} of "
-        f"{count - len(swapped)} right texts."
+        f"R76 finds {len(swapped & accused_ids)} of {len(swapped)} swapped digits, and accuses "
+        f"{len(accused_ids - swapped)} of {count - len(swapped)} right texts."
     )
 
 
