@@ -36,6 +36,7 @@ from transforms.reading.pdfium.objects import (
     pixel_count,
 )
 from transforms.reading.pdfium.painted import Painted, are_red, painted
+from transforms.reading.pdfium.sign_boxes import displaced_signs
 from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.pdfium.text_colours import text_colours
 from transforms.reading.ruling import ruling_lines
@@ -161,8 +162,8 @@ class PdfiumPage:
         return self._painted.image_share
 
     def other_figures(self, known: KnownFigures, /) -> frozenset[int]:
-        """Digits, units and signs of which a font of the page has another shape: see `font_figures`."""
-        return other_figures(self._text, self._codes, known)
+        """Digits, units and signs of which a font of the page has another shape: see `font_figures`, `sign_boxes`."""
+        return other_figures(self._text, self._codes, known) | displaced_signs(self._text, self._codes)
 
     def has_mute_text(self) -> bool:
         """Whether the page prints more texts than PDFium tells characters of."""
