@@ -6,7 +6,7 @@ import ctypes
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -161,8 +161,9 @@ class PdfiumPage:
         return self._painted.image_share
 
     def other_figures(self, known: KnownFigures, /) -> frozenset[int]:
-        """Digits, units and signs of which a font of the page has another shape: see `font_figures`."""
-        return other_figures(self._text, self._codes, known)
+        """Digits, units and signs of which a font of the page that was read has another shape: see `font_figures`."""
+        printed = self._printed
+        return other_figures(self._codes[printed.index], printed.run, printed.texts, known)
 
     def has_mute_text(self) -> bool:
         """Whether the page prints more texts than PDFium tells characters of."""
@@ -190,7 +191,8 @@ class PdfiumPage:
         if without_actual_text(self._objects):
             pdfium.FPDFText_ClosePage(self._text_page)
             self._load_text()
-        glyphs, cut = _glyphs(self._text, self._codes, self._objects, self._frame, self._painted)
+        self._printed = _printed(self._text, self._codes)
+        glyphs, cut = _glyphs(self._text, self._codes, self._printed, self._objects, self._frame, self._painted)
         glyphs = as_seen(glyphs, self._areas(glyphs), horizontal, vertical, self._frame, self._texts)
         text, box, angle, is_ocr = place(glyphs, self._frame, image_share)
         empty, at, drawn = has_empty_glyphs(self._text, self._codes), boxes_around(cut, box), self._painted.drawn
@@ -288,23 +290,44 @@ def _codes(text: Any, count: int) -> Codes:
     return codes
 
 
+@dataclass(frozen=True, slots=True)
+class _Printed:
+    """The printed characters of a page, and the text objects that print them.
+
+    `index` is PDFium's; `items` the same as a list. `texts` are handles, one for each run of characters of one object;
+    `first` the first character of each run, `run` the run of each character.
+    """
+
+    index: Ints
+    items: list[int]
+    texts: list[int]
+    first: Ints
+    run: Ints
+
+
+def _printed(text: Any, codes: Codes) -> _Printed:
+    """Leave out what PDFium made up, and find the text object of each character."""
+    printed = (codes != 13) & (codes != 10)
+    spaces = (codes == 32).nonzero()[0]
+    printed[spaces] = [made_up != 1 for made_up in map(api.is_generated, api.same(text), spaces.tolist())]
+    index = printed.nonzero()[0]
+    items = index.tolist()
+    handles = np.fromiter(map(api.char_object, api.same(text), items), np.uint64, len(items))
+    first, run = _runs(handles)
+    return _Printed(index, items, handles[first].tolist(), first, run)
+
+
 def _glyphs(
-    text: Any, codes: Codes, objects: Sequence[Batch], frame: PageFrame, paint: Painted
+    text: Any, codes: Codes, printed: _Printed, objects: Sequence[Batch], frame: PageFrame, paint: Painted
 ) -> tuple[Glyphs, Floats]:
     """Read origin, size, direction, advance, colour and painting order of the printed characters.
 
     With them come the displayed middles (n, 2) of those at which a clip path cuts their text off.
     """
-    printed = (codes != 13) & (codes != 10)
-    spaces = (codes == 32).nonzero()[0]
-    printed[spaces] = [made_up != 1 for made_up in map(api.is_generated, api.same(text), spaces.tolist())]
-    index = printed.nonzero()[0]
-    count, items = len(index), index.tolist()
+    items, owners, first, run = printed.items, printed.texts, printed.first, printed.run
+    count = len(items)
     origin = api.fill(api.char_origin, "<f8", 2, api.same(text), items, count=count)
-    handles = np.fromiter(map(api.char_object, api.same(text), items), np.uint64, count)
-    first, run = _runs(handles)
     firsts = [items[i] for i in first.tolist()]
-    owners = handles[first].tolist()
     matrix = api.fill(api.char_matrix, "<f4", 6, api.same(text), firsts, count=len(firsts), apart=False)
     font_size = np.fromiter(map(api.char_font_size, api.same(text), firsts), np.float64, len(firsts))
     run_size, run_angle = _size_and_angle(matrix.astype(np.float64), font_size)
@@ -315,7 +338,7 @@ def _glyphs(
     if len(paint.areas.order):
         place = {h: at for batch in objects for h, at in zip(batch.texts, batch.order(TEXT).tolist(), strict=True)}
         order = np.array([place.get(owner, 0) for owner in owners], dtype=np.int64)
-    chars = _mapped(text, codes[index], items, first)
+    chars = _mapped(text, codes[printed.index], items, first)
     glyphs = Glyphs(
         codes=chars,
         x=origin[:, 0],
