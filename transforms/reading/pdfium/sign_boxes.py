@@ -15,7 +15,7 @@ import pypdfium2.raw as pdfium
 
 from transforms.reading.page import Bools, Codes, Floats, Ints
 from transforms.reading.pdfium import api
-from transforms.reading.text import is_digit
+from transforms.reading.pdfium.printed import Printed
 
 _ANY: Final = 9.0
 _LIMITS: Final = {
@@ -40,6 +40,7 @@ _LIMITS: Final = {
 
 _OF_DIGITS: Final = ((0.06, 1.1), (0.35, 1.1), (-0.35, 0.2))
 _DIGITS: Final = slice(0x30, 0x3A)
+_DIGIT: Final = 0
 _KNOWN: Final = 0x3000
 _ALIKE: Final = 0.06
 _OTHER: Final = 0.12
@@ -51,35 +52,39 @@ _FLAT: Final = frozenset(map(ord, "-–—−"))
 """Signs that are wider than high."""
 
 
-def displaced_signs(text: Any, codes: Codes) -> frozenset[int]:
+def displaced_signs(text: Any, codes: Codes, printed: Printed) -> frozenset[int]:
     """Give the digits and signs of a page whose ink, in an embedded font, lies where no such sign has it.
 
     Args:
         text: Handle of PDFium's text page.
         codes: Code points of the page's text, by PDFium's index.
+        printed: Its printed characters.
 
     Returns:
         Code points, as the text says them.
     """
+    codes = codes[printed.index]
     kind = _kinds()[np.minimum(codes, _KNOWN - 1)]
     at = np.flatnonzero(kind >= 0)[:_MOST_CHARACTERS]
+    size, across = _sizes(printed)
+    at = at[size[printed.run[at]] > 0]
     if not len(at):
         return frozenset()
-    ink, owners, is_level = _ink(text, at)
-    at, ink, owners, kind = at[is_level], ink[is_level], owners[is_level], kind[at[is_level]]
+    run, kind = printed.run[at], kind[at]
+    ink = _ink(text, printed, at, size[run], across[run])
     least, most = _bounds()[:, kind]
     is_other = ((ink < least) | (ink > most)).any(axis=1)
     is_other |= np.isin(codes[at], [*_FLAT]) & (ink[:, 0] <= ink[:, 1])
-    is_other |= _uneven(ink, is_digit(codes[at]))
+    is_other |= _uneven(ink, kind == _DIGIT)
     found = np.flatnonzero(is_other)
-    return frozenset(int(codes[at[i]]) for i in found.tolist() if _is_embedded(int(owners[i])))
+    return frozenset(int(codes[at[i]]) for i in found.tolist() if _is_embedded(printed.texts[int(run[i])]))
 
 
 @cache
 def _kinds() -> Ints:
     """Row of `_bounds` of each code point; -1 of others."""
     table = np.full(_KNOWN, -1, dtype=np.int64)
-    table[_DIGITS] = 0
+    table[_DIGITS] = _DIGIT
     table[[*map(ord, _LIMITS)]] = np.arange(1, len(_LIMITS) + 1)
     return table
 
@@ -90,24 +95,18 @@ def _bounds() -> Floats:
     return np.array([_OF_DIGITS, *_LIMITS.values()]).transpose(2, 0, 1)
 
 
-def _ink(text: Any, at: Ints) -> tuple[Floats, Any, Bools]:
-    """Width, height and place above the baseline of the ink of characters, in font sizes; which of them stand level."""
-    count, items = len(at), at.tolist()
-    left, right, bottom, top = api.fill(api.char_box, "<f8", 4, api.same(text), items, count=count).T
-    origin = api.fill(api.char_origin, "<f8", 2, api.same(text), items, count=count)
-    owners = np.fromiter(map(api.char_object, api.same(text), items), np.uint64, count)
-    _, first, run = np.unique(owners, return_index=True, return_inverse=True)
-    firsts = [items[i] for i in first.tolist()]
-    matrix = api.fill(api.char_matrix, "<f4", 6, api.same(text), firsts, count=len(firsts), apart=False)
-    points = np.fromiter(map(api.char_font_size, api.same(text), firsts), np.float64, len(firsts))
-    a, b, c, d = matrix[:, :4].astype(np.float64).T
-    size = np.abs(points * d)[run]
-    slants = (np.abs(b) > 0) | (np.abs(c) > 0) | (a <= 0) | (points * d <= 0)
-    is_level = ~slants[run] & (size > 0) & (owners > 0)
-    size = np.where(size > 0, size, 1.0)
-    across = np.where(is_level, np.abs(a * points)[run], 1.0)
-    ink = np.column_stack([(right - left) / across, (top - bottom) / size, (bottom - origin[:, 1]) / size])
-    return ink, owners, is_level
+def _sizes(printed: Printed) -> tuple[Floats, Floats]:
+    """Font size of each run, up and across, in points of the page; 0 of those that do not stand level."""
+    a, b, c, d = printed.matrix[:, :4].T
+    is_level = (b == 0) & (c == 0) & (a > 0) & (printed.points * d > 0)
+    return np.where(is_level, np.abs(printed.points * d), 0.0), np.where(is_level, np.abs(a * printed.points), 0.0)
+
+
+def _ink(text: Any, printed: Printed, at: Ints, size: Floats, across: Floats) -> Floats:
+    """Width, height and place above the baseline of the ink of characters, in font sizes (characters, 3)."""
+    items = printed.index[at].tolist()
+    left, right, bottom, top = api.fill(api.char_box, "<f8", 4, api.same(text), items, count=len(items)).T
+    return np.column_stack([(right - left) / across, (top - bottom) / size, (bottom - printed.origin[at, 1]) / size])
 
 
 def _uneven(ink: Floats, digits: Bools) -> Bools:
