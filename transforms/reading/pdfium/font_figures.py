@@ -15,11 +15,12 @@ import pypdfium2.raw as pdfium
 from transforms.reading.digits import likeness_of_fonts
 from transforms.reading.page import Codes, Ints
 from transforms.reading.pdfium import api
+from transforms.reading.pdfium.outlines import outline_of
 from transforms.reading.sign_strokes import PAIRS, likeness_of_signs
 from transforms.reading.text import is_digit
 
 KnownFigures = set[tuple[bytes, int]]
-"""Name of a font, and character."""
+"""Name of a font, and what `outline_of` says of a character: two fonts of a document may have one name."""
 
 _ZERO: Final = 48
 _SURELY: Final = 0.65
@@ -101,6 +102,7 @@ def _new(font: int, codes: list[int], known: KnownFigures) -> list[int]:
         return []
     name = ctypes.create_string_buffer(_LONGEST_NAME)
     pdfium.FPDFFont_GetBaseFontName(handle, name, _LONGEST_NAME)
-    new = [code for code in codes if (name.value, code) not in known]
-    known.update((name.value, code) for code in new)
+    found = {code: (name.value, outline_of(handle, code)) for code in codes}
+    new = [code for code, outline in found.items() if outline not in known]
+    known.update(found.values())
     return new

@@ -43,7 +43,7 @@ _DIGITS: Final = slice(0x30, 0x3A)
 _KNOWN: Final = 0x3000
 _ALIKE: Final = 0.06
 _OTHER: Final = 0.12
-"""How far the height and place of a digit are from those of most at most, and from which it is no digit of them."""
+"""How far the height and place of a digit are from those of most at most, and from which it is another sign."""
 
 _MOST: Final = 0.8
 _MOST_CHARACTERS: Final = 20_000
