@@ -1,4 +1,4 @@
-"""The outline that a font draws for a character, as a number: fonts of one name may draw others."""
+"""The outlines that a font draws for its characters: fonts of one name may draw others than one another."""
 
 from __future__ import annotations
 
@@ -26,3 +26,16 @@ def outline_of(font: Any, code: int) -> int:
         pdfium.FPDFPathSegment_GetPoint(pdfium.FPDFGlyphPath_GetGlyphPathSegment(path, i), byref(x), byref(y))
         points.append((x.value, y.value))
     return hash((code, count, *points))
+
+
+def contours_of(font: Any, code: int) -> int:
+    """Give of how many closed lines a font draws a character; 0 where it draws nothing.
+
+    Args:
+        font: PDFium's handle of a font.
+        code: Code point, which PDFium looks up in the font's Unicode map.
+    """
+    path = pdfium.FPDFFont_GetGlyphPath(font, code, _SIZE)
+    count = max(pdfium.FPDFGlyphPath_CountGlyphSegments(path), 0) if path else 0
+    segments = (pdfium.FPDFGlyphPath_GetGlyphPathSegment(path, i) for i in range(count))
+    return sum(pdfium.FPDFPathSegment_GetType(segment) == pdfium.FPDF_SEGMENT_MOVETO for segment in segments)
