@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 
 from transforms.reading.cells import PlacedPage
 from transforms.reading.digits import is_bar, likeness_at_best, looks_like, pictures, wide_digits
-from transforms.reading.drawn import drawn_in_figures, has_ink
+from transforms.reading.drawn import drawn_in_figures, has_ink, over_figures
 from transforms.reading.glance import written_count
 from transforms.reading.limits import unwatched
 from transforms.reading.page import Bools, Floats, Ints
+from transforms.reading.pdfium.overlaid import overlaid
 from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.pdfium.traceless import CONTRAST, traceless_digits
 from transforms.reading.source import Source, may_blend_away
@@ -137,6 +138,7 @@ def differing(
                 found += [_at_character(placed, boxes, i, what) for i, what in texts.items()]
                 if placed.page.number in figures_of:
                     found += _figures(page, placed, boxes, paper, digits)
+                    found += [_at_character(placed, boxes, i, "more") for i in _drawn_over(page, placed)]
                     if thorough:
                         found += [
                             _at_character(placed, boxes, i, "unseen") for i in _without_trace(page, placed, blends)
@@ -182,6 +184,7 @@ def second_witness(
         or shown[placed.page.number] != written_count(placed.page.codes)
         or len(wide_digits(placed.page))
         or len(drawn_in_figures(placed)[0])
+        or len(over_figures(placed)[0])
     }
     letters = doubted.characters.difference(_DIGITS)
     if not figures_of and not any(len(to_look_at(placed.page.codes, letters)) for placed in known):
@@ -315,6 +318,16 @@ def _figures(page: Any, placed: PlacedPage, boxes: Floats, paper: _Paper, doubte
         *(_at_character(placed, boxes, i, what) for i, what in found.items()),
         *(_in_box(placed, boxes[cell], "more") for cell in more.tolist()),
     ]
+
+
+def _drawn_over(page: Any, placed: PlacedPage) -> list[int]:
+    """Digits and points that were read, but over which something is drawn."""
+    read = placed.page
+    width, height = page.get_size()
+    if abs(width - read.width) > 1 or abs(height - read.height) > 1:
+        return []
+    at, inks = over_figures(placed)
+    return at[overlaid(page, read.char_box[at], inks)].tolist() if len(at) else []
 
 
 def _without_trace(page: Any, placed: PlacedPage, blends: bool) -> list[int]:

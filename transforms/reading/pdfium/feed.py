@@ -199,9 +199,9 @@ class PdfiumPage:
         glyphs, cut = _glyphs(self._text, self._codes, self._printed, self._objects, self._frame, self._painted)
         glyphs = as_seen(glyphs, self._areas(glyphs), horizontal, vertical, self._frame, self._texts)
         text, box, angle, is_ocr = place(glyphs, self._frame, image_share)
-        empty, at, drawn = has_empty_glyphs(self._text, self._codes), boxes_around(cut, box), self._painted.drawn
-        size, ruling = self._frame.size, self._ruling
-        return Page(self.number, *size, text, box, angle, *ruling, image_share, is_ocr, empty, at, drawn)
+        empty, at, painted_ = has_empty_glyphs(self._text, self._codes), boxes_around(cut, box), self._painted
+        size, ruling, small = self._frame.size, self._ruling, (painted_.drawn, painted_.hiding)
+        return Page(self.number, *size, text, box, angle, *ruling, image_share, is_ocr, empty, at, *small)
 
     def _texts(self) -> Texts:
         boxes = [displayed(bounds(batch.texts), batch.matrix, self._frame) for batch in self._objects if batch.texts]

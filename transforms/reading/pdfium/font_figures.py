@@ -16,10 +16,11 @@ import pypdfium2.raw as pdfium
 from transforms.reading.digits import Gray, draw, looks_like
 from transforms.reading.page import Codes, Floats, Ints
 from transforms.reading.pdfium import api
+from transforms.reading.pdfium.outlines import outline_of
 from transforms.reading.sign_strokes import PAIRS, likeness_of_signs
 
 KnownFigures = set[tuple[bytes, int]]
-"""Name of a font, and character."""
+"""Name of a font, and what `outline_of` says of a character: two fonts of a document may have one name."""
 
 _ZERO: Final = 48
 _SURELY: Final = 0.65
@@ -111,9 +112,11 @@ def _new(by_kind: Iterable[dict[int, set[int]]], known: KnownFigures) -> list[li
         found.append([])
         for font in sorted(figures)[:_MOST_FONTS]:
             name = names[font] if font in names else names.setdefault(font, _embedded_name(font))
-            new = [] if name is None else [code for code in sorted(figures[font]) if (name, code) not in known]
-            if name is not None and new:
-                known.update((name, code) for code in new)
+            if name is None:
+                continue
+            drawn = {code: (name, outline_of(_font(font), code)) for code in sorted(figures[font])}
+            if new := [code for code, outline in drawn.items() if outline not in known]:
+                known.update(drawn.values())
                 found[-1].append((font, new))
     return found
 

@@ -15,6 +15,7 @@ import pypdfium2.raw as pdfium
 
 from transforms.reading.page import Bools, Codes, Floats, Ints
 from transforms.reading.pdfium import api
+from transforms.reading.pdfium.outlines import contours_of
 from transforms.reading.pdfium.printed import Printed
 
 _ANY: Final = 9.0
@@ -33,6 +34,9 @@ _LIMITS: Final = {
     ">": ((0.25, 1.0), (0.32, 1.0), (-0.2, 0.35)),
     "≤": ((0.3, 1.1), (0.45, 1.1), (-0.25, 0.25)),
     "≥": ((0.3, 1.1), (0.45, 1.1), (-0.25, 0.25)),
+    "≦": ((0.3, 1.1), (0.45, 1.2), (-0.3, 0.25)),
+    "≧": ((0.3, 1.1), (0.45, 1.2), (-0.3, 0.25)),
+    " ": ((-_ANY, _ANY), (-_ANY, 0.05), (-_ANY, _ANY)),
     "%": ((0.35, 1.1), (0.5, 0.95), (-0.08, 0.15)),
     "/": ((0.12, 0.8), (0.5, 1.3), (-0.4, 0.15)),
 }
@@ -44,7 +48,10 @@ _DIGIT: Final = 0
 _KNOWN: Final = 0x3000
 _ALIKE: Final = 0.06
 _OTHER: Final = 0.12
-"""How far the height and place of a digit are from those of most at most, and from which it is no digit of them."""
+"""How far the height and place of a digit are from those of most at most, and from which it is another sign."""
+
+_CONTOURS: Final = {"<": 1, ">": 1, "=": 2, "≤": 2, "≥": 2, "≦": 3, "≧": 3}
+"""Of how many closed lines fonts draw a sign."""
 
 _MOST: Final = 0.8
 _MOST_CHARACTERS: Final = 20_000
@@ -76,8 +83,11 @@ def displaced_signs(text: Any, codes: Codes, printed: Printed) -> frozenset[int]
     is_other = ((ink < least) | (ink > most)).any(axis=1)
     is_other |= np.isin(codes[at], [*_FLAT]) & (ink[:, 0] <= ink[:, 1])
     is_other |= _uneven(ink, kind == _DIGIT)
-    found = np.flatnonzero(is_other)
-    return frozenset(int(codes[at[i]]) for i in found.tolist() if _is_embedded(printed.texts[int(run[i])]))
+    texts = [printed.texts[i] for i in run.tolist()]
+    drawn = np.flatnonzero(np.isin(codes[at], [*map(ord, _CONTOURS)])).tolist()
+    of_lines = {(int(codes[at[i]]), texts[i]) for i in drawn}
+    found = {(int(codes[at[i]]), texts[i]) for i in np.flatnonzero(is_other).tolist()} | _of_other_lines(of_lines)
+    return frozenset(code for code, owner in found if _is_embedded(owner))
 
 
 @cache
@@ -119,6 +129,17 @@ def _uneven(ink: Floats, digits: Bools) -> Bools:
     if (far <= _ALIKE).mean() >= _MOST:
         result[digits] = far > _OTHER
     return result
+
+
+def _of_other_lines(printed: set[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Of signs and the texts that print them those that a font draws of more or fewer lines; a text for each font."""
+    by_font = {(code, api.text_font(owner)): owner for code, owner in printed}
+    found = set()
+    for (code, font), owner in by_font.items():
+        lines = contours_of(ctypes.cast(font, pdfium.FPDF_FONT), code) if font else 0
+        if lines and lines != _CONTOURS[chr(code)]:
+            found.add((code, owner))
+    return found
 
 
 def _is_embedded(owner: int) -> bool:
