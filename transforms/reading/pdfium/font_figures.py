@@ -97,10 +97,11 @@ def _by_kind(codes: Codes, run: Ints, texts: Sequence[int]) -> list[dict[int, se
     kind = _KIND_OF[np.minimum(codes, _LAST)]
     at = kind.nonzero()[0]
     printed = {*zip(kind[at].tolist(), run[at].tolist(), codes[at].tolist(), strict=True)}
-    fonts = {number: api.text_font(texts[number]) for number in {number for _, number, _ in printed}}
+    numbers = list({number for _, number, _ in printed})
+    fonts = dict(zip(numbers, map(api.text_font, [texts[number] for number in numbers]), strict=True))
     found: list[dict[int, set[int]]] = [{} for _ in _KINDS]
-    for of_kind, number, code in printed:
-        found[of_kind - 1].setdefault(fonts[number], set()).add(code)
+    for of_kind, font, code in {(of_kind, fonts[number], code) for of_kind, number, code in printed}:
+        found[of_kind - 1].setdefault(font, set()).add(code)
     return found
 
 
