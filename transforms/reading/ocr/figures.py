@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -44,6 +44,10 @@ _BRACKETS: Final = "()（）"
 _SEVERAL: Final = {"%": 3, "％": 3}
 """Marks of several pieces."""
 
+_MORE_THAN_CENT: Final = re.compile(r"\d[%％][oO0]")
+_RINGS: Final = 2
+"""Rings of a per cent sign; a per mille sign has one more."""
+
 _SLASHES: Final = "/／"
 _OF_A_SLASH: Final = 0.5
 _WIDEST: Final = 1.16
@@ -71,6 +75,9 @@ _SLIM: Final = 0.4
 """Height of a bracket beside a digit, in digits, at least, and its width as a share of that, at most: other pieces are
 digits that were not read."""
 
+_WITHIN_NUMBERS: Final = ".,"
+_SAME_HEIGHT: Final = 0.8
+_SAME_LINE: Final = 0.2
 _OVER_ONE: Final = 1.2
 _LEAST_SIGN: Final = 0.2
 _ABOUT: Final = 0.4
@@ -190,7 +197,21 @@ def aligned(text: str, centres: Floats, pieces: Floats, size: float) -> dict[int
     widths, heights = pieces[:, 2] - pieces[:, 0], pieces[:, 3] - pieces[:, 1]
     least = _BRACKET * float(np.median(heights[list(found.values())])) if found else 0.0
     are_brackets = all(heights[piece] >= max(least, widths[piece] / _SLIM) for piece in beside)
-    return found if are_brackets else None
+    return found if are_brackets and _are_level(text, found, pieces) else None
+
+
+def _are_level(text: str, found: Mapping[int, int], pieces: Floats) -> bool:
+    """Whether digits of one number are of one height and stand on one line: the ring of a `%` is a small, high 0."""
+    of = {place: pieces[piece] for place, piece in found.items()}
+    for place, (_, top, _, bottom) in of.items():
+        before = place - 1 - (text[place - 1] in _WITHIN_NUMBERS)
+        if place == 0 or before not in of:
+            continue
+        highest = max(bottom - top, of[before][3] - of[before][1])
+        lower = min(bottom - top, of[before][3] - of[before][1])
+        if lower < _SAME_HEIGHT * highest or abs(bottom - of[before][3]) > _SAME_LINE * highest:
+            return False
+    return True
 
 
 def _pitch(words: Sequence[Floats], size: float) -> float:
@@ -333,11 +354,25 @@ def _take(work: _Work, pieces: Floats, line: Line, strip: Strip, found: dict[tup
     """Put the boxes of a line's digits to those that were found; False where its pieces do not match."""
     centres = (line.start + line.end) / 2 * strip.image.shape[1] - float(strip.starts[0])
     places = aligned(line.text, centres, pieces, work.size)
-    if places is None:
+    if places is None or _is_per_mille(line.text, work.ink, pieces, places):
         return False
     shift = np.array([*work.at, *work.at])
     found.update({(work.number, place): pieces[piece] + shift for place, piece in places.items()})
     return True
+
+
+def _is_per_mille(text: str, ink: Bools, pieces: Floats, places: Mapping[int, int]) -> bool:
+    """Whether what was taken for a per cent sign, with or without a letter after it, has more than two rings."""
+    if _MORE_THAN_CENT.search(text):
+        return True
+    if len(text) < 2 or text[-1] not in _SEVERAL or len(text) - 2 not in places:
+        return False
+    begin = int(pieces[places[len(text) - 2], 2])
+    sign = np.pad(ink[:, begin:], 1).astype(np.uint8)
+    cv2 = opencv()
+    _, above = cv2.findContours(sign, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    rings = 0 if above is None else sum(parent >= 0 for parent in above[0, :, 3].tolist())
+    return rings > _RINGS
 
 
 def _verdicts(gray: Gray, boxes: Floats, said: Ints) -> Floats:
