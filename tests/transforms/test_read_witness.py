@@ -137,6 +137,16 @@ def test_swapped_figures_of_a_font_without_names_are_seen_by_their_shapes(tmp_pa
     assert form_of(reading)["witnesses_differ"]
 
 
+@pytest.mark.parametrize(
+    ("shown", "said"),
+    [(".", ","), (".", "-"), (".", "·"), ("-", "1"), ("/", "1"), ("/", "-"), ("5", "."), ("%", ".")],
+)
+def test_sign_of_a_font_without_names_is_seen_by_the_place_of_its_ink(tmp_path: Path, shown: str, said: str) -> None:
+    reading = read_document(with_other_entry(tmp_path / "a.pdf", NAMES_NOTHING, shown, said), "a" * 64, witness_pct=0)
+    assert any(said in text for text, what in witnessed(reading).items() if what == "digits")
+    assert form_of(reading)["witnesses_differ"]
+
+
 def test_digits_of_a_font_without_names_have_their_shapes() -> None:
     assert witnessed(read_document(NAMES_NOTHING, "a" * 64, witness_pct=0)) == {}
 

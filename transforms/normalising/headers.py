@@ -21,6 +21,8 @@ _FILLED_IN: Final = (
 )
 """When it was filled in, which is after the year it is of."""
 _OTHER_YEAR: Final = rf"{_A_YEAR}年度?(?:填报|填表|编报|结转|结余|提前下达|下达)"
+_JUDGED_IN: Final = rf"{_A_YEAR}年?度?(?:开展|组织|进行|对|填报|上报|编报|公开)+({_A_YEAR}年)"
+"""2023年度对2022年度: the year in which another one is judged."""
 _OF_A_DAY: Final = r"(?:年度?|[-./]\d{1,2}(?:[-./]\d{1,2})?|\d{4})?(?:\d{1,2}月?(?:\d{1,2}日)?)?"
 _SPAN: Final = rf"{_YEAR}{_OF_A_DAY}[-~至到/、]+{_YEAR}"
 _MEASURED: Final = "号期人万亿元个件次户只台套米吨公千%‰"
@@ -43,12 +45,12 @@ def fiscal_year(text: pl.Expr) -> pl.Expr:
         [2022, 2022, 2023, None, None]
     """
     folded = fold(text).str.replace_all("[\x01]", "").str.replace_all(f"{_MARK_OF_DOCUMENT}|{_FILLED_IN}", "")
-    return pl.coalesce(_year_named(folded.str.replace_all(_OTHER_YEAR, "")), _year_named(folded))
+    of_project = folded.str.replace_all(_JUDGED_IN, "${1}")
+    return pl.coalesce(_year_named(of_project.str.replace_all(_OTHER_YEAR, "")), _year_named(of_project))
 
 
 def _year_named(folded: pl.Expr) -> pl.Expr:
     in_words = folded.str.extract(r"([二一][〇零九一二三四五六七八O]{3})年").str.replace_many(_IN_WORDS | {"O": "0"})
-    judged = folded.str.extract(rf"{_YEAR}年?度?(?:开展|组织|进行|对|填报|上报|编报|公开)+(?:开展)?{_YEAR}年", 2)
     first, last = folded.str.extract(_SPAN, 1), folded.str.extract(_SPAN, 2)
     ends = pl.when(last >= first).then(last)
     budget = folded.str.extract_all(rf"{_A_YEAR}年?度").list.eval(pl.element().str.slice(0, 4)).list.unique()
@@ -66,7 +68,7 @@ def _year_named(folded: pl.Expr) -> pl.Expr:
         folded.str.extract(rf"(?:^|[^\d.]){_YEAR}(?:[^\d.{_MEASURED}]|$)"),
         folded.str.extract(rf"^\(?{_YEAR}[./]\d{{1,2}}[\d./~至到-]*\)?$"),
     )
-    return pl.coalesce(judged, pl.when(ends.is_not_null() | ~several).then(one)).cast(pl.Int32, strict=False)
+    return pl.when(ends.is_not_null() | ~several).then(one).cast(pl.Int32, strict=False)
 
 
 def rating(text: pl.Expr) -> pl.Expr:

@@ -30,6 +30,7 @@ _UNREAD_BOUND: Final = (
 """A bound before the number that is not the operator read: an odd sign, two signs, a word that OCR spoiled."""
 _BELOW_NOTHING: Final = r"(?:负|零下)(?:[百千万]分之)?$"
 """A minus in words: 负5%, 零下5度."""
+_NEGATED: Final = "(?:[不未没勿]|没有)(?:得|能|应|可|要|宜|准|许|允许|会|曾|再|必)?$"
 _BESIDE: Final = r"(?:除|除了|不含|不包括|不计|不包含)$"
 """Before a number that is left out: 除3人外."""
 _EVERY_SO_OFTEN: Final = r"^(?:年|个?月|天|日|周|星期|季度?)[一两二三四五六七八九十\d]+[次场期轮回]"
@@ -231,8 +232,8 @@ def _odd(same_unit: pl.Expr) -> pl.Expr:
         | (pl.col("digits").str.contains(GROUPED_BY_A_POINT) & rest.str.contains("^[人个次户件场项台套名家]"))
         | (lead.str.contains("每|^(?:次|隔|下|翌)[年月季日]|后$") & ~pl.col("is_each"))
         | (pl.col("is_each") & rest.str.contains("^[日号]/(?:个?月|年|季)|^月/年|^/(?:周|星期)$"))
-        | lead.str.contains("(?:[不未没勿]|没有)(?:得|能|应|可|要|宜|准|许|会|曾|再|必)?$")
-        | pl.col("prose").str.contains("(?:[不未没勿]|没有)(?:得|能|应|可|要|宜|准|许|允许|会|曾|再|必)?$")
+        | lead.str.contains(_NEGATED)
+        | prose.str.contains(_NEGATED)
         | rest.str.contains(r"^[OoIl]+(?:[^A-Za-z]|$)|^D(?:[^A-Za-z]|$)|^\+[A-Za-z]|^[底末初]$")
         | lead.str.ends_with("第")
         | lead.str.contains("^[无零]|[^全]无$")
