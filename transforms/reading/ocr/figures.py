@@ -45,8 +45,8 @@ _SEVERAL: Final = {"%": 3, "％": 3}
 """Marks of several pieces."""
 
 _MORE_THAN_CENT: Final = re.compile(r"\d[%％][oO0]")
-_RINGS: Final = 2
-"""Rings of a per cent sign; a per mille sign has one more."""
+_ALIKE_RINGS: Final = 0.6
+"""Size of a ring as a share of the largest, at least: a stroke that touches a ring encloses some white, too."""
 
 _SLASHES: Final = "/／"
 _OF_A_SLASH: Final = 0.5
@@ -75,6 +75,12 @@ _SLIM: Final = 0.4
 """Height of a bracket beside a digit, in digits, at least, and its width as a share of that, at most: other pieces are
 digits that were not read."""
 
+_FEWEST_PAIRS: Final = 8
+_USUAL_STEP: Final = 0.77
+"""Distance of digits in their heights, where a page has too few to tell."""
+
+_WIDE_STEP: Final = 1.25
+_EVEN_STEP: Final = 0.12
 _WITHIN_NUMBERS: Final = ".,"
 _SAME_HEIGHT: Final = 0.8
 _SAME_LINE: Final = 0.2
@@ -289,6 +295,7 @@ def witnessed(lines: Sequence[Line], strips: Sequence[Strip], gray: Gray, ink: B
         whose shape is clearly that of its kind has at least 0.85, unless the recogniser itself was at a loss.
     """
     glyphs, left, parted = _glyphs_of(lines, strips, ink, size)
+    left |= _spread(glyphs)
     certainty = {i: np.where([_PART.match(char) is not None for char in lines[i].text], UNWITNESSED, 1.0) for i in left}
     least: dict[int, Floats] = {}
     keys = list(glyphs)
@@ -302,6 +309,25 @@ def witnessed(lines: Sequence[Line], strips: Sequence[Strip], gray: Gray, ink: B
         elif verdict <= UNWITNESSED:
             certainty.setdefault(i, np.ones(len(lines[i].text)))[k] = verdict
     return [_judged(line, certainty.get(i), least.get(i)) for i, line in enumerate(lines)]
+
+
+def _spread(glyphs: Mapping[tuple[int, int], Floats]) -> set[int]:
+    """Lines in which two digits stand apart by more than those of the page: a point between them was not seen.
+
+    Digits are as wide as one another in the fonts of forms, and a point takes half the room of one. A line whose digits
+    are all set apart is spaced.
+    """
+    pairs = [(i, k) for i, k in glyphs if (i, k - 1) in glyphs]
+    if not pairs:
+        return set()
+    boxes, before = np.array([glyphs[key] for key in pairs]), np.array([glyphs[i, k - 1] for i, k in pairs])
+    middle, last = boxes[:, [0, 2]].mean(axis=1), before[:, [0, 2]].mean(axis=1)
+    step = (middle - last) / np.maximum(boxes[:, 3] - boxes[:, 1], before[:, 3] - before[:, 1])
+    usual = float(np.median(step)) if len(step) >= _FEWEST_PAIRS else _USUAL_STEP
+    owner = np.array([i for i, _ in pairs])
+    wide = step > _WIDE_STEP * usual
+    spaced = {i for i in owner[wide].tolist() if (owner == i).sum() > 1 and np.ptp(step[owner == i]) <= _EVEN_STEP}
+    return {*owner[wide].tolist()} - spaced
 
 
 def _judged(line: Line, most: Floats | None, least: Floats | None) -> Line:
@@ -362,7 +388,7 @@ def _take(work: _Work, pieces: Floats, line: Line, strip: Strip, found: dict[tup
 
 
 def _is_per_mille(text: str, ink: Bools, pieces: Floats, places: Mapping[int, int]) -> bool:
-    """Whether what was taken for a per cent sign, with or without a letter after it, has more than two rings."""
+    """Whether what was taken for a per cent sign, with or without a letter after it, has two rings in its lower half."""
     if _MORE_THAN_CENT.search(text):
         return True
     if len(text) < 2 or text[-1] not in _SEVERAL or len(text) - 2 not in places:
@@ -370,9 +396,12 @@ def _is_per_mille(text: str, ink: Bools, pieces: Floats, places: Mapping[int, in
     begin = int(pieces[places[len(text) - 2], 2])
     sign = np.pad(ink[:, begin:], 1).astype(np.uint8)
     cv2 = opencv()
-    _, above = cv2.findContours(sign, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    rings = 0 if above is None else sum(parent >= 0 for parent in above[0, :, 3].tolist())
-    return rings > _RINGS
+    outlines, above = cv2.findContours(sign, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    parents = [] if above is None else above[0, :, 3].tolist()
+    holes = [cv2.boundingRect(outline) for outline, parent in zip(outlines, parents, strict=True) if parent >= 0]
+    low = [hole for hole in holes if hole[1] + hole[3] / 2 > sign.shape[0] / 2]
+    largest = max((width * height for _, _, width, height in low), default=0)
+    return sum(width * height >= _ALIKE_RINGS * largest for _, _, width, height in low) > 1
 
 
 def _verdicts(gray: Gray, boxes: Floats, said: Ints) -> Floats:

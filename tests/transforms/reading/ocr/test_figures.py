@@ -151,3 +151,12 @@ def test_aligned_ring_of_a_per_cent_sign_is_not_a_digit() -> None:
     seen_at = np.array([8.0, 32.0, 46.0, 59.0, 75.0])
     assert aligned("≥810%", seen_at, pieces, 26.0) is None
     assert aligned("≥81%", seen_at[[0, 1, 2, 4]], pieces, 26.0) == {1: 1, 2: 2}
+
+
+@pytest.mark.parametrize(("printed", "said"), [("8 3", "83"), ("2101 96", "210196"), ("66 5 66", "66566")])
+def test_witnessed_digits_with_room_for_a_point_between_them_are_unsure(printed: str, said: str) -> None:
+    assert max(c for c, char in zip(judged(printed, said), said, strict=True) if char.isdigit()) <= UNWITNESSED
+
+
+def test_witnessed_figure_that_is_spaced_throughout_is_sure() -> None:
+    assert min(judged("2101", "2101", apart=2.5)) >= WITNESSED
