@@ -388,7 +388,7 @@ def _take(work: _Work, pieces: Floats, line: Line, strip: Strip, found: dict[tup
 
 
 def _is_per_mille(text: str, ink: Bools, pieces: Floats, places: Mapping[int, int]) -> bool:
-    """Whether what was taken for a per cent sign, with or without a letter after it, has two rings in its lower half."""
+    """Whether what was taken for a per cent sign is followed by a letter or has two rings in its lower half."""
     if _MORE_THAN_CENT.search(text):
         return True
     if len(text) < 2 or text[-1] not in _SEVERAL or len(text) - 2 not in places:
@@ -401,7 +401,7 @@ def _is_per_mille(text: str, ink: Bools, pieces: Floats, places: Mapping[int, in
     holes = [cv2.boundingRect(outline) for outline, parent in zip(outlines, parents, strict=True) if parent >= 0]
     low = [hole for hole in holes if hole[1] + hole[3] / 2 > sign.shape[0] / 2]
     largest = max((width * height for _, _, width, height in low), default=0)
-    return sum(width * height >= _ALIKE_RINGS * largest for _, _, width, height in low) > 1
+    return len([1 for _, _, width, height in low if width * height >= _ALIKE_RINGS * largest]) > 1
 
 
 def _verdicts(gray: Gray, boxes: Floats, said: Ints) -> Floats:
