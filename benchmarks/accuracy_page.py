@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import accuracy, narratives, rules, unseen
+from benchmarks.corpus.plan import PRODUCERS
 from benchmarks.corpus.violations import BREAKERS
 from transforms import assemble, normalise
 from transforms.read import READER_VERSION
@@ -23,7 +24,8 @@ reader {reader}, assembled with {assemble}, normalised with {normalise}.
 
 ## The corpus
 
-`python -m benchmarks.corpus make DIR --seed {seed} --count {count} --scans {scans}` wrote {documents} PDFs.
+`python -m benchmarks.corpus make DIR --seed {seed} --count {count} --scans {scans} --producers {producers}`
+wrote {documents} PDFs.
 
 {reading}
 
@@ -99,6 +101,7 @@ def page(folder: Path, seed: int, feed: str, unseen_seed: int, rules_seed: int, 
         seed=seed,
         count=len(paths) - images,
         scans=images,
+        producers=" ".join(p for p in PRODUCERS if p in set(frame["producer"])),
         documents=len(paths),
         reading=accuracy.report(frame, 150).strip(),
         unseen_seed=unseen_seed,

@@ -41,7 +41,7 @@ _FEWEST_LEVELS: Final = 3
 """Second levels of indicators, each another one, from which a table is a part of a form though no head is there."""
 
 _LEGIBLE: Final = 0.5
-_MOSTLY: Final = 0.5
+_MOSTLY: Final = 0.75
 """Share of a recognised page's characters that stand in legible cells; below it, nobody can say what the page holds."""
 
 
@@ -200,7 +200,7 @@ def _lost(marks: pl.DataFrame, counted: pl.DataFrame, cells: pl.DataFrame) -> pl
 
 
 def _illegible(marks: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
-    """Return the first page of each document that is a picture of which next to nothing could be recognised.
+    """Return the first page of each document that is a picture of which too little could be recognised.
 
     Columns: document_id, illegible (the page), has_table.
     """
@@ -219,14 +219,18 @@ def _illegible(marks: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
 
 
 def _headless(documents: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
-    """Return the first page of each document whose table prints second levels of indicators: document_id, headless."""
-    levels = [*vocabulary()["level_2"].fields]
+    """Return the first page of each document whose table prints second levels of indicators: document_id, headless.
+
+    In a picture whose rules are seen in part, cells run together: there a level may stand amid other text.
+    """
+    levels = sorted(level for level in vocabulary()["level_2"].fields if level.endswith("指标"))
     inside = cells.join(documents.select("document_id"), on="document_id", how="semi").filter(
         pl.col("table_number").is_not_null()
     )
-    labels = inside.select(*_PAGE, key=bare_key(label_key(pl.col("text")))).filter(
-        pl.col("key").is_in(levels), pl.col("key").str.ends_with("指标")
-    )
+    key = bare_key(label_key(pl.col("text")))
+    amid = key.str.extract_many(levels, leftmost=True)
+    found = pl.when(pl.col("confidence").is_not_null()).then(amid).otherwise(pl.concat_list(key))
+    labels = inside.select(*_PAGE, key=found).explode("key").filter(pl.col("key").is_in(levels))
     pages = labels.group_by(_PAGE).agg(pl.col("key").n_unique()).filter(pl.col("key") >= _FEWEST_LEVELS)
     return pages.group_by("document_id").agg(headless=pl.col("page_number").min())
 
@@ -287,7 +291,7 @@ def _without_form(
                 pl.lit(NOT_READ),
                 "illegible",
                 pl.when("has_table")
-                .then(pl.lit("of a table of which next to nothing could be recognised"))
+                .then(pl.lit("of a table of which too little could be recognised"))
                 .otherwise(pl.lit("that could not be recognised, or shows labels of a form without a table")),
             )
         )

@@ -22,6 +22,7 @@ from transforms.assembly.layout import Layout, lay_out
 from transforms.assembly.parted_names import part_names
 from transforms.assembly.places import FORM, PLACE
 from transforms.assembly.proofs import FIGURE, number
+from transforms.assembly.proved_sums import settle_sums
 from transforms.assembly.stated_totals import read_stated
 from transforms.assembly.templates import name_template
 from transforms.assembly.torn_pages import Rejoined, rejoin
@@ -30,7 +31,7 @@ from warehouse.contract import Fields, polars_schema
 from warehouse.contract.remarks import MORE
 from warehouse.contract.stages import FIGURE_DOUBTS
 
-VERSION: Final = "11"
+VERSION: Final = "12"
 RECORD: Final = [*FORM, "table_name", "record_number", "column_name"]
 COLUMNS: Final = [*RECORD, "label", "printed_text", *PLACE, "order"]
 LEFTOVER: Final = [*FORM, "column_name", "label", "printed_text", *PLACE, "order"]
@@ -145,7 +146,8 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
     proved = infer_goals(goals)
     goals, aims = proved.block, proved.proofs
     execution = execution_points(funding)
-    proved = infer_indicators(part_names(indicators), execution, _stated_totals(pairs))
+    layout, indicators = settle_sums(layout, part_names(indicators), execution)
+    proved = infer_indicators(indicators, execution, _stated_totals(pairs))
     indicators = proved.block
     proofs = pl.concat([money, aims, proved.proofs]).with_columns(
         printed_text=pl.format("{} = {}: {}", "label", "field", "proof")

@@ -164,3 +164,31 @@ def test_account_of_a_picture_that_was_not_recognised_is_form_not_read() -> None
     assert made.verdicts["reason"].str.starts_with("form_not_read: page 2 is a picture that").to_list() == [True]
     made = accounted(empty(Cells), PageMark("outside", 90, 0, False), PageMark("glanced", 0, 0, False))
     assert made.verdicts["reason"].str.starts_with("no_form: other").to_list() == [True]
+
+
+@pytest.mark.parametrize(
+    ("confidence", "reason"), [(1.0, "form_not_read: page 1 prints rows of indicators"), (None, "no_form: other")]
+)
+def test_account_of_a_picture_whose_levels_ran_together_with_names_is_form_not_read(
+    confidence: float | None, reason: str
+) -> None:
+    rows = [["质量指标合格率", "97%"], ["时效指标按期完成", "8月"], ["效益指标社会效益指标就业", "20人"]]
+    cells = grid(rows).with_columns(confidence=pl.lit(confidence, pl.Float64))
+    state = "read" if confidence is None else "recognised"
+    made = accounted(cells, PageMark(state, written(cells, 1), 0, False))
+    assert made.verdicts["reason"].str.starts_with(reason).to_list() == [True]
+
+
+@pytest.mark.parametrize(
+    ("confidence", "reason"), [(0.2, "form_not_read: page 1 is a picture of a table"), (0.95, "no_form: target_table")]
+)
+def test_account_of_a_target_table_in_a_picture_that_is_read_in_part_is_form_not_read(
+    confidence: float, reason: str
+) -> None:
+    rows = [["名称及编码", "道路养护", "<", "<"], ["一级指标", "二级指标", "三级指标", "指标值"]]
+    rows += [["产出指标", "数量指标", "养护里程", "≥20公里"]]
+    cells = pl.concat([lines("项目支出绩效目标申报表", "供自评时使用"), grid(rows)]).with_columns(
+        confidence=pl.when(pl.col("text").is_in(rows[-1])).then(pl.lit(confidence, pl.Float64)).otherwise(0.9)
+    )
+    made = accounted(cells, PageMark("recognised", written(cells, 1), 0, False))
+    assert made.verdicts["reason"].str.starts_with(reason).to_list() == [True]

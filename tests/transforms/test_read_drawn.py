@@ -11,6 +11,7 @@ from tests.transforms.embedded_form import EMBEDDED_FORM
 from tests.transforms.raw_pdf import GRID, shown, write_pdf
 from transforms.assemble import assemble
 from transforms.read import read_document
+from warehouse.contract.stages import FIGURE_DOUBTS
 
 LABELS = shown("绩效指标", 60, 675) + shown("分值", 210, 675) + shown("出勤率", 60, 635)
 VALUE = shown("10", 220, 635)
@@ -60,6 +61,41 @@ def witnesses(path: Path, content: str) -> dict[str, str | None]:
 )
 def test_what_is_drawn_beside_a_figure_is_seen(tmp_path: Path, content: str, text: str) -> None:
     assert witnesses(tmp_path / "a.pdf", content) == {"出勤率": None, text: "more"}
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        pytest.param("0.6 w 202 638 m 218 638 l S " + VALUE, "10", id="long minus"),
+        pytest.param("q 16 0 0 0.7 202 638 cm /Black Do Q " + VALUE, "10", id="long minus as a picture"),
+        pytest.param(VALUE + "0.8 w 218 634 m 231 642 l S", "10", id="struck from corner to corner"),
+        pytest.param(VALUE + "224 635 1.2 1.2 re f", "10", id="point between the boxes of digits"),
+        pytest.param(VALUE + "1 J 1.3 w 224.5 635.7 m 224.5 635.7 l S", "10", id="point as a round end"),
+        pytest.param(VALUE + "0.9 w 224.5 634 m 224.5 642 l S", "10", id="digit between the boxes of digits"),
+        pytest.param(VALUE + "1 g 217 634 20 3.2 re f", "10", id="white over their feet"),
+        pytest.param(VALUE + "1 G 2 w 217 638 m 240 638 l S", "10", id="white line through them"),
+        pytest.param(shown("1.5", 220, 635) + "1 g 224.2 634 2.2 3 re f", "1.5", id="white over a point"),
+    ],
+)
+def test_what_is_drawn_over_a_figure_is_seen(tmp_path: Path, content: str, text: str) -> None:
+    found = witnesses(tmp_path / "a.pdf", content)
+    assert found.pop("出勤率") is None
+    assert [*found] == [text]
+    assert found[text] in FIGURE_DOUBTS
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param("1 g 219 630 8 14 re f 0 g", id="white ground that ends within it"),
+        pytest.param("0.9 g 212 631 30 13 re f 0 g", id="gray ground"),
+        pytest.param("0.5 w 203 633 m 347 633 l S", id="long underline"),
+        pytest.param("1 G 2 w 217 638 m 240 638 l S 0 G", id="white line below them"),
+        pytest.param("0.8 w 218 634 m 231 642 l S 1 g 210 630 30 14 re f 0 g", id="covered line"),
+    ],
+)
+def test_what_lies_below_a_figure_is_passed_over(tmp_path: Path, content: str) -> None:
+    assert witnesses(tmp_path / "a.pdf", content + " " + VALUE) == {"出勤率": None, "10": None}
 
 
 @pytest.mark.parametrize(

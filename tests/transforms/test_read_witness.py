@@ -60,7 +60,8 @@ def with_entry(target: Path, shown: str, said: str) -> Path:
 def with_other_entry(target: Path, form: Path, shown: str, said: str) -> Path:
     """Write a form with a map that says another character, whatever the letters of its numbers."""
     old = re.compile(rb"> <%04X>" % ord(shown), re.IGNORECASE)
-    return twisted(target, MAP, lambda table: re.sub(rb"%.*\n", b"", old.sub(b"> <%04X>" % ord(said), table)), form)
+    remark = re.compile(rb"%.*\n|/CMap(?:Name|Type).*?def\s*")  # they make room for it
+    return twisted(target, MAP, lambda table: remark.sub(b"", old.sub(b"> <%04X>" % ord(said), table)), form)
 
 
 def witnessed(reading: Reading) -> dict[str, str]:
@@ -135,6 +136,60 @@ def test_swapped_figures_of_a_font_without_names_are_seen_by_their_shapes(tmp_pa
     reading = read_document(path, "a" * 64, witness_pct=0)
     assert any({one, other} & {*text} for text, what in witnessed(reading).items() if what == "digits")
     assert form_of(reading)["witnesses_differ"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "said"),
+    [
+        (".", ","),
+        (".", "-"),
+        (".", "·"),
+        ("-", "1"),
+        ("/", "1"),
+        ("/", "-"),
+        ("5", "."),
+        ("%", "."),
+        ("≥", ">"),
+        ("≤", "<"),
+        ("%", " "),
+    ],
+)
+def test_sign_of_a_font_without_names_is_seen_by_the_place_of_its_ink(tmp_path: Path, shown: str, said: str) -> None:
+    reading = read_document(with_other_entry(tmp_path / "a.pdf", NAMES_NOTHING, shown, said), "a" * 64, witness_pct=0)
+    assert "digits" in witnessed(reading).values()
+    assert form_of(reading)["witnesses_differ"]
+
+
+def with_font_of_the_same_name(target: Path, one: str, other: str) -> Path:
+    """Write the second page of a form with the font of the first one, and a map that swaps two characters of it."""
+    content = NAMES_NOTHING.read_bytes()
+    objects = dict(re.findall(rb"\n(\d+) 0 obj\s*\n(.*?)\nendobj", content, re.DOTALL))
+    page = [number for number, body in objects.items() if body.startswith(b"<</Type/Page/")][1]
+    [(font, body)] = [(n, b) for n, b in objects.items() if b.startswith(b"<</Type/Font/") and b"/LastChar 255" in b]
+    [fonts] = [b for b in objects.values() if b.startswith(b"<</F1 ")]
+    [table] = re.findall(rb"/ToUnicode (\d+) 0 R", body)
+    said = swapped(one, other)(_inflated(objects[table].partition(b"stream\n")[2]))
+    own = fonts.replace(b"/F1 %b 0 R" % font, b"/F1 90 0 R")
+    second = {
+        b"90": body.replace(b"/ToUnicode %b " % table, b"/ToUnicode 91 "),
+        b"91": b"<</Length %d>>\nstream\n%b\nendstream" % (len(said), said),
+        page: re.sub(rb"/Resources \d+ 0 R", b"/Resources<</Font%b>>" % own, objects[page]),
+    }
+    places = {}
+    for number, body in second.items():
+        places[number] = len(content)
+        content += b"%b 0 obj\n%b\nendobj\n" % (number, body)
+    rows = b"".join(b"%b 1\n%010d 00000 n \n" % (number, place) for number, place in places.items())
+    [before], [root] = re.findall(rb"startxref\n(\d+)", content), re.findall(rb"/Root (\d+) 0 R", content)
+    trailer = b"trailer\n<</Size 92/Root %b 0 R/Prev %b>>\nstartxref\n%d\n" % (root, before, len(content))
+    target.write_bytes(content + b"xref\n" + rows + trailer + b"%%EOF\n")
+    return target
+
+
+@pytest.mark.parametrize(("one", "other"), [("3", "8"), ("≥", "≤")])
+def test_another_font_of_the_same_name_is_looked_at_too(tmp_path: Path, one: str, other: str) -> None:
+    reading = read_document(with_font_of_the_same_name(tmp_path / "a.pdf", one, other), "a" * 64, witness_pct=0)
+    assert any({one, other} & {*text} for text, what in witnessed(reading).items() if what == "digits")
 
 
 def test_digits_of_a_font_without_names_have_their_shapes() -> None:

@@ -22,7 +22,7 @@ _FIGURE: Final = r"\d+(?:[.．,，]\d+)*"
 NAMES: Final = r"\p{L}|[…*？?]"
 """What a name has: a figure alone is not one, and a row under it stands under other columns than its header's."""
 
-_EXECUTION: Final = r"^(?:项目|年度|全年)?(?:预算|资金)?(?:执行|支出|支付)(?:率|情况|进度|得?分|指标)?$"
+EXECUTION: Final = r"^(?:项目|年度|全年)?(?:预算|资金)?(?:执行|支出|支付)(?:率|情况|进度|得?分|指标)?$"
 
 
 def _choose_field(values: pl.DataFrame) -> pl.DataFrame:
@@ -40,7 +40,7 @@ def _choose_field(values: pl.DataFrame) -> pl.DataFrame:
     has_values = is_value.fill_null(False).any().over("row_index")
     is_point = pl.col("field").is_in(POINTS) & (pl.col("column_count") == 1) & (pl.col("key") != "")
     has_points = is_point.fill_null(False).any().over("row_index")
-    is_execution = pl.col("bare").str.contains(_EXECUTION) & has_points & has["indicator_name"]
+    is_execution = pl.col("bare").str.contains(EXECUTION) & has_points & has["indicator_name"]
     is_caption = pl.col("level_1_field").is_not_null() & ~(has_values & has["indicator_name"])
     has_column = (pl.col("field") == "level_1_label").fill_null(False).any().over(FORM)
     is_band = ~has_column & has["indicator_name"] & has["target"] & has["actual"]

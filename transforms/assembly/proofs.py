@@ -66,8 +66,11 @@ def says(label: str, kind: str) -> pl.Expr:
 
 
 def number(text: pl.Expr, pattern: str, group: int = 1) -> pl.Expr:
-    """Return the number that a pattern finds in a text without white space and commas, null where it finds none."""
-    plain = text.str.replace_all(r"[\s,，]", "")
+    """Return the number that a pattern finds in a text without white space, commas and the mark of a note (9①).
+
+    Null where it finds none.
+    """
+    plain = text.str.replace_all(r"[\s,，]", "").str.replace(r"(\d分?)[①-⑳*※†‡]$", "${1}")
     return plain.str.extract(pattern, group).cast(NUMBER, strict=False)
 
 

@@ -21,7 +21,8 @@ from transforms.assembly.places import EDGE, FORM, PLACE
 from transforms.assembly.proofs import NUMBER, body, number
 
 _RATING: Final = r"优秀?|良好?|中等?|较?差|不?合格|一般"
-_OF_WEIGHT: Final = "总分值|满分值?|分值|权重"
+_FULL: Final = "总分值|满分值?"
+_OF_WEIGHT: Final = f"{_FULL}|分值|权重"
 _BESIDE: Final = ("得分", "其中", "自评", "实得", "实际", "项目", "绩效", "等级", "等次", "为")
 _OF_OTHERS: Final = r"^[^\d]*(?:复核|审核|审定|核定|财政|主管部门|专家|抽查|最终|日期|时间|电话)[^\d]*$"
 """Labels in a row of totals whose value is not the form's own total: of other judges, and of who filled it in when."""
@@ -83,7 +84,7 @@ def _rows(layout: Layout) -> pl.DataFrame:
     Where a total stands below the indicators, one elsewhere is not looked at.
     """
     names = [*vocabulary()["total"].fields, *_score_labels("total_score")]
-    begins = pl.col("first_key").str.contains(rf"^\(?(?:{_any(names)})")
+    begins = pl.col("first_key").str.contains(rf"^\(?(?:{_any(names)})|^(?:{_FULL})$")
     # Right below the header of the indicators: not yet a subtotal of anything.
     is_first = pl.col("in_header").shift(1).over(FORM).fill_null(False)
     is_money = (pl.col("section") == "funding").fill_null(False) & ~pl.col("first_key").str.contains("分")
@@ -137,6 +138,8 @@ def _tokens(layout: Layout) -> pl.DataFrame:
             said=pl.when(pl.col("names_weight").shift(1).over(_ROW).fill_null(False))
             .then("w" + pl.col("said"))
             .otherwise("said"),
+            # A figure with a label of its own right before it, as in 总分 | 100 | 得分 | 97.8.
+            beside=(pl.col("said").str.strip_chars() == "").shift(1).over(_ROW).fill_null(False),
             has_words=pl.col("plain").str.contains(r"\p{Han}{2}") & (pl.col("said") != ""),
             rated=pl.col("plain")
             .str.extract(f"(?:^|[^\\p{{Han}}])({_RATING})\\W*$", 1)
@@ -159,11 +162,15 @@ def _tokens(layout: Layout) -> pl.DataFrame:
         .with_columns(position=pl.int_range(pl.len()).over(_ROW), count=pl.len().over(_ROW))
     )
     is_odd = (pl.col("in_cell") > 1) | ~pl.col("token").str.contains(_PLAIN)
-    glued = pl.col("has_words") & ~pl.col("plain").str.contains(":")
+    # 得分：97.5 alone in a row of totals; where the label is one of a field of the form, it is a pair of its own.
+    known = pl.col("plain").str.replace_all(r"\s", "").str.extract("^([^:]{2,20}):", 1)
+    is_pair = known.is_in(_score_labels("total_score", "rating")).fill_null(False) | (pl.col("count") > 1)
+    glued = pl.col("has_words") & ~(pl.col("plain").str.contains(":") & is_pair)
     wanted = (
         (is_odd | glued | pl.col("has_others")).any().over(_ROW)
         | (pl.col("stands").is_in(["above"]) & ((pl.col("count") > 1) | pl.col("marked")))
         | (pl.col("stands") == "first")
+        | (pl.col("beside") & (pl.col("position") > 0)).any().over(_ROW)
     )
     of_points = (pl.col("stands") == "below") | pl.col("row_label").str.contains("分")
     return tokens.filter(wanted).with_columns(

@@ -25,6 +25,9 @@ _ANY_UNIT: Final = "元"
 _UNIT_IN_BRACKETS: Final = r"\(([万亿千百十]*元)\)$"
 _REMARK: Final = r"([\d%分元万亿])\([^()\d万亿元负减退冲]*\)$"
 """A remark in brackets behind a number: 102.59%(超支), 100分(优); with a digit, a unit or a 减 it may change it."""
+_FOOTNOTE: Final = r"([\d%分])(?:[①-⑳*※†‡]|\(注?[①-⑳]\))$"
+"""A mark that leads to a note below the table: 9①, 13.5*. A raised digit may be one of the number's own, and an
+amount with a mark is looked at by a person."""
 _LOST_POINT: Final = r"^[+-]?0\d"
 """A number that begins with a nought is a code, or lost its point."""
 _FOREIGN: Final = "[美欧日港澳加韩]元|英镑"
@@ -134,7 +137,7 @@ def parse_amounts(texts: pl.DataFrame) -> pl.DataFrame:
 
 
 def parse_points(texts: pl.DataFrame, *, percent: bool = False) -> pl.DataFrame:
-    """Read distinct weights and scores: 10, 10.00, 10分, 99 分, 100分（优）.
+    """Read distinct weights and scores: 10, 10.00, 10分, 99 分, 100分（优）, 9①.
 
     Args:
         texts: `text` as printed, distinct rows.
@@ -177,7 +180,8 @@ def parse_rates(texts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _parse_plain(texts: pl.DataFrame, suffix: str, name: str) -> pl.DataFrame:
-    folded = fold(pl.col("text")).str.replace(r"[。;；,、]$", "").str.replace(_REMARK, "${1}")
+    folded = fold(pl.col("text")).str.replace(r"[。;；,、]$", "").str.replace(_FOOTNOTE, "${1}")
+    folded = folded.str.replace(_REMARK, "${1}")
     folded = folded.str.replace(r"%\(\d+(?:\.\d+)?/\d+(?:\.\d+)?\)$", "%")
     printed = pl.col("plain").str.extract(rf"^([+-]?{NUMBER}){suffix}$")
     number = pl.when(~printed.str.contains(_LOST_POINT)).then(printed)

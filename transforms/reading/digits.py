@@ -11,7 +11,7 @@ import numpy as np
 import pypdfium2 as pdfium
 from numpy.typing import NDArray
 
-from transforms.reading.page import Floats, Ints, Page
+from transforms.reading.page import Bools, Floats, Ints, Page, columns
 
 Gray = NDArray[np.uint8]
 
@@ -23,6 +23,7 @@ _FINE: Final = 32
 _LEAST_INK: Final = 60
 _SIZE: Final = 24
 _BAR: Final = 0.95
+_AT_ONCE: Final = 32
 _ZERO: Final = 48
 _DIGITS: Final = 10
 _EVERY: Final = "0123456789"
@@ -39,7 +40,7 @@ _PARTS: Final = (
 """Rows and columns of a picture that are compared."""
 
 
-def pictures(pixels: Gray, boxes: Floats, scale: float, *, lightest: bool = False) -> Floats:
+def pictures(pixels: Gray, boxes: Floats, scale: float, *, lightest: bool = False) -> Gray:
     """Cut the pictures of characters out of the picture of a page.
 
     Args:
@@ -56,12 +57,14 @@ def pictures(pixels: Gray, boxes: Floats, scale: float, *, lightest: bool = Fals
     step = (np.arange(_FINE) + 0.5) / _FINE
     row = np.clip((y0 + (y1 - y0) * step).astype(np.int64), 0, height - 1)
     column = np.clip((x0 + (x1 - x0) * step).astype(np.int64), 0, width - 1)
-    cut = pixels[row[:, :, None], column[:, None, :], : min(3, channels)]
-    one: Floats = (cut.max(axis=3) if lightest else cut.min(axis=3)).astype(np.float64)
+    every, at = pixels.reshape(-1), (row * (width * channels))[:, :, None] + (column * channels)[:, None, :]
+    one: Gray = every[at]
+    for channel in range(1, min(3, channels)):
+        (np.maximum if lightest else np.minimum)(one, every[channel:][at], out=one)
     return one
 
 
-def looks_like(patches: Floats) -> Floats:
+def looks_like(patches: Gray) -> Floats:
     """Compare pictures of digits with the shapes of all ten.
 
     Args:
@@ -70,8 +73,13 @@ def looks_like(patches: Floats) -> Floats:
     Returns:
         (n, 10) likeness to each digit in the font that fits best, 1 for the same shape; NaN where there is no ink.
     """
-    found = shapes(patches)
-    likeness: Floats = np.max(np.einsum("nk,fdk->nfd", found, _templates()), axis=1)
+    found, known = shapes(patches), _templates().reshape(-1, _ROWS * _COLUMNS).T
+    each = np.empty((len(found), len(FONTS), _DIGITS))
+    # A large product would wake threads, which take more time to wait for the next one than the product does.
+    for first in range(0, len(found), _AT_ONCE):
+        part = found[first : first + _AT_ONCE]
+        each[first : first + _AT_ONCE] = (part @ known).reshape(len(part), len(FONTS), _DIGITS)
+    likeness: Floats = each.max(axis=1)
     return likeness
 
 
@@ -84,24 +92,24 @@ def likeness_of_fonts(fonts: Sequence[Any]) -> Floats:
     Returns:
         (n, 10, 10) likeness of each digit that a font's Unicode map names to each digit.
     """
-    return looks_like(draw_fonts(fonts, _EVERY)).reshape(len(fonts), _DIGITS, _DIGITS)
+    return looks_like(draw([(font, digit) for font in fonts for digit in _EVERY])).reshape(len(fonts), _DIGITS, _DIGITS)
 
 
-def draw_fonts(fonts: Sequence[Any], text: str) -> Floats:
-    """Draw some characters in some fonts.
+def draw(glyphs: Sequence[tuple[Any, str]]) -> Gray:
+    """Draw characters.
 
     Args:
-        fonts: Handles of PDFium's fonts, whose document is open.
-        text: The characters, which PDFium looks up in each font's Unicode map.
+        glyphs: Of each the handle of PDFium's font, whose document is open, and the character, which PDFium looks up in
+            the font's Unicode map.
 
     Returns:
-        (n x characters, 32, 32) as `pictures` gives them.
+        (n, 32, 32) as `pictures` gives them.
     """
     with closing(pdfium.PdfDocument.new()) as document:
-        return _drawn(document, fonts, text, 1.0)
+        return _drawn(document, glyphs, 1.0)
 
 
-def likeness_at_best(patches: Floats, said: Ints) -> Floats:
+def likeness_at_best(patches: Gray, said: Ints) -> Floats:
     """Compare pictures with the digits that they should show, also without their edges: neighbours reach there.
 
     Args:
@@ -138,33 +146,40 @@ def wide_digits(page: Page) -> Ints:
     return np.asarray(at[wide], dtype=np.int64)
 
 
-def is_bar(patches: Floats) -> NDArray[np.bool_]:
+def is_bar(patches: Gray) -> NDArray[np.bool_]:
     """Which pictures show the same in each row that has ink, as where a font is not there and a bar stands for it."""
-    ink = 255.0 - patches
-    inked = ink > 0.5 * np.maximum(ink.max(axis=(1, 2), keepdims=True), 1.0)
-    rows = inked.any(axis=2)
-    usual = inked.sum(axis=1, keepdims=True) > 0.5 * rows.sum(axis=1)[:, None, None]
-    alike = ((inked == usual) & rows[:, :, None]).sum(axis=(1, 2)) / np.maximum(_FINE * rows.sum(axis=1), 1)
-    return np.asarray(alike > _BAR, dtype=np.bool_)
+    ink = 255 - patches
+    inked: Bools = ink > _share(0.5, np.maximum(ink.max(axis=(1, 2)), 1))
+    rows: Bools = np.asarray(inked.any(axis=2))
+    usual = inked.sum(axis=1, keepdims=True, dtype=np.uint8) > 0.5 * rows.sum(axis=1)[:, None, None]
+    alike = ((inked == usual) & rows[:, :, None]).reshape(len(patches), -1).sum(axis=1, dtype=np.int32)
+    return np.asarray(alike / np.maximum(_FINE * rows.sum(axis=1), 1) > _BAR, dtype=np.bool_)
 
 
-def shapes(patches: Floats) -> Floats:
+def shapes(patches: Gray | Floats) -> Floats:
     """(n, rows x columns) pictures made comparable: cut to their ink, of one size, mean zero and length one."""
-    patch = 255.0 - patches
-    patch -= patch.min(axis=(1, 2), keepdims=True)
-    peak = patch.max(axis=(1, 2))
-    inked = patch > 0.4 * peak[:, None, None]
+    count, height, width = patches.shape
+    lightest = patches.max(axis=(1, 2))
+    patch = lightest[:, None, None] - patches
+    peak = lightest - patches.min(axis=(1, 2))
+    inked = patch > _share(0.4, peak)
     top, bottom = _ends(inked.any(axis=2))
     left, right = _ends(inked.any(axis=1))
     at_row = top[:, None] + (bottom - top)[:, None] * (np.arange(_ROWS) + 0.5) / _ROWS
     at_column = left[:, None] + (right - left)[:, None] * (np.arange(_COLUMNS) + 0.5) / _COLUMNS
-    cut = patch[np.arange(len(patch))[:, None, None], at_row.astype(int)[:, :, None], at_column.astype(int)[:, None, :]]
-    flat = cut.reshape(len(patch), -1) / np.maximum(peak, 1.0)[:, None]
-    flat = np.column_stack([flat - flat.mean(axis=1, keepdims=True)])
+    row = np.arange(count)[:, None] * height + at_row.astype(int)
+    cut = patch.reshape(-1).take((row * width)[:, :, None] + at_column.astype(int)[:, None, :])
+    flat: Floats = cut.reshape(count, -1) / np.maximum(peak, 1.0)[:, None]
+    flat -= flat.mean(axis=1, keepdims=True)
     length = np.linalg.norm(flat, axis=1)
     flat /= np.maximum(length, 1e-9)[:, None]
     flat[peak < _LEAST_INK] = np.nan
     return flat
+
+
+def _share(share: float, most: NDArray[Any]) -> NDArray[Any]:
+    """(n, 1, 1) what must be passed to pass a share of the most of a picture, in numbers of its own kind."""
+    return (share * most).astype(most.dtype)[:, None, None]
 
 
 def _ends(inked: NDArray[np.bool_]) -> tuple[Ints, Ints]:
@@ -177,27 +192,25 @@ def _templates() -> Floats:
     """(fonts, 10, rows x columns) the shapes of the ten digits."""
     with closing(pdfium.PdfDocument.new()) as document:
         load = pdfium.raw.FPDFText_LoadStandardFont
-        drawn = _drawn(document, [load(document.raw, name.encode()) for name in FONTS], _EVERY, 2.0)
+        fonts = [load(document.raw, name.encode()) for name in FONTS]
+        drawn = _drawn(document, [(font, digit) for font in fonts for digit in _EVERY], 2.0)
     return shapes(drawn).reshape(len(FONTS), _DIGITS, -1)
 
 
-def _drawn(document: pdfium.PdfDocument, fonts: Sequence[Any], characters: str, scale: float) -> Floats:
-    """(n x characters, 32, 32) pictures of characters in each of n fonts, drawn on a new page of a document."""
-    height = 2 * _SIZE * len(fonts)
-    page = document.new_page(2 * len(characters) * _SIZE, height)
-    for row, font in enumerate(fonts, 1):
-        for place, character in enumerate(characters):
-            text = pdfium.raw.FPDFPageObj_CreateTextObj(document.raw, font, _SIZE)
-            code = f"{character}\0".encode("utf-16-le")
-            pdfium.raw.FPDFText_SetText(text, (pdfium.raw.c_ushort * 2).from_buffer_copy(code))
-            at = 2 * place * _SIZE + 4, height - 2 * _SIZE * row + _SIZE / 2
-            pdfium.raw.FPDFPageObj_Transform(text, 1, 0, 0, 1, *at)
-            pdfium.raw.FPDFPage_InsertObject(page.raw, text)
-    page.gen_content()
+def _drawn(document: pdfium.PdfDocument, glyphs: Sequence[tuple[Any, str]], scale: float) -> Gray:
+    """(n, 32, 32) pictures of characters, drawn in one line on a new page of a document."""
+    page = document.new_page(2 * len(glyphs) * _SIZE, 2 * _SIZE)
+    for place, (font, character) in enumerate(glyphs):
+        text = pdfium.raw.FPDFPageObj_CreateTextObj(document.raw, font, _SIZE)
+        code = f"{character}\0".encode("utf-16-le")
+        pdfium.raw.FPDFText_SetText(text, (pdfium.raw.c_ushort * 2).from_buffer_copy(code))
+        pdfium.raw.FPDFPageObj_Transform(text, 1, 0, 0, 1, 2 * place * _SIZE + 4, _SIZE / 2)
+        pdfium.raw.FPDFPage_InsertObject(page.raw, text)
+    # Objects are drawn as they are: the page needs no content for that, which would take four times as long.
     bitmap = page.render(scale=scale, grayscale=True)
     gray = bitmap.to_numpy().reshape(bitmap.height, bitmap.width, 1).copy()
     bitmap.close()
     page.close()
-    x, top = (np.arange(n) * 2.0 * _SIZE for n in (len(characters), len(fonts)))
-    boxes = [[left, above, left + 1.5 * _SIZE, above + 2.0 * _SIZE] for above in top for left in x]
-    return pictures(gray, np.array(boxes), scale)
+    left = np.arange(len(glyphs)) * 2.0 * _SIZE
+    top = np.zeros(len(glyphs))
+    return pictures(gray, columns(left, top, left + 1.5 * _SIZE, top + 2.0 * _SIZE), scale)

@@ -1,17 +1,19 @@
 """Ink in the cells of figures without any text: a minus drawn as a line, a point as a dot, digits as outlines.
 
-What is drawn has no text, so that a figure would be read without it. Such a page is looked at as a picture.
+What is drawn has no text, so that a figure would be read without it. Such a page is looked at as a picture. So is one
+with figures that something is drawn over, dark or white.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from transforms.reading.cells import PlacedPage
-from transforms.reading.page import Bools, Floats, Ints
+from transforms.reading.page import Bools, Floats, Ints, columns
 from transforms.reading.text import is_digit
 
 _MARGIN: Final = 1.0
@@ -38,6 +40,15 @@ _OVER_TEXT: Final = 0.5
 _BELOW: Final = 0.3
 """How far above and below a character a line may lie that belongs to it, in its heights."""
 
+_POINT: Final = ord(".")
+_OF_INK: Final = np.array([[0.72, 0.9], [0.2, 0.85]])
+"""Where the ink of a point, and of a digit, begins and ends in the box of its character, from above."""
+
+_TOUCH: Final = 0.15
+_THIN: Final = 0.3
+_GROUND: Final = 0.15
+"""What reaches around a character to so much of its size lies below it, or covers it."""
+
 _MOST: Final = 500
 _INK: Final = 90
 _NEAR: Final = 4
@@ -50,7 +61,7 @@ def drawn_in_figures(placed: PlacedPage) -> tuple[Ints, Floats]:
     Returns:
         (n,) the cells of 500 drawings at most, as in `PlacedPage.cell`, and (n, 4) their displayed boxes.
     """
-    box = placed.page.drawn
+    box = np.concatenate([placed.page.drawn, _inner_lines(placed)])
     cell = _cells_around(placed, box) if len(box) else np.empty(0, dtype=np.int64)
     at = np.flatnonzero(cell >= 0)
     if not len(at):
@@ -65,6 +76,61 @@ def drawn_in_figures(placed: PlacedPage) -> tuple[Ints, Floats]:
     at = at[is_figure[cell[at]]][:_MOST]
     at = at[[not _is_over_text(box[i], placed.page.char_box[place == cell[i]]) for i in at.tolist()]]
     return cell[at], box[at]
+
+
+def over_figures(placed: PlacedPage) -> tuple[Ints, Floats]:
+    """Find the digits and points in cells that something is drawn over, in part: neither a ground nor an underline.
+
+    Returns:
+        (n,) the characters, and (n, 4) where the ink of each would be.
+    """
+    page = placed.page
+    codes = page.codes
+    at = np.flatnonzero((is_digit(codes) | (codes == _POINT)) & (placed.cell >= 0) & (page.char_angle == 0))
+    drawn, hiding = page.drawn, page.hiding
+    if len(drawn):
+        drawn = drawn[_cells_around(placed, drawn) >= 0]
+    drawn = np.concatenate([drawn, _inner_lines(placed)])
+    things = np.concatenate([drawn, hiding])
+    if not len(at) or not len(things):
+        return at[:0], things[:0]
+    box = page.char_box[at]
+    ink = box.copy()
+    ink[:, 1::2] = box[:, 1:2] + np.where((codes[at] == _POINT)[:, None], *_OF_INK) * (box[:, 3:] - box[:, 1:2])
+    one, thing = _meeting(ink, things)
+    edge = _GROUND * (box[one, 2:] - box[one, :2])
+    around = (things[thing, :2] <= box[one, :2] + edge) & (things[thing, 2:] >= box[one, 2:] - edge)
+    is_ground = around.all(axis=1) & (thing >= len(drawn))
+    found = np.unique(one[~is_ground])
+    return at[found], ink[found]
+
+
+def _meeting(boxes: Floats, things: Floats) -> tuple[Ints, Ints]:
+    """Pairs of a box and of a thing that reaches into it; boxes are about as high as one another."""
+    order = np.argsort(boxes[:, 1], kind="stable")
+    tops, highest = boxes[order, 1], float((boxes[:, 3] - boxes[:, 1]).max())
+    first = np.searchsorted(tops, things[:, 1] - highest)
+    count = np.maximum(np.searchsorted(tops, things[:, 3]) - first, 0)
+    thing = np.repeat(np.arange(len(things)), count)
+    one = order[np.arange(len(thing)) - np.repeat(np.cumsum(count) - count, count) + first[thing]]
+    meets = (things[thing, :2] <= boxes[one, 2:] - _TOUCH) & (things[thing, 2:] >= boxes[one, :2] + _TOUCH)
+    kept = meets.all(axis=1)
+    return one[kept], thing[kept]
+
+
+def _inner_lines(placed: PlacedPage) -> Floats:
+    """(n, 4) thin boxes of the lines of a page that are not edges of its tables."""
+    page, tables = placed.page, placed.tables
+    y, x0, x1 = page.horizontal[_apart(page.horizontal[:, 0], [table.y for table in tables])].T
+    x, top, bottom = page.vertical[_apart(page.vertical[:, 0], [table.x for table in tables])].T
+    lying, standing = columns(x0, y - _THIN, x1, y + _THIN), columns(x - _THIN, top, x + _THIN, bottom)
+    return np.concatenate([lying, standing])
+
+
+def _apart(places: Floats, edges: Sequence[Floats]) -> Bools:
+    known = np.sort(np.concatenate([[-np.inf, np.inf], *edges]))
+    after = np.searchsorted(known, places)
+    return np.asarray(np.minimum(places - known[after - 1], known[after] - places) > _MARGIN, dtype=np.bool_)
 
 
 def has_ink(pixels: NDArray[np.uint8], boxes: Floats, characters: Floats, scale: float) -> Bools:

@@ -50,6 +50,7 @@ class Page:
         cut: Indices of the characters at which a clip path cuts a text off; one feed cannot say.
         drawn: (n, 4) displayed boxes of small things that are painted and no text, long lines left out; one feed cannot
             say.
+        hiding: (n, 4) displayed boxes of what hides what lies below it: areas, and lines in white; one feed cannot say.
     """
 
     number: int
@@ -65,6 +66,7 @@ class Page:
     has_empty_glyphs: bool = False
     cut: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     drawn: Floats = field(default_factory=lambda: np.empty((0, 4)))
+    hiding: Floats = field(default_factory=lambda: np.empty((0, 4)))
 
     @property
     def codes(self) -> Codes:

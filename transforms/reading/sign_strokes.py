@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from transforms.reading.digits import draw_fonts, shapes
+from transforms.reading.digits import Gray, shapes
 from transforms.reading.page import Floats
 
 PAIRS: Final = ("万亿", "≤≥")
@@ -41,18 +41,17 @@ _FINE: Final = 32
 _HALF: Final = 0.03
 
 
-def likeness_of_signs(fonts: list[Any], pair: str) -> Floats:
-    """Draw a pair of signs in some fonts, and compare each with both.
+def likeness_of_signs(patches: Gray, pair: str) -> Floats:
+    """Compare pictures of the signs of a pair with both.
 
     Args:
-        fonts: Handles of PDFium's fonts, whose document is open.
+        patches: As `digits.draw` gives them.
         pair: One of `PAIRS`.
 
     Returns:
-        (n, 2, 2) likeness of each sign that a font's Unicode map names to each sign; NaN where it draws nothing.
+        (n, 2) likeness to each sign; NaN where nothing is drawn.
     """
-    drawn = shapes(draw_fonts(fonts, pair))
-    likeness: Floats = (drawn @ _templates(pair).T).reshape(len(fonts), len(pair), len(pair))
+    likeness: Floats = shapes(patches) @ _templates(pair).T
     return likeness
 
 

@@ -6,7 +6,7 @@ clipped, white or in a layer that is off, and each digit in its shape, whatever 
 
 from __future__ import annotations
 
-import ctypes
+import math
 import zlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import closing
@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 
 from transforms.reading.cells import PlacedPage
 from transforms.reading.digits import is_bar, likeness_at_best, looks_like, pictures, wide_digits
-from transforms.reading.drawn import drawn_in_figures, has_ink
+from transforms.reading.drawn import drawn_in_figures, has_ink, over_figures
 from transforms.reading.glance import written_count
 from transforms.reading.limits import unwatched
 from transforms.reading.page import Bools, Floats, Ints
+from transforms.reading.pdfium.overlaid import overlaid
 from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.pdfium.traceless import CONTRAST, traceless_digits
 from transforms.reading.source import Source, may_blend_away
@@ -34,7 +35,9 @@ from warehouse.contract.stages import FIGURE_DOUBTS
 
 Gray = NDArray[np.uint8]
 
-_CHANNELS: Final = 4
+_CHANNELS: Final = 3
+_RED: Final = 2
+_PAPER: Final = 255
 SCALE: Final = 2.0
 """Pixels a point."""
 
@@ -60,6 +63,9 @@ _FEW_BARS: Final = 0.1
 
 _AROUND: Final = 1.0
 _WITHIN: Final = 2.0
+_REACH: Final = 2.0
+"""Pixels within which a character may be seen in a sample of a cell, as both are rounded."""
+
 _RULED: Final = 0.4
 _MUCH: Final = 0.6
 _LARGEST: Final = 6000.0
@@ -132,6 +138,7 @@ def differing(
                 found += [_at_character(placed, boxes, i, what) for i, what in texts.items()]
                 if placed.page.number in figures_of:
                     found += _figures(page, placed, boxes, paper, digits)
+                    found += [_at_character(placed, boxes, i, "more") for i in _drawn_over(page, placed)]
                     if thorough:
                         found += [
                             _at_character(placed, boxes, i, "unseen") for i in _without_trace(page, placed, blends)
@@ -177,6 +184,7 @@ def second_witness(
         or shown[placed.page.number] != written_count(placed.page.codes)
         or len(wide_digits(placed.page))
         or len(drawn_in_figures(placed)[0])
+        or len(over_figures(placed)[0])
     }
     letters = doubted.characters.difference(_DIGITS)
     if not figures_of and not any(len(to_look_at(placed.page.codes, letters)) for placed in known):
@@ -236,13 +244,20 @@ class _Paper:
     """Memory for the picture of a page, used again for the next one: new memory costs as much as drawing on it."""
 
     def __init__(self) -> None:
-        self._buffer = (ctypes.c_ubyte * 0)()
+        self._memory = np.empty(0, dtype=np.uint8)
 
-    def bitmap(self, width: int, height: int, *given: int, **named: bool) -> pdfium.PdfBitmap:
-        """Return an empty bitmap of a size, as pypdfium2 asks for it."""
-        if len(self._buffer) < _CHANNELS * width * height:
-            self._buffer = (ctypes.c_ubyte * (_CHANNELS * width * height))()
-        return pdfium.PdfBitmap.new_native(width, height, *given, buffer=self._buffer, **named)
+    def drawn(self, page: pdfium.PdfPage, scale: float) -> Gray:
+        """(height, width, 3) blue, green and red of a page, which hold until the next one is drawn."""
+        width, height = (math.ceil(length * scale) for length in page.get_size())
+        size = _CHANNELS * width * height
+        if len(self._memory) < size:
+            self._memory = np.empty(size, dtype=np.uint8)
+        self._memory[:size] = _PAPER  # PDFium takes twice as long for that
+        raw, memory = pdfium.raw, self._memory.ctypes.data
+        bitmap = raw.FPDFBitmap_CreateEx(width, height, raw.FPDFBitmap_BGR, memory, _CHANNELS * width)
+        raw.FPDF_RenderPageBitmap(bitmap, page.raw, 0, 0, width, height, 0, raw.FPDF_ANNOT)
+        raw.FPDFBitmap_Destroy(bitmap)
+        return self._memory[:size].reshape(height, width, _CHANNELS)
 
 
 def _scale(width: float, height: float) -> float:
@@ -284,8 +299,7 @@ def _figures(page: Any, placed: PlacedPage, boxes: Floats, paper: _Paper, doubte
     if not len(every) and not len(cells_drawn):
         return []
     scale = _scale(width, height)
-    bitmap = page.render(scale=scale, rev_byteorder=False, bitmap_maker=paper.bitmap)
-    pixels = np.atleast_3d(bitmap.to_numpy())  # valid as long as the bitmap is
+    pixels = paper.drawn(page, scale)
     drawn = pictures(pixels, read.char_box[every], scale)
     is_level = read.char_angle[every] == 0
     at, patches = every[is_level], drawn[is_level]
@@ -298,13 +312,22 @@ def _figures(page: Any, placed: PlacedPage, boxes: Floats, paper: _Paper, doubte
         found |= {int(i): "digits" for i in at[unlike]}
     found |= {int(i): "unseen" for i in every[_unseen(drawn)]}
     inside = at[placed.cell[at] >= 0]
-    more = _with_more(pixels[..., 2 % pixels.shape[2]], placed, boxes, inside, scale) if len(inside) else inside
+    more = _with_more(pixels, placed, boxes, inside, scale) if len(inside) else inside
     more = np.union1d(more, cells_drawn[has_ink(pixels, boxes_drawn, read.char_box, scale)])
-    bitmap.close()
     return [
         *(_at_character(placed, boxes, i, what) for i, what in found.items()),
         *(_in_box(placed, boxes[cell], "more") for cell in more.tolist()),
     ]
+
+
+def _drawn_over(page: Any, placed: PlacedPage) -> list[int]:
+    """Digits and points that were read, but over which something is drawn."""
+    read = placed.page
+    width, height = page.get_size()
+    if abs(width - read.width) > 1 or abs(height - read.height) > 1:
+        return []
+    at, inks = over_figures(placed)
+    return at[overlaid(page, read.char_box[at], inks)].tolist() if len(at) else []
 
 
 def _without_trace(page: Any, placed: PlacedPage, blends: bool) -> list[int]:
@@ -324,12 +347,12 @@ def _without_trace(page: Any, placed: PlacedPage, blends: bool) -> list[int]:
     return found
 
 
-def _unseen(patches: Floats) -> Bools:
+def _unseen(patches: Gray) -> Bools:
     """Which characters have nothing in their box that a person could see."""
     return np.asarray(patches.max(axis=(1, 2)) - patches.min(axis=(1, 2)) < CONTRAST, dtype=np.bool_)
 
 
-def _other_digits(patches: Floats, codes: NDArray[np.uint32]) -> tuple[Floats, Bools]:
+def _other_digits(patches: Gray, codes: NDArray[np.uint32]) -> tuple[Floats, Bools]:
     """How much each digit looks like itself, and which have the shape of another one.
 
     Likeness is 1 for all where the fonts of the page are not known by their shapes, and for what the stand-in draws.
@@ -359,7 +382,7 @@ def _are_known(own: Floats, likeness: Floats) -> bool:
     return bool(np.median(own[seen]) >= _USUAL or np.median(likeness[seen].max(axis=1)) >= _SURELY_DIGITS)
 
 
-def _not_that_digit(dark: Floats, plain: Floats, codes: NDArray[np.uint32], at: Ints, doubted: Bools) -> Bools:
+def _not_that_digit(dark: Gray, plain: Gray, codes: NDArray[np.uint32], at: Ints, doubted: Bools) -> Bools:
     """Which suspected digits have a shape that is not theirs, whatever else it is.
 
     One may be crossed by a rule or a seal; where all of a page that are the same digit look so, or it is in doubt, less
@@ -381,7 +404,7 @@ def _not_that_digit(dark: Floats, plain: Floats, codes: NDArray[np.uint32], at: 
     return np.asarray((best[at] < _UNLIKE) | ((best[at] < _DOUBTED) & (usual < _DOUBTED)), dtype=np.bool_)
 
 
-def _with_more(gray: Gray, placed: PlacedPage, boxes: Floats, digits: Ints, scale: float) -> Ints:
+def _with_more(pixels: Gray, placed: PlacedPage, boxes: Floats, digits: Ints, scale: float) -> Ints:
     """Cells with figures in which more is printed than the characters of the text: as much as most of a digit.
 
     Cells are looked at in samples; large ones, which hold text, are passed over. Rules within a cell do not count.
@@ -394,20 +417,32 @@ def _with_more(gray: Gray, placed: PlacedPage, boxes: Floats, digits: Ints, scal
     cells, inner, area = cells[chosen], inner[chosen], area[chosen]
     if not len(cells):
         return cells
-    high, wide = gray.shape
+    high, wide, _ = pixels.shape
     known = np.zeros((high, wide), dtype=np.bool_)
-    around = np.rint((placed.page.char_box + np.array([-_AROUND, -_AROUND, _AROUND, _AROUND])) * scale)
-    for x0, y0, x1, y1 in np.clip(around.astype(np.int64), 0, None).tolist():
+    around = placed.page.char_box + np.array([-_AROUND, -_AROUND, _AROUND, _AROUND])
+    within = np.clip(np.rint(around[_that_meet(around, inner, _REACH / scale)] * scale).astype(np.int64), 0, None)
+    for x0, y0, x1, y1 in within.tolist():
         known[y0:y1, x0:x1] = True
     left, top, right, bottom = (inner * scale).T[:, :, None]
     row = np.clip((top + (bottom - top) * (np.arange(_DOWN) + 0.5) / _DOWN).astype(np.int64), 0, high - 1)
     column = np.clip((left + (right - left) * (np.arange(_ACROSS) + 0.5) / _ACROSS).astype(np.int64), 0, wide - 1)
-    patch = gray[row[:, :, None], column[:, None, :]].astype(np.int16)
-    free = (patch < patch.max(axis=(1, 2), keepdims=True) - _INK) & ~known[row[:, :, None], column[:, None, :]]
-    free &= (free.mean(axis=2, keepdims=True) < _RULED) & (free.mean(axis=1, keepdims=True) < _RULED)
+    at = (row * wide)[:, :, None] + column[:, None, :]
+    patch = pixels.reshape(-1)[_RED:][_CHANNELS * at]
+    lightest = patch.max(axis=(1, 2)).astype(np.int16)[:, None, None]
+    free = (patch < np.maximum(lightest - _INK, 0).astype(np.uint8)) & ~known.reshape(-1)[at]
+    across, down = (free.sum(axis=axis, keepdims=True, dtype=np.uint8) for axis in (2, 1))
+    free &= (across < _RULED * _ACROSS) & (down < _RULED * _DOWN)
     box = placed.page.char_box[digits]
     height = float(np.median(box[:, 3] - box[:, 1]))
     usual = 0.1 * height * height  # a digit is half as wide as high, and a fifth of that is ink
-    printed: Floats = free.mean(axis=(1, 2)) * area
+    printed: Floats = free.reshape(len(free), -1).sum(axis=1) / (_DOWN * _ACROSS) * area
     more: Ints = cells[printed > _MUCH * usual]
     return more
+
+
+def _that_meet(boxes: Floats, others: Floats, reach: float) -> Bools:
+    """Which boxes come so near to one of the others."""
+    low, high = others[:, :2] - reach, others[:, 2:] + reach
+    meets = (boxes[:, 0, None] <= high[:, 0]) & (boxes[:, 2, None] >= low[:, 0])
+    meets &= (boxes[:, 1, None] <= high[:, 1]) & (boxes[:, 3, None] >= low[:, 1])
+    return np.asarray(meets.any(axis=1), dtype=np.bool_)

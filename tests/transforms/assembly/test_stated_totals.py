@@ -42,6 +42,7 @@ ABOVE = [
     [
         *[(row, place) for row in ABOVE for place in range(4)],
         (["合计", "<", "<", "<", "<", "100", "94", ""], 3),
+        (["满分", "100", "<", "<", "自评分", "94", "<", "<"], 1),
     ],
 )
 def test_total_row_above_the_indicators_is_read(row: Row, place: int) -> None:
@@ -52,6 +53,21 @@ def test_total_row_above_the_indicators_is_read(row: Row, place: int) -> None:
     assert one(found.fields, "expected_goal_text") == "清理河道十条"
     assert one(found.fields, "actual_goal_text") == "已清理河道九条"
     assert len(texts(found.fields, "funding", "source_label")) == 2
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (["总分值", "100", "<", "自评总得分", "94", "<", "自评等级", "优"], ("100", "94", "优")),
+        (["总分", "100", "<", "得分", "94", "<", "等级", "优"], ("100", "94", "优")),
+        (["总分", "<", "<", "<", "<", "<", "得分：94", "<"], (None, "94", None)),
+        (["总分", "<", "<", "<", "<", "<", "扣6分", "<"], (None, "扣6分", None)),
+    ],
+)
+def test_figures_behind_labels_of_their_own_below_the_indicators_are_read(
+    row: Row, expected: tuple[str | None, str | None, str | None]
+) -> None:
+    assert totals(read(*HEAD, *FUNDING, *GOALS, *TABLE, row)) == expected
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,12 @@ _COMPARISONS: Final = ("≥", "≤", ">", "<", "≧", "≦", ">=", "<=", "＞", 
 _FLAT: Final = ("—", "-", "——", "一", "－", "＝", "二", "=", "–")
 _DASHES: Final = ("—", "-", "——", "－", "–", "/", "／", "无", "")
 _STROKES: Final = ("1", "l", "I", "|", "丨", "/", "／", "一")
+_ODD: Final = r"^(?:\d|[^\d\p{Han}]{1,2})$"
+"""What no column of comparison signs prints: letters and other marks, or a single digit, in place of a sign."""
+
 _LONGEST: Final = 2
 _REPAIRED: Final = 0.5
+_SEVERAL: Final = 3
 _AS_OTHERS: Final = 0.85
 """Certainty of an equals sign in a column of comparison signs, where the signs are not fewer than the flat marks."""
 
@@ -21,14 +25,14 @@ def by_column(frame: pl.DataFrame) -> pl.DataFrame:
 
     In a column of comparison signs a flat mark beside a number is an equals sign: `=` and `═` shrink to one bar. In
     a column that otherwise holds blank marks or words only, a lone stroke that was taken for a 1 is the blank mark that
-    the column prints.
+    the column prints. What cannot be a sign, beside a number in a column of signs, is one that was misread.
 
     Args:
         frame: Cells of one page, with `confidence`.
 
     Returns:
         The same rows; a text that changed has a confidence of at most 0.5, or 0.85 where it is an equals sign and the
-        column holds as many signs that were seen as such.
+        column holds as many signs that were seen as such. What stands in place of a sign has at most 0.5, too.
     """
     text = pl.col("text").str.replace_all(r"\s", "")
     place = ["table_number", "column_number"]
@@ -71,7 +75,10 @@ def by_column(frame: pl.DataFrame) -> pl.DataFrame:
             .when(is_stroke & ~mark.is_in(_DASHES) & (pl.col("numbers") == 0) & (pl.col("blanks") > pl.col("strokes")))
             .then("usual")
         )
-        .filter(pl.col("read").is_not_null(), pl.col("read") != mark)
+        .with_columns(
+            read=pl.when(pl.col("read").is_null() & _is_odd(mark)).then(mark).otherwise("read"),
+        )
+        .filter(pl.col("read").is_not_null(), (pl.col("read") != mark) | _is_odd(mark))
         .select(
             "cell",
             "read",
@@ -91,3 +98,12 @@ def by_column(frame: pl.DataFrame) -> pl.DataFrame:
         )
         .drop("cell", "read", "sure")
     )
+
+
+def _is_odd(mark: pl.Expr) -> pl.Expr:
+    """Whether a mark stands beside a number in place of a sign, in a column that holds several and mostly signs."""
+    is_known = mark.is_in([*_COMPARISONS, *_FLAT, *_DASHES])
+    odd = mark.str.contains(_ODD) & ~is_known
+    place = ["table_number", "column_number"]
+    mostly = (pl.col("signs") >= _SEVERAL) & (pl.col("signs") >= 2 * odd.sum().over(place))
+    return odd & mostly & pl.col("has_number").fill_null(False)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -44,6 +44,10 @@ _BRACKETS: Final = "()（）"
 _SEVERAL: Final = {"%": 3, "％": 3}
 """Marks of several pieces."""
 
+_MORE_THAN_CENT: Final = re.compile(r"\d[%％][oO0]")
+_ALIKE_RINGS: Final = 0.6
+"""Size of a ring as a share of the largest, at least: a stroke that touches a ring encloses some white, too."""
+
 _SLASHES: Final = "/／"
 _OF_A_SLASH: Final = 0.5
 _WIDEST: Final = 1.16
@@ -71,6 +75,15 @@ _SLIM: Final = 0.4
 """Height of a bracket beside a digit, in digits, at least, and its width as a share of that, at most: other pieces are
 digits that were not read."""
 
+_FEWEST_PAIRS: Final = 8
+_USUAL_STEP: Final = 0.77
+"""Distance of digits in their heights, where a page has too few to tell."""
+
+_WIDE_STEP: Final = 1.25
+_EVEN_STEP: Final = 0.12
+_WITHIN_NUMBERS: Final = ".,"
+_SAME_HEIGHT: Final = 0.8
+_SAME_LINE: Final = 0.2
 _OVER_ONE: Final = 1.2
 _LEAST_SIGN: Final = 0.2
 _ABOUT: Final = 0.4
@@ -190,7 +203,21 @@ def aligned(text: str, centres: Floats, pieces: Floats, size: float) -> dict[int
     widths, heights = pieces[:, 2] - pieces[:, 0], pieces[:, 3] - pieces[:, 1]
     least = _BRACKET * float(np.median(heights[list(found.values())])) if found else 0.0
     are_brackets = all(heights[piece] >= max(least, widths[piece] / _SLIM) for piece in beside)
-    return found if are_brackets else None
+    return found if are_brackets and _are_level(text, found, pieces) else None
+
+
+def _are_level(text: str, found: Mapping[int, int], pieces: Floats) -> bool:
+    """Whether digits of one number are of one height and stand on one line: the ring of a `%` is a small, high 0."""
+    of = {place: pieces[piece] for place, piece in found.items()}
+    for place, (_, top, _, bottom) in of.items():
+        before = place - 1 - (text[place - 1] in _WITHIN_NUMBERS)
+        if place == 0 or before not in of:
+            continue
+        highest = max(bottom - top, of[before][3] - of[before][1])
+        lower = min(bottom - top, of[before][3] - of[before][1])
+        if lower < _SAME_HEIGHT * highest or abs(bottom - of[before][3]) > _SAME_LINE * highest:
+            return False
+    return True
 
 
 def _pitch(words: Sequence[Floats], size: float) -> float:
@@ -268,6 +295,7 @@ def witnessed(lines: Sequence[Line], strips: Sequence[Strip], gray: Gray, ink: B
         whose shape is clearly that of its kind has at least 0.85, unless the recogniser itself was at a loss.
     """
     glyphs, left, parted = _glyphs_of(lines, strips, ink, size)
+    left |= _spread(glyphs)
     certainty = {i: np.where([_PART.match(char) is not None for char in lines[i].text], UNWITNESSED, 1.0) for i in left}
     least: dict[int, Floats] = {}
     keys = list(glyphs)
@@ -281,6 +309,25 @@ def witnessed(lines: Sequence[Line], strips: Sequence[Strip], gray: Gray, ink: B
         elif verdict <= UNWITNESSED:
             certainty.setdefault(i, np.ones(len(lines[i].text)))[k] = verdict
     return [_judged(line, certainty.get(i), least.get(i)) for i, line in enumerate(lines)]
+
+
+def _spread(glyphs: Mapping[tuple[int, int], Floats]) -> set[int]:
+    """Lines in which two digits stand apart by more than those of the page: a point between them was not seen.
+
+    Digits are as wide as one another in the fonts of forms, and a point takes half the room of one. A line whose digits
+    are all set apart is spaced.
+    """
+    pairs = [(i, k) for i, k in glyphs if (i, k - 1) in glyphs]
+    if not pairs:
+        return set()
+    boxes, before = np.array([glyphs[key] for key in pairs]), np.array([glyphs[i, k - 1] for i, k in pairs])
+    middle, last = boxes[:, [0, 2]].mean(axis=1), before[:, [0, 2]].mean(axis=1)
+    step = (middle - last) / np.maximum(boxes[:, 3] - boxes[:, 1], before[:, 3] - before[:, 1])
+    usual = float(np.median(step)) if len(step) >= _FEWEST_PAIRS else _USUAL_STEP
+    owner = np.array([i for i, _ in pairs])
+    wide = step > _WIDE_STEP * usual
+    spaced = {i for i in owner[wide].tolist() if (owner == i).sum() > 1 and np.ptp(step[owner == i]) <= _EVEN_STEP}
+    return {*owner[wide].tolist()} - spaced
 
 
 def _judged(line: Line, most: Floats | None, least: Floats | None) -> Line:
@@ -333,11 +380,28 @@ def _take(work: _Work, pieces: Floats, line: Line, strip: Strip, found: dict[tup
     """Put the boxes of a line's digits to those that were found; False where its pieces do not match."""
     centres = (line.start + line.end) / 2 * strip.image.shape[1] - float(strip.starts[0])
     places = aligned(line.text, centres, pieces, work.size)
-    if places is None:
+    if places is None or _is_per_mille(line.text, work.ink, pieces, places):
         return False
     shift = np.array([*work.at, *work.at])
     found.update({(work.number, place): pieces[piece] + shift for place, piece in places.items()})
     return True
+
+
+def _is_per_mille(text: str, ink: Bools, pieces: Floats, places: Mapping[int, int]) -> bool:
+    """Whether what was taken for a per cent sign is followed by a letter or has two rings in its lower half."""
+    if _MORE_THAN_CENT.search(text):
+        return True
+    if len(text) < 2 or text[-1] not in _SEVERAL or len(text) - 2 not in places:
+        return False
+    begin = int(pieces[places[len(text) - 2], 2])
+    sign = np.pad(ink[:, begin:], 1).astype(np.uint8)
+    cv2 = opencv()
+    outlines, above = cv2.findContours(sign, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    parents = [] if above is None else above[0, :, 3].tolist()
+    holes = [cv2.boundingRect(outline) for outline, parent in zip(outlines, parents, strict=True) if parent >= 0]
+    low = [hole for hole in holes if hole[1] + hole[3] / 2 > sign.shape[0] / 2]
+    largest = max((width * height for _, _, width, height in low), default=0)
+    return len([1 for _, _, width, height in low if width * height >= _ALIKE_RINGS * largest]) > 1
 
 
 def _verdicts(gray: Gray, boxes: Floats, said: Ints) -> Floats:

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from transforms.reading.ocr.opencv import opencv
+from transforms.reading.ocr.opencv import connected, opencv
 from transforms.reading.page import Bools, Floats, Ints
 
 _SPECK: Final = 0.45
@@ -44,9 +44,8 @@ class TextLines:
 
 def without_specks(ink: Bools, scale: float) -> Bools:
     """Leave out dirt: patches of ink smaller than any decimal point."""
-    cv2 = opencv()
-    count, label, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
-    keep = stats[:count, cv2.CC_STAT_AREA] > _SPECK * scale * scale
+    count, label, stats, _ = connected(ink.astype(np.uint8))
+    keep = stats[:count, opencv().CC_STAT_AREA] > _SPECK * scale * scale
     keep[0] = False
     return np.asarray(keep[label], dtype=np.bool_)
 
@@ -70,11 +69,12 @@ def find_blots(ink: Bools, size: float) -> Ints:
         [[100, 60, 130, 84]]
     """
     cv2 = opencv()
-    side = 2 * round(_SOLID * size / 2) + 1
-    solid = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_OPEN, np.ones((side, side), dtype=np.uint8))
-    if not solid.any():
+    square = np.ones((2 * round(_SOLID * size / 2) + 1,) * 2, dtype=np.uint8)
+    core = cv2.erode(ink.astype(np.uint8), square)
+    if not cv2.countNonZero(core):
         return np.empty((0, 4), dtype=np.int64)
-    count, _, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=8)
+    solid = cv2.dilate(core, square)
+    count, _, stats, _ = connected(solid)
     x, y, width, height = stats[1:count, :4].T.astype(np.int64)
     is_large = np.maximum(width, height) > _LARGER * size
     boxes: Ints = np.column_stack([x, y, x + width, y + height])[is_large]

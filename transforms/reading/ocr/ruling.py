@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.reading.ocr.opencv import opencv
+from transforms.reading.ocr.opencv import connected, opencv
 from transforms.reading.page import Bools, Floats, Ints
 from transforms.reading.ruling import join_pieces
 
@@ -90,7 +90,7 @@ class _Runs:
         plain: Whether they are solid and little crossed.
     """
 
-    label: NDArray[np.int32]
+    label: NDArray[np.integer[Any]]
     number: Ints
     lines: Floats
     plain: Bools
@@ -102,7 +102,7 @@ def _long_thin(dark: Mask, scale: float, shortest: float) -> _Runs:
     bridge, opening = (np.ones((1, 2 * round(size * scale / 2) + 1), dtype=np.uint8) for size in (_BRIDGE, shortest))
     bridged = cv2.morphologyEx(dark, cv2.MORPH_CLOSE, bridge)
     opened = cv2.morphologyEx(bridged, cv2.MORPH_OPEN, opening)
-    count, label, stats, centre = cv2.connectedComponentsWithStats(opened, connectivity=8)
+    count, label, stats, centre = connected(opened)
     x, _, width, height, area = stats.T.astype(np.int64)
     thin = (area <= _THICKEST * scale * width) & (height <= _THICKEST_BOX * scale)
     number = np.flatnonzero(thin[1:count]) + 1

@@ -11,7 +11,7 @@ import numpy as np
 import pypdfium2 as pdfium_helpers
 import pypdfium2.raw as pdfium
 
-from transforms.reading.page import Codes
+from transforms.reading.page import Bools, Codes
 from transforms.reading.pdfium import api
 from transforms.reading.pdfium.pages_that import pages_that
 from transforms.reading.source import Source
@@ -39,15 +39,23 @@ def has_empty_glyphs(text: Any, codes: Codes) -> bool:
     sample = found[:: max(1, len(found) // _SAMPLE)].tolist()
     if len(sample) < _FEWEST:
         return False
+    if not _are_empty(text, sample[: len(sample) // 2 + 1]).any():
+        return False  # the others are fewer than half
+    is_empty = _are_empty(text, sample)
+    if int(is_empty.sum()) < _MOST * len(sample):
+        return False
+    owners = [api.char_object(text, sample[i]) for i in np.flatnonzero(is_empty).tolist()]
+    return sum(map(_is_painted_with_own_font, owners)) >= _MOST * len(sample)
+
+
+def _are_empty(text: Any, sample: list[int]) -> Bools:
+    """Which of some characters have no ink, or a dot or a line of it."""
     left, right, bottom, top = api.fill(api.char_box, "<f8", 4, api.same(text), sample, count=len(sample)).T
     loose = api.fill(api.char_loose_box, "<f4", 4, api.same(text), sample, count=len(sample), apart=False)
     advance = np.maximum(np.abs(loose[:, 2] - loose[:, 0]), np.abs(loose[:, 1] - loose[:, 3]))
     width, height = np.abs(right - left), np.abs(top - bottom)
     is_empty = (np.maximum(width, height) < _DOT * advance) | (np.minimum(width, height) < _LINE * advance)
-    if int(is_empty.sum()) < _MOST * len(sample):
-        return False
-    owners = [api.char_object(text, sample[i]) for i in np.flatnonzero(is_empty).tolist()]
-    return sum(map(_is_painted_with_own_font, owners)) >= _MOST * len(sample)
+    return np.asarray(is_empty, dtype=np.bool_)
 
 
 def with_empty_glyphs(source: Source, page_numbers: Iterable[int]) -> set[int]:

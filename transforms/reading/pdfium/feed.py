@@ -14,7 +14,6 @@ from typing import Any, Final
 import numpy as np
 import pypdfium2 as pdfium_helpers
 import pypdfium2.raw as pdfium
-from numpy.typing import NDArray
 
 from transforms.reading.grid import Table, find_tables, require_table
 from transforms.reading.limits import NO_LIMITS, LimitMet, Limits, require
@@ -36,6 +35,8 @@ from transforms.reading.pdfium.objects import (
     pixel_count,
 )
 from transforms.reading.pdfium.painted import Painted, are_red, painted
+from transforms.reading.pdfium.printed import Printed, printed_text
+from transforms.reading.pdfium.sign_boxes import displaced_signs
 from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.pdfium.text_colours import text_colours
 from transforms.reading.ruling import ruling_lines
@@ -161,8 +162,12 @@ class PdfiumPage:
         return self._painted.image_share
 
     def other_figures(self, known: KnownFigures, /) -> frozenset[int]:
-        """Digits, units and signs of which a font of the page has another shape: see `font_figures`."""
-        return other_figures(self._text, self._codes, known)
+        """Digits, units and signs of the page that was read of which a font has another shape: see `font_figures`,
+        `sign_boxes`.
+        """
+        printed = self._printed
+        shapes = other_figures(self._codes[printed.index], printed.run, printed.texts, known)
+        return shapes | displaced_signs(self._text, self._codes, printed)
 
     def has_mute_text(self) -> bool:
         """Whether the page prints more texts than PDFium tells characters of."""
@@ -190,12 +195,13 @@ class PdfiumPage:
         if without_actual_text(self._objects):
             pdfium.FPDFText_ClosePage(self._text_page)
             self._load_text()
-        glyphs, cut = _glyphs(self._text, self._codes, self._objects, self._frame, self._painted)
+        self._printed = printed_text(self._text, self._codes)
+        glyphs, cut = _glyphs(self._text, self._codes, self._printed, self._objects, self._frame, self._painted)
         glyphs = as_seen(glyphs, self._areas(glyphs), horizontal, vertical, self._frame, self._texts)
         text, box, angle, is_ocr = place(glyphs, self._frame, image_share)
-        empty, at, drawn = has_empty_glyphs(self._text, self._codes), boxes_around(cut, box), self._painted.drawn
-        size, ruling = self._frame.size, self._ruling
-        return Page(self.number, *size, text, box, angle, *ruling, image_share, is_ocr, empty, at, drawn)
+        empty, at, painted_ = has_empty_glyphs(self._text, self._codes), boxes_around(cut, box), self._painted
+        size, ruling, small = self._frame.size, self._ruling, (painted_.drawn, painted_.hiding)
+        return Page(self.number, *size, text, box, angle, *ruling, image_share, is_ocr, empty, at, *small)
 
     def _texts(self) -> Texts:
         boxes = [displayed(bounds(batch.texts), batch.matrix, self._frame) for batch in self._objects if batch.texts]
@@ -289,25 +295,15 @@ def _codes(text: Any, count: int) -> Codes:
 
 
 def _glyphs(
-    text: Any, codes: Codes, objects: Sequence[Batch], frame: PageFrame, paint: Painted
+    text: Any, codes: Codes, printed: Printed, objects: Sequence[Batch], frame: PageFrame, paint: Painted
 ) -> tuple[Glyphs, Floats]:
     """Read origin, size, direction, advance, colour and painting order of the printed characters.
 
     With them come the displayed middles (n, 2) of those at which a clip path cuts their text off.
     """
-    printed = (codes != 13) & (codes != 10)
-    spaces = (codes == 32).nonzero()[0]
-    printed[spaces] = [made_up != 1 for made_up in map(api.is_generated, api.same(text), spaces.tolist())]
-    index = printed.nonzero()[0]
-    count, items = len(index), index.tolist()
-    origin = api.fill(api.char_origin, "<f8", 2, api.same(text), items, count=count)
-    handles = np.fromiter(map(api.char_object, api.same(text), items), np.uint64, count)
-    first, run = _runs(handles)
-    firsts = [items[i] for i in first.tolist()]
-    owners = handles[first].tolist()
-    matrix = api.fill(api.char_matrix, "<f4", 6, api.same(text), firsts, count=len(firsts), apart=False)
-    font_size = np.fromiter(map(api.char_font_size, api.same(text), firsts), np.float64, len(firsts))
-    run_size, run_angle = _size_and_angle(matrix.astype(np.float64), font_size)
+    items, owners, first, run = printed.items, printed.texts, printed.first, printed.run
+    count = len(items)
+    run_size, run_angle = _size_and_angle(printed.matrix, printed.points)
     mode = np.fromiter(map(api.render_mode, owners), np.int64, len(owners))
     rgba = api.fill(api.fill_color, "<u4", 4, api.handles(owners), count=len(owners))
     colour = text_colours(owners, mode, rgba)
@@ -315,11 +311,11 @@ def _glyphs(
     if len(paint.areas.order):
         place = {h: at for batch in objects for h, at in zip(batch.texts, batch.order(TEXT).tolist(), strict=True)}
         order = np.array([place.get(owner, 0) for owner in owners], dtype=np.int64)
-    chars = _mapped(text, codes[index], items, first)
+    chars = _mapped(text, codes[printed.index], items, first)
     glyphs = Glyphs(
         codes=chars,
-        x=origin[:, 0],
-        y=origin[:, 1],
+        x=printed.origin[:, 0],
+        y=printed.origin[:, 1],
         size=run_size[run],
         angle=run_angle[run],
         advance=np.zeros(count),
@@ -416,16 +412,6 @@ def _with_lone_spaces(glyphs: Glyphs, owners: set[int], objects: Sequence[Batch]
         colour=np.concatenate([glyphs.colour, np.full(count, BLACK, dtype=np.uint32)]),
         order=np.concatenate([glyphs.order, np.full(count, _LAST, dtype=np.int64)]),
     )
-
-
-def _runs(objects: NDArray[np.uint64]) -> tuple[Ints, Ints]:
-    """First index of each run of equal values, and the run of each index."""
-    if not len(objects):
-        none = np.empty(0, dtype=np.int64)
-        return none, none
-    new = np.ones(len(objects), dtype=np.bool_)
-    new[1:] = objects[1:] != objects[:-1]
-    return new.nonzero()[0], new.cumsum() - 1
 
 
 def _measured(text: Any, items: list[int], glyphs: Glyphs, run: Ints) -> Glyphs:

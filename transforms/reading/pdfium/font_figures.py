@@ -7,19 +7,20 @@ the map of such a font says 3 of the glyph 5, and 5 of the glyph 3, only the gly
 from __future__ import annotations
 
 import ctypes
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import numpy as np
 import pypdfium2.raw as pdfium
 
-from transforms.reading.digits import likeness_of_fonts
-from transforms.reading.page import Codes, Ints
+from transforms.reading.digits import Gray, draw, looks_like
+from transforms.reading.page import Codes, Floats, Ints
 from transforms.reading.pdfium import api
+from transforms.reading.pdfium.outlines import outline_of
 from transforms.reading.sign_strokes import PAIRS, likeness_of_signs
-from transforms.reading.text import is_digit
 
 KnownFigures = set[tuple[bytes, int]]
-"""Name of a font, and character."""
+"""Name of a font, and what `outline_of` says of a character: two fonts of a document may have one name."""
 
 _ZERO: Final = 48
 _SURELY: Final = 0.65
@@ -36,71 +37,99 @@ _BETTER_SIGN: Final = 0.2
 
 _MOST_FONTS: Final = 16
 _LONGEST_NAME: Final = 256
+_KINDS: Final = ("0123456789", *PAIRS)
+"""Figures that are compared with one another."""
+
+_LAST: Final = 0xFFFF
+_KIND_OF: Final = np.zeros(_LAST + 1, dtype=np.int8)
+for _number, _chars in enumerate(_KINDS, 1):
+    _KIND_OF[[*map(ord, _chars)]] = _number
 
 
-def other_figures(text: Any, codes: Codes, known: KnownFigures) -> frozenset[int]:
+def other_figures(codes: Codes, run: Ints, texts: Sequence[int], known: KnownFigures) -> frozenset[int]:
     """Give the digits, units and signs of a page of which an embedded font has the shape of another one.
 
     Args:
-        text: Handle of PDFium's text page.
-        codes: Code points of the page's text, by PDFium's index.
+        codes: Code points of the characters of the page's text.
+        run: The text object of each, as its place in `texts`.
+        texts: Handles of text objects.
         known: Those looked at before in the same document; what is looked at now is added.
 
     Returns:
         Code points, as the text says them.
     """
-    said = _fonts(text, codes, np.flatnonzero(is_digit(codes)), known)
-    found = _other_digits(said) if said else set()
-    for pair in PAIRS:
-        signs = [*map(ord, pair)]
-        said = _fonts(text, codes, np.flatnonzero(np.isin(codes, signs)), known)
-        likeness = likeness_of_signs(_handles(said), pair) if said else np.empty((0, 2, 2))
-        for each, used in zip(likeness, said.values(), strict=True):
-            places = [signs.index(code) for code in used]
-            found |= {signs[i] for i in places if each[i, 1 - i] - each[i, i] >= _BETTER_SIGN}
+    new = _new(_by_kind(codes, run, texts), known)
+    if not any(new):
+        return frozenset()
+    drawn = draw([(_font(font), chr(code)) for kind in new for font, used in kind for code in used])
+    found: set[int] = set()
+    at = 0
+    for kind, each in zip(_KINDS, new, strict=True):
+        for _, used in each:
+            patches, at = drawn[at : at + len(used)], at + len(used)
+            found |= _other_signs(patches, used, kind) if kind in PAIRS else _other_digits(looks_like(patches), used)
     return frozenset(found)
 
 
-def _other_digits(said: dict[int, list[int]]) -> set[int]:
-    """The digits that have the shape of another one, or of none, among those that the text says of each font."""
-    found: set[int] = set()
-    for each, used in zip(likeness_of_fonts(_handles(said)), said.values(), strict=True):
-        digits = [code - _ZERO for code in used]
-        own = each[digits, digits].copy()
-        each[digits, digits] = np.nan
-        with np.errstate(invalid="ignore"):
-            best = np.fmax.reduce(each[digits], axis=1)
-            is_other = (best >= _SURELY) & (best - own >= _BETTER)
-            is_other |= (own < _UNLIKE) & (np.nanmedian(own) >= _USUAL if np.isfinite(own).any() else False)
-        found |= {used[i] for i in np.flatnonzero(is_other).tolist()}
+def _other_signs(patches: Gray, used: list[int], pair: str) -> set[int]:
+    """The signs of a pair that have the shape of the other one."""
+    said = np.array([pair.index(chr(code)) for code in used])
+    likeness, each = likeness_of_signs(patches, pair), np.arange(len(used))
+    is_other = likeness[each, 1 - said] - likeness[each, said] >= _BETTER_SIGN
+    return {used[i] for i in np.flatnonzero(is_other).tolist()}
+
+
+def _other_digits(likeness: Floats, used: list[int]) -> set[int]:
+    """The digits that have the shape of another one, or of none, among those that the text says of a font."""
+    each, said = np.arange(len(used)), np.array(used) - _ZERO
+    own = likeness[each, said]
+    others = likeness.copy()
+    others[each, said] = np.nan
+    with np.errstate(invalid="ignore"):
+        best = np.fmax.reduce(others, axis=1)
+        is_other = (best >= _SURELY) & (best - own >= _BETTER)
+        is_other |= (own < _UNLIKE) & (np.nanmedian(own) >= _USUAL if np.isfinite(own).any() else False)
+    return {used[i] for i in np.flatnonzero(is_other).tolist()}
+
+
+def _by_kind(codes: Codes, run: Ints, texts: Sequence[int]) -> list[dict[int, set[int]]]:
+    """The figures of each kind that a page prints, by font."""
+    kind = _KIND_OF[np.minimum(codes, _LAST)]
+    at = kind.nonzero()[0]
+    printed = {*zip(kind[at].tolist(), run[at].tolist(), codes[at].tolist(), strict=True)}
+    numbers = list({number for _, number, _ in printed})
+    fonts = dict(zip(numbers, map(api.text_font, [texts[number] for number in numbers]), strict=True))
+    found: list[dict[int, set[int]]] = [{} for _ in _KINDS]
+    for of_kind, font, code in {(of_kind, fonts[number], code) for of_kind, number, code in printed}:
+        found[of_kind - 1].setdefault(font, set()).add(code)
     return found
 
 
-def _handles(said: dict[int, list[int]]) -> list[Any]:
-    return [ctypes.cast(font, pdfium.FPDF_FONT) for font in said]
+def _new(by_kind: Iterable[dict[int, set[int]]], known: KnownFigures) -> list[list[tuple[int, list[int]]]]:
+    """Of each kind the embedded fonts, and the figures of each that were not looked at before; now they are."""
+    names: dict[int, bytes | None] = {}
+    found: list[list[tuple[int, list[int]]]] = []
+    for figures in by_kind:
+        found.append([])
+        for font in sorted(figures)[:_MOST_FONTS]:
+            name = names[font] if font in names else names.setdefault(font, _embedded_name(font))
+            if name is None:
+                continue
+            drawn = {code: (name, outline_of(_font(font), code)) for code in sorted(figures[font])}
+            if new := [code for code, outline in drawn.items() if outline not in known]:
+                known.update(drawn.values())
+                found[-1].append((font, new))
+    return found
 
 
-def _fonts(text: Any, codes: Codes, at: Ints, known: KnownFigures) -> dict[int, list[int]]:
-    """The embedded fonts of some characters, and those of them that were not looked at before."""
-    if not len(at):
-        return {}
-    owners = np.fromiter(map(api.char_object, api.same(text), at.tolist()), np.uint64, len(at))
-    texts, inverse = np.unique(owners, return_inverse=True)
-    fonts = np.fromiter(map(api.text_font, texts.tolist()), np.uint64, len(texts))[inverse]
-    said: dict[int, list[int]] = {}
-    for font in np.unique(fonts).tolist()[:_MOST_FONTS]:
-        if font and (new := _new(font, np.unique(codes[at[fonts == font]]).tolist(), known)):
-            said[font] = new
-    return said
-
-
-def _new(font: int, codes: list[int], known: KnownFigures) -> list[int]:
-    """The characters of an embedded font that were not looked at before; now they are."""
-    handle = ctypes.cast(font, pdfium.FPDF_FONT)
-    if pdfium.FPDFFont_GetIsEmbedded(handle) != 1:
-        return []
+def _embedded_name(font: int) -> bytes | None:
+    """The name of a font that the PDF brings along; null of others."""
+    if not font or pdfium.FPDFFont_GetIsEmbedded(_font(font)) != 1:
+        return None
     name = ctypes.create_string_buffer(_LONGEST_NAME)
-    pdfium.FPDFFont_GetBaseFontName(handle, name, _LONGEST_NAME)
-    new = [code for code in codes if (name.value, code) not in known]
-    known.update((name.value, code) for code in new)
-    return new
+    pdfium.FPDFFont_GetBaseFontName(_font(font), name, _LONGEST_NAME)
+    return name.value
+
+
+def _font(address: int) -> pdfium.FPDF_FONT:
+    return ctypes.cast(address, pdfium.FPDF_FONT)

@@ -22,12 +22,10 @@ def without_actual_text(objects: Sequence[Batch]) -> bool:
         counts = list(map(api.count_marks, handles))
         for index in reversed(range(max(counts, default=0))):
             marked = [handle for handle, count in zip(handles, counts, strict=True) if count > index]
-            every = list(
-                {*map(api.object_mark, marked, api.same(index))} - {None}
-            )  # one mark may stand on many objects
+            marks = list(map(api.object_mark, marked, api.same(index)))
+            every = list({*marks} - {None})  # one mark may stand on many objects
             kinds = map(api.mark_parameter, every, api.same(_ACTUAL_TEXT))
             stated = {mark for mark, kind in zip(every, kinds, strict=True) if kind}
-            for handle in marked if stated else ():
-                mark = api.object_mark(handle, index)
+            for handle, mark in zip(marked, marks, strict=True) if stated else ():
                 any_found |= mark in stated and bool(api.remove_mark(handle, mark))
     return any_found

@@ -61,6 +61,11 @@ class Painted:
     images: dict[int, int]
     drawn: Floats
 
+    @property
+    def hiding(self) -> Floats:
+        """(n, 4) displayed boxes of what hides what lies below it: opaque areas, bars in the colour of the page."""
+        return np.concatenate([self.areas.box[self.areas.covers], self.paint.box[self.paint.is_white]])
+
 
 def painted(batches: Sequence[Batch], frame: PageFrame) -> Painted:
     """Read the painted paths of a page, those in form XObjects included.
@@ -83,10 +88,10 @@ def painted(batches: Sequence[Batch], frame: PageFrame) -> Painted:
             box = displayed(bounds(batch.images), batch.matrix, frame)
             images += float(((box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])).sum())
             areas.append(_images(batch, box, frame))
-            drawn.append(_small(areas[-1].box))
+            drawn.append(_small(areas[-1].box, np.inf))
             handles |= zip(batch.order(IMAGE).tolist(), batch.images, strict=True)
         if batch.shadings:
-            drawn.append(_small(_shadings(batch, frame)))
+            drawn.append(_small(_shadings(batch, frame), np.inf))
     width, height = frame.size
     share = min(1.0, images / max(width * height, 1.0))
     paint = Paint(np.concatenate(boxes), np.concatenate(whites))
@@ -94,10 +99,10 @@ def painted(batches: Sequence[Batch], frame: PageFrame) -> Painted:
     return Painted(paint, share, rings, joined(areas), handles, _outside(np.concatenate(drawn), rings))
 
 
-def _small(box: Floats) -> Floats:
-    """Of boxes those that may be figures or signs of figures, by their size."""
+def _small(box: Floats, longest: float = _LONG) -> Floats:
+    """Of boxes those that may be figures or signs of figures, by their size; thin ones of `longest` may be rules."""
     width, height = box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]
-    is_small = (np.minimum(width, height) > THICKEST) | (np.maximum(width, height) < _LONG)
+    is_small = (np.minimum(width, height) > THICKEST) | (np.maximum(width, height) < longest)
     if not is_small.any():
         return box[:0]
     is_small &= (width > 0) & (height > 0) & (width <= _WIDEST) & (height <= _HIGHEST)

@@ -59,7 +59,7 @@ def traceless_digits(page: pdfium_helpers.PdfPage, scale: float, blends: bool = 
     whole = _drawn(page, scale)
     for turn in np.unique(turns[chosen & (turns >= 0)]).tolist():
         left_out = np.flatnonzero(turns == turn)
-        with _inactive([int(texts[i]) for i in left_out]):
+        with inactive([int(texts[i]) for i in left_out]):
             changed = np.abs(_drawn(page, scale) - whole).max(axis=2)
         hidden += [int(texts[i]) for i in left_out if chosen[i] and not _shows(changed, boxes[i] * scale)]
     if blends:
@@ -108,9 +108,9 @@ def _turns(boxes: Floats) -> Ints:
 
 
 @contextmanager
-def _inactive(texts: Sequence[int]) -> Iterator[None]:
-    """Have texts left out of what is drawn."""
-    handles = [ctypes.cast(text, pdfium.FPDF_PAGEOBJECT) for text in texts]
+def inactive(objects: Sequence[int]) -> Iterator[None]:
+    """Have objects, given by their handles, left out of what is drawn."""
+    handles = [ctypes.cast(one, pdfium.FPDF_PAGEOBJECT) for one in objects]
     for handle in handles:
         pdfium.FPDFPageObj_SetIsActive(handle, False)
     try:

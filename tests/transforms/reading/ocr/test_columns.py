@@ -50,3 +50,16 @@ def test_by_column_stroke_in_a_column_with_numbers_stays_a_digit() -> None:
 def test_by_column_lines_outside_tables_are_left_alone() -> None:
     lines = page(("—", "1")).with_columns(table_number=pl.lit(None, pl.Int64))
     assert by_column(lines).equals(lines)
+
+
+@pytest.mark.parametrize("mark", ["M", "2", "N"])
+def test_by_column_what_stands_in_place_of_a_sign_is_in_doubt(mark: str) -> None:
+    read = by_column(page(("符号", "≥", "≥", "≤", mark), ("指标值", "59", "19993", "3", "62")))
+    assert read["text"].to_list()[4] == mark
+    assert read["confidence"].to_list()[:5] == [0.95, 0.95, 0.95, 0.95, 0.5]
+
+
+def test_by_column_letters_beside_words_or_among_few_signs_stay_sure() -> None:
+    words = page(("符号", "≥", "≥", "≤", "M"), ("指标值", "59", "19", "3", "提升"))
+    few = page(("符号", "≥", "M"), ("指标值", "59", "19"))
+    assert [by_column(cells)["confidence"].min() for cells in (words, few)] == [0.95, 0.95]

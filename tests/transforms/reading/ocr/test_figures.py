@@ -90,6 +90,8 @@ def test_witnessed_digit_taken_for_another_is_unsure(printed: str, said: str) ->
         ("100(%)", "10(%)"),
         ("91(%)", "9(%)"),
         ("(15)", "(5)"),
+        ("0.8‰", "0.8%"),
+        ("0.8‰", "0.8%o"),
     ],
 )
 def test_witnessed_more_or_fewer_characters_than_ink_make_a_line_unsure(printed: str, said: str) -> None:
@@ -139,3 +141,22 @@ def test_aligned_sign_that_was_cut_as_if_it_were_digits_that_touch_is_one_charac
     assert aligned("≥18.00", seen_at, pieces, 26.0) == {1: 2, 2: 3, 4: 5, 5: 6}
     assert aligned("≥1.00", seen_at[[0, 1, 3, 4, 5]], pieces, 26.0) is None  # the 8 is left over
     assert aligned("18.00", seen_at[1:], pieces, 26.0) is None  # and so is the sign
+
+
+def test_aligned_ring_of_a_per_cent_sign_is_not_a_digit() -> None:
+    pieces = np.array(
+        [[0, 0, 21, 19], [25, 0, 38, 19], [41, 0, 50, 19], [52, 8, 61, 21], [57, 9, 71, 29], [66, 16, 76, 29]],
+        dtype=np.float64,
+    )
+    seen_at = np.array([8.0, 32.0, 46.0, 59.0, 75.0])
+    assert aligned("≥810%", seen_at, pieces, 26.0) is None
+    assert aligned("≥81%", seen_at[[0, 1, 2, 4]], pieces, 26.0) == {1: 1, 2: 2}
+
+
+@pytest.mark.parametrize(("printed", "said"), [("8 3", "83"), ("2101 96", "210196"), ("66 5 66", "66566")])
+def test_witnessed_digits_with_room_for_a_point_between_them_are_unsure(printed: str, said: str) -> None:
+    assert max(c for c, char in zip(judged(printed, said), said, strict=True) if char.isdigit()) <= UNWITNESSED
+
+
+def test_witnessed_figure_that_is_spaced_throughout_is_sure() -> None:
+    assert min(judged("2101", "2101", apart=2.5)) >= WITNESSED
