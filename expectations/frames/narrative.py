@@ -222,14 +222,17 @@ def _near(numbers: pl.DataFrame, rows: pl.DataFrame, settings: RuleSettings) -> 
 
 
 _LEAST_NAME: Final = 4
+_OF_A_PART: Final = "其中|部分|个别"
+"""Before a name: the rate is of a part (其中城区群众满意度45%), and may differ from that of all."""
 
 
 def _named_shares(numbers: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the percentages that stand right behind the whole name of a rate; what is only a bound is left out."""
+    """Return the percentages that stand right behind the whole name of a rate, but bounds and rates of a part."""
     said = pl.col("before").str.replace(r"(?:达到了?|达|约为|约|为|是|[：:])+$", "").str.replace_all(r"\s", "")
     shares = numbers.filter(
         pl.col("after").str.contains(r"^[%％](?:$|[^以及左])")
         & ~pl.col("before").str.contains(r"(?:[≥>]|超过|高于|不低于|不少于|至少|提高|提升|增长)[^，。；]{0,3}$")
+        & ~pl.col("before").str.contains(_OF_A_PART)
     ).with_columns(said.alias("said"))
     plain = (
         pl.col("indicator_name")

@@ -211,7 +211,7 @@ RULES: Final = (
     ),
     Rule(
         id="R76",
-        version=3,
+        version=4,
         severity="warning",
         table="indicators",
         title_en="A number in the text agrees with the indicator that it speaks of",
@@ -220,10 +220,10 @@ RULES: Final = (
         why="3520台 in the text and 3250.00(台套) in the table: one is a slip. Reported are the same digits in another "
         "order with a matching unit or name, numbers within {narrative_share_pct} % with a strongly matching "
         "name, and any other percentage right behind the indicator's whole name. Numbers that the text calls a plan "
-        "or last year's are not held against the table.",
+        "or last year's, and rates of a part (其中城区…), are not held against the table.",
         why_zh="文字中写 3520 台，表中为 3250.00(台套)，必有一处笔误。只报三种：数字相同而顺序不同且单位或名称相符；"
         "相差 {narrative_share_pct}% 以内且名称高度相符；指标全名后紧接着写的百分数不同。"
-        "文字中说明是计划数或上年数的不比。",
+        "文字中说明是计划数、上年数或其中一部分的比率的不比。",
         inputs=("forms.actual_goal_text", "indicators.actual_value_base", "indicators.indicator_name"),
         place="actual",
         measure=_r76,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from benchmarks import narratives
 from benchmarks.corpus import unusual
 from benchmarks.corpus.violations import BREAKERS
 from benchmarks.rules import failures, invented, scores, unusual_findings
@@ -38,3 +39,7 @@ def test_unusual_kinds_that_are_meant_to_be_asked_about_are() -> None:
     asked = set(findings.filter("is_asked").select("kind", "rule_id").rows())
     meant = {(name, kind.asks[0]) for name, kind in unusual.KINDS.items() if kind.asks}
     assert meant <= asked
+
+
+def test_figures_within_texts_are_held_against_the_table_and_right_ones_are_not() -> None:
+    assert narratives.report(1, 80) == "R76 finds 40 of 40 swapped digits, and accuses 0 of 40 right texts."

@@ -116,3 +116,18 @@ def test_rows_are_the_indicators_that_the_text_could_speak_of() -> None:
     assert [n for n in numbers if n.startswith("-002")] == []
     assert "-003-i001" not in numbers
     assert found["indicator_id"].is_unique().all()
+
+
+PLEASED = ("受益群众满意度", "≥87%", "84%")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("受益群众满意度达到61%。", "61%"),
+        ("其中城区受益群众满意度61%。", None),
+        ("部分乡镇受益群众满意度为61%。", None),
+    ],
+)
+def test_rate_of_a_part_is_not_held_against_that_of_all(text: str, number: str | None) -> None:
+    assert _said(text, PLEASED) == {PLEASED[0]: number}

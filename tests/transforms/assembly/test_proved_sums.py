@@ -29,7 +29,7 @@ def test_last_row_that_adds_up_all_weights_and_scores_is_the_total(label: str) -
 
 
 @pytest.mark.parametrize(("weight", "score"), [("100", "93"), ("90", "94"), ("100", ""), ("", "94")])
-def test_last_row_that_does_not_add_up_is_no_total(weight: str, score: str) -> None:
+def test_last_row_that_does_not_add_up_is_not_the_total(weight: str, score: str) -> None:
     found = read(*TOP, *INDICATORS, last("综合评定结果", weight, score))
     assert one(found.fields, "total_score") is None
     assert texts(found.fields, "indicators", "score") == ["45", "30", "10", score]  # whose sums the rules look at
