@@ -10,7 +10,7 @@ from benchmarks.corpus.plan import plan
 
 
 def test_page_of_few_forms_has_every_chapter(tmp_path: Path) -> None:
-    make(plan(3, 2, ("reportlab",), 0), tmp_path)
+    make(tuple(plan(3, 2, ("reportlab",), 0)), tmp_path)
     counts = Counts(rules=8, unusual=4, narratives=4, unseen=2)
     text = page(tmp_path, 3, "pdfium", 5, 1, counts)
     assert "--seed 3 --count 2 --scans 0 --producers reportlab`\nwrote 2 PDFs." in text
