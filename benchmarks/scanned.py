@@ -41,7 +41,7 @@ _SAME = str.maketrans("≧≦═＝－％", "≥≤==—%")
 _WIDTHS = str.maketrans("（）：；，", "():;,")
 """Marks of two widths: a picture does not always show which one was printed."""
 
-_FIGURES = re.compile(r"\d+(?:\.\d+)?")
+_FIGURES = re.compile(r"\d+(?:\.\d+)?‰?")
 
 
 @dataclass(frozen=True, slots=True)
