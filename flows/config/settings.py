@@ -104,6 +104,11 @@ class Settings(BaseSettings):
     file: ClassVar[Path | None] = None
 
     warehouse: str = Field(default="./data", min_length=1, description="folder of the archive, ledger and releases")
+    require_existing: bool = Field(
+        default=False,
+        description="refuse to begin where there is no warehouse yet, instead of making one: for what a timer starts "
+        "while a disk may not be mounted",
+    )
     feed: Feed = Field(
         default=Feed.pdfium, description="what reads characters and lines: pdfium, or pdfplumber (slower)"
     )

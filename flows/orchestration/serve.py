@@ -30,6 +30,7 @@ from flows.orchestration.names import Owner, full_name, owner_of, require_same
 from flows.orchestration.safe_path import SAFE_PATH, require_ours
 from flows.orchestration.server import ServerError, TemporaryServer
 from flows.progress import Progress
+from flows.running.run import require_existing
 from flows.stopping import Stop
 from warehouse.warehouse import Warehouse
 
@@ -96,7 +97,7 @@ def serve(settings: Settings, progress: Progress, stop: Stop, config: Path | Non
         SettingsError: A cron line is not one, or there are no sources.
         ServiceError: The configured server does not answer; the port of its own is taken, or that server ends again
             and again; the deployments are another warehouse's; the runs would not find this package.
-        WarehouseError: The warehouse cannot be written.
+        WarehouseError: The warehouse cannot be written, or is not there though `require_existing` asks for it.
     """
     sources_of(settings, settings.nightly.sources)
     set_always({"JIXIAO_WAREHOUSE": settings.warehouse})
@@ -105,6 +106,7 @@ def serve(settings: Settings, progress: Progress, stop: Stop, config: Path | Non
     json_lines = json_log.ENVIRONMENT if settings.monitoring.log_format == "json" else {}
     set_where_missing(_ENVIRONMENT | json_lines | SAFE_PATH)
     require_ours()
+    require_existing(settings)
     house = Warehouse(settings.warehouse)
     set_environment(house.root / "prefect" if house.is_local else prefect_home())
     service = _Service(settings, house, owner_of(house), progress, stop)

@@ -25,6 +25,8 @@ from flows.running.alive import alive, dead
 from flows.running.reader import Reader
 from flows.running.timing import Timer
 from flows.stopping import Stop
+from warehouse.errors import WarehouseError
+from warehouse.storage.opening import is_warehouse
 from warehouse.warehouse import Warehouse
 
 REPAIR: Final = "repair"
@@ -132,14 +134,29 @@ def open_run(
         only_looks: It writes nothing, so that it may look at a warehouse that cannot be written.
 
     Raises:
-        WarehouseError: The warehouse cannot be opened, or not be written.
+        WarehouseError: The warehouse cannot be opened, or not be written; or it is not there, and the setting
+            `require_existing` asks for it.
     """
     settings, shown, asked = plan.settings, progress or Progress(), stop or Stop()
+    require_existing(settings)
     house = Warehouse(settings.warehouse, partial(awaiting, shown, asked))
     if not only_looks:
         house.require_writable()
     with Reader(settings.workers, settings.limits) as reader:
         yield Run(plan, house, reader, shown, asked)
+
+
+def require_existing(settings: Settings) -> None:
+    """Refuse to make a warehouse where the settings say that there must be one. Writes nothing.
+
+    Raises:
+        WarehouseError: There is none.
+    """
+    if settings.require_existing and not is_warehouse(settings.warehouse):
+        raise WarehouseError(
+            f"there is no warehouse at {settings.warehouse}, and require_existing is set: is its disk mounted? Nothing "
+            "was written there; for a new warehouse begin once with JIXIAO_REQUIRE_EXISTING=false"
+        )
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from warehouse.storage.base import Storage
+from warehouse.storage.base import RELEASES, Storage
 from warehouse.storage.folder import Folder
 
 
@@ -22,7 +22,7 @@ def open_storage(location: str | Path) -> Storage:
 
 
 def is_warehouse(location: str) -> bool:
-    """Return whether there is a warehouse, without making one.
+    """Return whether there is a warehouse, published or not, without making one. An empty folder is none.
 
     Raises:
         WarehouseError: The place cannot be looked at.
@@ -31,7 +31,7 @@ def is_warehouse(location: str) -> bool:
         from warehouse.storage.bucket import is_warehouse as is_in_bucket
 
         return is_in_bucket(location)
-    return Path(location).is_dir()
+    return Path(location, RELEASES).is_dir()
 
 
 def _is_address(location: str) -> bool:

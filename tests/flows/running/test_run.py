@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import threading
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from flows.config.settings import load_settings
+from flows.output import EXIT_FAILED
 from flows.progress import Lines, Waits
 from flows.running.pipeline import run_plainly
 from flows.running.run import Run, new_plan, open_run
@@ -87,3 +89,28 @@ def test_command_that_waits_for_a_publisher_says_so(
     monkeypatch.setattr(Waits, "waiting", let_go_when_it_waits)
     done = call("maintain", "-w", warehouse)
     assert (done.exit_code, done.stderr) == (0, "waiting for another run of this warehouse, which publishes\n")
+
+
+@pytest.mark.parametrize("command", [["ingest", "--plain", str(SAMPLES / "no-form.pdf")], ["serve"]])
+@pytest.mark.parametrize("is_there", [False, True])
+def test_require_existing_begins_no_warehouse_on_a_disk_that_is_not_mounted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str], is_there: bool
+) -> None:
+    place = tmp_path / "mounted" / "data"
+    if is_there:
+        place.mkdir(parents=True)
+    monkeypatch.setenv("JIXIAO_REQUIRE_EXISTING", "true")
+    monkeypatch.setenv("JIXIAO_NIGHTLY__SOURCES", json.dumps([str(SAMPLES)]))
+    result = call(*command, "--warehouse", place)
+    assert result.exit_code == EXIT_FAILED
+    assert "is its disk mounted?" in result.stderr
+    assert [path for path in tmp_path.rglob("*") if path not in (place, place.parent)] == []
+
+
+def test_require_existing_takes_a_warehouse_that_was_never_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Warehouse(tmp_path)
+    monkeypatch.setenv("JIXIAO_REQUIRE_EXISTING", "true")
+    with open_run(new_plan(load_settings(None, warehouse=str(tmp_path)), NOW)) as opened:
+        assert opened.warehouse.releases.current() is None
