@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from ctypes import byref, c_float
 from typing import Any, Final
 
@@ -18,12 +19,11 @@ def outline_of(font: Any, code: int) -> int:
         font: PDFium's handle of a font.
         code: Code point, which PDFium looks up in the font's Unicode map.
     """
-    path = pdfium.FPDFFont_GetGlyphPath(font, code, _SIZE)
-    count = max(pdfium.FPDFGlyphPath_CountGlyphSegments(path), 0) if path else 0
+    count, segment = _segments(font, code)
     x, y = c_float(), c_float()
     points = []
     for i in range(0, count, max(1, count // _MOST_POINTS)):
-        pdfium.FPDFPathSegment_GetPoint(pdfium.FPDFGlyphPath_GetGlyphPathSegment(path, i), byref(x), byref(y))
+        pdfium.FPDFPathSegment_GetPoint(segment(i), byref(x), byref(y))
         points.append((x.value, y.value))
     return hash((code, count, *points))
 
@@ -35,7 +35,12 @@ def contours_of(font: Any, code: int) -> int:
         font: PDFium's handle of a font.
         code: Code point, which PDFium looks up in the font's Unicode map.
     """
+    count, segment = _segments(font, code)
+    return sum(pdfium.FPDFPathSegment_GetType(segment(i)) == pdfium.FPDF_SEGMENT_MOVETO for i in range(count))
+
+
+def _segments(font: Any, code: int) -> tuple[int, Callable[[int], Any]]:
+    """Of how many segments a font draws a character, and what gives the handle of each."""
     path = pdfium.FPDFFont_GetGlyphPath(font, code, _SIZE)
     count = max(pdfium.FPDFGlyphPath_CountGlyphSegments(path), 0) if path else 0
-    segments = (pdfium.FPDFGlyphPath_GetGlyphPathSegment(path, i) for i in range(count))
-    return sum(pdfium.FPDFPathSegment_GetType(segment) == pdfium.FPDF_SEGMENT_MOVETO for segment in segments)
+    return count, lambda i: pdfium.FPDFGlyphPath_GetGlyphPathSegment(path, i)

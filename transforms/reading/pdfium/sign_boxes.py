@@ -6,15 +6,14 @@ is flat and lies above it, the digits of a page are of one height: no font print
 
 from __future__ import annotations
 
-import ctypes
 from functools import cache
 from typing import Any, Final
 
 import numpy as np
-import pypdfium2.raw as pdfium
 
 from transforms.reading.page import Bools, Codes, Floats, Ints
 from transforms.reading.pdfium import api
+from transforms.reading.pdfium.fonts import font_of, is_painted_with_own_font
 from transforms.reading.pdfium.outlines import contours_of
 from transforms.reading.pdfium.printed import Printed
 
@@ -87,7 +86,7 @@ def displaced_signs(text: Any, codes: Codes, printed: Printed) -> frozenset[int]
     drawn = np.flatnonzero(np.isin(codes[at], [*map(ord, _CONTOURS)])).tolist()
     of_lines = {(int(codes[at[i]]), texts[i]) for i in drawn}
     found = {(int(codes[at[i]]), texts[i]) for i in np.flatnonzero(is_other).tolist()} | _of_other_lines(of_lines)
-    return frozenset(code for code, owner in found if _is_embedded(owner))
+    return frozenset(code for code, owner in found if is_painted_with_own_font(owner))
 
 
 @cache
@@ -136,15 +135,7 @@ def _of_other_lines(printed: set[tuple[int, int]]) -> set[tuple[int, int]]:
     by_font = {(code, api.text_font(owner)): owner for code, owner in printed}
     found = set()
     for (code, font), owner in by_font.items():
-        lines = contours_of(ctypes.cast(font, pdfium.FPDF_FONT), code) if font else 0
+        lines = contours_of(font_of(font), code) if font else 0
         if lines and lines != _CONTOURS[chr(code)]:
             found.add((code, owner))
     return found
-
-
-def _is_embedded(owner: int) -> bool:
-    """Whether a text is painted with a font of the document; others have boxes of their own."""
-    if api.render_mode(owner) in (api.NOT_PAINTED, api.ONLY_CLIPS):
-        return False
-    font = pdfium.FPDFTextObj_GetFont(ctypes.cast(owner, pdfium.FPDF_PAGEOBJECT))
-    return bool(font) and pdfium.FPDFFont_GetIsEmbedded(font) == 1
