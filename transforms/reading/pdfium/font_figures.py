@@ -124,7 +124,7 @@ def _new(by_kind: Iterable[dict[int, set[int]]], known: KnownFigures) -> list[li
             name = names[font] if font in names else names.setdefault(font, _embedded_name(font))
             if name is None:
                 continue
-            drawn = {code: (name, outline_of(font_of(font), code)) for code in sorted(figures[font])}
+            drawn = {code: (name, outline_of(font, code)) for code in sorted(figures[font])}
             if new := [code for code, outline in drawn.items() if outline not in known]:
                 known.update(drawn.values())
                 found[-1].append((font, new))
