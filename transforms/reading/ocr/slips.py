@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from transforms.reading.ocr.engine import Line
+from transforms.reading.ocr.figures import UNWITNESSED
 
 CORRECTED: Final = 0.5
 """Certainty of a character that was put right by rule."""
@@ -18,6 +19,9 @@ _SPACE_IN_WORDS: Final = re.compile(r"(?<=[A-Za-z,.;:!?]) (?=[A-Za-z])")
 _NUMBER: Final = re.compile(r"(?<![A-Za-z])(?:\d|O(?=[.]\d))[\dOolI.,]*(?![A-Za-z])")
 _ONE: Final = re.compile(r"[lI](?=[\dlI.,]*\d)")
 _ZERO: Final = str.maketrans("Oo", "00")
+_LIKE_DIGIT: Final = re.compile(r"(?<=\d)[BDGIOQSZlo](?=\d)")
+"""A letter with the shape of a digit, between digits: a code may print either."""
+
 _POINT: Final = re.compile(r"(?<=^\d\d\d)[:：](?=\d\d$)|(?<=\d\d\d\d)[:：](?=\d\d$)|(?<=\d),(?=\d\d(?:$|[(（%]))")
 _AMOUNT: Final = re.compile(r"(?<![\d.,])\d{1,3}(?:[.,]\d{3})+(?=\.\d+(?![\d.,]))")
 _DIGITS_OR_ALIKE: Final = re.compile(r"^[IlOo|\d]+(?:[.,][IlOo|\d]+)*%?$")
@@ -33,8 +37,9 @@ def correct(line: Line) -> Line:
 
     Spaces go, but for those between Latin words: the recogniser sees them in any gap. A letter O or l among the
     digits of a number becomes the digit; `250000:00`, `16,00`, `215.457.6` and `4,661.300.00` get the point and the
-    commas that an amount has. What was corrected has a low certainty. Everything else stays as seen: a `2` that may
-    have been a `≥` is left to normalising, which knows the column.
+    commas that an amount has. What was corrected has a low certainty, and so has a letter like a digit that stands
+    between two (`R0D09`). Everything else stays as seen: a `2` that may have been a `≥` is left to normalising, which
+    knows the column.
 
     Example:
         >>> ends = np.arange(1.0, 7.0)
@@ -49,6 +54,8 @@ def correct(line: Line) -> Line:
     index = np.array(kept, dtype=np.int64)
     changed = np.array([a != b for a, b in zip(corrected, fixed, strict=True)], dtype=np.bool_)
     confidence = np.where(changed, np.minimum(line.confidence[index], CORRECTED), line.confidence[index])
+    alike = [match.start() for match in _LIKE_DIGIT.finditer(fixed)]
+    confidence[alike] = np.minimum(confidence[alike], UNWITNESSED)
     return Line(fixed, line.start[index], line.end[index], confidence)
 
 

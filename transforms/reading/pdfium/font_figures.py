@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Final
 
 import numpy as np
 import pypdfium2.raw as pdfium
+from numpy.typing import NDArray
 
 from transforms.reading.digits import Gray, draw, looks_like
 from transforms.reading.page import Codes, Floats, Ints
 from transforms.reading.pdfium import api
+from transforms.reading.pdfium.fonts import font_of, is_embedded
 from transforms.reading.pdfium.outlines import outline_of
 from transforms.reading.sign_strokes import PAIRS, likeness_of_signs
 
@@ -41,9 +44,6 @@ _KINDS: Final = ("0123456789", *PAIRS)
 """Figures that are compared with one another."""
 
 _LAST: Final = 0xFFFF
-_KIND_OF: Final = np.zeros(_LAST + 1, dtype=np.int8)
-for _number, _chars in enumerate(_KINDS, 1):
-    _KIND_OF[[*map(ord, _chars)]] = _number
 
 
 def other_figures(codes: Codes, run: Ints, texts: Sequence[int], known: KnownFigures) -> frozenset[int]:
@@ -61,7 +61,7 @@ def other_figures(codes: Codes, run: Ints, texts: Sequence[int], known: KnownFig
     new = _new(_by_kind(codes, run, texts), known)
     if not any(new):
         return frozenset()
-    drawn = draw([(_font(font), chr(code)) for kind in new for font, used in kind for code in used])
+    drawn = draw([(font_of(font), chr(code)) for kind in new for font, used in kind for code in used])
     found: set[int] = set()
     at = 0
     for kind, each in zip(_KINDS, new, strict=True):
@@ -92,9 +92,18 @@ def _other_digits(likeness: Floats, used: list[int]) -> set[int]:
     return {used[i] for i in np.flatnonzero(is_other).tolist()}
 
 
+@cache
+def _kind_of() -> NDArray[np.int8]:
+    """Which of `_KINDS` each code point belongs to, from 1; 0 of others."""
+    table = np.zeros(_LAST + 1, dtype=np.int8)
+    for number, characters in enumerate(_KINDS, 1):
+        table[[*map(ord, characters)]] = number
+    return table
+
+
 def _by_kind(codes: Codes, run: Ints, texts: Sequence[int]) -> list[dict[int, set[int]]]:
     """The figures of each kind that a page prints, by font."""
-    kind = _KIND_OF[np.minimum(codes, _LAST)]
+    kind = _kind_of()[np.minimum(codes, _LAST)]
     at = kind.nonzero()[0]
     printed = {*zip(kind[at].tolist(), run[at].tolist(), codes[at].tolist(), strict=True)}
     numbers = list({number for _, number, _ in printed})
@@ -115,7 +124,7 @@ def _new(by_kind: Iterable[dict[int, set[int]]], known: KnownFigures) -> list[li
             name = names[font] if font in names else names.setdefault(font, _embedded_name(font))
             if name is None:
                 continue
-            drawn = {code: (name, outline_of(_font(font), code)) for code in sorted(figures[font])}
+            drawn = {code: (name, outline_of(font, code)) for code in sorted(figures[font])}
             if new := [code for code, outline in drawn.items() if outline not in known]:
                 known.update(drawn.values())
                 found[-1].append((font, new))
@@ -124,12 +133,8 @@ def _new(by_kind: Iterable[dict[int, set[int]]], known: KnownFigures) -> list[li
 
 def _embedded_name(font: int) -> bytes | None:
     """The name of a font that the PDF brings along; null of others."""
-    if not font or pdfium.FPDFFont_GetIsEmbedded(_font(font)) != 1:
+    if not is_embedded(font):
         return None
     name = ctypes.create_string_buffer(_LONGEST_NAME)
-    pdfium.FPDFFont_GetBaseFontName(_font(font), name, _LONGEST_NAME)
+    pdfium.FPDFFont_GetBaseFontName(font_of(font), name, _LONGEST_NAME)
     return name.value
-
-
-def _font(address: int) -> pdfium.FPDF_FONT:
-    return ctypes.cast(address, pdfium.FPDF_FONT)

@@ -2,40 +2,47 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_float
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Final
 
 import pypdfium2.raw as pdfium
+
+from transforms.reading.pdfium import api
 
 _SIZE: Final = 64.0
 _MOST_POINTS: Final = 12
 
 
-def outline_of(font: Any, code: int) -> int:
+def outline_of(font: int, code: int) -> int:
     """Give a number that is the same for the same outline; most others have another one.
 
     Args:
-        font: PDFium's handle of a font.
+        font: Address of a font of PDFium's.
         code: Code point, which PDFium looks up in the font's Unicode map.
     """
-    path = pdfium.FPDFFont_GetGlyphPath(font, code, _SIZE)
-    count = max(pdfium.FPDFGlyphPath_CountGlyphSegments(path), 0) if path else 0
-    x, y = c_float(), c_float()
-    points = []
-    for i in range(0, count, max(1, count // _MOST_POINTS)):
-        pdfium.FPDFPathSegment_GetPoint(pdfium.FPDFGlyphPath_GetGlyphPathSegment(path, i), byref(x), byref(y))
-        points.append((x.value, y.value))
-    return hash((code, count, *points))
+    path = api.glyph_path(font, code, _SIZE)
+    count = _count(path)
+    segments = _segments(path, range(0, count, max(1, count // _MOST_POINTS)))
+    points = api.fill(api.segment_point, "<f4", 2, api.handles(segments), count=len(segments))
+    return hash((code, count, points.tobytes()))
 
 
-def contours_of(font: Any, code: int) -> int:
+def contours_of(font: int, code: int) -> int:
     """Give of how many closed lines a font draws a character; 0 where it draws nothing.
 
     Args:
-        font: PDFium's handle of a font.
+        font: Address of a font of PDFium's.
         code: Code point, which PDFium looks up in the font's Unicode map.
     """
-    path = pdfium.FPDFFont_GetGlyphPath(font, code, _SIZE)
-    count = max(pdfium.FPDFGlyphPath_CountGlyphSegments(path), 0) if path else 0
-    segments = (pdfium.FPDFGlyphPath_GetGlyphPathSegment(path, i) for i in range(count))
-    return sum(pdfium.FPDFPathSegment_GetType(segment) == pdfium.FPDF_SEGMENT_MOVETO for segment in segments)
+    path = api.glyph_path(font, code, _SIZE)
+    segments = _segments(path, range(_count(path)))
+    return list(map(api.segment_type, segments)).count(pdfium.FPDF_SEGMENT_MOVETO)
+
+
+def _count(path: int) -> int:
+    return max(int(api.glyph_count_segments(path)), 0) if path else 0
+
+
+def _segments(path: int, numbers: Iterable[int]) -> list[int]:
+    """Addresses of segments of a path."""
+    return list(map(api.glyph_segment, api.same(api.handle(path)), numbers)) if path else []

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.reading.ocr.engine import Line
+from transforms.reading.ocr.figures import UNWITNESSED
 from transforms.reading.ocr.slips import CORRECTED, correct, lone
 
 
@@ -46,11 +47,19 @@ def test_correct_changed_character_is_marked_unsure() -> None:
     assert correct(seen("1O0")).confidence.tolist() == [0.99, CORRECTED, 0.99]
 
 
+def test_correct_letter_like_a_digit_between_digits_of_a_code_is_unsure() -> None:
+    line = correct(seen("R0D09Z3"))
+    assert (line.text, line.confidence.tolist()) == (
+        "R0D09Z3",
+        [0.99, 0.99, UNWITNESSED, 0.99, 0.99, UNWITNESSED, 0.99],
+    )
+
+
 @given(st.text(alphabet="0123456789Ool|I.,:% 年≥期A", max_size=12))
 def test_correct_any_line_keeps_one_place_and_certainty_a_character(text: str) -> None:
     line = correct(seen(text))
     assert len(line.text) == len(line.start) == len(line.end) == len(line.confidence)
-    assert set(line.confidence.tolist()) <= {0.99, CORRECTED}
+    assert set(line.confidence.tolist()) <= {0.99, CORRECTED, UNWITNESSED}
     assert sum(char.isdigit() for char in line.text) >= sum(char.isdigit() for char in text)
 
 
