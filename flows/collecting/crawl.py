@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from flows.collecting.download import page
+from flows.collecting.download import MOST_PAGE_BYTES, page
 from flows.collecting.encodings import readable
 from flows.collecting.html import decode, links_politely
 from flows.collecting.problems import Unavailable
@@ -37,8 +37,8 @@ class Crawled:
 async def crawl(web: Web, source: IndexSource, report: Report) -> Crawled:
     """Look at the pages of a source, and as deep as it says at those that they link to.
 
-    Links to hosts that the source does not name are passed over; a page that cannot be fetched is reported. The
-    rest continues. A page that turns out to be a PDF or ZIP archive is a file.
+    Links to hosts that the source does not name are passed over; a page that cannot be fetched, or is too large to be
+    looked at to its end, is reported. The rest continues. A page that turns out to be a PDF or ZIP archive is a file.
     """
     scope = Scope.of(source)
     wanted, followed = re.compile(source.links), re.compile(source.follow)
@@ -64,14 +64,16 @@ async def crawl(web: Web, source: IndexSource, report: Report) -> Crawled:
             if got is None:
                 files[url] = None
                 continue
-            address, content, charset = got
             try:
-                found_links = await links_politely(decode(content, charset), address)
+                links = await links_politely(decode(got.content, got.charset), got.address, is_cut=got.is_cut)
             except Unavailable as problem:
                 report(str(url), problem)
                 is_whole = False
                 continue
-            for link in found_links:
+            if left_off := f"it is larger than {MOST_PAGE_BYTES // 1_000_000} MB" if got.is_cut else links.left_off:
+                report(str(url), Unavailable("page_partly_read", f"{left_off}: what its first links lead to is taken"))
+                is_whole = False
+            for link in links.urls:
                 if not scope.allows(link):
                     continue
                 said = readable(str(link))

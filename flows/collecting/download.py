@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +22,7 @@ _PARTIAL: Final = 206
 _NOT_MODIFIED: Final = 304
 _RANGE_REFUSED: Final = 416
 _TAIL: Final = 2048
-_MOST_PAGE_BYTES: Final = 20 * _MB
+MOST_PAGE_BYTES: Final = 20 * _MB
 _SHARE_OF_PAGES: Final = 0.5
 """Of the time of a run for a host, how much may be over for a page: the rest is for the files."""
 _LONGEST_VALIDATOR: Final = 1000
@@ -88,27 +89,42 @@ async def probe(web: Web, source: WebSource, url: httpx.URL) -> Content:
     return await web.patiently(source, url, once)
 
 
-async def page(web: Web, source: WebSource, url: httpx.URL) -> tuple[httpx.URL, bytes, str | None] | None:
-    """Fetch a page.
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page.
 
-    Returns:
-        Its address after redirects, its bytes, and the charset of its header; null: it is a PDF or ZIP archive.
-
-    Raises:
-        Unavailable: As `download`, and too_large.
+    Attributes:
+        address: Where it came from, after redirects.
+        content: Its bytes: no more than the first 20 MB.
+        charset: Of its header; null: that names none.
+        is_cut: It is longer.
     """
 
-    async def once() -> tuple[httpx.URL, bytes, str | None] | None:
+    address: httpx.URL
+    content: bytes
+    charset: str | None
+    is_cut: bool
+
+
+async def page(web: Web, source: WebSource, url: httpx.URL) -> Page | None:
+    """Fetch a page; null: it is a PDF or ZIP archive.
+
+    Raises:
+        Unavailable: As `download`.
+    """
+
+    async def once() -> Page | None:
         async with web.get(source, url, {"Accept": "text/html, */*;q=0.5"}) as response:
             require_ok(response)
             kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
             if kind in ("application/pdf", "application/zip", "application/octet-stream"):
                 return None
-            content = await body(response, _MOST_PAGE_BYTES)
+            content = await body(response, MOST_PAGE_BYTES + 1, cut=True)
             asked = response.request.url
             if content.startswith((b"%PDF-", b"PK\x03\x04")):
                 return None
-            return asked, content, _charset(response)
+            is_cut = len(content) > MOST_PAGE_BYTES
+            return Page(asked, content[:MOST_PAGE_BYTES], _charset(response), is_cut)
 
     return await web.patiently(source, url, once, _SHARE_OF_PAGES)
 

@@ -7,6 +7,8 @@ import codecs
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 import httpx
@@ -22,6 +24,7 @@ _BOMS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), 
 _PIECE: Final = 1 << 15
 _LONGEST_SECONDS: Final = 30.0
 _MOST_LINKS: Final = 200_000
+_TAKES_LONGER: Final = f"it takes longer than {_LONGEST_SECONDS:g} s to look through"
 
 
 def decode(content: bytes, charset: str | None) -> str:
@@ -48,45 +51,59 @@ def decode(content: bytes, charset: str | None) -> str:
     return decode_unnamed(content)
 
 
-def links(text: str, address: httpx.URL) -> list[httpx.URL]:
-    """List the web addresses that a page links to, each once, in their order, without fragments.
+@dataclass(frozen=True, slots=True)
+class PageLinks:
+    """What a page links to.
 
-    Relative links are made whole by `<base>` or the page's own address; `javascript:`, `mailto:` and the like, and what
-    is not an address, are left out.
+    Attributes:
+        urls: The web addresses, each once, in their order, without fragments. Relative links are made whole by `<base>`
+            or the page's own address; `javascript:`, `mailto:` and the like, and what is not an address, are left out.
+        left_off: Why the rest of the page was not looked at; null: all of it was.
+    """
+
+    urls: list[httpx.URL]
+    left_off: str | None
+
+
+def links(text: str, address: httpx.URL, *, is_cut: bool = False) -> PageLinks:
+    """List what a page links to: of one that takes too long, or has too many links, what comes first.
 
     Args:
         text: The page.
         address: Where it was found, after redirects.
+        is_cut: The text ends anywhere, perhaps within a tag, which then does not count.
 
     Raises:
-        Unavailable: page_too_complex: it takes too long, or has too many links.
+        Unavailable: page_too_complex: the parser gives up on it.
 
     Example:
-        >>> links('<a href="../a.pdf">甲</a><a href="javascript:go()">', httpx.URL("https://x/b/c/index.html"))
+        >>> links('<a href="../a.pdf">甲</a><a href="javascript:go()">', httpx.URL("https://x/b/c/index.html")).urls
         [URL('https://x/b/a.pdf')]
     """
-    parser = _Links(address)
+    parser = _Links(address, is_cut)
     for _ in parser.steps(text):
         pass
-    return parser.links
+    return PageLinks(parser.links, parser.left_off)
 
 
-async def links_politely(text: str, address: httpx.URL) -> list[httpx.URL]:
+async def links_politely(text: str, address: httpx.URL, *, is_cut: bool = False) -> PageLinks:
     """Do as `links`, and let others have their turn after each piece, so that limits of time and stops hold."""
-    parser = _Links(address)
+    parser = _Links(address, is_cut)
     for _ in parser.steps(text):
         await asyncio.sleep(0)
-    return parser.links
+    return PageLinks(parser.links, parser.left_off)
 
 
 class _Links:
     """Looks at the tags of a page as they come, without a tree: its time grows with the page, however deep that is."""
 
-    def __init__(self, address: httpx.URL) -> None:
+    def __init__(self, address: httpx.URL, is_cut: bool) -> None:
         self._address = address
+        self._is_cut = is_cut
         self._base = ""
         self._found: dict[str, None] = {}
         self.links: list[httpx.URL] = []
+        self.left_off: str | None = None
 
     def steps(self, text: str) -> Iterator[None]:
         """Read a page piece by piece.
@@ -100,20 +117,33 @@ class _Links:
         try:
             for start in range(0, len(content), _PIECE):
                 parser.feed(content[start : start + _PIECE])
-                self._require(time.monotonic() < end, f"it takes longer than {_LONGEST_SECONDS:g} s to look through")
-                self._require(len(self._found) <= _MOST_LINKS, f"it has more than {_MOST_LINKS} links")
+                if len(self._found) > _MOST_LINKS:
+                    self.left_off = f"it has more than {_MOST_LINKS} links"
+                elif time.monotonic() > end:
+                    self.left_off = _TAKES_LONGER
+                if self.left_off:
+                    break
                 yield
-            parser.close()
+            if not (self._is_cut or self.left_off):
+                parser.close()
         except etree.LxmlError as error:  # nothing but white space, or what the parser gives up on
-            self._require(not text.strip() or bool(self._found), f"it cannot be looked through ({error})")
+            if text.strip() and not self._found:
+                raise Unavailable(
+                    "page_too_complex", f"it cannot be looked through ({error}): look at it in a browser"
+                ) from None
+        yield from self._joined(time.monotonic() + _LONGEST_SECONDS)
+
+    def _joined(self, end: float) -> Iterator[None]:
         base = joined(self._address, self._base) or self._address
         urls: dict[httpx.URL, None] = {}
-        for number, link in enumerate(self._found):
+        for number, link in enumerate(islice(self._found, _MOST_LINKS)):
             url = joined(base, link)
             if url is not None and url.scheme in WEB_SCHEMES and url.host:
                 urls[url] = None
             if number % 1000 == 0:
-                self._require(time.monotonic() < end, f"it takes longer than {_LONGEST_SECONDS:g} s to look through")
+                if time.monotonic() > end:
+                    self.left_off = _TAKES_LONGER
+                    break
                 yield
         self.links = list(urls)
 
@@ -126,8 +156,3 @@ class _Links:
 
     def close(self) -> None:
         """Take in the end (called by the parser)."""
-
-    @staticmethod
-    def _require(is_fine: bool, why: str) -> None:
-        if not is_fine:
-            raise Unavailable("page_too_complex", f"{why}: look at it in a browser")

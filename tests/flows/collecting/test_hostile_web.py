@@ -14,7 +14,6 @@ from flows.collecting.collector import Collector
 from flows.collecting.encodings import text_encoding
 from flows.collecting.file_names import file_name
 from flows.collecting.html import decode, links
-from flows.collecting.problems import Unavailable
 from flows.config.sources import IndexSource, Source, UrlsSource
 from flows.progress import Progress
 from flows.stopping import Cause, Interrupted, Stop
@@ -128,7 +127,7 @@ def test_charset_that_is_not_one_for_texts_counts_as_none(charset: str) -> None:
     ],
 )
 def test_links_of_a_page_that_nobody_would_write_are_found(page: bytes) -> None:
-    found = links(decode(page, "utf-8"), PAGE)
+    found = links(decode(page, "utf-8"), PAGE).urls
     assert httpx.URL("http://127.0.0.1/report.pdf") in found
 
 
@@ -145,14 +144,39 @@ def test_links_of_a_page_that_nobody_would_write_are_found(page: bytes) -> None:
     ],
 )
 def test_link_that_is_not_an_address_is_passed_over(link: str) -> None:
-    found = links(f'<a href="{link}">x</a><a href="a.pdf">y</a>', PAGE)
+    found = links(f'<a href="{link}">x</a><a href="a.pdf">y</a>', PAGE).urls
     assert httpx.URL("http://127.0.0.1/list/a.pdf") in found
 
 
-def test_page_with_too_many_links_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flows.collecting.html._MOST_LINKS", 10)
-    with pytest.raises(Unavailable, match="page_too_complex"):
-        links("".join(f'<a href="{i}.pdf">' for i in range(20)), PAGE)
+def test_page_with_too_many_links_is_read_up_to_the_bound(
+    site: Site, take: Take, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.collecting.html._MOST_LINKS", 2)
+    files = [site.put(f"/{number}.pdf", PDF + b"\n" * number) for number in range(4)]
+    page = site.put("/list.html", b"".join(b'<a href="/%d.pdf">' % number for number in range(4)))
+    names, codes = take(index(page))
+    assert (list(names), codes) == (files[:2], {"page_partly_read": 1})
+
+
+def test_page_that_takes_too_long_is_read_up_to_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.collecting.html._LONGEST_SECONDS", 0.0)
+    found = links(LINK.decode() + " " * 100_000 + '<a href="/late.pdf">', PAGE)
+    assert found.left_off is not None
+    assert httpx.URL("http://127.0.0.1/late.pdf") not in found.urls
+
+
+@pytest.mark.parametrize(
+    "end", ["", ">", '">', "x", "</a>", '<a href="/a', '<a href="/a.pdf"', "<a href=/a.pdf ", "<!--"]
+)
+def test_page_that_is_too_large_is_read_up_to_its_last_whole_link(
+    site: Site, take: Take, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    first = LINK + end.encode()
+    monkeypatch.setattr("flows.collecting.crawl.MOST_PAGE_BYTES", 1_000_000)
+    monkeypatch.setattr("flows.collecting.download.MOST_PAGE_BYTES", len(first))
+    report = site.put("/report.pdf", PDF)
+    page = site.put("/list.html", first + b'x.pdf"><a href="/other.pdf">')
+    assert take(index(page)) == ({report: "report.pdf"}, {"page_partly_read": 1})
 
 
 def test_good_files_are_taken_beside_bad_answers_every_night(site: Site, take: Take) -> None:
@@ -179,9 +203,9 @@ def test_index_page_whose_charset_is_not_one_is_read(site: Site, take: Take, cha
     assert take(index(page)) == ({report: "report.pdf"}, {})
 
 
-def test_gzipped_page_that_unpacks_without_end_is_too_large(site: Site, take: Take) -> None:
+def test_gzipped_page_that_unpacks_without_end_is_read_in_part(site: Site, take: Take) -> None:
     page = site.put("/list.html", gzip.compress(b" " * 60_000_000), headers={"Content-Encoding": "gzip"})
-    assert take(index(page))[1] == {"too_large": 1}
+    assert take(index(page))[1] == {"page_partly_read": 1}
 
 
 def test_gzipped_file_is_unpacked(site: Site, take: Take) -> None:
