@@ -12,6 +12,7 @@ from flows.collecting.problems import Unavailable
 
 _PIECE: Final = 1 << 20
 _PLAIN: Final = ("", "identity")
+_GZIP: Final = b"\x1f\x8b"
 _PACKED: Final = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 """Encodings of a body that are read -> zlib's window bits. Asked for is none."""
 
@@ -48,6 +49,10 @@ async def pieces(response: httpx.Response) -> AsyncIterator[bytes]:
             packed = unpacker.unconsumed_tail
             if piece:
                 yield piece
+            if unpacker.eof and (rest := unpacker.unused_data):
+                # gzip may be packed in several members, one after the other; what else follows is not of the body
+                packed = rest if "gzip" in encoding and _GZIP.startswith(rest[:2]) else b""
+                unpacker = zlib.decompressobj(_PACKED[encoding]) if packed else unpacker
     if not unpacker.eof:
         raise Unavailable("cut", "the body ends before what was packed into it", may_heal=True)
 

@@ -313,7 +313,7 @@ def _network_explained(source: WebSource) -> Iterator[None]:
     except httpx.TimeoutException as error:
         stall = f"{source.stall_seconds:g}"
         raise Unavailable("timed_out", f"nothing came for {stall} s: the next run asks again", may_heal=True) from error
-    except UnicodeError as error:  # httpx looks at where a redirect leads before it is asked to
+    except (UnicodeError, httpx.InvalidURL) as error:  # httpx looks at where a redirect leads before it is asked to
         raise Unavailable("refused", f"it redirects to what is not an address ({error})") from None
     except (httpx.TransportError, httpx.StreamError, httpx.DecodingError) as error:
         why = str(error) or type(error).__name__

@@ -96,7 +96,7 @@ def _unpack(path: Path, scratch: Path, limits: ZipLimits, left: list[int]) -> It
             "archive_damaged", f"the ZIP archive cannot be opened ({_said(error)}): get it again"
         ) from None
     with archive:
-        members = [info for info in archive.infolist() if not info.is_dir()]
+        members = [info for info in archive.infolist() if not info.filename.endswith("/")]  # is_dir fails on no name
         _refuse_too_much(members, path.stat().st_size, limits, left[0])
         for info in members:
             name = member_name(info)

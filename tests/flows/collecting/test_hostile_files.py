@@ -185,6 +185,16 @@ def test_name_that_is_not_the_utf8_it_says_costs_no_other_member(tmp_path: Path)
     assert all(isinstance(one, Member) for one in found)
 
 
+def test_member_without_a_name_costs_no_other_member(tmp_path: Path) -> None:
+    nameless = io.BytesIO()
+    with zipfile.ZipFile(nameless, "w") as archive:
+        for info, content in ((zipfile.ZipInfo("x"), PDF), (zipfile.ZipInfo("b.pdf"), OTHER_PDF)):
+            info.filename = "" if info.filename == "x" else info.filename
+            archive.writestr(info, content)
+    (tmp_path / "a.zip").write_bytes(nameless.getvalue())
+    assert [one.name for one in unpack(tmp_path / "a.zip", LIMITS)] == ["b.pdf"]
+
+
 def test_damage_anywhere_in_an_archive_raises_nothing_else(tmp_path: Path) -> None:
     whole = zipped({"a.pdf": PDF, "b.pdf": OTHER_PDF})
     chance = random.Random(7)

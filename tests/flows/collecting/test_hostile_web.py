@@ -213,6 +213,42 @@ def test_gzipped_file_is_unpacked(site: Site, take: Take) -> None:
     assert take(urls(good)) == ({good: "good.pdf"}, {})
 
 
+@pytest.mark.parametrize("rest", [b"", b"junk", b"\0" * 9000])
+def test_gzipped_file_in_several_members_is_whole(site: Site, take: Take, tmp_path: Path, rest: bytes) -> None:
+    packed = gzip.compress(PDF[:100]) + gzip.compress(b"") + gzip.compress(PDF[100:]) + rest
+    good = site.put("/good.pdf", packed, headers={"Content-Encoding": "gzip"})
+    assert take(urls(good)) == ({good: "good.pdf"}, {})
+    (kept,) = (path for path in (tmp_path / "data" / "raw").rglob("*.pdf") if path.is_file())
+    assert kept.read_bytes() == PDF
+
+
+def test_gzipped_file_whose_last_member_is_cut_is_not_taken(site: Site, take: Take) -> None:
+    packed = gzip.compress(PDF[:100]) + gzip.compress(PDF[100:])[:-9]
+    bad = site.put("/bad.pdf", packed, headers={"Content-Encoding": "gzip"})
+    assert take(urls(bad)) == ({}, {"cut": 1})
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "data:application/pdf,%25PDF-",
+        "javascript:1",
+        "mailto:x",
+        "about:blank",
+        "urn:x",
+        "file:///etc/passwd",
+        "",
+        "//",
+    ],
+)
+def test_redirect_to_what_is_not_of_the_web_has_a_reason(site: Site, take: Take, location: str) -> None:
+    moved = site.put("/moved.pdf", Answer(b"", 302, {"Location": location}))
+    names, codes = take(urls(moved, site.put("/good.pdf", PDF)))
+    assert list(names.values()) == ["good.pdf"]
+    assert set(codes) <= {"refused", "host_not_named", "not_found"}
+    assert sum(codes.values()) == 1
+
+
 def test_stop_is_obeyed_while_a_page_is_looked_through(site: Site, take: Take, monkeypatch: pytest.MonkeyPatch) -> None:
     stop = Stop()
     page = site.put("/list.html", b"<a href=x>" * 1_000_000)
