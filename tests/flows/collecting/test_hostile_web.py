@@ -238,7 +238,6 @@ def test_gzipped_file_whose_last_member_is_cut_is_not_taken(site: Site, take: Ta
         "urn:x",
         "file:///etc/passwd",
         "",
-        "//",
     ],
 )
 def test_redirect_to_what_is_not_of_the_web_has_a_reason(site: Site, take: Take, location: str) -> None:
