@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -348,7 +348,9 @@ def _frame(look: _Look, recognised: _Text, document_id: str) -> tuple[pl.DataFra
 
     Also whether a form may go on from one of two such pages to another: its columns stand elsewhere there.
     """
-    lines = witnessed(recognised.lines, recognised.strips, look.gray, look.ink, recognised.size)
+    lines = witnessed(
+        [_of_two_widths(line) for line in recognised.lines], recognised.strips, look.gray, look.ink, recognised.size
+    )
     between = seam(look.ink, look.rules.horizontal, look.scan.scale)
     sides = np.array(
         [between is not None and s.boxes[0, [0, 2]].mean() > between * look.scan.scale for s in recognised.strips]
@@ -367,6 +369,14 @@ def _frame(look: _Look, recognised: _Text, document_id: str) -> tuple[pl.DataFra
     return pl.concat(frames), goes_on
 
 
+def _of_two_widths(line: Line) -> Line:
+    """A line whose marks are sure, for a recogniser wavers about their width only."""
+    marks = [match.start() for match in _OF_TWO_WIDTHS.finditer(line.text)]
+    confidence = line.confidence.copy()
+    confidence[marks] = np.maximum(confidence[marks], _SURE_MARK)
+    return replace(line, confidence=confidence)
+
+
 def _continues(frame: pl.DataFrame) -> bool:
     """Whether the cells of a page hold a table, but nothing that names a self-evaluation."""
     shown = "".join(frame["text"].str.replace_all(r"\s", ""))
@@ -377,8 +387,6 @@ def _half(look: _Look, recognised: _Text, tables: list[Table], document_id: str)
     """Build the cells of one page."""
     scan = look.scan
     text, boxes, certainty = place_characters(recognised.strips, recognised.lines, recognised.size)
-    marks = [match.start() for match in _OF_TWO_WIDTHS.finditer(text)]
-    certainty[marks] = np.maximum(certainty[marks], _SURE_MARK)
     width, height = scan.size
     page = Page(
         number=scan.number,
