@@ -36,6 +36,7 @@ _GROUP: Final = {
     ("funding", "score_points"): "others",
     ("forms", "fiscal_year"): "others",
     ("indicators", "target_operator"): "others",
+    ("indicators", "target_unit"): "others",
     ("indicators", "target_text"): "others",
     ("indicators", "actual_text"): "others",
 }
@@ -110,8 +111,8 @@ def of_forms(evidence: pl.DataFrame, settings: RuleSettings) -> pl.DataFrame:
     )
     holds_numbers = ~pl.col("column_name").is_in(["target_text", "actual_text", "fiscal_year"])
     text = pl.col("printed_text").str.strip_chars()
-    is_operator = pl.col("column_name") == "target_operator"
-    is_figure = is_operator | text.str.contains(_FIGURE) | ((text == "") & holds_numbers)
+    is_part = pl.col("column_name").is_in(["target_operator", "target_unit"])
+    is_figure = is_part | text.str.contains(_FIGURE) | ((text == "") & holds_numbers)
     shown = pl.format(
         "{} ({})",
         pl.when(text == "").then(pl.lit("□")).otherwise(text.str.slice(0, 30)),

@@ -103,8 +103,9 @@ def test_unsure_points_that_add_up_are_believed_and_others_hold_the_form(column:
     assert verdict(cell(column, printed, 0.2), indicators={1: {name: broken}})[0] == "fail"
 
 
-def test_unsure_target_actual_or_sign_holds_the_form_and_names_the_figure() -> None:
-    for column, printed in (("target_text", "≥10.00场"), ("actual_text", "10.00场"), ("target_operator", "2")):
+def test_unsure_target_actual_sign_or_unit_holds_the_form_and_names_it() -> None:
+    cells = [("target_text", "≥10.00场"), ("actual_text", "10.00场"), ("target_operator", "2"), ("target_unit", "%")]
+    for column, printed in cells:
         status, message = verdict(cell(column, printed, 0.3))
         assert status == "fail"
         assert message == f"{printed} (0.3)"

@@ -44,9 +44,9 @@ _BRACKETS: Final = "()（）"
 _SEVERAL: Final = {"%": 3, "％": 3}
 """Marks of several pieces."""
 
-_MORE_THAN_CENT: Final = re.compile(r"\d[%％][oO0]")
-_ALIKE_RINGS: Final = 0.6
-"""Size of a ring as a share of the largest, at least: a stroke that touches a ring encloses some white, too."""
+_MORE_THAN_CENT: Final = re.compile(r"\d[%％][A-Za-z0-9]")
+_SAME_TURNED: Final = 0.5
+"""Least likeness of a per cent sign to itself upside down: from 0.6 on in most fonts, that of ‰ is 0.4 at most."""
 
 _SLASHES: Final = "/／"
 _OF_A_SLASH: Final = 0.5
@@ -101,9 +101,10 @@ _NO_MATTER: Final = (UNWITNESSED + WITNESSED) / 2
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """A line with digits: its number, ink, place of its ink on the page, height of its ideographs, and its pieces."""
+    """A line with digits: its number, picture, ink, place on the page, height of its ideographs, and its pieces."""
 
     number: int
+    gray: Gray
     ink: Bools
     at: tuple[int, int]
     size: float
@@ -292,11 +293,14 @@ def witnessed(lines: Sequence[Line], strips: Sequence[Strip], gray: Gray, ink: B
     Returns:
         The same texts. A digit that looks like another one has a certainty of at most 0.3. Where pieces of ink and
         characters do not match, or a digit cannot be known from another, the line's digits have at most 0.7. A digit
-        whose shape is clearly that of its kind has at least 0.85, unless the recogniser itself was at a loss.
+        whose shape is clearly that of its kind has at least 0.85, unless the recogniser itself was at a loss. A per
+        cent sign alone that may be a per mille sign has at most 0.7.
     """
-    glyphs, left, parted = _glyphs_of(lines, strips, ink, size)
+    glyphs, left, parted = _glyphs_of(lines, strips, gray, ink, size)
     left |= _spread(glyphs)
+    alone = [i for i, line in enumerate(lines) if line.text in _SEVERAL]
     certainty = {i: np.where([_PART.match(char) is not None for char in lines[i].text], UNWITNESSED, 1.0) for i in left}
+    certainty.update({i: np.full(1, UNWITNESSED) for i in alone if not _is_lone_per_cent(strips[i], gray, ink)})
     least: dict[int, Floats] = {}
     keys = list(glyphs)
     said = np.array([int(lines[i].text[k]) for i, k in keys], dtype=np.int64)
@@ -342,11 +346,11 @@ def _judged(line: Line, most: Floats | None, least: Floats | None) -> Line:
 
 
 def _glyphs_of(
-    lines: Sequence[Line], strips: Sequence[Strip], ink: Bools, size: float
+    lines: Sequence[Line], strips: Sequence[Strip], gray: Gray, ink: Bools, size: float
 ) -> tuple[dict[tuple[int, int], Floats], set[int], set[int]]:
     """Boxes of the digits on the page, by line and place in it; lines whose digits could not be found, or were cut."""
     works = [
-        _work(i, line, strip, ink, size)
+        _work(i, line, strip, gray, ink, size)
         for i, (line, strip) in enumerate(zip(lines, strips, strict=True))
         if len(strip.boxes) == 1 and _DIGIT.search(line.text)
     ]
@@ -368,40 +372,52 @@ def _glyphs_of(
     return found, {work.number for work in left}, touching
 
 
-def _work(number: int, line: Line, strip: Strip, ink: Bools, size: float) -> _Work:
+def _work(number: int, line: Line, strip: Strip, gray: Gray, ink: Bools, size: float) -> _Work:
     x0, y0, x1, y1 = strip.boxes[0].tolist()
     own = ink[y0:y1, x0:x1]
     least, most = _OF_IDEOGRAPHS if _IDEOGRAPH.search(line.text) else _OF_DIGITS
     local = float(np.clip(size, least * (y1 - y0), most * (y1 - y0)))
-    return _Work(number, own, (x0, y0), local, pieces_of(own, local))
+    return _Work(number, gray[y0:y1, x0:x1], own, (x0, y0), local, pieces_of(own, local))
 
 
 def _take(work: _Work, pieces: Floats, line: Line, strip: Strip, found: dict[tuple[int, int], Floats]) -> bool:
     """Put the boxes of a line's digits to those that were found; False where its pieces do not match."""
     centres = (line.start + line.end) / 2 * strip.image.shape[1] - float(strip.starts[0])
     places = aligned(line.text, centres, pieces, work.size)
-    if places is None or _is_per_mille(line.text, work.ink, pieces, places):
+    if places is None or _MORE_THAN_CENT.search(line.text):
+        return False
+    last = places.get(len(line.text) - 2)
+    if line.text[-1] in _SEVERAL and last is not None and not is_per_cent(work.gray, work.ink, int(pieces[last, 2])):
         return False
     shift = np.array([*work.at, *work.at])
     found.update({(work.number, place): pieces[piece] + shift for place, piece in places.items()})
     return True
 
 
-def _is_per_mille(text: str, ink: Bools, pieces: Floats, places: Mapping[int, int]) -> bool:
-    """Whether what was taken for a per cent sign is followed by a letter or has two rings in its lower half."""
-    if _MORE_THAN_CENT.search(text):
-        return True
-    if len(text) < 2 or text[-1] not in _SEVERAL or len(text) - 2 not in places:
+def _is_lone_per_cent(strip: Strip, gray: Gray, ink: Bools) -> bool:
+    x0, y0, x1, y1 = strip.boxes[0].tolist()
+    return is_per_cent(gray[y0:y1, x0:x1], ink[y0:y1, x0:x1])
+
+
+def is_per_cent(gray: Gray, ink: Bools, begin: int = 0) -> bool:
+    """Whether a sign looks the same upside down, as `%` does with a ring on each side; `‰` has one and two.
+
+    Where rings are too small to be seen as such, the ink still shows how it lies.
+
+    Args:
+        gray: The line's picture.
+        ink: Its ink.
+        begin: Column from which the rest of the line is the sign.
+    """
+    rows, columns = np.flatnonzero(ink[:, begin:].any(axis=1)), np.flatnonzero(ink[:, begin:].any(axis=0)) + begin
+    if not len(rows):
         return False
-    begin = int(pieces[places[len(text) - 2], 2])
-    sign = np.pad(ink[:, begin:], 1).astype(np.uint8)
-    cv2 = opencv()
-    outlines, above = cv2.findContours(sign, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    parents = [] if above is None else above[0, :, 3].tolist()
-    holes = [cv2.boundingRect(outline) for outline, parent in zip(outlines, parents, strict=True) if parent >= 0]
-    low = [hole for hole in holes if hole[1] + hole[3] / 2 > sign.shape[0] / 2]
-    largest = max((width * height for _, _, width, height in low), default=0)
-    return len([1 for _, _, width, height in low if width * height >= _ALIKE_RINGS * largest]) > 1
+    dark = 255.0 - gray[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    dark -= dark.mean()
+    height, width = dark.shape
+    turned = np.pad(dark[::-1, ::-1], 1)
+    likeness = [float((turned[y : y + height, x : x + width] * dark).sum()) for y in range(3) for x in range(3)]
+    return bool(max(likeness) >= _SAME_TURNED * float((dark**2).sum()))
 
 
 def _verdicts(gray: Gray, boxes: Floats, said: Ints) -> Floats:

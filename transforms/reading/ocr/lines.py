@@ -92,10 +92,10 @@ def find_lines(ink: Bools, cells: Floats, scale: float) -> TextLines:
         cells: (n, 4) x0, top, x1, bottom of the cells in points.
         scale: Pixels a point.
     """
-    windows = _windows(cells, scale, ink.shape)
+    windows = windows_of(cells, scale, ink.shape)
     pieces = [_runs(ink[y0:y1, x0:x1]) for x0, y0, x1, y1 in windows]
     outside = ink.copy()
-    for x0, y0, x1, y1 in _windows(cells + np.array([-1.0, -1.0, 1.0, 1.0]) * (_INSET + 1.0), scale, ink.shape):
+    for x0, y0, x1, y1 in windows_of(cells + np.array([-1.0, -1.0, 1.0, 1.0]) * (_INSET + 1.0), scale, ink.shape):
         outside[y0:y1, x0:x1] = False
     size = _usual_size(ink, windows, pieces, scale)
     boxes: list[tuple[int, int, int, int]] = []
@@ -110,8 +110,14 @@ def find_lines(ink: Bools, cells: Floats, scale: float) -> TextLines:
     return TextLines(np.array(boxes, dtype=np.int64).reshape(-1, 4), np.array(owner, dtype=np.int64), size)
 
 
-def _windows(cells: Floats, scale: float, shape: tuple[int, ...]) -> list[tuple[int, int, int, int]]:
-    """The cells in pixels, a little smaller, so that no rule gets in."""
+def windows_of(cells: Floats, scale: float, shape: tuple[int, ...]) -> list[tuple[int, int, int, int]]:
+    """The cells in pixels, a little smaller, so that no rule gets in: x0, y0, x1, y1.
+
+    Args:
+        cells: (n, 4) x0, top, x1, bottom in points.
+        scale: Pixels a point.
+        shape: Height and width of the picture.
+    """
     inner = cells + np.array([1.0, 1.0, -1.0, -1.0]) * _INSET
     pixels = np.rint(inner * scale).astype(np.int64)
     pixels[:, [0, 2]] = pixels[:, [0, 2]].clip(0, shape[1])

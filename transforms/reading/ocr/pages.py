@@ -7,7 +7,6 @@ like that of the other feeds; everything after it is shared.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -28,7 +27,8 @@ from transforms.reading.ocr.dots import with_dots_joined
 from transforms.reading.ocr.engine import MISSING, Gray, Line, OcrUnavailableError, Recogniser, is_available, recogniser
 from transforms.reading.ocr.figures import UNWITNESSED, witnessed
 from transforms.reading.ocr.glyphs import is_thick_dash, mark_of, sign_of
-from transforms.reading.ocr.lines import find_blots, find_lines, without_specks
+from transforms.reading.ocr.lines import find_blots, find_lines, windows_of, without_specks
+from transforms.reading.ocr.overrun import within_rules
 from transforms.reading.ocr.perspective import flattened
 from transforms.reading.ocr.picture import (
     Scan,
@@ -45,7 +45,7 @@ from transforms.reading.ocr.ruling import FAINTEST, PALEST, Rules, find_rules
 from transforms.reading.ocr.sheets import seam
 from transforms.reading.ocr.slips import CORRECTED, correct, grouped_amount, lone, paired_brackets
 from transforms.reading.ocr.strips import Strip, compared, make_strips, place_characters, stopped
-from transforms.reading.ocr.widths import full_width
+from transforms.reading.ocr.widths import full_width, sure_of_marks
 from transforms.reading.page import Bools, Floats, Page, map_boxes
 from transforms.reading.source import Source
 from transforms.reading.turned import to_upright, with_turns
@@ -90,7 +90,6 @@ _FORM_LABELS: Final = (
     *("指标", "分值", "权重", "得分", "目标值", "指标值", "完成值", "完成情况", "偏差", "执行率", "执行数", "预算数"),
     *("项目名称", "主管部门", "实施单位", "年度目标", "总体目标", "产出", "效益", "满意度"),
 )
-_OF_TWO_WIDTHS: Final = re.compile(r"[()（）;；%％]|(?<!\d)[:：，]|[:：，](?!\d)")
 _WIDEST_SIGN: Final = 1.5
 _SURE_MARK: Final = 0.9
 """Least certainty of marks that a recogniser wavers about only because there are two widths of them."""
@@ -326,15 +325,18 @@ def _sample(look: _Look, engine: Recogniser) -> list[Line]:
 
 
 def _strips(look: _Look) -> tuple[list[Strip], float]:
-    boxes = np.concatenate([np.empty((0, 4)), *[table.boxes for table in look.tables]])
-    lines = find_lines(look.ink, boxes, look.scan.scale)
+    lines = find_lines(look.ink, _boxes(look), look.scan.scale)
     return make_strips(look.gray, lines), lines.size
+
+
+def _boxes(look: _Look) -> Floats:
+    return np.concatenate([np.empty((0, 4)), *[table.boxes for table in look.tables]])
 
 
 def _text(look: _Look, engine: Recogniser) -> _Text:
     strips, size = _strips(look)
-    lines = _recognise(strips, look.ink, size, engine)
-    return _Text(strips, full_width(lines, strips, look.ink, size), size)
+    lines = full_width(_recognise(strips, look.ink, size, engine), strips, look.ink, size)
+    return _Text(strips, lines, size)
 
 
 def _read_prose(scan: Scan, document_id: str, engine: Recogniser) -> pl.DataFrame:
@@ -348,7 +350,9 @@ def _frame(look: _Look, recognised: _Text, document_id: str) -> tuple[pl.DataFra
 
     Also whether a form may go on from one of two such pages to another: its columns stand elsewhere there.
     """
-    lines = witnessed(recognised.lines, recognised.strips, look.gray, look.ink, recognised.size)
+    strips, size = recognised.strips, recognised.size
+    lines = witnessed([sure_of_marks(line) for line in recognised.lines], strips, look.gray, look.ink, size)
+    lines = within_rules(lines, strips, windows_of(_boxes(look), look.scan.scale, look.ink.shape), size)
     between = seam(look.ink, look.rules.horizontal, look.scan.scale)
     sides = np.array(
         [between is not None and s.boxes[0, [0, 2]].mean() > between * look.scan.scale for s in recognised.strips]
@@ -377,8 +381,6 @@ def _half(look: _Look, recognised: _Text, tables: list[Table], document_id: str)
     """Build the cells of one page."""
     scan = look.scan
     text, boxes, certainty = place_characters(recognised.strips, recognised.lines, recognised.size)
-    marks = [match.start() for match in _OF_TWO_WIDTHS.finditer(text)]
-    certainty[marks] = np.maximum(certainty[marks], _SURE_MARK)
     width, height = scan.size
     page = Page(
         number=scan.number,

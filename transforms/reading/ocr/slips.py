@@ -19,8 +19,8 @@ _SPACE_IN_WORDS: Final = re.compile(r"(?<=[A-Za-z,.;:!?]) (?=[A-Za-z])")
 _NUMBER: Final = re.compile(r"(?<![A-Za-z])(?:\d|O(?=[.]\d))[\dOolI.,]*(?![A-Za-z])")
 _ONE: Final = re.compile(r"[lI](?=[\dlI.,]*\d)")
 _ZERO: Final = str.maketrans("Oo", "00")
-_LIKE_DIGIT: Final = re.compile(r"(?<=\d)[BDGIOQSZlo](?=\d)")
-"""A letter with the shape of a digit, between digits: a code may print either."""
+_DOUBTFUL: Final = re.compile(r"(?<=\d)[BDGIOQSZlo](?=\d)|^[SsZz一](?=[-－]?\d)")
+"""A letter like a digit between digits, which a code may print; what ≤, ≥ and a minus are taken for before a number."""
 
 _POINT: Final = re.compile(r"(?<=^\d\d\d)[:：](?=\d\d$)|(?<=\d\d\d\d)[:：](?=\d\d$)|(?<=\d),(?=\d\d(?:$|[(（%]))")
 _AMOUNT: Final = re.compile(r"(?<![\d.,])\d{1,3}(?:[.,]\d{3})+(?=\.\d+(?![\d.,]))")
@@ -37,9 +37,9 @@ def correct(line: Line) -> Line:
 
     Spaces go, but for those between Latin words: the recogniser sees them in any gap. A letter O or l among the
     digits of a number becomes the digit; `250000:00`, `16,00`, `215.457.6` and `4,661.300.00` get the point and the
-    commas that an amount has. What was corrected has a low certainty, and so has a letter like a digit that stands
-    between two (`R0D09`). Everything else stays as seen: a `2` that may have been a `≥` is left to normalising, which
-    knows the column.
+    commas that an amount has. What was corrected has a low certainty, and so have a letter like a digit between two
+    (`R0D09`), and one like a sign before a number (`z-1`). Everything else stays as seen: a `2` that may have been a
+    `≥` is left to normalising, which knows the column.
 
     Example:
         >>> ends = np.arange(1.0, 7.0)
@@ -54,7 +54,7 @@ def correct(line: Line) -> Line:
     index = np.array(kept, dtype=np.int64)
     changed = np.array([a != b for a, b in zip(corrected, fixed, strict=True)], dtype=np.bool_)
     confidence = np.where(changed, np.minimum(line.confidence[index], CORRECTED), line.confidence[index])
-    alike = [match.start() for match in _LIKE_DIGIT.finditer(fixed)]
+    alike = [match.start() for match in _DOUBTFUL.finditer(fixed)]
     confidence[alike] = np.minimum(confidence[alike], UNWITNESSED)
     return Line(fixed, line.start[index], line.end[index], confidence)
 

@@ -7,6 +7,7 @@ at one side of it: a bracket at the side of what it encloses, all others at the 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -29,6 +30,8 @@ _NARROW_TO: Final = 0.4
 _NEARLY_ALL: Final = 5
 """So many full-width marks of a page for one that is not, and those that cannot be measured are taken for such."""
 
+_OF_TWO_WIDTHS: Final = re.compile(r"[()（）;；%％]|(?<!\d)[:：，]|[:：，](?!\d)")
+_SURE: Final = 0.9
 _PALEST: Final = 215
 _WIDEST: Final = 0.45
 _FEWEST_ROWS: Final = 6
@@ -63,6 +66,20 @@ class _Mark:
         if self.char in _SEEN_FULL or self.white >= _WIDE_FROM:
             return True
         return False if self.white <= _NARROW_TO else None
+
+
+def sure_of_marks(line: Line) -> Line:
+    """A line whose marks are sure: a recogniser wavers only about their width.
+
+    Example:
+        >>> ends = np.arange(1.0, 4.0)
+        >>> sure_of_marks(Line("12%", ends - 1.0, ends, np.array([0.8, 0.8, 0.6]))).confidence.tolist()
+        [0.8, 0.8, 0.9]
+    """
+    marks = [match.start() for match in _OF_TWO_WIDTHS.finditer(line.text)]
+    confidence = line.confidence.copy()
+    confidence[marks] = np.maximum(confidence[marks], _SURE)
+    return replace(line, confidence=confidence)
 
 
 def full_width(lines: Sequence[Line], strips: Sequence[Strip], ink: Bools, size: float) -> list[Line]:

@@ -10,7 +10,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from transforms.reading.ocr.engine import Gray, Line
-from transforms.reading.ocr.figures import AGAINST, UNWITNESSED, WITNESSED, aligned, witnessed
+from transforms.reading.ocr.figures import AGAINST, UNWITNESSED, WITNESSED, aligned, is_per_cent, witnessed
 from transforms.reading.ocr.strips import Strip
 
 pytest.importorskip("cv2")
@@ -21,19 +21,19 @@ OTHERS = ("0123456789", "3141.59", "2718.28", "98.70%", "8.33", "66.05")
 """Lines that stand on every page of these tests: some of each digit."""
 
 
-def drawn(texts: list[str], apart: float = 0.0) -> Gray:
+def drawn(texts: list[str], apart: float = 0.0, scale: float = SCALE, font: str = "Helvetica") -> Gray:
     """Lines of text, one below the other; characters of the last stand `apart` further than usual, in points."""
     made = BytesIO()
     canvas = Canvas(made, (200, STEP * (len(texts) + 1)))
     for number, text in enumerate(texts):
         line = canvas.beginText(20, STEP * (len(texts) - number))
-        line.setFont("Helvetica", POINTS)
+        line.setFont(font, POINTS)
         line.setCharSpace(apart if number == len(texts) - 1 else 0.0)
         line.textLine(text)
         canvas.drawText(line)
     canvas.save()
     with closing(pdfium.PdfDocument(made.getvalue())) as document:
-        return np.array(document[0].render(scale=SCALE, grayscale=True).to_numpy()).squeeze().astype(np.uint8)
+        return np.array(document[0].render(scale=scale, grayscale=True).to_numpy()).squeeze().astype(np.uint8)
 
 
 def seen(said: str, widths: list[float], box: tuple[int, int, int, int]) -> tuple[Line, Strip]:
@@ -96,6 +96,20 @@ def test_witnessed_digit_taken_for_another_is_unsure(printed: str, said: str) ->
 )
 def test_witnessed_more_or_fewer_characters_than_ink_make_a_line_unsure(printed: str, said: str) -> None:
     assert min(c for c, char in zip(judged(printed, said), said, strict=True) if char.isdigit()) <= UNWITNESSED
+
+
+@pytest.mark.parametrize("scale", [1.2, 1.6, 2.1, 3.0])
+@pytest.mark.parametrize("font", ["Helvetica", "Helvetica-Bold", "Times-Roman", "Times-Bold", "Courier-Bold"])
+def test_is_per_cent_knows_it_from_per_mille_where_rings_have_few_pixels(font: str, scale: float) -> None:
+    for text, answer in (("8%", True), ("8‰", False)):
+        gray = drawn([text], scale=scale, font=font)
+        columns = np.flatnonzero((gray < 128).any(axis=0))
+        begin = int(columns[0]) + round(stringWidth("8", font, POINTS) * scale)
+        assert is_per_cent(gray, gray < 160, begin) is answer
+
+
+def test_witnessed_per_cent_sign_of_a_column_of_units_is_unsure_where_it_prints_per_mille() -> None:
+    assert (judged("%", "%"), judged("‰", "%")) == ([0.8], [UNWITNESSED])
 
 
 def test_witnessed_digits_that_touch_are_kept_apart_by_their_width() -> None:

@@ -55,6 +55,12 @@ def test_correct_letter_like_a_digit_between_digits_of_a_code_is_unsure() -> Non
     )
 
 
+@pytest.mark.parametrize("text", ["z-1", "s3.5", "一0.2万人次", "Z80%"])
+def test_correct_letter_like_a_sign_before_a_number_is_unsure(text: str) -> None:
+    line = correct(seen(text))
+    assert (line.text, line.confidence[0], line.confidence[1:].min()) == (text, UNWITNESSED, 0.99)
+
+
 @given(st.text(alphabet="0123456789Ool|I.,:% 年≥期A", max_size=12))
 def test_correct_any_line_keeps_one_place_and_certainty_a_character(text: str) -> None:
     line = correct(seen(text))
