@@ -183,6 +183,15 @@ def test_read_document_other_text_said_to_be_meant_by_the_whole_page_is_not_read
     assert read_both(write_pdf(tmp_path / "a.pdf", content)) == ["绩效指标", "分值", "出勤率", "10"]
 
 
+def test_read_document_text_said_to_be_meant_is_not_counted_among_what_the_page_shows(tmp_path: Path) -> None:
+    meant = f"/Span <</ActualText <FEFF0039003000310032>>> BDC {VALUE} EMC"
+    marks = [
+        read_document(write_pdf(tmp_path / f"{i}.pdf", f"{GRID} {LABELS} {value}"), "0" * 64).page_marks
+        for i, value in enumerate((VALUE, meant))
+    ]
+    assert marks[0] == marks[1]
+
+
 def appearance(text: str) -> str:
     content = f"BT /F1 9 Tf 10 5 Td <{text.encode('utf-16-be').hex()}> Tj ET"
     return (

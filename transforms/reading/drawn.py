@@ -49,10 +49,17 @@ _THIN: Final = 0.3
 _GROUND: Final = 0.15
 """What reaches around a character to so much of its size lies below it, or covers it."""
 
+_ENDS: Final = np.array([-np.inf, np.inf])
 _MOST: Final = 500
 _INK: Final = 90
 _NEAR: Final = 4
 _COLOURS: Final = 3
+
+
+def has_drawn_figures(placed: PlacedPage) -> bool:
+    """Whether `drawn_in_figures` or `over_figures` finds anything."""
+    lines = _inner_lines(placed)
+    return len(_in_figures(placed, lines)[0]) > 0 or len(_over_figures(placed, lines)[0]) > 0
 
 
 def drawn_in_figures(placed: PlacedPage) -> tuple[Ints, Floats]:
@@ -61,9 +68,13 @@ def drawn_in_figures(placed: PlacedPage) -> tuple[Ints, Floats]:
     Returns:
         (n,) the cells of 500 drawings at most, as in `PlacedPage.cell`, and (n, 4) their displayed boxes.
     """
-    box = np.concatenate([placed.page.drawn, _inner_lines(placed)])
+    return _in_figures(placed, _inner_lines(placed))
+
+
+def _in_figures(placed: PlacedPage, lines: Floats) -> tuple[Ints, Floats]:
+    box = np.concatenate([placed.page.drawn, lines])
     cell = _cells_around(placed, box) if len(box) else np.empty(0, dtype=np.int64)
-    at = np.flatnonzero(cell >= 0)
+    at = (cell >= 0).nonzero()[0]
     if not len(at):
         return cell[:0], box[:0]
     codes, place = placed.page.codes, placed.cell
@@ -84,16 +95,22 @@ def over_figures(placed: PlacedPage) -> tuple[Ints, Floats]:
     Returns:
         (n,) the characters, and (n, 4) where the ink of each would be.
     """
+    return _over_figures(placed, _inner_lines(placed))
+
+
+def _over_figures(placed: PlacedPage, lines: Floats) -> tuple[Ints, Floats]:
     page = placed.page
-    codes = page.codes
-    at = np.flatnonzero((is_digit(codes) | (codes == _POINT)) & (placed.cell >= 0) & (page.char_angle == 0))
     drawn, hiding = page.drawn, page.hiding
     if len(drawn):
         drawn = drawn[_cells_around(placed, drawn) >= 0]
-    drawn = np.concatenate([drawn, _inner_lines(placed)])
+    drawn = np.concatenate([drawn, lines])
     things = np.concatenate([drawn, hiding])
-    if not len(at) or not len(things):
-        return at[:0], things[:0]
+    if not len(things):
+        return np.empty(0, dtype=np.int64), things
+    codes = page.codes
+    at = ((is_digit(codes) | (codes == _POINT)) & (placed.cell >= 0) & (page.char_angle == 0)).nonzero()[0]
+    if not len(at):
+        return at, things[:0]
     box = page.char_box[at]
     ink = box.copy()
     ink[:, 1::2] = box[:, 1:2] + np.where((codes[at] == _POINT)[:, None], *_OF_INK) * (box[:, 3:] - box[:, 1:2])
@@ -128,8 +145,8 @@ def _inner_lines(placed: PlacedPage) -> Floats:
 
 
 def _apart(places: Floats, edges: Sequence[Floats]) -> Bools:
-    known = np.sort(np.concatenate([[-np.inf, np.inf], *edges]))
-    after = np.searchsorted(known, places)
+    known = np.sort(np.concatenate([_ENDS, *edges]))
+    after = known.searchsorted(places)
     return np.asarray(np.minimum(places - known[after - 1], known[after] - places) > _MARGIN, dtype=np.bool_)
 
 

@@ -147,6 +147,8 @@ def _components(horizontal: Floats, vertical: Floats) -> tuple[Ints, Ints]:
     while True:
         of_h = np.where(meet, of_v, far).min(axis=1)
         low = np.minimum(of_v, np.where(meet, of_h[:, None], far).min(axis=0, initial=far))
+        if not low.any():  # one group holds all that stand
+            return np.where(of_h < far, 0, -1), low
         if (low == of_v).all():
             return np.where(of_h < far, of_h, -1), of_v
         of_v = low

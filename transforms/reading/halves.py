@@ -65,8 +65,11 @@ def join_halves(pages: Mapping[int, tuple[Page, list[Table]]]) -> list[Whole]:
     for left in sorted(frames):
         if left not in whole or whole[left].seam is not None:
             continue
+        near = range(left + 1, left + _FARTHEST)
+        if step is None and not any(n in frames and n in whole and _are_halves(frames[left], frames[n]) for n in near):
+            continue
         begins = _begins(pages[left][0])
-        candidates = [left + step] if step and not begins else range(left + 1, left + _FARTHEST)
+        candidates = [left + step] if step and not begins else near
         for right in candidates:
             if right in frames and right in whole and (begins or step) and _are_halves(frames[left], frames[right]):
                 if _begins(pages[right][0]):

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from transforms.reading.cells import PlacedPage
 from transforms.reading.digits import is_bar, likeness_at_best, looks_like, pictures, wide_digits
-from transforms.reading.drawn import drawn_in_figures, has_ink, over_figures
+from transforms.reading.drawn import drawn_in_figures, has_drawn_figures, has_ink, over_figures
 from transforms.reading.glance import written_count
 from transforms.reading.limits import unwatched
 from transforms.reading.page import Bools, Floats, Ints
@@ -181,8 +181,7 @@ def second_witness(
         if is_every
         or shown[placed.page.number] != written_count(placed.page.codes)
         or len(wide_digits(placed.page))
-        or len(drawn_in_figures(placed)[0])
-        or len(over_figures(placed)[0])
+        or has_drawn_figures(placed)
     }
     letters = doubted.characters.difference(_DIGITS)
     if not figures_of and not any(len(to_look_at(placed.page.codes, letters)) for placed in known):

@@ -16,7 +16,7 @@ import pypdfium2 as pdfium_helpers
 import pypdfium2.raw as pdfium
 
 from transforms.reading.grid import Table, find_tables, require_table
-from transforms.reading.limits import NO_LIMITS, LimitMet, Limits, require
+from transforms.reading.limits import NO_LIMITS, Limits, require
 from transforms.reading.page import Codes, Floats, Glyphs, Ints, Page, PageFrame, boxes_around, columns, place
 from transforms.reading.pdf_date import pdf_date
 from transforms.reading.pdfium import api
@@ -108,21 +108,18 @@ class PdfiumPage:
         self.number = number
         self._document = document
         self._limits = limits
-        self._page = document[number - 1]
-        self._load_text()
-
-    def _load_text(self) -> None:
-        self._text_page = pdfium.FPDFText_LoadPage(self._page.raw)
-        if not self._text_page:
-            self._page.close()
-            raise pdfium_helpers.PdfiumError(f"page {self.number}: its text cannot be loaded")
-        self._text = api.handle(int(ctypes.cast(self._text_page, ctypes.c_void_p).value or 0))
-        self._count = max(int(pdfium.FPDFText_CountChars(self._text_page)), 0)
-        try:
-            require("too_many_characters", "a page prints {} characters", self._count, self._limits.characters)
-        except LimitMet:
-            self.close()
-            raise
+        with ExitStack() as held:
+            self._page = held.enter_context(closing(document[number - 1]))
+            # Text that marks say in place of what is printed is not the page's: they go before its text is loaded.
+            without_actual_text(self._objects)
+            self._text_page = pdfium.FPDFText_LoadPage(self._page.raw)
+            if not self._text_page:
+                raise pdfium_helpers.PdfiumError(f"page {self.number}: its text cannot be loaded")
+            held.callback(pdfium.FPDFText_ClosePage, self._text_page)
+            self._text = api.handle(int(ctypes.cast(self._text_page, ctypes.c_void_p).value or 0))
+            self._count = max(int(pdfium.FPDFText_CountChars(self._text_page)), 0)
+            require("too_many_characters", "a page prints {} characters", self._count, limits.characters)
+            self._held = held.pop_all()
         self._codes = _codes(self._text, self._count)
 
     def __enter__(self) -> PdfiumPage:
@@ -133,8 +130,7 @@ class PdfiumPage:
 
     def close(self) -> None:
         """Free the page."""
-        pdfium.FPDFText_ClosePage(self._text_page)
-        self._page.close()
+        self._held.close()
 
     @property
     def codes(self) -> Codes:
@@ -198,9 +194,23 @@ class PdfiumPage:
         glyphs, cut = _glyphs(self._text, self._codes, printed, self._objects, self._frame, paint)
         glyphs = as_seen(glyphs, self._areas(glyphs), horizontal, vertical, self._frame, self._texts)
         text, box, angle, is_ocr = place(glyphs, self._frame, paint.image_share)
-        page = Page(self.number, *self._frame.size, text, box, angle, horizontal, vertical, paint.image_share, is_ocr)
-        empty, at = has_empty_glyphs(self._text, self._codes), boxes_around(cut, box)
-        return replace(page, has_empty_glyphs=empty, cut=at, drawn=paint.drawn, hiding=paint.hiding)
+        width, height = self._frame.size
+        return Page(
+            number=self.number,
+            width=width,
+            height=height,
+            char_text=text,
+            char_box=box,
+            char_angle=angle,
+            horizontal=horizontal,
+            vertical=vertical,
+            image_share=paint.image_share,
+            has_hidden_text=is_ocr,
+            has_empty_glyphs=has_empty_glyphs(self._text, self._codes),
+            cut=boxes_around(cut, box),
+            drawn=paint.drawn,
+            hiding=paint.hiding,
+        )
 
     def _texts(self) -> Texts:
         boxes = [displayed(bounds(batch.texts), batch.matrix, self._frame) for batch in self._objects if batch.texts]
@@ -264,10 +274,7 @@ class PdfiumPage:
 
     @cached_property
     def _printed(self) -> Printed:
-        """The printed characters; where marks say another text than is printed, it is loaded anew without them."""
-        if without_actual_text(self._objects):
-            pdfium.FPDFText_ClosePage(self._text_page)
-            self._load_text()
+        """The printed characters."""
         return printed_text(self._text, self._codes)
 
     @cached_property

@@ -44,6 +44,7 @@ _KINDS: Final = ("0123456789", *PAIRS)
 """Figures that are compared with one another."""
 
 _LAST: Final = 0xFFFF
+_CODE_BITS: Final = 16
 
 
 def other_figures(codes: Codes, run: Ints, texts: Sequence[int], known: KnownFigures) -> frozenset[int]:
@@ -103,14 +104,15 @@ def _kind_of() -> NDArray[np.int8]:
 
 def _by_kind(codes: Codes, run: Ints, texts: Sequence[int]) -> list[dict[int, set[int]]]:
     """The figures of each kind that a page prints, by font."""
-    kind = _kind_of()[np.minimum(codes, _LAST)]
-    at = kind.nonzero()[0]
-    printed = {*zip(kind[at].tolist(), run[at].tolist(), codes[at].tolist(), strict=True)}
-    numbers = list({number for _, number, _ in printed})
+    kinds = _kind_of()
+    at = kinds[np.minimum(codes, _LAST)].nonzero()[0]
+    packed = {*((run[at] << _CODE_BITS) | codes[at]).tolist()}
+    printed = [(one >> _CODE_BITS, one & ((1 << _CODE_BITS) - 1)) for one in packed]
+    numbers = list({number for number, _ in printed})
     fonts = dict(zip(numbers, map(api.text_font, [texts[number] for number in numbers]), strict=True))
     found: list[dict[int, set[int]]] = [{} for _ in _KINDS]
-    for of_kind, font, code in {(of_kind, fonts[number], code) for of_kind, number, code in printed}:
-        found[of_kind - 1].setdefault(font, set()).add(code)
+    for font, code in {(fonts[number], code) for number, code in printed}:
+        found[kinds[code] - 1].setdefault(font, set()).add(code)
     return found
 
 
