@@ -34,6 +34,17 @@ def is_unfilled(text: pl.Expr) -> pl.Expr:
     return text.str.contains(UNFILLED).fill_null(False) | text.str.contains(STUB).fill_null(False)
 
 
+EXAMPLE: Final = r"(?:示例|范例|样例|填写举例|填报举例)[)）】\]]?$"
+"""The title of a form that shows how one is filled in."""
+
+STAND_IN: Final = r"^[（(【\[]请?(?:填写|填列|填报|输入)|^某某|^[×xXＸ○〇]{2,}"
+"""A name that stands in for the one that is to be filled in: （填写项目全称）, 某某单位, XX项目."""
+
+
+def _unnamed(text: pl.Expr) -> pl.Expr:
+    return is_blank(text) | text.str.contains(STAND_IN).fill_null(False)
+
+
 def _empty(text: pl.Expr) -> pl.Expr:
     return text.str.strip_chars().is_in(["", "-", "－", "—", "——", "/", "\\"]).fill_null(False)
 
@@ -44,8 +55,10 @@ _no_money = (pl.col("funding_lines") == 0) & ~pl.col("has_execution_indicator")
 
 def _r73(_: RuleSettings) -> Measure:
     missing = {
-        "项目名称": is_blank(pl.col("project_name")) & ~pl.col("template").str.contains(WITHOUT_PROJECT),
-        "实施单位": is_blank(pl.col("implementing_unit")) & is_blank(pl.col("department")),
+        "项目名称": (is_blank(pl.col("project_name")) & ~pl.col("template").str.contains(WITHOUT_PROJECT))
+        | pl.col("project_name").str.contains(STAND_IN).fill_null(False)
+        | pl.col("title").str.contains(EXAMPLE).fill_null(False),
+        "实施单位": _unnamed(pl.col("implementing_unit")) & _unnamed(pl.col("department")),
         "年度": pl.col("fiscal_year").is_null(),
         "预算数": pl.col("base_cny").is_null() & ~_no_money & ~lacks_unit("base_reason"),
         "执行数": pl.col("executed_cny").is_null() & ~_no_money & ~lacks_unit("total_executed_reason"),
@@ -126,7 +139,7 @@ def _first(**row: Any) -> dict[str, Any]:
 RULES: Final = (
     Rule(
         id="R73",
-        version=3,
+        version=4,
         severity="critical",
         table="forms",
         title_en="The key cells are filled: project, unit or department, year, budget and executed of the total line",
@@ -134,14 +147,16 @@ RULES: Final = (
         source="template of the ministry",
         why="Without them nobody can say whose money it was. Forms without a cell for a project (transfers to regions, "
         "whole departments) need none; a form without any funding block needs no amounts (R87), unless it "
-        "weighs execution.",
-        why_zh="缺了这些，就说不清是谁的钱。没有项目名称栏的表（区域转移支付、部门整体）不要求项目名称；"
+        "weighs execution. A name that stands in for another (XX项目, （填写项目全称）), or a title that "
+        "says 填写示例, is that of an example, whose figures are nobody's.",
+        why_zh="缺了这些，就说不清是谁的钱。占位的名称（XX项目、（填写项目全称））和标题注明填写示例的表是样例，数字不是任何单位的。没有项目名称栏的表（区域转移支付、部门整体）不要求项目名称；"
         "没有资金栏且预算执行不计分的表不要求金额（由 R87 提醒）。",
         inputs=(
             "forms.project_name",
             "forms.implementing_unit",
             "forms.department",
             "forms.fiscal_year",
+            "forms.title",
             "forms.*_cny",
         ),
         place="project_name",

@@ -31,7 +31,8 @@ def _runs(rows: pl.DataFrame) -> pl.DataFrame:
     is_money = pl.col("kind") == "funding_header"
     seen = is_money.cum_sum().over("document_id", "head_run") > 1
     another = (pl.col("kind").shift(1).over("document_id") == "indicator_header") & is_money & (opens | seen)
-    marks = marks.with_columns(run=(begins | another.fill_null(False)).cum_sum().over("document_id"))
+    again = _heads_again()
+    marks = marks.with_columns(run=(begins | another.fill_null(False) | again).cum_sum().over("document_id"))
     kind, index = pl.col("kind"), pl.col("row_index")
     before_project = index < index.filter(kind == "project").first().fill_null(2**31)
     indicators, funding = kind == "indicator_header", kind == "funding_header"
@@ -55,6 +56,24 @@ def _runs(rows: pl.DataFrame) -> pl.DataFrame:
         has_score=(indicators & pl.col("has_score") & pl.col("has_target")).any(),
         is_periodic=pl.col("is_periodic").fill_null(False).any(),
     )
+
+
+def _heads_again() -> pl.Expr:
+    """Whether a title begins another run of heads: a project stands before it, and below it another one.
+
+    A page of instructions, or a list, that prints the label of the project too has no body of its own, but its project
+    is not that of the form behind it.
+    """
+    index, run = pl.col("row_index"), ("document_id", "head_run")
+    is_project = pl.col("kind") == "project"
+    is_title = pl.col("kind").is_in(_TITLES)
+    last = index.filter(is_project).max().over(run)
+    title = index.filter(is_title & (index < last)).max().over(run)
+    before = index.filter(is_project & (index < title)).max().over(run)
+    text = pl.col("project_text")
+    differs = text.filter(index == before).first().over(run) != text.filter(index == last).first().over(run)
+    first = index.filter(is_title & (index > before)).min().over(run)
+    return ((index == first) & differs).fill_null(False)
 
 
 def _candidates(runs: pl.DataFrame) -> pl.DataFrame:

@@ -252,6 +252,11 @@ def _by_sums(tokens: pl.DataFrame, sums: pl.DataFrame) -> pl.DataFrame:
     )
     # Where weight and score are equal, the left one is the weight.
     fitting = fitting.sort(_ROW, "at", "score_at").unique([_ROW, "weight", "score"], keep="first", maintain_order=True)
+    # A figure that is neither is left over: 98 of 100 | 98/100 is not passed over because the scores sum to 100.
+    beside = fitting.filter(pl.col("at") != pl.col("score_at")).join(tokens.select(_ROW, "token"), on=_ROW)
+    is_either = (_figure("token") == _figure("weight")) | (_figure("token") == _figure("score"))
+    strange = beside.filter(~is_either.fill_null(False))
+    fitting = fitting.join(strange, on=_ROW, how="anti", maintain_order="left")
     fitting = fitting.filter(pl.len().over(_ROW) == 1)
     found = [
         _as(

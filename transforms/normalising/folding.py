@@ -19,6 +19,9 @@ CJK: Final = r"⺀-⿟⿰-〿㇀-㇣㐀-䶿一-鿿豈-﫿︰-﹏＀-￯"
 _FULL_WIDTH: Final = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
 _DIGRAPHS: Final = {">=": "≥", "=>": "≥", "≥=": "≥", "<=": "≤", "=<": "≤", "≤=": "≤", "==": "="}
 _GAP: Final = "\x01"
+_SPACED: Final = r"(\d)\s+(\d)"
+_LINES_APART: Final = r"(\d)\s*\u3000\s*(\d)"
+"""Two numbers, one below the other in their cell (`reading.text.PARTED`): never groups of one."""
 
 
 def fold(text: pl.Expr) -> pl.Expr:
@@ -26,17 +29,18 @@ def fold(text: pl.Expr) -> pl.Expr:
 
     Full-width ASCII becomes ASCII, every glyph of an operator, dash or bracket its plain form
     (`vocabulary/glyphs.csv`), `>=` becomes ≥. Spaces go, also between groups of three digits (`8 980 000`) and around a
-    decimal point; a space that parts two other numbers stays as a control character: they are never read as one.
+    decimal point; a space that parts two other numbers stays as a control character: they are never read as one. Two of
+    them stay where each number has a line of its own.
 
     Example:
-        >>> frame = pl.DataFrame({"t": ["＞＝ 90 ％", "8 980 000", "12 3", "1 .5"]})
+        >>> frame = pl.DataFrame({"t": ["＞＝ 90 ％", "8 980 000", "12 3", "1 .5", "60\u3000400"]})
         >>> frame.select(fold(pl.col("t"))).to_series().to_list()
-        ['≥90%', '8980000', '12\\x013', '1.5']
+        ['≥90%', '8980000', '12\\x013', '1.5', '60\\x01\\x01400']
     """
     plain = text.str.replace_many(_FULL_WIDTH | mapping("glyphs", "printed", "plain"))
-    gapped = plain.str.replace_all(r"(\d)\s+(\d)", f"${{1}}{_GAP}${{2}}").str.replace_all(
-        r"(\d)\s+(\d)", f"${{1}}{_GAP}${{2}}"
-    )
+    gapped = plain
+    for gap, mark in ((_LINES_APART, 2 * _GAP), (_LINES_APART, 2 * _GAP), (_SPACED, _GAP), (_SPACED, _GAP)):
+        gapped = gapped.str.replace_all(gap, f"${{1}}{mark}${{2}}")
     bare = gapped.str.replace_all(r"[\s\u200b-\u200d\u2060\ufeff\u00ad]+", "")
     grouped = bare.str.contains(rf"(?:^|[^\d{_GAP}.,])\d{{1,3}}(?:{_GAP}\d{{3}})+(?:[^\d{_GAP}]|$)")
     joined = pl.when(grouped).then(bare.str.replace_all(_GAP, "", literal=True)).otherwise(bare)

@@ -25,6 +25,9 @@ _JUDGED_IN: Final = rf"{_A_YEAR}年?度?(?:开展|组织|进行|对|填报|上�
 """2023年度对2022年度: the year in which another one is judged."""
 _OF_A_DAY: Final = r"(?:年度?|[-./]\d{1,2}(?:[-./]\d{1,2})?|\d{4})?(?:\d{1,2}月?(?:\d{1,2}日)?)?"
 _SPAN: Final = rf"{_YEAR}{_OF_A_DAY}[-~至到/、]+{_YEAR}"
+_MOST_YEARS: Final = 2
+"""Years from the first to the last of a span that a form accounts for at its end; a plan is longer: 2021-2025年."""
+
 _MEASURED: Final = "号期人万亿元个件次户只台套米吨公千%‰"
 """After four digits these make them a count or a number of something, not a year."""
 
@@ -36,11 +39,12 @@ def fiscal_year(text: pl.Expr) -> pl.Expr:
     2022年7月至2023年6月) it is the last year, the one that the form accounts for; of 2023年度对2022年度 it is the
     second, which is judged in the first. `22年度` is 2022, 二〇二二年 is 2022.
 
-    Null too where several years are named and nothing tells which is meant (2022年和2023年). The years of a document's
+    Null too where several years are named and nothing tells which is meant (2022年和2023年), or a span is as long as
+    that of a plan (2021-2025年). The years of a document's
     number (财预〔2022〕10号) and of the day it was filled in are left out.
 
     Example:
-        >>> frame = pl.DataFrame({"t": ["（2022 年度）", "二〇二二年", "2022-2023年度", "绩效自评表", None]})
+        >>> frame = pl.DataFrame({"t": ["（2022 年度）", "二〇二二年", "2022-2023年度", "2021-2025年", None]})
         >>> frame.select(fiscal_year(pl.col("t"))).to_series().to_list()
         [2022, 2022, 2023, None, None]
     """
@@ -52,11 +56,12 @@ def fiscal_year(text: pl.Expr) -> pl.Expr:
 def _year_named(folded: pl.Expr) -> pl.Expr:
     in_words = folded.str.extract(r"([二一][〇零九一二三四五六七八O]{3})年").str.replace_many(_IN_WORDS | {"O": "0"})
     first, last = folded.str.extract(_SPAN, 1), folded.str.extract(_SPAN, 2)
-    ends = pl.when(last >= first).then(last)
+    years = last.cast(pl.Int32, strict=False) - first.cast(pl.Int32, strict=False)
+    ends = pl.when(years.is_between(0, _MOST_YEARS)).then(last)
     budget = folded.str.extract_all(rf"{_A_YEAR}年?度").list.eval(pl.element().str.slice(0, 4)).list.unique()
     named = folded.str.extract_all(rf"{_A_YEAR}年").list.eval(pl.element().str.slice(0, 4)).list.unique()
     several = (
-        (budget.list.len() > 1) | ((budget.list.len() == 0) & (named.list.len() > 1)) | (last < first).fill_null(False)
+        (budget.list.len() > 1) | ((budget.list.len() == 0) & (named.list.len() > 1)) | (last != first).fill_null(False)
     )
     one = pl.coalesce(
         ends,

@@ -30,10 +30,10 @@ _FOOTNOTE: Final = r"([\d%分])(?:[①-⑳*※†‡]|\(注?[①-⑳]\))$"
 amount with a mark is looked at by a person."""
 _LOST_POINT: Final = r"^[+-]?0\d"
 """A number that begins with a nought is a code, or lost its point."""
-_FOREIGN: Final = "[美欧日港澳加韩]元|英镑"
+_FOREIGN: Final = "[美欧日港澳加韩台]元|[港澳台日外]币|美金|日圆|英镑"
 _NOT_THE_UNIT: Final = (
-    r"[\p{Han}--[位万亿千百十币额数金算款计支出入]]元",
-    r"元[\p{Han}--[整角和及或人万亿]]",
+    r"[\p{Han}--[位元万亿千百十币额数金算款计支出入]]元",
+    r"元[\p{Han}--[元整角和及或人万亿]]",
     r"[万亿千百十]*元[/每][\p{Han}--[万亿千百十元]]",
 )
 """元 within a word (多元化, 单元) or per a thing (元/人)."""
@@ -45,7 +45,8 @@ def currency_unit(text: pl.Expr) -> pl.Expr:
     `UNITS_DIFFER` where it names several, or a currency that is not the yuan.
 
     Example:
-        >>> frame = pl.DataFrame({"t": ["单位：万元", "（元）", "资金（亿元）", "多元投入", None, "元万元", "万美元"]})
+        >>> printed = ["单位：万元", "（元）", "资金（亿元）", "多元投入", None, "万元元", "万元（港币）"]
+        >>> frame = pl.DataFrame({"t": printed})
         >>> frame.select(currency_unit(pl.col("t"))).to_series().to_list()
         ['万元', '元', '亿元', None, None, 'units_differ', 'units_differ']
     """

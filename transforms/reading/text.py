@@ -28,6 +28,9 @@ _DOUBLE: Final = 0.15
 _SEGMENT_GAP: Final = 2.5
 _PADDING: Final = 6.0
 _SPACE: Final = np.uint32(32)
+PARTED: Final = "\u3000"
+"""Between two numbers of which each has its own line; printed white space is written as an ordinary space."""
+
 _IDEOGRAPHS: Final = (0x3400, 0xA000)
 NOT_HEAPED, TEXTS_HEAPED, FIGURES_HEAPED = range(3)
 """Whether characters of a text are printed on one another: its order is not known then."""
@@ -97,7 +100,8 @@ def cell_texts(characters: Characters, group: Ints, widths: Floats) -> Texts:
 
     Lines are recognised by vertical overlap and read from left to right; text turned by 90 degrees is read along its
     own direction, so that vertical labels come out in order. Lines are joined without a space, but for a space between
-    two Latin words that the wrap separated: where the next character would still have fitted in the line.
+    two Latin words that the wrap separated, where the next character would still have fitted in the line, and for
+    `PARTED` between two numbers, where the whole second one would have fitted: they are two, one below the other.
 
     Args:
         characters: The characters of all cells.
@@ -111,12 +115,14 @@ def cell_texts(characters: Characters, group: Ints, widths: Floats) -> Texts:
         return Texts([""] * count, nothing, np.full((count, 4), np.nan), nothing)
     first_of_line = np.concatenate([[True], run.line[1:] != run.line[:-1]])
     first_of_group = np.concatenate([[True], run.group[1:] != run.group[:-1]])
-    spaced = (run.spaced & ~first_of_line) | _wrapped_words(run, first_of_line, first_of_group, widths)
+    wraps = first_of_line & ~first_of_group
+    parted = _parted_numbers(run, first_of_line, wraps, widths)
+    spaced = (run.spaced & ~first_of_line) | _wrapped_words(run, first_of_line, wraps, widths) | parted
     lines = np.bincount(run.group[first_of_line], minlength=count)
     starts = first_of_group.nonzero()[0]
     ink = np.full((count, 4), np.nan)
     ink[run.group[starts]] = _around(run.box, starts)
-    texts = _strings(run.codes, spaced, starts, run.group[starts], count)
+    texts = _strings(run.codes, spaced, parted, starts, run.group[starts], count)
     return Texts(texts, lines.astype(np.int64), ink, _heaped(run, first_of_line, count))
 
 
@@ -179,7 +185,7 @@ def free_lines(characters: Characters, page: Ints) -> tuple[Texts, Ints]:
     wide = np.concatenate([[True], run.start[1:] - run.end[:-1] > _SEGMENT_GAP * run.size[1:]])
     new = wide | np.concatenate([[True], run.line[1:] != run.line[:-1]])
     starts = new.nonzero()[0]
-    texts = _strings(run.codes, run.spaced & ~new, starts, np.arange(len(starts)), len(starts))
+    texts = _strings(run.codes, run.spaced & ~new, np.zeros_like(new), starts, np.arange(len(starts)), len(starts))
     one = np.ones(len(starts), dtype=np.int64)
     return Texts(texts, one, _around(run.box, starts), np.zeros_like(one)), run.group[starts]
 
@@ -303,32 +309,62 @@ def _gap_is_space(codes: Codes, start: Floats, end: Floats, size: Floats) -> Boo
     return result
 
 
-def _wrapped_words(run: _Run, first_of_line: Bools, first_of_group: Bools, widths: Floats) -> Bools:
+def _wrapped_words(run: _Run, first_of_line: Bools, wraps: Bools, widths: Floats) -> Bools:
     """Whether a wrap stands for a space: between Latin words, at a printed space or where one more letter had room."""
-    wrap = first_of_line & ~first_of_group & _is_letter(run.codes)
+    wrap = wraps & _is_letter(run.codes)
     at = wrap.nonzero()[0]
     before = run.codes[at - 1]
     wrap[at] = _is_letter(before) | is_digit(before) | np.isin(before, _CLOSING)
     if not wrap.any():
         return wrap
+    wrap &= run.spaced | (_room(run, first_of_line, widths) >= run.end - run.start)
+    return wrap
+
+
+def _parted_numbers(run: _Run, first_of_line: Bools, wraps: Bools, widths: Floats) -> Bools:
+    """Whether a wrap parts two numbers: the second would have fitted in the line above, so nothing cut it off there.
+
+    Digits that stand one below the other, each alone in its line, are those of one number: a label set upright.
+    """
+    digit = is_digit(run.codes)
+    parted = wraps & digit
+    parted[1:] &= digit[:-1]
+    if not parted.any():
+        return parted
+    starts = first_of_line.nonzero()[0]
+    length = np.diff(np.append(starts, len(run.codes)))
+    line = np.cumsum(first_of_line) - 1
+    is_stack = (length[line] == 1) & (length[line - 1] == 1)
+    # The last character of the number that begins at each place.
+    goes_on = (digit | np.isin(run.codes, _IN_NUMBER)) & ~np.append(first_of_line[1:], True)
+    ends = np.where(goes_on, len(run.codes), np.arange(len(run.codes)))
+    last = np.minimum.accumulate(ends[::-1])[::-1]
+    parted &= ~is_stack & (_room(run, first_of_line, widths) >= run.end[last] - run.start)
+    return parted
+
+
+def _room(run: _Run, first_of_line: Bools, widths: Floats) -> Floats:
+    """Room that is left, for each character, in the line before its own."""
     starts = first_of_line.nonzero()[0]
     length = np.maximum.reduceat(run.end, starts) - np.minimum.reduceat(run.start, starts)
     longest = widths - 2 * _PADDING
     np.maximum.at(longest, run.group[starts], length)
     line_before = np.cumsum(first_of_line) - 2
-    room = longest[run.group] - length[line_before]
-    wrap &= run.spaced | (room >= run.end - run.start)
-    return wrap
+    return np.asarray(longest[run.group] - length[line_before])
 
 
 _CLOSING: Final = np.array([ord(c) for c in ",.;:!?"], dtype=np.uint32)
 
 
-def _strings(codes: Codes, spaced: Bools, starts: Ints, group: Ints, count: int) -> list[str]:
+_IN_NUMBER: Final = np.array([ord(c) for c in ",."], dtype=np.uint32)
+
+
+def _strings(codes: Codes, spaced: Bools, parted: Bools, starts: Ints, group: Ints, count: int) -> list[str]:
     """Write the characters out as one string a group, with a space before each marked character."""
     shift = np.cumsum(spaced)
     out = np.full(len(codes) + int(shift[-1]), _SPACE, dtype="<u4")
     out[np.arange(len(codes)) + shift] = codes
+    out[parted.nonzero()[0] + shift[parted] - 1] = ord(PARTED)
     whole = out.tobytes().decode("utf-32-le", "replace")
     begin = (starts + shift[starts]).tolist()
     texts = [""] * count

@@ -89,7 +89,16 @@ def test_totals_run_together_are_parted_where_both_sums_agree(row: Row) -> None:
     assert one(found.fields, "unexplained_figures") is None
 
 
-@pytest.mark.parametrize("row", [across("总分10093优"), beside("10093"), beside("100 93 5"), across("合计 10093")])
+@pytest.mark.parametrize(
+    "row",
+    [
+        across("总分10093优"),
+        beside("10093"),
+        beside("100 93 5"),
+        across("合计 10093"),
+        ["总分", "<", "<", "<", "<", "100", "93/94", "<"],
+    ],
+)
 def test_totals_that_no_sum_parts_are_known_to_be_unread(row: Row) -> None:
     found = read(*HEAD, *FUNDING, *GOALS, *TABLE, row)
     assert totals(found)[0] is None

@@ -137,6 +137,8 @@ def test_labels_in_brackets_below_unknown_ones_are_read() -> None:
         "2023年1月—12月",
         "(2023 年 1 月 至 12 月底)",
         "（评价期间：2023年1月1日至2023年12月31日）",
+        "（２０２３年度）",
+        "（2 0 2 3 年度）",
     ],
 )
 def test_year_that_stands_alone_as_a_range_is_read(line: str) -> None:
@@ -211,3 +213,34 @@ def test_unknown_header_beside_a_label_of_all_rows_is_one() -> None:
     found = read(*HEAD, *FUNDING, *GOALS, labels, *rows, ["总分", *["<"] * 5, "100", "94"])
     assert texts(found.fields, "indicators", "score") == ["45", "30", "10"]
     assert one(found.fields, "unread_columns") == "实际完成值: 核定工作量"
+
+
+@pytest.mark.parametrize("title", ["项目支出绩效自评表填报说明", "项目支出绩效自评表"])
+def test_project_of_a_table_of_instructions_is_not_that_of_the_form_behind_it(title: str) -> None:
+    help_table = [
+        ["栏目", "填报要求", "示例"],
+        ["项目名称", "填写预算项目全称", "校舍维修"],
+        ["总分", "各项之和", "98"],
+    ]
+    cells = [
+        lines(title),
+        grid(help_table, first_cell=20),
+        lines("项目支出绩效自评表", page=2),
+        grid([*HEAD, *FUNDING, *GOALS, *SCORES], page=2, first_cell=60),
+    ]
+    found = read_forms(pl.concat(cells))
+    assert found.fields["form_number"].unique().to_list() == [1]
+    assert one(found.fields, "project_name") == HEAD[0][1]
+
+
+@pytest.mark.parametrize(
+    ("line", "unit"),
+    [
+        ("单位：万元（港币）", "万元（港币）万元"),
+        ("单位：万元（保留两位小数）", "万元"),
+        ("单位：万元（人民币）", "万元"),
+    ],
+)
+def test_currency_in_brackets_behind_the_unit_is_a_part_of_it(line: str, unit: str) -> None:
+    cells = [lines("项目支出绩效自评表", line), grid([*HEAD, *FUNDING, *GOALS, *SCORES])]
+    assert one(read_forms(pl.concat(cells)).fields, "currency_unit") == unit
