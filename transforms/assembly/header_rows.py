@@ -25,6 +25,7 @@ _SENTENCE: Final = r"[。；;，,]"
 _FIGURE: Final = r"^[≥≤<>=＝≧≦]|^[-－]?[\d,.]+(?:%|分|元|万元)?$"
 _ORDINAL: Final = r"\d{1,2}|[A-Za-z]|[①-⑳]|[一二三四五六七八九十]{1,2}|[甲乙丙丁戊己庚辛壬癸]|栏次|行次|序号|列次"
 _NUMBERING: Final = rf"^[(（]?(?:{_ORDINAL})[)）]?(?:[=＝].*)?$"
+_MARK: Final = r"^[\p{P}\p{S}]*$"
 _FEWEST_NUMBERS: Final = 4
 _FEWEST_UNKNOWN: Final = 5
 _FEWEST_VALUES: Final = 2
@@ -296,14 +297,15 @@ def _goals_by_shape(texts: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
 def _unknown(texts: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
     """Return rows that head indicators though their labels are not known.
 
-    Such a row has only labels, five or more and without figures, and stands right above the first row of its table in
-    which labels of both levels begin, with most of its columns.
+    Such a row has only labels, five or more, without figures, marks and levels, and stands right above the first row
+    of its table in which labels of both levels begin, with most of its columns.
     """
-    level = pl.col("level_1_field").is_not_null().any() & pl.col("level_2_field").is_not_null().any()
+    level_1, level_2 = pl.col("level_1_field").is_not_null().any(), pl.col("level_2_field").is_not_null().any()
+    is_mark = pl.col("key").str.contains(_MARK)
     figures = pl.col("key").str.replace_all(r"(?:19|20)\d\d年|\d{1,2}月|\(.*\)", "").str.contains(r"\d")
     rows = texts.group_by(ROW, maintain_order=True).agg(
-        has_levels=level,
-        is_labels=(pl.col("is_short") & ~figures).all(),
+        has_levels=level_1 & level_2,
+        is_labels=(pl.col("is_short") & ~figures & ~is_mark).all() & ~level_1 & ~level_2,
         count=pl.len(),
         row_end=pl.col("row_end").filter(pl.col("row_span") <= _HIGHEST_BAND).max(),
     )
@@ -321,7 +323,6 @@ def _unknown(texts: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
             pl.col("row_end") == pl.col("first"),
             "is_labels",
             pl.col("met") >= _FEWEST_UNKNOWN - 1,
-            ~pl.col("has_levels"),
             pl.col("count") >= _FEWEST_UNKNOWN,
             pl.col("known").is_null() | (pl.col("known") > pl.col("row_number")),
         )

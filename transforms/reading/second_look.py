@@ -48,8 +48,8 @@ def is_grid(tables: list[Table]) -> bool:
 def find_again(page: Page, boxes: Floats, bars: Floats, source: Source) -> tuple[Floats, Floats] | None:
     """Look for the lines of a page whose ruling lines draw no table that holds its text.
 
-    Tried in turn: the page's own lines with the edges of its boxes; its lines across with the white between its texts
-    (`white_columns`); and lines in its picture (needs the extra `ocr`).
+    Tried in turn: its lines across with the white between its texts (`white_columns`); the page's own lines with the
+    edges of its boxes; and lines in its picture (needs the extra `ocr`).
     Lines of boxes and pictures are let reach round rounded corners. What is found counts only where it makes a table of
     a dozen cells around most of the text.
 
@@ -69,6 +69,8 @@ def find_again(page: Page, boxes: Floats, bars: Floats, source: Source) -> tuple
 
 
 def _candidates(page: Page, boxes: Floats, bars: Floats, source: Source) -> Iterator[tuple[Floats, Floats]]:
+    if (found := find_columns(page, bars)) is not None:
+        yield found
     if len(boxes):
         x0, top, x1, bottom = boxes.T
         lying = np.concatenate([np.column_stack([top, x0, x1]), np.column_stack([bottom, x0, x1])])
@@ -77,8 +79,6 @@ def _candidates(page: Page, boxes: Floats, bars: Floats, source: Source) -> Iter
             join_pieces(np.concatenate([page.horizontal, lying])),
             join_pieces(np.concatenate([page.vertical, standing])),
         )
-    if (found := find_columns(page, bars)) is not None:
-        yield found
     if ocr.is_available():
         yield _meeting(*_seen(page.number, source))
 

@@ -49,6 +49,10 @@ _BETWEEN: Final = 0.6
 _APART: Final = 0.9
 """White within a cell and between two cells, in font sizes."""
 
+_HIGH: Final = 60.0
+_CLEAR: Final = 2.0
+"""How far above the first rule a row may stand, in points, and the text above that row, in font sizes."""
+
 _NARROWEST: Final = 0.8
 _CROSSING: Final = 0.3
 _WITHIN: Final = 0.6
@@ -198,11 +202,32 @@ def _ruled(page: Page, bars: Floats) -> _Ruled | None:
     top, bottom = whole[:, 0].min() - _NEAR, whole[:, 0].max() + _NEAR
     inside = (rules[:, 1] >= left - _NEAR) & (rules[:, 2] <= right + _NEAR)
     rules = rules[inside & (rules[:, 0] >= top) & (rules[:, 0] <= bottom) & (length >= _SHORT)]
+    rules = _with_top(page, rules, left, right)
     bands = _bands(page, rules, left, right)
     if len(rules) < _FEWEST_RULES or len(bands) < _FEWEST_RULES:
         return None
     pieces = np.concatenate([bars, rules[:, [1, 0, 2, 0]]])
     return _Ruled(left, right, rules, bands, pieces, _is_pieced(bars, whole))
+
+
+def _with_top(page: Page, rules: Floats, left: float, right: float) -> Floats:
+    """Close the table above a first row of labels and values that has a rule below it alone."""
+    first = float(rules[:, 0].min())
+    above = (page.codes > 32) & (page.char_box[:, 3] <= first + _NEAR) & (page.char_box[:, 3] > first - _HIGH)
+    if not above.any():
+        return rules
+    box = page.char_box[above]
+    box = box[np.argsort(box[:, 1])[::-1]]
+    tops, size = box[:, 1], float(box[0, 3] - box[0, 1])
+    others = tops[tops < tops[0] - size / 2]
+    if len(others) and tops[0] - others[0] < _CLEAR * size:
+        return rules  # what stands so near may be the first line of the row, or of the title
+    top = float(tops[tops >= tops[0] - size / 2].min()) - _NEAR
+    row = np.array([[top, left, right], [first, left, right]])
+    band = _bands(page, row, left, right)[0]
+    found = band.clusters(_BETWEEN)
+    is_pair = len(found) > 1 and bool(re.search(LABEL, re.sub(_BRACKETS, "", band.within(*found[0]).text)))
+    return np.concatenate([row[:1], rules]) if is_pair else rules
 
 
 def _bands(page: Page, rules: Floats, left: float, right: float) -> list[Band]:

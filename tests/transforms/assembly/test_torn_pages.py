@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
+import pytest
 
 from tests.support.assembled import one, texts
 from tests.transforms.build_cells import FUNDING, GOALS, HEAD, INDICATOR_HEADER, INDICATORS, TOTAL, grid, lines
@@ -102,3 +103,19 @@ def test_assemble_block_label_printed_again_beside_a_level_is_not_a_goal() -> No
     cells = torn([*HEAD, head, *rows], again)
     named = texts(assemble(cells), "indicators", "indicator_name")
     assert named == ["清理河道", "水质达标率", "居民满意度", "清理河道", "水质达标率"]
+
+
+@pytest.mark.parametrize("reason", ["/", "无"])
+def test_row_of_words_below_the_break_is_not_a_header(reason: str) -> None:
+    first = [*HEAD, *FUNDING, *GOALS, INDICATOR_HEADER, INDICATORS[0]]
+    words = ["", "时效指标", "完工", "及时", "完成", "合格", "达标", reason]
+    cells = pl.concat(
+        [
+            lines("项目支出绩效自评表", "（2023年度）"),
+            grid(first, top=100),
+            grid([words, *INDICATORS[1:], *TOTAL], page=2, top=50),
+        ]
+    )
+    fields = assemble(cells)
+    assert "完工" in texts(fields, "indicators", "indicator_name")
+    assert texts(fields, "indicators", "target")[1] == "及时"

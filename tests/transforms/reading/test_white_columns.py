@@ -33,6 +33,8 @@ def page(path: Path, rows: list[list[str]], drawn: str = "across") -> list[str]:
     class Across(Writer):
         def _segments(self, boxes: list[Box], edges: list[float]) -> list[Box]:
             lines = [line for line in super()._segments(boxes, edges) if line[1] == line[3] or drawn == "all"]
+            if drawn == "below":
+                lines = [line for line in lines if line[1] != min(line[1] for line in lines)]
             if drawn == "pieces":
                 cuts = sorted({x for box in boxes for x in (box[0], box[2])})
                 lines = [
@@ -65,6 +67,10 @@ def changed(text: str, by: str) -> list[list[str]]:
 )
 def test_columns_are_read_from_the_white_between_them(tmp_path: Path, rows: list[list[str]], drawn: str) -> None:
     assert page(tmp_path / "a.pdf", rows, drawn) == page(tmp_path / "b.pdf", rows, "all")
+
+
+def test_first_row_without_a_rule_above_it_belongs_to_the_table(tmp_path: Path) -> None:
+    assert page(tmp_path / "a.pdf", ROWS, "below") == page(tmp_path / "b.pdf", ROWS, "all")
 
 
 @pytest.mark.parametrize("drawn", ["across", "pieces"])
