@@ -75,6 +75,10 @@ object_mark = _bind("FPDFPageObj_GetMark", _POINTER, _POINTER, ctypes.c_ulong)
 mark_parameter = _bind("FPDFPageObjMark_GetParamValueType", _INT, _POINTER, ctypes.c_char_p)
 remove_mark = _bind("FPDFPageObj_RemoveMark", _INT, _POINTER, _POINTER)
 
+glyph_path = _bind("FPDFFont_GetGlyphPath", _POINTER, _POINTER, _UINT, ctypes.c_float)
+count_glyph_segments = _bind("FPDFGlyphPath_CountGlyphSegments", _INT, _POINTER)
+glyph_segment = _bind("FPDFGlyphPath_GetGlyphPathSegment", _POINTER, _POINTER, _INT)
+
 clip_path = _bind("FPDFPageObj_GetClipPath", _POINTER, _POINTER)
 clip_count = _bind("FPDFClipPath_CountPaths", _INT, _POINTER)
 clip_count_segments = _bind("FPDFClipPath_CountPathSegments", _INT)

@@ -80,6 +80,7 @@ class PdfiumDocument:
             self.page_count = len(self._document)
             stated = self._document.get_metadata_value
             self.modified_at = pdf_date(stated("ModDate")) or pdf_date(stated("CreationDate"))
+            self._known = held.enter_context(closing(KnownFigures(self._document.raw)))
             self._held = held.pop_all()
 
     def __enter__(self) -> PdfiumDocument:
@@ -98,14 +99,17 @@ class PdfiumDocument:
         Raises:
             pypdfium2.PdfiumError: The page is damaged.
         """
-        return PdfiumPage(self._document, number, self._limits)
+        return PdfiumPage(self._document, number, self._known, self._limits)
 
 
 class PdfiumPage:
     """An open page: its text for a first look, then all of it. Close it, or use it in a `with` block."""
 
-    def __init__(self, document: pdfium_helpers.PdfDocument, number: int, limits: Limits = NO_LIMITS) -> None:
+    def __init__(
+        self, document: pdfium_helpers.PdfDocument, number: int, known: KnownFigures, limits: Limits = NO_LIMITS
+    ) -> None:
         self.number = number
+        self._known = known
         self._document = document
         self._limits = limits
         self._page = document[number - 1]
@@ -161,12 +165,12 @@ class PdfiumPage:
         """Share of the page that images cover."""
         return self._painted.image_share
 
-    def other_figures(self, known: KnownFigures, /) -> frozenset[int]:
+    def other_figures(self) -> frozenset[int]:
         """Digits, units and signs of the page that was read of which a font has another shape: see `font_figures`,
         `sign_boxes`.
         """
         printed = self._printed
-        shapes = other_figures(self._codes[printed.index], printed.run, printed.texts, known)
+        shapes = other_figures(self._codes[printed.index], printed.run, printed.texts, self._known)
         return shapes | displaced_signs(self._text, self._codes, printed)
 
     def has_mute_text(self) -> bool:

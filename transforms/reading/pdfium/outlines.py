@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
-from ctypes import byref, c_float
+from collections.abc import Sequence
 from typing import Any, Final
 
 import pypdfium2.raw as pdfium
 
+from transforms.reading.pdfium import api
+
+Outline = tuple[int, int, bytes]
+"""A code point, of how many segments its outline is, and where some of them end: most others have other ones."""
+
 _SIZE: Final = 64.0
-_MOST_POINTS: Final = 12
+_POINTS: Final = 6
 
 
-def outline_of(font: Any, code: int) -> int:
-    """Give a number that is the same for the same outline; most others have another one.
+def outlines_of(glyphs: Sequence[tuple[int, int]]) -> list[Outline | None]:
+    """Say what characters have for outlines.
 
     Args:
-        font: PDFium's handle of a font.
-        code: Code point, which PDFium looks up in the font's Unicode map.
+        glyphs: Of each PDFium's handle of a font, and a code point, which PDFium looks up in the font's Unicode map.
+
+    Returns:
+        The same for the same outline; null of a character without any.
     """
-    path = pdfium.FPDFFont_GetGlyphPath(font, code, _SIZE)
-    count = max(pdfium.FPDFGlyphPath_CountGlyphSegments(path), 0) if path else 0
-    x, y = c_float(), c_float()
-    points = []
-    for i in range(0, count, max(1, count // _MOST_POINTS)):
-        pdfium.FPDFPathSegment_GetPoint(pdfium.FPDFGlyphPath_GetGlyphPathSegment(path, i), byref(x), byref(y))
-        points.append((x.value, y.value))
-    return hash((code, count, *points))
+    paths = [api.glyph_path(font, code, _SIZE) for font, code in glyphs]
+    counts = [api.count_glyph_segments(path) if path else 0 for path in paths]
+    segments = [
+        api.glyph_segment(path, count * k // _POINTS)
+        for path, count in zip(paths, counts, strict=True)
+        if count > 0
+        for k in range(_POINTS)
+    ]
+    points = api.fill(api.segment_point, "<f4", 2, api.handles(segments), count=len(segments)).tobytes()
+    size, found, at = 8 * _POINTS, list[Outline | None](), 0
+    for (_, code), count in zip(glyphs, counts, strict=True):
+        found.append((code, count, points[at : at + size]) if count > 0 else None)
+        at += size if count > 0 else 0
+    return found
 
 
 def contours_of(font: Any, code: int) -> int:
