@@ -90,19 +90,6 @@ def looks_like(patches: Gray) -> Floats:
     return likeness
 
 
-def likeness_of_fonts(fonts: Sequence[Any]) -> Floats:
-    """Draw the ten digits in some fonts, and compare each with the shapes of all ten.
-
-    Args:
-        fonts: Handles of PDFium's fonts, whose document is open.
-
-    Returns:
-        (n, 10, 10) likeness of each digit that a font's Unicode map names to each digit.
-    """
-    drawn = pictures_of(draw([(font, digit, SIZE) for font in fonts for digit in _EVERY]))
-    return looks_like(drawn).reshape(len(fonts), _DIGITS, _DIGITS)
-
-
 def draw(glyphs: Sequence[tuple[Any, str, int]]) -> Gray:
     """Draw characters.
 

@@ -132,18 +132,16 @@ def differing(
                 if not len(at) and placed.page.number not in figures_of:
                     continue
                 page_begins()
-                page = document[placed.page.number - 1]
-                boxes = _cells(placed)
-                texts = _texts(page, placed, at, letters) if len(at) else {}
-                found += [_at_character(placed, boxes, i, what) for i, what in texts.items()]
-                if placed.page.number in figures_of:
-                    found += _figures(page, placed, boxes, paper, digits)
-                    found += [_at_character(placed, boxes, i, "more") for i in _drawn_over(page, placed)]
-                    if thorough:
-                        found += [
-                            _at_character(placed, boxes, i, "unseen") for i in _without_trace(page, placed, blends)
-                        ]
-                page.close()
+                with closing(document[placed.page.number - 1]) as page:
+                    if not _is_as_read(page, placed):
+                        continue
+                    boxes = _cells(placed)
+                    said = [*(_texts(page, placed, at, letters) if len(at) else {}).items()]
+                    if placed.page.number in figures_of:
+                        found += _figures(page, placed, boxes, paper, digits)
+                        said += [(i, "more") for i in _drawn_over(page, placed)]
+                        said += [(i, "unseen") for i in _without_trace(page, placed, blends)] if thorough else []
+                    found += [_at_character(placed, boxes, i, what) for i, what in said]
     return found
 
 
@@ -260,8 +258,15 @@ class _Paper:
         return self._memory[:size].reshape(height, width, _CHANNELS)
 
 
-def _scale(width: float, height: float) -> float:
+def _is_as_read(page: pdfium.PdfPage, placed: PlacedPage) -> bool:
+    """Whether a page has the size that it was read with: otherwise its picture is not that of its text."""
+    width, height = page.get_size()
+    return bool(abs(width - placed.page.width) <= 1 and abs(height - placed.page.height) <= 1)
+
+
+def _scale(page: pdfium.PdfPage) -> float:
     """Pixels a point of the picture of a page: fewer where the page is so large that it would have too many."""
+    width, height = page.get_size()
     scale: float = min(SCALE, (_MOST_PIXELS / max(width * height, 1.0)) ** 0.5)
     return scale
 
@@ -278,8 +283,6 @@ def _in_box(placed: PlacedPage, box: Floats, what: str) -> Doubt:
 
 def _texts(page: Any, placed: PlacedPage, at: Ints, doubted: frozenset[int]) -> dict[int, str]:
     width, height = page.get_size()
-    if abs(width - placed.page.width) > 1 or abs(height - placed.page.height) > 1:
-        return {}
     if width * height * TEXT_SCALE**2 > _MOST_PIXELS:
         return {}
     bitmap = page.render(scale=TEXT_SCALE, grayscale=True)
@@ -290,15 +293,12 @@ def _texts(page: Any, placed: PlacedPage, at: Ints, doubted: frozenset[int]) -> 
 
 def _figures(page: Any, placed: PlacedPage, boxes: Floats, paper: _Paper, doubted: frozenset[int]) -> list[Doubt]:
     read = placed.page
-    width, height = page.get_size()
-    if abs(width - read.width) > 1 or abs(height - read.height) > 1:
-        return []
     codes = read.codes
     every = np.flatnonzero((codes >= _ZERO) & (codes < _ZERO + 10))
     cells_drawn, boxes_drawn = drawn_in_figures(placed)
     if not len(every) and not len(cells_drawn):
         return []
-    scale = _scale(width, height)
+    scale = _scale(page)
     pixels = paper.drawn(page, scale)
     drawn = pictures(pixels, read.char_box[every], scale)
     is_level = read.char_angle[every] == 0
@@ -322,22 +322,14 @@ def _figures(page: Any, placed: PlacedPage, boxes: Floats, paper: _Paper, doubte
 
 def _drawn_over(page: Any, placed: PlacedPage) -> list[int]:
     """Digits and points that were read, but over which something is drawn."""
-    read = placed.page
-    width, height = page.get_size()
-    if abs(width - read.width) > 1 or abs(height - read.height) > 1:
-        return []
     at, inks = over_figures(placed)
-    return at[overlaid(page, read.char_box[at], inks)].tolist() if len(at) else []
+    return at[overlaid(page, placed.page.char_box[at], inks)].tolist() if len(at) else []
 
 
 def _without_trace(page: Any, placed: PlacedPage, blends: bool) -> list[int]:
     """Digits that were read, but without which the page looks the same."""
     read = placed.page
-    width, height = page.get_size()
-    if abs(width - read.width) > 1 or abs(height - read.height) > 1:
-        return []
-    scale = _scale(width, height)
-    centres, codes = traceless_digits(page, scale, blends)
+    centres, codes = traceless_digits(page, _scale(page), blends)
     size = read.char_box[:, 2:] - read.char_box[:, :2]
     middle = (read.char_box[:, :2] + read.char_box[:, 2:]) / 2
     found: list[int] = []

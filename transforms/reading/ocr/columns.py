@@ -73,12 +73,11 @@ def by_column(frame: pl.DataFrame) -> pl.DataFrame:
             read=pl.when((pl.col("signs") > 0) & is_flat & pl.col("has_number").fill_null(False))
             .then(pl.lit("="))
             .when(is_stroke & ~mark.is_in(_DASHES) & (pl.col("numbers") == 0) & (pl.col("blanks") > pl.col("strokes")))
-            .then("usual")
+            .then("usual"),
+            is_odd=_is_odd(mark),
         )
-        .with_columns(
-            read=pl.when(pl.col("read").is_null() & _is_odd(mark)).then(mark).otherwise("read"),
-        )
-        .filter(pl.col("read").is_not_null(), (pl.col("read") != mark) | _is_odd(mark))
+        .with_columns(read=pl.when(pl.col("read").is_null() & pl.col("is_odd")).then(mark).otherwise("read"))
+        .filter(pl.col("read").is_not_null(), (pl.col("read") != mark) | pl.col("is_odd"))
         .select(
             "cell",
             "read",

@@ -334,7 +334,7 @@ def _strips(look: _Look) -> tuple[list[Strip], float]:
 def _text(look: _Look, engine: Recogniser) -> _Text:
     strips, size = _strips(look)
     lines = _recognise(strips, look.ink, size, engine)
-    return _Text(strips, full_width(lines, strips, size), size)
+    return _Text(strips, full_width(lines, strips, look.ink, size), size)
 
 
 def _read_prose(scan: Scan, document_id: str, engine: Recogniser) -> pl.DataFrame:

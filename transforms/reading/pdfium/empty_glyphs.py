@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import numpy as np
 import pypdfium2 as pdfium_helpers
-import pypdfium2.raw as pdfium
 
 from transforms.reading.page import Bools, Codes
 from transforms.reading.pdfium import api
+from transforms.reading.pdfium.fonts import is_painted_with_own_font
 from transforms.reading.pdfium.pages_that import pages_that
 from transforms.reading.source import Source
 
@@ -45,7 +45,7 @@ def has_empty_glyphs(text: Any, codes: Codes) -> bool:
     if int(is_empty.sum()) < _MOST * len(sample):
         return False
     owners = [api.char_object(text, sample[i]) for i in np.flatnonzero(is_empty).tolist()]
-    return sum(map(_is_painted_with_own_font, owners)) >= _MOST * len(sample)
+    return sum(map(is_painted_with_own_font, owners)) >= _MOST * len(sample)
 
 
 def _are_empty(text: Any, sample: list[int]) -> Bools:
@@ -73,10 +73,3 @@ def _is_empty(page: pdfium_helpers.PdfPage) -> bool:
         text = api.handle(int(ctypes.cast(opened.raw, ctypes.c_void_p).value or 0))
         count = opened.count_chars()
         return has_empty_glyphs(text, np.fromiter(map(api.unicode_of, api.same(text), range(count)), np.uint32, count))
-
-
-def _is_painted_with_own_font(owner: int) -> bool:
-    if api.render_mode(owner) in (api.NOT_PAINTED, api.ONLY_CLIPS):
-        return False  # the fonts of hidden text have no shapes
-    font = pdfium.FPDFTextObj_GetFont(ctypes.cast(owner, pdfium.FPDF_PAGEOBJECT))
-    return bool(font) and pdfium.FPDFFont_GetIsEmbedded(font) == 1

@@ -166,9 +166,7 @@ class PdfiumPage:
         return self._painted.image_share
 
     def other_figures(self) -> frozenset[int]:
-        """Digits, units and signs of the page that was read of which a font has another shape: see `font_figures`,
-        `sign_boxes`.
-        """
+        """Digits, units and signs of the page of which a font has another shape: see `font_figures`, `sign_boxes`."""
         printed = self._printed
         shapes = other_figures(self._codes[printed.index], printed.run, printed.texts, self._known)
         return shapes | displaced_signs(self._text, self._codes, printed)
@@ -195,17 +193,13 @@ class PdfiumPage:
     def read(self) -> Page:
         """Read characters and ruling lines."""
         horizontal, vertical = self._ruling
-        image_share = self._painted.image_share
-        if without_actual_text(self._objects):
-            pdfium.FPDFText_ClosePage(self._text_page)
-            self._load_text()
-        self._printed = printed_text(self._text, self._codes)
-        glyphs, cut = _glyphs(self._text, self._codes, self._printed, self._objects, self._frame, self._painted)
+        printed, paint = self._printed, self._painted
+        glyphs, cut = _glyphs(self._text, self._codes, printed, self._objects, self._frame, paint)
         glyphs = as_seen(glyphs, self._areas(glyphs), horizontal, vertical, self._frame, self._texts)
-        text, box, angle, is_ocr = place(glyphs, self._frame, image_share)
-        empty, at, painted_ = has_empty_glyphs(self._text, self._codes), boxes_around(cut, box), self._painted
-        size, ruling, small = self._frame.size, self._ruling, (painted_.drawn, painted_.hiding)
-        return Page(self.number, *size, text, box, angle, *ruling, image_share, is_ocr, empty, at, *small)
+        text, box, angle, is_ocr = place(glyphs, self._frame, paint.image_share)
+        page = Page(self.number, *self._frame.size, text, box, angle, horizontal, vertical, paint.image_share, is_ocr)
+        empty, at = has_empty_glyphs(self._text, self._codes), boxes_around(cut, box)
+        return replace(page, has_empty_glyphs=empty, cut=at, drawn=paint.drawn, hiding=paint.hiding)
 
     def _texts(self) -> Texts:
         boxes = [displayed(bounds(batch.texts), batch.matrix, self._frame) for batch in self._objects if batch.texts]
@@ -266,6 +260,14 @@ class PdfiumPage:
         pixels = sum(pixel_count(image) for batch in found for image in batch.images)
         require("too_many_pixels", "the images of a page have {} pixels", pixels, self._limits.pixels)
         return found
+
+    @cached_property
+    def _printed(self) -> Printed:
+        """The printed characters; where marks say another text than is printed, it is loaded anew without them."""
+        if without_actual_text(self._objects):
+            pdfium.FPDFText_ClosePage(self._text_page)
+            self._load_text()
+        return printed_text(self._text, self._codes)
 
     @cached_property
     def _painted(self) -> Painted:

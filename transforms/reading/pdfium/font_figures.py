@@ -6,7 +6,6 @@ the map of such a font says 3 of the glyph 5, and 5 of the glyph 3, only the gly
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -18,11 +17,12 @@ from transforms.reading import digits, ideograph_shapes
 from transforms.reading.ideograph_shapes import CHARACTERS, are_others, compared
 from transforms.reading.page import Bools, Codes, Floats, Ints
 from transforms.reading.pdfium import api
+from transforms.reading.pdfium.fonts import font_of, is_embedded
 from transforms.reading.pdfium.outlines import Outline, outlines_of
 from transforms.reading.sign_strokes import SIGNS, likeness_of_signs
 
 Glyph = tuple[int, int]
-"""PDFium's handle of a font, and a code point."""
+"""Address of a font, and a code point."""
 
 _SURELY: Final = 0.65
 _BETTER: Final = 0.15
@@ -78,7 +78,7 @@ class KnownFigures:
     def hold(self, font: int) -> None:
         """Keep a font until the end."""
         if font not in self._held:
-            self._held[font] = pdfium.FPDFPageObj_CreateTextObj(self._document, _font(font), 1.0)
+            self._held[font] = pdfium.FPDFPageObj_CreateTextObj(self._document, font_of(font), 1.0)
 
 
 def other_figures(codes: Codes, run: Ints, texts: Sequence[int], known: KnownFigures) -> frozenset[int]:
@@ -94,7 +94,7 @@ def other_figures(codes: Codes, run: Ints, texts: Sequence[int], known: KnownFig
         Code points, as the text says them, of fonts that print what was not looked at before.
     """
     new = [glyph for glyph in _figures(codes, run, texts) if glyph not in known.likeness]
-    new = [glyph for glyph in new if _is_embedded(glyph[0])][: max(0, _MOST_GLYPHS - len(known.likeness))]
+    new = [glyph for glyph in new if is_embedded(glyph[0])][: max(0, _MOST_GLYPHS - len(known.likeness))]
     if not new:
         return frozenset()
     for font, _ in new:
@@ -164,10 +164,6 @@ def _figures(codes: Codes, run: Ints, texts: Sequence[int]) -> list[Glyph]:
     return list(dict.fromkeys((fonts[one >> 32], one & 0xFFFFFFFF) for one in printed))
 
 
-def _is_embedded(font: int) -> bool:
-    return font != 0 and pdfium.FPDFFont_GetIsEmbedded(_font(font)) == 1
-
-
 def _likenesses(glyphs: Sequence[Glyph]) -> list[NDArray[np.float64]]:
     """What each glyph is like; what is not known is drawn."""
     outlines = outlines_of(glyphs)
@@ -187,7 +183,7 @@ def _likenesses(glyphs: Sequence[Glyph]) -> list[NDArray[np.float64]]:
 def _drawn(glyphs: Sequence[Glyph]) -> list[NDArray[np.float64]]:
     kinds = _KIND_OF[[code for _, code in glyphs]]
     sizes = np.where(kinds == _IDEOGRAPHS, ideograph_shapes.SIZE, digits.SIZE).tolist()
-    pictures = digits.draw([(_font(font), chr(code), size) for (font, code), size in zip(glyphs, sizes, strict=True)])
+    pictures = digits.draw([(font_of(font), chr(code), size) for (font, code), size in zip(glyphs, sizes, strict=True)])
     found: list[NDArray[np.float64]] = [np.empty(0)] * len(glyphs)
     for kind in np.unique(kinds).tolist():
         at = np.flatnonzero(kinds == kind)
@@ -202,7 +198,3 @@ def _compared(kind: int, drawn: digits.Gray, said: Ints) -> Floats:
         return compared(drawn, said)
     patches = digits.pictures_of(drawn)
     return digits.looks_like(patches) if kind == _DIGITS else likeness_of_signs(patches)
-
-
-def _font(address: int) -> pdfium.FPDF_FONT:
-    return ctypes.cast(address, pdfium.FPDF_FONT)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import pypdfium2.raw as pdfium
 
@@ -20,18 +20,19 @@ def outlines_of(glyphs: Sequence[tuple[int, int]]) -> list[Outline | None]:
     """Say what characters have for outlines.
 
     Args:
-        glyphs: Of each PDFium's handle of a font, and a code point, which PDFium looks up in the font's Unicode map.
+        glyphs: Of each the address of a font of PDFium's, and a code point, which PDFium looks up in the font's
+            Unicode map.
 
     Returns:
         The same for the same outline; null of a character without any.
     """
     paths = [api.glyph_path(font, code, _SIZE) for font, code in glyphs]
-    counts = [api.count_glyph_segments(path) if path else 0 for path in paths]
+    counts = [_count(path) for path in paths]
+    places = range(_POINTS)
     segments = [
-        api.glyph_segment(path, count * k // _POINTS)
+        segment
         for path, count in zip(paths, counts, strict=True)
-        if count > 0
-        for k in range(_POINTS)
+        for segment in _segments(path, [count * k // _POINTS for k in places] if count else ())
     ]
     points = api.fill(api.segment_point, "<f4", 2, api.handles(segments), count=len(segments)).tobytes()
     size, found, at = 8 * _POINTS, list[Outline | None](), 0
@@ -41,14 +42,22 @@ def outlines_of(glyphs: Sequence[tuple[int, int]]) -> list[Outline | None]:
     return found
 
 
-def contours_of(font: Any, code: int) -> int:
+def contours_of(font: int, code: int) -> int:
     """Give of how many closed lines a font draws a character; 0 where it draws nothing.
 
     Args:
-        font: PDFium's handle of a font.
+        font: Address of a font of PDFium's.
         code: Code point, which PDFium looks up in the font's Unicode map.
     """
-    path = pdfium.FPDFFont_GetGlyphPath(font, code, _SIZE)
-    count = max(pdfium.FPDFGlyphPath_CountGlyphSegments(path), 0) if path else 0
-    segments = (pdfium.FPDFGlyphPath_GetGlyphPathSegment(path, i) for i in range(count))
-    return sum(pdfium.FPDFPathSegment_GetType(segment) == pdfium.FPDF_SEGMENT_MOVETO for segment in segments)
+    path = api.glyph_path(font, code, _SIZE)
+    segments = _segments(path, range(_count(path)))
+    return list(map(api.segment_type, segments)).count(pdfium.FPDF_SEGMENT_MOVETO)
+
+
+def _count(path: int) -> int:
+    return max(int(api.glyph_count_segments(path)), 0) if path else 0
+
+
+def _segments(path: int, numbers: Iterable[int]) -> list[int]:
+    """Addresses of segments of a path."""
+    return list(map(api.glyph_segment, api.same(api.handle(path)), numbers)) if path else []

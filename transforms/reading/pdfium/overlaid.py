@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from transforms.reading.page import Floats, Ints
 from transforms.reading.pdfium.objects import batches
-from transforms.reading.pdfium.traceless import inactive
+from transforms.reading.pdfium.traceless import drawn, inactive
 
 _SCALE: Final = 3.0
 _MOST_PIXELS: Final = 8_000_000
+_COLOURS: Final = 3
 _INK: Final = 90
 _DARK: Final = 128
 _LEAST: Final = 0.004
@@ -39,17 +40,15 @@ def overlaid(page: pdfium_helpers.PdfPage, boxes: Floats, inks: Floats) -> Ints:
     width, height = page.get_size()
     if width * height * _SCALE**2 > _MOST_PIXELS:
         return np.empty(0, dtype=np.int64)
-    whole = _drawn(page)
+    whole = _darkest(page)
     found = batches(int(ctypes.cast(page.raw, ctypes.c_void_p).value or 0))
     with inactive([handle for batch in found for handle in (*batch.paths, *batch.images, *batch.shadings)]):
-        alone = _drawn(page)
+        alone = _darkest(page)
     return np.flatnonzero([_differs(whole, alone, box, ink) for box, ink in zip(boxes, inks, strict=True)])
 
 
-def _drawn(page: pdfium_helpers.PdfPage) -> NDArray[np.int16]:
-    bitmap = page.render(scale=_SCALE)
-    pixels: NDArray[np.int16] = np.atleast_3d(bitmap.to_numpy())[..., :3].min(axis=2).astype(np.int16)
-    bitmap.close()
+def _darkest(page: pdfium_helpers.PdfPage) -> NDArray[np.int16]:
+    pixels: NDArray[np.int16] = drawn(page, _SCALE)[..., :_COLOURS].min(axis=2)
     return pixels
 
 

@@ -6,15 +6,14 @@ is flat and lies above it, the digits of a page are of one height: no font print
 
 from __future__ import annotations
 
-import ctypes
 from functools import cache
 from typing import Any, Final
 
 import numpy as np
-import pypdfium2.raw as pdfium
 
 from transforms.reading.page import Bools, Codes, Floats, Ints
 from transforms.reading.pdfium import api
+from transforms.reading.pdfium.fonts import is_painted_with_own_font
 from transforms.reading.pdfium.outlines import contours_of
 from transforms.reading.pdfium.printed import Printed
 
@@ -56,7 +55,7 @@ _CONTOURS: Final = {"<": {1}, ">": {1}, "=": {2}, "≤": {2, 3}, "≥": {2}, "�
 
 _MOST: Final = 0.8
 _MOST_CHARACTERS: Final = 20_000
-_FLAT: Final = frozenset(map(ord, "-–—−"))
+_FLAT: Final = frozenset("-–—−")
 """Signs that are wider than high."""
 
 
@@ -82,13 +81,15 @@ def displaced_signs(text: Any, codes: Codes, printed: Printed) -> frozenset[int]
     ink = _ink(text, printed, at, size[run], across[run])
     least, most = _bounds()[:, kind]
     is_other = ((ink < least) | (ink > most)).any(axis=1)
-    is_other |= np.isin(codes[at], [*_FLAT]) & (ink[:, 0] <= ink[:, 1])
+    is_flat, has_lines = _are_flat_or_lined()[:, kind]
+    is_other |= is_flat & (ink[:, 0] <= ink[:, 1])
     is_other |= _uneven(ink, kind == _DIGIT)
-    texts = [printed.texts[i] for i in run.tolist()]
-    drawn = np.flatnonzero(np.isin(codes[at], [*map(ord, _CONTOURS)])).tolist()
-    of_lines = {(int(codes[at[i]]), texts[i]) for i in drawn}
-    found = {(int(codes[at[i]]), texts[i]) for i in np.flatnonzero(is_other).tolist()} | _of_other_lines(of_lines)
-    return frozenset(code for code, owner in found if _is_embedded(owner))
+    codes = codes[at]
+    lined, other = (
+        {(code, printed.texts[of]) for code, of in zip(codes[chosen].tolist(), run[chosen].tolist(), strict=True)}
+        for chosen in (has_lines.nonzero()[0], is_other.nonzero()[0])
+    )
+    return frozenset(code for code, owner in other | _of_other_lines(lined) if is_painted_with_own_font(owner))
 
 
 @cache
@@ -104,6 +105,12 @@ def _kinds() -> Ints:
 def _bounds() -> Floats:
     """(2, signs, 3) least and most width, height and place above the baseline."""
     return np.array([_OF_DIGITS, *_LIMITS.values()]).transpose(2, 0, 1)
+
+
+@cache
+def _are_flat_or_lined() -> Bools:
+    """(2, signs) which of the signs of `_bounds` are wider than high, and which are drawn of so many lines."""
+    return np.array([[False, *(sign in kind for sign in _LIMITS)] for kind in (_FLAT, _CONTOURS)])
 
 
 def _sizes(printed: Printed) -> tuple[Floats, Floats]:
@@ -125,9 +132,11 @@ def _uneven(ink: Floats, digits: Bools) -> Bools:
     result = np.zeros(len(ink), dtype=np.bool_)
     if not digits.any():
         return result
-    own = ink[digits][:, [1, 2]]
-    far = np.abs(own - np.median(own, axis=0)).max(axis=1)
-    if (far <= _ALIKE).mean() >= _MOST:
+    own = ink[digits][:, 1:]
+    in_order = np.sort(own, axis=0)
+    usual = (in_order[(len(own) - 1) // 2] + in_order[len(own) // 2]) / 2
+    far = np.maximum(*np.abs(own - usual).T)
+    if np.count_nonzero(far <= _ALIKE) / len(far) >= _MOST:
         result[digits] = far > _OTHER
     return result
 
@@ -137,15 +146,7 @@ def _of_other_lines(printed: set[tuple[int, int]]) -> set[tuple[int, int]]:
     by_font = {(code, api.text_font(owner)): owner for code, owner in printed}
     found = set()
     for (code, font), owner in by_font.items():
-        lines = contours_of(ctypes.cast(font, pdfium.FPDF_FONT), code) if font else 0
+        lines = contours_of(font, code) if font else 0
         if lines and lines not in _CONTOURS[chr(code)]:
             found.add((code, owner))
     return found
-
-
-def _is_embedded(owner: int) -> bool:
-    """Whether a text is painted with a font of the document; others have boxes of their own."""
-    if api.render_mode(owner) in (api.NOT_PAINTED, api.ONLY_CLIPS):
-        return False
-    font = pdfium.FPDFTextObj_GetFont(ctypes.cast(owner, pdfium.FPDF_PAGEOBJECT))
-    return bool(font) and pdfium.FPDFFont_GetIsEmbedded(font) == 1

@@ -56,11 +56,11 @@ def traceless_digits(page: pdfium_helpers.PdfPage, scale: float, blends: bool = 
     turns = _turns(boxes)
     chosen = np.isin(texts, owners)
     hidden: list[int] = []
-    whole = _drawn(page, scale)
+    whole = drawn(page, scale)
     for turn in np.unique(turns[chosen & (turns >= 0)]).tolist():
         left_out = np.flatnonzero(turns == turn)
         with inactive([int(texts[i]) for i in left_out]):
-            changed = np.abs(_drawn(page, scale) - whole).max(axis=2)
+            changed = np.abs(drawn(page, scale) - whole).max(axis=2)
         hidden += [int(texts[i]) for i in left_out if chosen[i] and not _shows(changed, boxes[i] * scale)]
     if blends:
         hidden += [owner for owner in {*owners.tolist()} if api.has_transparency(owner)]
@@ -120,7 +120,8 @@ def inactive(objects: Sequence[int]) -> Iterator[None]:
             pdfium.FPDFPageObj_SetIsActive(handle, True)
 
 
-def _drawn(page: pdfium_helpers.PdfPage, scale: float) -> NDArray[np.int16]:
+def drawn(page: pdfium_helpers.PdfPage, scale: float) -> NDArray[np.int16]:
+    """(height, width, channels) the picture of a page, with room for differences."""
     bitmap = page.render(scale=scale)
     pixels = np.atleast_3d(bitmap.to_numpy()).astype(np.int16)
     bitmap.close()
