@@ -39,6 +39,7 @@ from transforms.reading.pdfium.printed import Printed, printed_text
 from transforms.reading.pdfium.sign_boxes import displaced_signs
 from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.pdfium.text_colours import text_colours
+from transforms.reading.pdfium.veiled import partly_seen, veils
 from transforms.reading.ruling import ruling_lines
 from transforms.reading.shown import BLACK, Areas, Texts, as_seen
 from transforms.reading.source import Source
@@ -305,7 +306,8 @@ def _glyphs(
 ) -> tuple[Glyphs, Floats]:
     """Read origin, size, direction, advance, colour and painting order of the printed characters.
 
-    With them come the displayed middles (n, 2) of those at which a clip path cuts their text off.
+    With them come the displayed middles (n, 2) of those at which a clip path cuts their text off, or that are seen in
+    part only.
     """
     items, owners, first, run = printed.items, printed.texts, printed.first, printed.run
     count = len(items)
@@ -314,7 +316,8 @@ def _glyphs(
     rgba = api.fill(api.fill_color, "<u4", 4, api.handles(owners), count=len(owners))
     colour = text_colours(owners, mode, rgba)
     order = np.zeros(len(owners), dtype=np.int64)
-    if len(paint.areas.order):
+    veil, veil_order = veils(objects, owners, colour, frame)
+    if len(paint.areas.order) or len(veil):
         place = {h: at for batch in objects for h, at in zip(batch.texts, batch.order(TEXT).tolist(), strict=True)}
         order = np.array([place.get(owner, 0) for owner in owners], dtype=np.int64)
     chars = _mapped(text, codes[printed.index], items, first)
@@ -334,6 +337,7 @@ def _glyphs(
         outside = glyphs.outside_stamps(paint.stamps, frame, are_red(rgba)[run])
         glyphs, run = glyphs.where(outside), run[outside]
     glyphs, cut = _clipped(glyphs, owners, run, objects, frame)
+    cut = np.concatenate([cut, partly_seen(glyphs, veil, veil_order, frame)])
     return _with_lone_spaces(glyphs, set(owners), objects), cut
 
 
@@ -354,7 +358,7 @@ def _mapped(text: Any, codes: Codes, items: list[int], first: Ints) -> Codes:
 
 def _size_and_angle(matrix: Floats, font_size: Floats) -> tuple[Floats, Floats]:
     """Font size and direction of the baseline in user space; a mirrored font still reads along its direction."""
-    a, b, c, d = matrix[:, :4].T
+    a, b, c, d = np.where(font_size < 0, -1.0, 1.0) * matrix[:, :4].T  # a negative size turns the text round
     mirrored = (a * d - b * c < 0) & (np.abs(b) < np.abs(a))
     angle = np.degrees(np.arctan2(b, np.where(mirrored, np.abs(a), a)))
     return np.abs(font_size) * np.hypot(c, d), angle
