@@ -28,7 +28,7 @@ from transforms.assembly.templates import name_template
 from transforms.assembly.torn_pages import Rejoined, rejoin
 from transforms.assembly.turned_pages import at_displayed_place
 from warehouse.contract import Fields, polars_schema
-from warehouse.contract.remarks import MORE
+from warehouse.contract.remarks import DIGITS, MORE
 from warehouse.contract.stages import FIGURE_DOUBTS
 
 VERSION: Final = "12"
@@ -227,9 +227,13 @@ def _years(titles: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def _differing(fated: pl.DataFrame, of_kind: pl.Expr) -> pl.DataFrame:
-    """Return the cells and lines of forms, as far as they are values, that the picture of the page shows otherwise."""
-    is_value = pl.col("fate").eq("value") | pl.col("fate").is_null()
-    doubted = fated.filter(of_kind, is_value, pl.col("witness").is_not_null())
+    """Return the cells and lines of forms, as far as they are values, that the picture of the page shows otherwise.
+
+    So are labels with another figure: 二级指标 and 三级指标 name other columns.
+    """
+    counts = pl.col("fate").eq("value") | pl.col("fate").is_null()
+    counts |= (pl.col("fate") == "label") & (pl.col("witness") == DIGITS.en)
+    doubted = fated.filter(of_kind, counts, pl.col("witness").is_not_null())
     return doubted.sort(*FORM, "page_number", "top", "x0").select(
         *FORM, *PLACE, printed_text=pl.format("{} ({})", "text", "witness")
     )

@@ -26,7 +26,6 @@ from transforms.reading.page import Page
 from transforms.reading.page_marks import PageMark
 from transforms.reading.pdfium.empty_glyphs import with_empty_glyphs
 from transforms.reading.pdfium.feed import NAME as PDFIUM
-from transforms.reading.pdfium.font_figures import KnownFigures
 from transforms.reading.pdfium.lost_fonts import with_lost_fonts
 from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.recognition import recognised
@@ -184,8 +183,8 @@ class _Progress:
     suspects: list[int] = field(default_factory=list)
     looked: dict[int, tuple[int, bool]] = field(default_factory=dict)
     """Characters that each page shows, and whether it says 自评."""
-    known_figures: KnownFigures | None = None
-    """Digits whose shapes were looked at; null: the fonts say themselves what their glyphs are."""
+    looks_at_shapes: bool = False
+    """The fonts do not say themselves what all their glyphs are."""
     other_figures: set[int] = field(default_factory=set)
     limit_met: LimitMet | None = None
     drawing: LimitMet | None = None
@@ -224,7 +223,7 @@ def _read_with(
         require("too_many_pages", "the document says that it has {} pages", document.page_count, limits.pages)
         streams = scan(content)
         in_doubt = doubted(streams.maps, streams.programs, streams.damaged_maps, streams.coded_maps)
-        progress.known_figures = set() if in_doubt.has_unconfirmed_figures else None
+        progress.looks_at_shapes = in_doubt.has_unconfirmed_figures
         for number in only or range(1, document.page_count + 1):
             _visit(document, number, progress)
         page_count, modified_at = document.page_count, document.modified_at
@@ -413,8 +412,8 @@ def _keep(page: SourcePage, number: int, progress: _Progress) -> None:
         return
     if _is_stacked(read):
         progress.suspects.append(number)
-    if progress.known_figures is not None:
-        progress.other_figures |= page.other_figures(progress.known_figures)
+    if progress.looks_at_shapes:
+        progress.other_figures |= page.other_figures()
     read, turn = upright(read)
     if not turn:
         progress.pages[number] = (read, page.tables)

@@ -274,3 +274,31 @@ def test_box_after_text_that_clips_covers_nothing(tmp_path: Path) -> None:
     scoped = f"q {clips.partition(' 1 g')[0]} Q 1 g {FILL}"  # held, should the box cover it after all
     reading = read_document(write_pdf(tmp_path / "b.pdf", GRID + LABELS + VALUE + scoped), "0" * 64, witness_pct=0)
     assert reading.cells["witness"].drop_nulls().to_list() == ["unseen"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(VALUE + shown("10", 220, 635, "1 g"), id="below the same in white"),
+        pytest.param(VALUE + shown("88", 220, 635, "1 g"), id="below another in white"),
+        pytest.param(shown("9", 214, 635, "/Faint gs") + VALUE, id="faint beside dark"),
+        pytest.param("BT /F1 -10 Tf 1 0 0 1 219 643 Tm <0039> Tj ET " + VALUE, id="upside down beside upright"),
+    ],
+)
+def test_read_document_figure_that_is_seen_in_part_or_upside_down_is_doubted(tmp_path: Path, content: str) -> None:
+    path = write_pdf(tmp_path / "a.pdf", content=GRID + LABELS + content, resources="/ExtGState<</Faint<</ca 0.2>>>>")
+    cells = read_document(path, "0" * 64, witness_pct=0).cells
+    assert cells.filter(pl.col("witness") == "cut")["text"].str.contains("10").to_list() == [True]
+
+
+def test_read_document_small_negative_size_and_turned_matrix_stand_upright(tmp_path: Path) -> None:
+    turned = "BT /F1 -10 Tf -1 0 0 -1 214 635 Tm <0039> Tj ET "
+    path = write_pdf(tmp_path / "a.pdf", content=GRID + LABELS + VALUE + turned)
+    assert "910" in read_document(path, "0" * 64).cells["text"].to_list()
+
+
+def test_read_document_annotation_without_a_picture_is_drawn_as_viewers_do(tmp_path: Path) -> None:
+    struck = "<</Type/Annot/Subtype/StrikeOut/Rect[218 633 234 645]/QuadPoints[218 645 234 645 218 633 234 633]/F 4>>"
+    path = write_pdf(tmp_path / "a.pdf", GRID + LABELS + VALUE, page="/Annots[10 0 R]", objects=(struck,))
+    cells = read_document(path, "0" * 64, witness_pct=0).cells
+    assert cells.filter(pl.col("witness").is_not_null())["text"].to_list() == ["10"]

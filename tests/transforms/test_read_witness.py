@@ -20,7 +20,7 @@ from transforms.assemble import assemble
 from transforms.normalise import normalise
 from transforms.read import Reading, read_document
 from transforms.reading.cells import place_characters
-from transforms.reading.digits import draw, looks_like, wide_digits
+from transforms.reading.digits import SIZE, draw, looks_like, pictures_of, wide_digits
 from transforms.reading.halves import Whole
 from transforms.reading.ocr import pages as ocr
 from transforms.reading.page import Page
@@ -130,7 +130,9 @@ def swapped(one: str, other: str) -> Callable[[bytes], bytes]:
     return twist
 
 
-@pytest.mark.parametrize(("one", "other"), [("3", "8"), ("1", "7"), ("5", "6"), ("0", "9"), ("万", "亿"), ("≤", "≥")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("3", "8"), ("1", "7"), ("5", "6"), ("0", "9"), ("万", "元"), ("二", "三"), ("≤", "≥")]
+)
 def test_swapped_figures_of_a_font_without_names_are_seen_by_their_shapes(tmp_path: Path, one: str, other: str) -> None:
     path = twisted(tmp_path / "a.pdf", MAP, swapped(one, other), NAMES_NOTHING)
     reading = read_document(path, "a" * 64, witness_pct=0)
@@ -152,9 +154,21 @@ def test_swapped_figures_of_a_font_without_names_are_seen_by_their_shapes(tmp_pa
         ("≥", ">"),
         ("≤", "<"),
         ("%", " "),
+        ("≥", "+"),
+        ("≤", "≠"),
     ],
 )
 def test_sign_of_a_font_without_names_is_seen_by_the_place_of_its_ink(tmp_path: Path, shown: str, said: str) -> None:
+    reading = read_document(with_other_entry(tmp_path / "a.pdf", NAMES_NOTHING, shown, said), "a" * 64, witness_pct=0)
+    assert "digits" in witnessed(reading).values()
+    assert form_of(reading)["witnesses_differ"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "said"),
+    [("万", "千"), ("万", "亿"), ("元", "角"), ("完", "未"), ("有", "不"), ("升", "降"), ("次", "万")],
+)
+def test_ideograph_that_changes_a_figure_is_seen_by_its_shape(tmp_path: Path, shown: str, said: str) -> None:
     reading = read_document(with_other_entry(tmp_path / "a.pdf", NAMES_NOTHING, shown, said), "a" * 64, witness_pct=0)
     assert "digits" in witnessed(reading).values()
     assert form_of(reading)["witnesses_differ"]
@@ -199,7 +213,8 @@ def test_digits_of_a_font_without_names_have_their_shapes() -> None:
 def test_digits_are_liker_themselves_than_any_other() -> None:
     with closing(pdfium.PdfDocument.new()) as document:
         fonts = [pdfium.raw.FPDFText_LoadStandardFont(document.raw, name) for name in (b"Helvetica", b"Times-Bold")]
-        likeness = looks_like(draw([(font, digit) for font in fonts for digit in "0123456789"]))
+        drawn = draw([(font, digit, SIZE) for font in fonts for digit in "0123456789"])
+        likeness = looks_like(pictures_of(drawn))
     assert likeness.shape == (20, 10)
     assert likeness.argmax(axis=1).tolist() == [*range(10), *range(10)]
 

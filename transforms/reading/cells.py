@@ -24,6 +24,7 @@ _HEAPED: Final = (None, HEAPED.en, DIGITS.en)
 """What is in doubt where characters are `NOT_HEAPED`, `TEXTS_HEAPED`, `FIGURES_HEAPED`."""
 
 _STRUCK: Final = (STRUCK_OUT.en, STRUCK.en)
+_POINT: Final = ord(".")
 _CUT: Final = (CUT_OFF.en, CUT.en)
 """What is in doubt where a line is drawn through characters, or they end where a clip path does; so of a figure."""
 
@@ -257,7 +258,7 @@ def _spoilt(pages: Sequence[PlacedPage], first_cell: Ints, box: Floats, line_pag
     found: dict[int, str] = {}
     lines = box[len(box) - len(line_page) :]
     for number, placed in enumerate(pages):
-        page, digit = placed.page, is_digit(placed.page.codes)
+        page, figure = placed.page, is_digit(placed.page.codes) | (placed.page.codes == _POINT)
         struck = np.flatnonzero(struck_out(page, placed.tables)).tolist()
         for i, (of_text, of_figure) in [*((i, _CUT) for i in page.cut.tolist()), *((i, _STRUCK) for i in struck)]:
             row = int(first_cell[number] + placed.cell[i])
@@ -270,7 +271,7 @@ def _spoilt(pages: Sequence[PlacedPage], first_cell: Ints, box: Floats, line_pag
                 if not around.any():
                     continue
                 row = len(box) - len(lines) + int(around.argmax())
-            found[row] = of_figure if digit[i] else found.get(row, of_text)
+            found[row] = of_figure if figure[i] else found.get(row, of_text)
     return found
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pypdfium2 as pdfium
 from numpy.typing import NDArray
 
-from transforms.reading.page import Bools, Floats, Ints, Page, columns
+from transforms.reading.page import Bools, Floats, Ints, Page
 
 Gray = NDArray[np.uint8]
 
@@ -21,8 +21,15 @@ FONTS: Final = ("Helvetica", "Helvetica-Bold", "Times-Roman", "Times-Bold", "Tim
 _ROWS, _COLUMNS = 16, 10
 _FINE: Final = 32
 _LEAST_INK: Final = 60
-_SIZE: Final = 24
+SIZE: Final = 24
+"""Pixels of the digits that are drawn."""
+
 _BAR: Final = 0.95
+_CELL: Final = 48
+_WIDTH: Final = 36
+"""Height and width of the square that a character is drawn in, and width of the part that a digit is cut from."""
+
+_INDENT, _BASELINE = 4, 12
 _AT_ONCE: Final = 32
 _ZERO: Final = 48
 _DIGITS: Final = 10
@@ -83,18 +90,27 @@ def looks_like(patches: Gray) -> Floats:
     return likeness
 
 
-def draw(glyphs: Sequence[tuple[Any, str]]) -> Gray:
+def draw(glyphs: Sequence[tuple[Any, str, int]]) -> Gray:
     """Draw characters.
 
     Args:
-        glyphs: Of each the handle of PDFium's font, whose document is open, and the character, which PDFium looks up in
-            the font's Unicode map.
+        glyphs: Of each the handle of PDFium's font, whose document is open, the character, which PDFium looks up in
+            the font's Unicode map, and its size in pixels, at most 32.
 
     Returns:
-        (n, 32, 32) as `pictures` gives them.
+        (n, 48, 48) each alone, dark on light paper.
     """
     with closing(pdfium.PdfDocument.new()) as document:
-        return _drawn(document, glyphs, 1.0)
+        return _drawn(document, glyphs, 1)
+
+
+def pictures_of(drawn: Gray) -> Gray:
+    """(n, 32, 32) digits, drawn each alone in `SIZE`, as `pictures` gives them."""
+    step = (np.arange(_FINE) + 0.5) / _FINE
+    height = drawn.shape[1]
+    row, column = (step * height).astype(np.int64), (step * (height * _WIDTH // _CELL)).astype(np.int64)
+    found: Gray = drawn[:, row[:, None], column]
+    return found
 
 
 def likeness_at_best(patches: Gray, said: Ints) -> Floats:
@@ -181,24 +197,23 @@ def _templates() -> Floats:
     with closing(pdfium.PdfDocument.new()) as document:
         load = pdfium.raw.FPDFText_LoadStandardFont
         fonts = [load(document.raw, name.encode()) for name in FONTS]
-        drawn = _drawn(document, [(font, digit) for font in fonts for digit in _EVERY], 2.0)
-    return shapes(drawn).reshape(len(FONTS), _DIGITS, -1)
+        drawn = _drawn(document, [(font, digit, SIZE) for font in fonts for digit in _EVERY], 2)
+    return shapes(pictures_of(drawn)).reshape(len(FONTS), _DIGITS, -1)
 
 
-def _drawn(document: pdfium.PdfDocument, glyphs: Sequence[tuple[Any, str]], scale: float) -> Gray:
-    """(n, 32, 32) pictures of characters, drawn in one line on a new page of a document."""
-    page = document.new_page(2 * len(glyphs) * _SIZE, 2 * _SIZE)
-    for place, (font, character) in enumerate(glyphs):
-        text = pdfium.raw.FPDFPageObj_CreateTextObj(document.raw, font, _SIZE)
+def _drawn(document: pdfium.PdfDocument, glyphs: Sequence[tuple[Any, str, int]], scale: int) -> Gray:
+    """(n, height, width) pictures of characters, drawn in one line on a new page of a document."""
+    count, side = len(glyphs), _CELL * scale
+    page = document.new_page(count * _CELL, _CELL)
+    for place, (font, character, size) in enumerate(glyphs):
+        text = pdfium.raw.FPDFPageObj_CreateTextObj(document.raw, font, size)
         code = f"{character}\0".encode("utf-16-le")
-        pdfium.raw.FPDFText_SetText(text, (pdfium.raw.c_ushort * 2).from_buffer_copy(code))
-        pdfium.raw.FPDFPageObj_Transform(text, 1, 0, 0, 1, 2 * place * _SIZE + 4, _SIZE / 2)
+        pdfium.raw.FPDFText_SetText(text, (pdfium.raw.c_ushort * (len(code) // 2)).from_buffer_copy(code))
+        pdfium.raw.FPDFPageObj_Transform(text, 1, 0, 0, 1, place * _CELL + _INDENT, _BASELINE)
         pdfium.raw.FPDFPage_InsertObject(page.raw, text)
     # Objects are drawn as they are: the page needs no content for that, which would take four times as long.
     bitmap = page.render(scale=scale, grayscale=True)
-    gray = bitmap.to_numpy().reshape(bitmap.height, bitmap.width, 1).copy()
+    gray: Gray = bitmap.to_numpy().reshape(side, count, side).transpose(1, 0, 2).copy()
     bitmap.close()
     page.close()
-    left = np.arange(len(glyphs)) * 2.0 * _SIZE
-    top = np.zeros(len(glyphs))
-    return pictures(gray, columns(left, top, left + 1.5 * _SIZE, top + 2.0 * _SIZE), scale)
+    return gray

@@ -22,7 +22,6 @@ from transforms.reading.limits import NO_LIMITS, Limits
 from transforms.reading.page import Bools, Codes, Floats, Glyphs, Page, PageFrame, place
 from transforms.reading.paths import CURVE, path_bars
 from transforms.reading.pdf_date import pdf_date
-from transforms.reading.pdfium.font_figures import KnownFigures
 from transforms.reading.recorder import NOWHERE, Box, Char, PaintedImage, PaintedPath, Recording, record
 from transforms.reading.ruling import THICKEST, Paint, ruling_lines
 from transforms.reading.shown import Areas, as_seen
@@ -122,7 +121,7 @@ class PdfplumberPage:
         width, height = self._frame.size
         return min(1.0, self._recorded.image_area / max(width * height, 1.0))
 
-    def other_figures(self, _known: KnownFigures, /) -> frozenset[int]:
+    def other_figures(self) -> frozenset[int]:
         """None: this engine does not know the shapes of glyphs."""
         return frozenset()
 

@@ -12,7 +12,6 @@ from transforms.reading.grid import Table
 from transforms.reading.limits import Limits
 from transforms.reading.page import Codes, Floats, Page
 from transforms.reading.pdfium.feed import PdfiumDocument
-from transforms.reading.pdfium.font_figures import KnownFigures
 from transforms.reading.source import Source
 
 
@@ -36,7 +35,7 @@ class SourcePage(Protocol):
     def image_share(self) -> float:
         """Share of the page that images cover."""
 
-    def other_figures(self, known: KnownFigures, /) -> frozenset[int]:
+    def other_figures(self) -> frozenset[int]:
         """Digits, units and signs of which a font of it has another shape; none where the engine cannot say."""
 
     def has_mute_text(self) -> bool:

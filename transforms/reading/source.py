@@ -29,7 +29,7 @@ Source = Path | bytes
 _OBJECT_STREAM: Final = re.compile(rb"/ObjStm\b")
 _STREAM: Final = re.compile(rb"stream\r?\n")
 _WORDS: Final = re.compile(
-    rb"/(?:AcroForm|AP|OCProperties|OCMD|Collection|XFA|Encrypt|ObjStm|Luminosity|Alpha|BM|PatternType|ShadingType"
+    rb"/(?:AcroForm|AP|StrikeOut|Square|Circle|Ink|OCProperties|OCMD|Collection|XFA|Encrypt|ObjStm|Luminosity|Alpha|BM|PatternType|ShadingType"
     rb"|ToUnicode|Uni(?:GB|CNS|JIS|KS)-\w+-[HV]|GB\w*(?:-EUC)?-[HV])\b"
 )
 """All that is looked for in a document, so that one pass tells that nearly none of it is there."""
@@ -47,7 +47,7 @@ def _name(*words: bytes) -> _Name:
     return _Name(re.compile(rb"(?:%b)\b" % b"|".join(words)), frozenset(words))
 
 
-_FIELDS: Final = _name(b"/AcroForm", b"/AP")
+_FIELDS: Final = _name(b"/AcroForm", b"/AP", b"/StrikeOut", b"/Square", b"/Circle", b"/Ink")
 _LAYERS: Final = _name(b"/OCProperties")
 _LAYER_RULES: Final = _name(b"/OCMD")
 _PORTFOLIO: Final = _name(b"/Collection")
@@ -220,6 +220,7 @@ def _flattened(path: Path, page_begins: Callable[[], None]) -> bytes | None:
             except pdfium_helpers.PdfiumError:
                 continue
             _remove_unseen(page)
+            _with_pictures(page)
             changed |= print_ticks(document, page)
             if _has_values(page):
                 changed |= pdfium.FPDFPage_Flatten(page.raw, pdfium.FLAT_NORMALDISPLAY) == pdfium.FLATTEN_SUCCESS
@@ -241,6 +242,14 @@ def _remove_unseen(page: pdfium_helpers.PdfPage) -> None:
         pdfium.FPDFPage_CloseAnnot(annotation)
         if is_unseen:
             pdfium.FPDFPage_RemoveAnnot(page.raw, index)
+
+
+def _with_pictures(page: pdfium_helpers.PdfPage) -> None:
+    """Give annotations that bring no picture the one that a viewer draws: PDFium does when it draws their page."""
+    if pdfium.FPDFPage_GetAnnotCount(page.raw):
+        bitmap = pdfium.FPDFBitmap_Create(1, 1, 0)
+        pdfium.FPDF_RenderPageBitmap(bitmap, page.raw, 0, 0, 1, 1, 0, pdfium.FPDF_ANNOT)
+        pdfium.FPDFBitmap_Destroy(bitmap)
 
 
 def _has_values(page: pdfium_helpers.PdfPage) -> bool:

@@ -18,8 +18,9 @@ from typing import Final
 import numpy as np
 
 from transforms.reading.font_programs import FontProgram, encodings
+from transforms.reading.ideograph_shapes import CHARACTERS
 from transforms.reading.ideographs import ordinary_codes
-from transforms.reading.sign_strokes import PAIRS
+from transforms.reading.sign_strokes import SIGNS
 
 _BLOCK: Final = re.compile(rb"beginbf(char|range)(.*?)endbf", re.DOTALL)
 _PAIR: Final = re.compile(rb"<\s*([0-9A-Fa-f]+)\s*>\s*<\s*([0-9A-Fa-f\s]+)>")
@@ -34,7 +35,7 @@ _OF_FIGURES: Final = frozenset(
 )
 """Digits, points, signs, units and the words of comparisons: another one makes another figure."""
 
-_SIGNS: Final = frozenset(map(ord, "".join(PAIRS)))
+_WITH_SHAPES: Final = frozenset(map(ord, SIGNS + CHARACTERS))
 _OWN: Final = 0.5
 """Share of a map's entries that its own font confirms at least."""
 
@@ -56,8 +57,8 @@ class MapDoubts:
     Attributes:
         characters: Digits, ideographs and signs to be looked at in pictures, wherever the text says them.
         denied: Characters that the font itself says are others, where one or the other changes a figure.
-        has_unconfirmed_figures: A map says digits, or 万, 亿, ≤, ≥, of glyphs of which its font says nothing but by
-            their shapes.
+        has_unconfirmed_figures: A map says digits, ≤, ≥, or ideographs that change a figure, of glyphs of which its
+            font says nothing but by their shapes.
     """
 
     characters: frozenset[int] = frozenset()
@@ -106,7 +107,7 @@ def doubted(
                 found |= {code for code, often in Counter(single.values()).items() if often > 1 and _counts(code)}
             digits = {glyph: code for glyph, code in single.items() if code in _DIGITS}
             found |= _out_of_row(digits)
-            unconfirmed |= own is None and (bool(digits) or not _SIGNS.isdisjoint(single.values()))
+            unconfirmed |= own is None and (bool(digits) or not _WITH_SHAPES.isdisjoint(single.values()))
             for said, shown in _contradicted(entries, own) if own else ():
                 if any(map(_counts, said | shown)):
                     found |= said

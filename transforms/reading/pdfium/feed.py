@@ -39,6 +39,7 @@ from transforms.reading.pdfium.printed import Printed, printed_text
 from transforms.reading.pdfium.sign_boxes import displaced_signs
 from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.pdfium.text_colours import text_colours
+from transforms.reading.pdfium.veiled import partly_seen, veils
 from transforms.reading.ruling import ruling_lines
 from transforms.reading.shown import BLACK, Areas, Texts, as_seen
 from transforms.reading.source import Source
@@ -80,6 +81,7 @@ class PdfiumDocument:
             self.page_count = len(self._document)
             stated = self._document.get_metadata_value
             self.modified_at = pdf_date(stated("ModDate")) or pdf_date(stated("CreationDate"))
+            self._known = held.enter_context(closing(KnownFigures(self._document.raw)))
             self._held = held.pop_all()
 
     def __enter__(self) -> PdfiumDocument:
@@ -98,14 +100,17 @@ class PdfiumDocument:
         Raises:
             pypdfium2.PdfiumError: The page is damaged.
         """
-        return PdfiumPage(self._document, number, self._limits)
+        return PdfiumPage(self._document, number, self._known, self._limits)
 
 
 class PdfiumPage:
     """An open page: its text for a first look, then all of it. Close it, or use it in a `with` block."""
 
-    def __init__(self, document: pdfium_helpers.PdfDocument, number: int, limits: Limits = NO_LIMITS) -> None:
+    def __init__(
+        self, document: pdfium_helpers.PdfDocument, number: int, known: KnownFigures, limits: Limits = NO_LIMITS
+    ) -> None:
         self.number = number
+        self._known = known
         self._document = document
         self._limits = limits
         with ExitStack() as held:
@@ -157,10 +162,10 @@ class PdfiumPage:
         """Share of the page that images cover."""
         return self._painted.image_share
 
-    def other_figures(self, known: KnownFigures, /) -> frozenset[int]:
+    def other_figures(self) -> frozenset[int]:
         """Digits, units and signs of the page of which a font has another shape: see `font_figures`, `sign_boxes`."""
         printed = self._printed
-        shapes = other_figures(self._codes[printed.index], printed.run, printed.texts, known)
+        shapes = other_figures(self._codes[printed.index], printed.run, printed.texts, self._known)
         return shapes | displaced_signs(self._text, self._codes, printed)
 
     def has_mute_text(self) -> bool:
@@ -313,7 +318,8 @@ def _glyphs(
 ) -> tuple[Glyphs, Floats]:
     """Read origin, size, direction, advance, colour and painting order of the printed characters.
 
-    With them come the displayed middles (n, 2) of those at which a clip path cuts their text off.
+    With them come the displayed middles (n, 2) of those at which a clip path cuts their text off, or that are seen in
+    part only.
     """
     items, owners, first, run = printed.items, printed.texts, printed.first, printed.run
     count = len(items)
@@ -322,7 +328,8 @@ def _glyphs(
     rgba = api.fill(api.fill_color, "<u4", 4, api.handles(owners), count=len(owners))
     colour = text_colours(owners, mode, rgba)
     order = np.zeros(len(owners), dtype=np.int64)
-    if len(paint.areas.order):
+    veil, veil_order = veils(objects, owners, colour, frame)
+    if len(paint.areas.order) or len(veil):
         place = {h: at for batch in objects for h, at in zip(batch.texts, batch.order(TEXT).tolist(), strict=True)}
         order = np.array([place.get(owner, 0) for owner in owners], dtype=np.int64)
     chars = _mapped(text, codes[printed.index], items, first)
@@ -342,6 +349,7 @@ def _glyphs(
         outside = glyphs.outside_stamps(paint.stamps, frame, are_red(rgba)[run])
         glyphs, run = glyphs.where(outside), run[outside]
     glyphs, cut = _clipped(glyphs, owners, run, objects, frame)
+    cut = np.concatenate([cut, partly_seen(glyphs, veil, veil_order, frame)])
     return _with_lone_spaces(glyphs, set(owners), objects), cut
 
 
@@ -362,7 +370,7 @@ def _mapped(text: Any, codes: Codes, items: list[int], first: Ints) -> Codes:
 
 def _size_and_angle(matrix: Floats, font_size: Floats) -> tuple[Floats, Floats]:
     """Font size and direction of the baseline in user space; a mirrored font still reads along its direction."""
-    a, b, c, d = matrix[:, :4].T
+    a, b, c, d = np.where(font_size < 0, -1.0, 1.0) * matrix[:, :4].T  # a negative size turns the text round
     mirrored = (a * d - b * c < 0) & (np.abs(b) < np.abs(a))
     angle = np.degrees(np.arctan2(b, np.where(mirrored, np.abs(a), a)))
     return np.abs(font_size) * np.hypot(c, d), angle

@@ -6,26 +6,26 @@ the map of such a font says 3 of the glyph 5, and 5 of the glyph 3, only the gly
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Iterable, Sequence
-from functools import cache
-from typing import Final
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from typing import Any, Final
 
 import numpy as np
 import pypdfium2.raw as pdfium
 from numpy.typing import NDArray
 
-from transforms.reading.digits import Gray, draw, looks_like
-from transforms.reading.page import Codes, Floats, Ints
+from transforms.reading import digits, ideograph_shapes
+from transforms.reading.ideograph_shapes import CHARACTERS, are_others, compared
+from transforms.reading.page import Bools, Codes, Floats, Ints
 from transforms.reading.pdfium import api
 from transforms.reading.pdfium.fonts import font_of, is_embedded
-from transforms.reading.pdfium.outlines import outline_of
-from transforms.reading.sign_strokes import PAIRS, likeness_of_signs
+from transforms.reading.pdfium.outlines import Outline, outlines_of
+from transforms.reading.sign_strokes import SIGNS, likeness_of_signs
 
-KnownFigures = set[tuple[bytes, int]]
-"""Name of a font, and what `outline_of` says of a character: two fonts of a document may have one name."""
+Glyph = tuple[int, int]
+"""Address of a font, and a code point."""
 
-_ZERO: Final = 48
 _SURELY: Final = 0.65
 _BETTER: Final = 0.15
 """Likenesses: least to another digit, and least more than that to the own one, from which a digit is that other one. In
@@ -38,13 +38,50 @@ _UNLIKE: Final = 0.25
 _BETTER_SIGN: Final = 0.2
 """Of signs in the fonts looked at, the own one is liker than the other by 0.3 and more."""
 
-_MOST_FONTS: Final = 16
-_LONGEST_NAME: Final = 256
-_KINDS: Final = ("0123456789", *PAIRS)
+_FEW: Final = 3
+"""Digits of a font below which those of its page say whether digits look like digits."""
+
+_MOST_GLYPHS: Final = 2000
+_KINDS: Final = ("0123456789", SIGNS, CHARACTERS)
 """Figures that are compared with one another."""
 
+_DIGITS, _SIGNS, _IDEOGRAPHS = range(1, len(_KINDS) + 1)
 _LAST: Final = 0xFFFF
 _CODE_BITS: Final = 16
+_MOST_KEPT: Final = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """A character as a font draws it: the same for the same outline, whichever font that is."""
+
+    code: int
+    outline: Outline
+    font: int = field(compare=False)
+
+
+class KnownFigures:
+    """Glyphs of a document that were looked at. Close it before the document.
+
+    Fonts are held, so that the handle of one does not become that of another.
+    """
+
+    def __init__(self, document: Any) -> None:
+        self._document = document
+        self._held: dict[int, Any] = {}
+        self.likeness: dict[Glyph, NDArray[np.float64]] = {}
+
+    def close(self) -> None:
+        """Let the fonts go."""
+        for text in self._held.values():
+            pdfium.FPDFPageObj_Destroy(text)
+        self._held.clear()
+        self.likeness.clear()
+
+    def hold(self, font: int) -> None:
+        """Keep a font until the end."""
+        if font not in self._held:
+            self._held[font] = pdfium.FPDFPageObj_CreateTextObj(self._document, font_of(font), 1.0)
 
 
 def other_figures(codes: Codes, run: Ints, texts: Sequence[int], known: KnownFigures) -> frozenset[int]:
@@ -57,86 +94,112 @@ def other_figures(codes: Codes, run: Ints, texts: Sequence[int], known: KnownFig
         known: Those looked at before in the same document; what is looked at now is added.
 
     Returns:
-        Code points, as the text says them.
+        Code points, as the text says them, of fonts that print what was not looked at before.
     """
-    new = _new(_by_kind(codes, run, texts), known)
-    if not any(new):
+    new = [glyph for glyph in _figures(codes, run, texts) if glyph not in known.likeness]
+    new = [glyph for glyph in new if is_embedded(glyph[0])][: max(0, _MOST_GLYPHS - len(known.likeness))]
+    if not new:
         return frozenset()
-    drawn = draw([(font_of(font), chr(code)) for kind in new for font, used in kind for code in used])
-    found: set[int] = set()
-    at = 0
-    for kind, each in zip(_KINDS, new, strict=True):
-        for _, used in each:
-            patches, at = drawn[at : at + len(used)], at + len(used)
-            found |= _other_signs(patches, used, kind) if kind in PAIRS else _other_digits(looks_like(patches), used)
-    return frozenset(found)
+    for font, _ in new:
+        known.hold(font)
+    known.likeness |= zip(new, map(_likeness, new, outlines_of(new)), strict=True)
+    kinds, _ = _kinds()
+    return frozenset(code for kind in {int(kinds[code]) for _, code in new} for code in _others(kind, new, known))
 
 
-def _other_signs(patches: Gray, used: list[int], pair: str) -> set[int]:
-    """The signs of a pair that have the shape of the other one."""
-    said = np.array([pair.index(chr(code)) for code in used])
-    likeness, each = likeness_of_signs(patches, pair), np.arange(len(used))
-    is_other = likeness[each, 1 - said] - likeness[each, said] >= _BETTER_SIGN
-    return {used[i] for i in np.flatnonzero(is_other).tolist()}
+def _others(kind: int, new: Sequence[Glyph], known: KnownFigures) -> Iterator[int]:
+    """The characters of a kind that fonts with new glyphs show otherwise."""
+    kinds, places = _kinds()
+    of_kind = [glyph for glyph in known.likeness if kinds[glyph[1]] == kind]
+    usual = _usual([known.likeness[glyph] for glyph in of_kind], of_kind) if kind == _DIGITS else 0.0
+    for font in {font for font, code in new if kinds[code] == kind}:
+        used = [glyph for glyph in of_kind if glyph[0] == font]
+        likeness, said = np.array([known.likeness[glyph] for glyph in used]), places[[code for _, code in used]]
+        is_other = _are_others(kind, likeness, said, usual)
+        yield from (code for (_, code), other in zip(used, is_other.tolist(), strict=True) if other)
 
 
-def _other_digits(likeness: Floats, used: list[int]) -> set[int]:
-    """The digits that have the shape of another one, or of none, among those that the text says of a font."""
-    each, said = np.arange(len(used)), np.array(used) - _ZERO
+def _usual(likeness: Sequence[NDArray[np.float64]], glyphs: Sequence[Glyph]) -> float:
+    """How much digits look like themselves in the middle; 0 where nothing is drawn."""
+    _, places = _kinds()
+    own = np.array([one[places[code]] for one, (_, code) in zip(likeness, glyphs, strict=True)])
+    return float(np.nanmedian(own)) if np.isfinite(own).any() else 0.0
+
+
+def _are_others(kind: int, likeness: Floats, said: Ints, usual: float) -> Bools:
+    if kind == _DIGITS:
+        return _other_digits(likeness, said, usual)
+    return _other_signs(likeness, said) if kind == _SIGNS else are_others(likeness, said)
+
+
+def _other_signs(likeness: Floats, said: Ints) -> Bools:
+    """The signs that have the shape of another one."""
+    own = likeness[np.arange(len(said)), said]
+    return np.asarray(likeness.max(axis=1) - own >= _BETTER_SIGN, dtype=np.bool_)
+
+
+def _other_digits(likeness: Floats, said: Ints, usual: float) -> Bools:
+    """The digits that have the shape of another one, or of none, among those that the text says of a font.
+
+    Args:
+        likeness: Of digits of one font.
+        said: What they should be.
+        usual: Likeness to themselves of the digits of all fonts.
+    """
+    each = np.arange(len(said))
     own = likeness[each, said]
     others = likeness.copy()
     others[each, said] = np.nan
     with np.errstate(invalid="ignore"):
         best = np.fmax.reduce(others, axis=1)
-        is_other = (best >= _SURELY) & (best - own >= _BETTER)
-        is_other |= (own < _UNLIKE) & (np.nanmedian(own) >= _USUAL if np.isfinite(own).any() else False)
-    return {used[i] for i in np.flatnonzero(is_other).tolist()}
+        is_other: Bools = (best >= _SURELY) & (best - own >= _BETTER)
+        if np.isfinite(own).any():
+            is_other |= (own < _UNLIKE) & ((np.nanmedian(own) if len(own) >= _FEW else usual) >= _USUAL)
+    return is_other
 
 
 @cache
-def _kind_of() -> NDArray[np.int8]:
-    """Which of `_KINDS` each code point belongs to, from 1; 0 of others."""
-    table = np.zeros(_LAST + 1, dtype=np.int8)
+def _kinds() -> tuple[NDArray[np.int8], Ints]:
+    """Which of `_KINDS` each code point belongs to, from 1, 0 of others, and its place there."""
+    kinds, places = np.zeros(_LAST + 1, dtype=np.int8), np.zeros(_LAST + 1, dtype=np.int64)
     for number, characters in enumerate(_KINDS, 1):
-        table[[*map(ord, characters)]] = number
-    return table
+        at = [*map(ord, characters)]
+        kinds[at], places[at] = number, range(len(at))
+    return kinds, places
 
 
-def _by_kind(codes: Codes, run: Ints, texts: Sequence[int]) -> list[dict[int, set[int]]]:
-    """The figures of each kind that a page prints, by font."""
-    kinds = _kind_of()
+def _figures(codes: Codes, run: Ints, texts: Sequence[int]) -> list[Glyph]:
+    """The figures that a page prints, and their fonts."""
+    kinds, _ = _kinds()
     at = kinds[np.minimum(codes, _LAST)].nonzero()[0]
     packed = {*((run[at] << _CODE_BITS) | codes[at]).tolist()}
-    printed = [(one >> _CODE_BITS, one & ((1 << _CODE_BITS) - 1)) for one in packed]
-    numbers = list({number for number, _ in printed})
+    printed = [(one >> _CODE_BITS, one & _LAST) for one in sorted(packed)]
+    numbers = list(dict.fromkeys(number for number, _ in printed))
     fonts = dict(zip(numbers, map(api.text_font, [texts[number] for number in numbers]), strict=True))
-    found: list[dict[int, set[int]]] = [{} for _ in _KINDS]
-    for font, code in {(fonts[number], code) for number, code in printed}:
-        found[kinds[code] - 1].setdefault(font, set()).add(code)
-    return found
+    return list(dict.fromkeys((fonts[number], code) for number, code in printed))
 
 
-def _new(by_kind: Iterable[dict[int, set[int]]], known: KnownFigures) -> list[list[tuple[int, list[int]]]]:
-    """Of each kind the embedded fonts, and the figures of each that were not looked at before; now they are."""
-    names: dict[int, bytes | None] = {}
-    found: list[list[tuple[int, list[int]]]] = []
-    for figures in by_kind:
-        found.append([])
-        for font in sorted(figures)[:_MOST_FONTS]:
-            name = names[font] if font in names else names.setdefault(font, _embedded_name(font))
-            if name is None:
-                continue
-            drawn = {code: (name, outline_of(font, code)) for code in sorted(figures[font])}
-            if new := [code for code, outline in drawn.items() if outline not in known]:
-                known.update(drawn.values())
-                found[-1].append((font, new))
-    return found
+def _likeness(glyph: Glyph, outline: Outline | None) -> NDArray[np.float64]:
+    """What a glyph is like: see `_compared`."""
+    font, code = glyph
+    return _drawn(font, code) if outline is None else _of_shape(_Shape(code, outline, font))
 
 
-def _embedded_name(font: int) -> bytes | None:
-    """The name of a font that the PDF brings along; null of others."""
-    if not is_embedded(font):
-        return None
-    name = ctypes.create_string_buffer(_LONGEST_NAME)
-    pdfium.FPDFFont_GetBaseFontName(font_of(font), name, _LONGEST_NAME)
-    return name.value
+@lru_cache(maxsize=_MOST_KEPT)
+def _of_shape(shape: _Shape) -> NDArray[np.float64]:
+    """What a shape is like; documents of one producer have the same ones, so that each is drawn once."""
+    return _drawn(shape.font, shape.code)
+
+
+def _drawn(font: int, code: int) -> NDArray[np.float64]:
+    kind, place = (int(table[code]) for table in _kinds())
+    picture = digits.draw([(font_of(font), chr(code), ideograph_shapes.SIZE if kind == _IDEOGRAPHS else digits.SIZE)])
+    likeness: NDArray[np.float64] = _compared(kind, picture, np.array([place]))[0]
+    return likeness
+
+
+def _compared(kind: int, drawn: digits.Gray, said: Ints) -> Floats:
+    if kind == _IDEOGRAPHS:
+        return compared(drawn, said)
+    patches = digits.pictures_of(drawn)
+    return digits.looks_like(patches) if kind == _DIGITS else likeness_of_signs(patches)

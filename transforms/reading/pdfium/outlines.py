@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import pypdfium2.raw as pdfium
 
 from transforms.reading.pdfium import api
 
+Outline = tuple[int, int, bytes]
+"""A code point, of how many segments its outline is, and where some of them end: most others have other ones."""
+
 _SIZE: Final = 64.0
-_MOST_POINTS: Final = 12
+_POINTS: Final = 6
 
 
-def outline_of(font: int, code: int) -> int:
-    """Give a number that is the same for the same outline; most others have another one.
+def outlines_of(glyphs: Sequence[tuple[int, int]]) -> list[Outline | None]:
+    """Say what characters have for outlines.
 
     Args:
-        font: Address of a font of PDFium's.
-        code: Code point, which PDFium looks up in the font's Unicode map.
+        glyphs: Of each the address of a font of PDFium's, and a code point, which PDFium looks up in the font's
+            Unicode map.
+
+    Returns:
+        The same for the same outline; null of a character without any.
     """
-    path = api.glyph_path(font, code, _SIZE)
-    count = _count(path)
-    segments = _segments(path, range(0, count, max(1, count // _MOST_POINTS)))
-    points = api.fill(api.segment_point, "<f4", 2, api.handles(segments), count=len(segments))
-    return hash((code, count, points.tobytes()))
+    paths = [api.glyph_path(font, code, _SIZE) for font, code in glyphs]
+    counts = [_count(path) for path in paths]
+    places = range(_POINTS)
+    segments = [
+        segment
+        for path, count in zip(paths, counts, strict=True)
+        for segment in _segments(path, [count * k // _POINTS for k in places] if count else ())
+    ]
+    points = api.fill(api.segment_point, "<f4", 2, api.handles(segments), count=len(segments)).tobytes()
+    size, found, at = 8 * _POINTS, list[Outline | None](), 0
+    for (_, code), count in zip(glyphs, counts, strict=True):
+        found.append((code, count, points[at : at + size]) if count > 0 else None)
+        at += size if count > 0 else 0
+    return found
 
 
 def contours_of(font: int, code: int) -> int:

@@ -35,6 +35,7 @@ _LIMITS: Final = {
     "≥": ((0.3, 1.1), (0.45, 1.1), (-0.25, 0.25)),
     "≦": ((0.3, 1.1), (0.45, 1.2), (-0.3, 0.25)),
     "≧": ((0.3, 1.1), (0.45, 1.2), (-0.3, 0.25)),
+    "≠": ((0.25, 1.1), (0.2, 1.3), (-0.4, 0.4)),
     " ": ((-_ANY, _ANY), (-_ANY, 0.05), (-_ANY, _ANY)),
     "%": ((0.35, 1.1), (0.5, 0.95), (-0.08, 0.15)),
     "/": ((0.12, 0.8), (0.5, 1.3), (-0.4, 0.15)),
@@ -49,7 +50,7 @@ _ALIKE: Final = 0.06
 _OTHER: Final = 0.12
 """How far the height and place of a digit are from those of most at most, and from which it is another sign."""
 
-_CONTOURS: Final = {"<": 1, ">": 1, "=": 2, "≤": 2, "≥": 2, "≦": 3, "≧": 3}
+_CONTOURS: Final = {"<": {1}, ">": {1}, "=": {2}, "≤": {2, 3}, "≥": {2}, "≦": {3}, "≧": {3}, "≠": {1, 3}}
 """Of how many closed lines fonts draw a sign."""
 
 _MOST: Final = 0.8
@@ -146,6 +147,6 @@ def _of_other_lines(printed: set[tuple[int, int]]) -> set[tuple[int, int]]:
     found = set()
     for (code, font), owner in by_font.items():
         lines = contours_of(font, code) if font else 0
-        if lines and lines != _CONTOURS[chr(code)]:
+        if lines and lines not in _CONTOURS[chr(code)]:
             found.add((code, owner))
     return found
