@@ -385,7 +385,7 @@ def _look_again(page: SourcePage, number: int, progress: _Progress) -> bool:
     """Read a page that prints the head of a table but no ruling lines around it; true where it shows a table."""
     read = page.read()
     unreadable = read.has_empty_glyphs or glance.is_unreadable(read.codes)
-    lines = None if unreadable else second_look.find_again(read, page.boxes(), progress.source)
+    lines = None if unreadable else second_look.find_again(read, page.boxes(), page.bars(), progress.source)
     if lines is None:
         return False
     read = replace(read, horizontal=lines[0], vertical=lines[1])

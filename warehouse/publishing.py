@@ -88,7 +88,8 @@ class Publication:
             WarehouseError: Disk full, read-only, ...; nothing is published.
         """
         releases = self._publishing.releases
-        contents = release_contents(self._snapshot.documents, self._snapshot.sources, self.tables, verdict)
+        snapshot = self._snapshot
+        contents = release_contents(snapshot.documents, snapshot.sources, self.tables, verdict, snapshot.table)
         release, is_new = releases.build(
             contents,
             now=now,

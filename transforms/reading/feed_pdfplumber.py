@@ -143,6 +143,11 @@ class PdfplumberPage:
         areas = _areas(self._recorded.paths, [], self._frame)
         return areas.box[areas.plain]
 
+    def bars(self) -> Floats:
+        """Thin bars that are seen, (n, 4) as displayed and painted: rules, piece by piece."""
+        paint = _paint(self._recorded.paths, self._frame)
+        return paint.box[~paint.is_white]
+
     def read(self) -> Page:
         """Read characters and ruling lines."""
         image_share = self.image_share()

@@ -51,6 +51,9 @@ class SourcePage(Protocol):
     def boxes(self) -> Floats:
         """(n, 4) rectangles that it fills, as displayed."""
 
+    def bars(self) -> Floats:
+        """(n, 4) thin bars that are seen, as displayed and painted: rules, piece by piece."""
+
     def read(self) -> Page:
         """All of it."""
 

@@ -45,7 +45,7 @@ def is_grid(tables: list[Table]) -> bool:
     return sum(len(table.cells) for table in tables if len(table.x) > _LEAST_COLUMNS) >= _LEAST_CELLS
 
 
-def find_again(page: Page, boxes: Floats, source: Source) -> tuple[Floats, Floats] | None:
+def find_again(page: Page, boxes: Floats, bars: Floats, source: Source) -> tuple[Floats, Floats] | None:
     """Look for the lines of a page whose ruling lines draw no table that holds its text.
 
     Tried in turn: the page's own lines with the edges of its boxes; its lines across with the white between its texts
@@ -56,18 +56,19 @@ def find_again(page: Page, boxes: Floats, source: Source) -> tuple[Floats, Float
     Args:
         page: With its text.
         boxes: (n, 4) filled or drawn rectangles of the page as displayed.
+        bars: (n, 4) thin ones, rules as they are painted piece by piece.
         source: The document, for the picture.
 
     Returns:
         Horizontal and vertical lines as in `Page`, or None where there is no such table.
     """
-    for lines in _candidates(page, boxes, source):
+    for lines in _candidates(page, boxes, bars, source):
         if _holds(find_tables(*lines), page):
             return lines
     return None
 
 
-def _candidates(page: Page, boxes: Floats, source: Source) -> Iterator[tuple[Floats, Floats]]:
+def _candidates(page: Page, boxes: Floats, bars: Floats, source: Source) -> Iterator[tuple[Floats, Floats]]:
     if len(boxes):
         x0, top, x1, bottom = boxes.T
         lying = np.concatenate([np.column_stack([top, x0, x1]), np.column_stack([bottom, x0, x1])])
@@ -76,7 +77,7 @@ def _candidates(page: Page, boxes: Floats, source: Source) -> Iterator[tuple[Flo
             join_pieces(np.concatenate([page.horizontal, lying])),
             join_pieces(np.concatenate([page.vertical, standing])),
         )
-    if (found := find_columns(page)) is not None:
+    if (found := find_columns(page, bars)) is not None:
         yield found
     if ocr.is_available():
         yield _meeting(*_seen(page.number, source))

@@ -1,33 +1,35 @@
-"""Columns of a table that is ruled across only: from the labels of its headers and the white between its texts.
+"""Columns of a table that is ruled across only: from the pieces of its rules, its headers and the white between texts.
 
-The table is taken block by block, from one rule over its whole width to the next. Each block that heads money, goals or
-indicators rules those below it. Wherever the white does not say clearly what is a column, there is no table.
+The table is taken row by row, from one rule to the next. Rows that head money, goals or indicators rule those below
+them: what stands between two lines down that no text crosses is a column, and each has one label in the header. Rows
+elsewhere are labels with their values. Wherever that leaves a doubt, there is no table.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
-from transforms.reading.page import Bools, Floats, Ints, Page
+from transforms.reading.ideographs import ordinary_codes
+from transforms.reading.page import Bools, Floats, Page
+from transforms.reading.ruling import join_pieces
 
 HEADS: Final = (
     ("indicators", ("指标",), ("分值", "权重", "得分"), ("实际", "完成")),
     ("money", ("预算",), ("执行", "支出"), ("数", "率", "金额")),
     ("goals", ("目标",), ("完成情况", "实际")),
 )
-"""Kind of a block -> sets of words; a block that prints one of each heads that kind."""
+"""Kind of rows -> sets of words; a row that prints one of each heads that kind."""
 
-_LABEL: Final = (
+LABEL: Final = (
     r"^(?:项目|专项|政策|资金|预算|主管|实施|承担|单位|部门|年度|自评|评价|填报|联系|负责)"
     r".{0,8}(?:名称|部门|单位|主体|年度|得分|总分|等级|结论|结果|电话|负责人|联系人|编码|代码)$|^(?:主管部门|实施单位|总分|等级|年度|电话)$"
 )
-_TOTAL: Final = r"(?:自评)?(?:总分|合计|总计|总得分|得分合计)[:：]?$"
+TOTAL: Final = r"(?:自评|项目)?(?:总分|合计|总计|总得分|得分合计|得分)[:：]?$"
 _BRACKETS: Final = r"[(（][^()（）]*[)）]|[:：*]"
 _DIGITS: Final = r"\d{2}|\d[.%]"
 _LONGEST_LABEL: Final = 12
@@ -35,201 +37,339 @@ _FIGURE: Final = r"^[-\d.,%％]+$"
 _FEWEST_RULES: Final = 6
 _FEWEST_LABELS: Final = 4
 _WHOLE: Final = 0.97
+_COVER: Final = 0.6
 _NEAR: Final = 2.0
 _INSIDE: Final = 6.0
 _LONG: Final = 20.0
+_PIECES: Final = 3
+_SHORT: Final = 8.0
+"""Pieces of a rule that are shorter may be dashes."""
+
 _BETWEEN: Final = 0.6
 _APART: Final = 0.9
 """White within a cell and between two cells, in font sizes."""
 
-_NARROWEST: Final = 2.0
+_NARROWEST: Final = 0.8
+_CROSSING: Final = 0.3
+_WITHIN: Final = 0.6
+"""White between the characters of a text at most."""
+
+_LEADING: Final = {"indicators": 1, "money": 2, "goals": 1}
+"""Columns without a label left of those of a header."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Block:
-    """What stands between two rules over the whole width: its characters, top to bottom, left to right."""
+class Band:
+    """What stands between two rules: its characters line by line, from left to right."""
 
     top: float
     bottom: float
     box: Floats
     text: str
     size: float
-    rules: Floats
 
     def clusters(self, apart: float) -> list[tuple[float, float]]:
         """Left and right of what stands together, whatever its line; `apart` in font sizes."""
-        spans = self.box[np.argsort(self.box[:, 0], kind="stable")][:, [0, 2]].tolist()
         found: list[tuple[float, float]] = []
-        for left, right in spans:
+        for left, right in self.box[np.argsort(self.box[:, 0], kind="stable")][:, [0, 2]].tolist():
             if found and left - found[-1][1] < apart * self.size:
                 found[-1] = found[-1][0], max(found[-1][1], right)
             else:
                 found.append((left, right))
         return found
 
-    def first_row(self) -> _Block:
-        """What stands above the first rule within the block."""
-        first = self.rules[:, 0].min() if len(self.rules) else self.bottom
-        above = (self.box[:, 1] + self.box[:, 3]) / 2 < first
-        return _Block(self.top, first, self.box[above], self.said(above), self.size, self.rules[:0])
+    def where(self, chosen: Bools) -> Band:
+        """Some of its characters."""
+        text = "".join(self.text[i] for i in np.flatnonzero(chosen).tolist())
+        return Band(self.top, self.bottom, self.box[chosen], text, self.size)
 
-    def within(self, left: float, right: float) -> Bools:
-        """Which characters have their centre between two edges."""
+    def within(self, left: float, right: float) -> Band:
+        """The characters with their centre between two places."""
         middle = (self.box[:, 0] + self.box[:, 2]) / 2
-        return np.asarray((middle > left) & (middle < right), dtype=np.bool_)
-
-    def said(self, chosen: Bools) -> str:
-        """The text of some characters, line by line."""
-        return "".join(self.text[i] for i in np.flatnonzero(chosen).tolist())
+        return self.where(np.asarray((middle > left) & (middle < right), dtype=np.bool_))
 
     def crosses(self, x: float) -> bool:
-        """Whether a character stands on a line down the block."""
-        return bool(((self.box[:, 0] < x) & (self.box[:, 2] > x)).any())
+        """Whether a character, or a text without white in it, stands on a line down the band."""
+        left, right, top = self.box[:, 0], self.box[:, 2], self.box[:, 1]
+        if ((left < x - _CROSSING) & (right > x + _CROSSING)).any():
+            return True
+        goes_on = (right[:-1] <= x + _CROSSING) & (left[1:] >= x - _CROSSING)
+        goes_on &= np.abs(np.diff(top)) < self.size / 2
+        return bool((goes_on & (left[1:] - right[:-1] < _WITHIN)).any())
+
+    def lines(self) -> list[str]:
+        """The texts of its lines."""
+        step = np.flatnonzero(np.diff((self.box[:, 1] + self.box[:, 3]) / 2) > self.size / 2) + 1
+        parts = np.split(np.arange(len(self.box)), step)
+        return ["".join(self.text[i] for i in part.tolist()) for part in parts if len(part)]
 
 
-def find_columns(page: Page) -> tuple[Floats, Floats] | None:
+@dataclass(frozen=True, slots=True)
+class _Ruled:
+    """A table that is ruled across only.
+
+    `rules` are its lines across, `pieces` their boxes as painted; `is_pieced`: they end at every column.
+    """
+
+    left: float
+    right: float
+    rules: Floats
+    bands: list[Band]
+    pieces: Floats
+    is_pieced: bool
+
+    def cells(self, first: int, last: int, left: float, right: float) -> list[Band]:
+        """What stands in a column of some bands, cell by cell: one cell goes from rule to rule."""
+        found: list[Band] = []
+        for number in range(first, last):
+            part = self.bands[number].within(left, right)
+            if found and not self.is_closed(part.top, left, right):
+                above = found.pop()
+                box = np.concatenate([above.box, part.box])
+                part = Band(above.top, part.bottom, box, above.text + part.text, part.size)
+            found.append(part)
+        return found
+
+    def ends(self, top: float, bottom: float) -> list[float]:
+        """Where rules and their pieces end between the sides of the table, from the left to the right."""
+        box, width = self.pieces, self.pieces[:, 2] - self.pieces[:, 0]
+        chosen = (width >= _SHORT) & (box[:, 3] - box[:, 1] < width) & (box[:, 1] >= top) & (box[:, 3] <= bottom)
+        ends = np.sort(box[chosen][:, [0, 2]].ravel())
+        ends = ends[(ends > self.left + _NEAR) & (ends < self.right - _NEAR)]
+        groups = np.split(ends, np.flatnonzero(np.diff(ends) > 1.0) + 1)
+        return [float(np.median(group)) for group in groups if len(group)]
+
+    def is_closed(self, y: float, left: float, right: float) -> bool:
+        """Whether a rule runs across a column there."""
+        lines = self.rules[np.abs(self.rules[:, 0] - y) <= _NEAR]
+        reach = np.minimum(lines[:, 2], right) - np.maximum(lines[:, 1], left)
+        return bool(np.maximum(reach, 0).sum() >= _COVER * (right - left))
+
+
+def find_columns(page: Page, bars: Floats) -> tuple[Floats, Floats] | None:
     """Find the columns of a page's table that has rules across, but none between its columns.
 
     Args:
         page: With its text and its lines.
+        bars: (n, 4) thin bars as they are painted: browsers paint the rules of each cell, or column, on their own.
 
     Returns:
         Horizontal and vertical lines as in `Page`; None where the page has no such table, where the total of the
-        indicators is not on it, or where the white leaves a doubt.
+        indicators is not on it, or where a column is in doubt.
     """
+    ruled = _ruled(page, bars)
+    if ruled is None:
+        return None
+    kinds = [_kind(band) for band in ruled.bands]
+    if kinds.count("indicators") != 1:
+        return None
+    lines: list[tuple[float, float, float]] = []
+    number, has_total = 0, False
+    while number < len(kinds):
+        last, kind = number + 1, kinds[number]
+        if kind is None:
+            edges = _pair_edges(ruled.bands[number])
+            has_total |= _is_total_stated(ruled.bands[number])
+        else:
+            while last < len(kinds) and kinds[last] is None and not _is_end(ruled.bands[last]):
+                last += 1
+            is_totalled = last < len(kinds) and bool(_total_label(ruled.bands[last]))
+            edges = _region_edges(ruled, number, last + is_totalled, kind)
+            has_total |= is_totalled and kind == "indicators"
+            last += is_totalled
+        if edges is None:
+            return None
+        for band, inside in zip(ruled.bands[number:last], edges, strict=True):
+            lines += [(x, band.top, band.bottom) for x in (ruled.left, *inside, ruled.right)]
+        number = last
+    return (ruled.rules, join_pieces(np.array(lines, dtype=np.float64))) if has_total else None
+
+
+def _ruled(page: Page, bars: Floats) -> _Ruled | None:
     rules = page.horizontal
     if len(rules) < _FEWEST_RULES:
         return None
-    left, right = float(rules[:, 1].min()), float(rules[:, 2].max())
+    length = rules[:, 2] - rules[:, 1]
+    whole = rules[length >= _WHOLE * length.max()]
+    left, right = float(np.median(whole[:, 1])), float(np.median(whole[:, 2]))
     inner = (page.vertical[:, 0] > left + _INSIDE) & (page.vertical[:, 0] < right - _INSIDE)
     if (inner & (page.vertical[:, 2] - page.vertical[:, 1] > _LONG)).any():
         return None
-    blocks = _blocks(page, left, right)
-    kinds = [_kind(block) for block in blocks]
-    if kinds.count("indicators") != 1 or len(blocks) < _FEWEST_RULES:
+    top, bottom = whole[:, 0].min() - _NEAR, whole[:, 0].max() + _NEAR
+    inside = (rules[:, 1] >= left - _NEAR) & (rules[:, 2] <= right + _NEAR)
+    rules = rules[inside & (rules[:, 0] >= top) & (rules[:, 0] <= bottom) & (length >= _SHORT)]
+    bands = _bands(page, rules, left, right)
+    if len(rules) < _FEWEST_RULES or len(bands) < _FEWEST_RULES:
         return None
-    total = _total(blocks, kinds.index("indicators"))
-    if total is None:
-        return None
-    kinds[total + 1 :] = ["tail"] * len(kinds[total + 1 :])
-    lines: list[tuple[float, float, float]] = []
-    for first, last in _regions(kinds):
-        region = blocks[first:last]
-        is_alone = kinds[first] in (None, "tail")
-        edges = _head_edges(region[0]) if is_alone else _edges(region, kinds[first] == "indicators")
-        if edges is None:
-            return None
-        for block, inside in zip(region, edges, strict=True):
-            lines += [(x, block.top, block.bottom) for x in (left, *inside, right)]
-    return rules, np.array(lines, dtype=np.float64)
+    pieces = np.concatenate([bars, rules[:, [1, 0, 2, 0]]])
+    return _Ruled(left, right, rules, bands, pieces, _is_pieced(bars, whole))
 
 
-def _total(blocks: list[_Block], head: int) -> int | None:
-    """The block of the totals below the header of the indicators."""
-    for at in range(head + 1, len(blocks)):
-        first = blocks[at].clusters(_BETWEEN)[0]
-        if re.match(_TOTAL, blocks[at].said(blocks[at].within(*first))):
-            return at
-    return None
-
-
-def _blocks(page: Page, left: float, right: float) -> list[_Block]:
-    rules = page.horizontal[np.argsort(page.horizontal[:, 0], kind="stable")]
-    is_whole = rules[:, 2] - rules[:, 1] >= _WHOLE * (right - left)
+def _bands(page: Page, rules: Floats, left: float, right: float) -> list[Band]:
     edges: list[float] = []
-    for y in rules[is_whole, 0].tolist():
+    for y in np.sort(rules[:, 0]).tolist():
         if not edges or y - edges[-1] > _NEAR:
             edges.append(y)
     ink = (page.codes > 32) & (page.char_angle == 0)
-    box, codes = page.char_box[ink], page.codes[ink]
+    box, codes = page.char_box[ink], ordinary_codes(page.codes[ink])
     middle = (box[:, 1] + box[:, 3]) / 2
     order = np.lexsort((box[:, 0], np.rint(middle)))
     box, codes, middle = box[order], codes[order], middle[order]
     found = []
     for top, bottom in pairwise(edges):
         inside = (middle > top) & (middle < bottom) & (box[:, 2] > left) & (box[:, 0] < right)
-        partial = rules[~is_whole & (rules[:, 0] > top + _NEAR) & (rules[:, 0] < bottom - _NEAR)]
-        if inside.any():
-            height = float(np.median(box[inside, 3] - box[inside, 1]))
-            text = codes[inside].astype("<u4").tobytes().decode("utf-32-le", "replace")
-            found.append(_Block(top, bottom, box[inside], text, height, partial))
+        size = float(np.median(box[inside, 3] - box[inside, 1])) if inside.any() else 1.0
+        text = codes[inside].astype("<u4").tobytes().decode("utf-32-le", "replace")
+        found.append(Band(top, bottom, box[inside], text, size))
     return found
 
 
-def _kind(block: _Block) -> str | None:
-    """What a block heads."""
-    head = block.first_row()
+def _is_pieced(bars: Floats, whole: Floats) -> bool:
+    """Whether most rules over the whole width are painted in pieces."""
+    middle = (bars[:, 1] + bars[:, 3]) / 2
+    long = bars[:, 2] - bars[:, 0] >= _SHORT
+    count = [int((long & (np.abs(middle - y) <= _NEAR)).sum()) for y in whole[:, 0].tolist()]
+    return float(np.median(count)) >= _PIECES
+
+
+def _kind(band: Band) -> str | None:
+    """What a row heads."""
+    labels = band.clusters(_BETWEEN)
+    said = " ".join(band.within(*label).text for label in labels)
     for kind, *sets in HEADS:
-        if not all(any(word in head.text for word in words) for words in sets):
+        if not all(any(word in said for word in words) for words in sets):
             continue
-        is_row = not re.search(_DIGITS, head.text) and len(head.clusters(_BETWEEN)) >= _FEWEST_LABELS
-        if kind != "indicators" or is_row:
+        least = _FEWEST_LABELS if kind != "goals" else 2
+        longest = max(len(band.within(*label).text) for label in labels)
+        if not re.search(_DIGITS, said) and len(labels) >= least and longest <= _LONGEST_LABEL + 4:
             return kind
     return None
 
 
-def _regions(kinds: list[str | None]) -> Iterator[tuple[int, int]]:
-    """First and last block (one past) of what belongs together: a block that heads others with those below it."""
-    start = 0
-    for at in range(1, len(kinds) + 1):
-        if at == len(kinds) or kinds[at] is not None or kinds[start] is None:
-            yield start, at
-            start = at
+def _total_label(band: Band) -> tuple[float, float] | None:
+    """Where the label of a row of totals stands."""
+    for label in band.clusters(_BETWEEN)[:2]:
+        if re.match(TOTAL, re.sub(_BRACKETS, "", band.within(*label).text)):
+            return label
+    return None
 
 
-def _head_edges(block: _Block) -> list[list[float]] | None:
-    """Columns of a block of labels with their values: right and left of each label, and nowhere else."""
-    found = block.clusters(_BETWEEN)
-    said = [re.sub(_BRACKETS, "", block.said(block.within(*span))) for span in found]
-    is_label = [bool(re.search(_LABEL, text)) or (not n and len(text) <= _LONGEST_LABEL) for n, text in enumerate(said)]
+def _is_total_stated(band: Band) -> bool:
+    """Whether a row of labels with their values states the total of the form."""
+    said = [re.sub(_BRACKETS, "", band.within(*span).text) for span in band.clusters(_BETWEEN)]
+    return any(re.match(TOTAL, text) for text in said[:-1])
+
+
+def _is_end(band: Band) -> bool:
+    """Whether a row below a header begins something else: the totals, or labels with their values."""
+    found = band.clusters(_BETWEEN)
+    said = [re.sub(_BRACKETS, "", band.within(*span).text) for span in found]
+    return bool(_total_label(band)) or any(re.search(LABEL, text) for text in said)
+
+
+def _pair_edges(band: Band) -> list[list[float]] | None:
+    """Columns of a row of labels with their values: right and left of each label, and nowhere else."""
+    found = band.clusters(_BETWEEN)
+    said = [re.sub(_BRACKETS, "", band.within(*span).text) for span in found]
+    is_label = [bool(re.search(LABEL, text)) or (not n and len(text) <= _LONGEST_LABEL) for n, text in enumerate(said)]
     gaps = [(*span, *label) for span, label in zip(pairwise(found), pairwise(is_label), strict=True)]
-    if any(two[0] - one[1] > _APART * block.size for one, two, before, after in gaps if not (before or after)):
+    if any(two[0] - one[1] > _APART * band.size for one, two, before, after in gaps if not (before or after)):
         return None
     return [[(one[1] + two[0]) / 2 for one, two, before, after in gaps if before or after]]
 
 
-def _edges(region: list[_Block], is_strict: bool) -> list[list[float]] | None:
-    """Columns of a header and the blocks below it, block by block; None where they are not clear."""
-    head = region[0].first_row()
-    labels = head.clusters(_BETWEEN)
-    fit = [block for block in region if 2 * len(block.clusters(_BETWEEN)) >= len(labels)]
-    spans = np.concatenate([block.box[:, [0, 2]] for block in fit])
-    spans = spans[np.argsort(spans[:, 0], kind="stable")]
-    reach = np.maximum.accumulate(spans[:, 1])
-    gap: Ints = np.flatnonzero(spans[1:, 0] - reach[:-1] >= _NARROWEST)
-    starts = np.unique(np.concatenate([np.empty(0), *(block.rules[:, 1:].ravel() for block in region)]))
-    edges = []
-    for i in gap.tolist():
-        drawn = starts[(starts > reach[i]) & (starts < spans[i + 1, 0])]
-        edges.append(float(drawn[0]) if len(drawn) else float(reach[i] + spans[i + 1, 0]) / 2)
-    if is_strict:
-        column = np.searchsorted(edges, [left for left, _ in labels])
-        is_one_each = len(set(column.tolist())) == len(labels)
-        stubs = len(edges) + 1 - len(labels)  # a label down the left side of all rows
-        if not is_one_each or stubs not in (0, 1) or (stubs and 0 in column) or any(head.crosses(x) for x in edges):
-            return None
-    found = [[x for x in edges if not block.crosses(x)] for block in region]
-    if any(_is_mixed(block, inside, edges) for block, inside in zip(region, found, strict=True)):
+def _region_edges(ruled: _Ruled, first: int, last: int, kind: str) -> list[list[float]] | None:
+    """Columns of a header and the rows below it, row by row; None where they are not clear."""
+    bands = list(ruled.bands[first:last])
+    total = _total_label(bands[-1]) if len(bands) > 1 else None
+    rows = [*bands[:-1], bands[-1].within(total[1], ruled.right)] if total else bands
+    columns = _columns(ruled, rows, kind)
+    if columns is None or _are_mixed(ruled, first, last, columns):
         return None
+    edges = [left for left, _ in columns[1:]]
+    found = [edges for _ in bands]
+    if total:
+        behind = [x for x in edges if x > total[1]]
+        beside = rows[-1].box[:, 0].min() if len(rows[-1].box) else ruled.right
+        found[-1] = [x for n, x in enumerate(behind) if n + 1 == len(behind) or behind[n + 1] > beside]
     return found
 
 
-def _is_mixed(block: _Block, inside: list[float], edges: list[float]) -> bool:
-    """Whether a cell of a block holds the texts of two columns, or the figures of two rows."""
-    rows = np.sort(block.rules[:, 0])
-    for left, right in zip([-np.inf, *inside], [*inside, np.inf], strict=True):
-        chosen = block.within(left, right)
-        if not chosen.any():
+def _columns(ruled: _Ruled, rows: list[Band], kind: str) -> list[tuple[float, float]] | None:
+    """Left and right of the columns; None where one has no label of its own."""
+    box = np.concatenate([row.box for row in rows])
+    head = rows[0]
+    ends = ruled.ends(head.top + _NEAR, rows[-1].bottom + 2 * _NEAR)
+    ends = [x for x in ends if not any(row.crosses(x) for row in rows)]
+    if ruled.is_pieced:
+        edges = ends
+    else:
+        spans = box[np.argsort(box[:, 0], kind="stable")][:, [0, 2]]
+        reach = np.maximum.accumulate(spans[:, 1])
+        gaps = np.flatnonzero(spans[1:, 0] - reach[:-1] >= _NARROWEST)
+        white = zip(reach[gaps].tolist(), spans[gaps + 1, 0].tolist(), strict=True)
+        edges = [next((x for x in ends if start <= x <= end), (start + end) / 2) for start, end in white]
+    drawn = ruled.rules[(ruled.rules[:, 0] > head.top + _NEAR) & (ruled.rules[:, 0] < rows[-1].bottom - _NEAR), 1:]
+    found: list[tuple[float, float]] = []
+    start: float | None = None
+    for left, right in pairwise([ruled.left, *edges, ruled.right]):
+        if any(row.within(left, right).text for row in rows):
+            found.append((left if start is None else start, right))
+            start = None
+        elif start is None and (not found or (np.abs(drawn - left) <= _NEAR).any()):
+            start = left  # what is blank lies at the side of a rule that begins or ends there
+        elif start is None:
+            found[-1] = found[-1][0], right
+    # A label that goes on beside the rows below the header stands at their side.
+    is_label = [bool(head.within(*column).text) and ruled.is_closed(head.bottom, *column) for column in found]
+    if not any(is_label):
+        return None
+    leading = is_label.index(True)
+    columns = _labelled(rows, found[leading:])
+    is_clear = all(len(head.within(*column).clusters(_APART)) == 1 for column in columns or [])
+    return [*found[:leading], *columns] if columns and is_clear and leading <= _LEADING[kind] else None
+
+
+def _labelled(rows: list[Band], columns: list[tuple[float, float]]) -> list[tuple[float, float]] | None:
+    """Put what stands beside the label of its column to it; None where it may stand under either of two labels.
+
+    Texts of one row stand in two columns: where the column at one side is filled beside them, they are of the other.
+    """
+    found: list[tuple[float, float]] = []
+    start: float | None = None
+    for number, (left, right) in enumerate(columns):
+        if rows[0].within(left, right).text:
+            found.append((left if start is None else start, right))
+            start = None
             continue
-        row = np.searchsorted(rows, (block.box[:, 1] + block.box[:, 3]) / 2)
-        covers = sum(left < x < right for x in edges)
-        for number in np.unique(row[chosen]).tolist():
-            part = np.flatnonzero(chosen & (row == number))
-            own = _Block(0, 0, block.box[part], "".join(block.text[i] for i in part.tolist()), block.size, block.rules)
-            if covers and len(own.clusters(_APART)) > 1:
-                return True
-            step = np.flatnonzero(np.diff(own.box[:, 1]) > block.size / 2) + 1
-            lines = ["".join(own.text[i] for i in line.tolist()) for line in np.split(np.arange(len(part)), step)]
-            if sum(bool(re.search(_FIGURE, line)) for line in lines) > 1:
+        beside = [row for row in rows[1:] if row.within(left, right).text]
+        before = any(row.within(*found[-1]).text for row in beside)
+        after = number + 1 < len(columns) and any(row.within(*columns[number + 1]).text for row in beside)
+        is_last = number + 1 == len(columns)
+        if before and not after and not is_last and start is None:
+            start = left
+        elif not before and (after or is_last) and start is None:
+            found[-1] = found[-1][0], right
+        else:
+            return None
+    return found
+
+
+def _are_mixed(ruled: _Ruled, first: int, last: int, columns: list[tuple[float, float]]) -> bool:
+    """Whether a cell holds the texts of two columns or the figures of two rows, or a rule ends within it."""
+    inside = (ruled.rules[:, 0] > ruled.bands[first].top + _NEAR) & (
+        ruled.rules[:, 0] < ruled.bands[last - 1].bottom - _NEAR
+    )
+    for left, right in columns:
+        reach = np.minimum(ruled.rules[inside, 2], right) - np.maximum(ruled.rules[inside, 1], left)
+        if ((reach > _INSIDE) & (reach < right - left - _INSIDE)).any():
+            return True
+        for cell in ruled.cells(first, last, left, right):
+            if not cell.text:
+                continue
+            for line in np.split(cell.box, np.flatnonzero(np.diff(cell.box[:, 1]) > cell.size / 2) + 1):
+                if (line[1:, 0] - line[:-1, 2] > _APART * cell.size).any():
+                    return True
+            if sum(bool(re.search(_FIGURE, line)) for line in cell.lines()) > 1:
                 return True
     return False

@@ -25,9 +25,10 @@ class Snapshot:
             path below its source; null for an address), `file_name`, `byte_count`, `first_seen_at`, `seen_number`
             (order of first sightings, whatever the clock said), `stated_at` (last change as the PDF states it, else
             its file's time at the source), `page_count`, `reader`, `reader_version`, `form_count`, `reason` (why it
-            could not be read or derived), `derivation_id`, `state`: derived, failed, or pending (not read, or not
-            derived at this version), and `sources`, `region`, `default_department`, `withdrawn_at` as in
-            `contract.Documents`.
+            could not be read or derived), `derivation_id`, `pages_id` (the rows of `pages` have not changed while it
+            has not), `number` (0 and more, in the order of first sightings, counting also what was taken out of
+            publication), `state`: derived, failed, or pending (not read, or not derived at this version), and
+            `sources`, `region`, `default_department`, `withdrawn_at` as in `contract.Documents`.
         sources: What is known of each named source, see `sources_table.sources_known`; empty where only
             tables are asked for.
     """
@@ -46,6 +47,7 @@ class Snapshot:
         self.documents = documents
         self.sources = pl.DataFrame() if sources is None else sources
         self._derived = documents.filter(state="derived").select("document_id", pl.col("derivation_id").alias(BATCH_ID))
+        self._formless = formless
         self._seen = self._derived if formless is None else pl.concat([self._derived, formless])
         self._unread = unread
 
@@ -67,7 +69,7 @@ class Snapshot:
             tables: The ledger's tables.
             derivations: Newest derivation of each document at the version.
             readings: All readings.
-            sightings: First sighting of each document.
+            sightings: First sighting of each document, with its `number`.
             members: Which named sources have which documents, see `sources_table.documents_of_sources`.
             regions: Regions that runs were given, see `sources.regions_given`.
             source_runs: All rows of the ledger's `source_runs`.
@@ -93,6 +95,9 @@ class Snapshot:
             documents.with_columns(
                 form_count=pl.when(state="derived").then("form_count").otherwise(0),
                 derivation_id=pl.when(state="derived").then("derivation_id"),
+                pages_id=pl.when(pl.col("newest_reason").is_null())
+                .then("derivation_id")
+                .otherwise("newest_reading_id"),
             )
             .join(
                 readings.select("document_id", "page_count", "reader", "reader_version", reading_id=BATCH_ID),
@@ -114,12 +119,18 @@ class Snapshot:
             unread.select("document_id", "page_marks"),
         )
 
-    def table(self, name: str) -> pl.LazyFrame:
+    def table(self, name: str, documents: pl.Series | None = None) -> pl.LazyFrame:
         """Return a derived table of the documents that count, with the types of its contract, in no given order.
 
-        `pages` also has those of documents that were looked into and gave no form, and those of documents that could
-        not be read, where the reader saw their pages.
+        Only files of the ledger that may have rows of them are opened. `pages` also has those of documents that were
+        looked into and gave no form, and those of documents that could not be read, where the reader saw their pages.
+
+        Args:
+            name: The table.
+            documents: The ids of the documents; null: all that count.
         """
+        if documents is not None:
+            return self._only(documents).table(name)
         schema = contract.polars_schema(DERIVED_TABLES[name])
         counted = self._seen if name == "pages" else self._derived
         rows = self._tables[f"derived_{name}"].scan_batches(counted[BATCH_ID])
@@ -132,6 +143,12 @@ class Snapshot:
         rows = rows.select(schema.names()).cast(schema)
         return rows if name != "pages" or self._unread is None else pl.concat([rows, failed_pages(self._unread).lazy()])
 
+    def _only(self, documents: pl.Series) -> Snapshot:
+        """Return the snapshot of some documents, for their tables."""
+        is_wanted = pl.col("document_id").is_in(documents.implode())
+        formless, unread = (rows if rows is None else rows.filter(is_wanted) for rows in (self._formless, self._unread))
+        return Snapshot(self._tables, self.documents.filter(is_wanted), self.sources, formless, unread)
+
     def digest(self, versions: Mapping[str, str]) -> str:
         """Return a fingerprint of all that a release is made from: the same one means that nothing changed."""
         settled = self.documents.filter(pl.col("state") != "pending")
@@ -141,6 +158,11 @@ class Snapshot:
             gone = self.sources.filter(pl.col("withdrawn_count") > 0)
             fingerprint.update(gone.select("source_name", "withdrawn_count", "withdrawn_at").write_csv().encode())
         return fingerprint.hexdigest()
+
+
+def numbered(first_sightings: pl.LazyFrame) -> pl.LazyFrame:
+    """Number documents in the order in which they were first seen, from 0: `number` (Int64)."""
+    return first_sightings.sort(BATCH_ID, "document_id").with_row_index("number").cast({"number": pl.Int64})
 
 
 def _with_states(derivations: pl.DataFrame, readings: pl.DataFrame, sightings: pl.DataFrame) -> pl.DataFrame:
@@ -162,6 +184,7 @@ def _with_states(derivations: pl.DataFrame, readings: pl.DataFrame, sightings: p
     return (
         sightings.select(
             "document_id",
+            "number",
             "source_uri",
             "place",
             "file_name",

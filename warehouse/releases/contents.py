@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,10 +10,14 @@ import polars as pl
 
 from warehouse import contract
 from warehouse.contract.vocabulary import PLACES
+from warehouse.releases.chunks import chunk_of
 from warehouse.releases.identity import resolve
 from warehouse.releases.revisions import revisions
 from warehouse.releases.row_account import row_account
 from warehouse.releases.sources import sources_table
+
+RowsOf = Callable[[str, pl.Series], pl.LazyFrame]
+"""Returns the rows of a derived table that belong to some documents, by their ids."""
 
 _NO_FORM: Final = "no_form: the document was read, but no self-evaluation form was found in it"
 
@@ -46,21 +50,32 @@ class Contents:
     Attributes:
         tables: By place (published, quarantine) and table name; every table of `contract.TABLES` is published,
             those of `contract.FORM_TABLES` are in quarantine too.
-        members: One row for each form that is shown: `place`, `label` (fiscal year, or unknown: what files are split
-            by), `form_id`, `derivation_id` (its rows have not changed while this has not).
+        documents: One row for each document: `document_id`, `chunk` (see `chunks`), and `derivation_id` and `pages_id`
+            (the rows of its forms, and of its pages, have not changed while these have not).
+        members: One row for each form that is shown: `place`, `file_label` (fiscal year, or unknown, and the
+            chunk of its document: what files are split by), `form_id`, `document_id`, `derivation_id`.
+        added_checks: Those rows of `checks` that do not come with a derivation.
+        rows_of: Gives the rows of `contract.FORM_TABLES`, `checks` (but the added ones) and `pages` of some documents.
         outcomes: One row for each form read: `form_id`, `document_id`, `outcome` (published, quarantined, duplicate,
             superseded), `standing_form_id`, `reason` (why it was held back).
         account: The row account.
     """
 
     tables: dict[tuple[str, str], pl.LazyFrame]
+    documents: pl.DataFrame
     members: pl.DataFrame
+    added_checks: pl.DataFrame
+    rows_of: RowsOf
     outcomes: pl.DataFrame
     account: pl.DataFrame
 
 
 def release_contents(
-    documents: pl.DataFrame, sources: pl.DataFrame, tables: Mapping[str, pl.LazyFrame], verdict: Verdict
+    documents: pl.DataFrame,
+    sources: pl.DataFrame,
+    tables: Mapping[str, pl.LazyFrame],
+    verdict: Verdict,
+    rows_of: RowsOf | None = None,
 ) -> Contents:
     """Sort the forms of a snapshot into published, held back, found elsewhere and superseded.
 
@@ -70,6 +85,7 @@ def release_contents(
         tables: Every table of `contract.FORM_TABLES`, `checks` and `rule_counts`, and `pages` where there are any.
         verdict: What is held back. A form that is held back neither supersedes another nor is it superseded: it is
             in quarantine whole, until it is put right.
+        rows_of: Gives the rows of the same tables of some documents; null: they are looked for in the tables.
 
     Raises:
         ValueError: The verdict names a form that is not there.
@@ -116,7 +132,8 @@ def release_contents(
         "codes": pl.concat([contract.codes(), verdict.codes]).lazy(),
         "regions": contract.regions().lazy(),
     }
-    members = _members(outcomes, forms, documents)
+    placed = _placed(documents)
+    members = _members(outcomes, forms, placed)
     sorted_out: dict[tuple[str, str], pl.LazyFrame] = {
         (place, name): tables[name].join(members.lazy().filter(place=place).select("form_id"), on="form_id", how="semi")
         for place in PLACES
@@ -124,7 +141,10 @@ def release_contents(
     }
     return Contents(
         tables={**sorted_out, **{("published", name): frame for name, frame in dataset.items()}},
+        documents=placed,
         members=members,
+        added_checks=verdict.checks,
+        rows_of=rows_of or _looked_for(tables),
         outcomes=outcomes,
         account=row_account(documents, document_table, outcomes),
     )
@@ -141,20 +161,42 @@ def _unread_pages(pages: pl.LazyFrame) -> pl.DataFrame:
     )
 
 
-def _members(outcomes: pl.DataFrame, forms: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+def _looked_for(tables: Mapping[str, pl.LazyFrame]) -> RowsOf:
+    def rows_of(name: str, documents: pl.Series) -> pl.LazyFrame:
+        wanted = pl.LazyFrame({"document_id": documents}, schema={"document_id": pl.String})
+        rows = tables[name] if name in tables else contract.empty(contract.Pages).lazy()
+        if "document_id" in rows.collect_schema():
+            return rows.join(wanted, on="document_id", how="semi")
+        return rows.join(tables["forms"].join(wanted, on="document_id", how="semi"), on="form_id", how="semi")
+
+    return rows_of
+
+
+def _placed(documents: pl.DataFrame) -> pl.DataFrame:
+    """Return the documents of a release, each with its chunk: see `Contents`."""
+    count = 1 + max(documents["number"].to_list(), default=0)
+    return documents.filter(pl.col("state") != "pending").select(
+        "document_id", "derivation_id", "pages_id", chunk=chunk_of(pl.col("number"), count)
+    )
+
+
+def _members(outcomes: pl.DataFrame, forms: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
     """Return the forms that are shown, with the place and the label of their files: see `Contents`."""
     place_of = {"published": "published", "quarantined": "quarantine"}
     return (
         outcomes.filter(pl.col("outcome").is_in(list(place_of)))
         .join(forms.select("form_id", "fiscal_year"), on="form_id")
-        .join(documents.select("document_id", "derivation_id"), on="document_id", how="left")
+        .join(placed, on="document_id", how="left")
         .select(
             pl.col("outcome").replace(place_of).alias("place"),
-            pl.col("fiscal_year").cast(pl.String).fill_null("unknown").alias("label"),
+            pl.concat_str(pl.col("fiscal_year").cast(pl.String).fill_null("unknown"), "chunk", separator="-").alias(
+                "file_label"
+            ),
             "form_id",
+            "document_id",
             "derivation_id",
         )
-        .sort("place", "label", "form_id")
+        .sort("place", "file_label", "form_id")
     )
 
 

@@ -37,7 +37,8 @@ from warehouse.errors import ReleaseNotFound, WarehouseError, os_errors_explaine
 from warehouse.releases.contents import Contents
 from warehouse.releases.datapackage import data_package, schema_document
 from warehouse.releases.events import NO_REASONS, OUTCOMES, release_events, what_changed
-from warehouse.releases.parquet import Written, write_tables
+from warehouse.releases.parquet import Written
+from warehouse.releases.writing import write_tables
 from warehouse.storage.base import MANIFEST, RELEASES, Patience, Storage, in_silence
 
 _SAME_CONTENT: Final = ".same-content.json"

@@ -34,8 +34,12 @@ class Draft(Protocol):
     def write(self, path: str, content: bytes) -> None:
         """Put a file into it."""
 
-    def take_over(self, earlier: str, path: str) -> None:
-        """Put a file into it that the finished folder `earlier` has at the same path, without writing it again."""
+    def take_over(self, earlier: str, path: str) -> str:
+        """Put a file into it that the finished folder `earlier` has at the same path, without writing it again.
+
+        Returns:
+            The path or address of that file, as Polars takes it.
+        """
 
     def finish(self, folder: str) -> None:
         """Show it under its name, whole."""

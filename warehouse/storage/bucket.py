@@ -269,9 +269,10 @@ class BucketDraft:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
 
-    def take_over(self, earlier: str, path: str) -> None:
+    def take_over(self, earlier: str, path: str) -> str:
         """See `Draft.take_over`."""
         self._copies[path] = f"{RELEASES}/{earlier}/{path}"
+        return self._bucket.where(self._copies[path])
 
     def finish(self, folder: str) -> None:
         """See `Draft.finish`. The manifest is written last, and only while the lock is held."""

@@ -204,7 +204,7 @@ class FolderDraft:
         _write_synced(target, content)
         target.chmod(0o444)  # releases share the files that did not change: an edit of one would be an edit of all
 
-    def take_over(self, earlier: str, path: str) -> None:
+    def take_over(self, earlier: str, path: str) -> str:
         """See `Draft.take_over`; a second name for the file, where the file system can."""
         source, target = self._root / RELEASES / earlier / path, self.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -212,6 +212,7 @@ class FolderDraft:
             target.hardlink_to(source)
         except OSError:
             shutil.copyfile(source, target)
+        return str(source)
 
     def finish(self, folder: str) -> None:
         """See `Draft.finish`."""

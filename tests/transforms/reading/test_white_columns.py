@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,13 @@ def page(path: Path, rows: list[list[str]], drawn: str = "across") -> list[str]:
     class Across(Writer):
         def _segments(self, boxes: list[Box], edges: list[float]) -> list[Box]:
             lines = [line for line in super()._segments(boxes, edges) if line[1] == line[3] or drawn == "all"]
+            if drawn == "pieces":
+                cuts = sorted({x for box in boxes for x in (box[0], box[2])})
+                lines = [
+                    (x0, y, x1, y1)
+                    for left, y, right, y1 in lines
+                    for x0, x1 in pairwise([left, *(x for x in cuts if left < x < right), right])
+                ]
             return [line for line in lines if line[2] - line[0] > edges[-1] - edges[0] - 1 or drawn != "whole"]
 
     register_font()
@@ -41,27 +49,37 @@ def page(path: Path, rows: list[list[str]], drawn: str = "across") -> list[str]:
     return [text for text in cells.sort("page_number", "row_number", "x0")["text"].to_list() if text]
 
 
-def test_columns_are_read_from_the_white_between_them(tmp_path: Path) -> None:
-    assert page(tmp_path / "a.pdf", ROWS) == page(tmp_path / "b.pdf", ROWS, "all")
+def changed(text: str, by: str) -> list[list[str]]:
+    return [[cell.replace(text, by) for cell in row] for row in ROWS]
 
 
+@pytest.mark.parametrize("drawn", ["across", "pieces"])
 @pytest.mark.parametrize(
-    "change",
+    "rows",
     [
-        pytest.param(lambda rows: rows[:-1], id="without the row of totals, rows may stand on the next page"),
-        pytest.param(
-            lambda rows: [[text.replace("清理河道", "清 理 河 道" * 9) for text in row] for row in rows],
-            id="a name as wide as its column, with white in it",
-        ),
-        pytest.param(
-            lambda rows: [["项目名称", "河道       保洁", *rows[0][2:]], *rows[1:]], id="white within a value"
-        ),
+        pytest.param(ROWS, id="a form"),
+        pytest.param(changed("清理河道", "清理河道" * 9), id="a name of several lines"),
+        pytest.param([*ROWS[:-3], [*ROWS[-3][:-1], "-"], *ROWS[-2:]], id="a mark beside the label of its column"),
+        pytest.param([["主管部门", *ROWS[0][1:]], *ROWS[1:]], id="a label that is known below"),
     ],
 )
-def test_white_that_leaves_a_doubt_gives_no_table(tmp_path: Path, change: object) -> None:
-    assert callable(change)
-    found = page(tmp_path / "a.pdf", change(ROWS))
-    assert found == [] or found == page(tmp_path / "b.pdf", change(ROWS), "all")
+def test_columns_are_read_from_the_white_between_them(tmp_path: Path, rows: list[list[str]], drawn: str) -> None:
+    assert page(tmp_path / "a.pdf", rows, drawn) == page(tmp_path / "b.pdf", rows, "all")
+
+
+@pytest.mark.parametrize("drawn", ["across", "pieces"])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param(ROWS[:-1], id="without the row of totals, rows may stand on the next page"),
+        pytest.param(changed("清理河道", "清 理 河 道" * 9), id="a name as wide as its column, with white in it"),
+        pytest.param([["项目名称", "河道       保洁", *ROWS[0][2:]], *ROWS[1:]], id="white within a value"),
+        pytest.param(changed("实际完成值", ""), id="a column without a label"),
+    ],
+)
+def test_white_that_leaves_a_doubt_gives_no_table(tmp_path: Path, rows: list[list[str]], drawn: str) -> None:
+    found = page(tmp_path / "a.pdf", rows, drawn)
+    assert found == [] or found == page(tmp_path / "b.pdf", rows, "all")
 
 
 def test_rows_that_no_rule_parts_are_not_read_as_one(tmp_path: Path) -> None:

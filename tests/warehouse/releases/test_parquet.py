@@ -1,129 +1,33 @@
 from __future__ import annotations
 
-import hashlib
 import io
-import json
 import os
 import re
 import subprocess
 import sys
-from dataclasses import replace
-from pathlib import Path
 
 import polars as pl
 import pyarrow.parquet as pq
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.builders import MadeUpForm, document_id, frame, tables
-from tests.support.contents import contents
 from warehouse import contract
-from warehouse.releases import parquet as parts
-from warehouse.releases.parquet import Written, parquet_bytes, write_tables
-from warehouse.releases.views import BY_YEAR
-from warehouse.storage.folder import FolderDraft
-
-
-@pytest.fixture
-def releases(tmp_path: Path) -> Path:
-    return tmp_path / "releases"
-
+from warehouse.releases.parquet import Part, Written, parquet_bytes
 
 MADE = {"a": [MadeUpForm("p1", year=2022), MadeUpForm("p2")], "b": [MadeUpForm("p3", year=None)]}
 
 
-def draft_at(folder: Path) -> FolderDraft:
-    folder.mkdir(parents=True)
-    return FolderDraft(folder, folder.parents[1])
-
-
-def write(made: dict[str, list[MadeUpForm]], folder: Path, earlier: Written | None = None) -> Written:
-    """Write a release into <root>/releases/<name>."""
-    written = write_tables(contents(made, {}), draft_at(folder), earlier or Written())
-    return replace(written, release_id=folder.name)
-
-
-def labels(written: Written, table: str) -> list[str]:
-    return [Path(part.path).name.split("-")[0] for part in written.tables[table]]
-
-
-def test_write_tables_splits_forms_by_year_and_keeps_the_column(releases: Path) -> None:
-    written = write(MADE, releases / "1")
-    assert labels(written, "published/indicators") == ["2022", "2023", "unknown"]
-    for part in written.tables["published/indicators"]:
-        content = (releases / "1" / part.path).read_bytes()
-        rows = pl.read_parquet(content)
-        assert (hashlib.sha256(content).hexdigest(), len(content), rows.height) == (part.sha256, part.bytes, part.rows)
-        assert Path(part.path).stem.endswith(part.sha256[:16])
-        assert rows.schema == contract.polars_schema(contract.Indicators)
-        assert rows["fiscal_year"].n_unique() == 1
-
-
-def test_write_tables_without_year_column_are_split_by_the_form(releases: Path) -> None:
-    written = write(MADE, releases / "1")
-    assert labels(written, "published/evidence") == ["2022", "2023", "unknown"]
-    assert [part.rows for part in written.tables["published/evidence"]] == [1, 1, 1]
-
-
-def test_write_tables_without_rows_is_one_file_with_the_schema(releases: Path) -> None:
-    written = write({}, releases / "1")
-    (part,) = written.tables["published/forms"]
-    assert pl.read_parquet(releases / "1" / part.path).equals(contract.empty(contract.Forms))
-
-
-def test_write_tables_same_bytes_as_before_are_linked(releases: Path) -> None:
-    first = write(MADE, releases / "1")
-    earlier = replace(first, inputs={})  # as if all had been derived again
-    second = write(MADE | {"a": [MADE["a"][0], MadeUpForm("p2", score="1")]}, releases / "2", earlier)
-    before, after = first.tables["published/forms"], second.tables["published/forms"]
-    assert [a.path == b.path for a, b in zip(before, after, strict=True)] == [True, False, True]
-    assert (releases / "1" / before[0].path).stat().st_ino == (releases / "2" / after[0].path).stat().st_ino
-
-
-def test_write_tables_year_without_news_is_not_built(releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = write(MADE, releases / "1")
-    built: list[str] = []
-    real = parts.parquet_bytes
-
-    def noted(frame: pl.DataFrame, name: str, place: str) -> bytes:
-        if name in (*contract.FORM_TABLES, *BY_YEAR):
-            built.extend(str(year) for year in frame.get_column("fiscal_year", default=pl.Series()).unique())
-        return real(frame, name, place)
-
-    monkeypatch.setattr(parts, "parquet_bytes", noted)
-    second = write(MADE | {"c": [MadeUpForm("p4")]}, releases / "2", first)
-    assert set(built) == {"2023"}, "years without news were built"
-    assert first.tables["published/forms"][2] == second.tables["published/forms"][2]
-    assert second.tables["published/forms"][1].rows == 2
-    assert first.tables["published/all_indicators"][2] == second.tables["published/all_indicators"][2]
-    assert second.tables["published/all_indicators"][1].rows == 6
-
-
-def test_write_tables_link_not_possible_is_copied(releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = write(MADE, releases / "1")
-
-    def impossible(*_: object) -> None:
-        raise OSError("no links on this file system")
-
-    monkeypatch.setattr(Path, "hardlink_to", impossible)
-    second = write(MADE, releases / "2", first)
-    assert second.tables == first.tables
-    for part in second.tables["published/forms"]:
-        assert (releases / "2" / part.path).read_bytes() == (releases / "1" / part.path).read_bytes()
-
-
-def test_write_tables_that_break_the_contract_raise(releases: Path) -> None:
-    made = contents(MADE, {})
-    broken = {key: rows.drop("title") if "forms" in key else rows for key, rows in made.tables.items()}
-    with pytest.raises(ValueError, match="Forms does not obey its contract: title is missing"):
-        write_tables(replace(made, tables=broken), draft_at(releases / "1"), Written())
-
-
-def test_written_manifest_gives_back_what_was_written(releases: Path) -> None:
-    written = write(MADE, releases / "1")
-    again = Written.of_manifest(json.loads(json.dumps({"release_id": "1", **written.to_manifest()})))
-    assert again == written
+def test_written_without_a_file_forgets_what_its_label_was_made_from() -> None:
+    forms, lines, whole = (
+        Part(f"published/{name}-0123456789abcdef.parquet", 1, 1, "s")
+        for name in ("forms/2023-00000000", "funding/2022-00000000", "codes/all")
+    )
+    of_tables = {"published/forms": [forms], "published/funding": [lines], "published/codes": [whole]}
+    written = Written("1", of_tables, {"2023-00000000": "a", "2022-00000000": "b"})
+    left = written.without([forms.path, whole.path])
+    assert left.tables == {"published/forms": [], "published/funding": [lines], "published/codes": []}
+    assert left.inputs == {"2022-00000000": "b"}
 
 
 def test_parquet_bytes_carry_description_unit_and_label() -> None:

@@ -186,6 +186,11 @@ class PdfiumPage:
         areas = self._painted.areas
         return areas.box[areas.plain]
 
+    def bars(self) -> Floats:
+        """Thin bars that are seen, (n, 4) as displayed and painted: rules, piece by piece."""
+        paint = self._painted.paint
+        return paint.box[~paint.is_white]
+
     def read(self) -> Page:
         """Read characters and ruling lines."""
         horizontal, vertical = self._ruling

@@ -1,0 +1,196 @@
+"""Writes the tables and views of a release, chunk by chunk; what has not changed is taken over from the one before.
+
+The files of one label (a year and a chunk of documents, see `parquet`) are made together. A label whose fingerprint is
+that of the earlier release is not looked at again: its files get another name there, and that is all. So a night costs
+what its new documents cost, and those old ones that have changed, with their chunk of the year.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from typing import Final
+
+import duckdb
+import polars as pl
+
+from warehouse import contract
+from warehouse.contract.metadata import contract_version
+from warehouse.contract.views import macros, select_of
+from warehouse.contract.vocabulary import PLACES
+from warehouse.releases.chunks import FIRST
+from warehouse.releases.contents import Contents
+from warehouse.releases.parquet import ROW_GROUP, Part, Written, parquet_bytes
+from warehouse.releases.views import BY_YEAR, COUNTED, USED, Views, views_over
+from warehouse.storage.base import Draft
+
+_WHOLE: Final = ("sources", "rule_results", "revisions", "corrections", "rules", "codes", "regions")
+"""Tables that are one file: they are small, or may change as a whole."""
+
+_ALL_FORMS: Final = "published/all_forms"
+
+
+def write_tables(contents: Contents, draft: Draft, earlier: Written) -> Written:
+    """Write the tables and views of a release, one chunk of documents in memory at a time.
+
+    Whatever file the earlier release has already is taken over, not written again.
+
+    Args:
+        contents: The release.
+        draft: Its folder in the making.
+        earlier: The current release; an empty one when there is none.
+
+    Raises:
+        ValueError: Rows do not obey their contract.
+    """
+    labels = _Labels(contents)
+    fingerprints = labels.fingerprints()
+    same = {label for label, fingerprint in fingerprints.items() if earlier.inputs.get(label) == fingerprint}
+    views = [f"published/{view}" for view in contract.VIEWS]
+    folders = [*(f"{place}/{name}" for place, name in sorted(contents.tables)), *views]
+    written = Written("", {folder: [] for folder in folders}, fingerprints)
+    forms: list[pl.LazyFrame] = []  # the columns of all_forms that the last views count over
+    for folder, parts in written.tables.items():
+        for part in (part for part in earlier.tables.get(folder, []) if part.label in same):
+            location = draft.take_over(earlier.release_id, part.path)
+            parts.append(part)
+            if folder == _ALL_FORMS:
+                forms.append(pl.scan_parquet(location).select(COUNTED))
+    for folder, label, rows in _of_labels(labels, sorted(fingerprints.keys() - same)):
+        written.tables[folder].append(_write_part(rows, folder, label, draft, earlier))
+        if folder == _ALL_FORMS:
+            forms.append(rows.lazy().select(COUNTED))
+    whole = {name: contents.tables["published", name].collect(engine="streaming") for name in _WHOLE}
+    counted = pl.concat(forms).collect() if forms else contract.empty(contract.VIEWS["all_forms"])
+    for name, rows in (*whole.items(), *views_over(counted)):
+        conforming = contract.conform(rows, contract.PUBLISHED[name])
+        written.tables[f"published/{name}"] = [_write_part(conforming, f"published/{name}", "all", draft, earlier)]
+    for folder, parts in written.tables.items():
+        if not parts:
+            none = contract.empty(contract.PUBLISHED[folder.rpartition("/")[2]])
+            parts.append(_write_part(none, folder, "all", draft, earlier))
+        parts.sort(key=lambda part: part.path)
+    return written
+
+
+class _Labels:
+    """Which row of a release belongs to which label.
+
+    Rows of a form that is shown belong to the year of the form and the chunk of its document; other rows to `all` and
+    the chunk of their document, or the last one where they are of no document.
+    """
+
+    def __init__(self, contents: Contents) -> None:
+        self.contents = contents
+        chunks = contents.documents.select("document_id", file_label=pl.concat_str(pl.lit("all-"), "chunk"))
+        self.of_documents = chunks
+        self.of_forms = contents.members.select("form_id", "file_label")
+        self.last = str(chunks["file_label"].max() or f"all-{FIRST}")
+        self.documents = contents.tables["published", "documents"].collect()
+        self.occurrences = self.of(contents.tables["published", "occurrences"].collect())
+        self.added_checks = self.of(contents.added_checks)
+        self.rules, self.regions = (contents.tables["published", name].collect() for name in ("rules", "regions"))
+
+    def of(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Add `file_label` to rows with `document_id`, and `form_id` where they may be of a form."""
+        if "form_id" not in rows.columns:
+            return rows.join(self.of_documents, on="document_id", how="left")
+        return (
+            rows.join(self.of_forms, on="form_id", how="left")
+            .join(self.of_documents, on="document_id", how="left", suffix="_of_document")
+            .with_columns(pl.coalesce("file_label", "file_label_of_document", pl.lit(self.last)))
+            .drop("file_label_of_document")
+        )
+
+    def fingerprints(self) -> dict[str, str]:
+        """Return a fingerprint for each label, of all that its files are made from."""
+        shown = self.documents.select(USED["documents"] or ())
+        of_labels = [
+            self.contents.members.join(shown, on="document_id"),
+            self.of(self.documents).join(self.contents.documents, on="document_id"),
+            self.occurrences,
+            self.added_checks,
+        ]
+        texts = pl.concat([rows.select("file_label", text=_text()) for rows in of_labels])
+        made_by = "\n".join([_writer(), _titles(self.rules), str(self.regions.write_csv())])
+        base = hashlib.sha256(made_by.encode()).hexdigest()
+        joined = texts.group_by("file_label").agg(pl.col("text").sort().str.join("\n")).sort("file_label")
+        return {label: hashlib.sha256(f"{base}\n{text}".encode()).hexdigest() for label, text in joined.iter_rows()}
+
+
+def _text() -> pl.Expr:
+    return pl.struct(pl.all().exclude("file_label").cast(pl.String)).struct.json_encode()
+
+
+def _titles(rules: pl.DataFrame) -> str:
+    return str(rules.select(USED["rules"] or ()).write_csv())
+
+
+@cache
+def _writer() -> str:
+    """Return what the bytes of files depend on beside their rows: the contract, and what writes them."""
+    schemas = (contract.arrow_schema(table) for table in contract.PUBLISHED.values())
+    fields = [(field.name, str(field.type), field.metadata) for schema in schemas for field in schema]
+    parts = [pl.__version__, duckdb.__version__, f"{ROW_GROUP}", contract_version(), f"{fields}", macros()]
+    return "\n".join([*parts, *map(select_of, contract.VIEWS)])
+
+
+def _of_labels(labels: _Labels, wanted: list[str]) -> Iterator[tuple[str, str, pl.DataFrame]]:
+    """Give folder, label and rows of each file that some labels have, one chunk of documents at a time."""
+    of_chunks: dict[str, list[str]] = {}
+    for label in wanted:
+        of_chunks.setdefault(label.rpartition("-")[2], []).append(label)
+    for some in of_chunks.values():
+        for folder, rows in _of_chunk(labels, some):
+            conforming = contract.conform(rows.drop("file_label"), contract.PUBLISHED[folder.rpartition("/")[2]])
+            by_label = conforming.with_columns(rows["file_label"]).partition_by(
+                "file_label", as_dict=True, include_key=False
+            )
+            for (label,), part in sorted(by_label.items()):
+                yield folder, str(label), part
+
+
+def _of_chunk(labels: _Labels, wanted: list[str]) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Give folder and rows, each with its label, of the tables and views of some labels of one chunk."""
+    contents, is_wanted = labels.contents, pl.col("file_label").is_in(wanted)
+    members = contents.members.filter(is_wanted).select("form_id", "document_id", "place", "file_label")
+    of_all = labels.of_documents.filter(is_wanted)
+    documents = pl.concat([members["document_id"], of_all["document_id"]]).unique()
+    tables: dict[tuple[str, str], pl.LazyFrame] = {}
+    for name in contract.FORM_TABLES:
+        of_forms = contents.rows_of(name, members["document_id"].unique())
+        found = of_forms.join(members.lazy().drop("document_id"), on="form_id").collect(engine="streaming")
+        for place in PLACES:
+            of_place = found.filter(place=place).drop("place")
+            yield f"{place}/{name}", of_place
+            tables[place, name] = of_place.drop("file_label").lazy()
+    judged = labels.of(contents.rows_of("checks", documents).collect(engine="streaming"))
+    checks = pl.concat([judged, labels.added_checks.select(judged.columns)]).filter(is_wanted)
+    yield "published/checks", checks
+    yield "published/occurrences", labels.occurrences.filter(is_wanted)
+    of_documents = labels.documents.join(of_all, on="document_id")
+    yield "published/documents", of_documents
+    pages = contents.rows_of("pages", of_all["document_id"]).join(of_all.lazy(), on="document_id")
+    yield "published/pages", pages.collect(engine="streaming")
+    tables["published", "checks"] = checks.drop("file_label").lazy()
+    tables["published", "documents"] = labels.documents.join(documents.to_frame(), on="document_id", how="semi").lazy()
+    tables["published", "rules"], tables["published", "regions"] = labels.rules.lazy(), labels.regions.lazy()
+    with Views(tables) as views:
+        for view, rows in views.of_dataset(over_forms=False):
+            yield f"published/{view}", labels.of(rows)
+        for view in BY_YEAR:
+            made = views.of_forms(view, members.lazy().select("form_id"))
+            yield f"published/{view}", made.join(labels.of_forms, on="form_id")
+
+
+def _write_part(rows: pl.DataFrame, folder: str, label: str, draft: Draft, earlier: Written) -> Part:
+    place, _, name = folder.partition("/")
+    content = parquet_bytes(rows, name, place)
+    sha256 = hashlib.sha256(content).hexdigest()
+    part = Part(f"{folder}/{label}-{sha256[:16]}.parquet", rows.height, len(content), sha256)
+    if part in earlier.tables.get(folder, []):
+        draft.take_over(earlier.release_id, part.path)
+    else:
+        draft.write(part.path, content)
+    return part
