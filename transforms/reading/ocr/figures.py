@@ -45,6 +45,7 @@ _SEVERAL: Final = {"%": 3, "％": 3}
 """Marks of several pieces."""
 
 _MORE_THAN_CENT: Final = re.compile(r"\d[%％][A-Za-z0-9]")
+_AFTER_FIGURE: Final = re.compile(r"(?<=[\d)）])[%％]")
 _SAME_TURNED: Final = 0.5
 """Least likeness of a per cent sign to itself upside down: from 0.6 on in most fonts, that of ‰ is 0.4 at most."""
 
@@ -386,9 +387,15 @@ def _take(work: _Work, pieces: Floats, line: Line, strip: Strip, found: dict[tup
     places = aligned(line.text, centres, pieces, work.size)
     if places is None or _MORE_THAN_CENT.search(line.text):
         return False
-    last = places.get(len(line.text) - 2)
-    if line.text[-1] in _SEVERAL and last is not None and not is_per_cent(work.gray, work.ink, int(pieces[last, 2])):
-        return False
+    for place in (match.start() for match in _AFTER_FIGURE.finditer(line.text)):
+        before, width = places.get(place - 1), strip.image.shape[1]
+        begin = pieces[before, 2] if before is not None else line.start[place] * width - strip.starts[0]
+        end = line.end[place] * width - strip.starts[0] if place + 1 < len(line.text) else np.inf
+        middle = pieces[:, [0, 2]].mean(axis=1)
+        own = pieces[(middle >= begin) & (middle <= end)]
+        low, high = (int(own[:, 0].min()), int(own[:, 2].max())) if len(own) else (0, 0)
+        if not is_per_cent(work.gray[:, low:high], work.ink[:, low:high]):
+            return False
     shift = np.array([*work.at, *work.at])
     found.update({(work.number, place): pieces[piece] + shift for place, piece in places.items()})
     return True
@@ -399,17 +406,16 @@ def _is_lone_per_cent(strip: Strip, gray: Gray, ink: Bools) -> bool:
     return is_per_cent(gray[y0:y1, x0:x1], ink[y0:y1, x0:x1])
 
 
-def is_per_cent(gray: Gray, ink: Bools, begin: int = 0) -> bool:
+def is_per_cent(gray: Gray, ink: Bools) -> bool:
     """Whether a sign looks the same upside down, as `%` does with a ring on each side; `‰` has one and two.
 
     Where rings are too small to be seen as such, the ink still shows how it lies.
 
     Args:
-        gray: The line's picture.
+        gray: Its picture.
         ink: Its ink.
-        begin: Column from which the rest of the line is the sign.
     """
-    rows, columns = np.flatnonzero(ink[:, begin:].any(axis=1)), np.flatnonzero(ink[:, begin:].any(axis=0)) + begin
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     if not len(rows):
         return False
     dark = 255.0 - gray[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
