@@ -150,10 +150,11 @@ def _judge(frame: pl.DataFrame) -> pl.DataFrame:
         .then(actual > limit)
         .otherwise(actual >= limit)
     )
-    # a target of nothing is not reached by more than nothing, whichever way is better
-    met = (
-        pl.when((limit == 0) & ~pl.col("is_operator_printed").fill_null(False) & ~less).then(actual == 0).otherwise(met)
-    )
+    # a target of nothing is not reached by more than nothing, whichever way is better; 0-5次 is reached within its ends
+    bare = (limit == 0) & ~pl.col("is_operator_printed").fill_null(False) & ~less
+    within = pl.when(actual.is_between(0, pl.col("t_high"))).then(True)
+    of_nothing = pl.when(pl.col("t_high") > 0).then(within).otherwise(actual == 0)
+    met = pl.when(bare).then(of_nothing).otherwise(met)
     met = pl.when((limit == 0) & (operator == "=")).then(actual == 0).otherwise(met)
     over = between & (pl.coalesce("a_high", "a_low") > pl.col("t_high"))
     met = pl.when(over.fill_null(False)).then(False).otherwise(met)

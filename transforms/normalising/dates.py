@@ -34,7 +34,7 @@ _HEADS: Final = (
     r"(?P<year>20\d\d)(?P<dot>/)(?P<month>[1-9])",
     rf"{_OPTIONAL_YEAR}第?(?P<quarter>[1-4])季度?(?P<part>[末底初])?",
     rf"{_OPTIONAL_YEAR}前(?P<quarter>[23])个?季度(?P<part>[末底])?",
-    rf"{_OPTIONAL_YEAR}(?P<half>[上下])半年(?P<part>[末底])?",
+    rf"(?:(?P<year>{_YEAR})年?度?|(?P<short>[0-4]\d)年|[当本]年度?)?(?P<half>[上下])半年(?P<part>[末底])?",
     rf"(?P<year>{_YEAR})年度?(?P<part>全年度?|年?[底末终]|年内)?",
     r"(?P<short>[0-4]\d)年(?P<part>[底末终])",
     r"(?P<whole>(?:当|本|该|全|次)?年度?)(?P<part>年?[底末终]|(?:年度?)?内)",

@@ -67,6 +67,8 @@ CASES: list[tuple[str, str, bool | None, str | None, str | None, dict[str, str]]
     # zero
     ("0起", "0起", True, None, "zero_target", {}),
     ("0起", "2起", False, None, "zero_target", {}),
+    ("0-5次", "3次", True, None, "zero_target", {}),
+    ("0-5次", "6次", None, None, "zero_target", {}),
     ("≤0次", "1次", False, None, "zero_target", {}),
     ("≥0次", "1次", True, None, "zero_target", {}),
     ("0次", "无", True, None, "zero_target", {}),

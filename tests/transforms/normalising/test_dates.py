@@ -53,6 +53,7 @@ def read(text: str, fiscal_year: int = 2021) -> tuple[date | None, str | None]:
         ("一季度末", date(2021, 3, 31), None),
         ("2022年前三季度", date(2022, 9, 30), None),
         ("上半年", date(2021, 6, 30), None),
+        ("2023上半年", date(2023, 6, 30), None),
         ("二〇二一年十二月三十一日前", date(2021, 12, 31), "<="),
         ("十二月底", date(2021, 12, 31), None),
         ("2022年1-12月", date(2022, 12, 31), None),
