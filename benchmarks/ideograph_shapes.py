@@ -3,7 +3,7 @@
 Writes the shapes that `transforms.reading.ideograph_shapes` compares glyphs with, of the fonts to learn, and the least
 likeness of each character in the fonts to try. Prints how like themselves the characters of each are, and how many
 glyphs of other common ideographs would pass for one. Shapes of today: Noto Serif CJK SC, Noto Sans CJK SC and LXGW
-WenKai (all of the Open Font License); tried with 17 others of Song, Hei, Kai and Fangsong kind.
+WenKai (all of the Open Font License); tried with 16 others of Song, Hei, Kai and Fangsong kind.
 """
 
 from __future__ import annotations

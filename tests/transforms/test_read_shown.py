@@ -302,3 +302,27 @@ def test_read_document_annotation_without_a_picture_is_drawn_as_viewers_do(tmp_p
     path = write_pdf(tmp_path / "a.pdf", GRID + LABELS + VALUE, page="/Annots[10 0 R]", objects=(struck,))
     cells = read_document(path, "0" * 64, witness_pct=0).cells
     assert cells.filter(pl.col("witness").is_not_null())["text"].to_list() == ["10"]
+
+
+def test_read_document_figure_that_a_clip_of_two_equal_boxes_hides_is_doubted(tmp_path: Path) -> None:
+    hidden = "q 205 625 20 20 re 205 625 20 20 re W* n " + shown("9", 208, 635) + "Q "
+    path = write_pdf(tmp_path / "a.pdf", GRID + LABELS + VALUE + hidden)
+    cells = read_document(path, "0" * 64, witness_pct=0).cells
+    assert cells.filter(pl.col("text").str.contains("9"))["witness"].to_list() == ["unseen"]
+
+
+def test_read_document_line_from_edge_to_edge_strikes_out(tmp_path: Path) -> None:
+    path = write_pdf(tmp_path / "a.pdf", GRID + LABELS + VALUE + " 200 638.5 m 350 638.5 l S")
+    cells = read_document(path, "0" * 64, witness_pct=0).cells
+    assert "struck" in cells.filter(pl.col("text").str.contains("10"))["witness"].to_list()
+
+
+def test_read_document_box_in_forms_twelve_deep_covers(tmp_path: Path) -> None:
+    form = "<</Type/XObject/Subtype/Form/BBox[0 0 595 842]%s/Length %d>>\nstream\n%s\nendstream"
+    inner = [form % (f"/Resources<</XObject<</X {11 + i} 0 R>>>>", 5, "/X Do") for i in range(12)]
+    covered = form % ("", len(FILL) + 4, f"1 g {FILL}")
+    resources = "/XObject<</X 10 0 R>>"
+    path = write_pdf(
+        tmp_path / "a.pdf", GRID + LABELS + VALUE + " /X Do", resources=resources, objects=(*inner, covered)
+    )
+    assert "10" not in read_document(path, "0" * 64).cells["text"].to_list()

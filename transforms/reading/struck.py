@@ -8,13 +8,17 @@ from typing import Final
 import numpy as np
 
 from transforms.reading.grid import Table
-from transforms.reading.page import Bools, Page
+from transforms.reading.page import Bools, Floats, Page
 
+_SPACE: Final = 32
 _ON_EDGE: Final = 1.0
 """How near a line is to an edge of a table that is a part of it, in points."""
 
 _MIDDLE: Final = (0.3, 0.75)
 """Where in the height of a character a line strikes it out; one below is an underline."""
+
+_ACROSS: Final = (0.35, 0.65)
+"""The same of a line from edge to edge of its cell, which counts as a rule of the table."""
 
 _BEYOND: Final = 1.0
 """How far a line may reach beyond the characters that it strikes out, in their heights; a longer one is a rule."""
@@ -26,8 +30,9 @@ _FILLED: Final = 0.8
 def struck_out(page: Page, tables: Sequence[Table]) -> Bools:
     """Say of each character of a page whether a line is drawn through it that strikes it out.
 
-    Such a line is not an edge of a table; it begins and ends with the characters that it crosses, at half their height.
-    Lines shorter than those of tables (5 points) are not seen.
+    Such a line is not an edge of a table, unless it runs through the middle of what it strikes; else it begins and ends
+    with the characters that it crosses, at half their height. Lines shorter than those of tables (5 points) are not
+    seen.
 
     Returns:
         One entry for each of `page.char_text`.
@@ -39,6 +44,7 @@ def struck_out(page: Page, tables: Sequence[Table]) -> Bools:
     edges = np.sort(np.concatenate([[-np.inf, np.inf], *(table.y for table in tables)]))
     place = np.searchsorted(edges, lines[:, 0])
     apart = np.minimum(lines[:, 0] - edges[place - 1], edges[place] - lines[:, 0]) > _ON_EDGE
+    _mark_crossed(page, lines[~apart], result)
     if not apart.any():
         return result
     x0, top, x1, bottom = page.char_box.T
@@ -53,3 +59,18 @@ def struck_out(page: Page, tables: Sequence[Table]) -> Bools:
         if ends_with and float((x1 - x0)[crossed].sum()) >= _FILLED * (end - start):
             result |= crossed
     return result
+
+
+def _mark_crossed(page: Page, lines: Floats, result: Bools) -> None:
+    """Mark the characters through whose middle one of the lines runs from side to side."""
+    if not len(lines):
+        return
+    x0, top, x1, bottom = page.char_box.T
+    height = bottom - top
+    places = np.sort(lines[:, 0])
+    place = places[np.minimum(np.searchsorted(places, top + _ACROSS[0] * height), len(places) - 1)]
+    near = (top + _ACROSS[0] * height <= place) & (place <= top + _ACROSS[1] * height)
+    for i in np.flatnonzero(near & (page.char_angle % 180 == 0) & (page.codes > _SPACE)).tolist():
+        y, start, end = lines.T
+        low, high = top[i] + _ACROSS[0] * height[i], top[i] + _ACROSS[1] * height[i]
+        result[i] = ((low <= y) & (y <= high) & (start <= x0[i]) & (end >= x1[i])).any()

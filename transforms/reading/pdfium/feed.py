@@ -50,6 +50,7 @@ _HYPHENS: Final = (0x02, 0xFFFE)
 _CLIPS: Final = 4
 """Mode from which text clips."""
 
+_INSET: Final = 0.25
 _SOLID: Final = 250
 _MOST_CLEAR: Final = 0.02
 _LAST: Final = 1 << 40
@@ -59,6 +60,10 @@ _LOST: Final = np.uint32(0xFFFD)
 _SAMPLE: Final = 64
 _MOST_LOST: Final = 0.3
 _NO_POINTS: Final = np.empty((0, 2))
+
+
+TextClips = tuple[Batch, Ints, Floats, list[int]]
+"""Of a batch which texts are clipped, the boxes they can be seen in, and which of them more than a box clips."""
 
 
 class PdfiumDocument:
@@ -196,7 +201,7 @@ class PdfiumPage:
         """Read characters and ruling lines."""
         horizontal, vertical = self._ruling
         printed, paint = self._printed, self._painted
-        glyphs, cut = _glyphs(self._text, self._codes, printed, self._objects, self._frame, paint)
+        glyphs, cut = _glyphs(self._text, self._codes, printed, self._objects, self._text_clips, self._frame, paint)
         glyphs = as_seen(glyphs, self._areas(glyphs), horizontal, vertical, self._frame, self._texts)
         text, box, angle, is_ocr = place(glyphs, self._frame, paint.image_share)
         width, height = self._frame.size
@@ -214,8 +219,18 @@ class PdfiumPage:
             has_empty_glyphs=has_empty_glyphs(self._text, self._codes),
             cut=boxes_around(cut, box),
             drawn=paint.drawn,
-            hiding=paint.hiding,
+            hiding=np.concatenate([paint.hiding, self._oddly_clipped()]),
         )
+
+    def _oddly_clipped(self) -> Floats:
+        """(n, 4) a part of each text that more than a box clips, of which less may be seen than its box."""
+        found = [np.empty((0, 4))]
+        for batch, _, _, odd in self._text_clips:
+            if odd:
+                box = displayed(bounds(odd), batch.matrix, self._frame)
+                inset = _INSET * (box[:, 2:] - box[:, :2])
+                found.append(np.concatenate([box[:, :2] + inset, box[:, 2:] - inset], axis=1))
+        return np.concatenate(found)
 
     def _texts(self) -> Texts:
         boxes = [displayed(bounds(batch.texts), batch.matrix, self._frame) for batch in self._objects if batch.texts]
@@ -283,6 +298,14 @@ class PdfiumPage:
         return printed_text(self._text, self._codes)
 
     @cached_property
+    def _text_clips(self) -> list[TextClips]:
+        found: list[TextClips] = []
+        for batch in self._objects:
+            odd: list[int] = []
+            found.append((batch, *clips(batch.texts, batch.matrix, self._frame, odd), odd))
+        return found
+
+    @cached_property
     def _painted(self) -> Painted:
         return painted(self._objects, self._frame)
 
@@ -314,7 +337,13 @@ def _codes(text: Any, count: int) -> Codes:
 
 
 def _glyphs(
-    text: Any, codes: Codes, printed: Printed, objects: Sequence[Batch], frame: PageFrame, paint: Painted
+    text: Any,
+    codes: Codes,
+    printed: Printed,
+    objects: Sequence[Batch],
+    clipped: Sequence[TextClips],
+    frame: PageFrame,
+    paint: Painted,
 ) -> tuple[Glyphs, Floats]:
     """Read origin, size, direction, advance, colour and painting order of the printed characters.
 
@@ -348,7 +377,7 @@ def _glyphs(
     if len(paint.stamps):
         outside = glyphs.outside_stamps(paint.stamps, frame, are_red(rgba)[run])
         glyphs, run = glyphs.where(outside), run[outside]
-    glyphs, cut = _clipped(glyphs, owners, run, objects, frame)
+    glyphs, cut = _clipped(glyphs, owners, run, clipped, frame)
     cut = np.concatenate([cut, partly_seen(glyphs, veil, veil_order, frame)])
     return _with_lone_spaces(glyphs, set(owners), objects), cut
 
@@ -377,7 +406,7 @@ def _size_and_angle(matrix: Floats, font_size: Floats) -> tuple[Floats, Floats]:
 
 
 def _clipped(
-    glyphs: Glyphs, owners: list[int], run: Ints, objects: Sequence[Batch], frame: PageFrame
+    glyphs: Glyphs, owners: list[int], run: Ints, clipped: Sequence[TextClips], frame: PageFrame
 ) -> tuple[Glyphs, Floats]:
     """Drop the characters whose centre a clip path hides; `run` is each character's text object in `owners`.
 
@@ -385,8 +414,7 @@ def _clipped(
     the end of a text that is cut off.
     """
     hidden_by: dict[int, Floats] = {}
-    for batch in objects:
-        where, box = clips(batch.texts, batch.matrix, frame)
+    for batch, where, box, _ in clipped:
         hidden_by |= {batch.texts[i]: box[k] for k, i in enumerate(where.tolist())}
     if not hidden_by:
         return glyphs, _NO_POINTS

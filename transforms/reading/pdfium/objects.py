@@ -23,7 +23,9 @@ PATH: Final = pdfium.FPDF_PAGEOBJ_PATH
 IMAGE: Final = pdfium.FPDF_PAGEOBJ_IMAGE
 _SHADING: Final = pdfium.FPDF_PAGEOBJ_SHADING
 _FORM: Final = pdfium.FPDF_PAGEOBJ_FORM
-_DEEPEST: Final = 8
+_DEEPEST: Final = 28
+_BOX: Final = 5
+"""Segments of a clip path that is a box."""
 _CHOSEN: Final = [(kind, bytes(kind == one for one in range(256))) for kind in (TEXT, PATH, IMAGE, _SHADING)]
 _NO_CLIP: Final = (-np.inf, -np.inf, np.inf, np.inf)
 
@@ -50,7 +52,7 @@ class Batch:
 
 
 def batches(page: int, most: int | None = None) -> list[Batch]:
-    """Give all objects of a page in painting order, forms opened down to eight deep.
+    """Give all objects of a page in painting order, forms opened down to 28 deep, as far as PDFium draws them.
 
     Args:
         page: Its handle.
@@ -141,8 +143,10 @@ def displayed(box: Floats, matrix: Matrix, frame: PageFrame) -> Floats:
     return frame.boxes(x0, y0, x1, y1)
 
 
-def clips(handles: list[int], matrix: Matrix, frame: PageFrame) -> tuple[Ints, Floats]:
+def clips(handles: list[int], matrix: Matrix, frame: PageFrame, odd: list[int] | None = None) -> tuple[Ints, Floats]:
     """Which of the objects are clipped, and the displayed box (n, 4) around what each of those can be seen in.
+
+    Those that are clipped by more than boxes are added to `odd`: less of them may be seen.
 
     Each is asked, at 0.25 µs: one clipped figure among many that are not would be read, though no one sees it.
     """
@@ -158,6 +162,8 @@ def clips(handles: list[int], matrix: Matrix, frame: PageFrame) -> tuple[Ints, F
         path = api.handle(paths[i])
         for k in range(counts[i]):
             size = api.clip_count_segments(path, k)
+            if size > _BOX and odd is not None:
+                odd.append(handles[i])
             if size > 0:
                 starts.append(len(segments))
                 rows.append(row)
