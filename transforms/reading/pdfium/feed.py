@@ -62,7 +62,7 @@ _MOST_LOST: Final = 0.3
 _NO_POINTS: Final = np.empty((0, 2))
 
 
-TextClips = tuple[Batch, Ints, Floats, list[int]]
+TextClips = tuple[Batch, Ints, Floats, Ints]
 """Of a batch which texts are clipped, the boxes they can be seen in, and which of them more than a box clips."""
 
 
@@ -226,8 +226,8 @@ class PdfiumPage:
         """(n, 4) a part of each text that more than a box clips, of which less may be seen than its box."""
         found = [np.empty((0, 4))]
         for batch, _, _, odd in self._text_clips:
-            if odd:
-                box = displayed(bounds(odd), batch.matrix, self._frame)
+            if len(odd):
+                box = displayed(bounds([batch.texts[i] for i in odd.tolist()]), batch.matrix, self._frame)
                 inset = _INSET * (box[:, 2:] - box[:, :2])
                 found.append(np.concatenate([box[:, :2] + inset, box[:, 2:] - inset], axis=1))
         return np.concatenate(found)
@@ -299,11 +299,7 @@ class PdfiumPage:
 
     @cached_property
     def _text_clips(self) -> list[TextClips]:
-        found: list[TextClips] = []
-        for batch in self._objects:
-            odd: list[int] = []
-            found.append((batch, *clips(batch.texts, batch.matrix, self._frame, odd), odd))
-        return found
+        return [(batch, *clips(batch.texts, batch.matrix, self._frame)) for batch in self._objects]
 
     @cached_property
     def _painted(self) -> Painted:

@@ -143,10 +143,9 @@ def displayed(box: Floats, matrix: Matrix, frame: PageFrame) -> Floats:
     return frame.boxes(x0, y0, x1, y1)
 
 
-def clips(handles: list[int], matrix: Matrix, frame: PageFrame, odd: list[int] | None = None) -> tuple[Ints, Floats]:
-    """Which of the objects are clipped, and the displayed box (n, 4) around what each of those can be seen in.
-
-    Those that are clipped by more than boxes are added to `odd`: less of them may be seen.
+def clips(handles: list[int], matrix: Matrix, frame: PageFrame) -> tuple[Ints, Floats, Ints]:
+    """Which of the objects are clipped, the displayed box (n, 4) around what each of those can be seen in, and some
+    again: those that more than boxes clip, of which less may be seen.
 
     Each is asked, at 0.25 µs: one clipped figure among many that are not would be read, though no one sees it.
     """
@@ -155,15 +154,16 @@ def clips(handles: list[int], matrix: Matrix, frame: PageFrame, odd: list[int] |
     clipped = [i for i, count in enumerate(counts) if count > 0]
     result = np.full((len(clipped), 4), _NO_CLIP)
     if not clipped:
-        return np.empty(0, dtype=np.int64), result
+        return np.empty(0, dtype=np.int64), result, np.empty(0, dtype=np.int64)
     segments: list[int] = []
+    odd: dict[int, None] = {}
     starts, rows = [], []
     for row, i in enumerate(clipped):
         path = api.handle(paths[i])
         for k in range(counts[i]):
             size = api.clip_count_segments(path, k)
-            if size > _BOX and odd is not None:
-                odd.append(handles[i])
+            if size > _BOX:
+                odd[i] = None
             if size > 0:
                 starts.append(len(segments))
                 rows.append(row)
@@ -175,4 +175,4 @@ def clips(handles: list[int], matrix: Matrix, frame: PageFrame, odd: list[int] |
         np.maximum.at(result[:, 1], rows, np.minimum.reduceat(y, starts))
         np.minimum.at(result[:, 2], rows, np.maximum.reduceat(x, starts))
         np.minimum.at(result[:, 3], rows, np.maximum.reduceat(y, starts))
-    return np.array(clipped), result
+    return np.array(clipped), result, np.array([*odd], dtype=np.int64)

@@ -123,7 +123,7 @@ def _outside(box: Floats, stamps: Floats) -> Floats:
 def _shadings(batch: Batch, frame: PageFrame) -> Floats:
     """The displayed boxes of shadings, as far as a clip path lets them be seen: alone they fill the page."""
     box = displayed(bounds(batch.shadings), batch.matrix, frame)
-    where, limits = clips(batch.shadings, batch.matrix, frame)
+    where, limits, _ = clips(batch.shadings, batch.matrix, frame)
     box[where] = limits
     return box
 
@@ -132,7 +132,7 @@ def _images(batch: Batch, box: Floats, frame: PageFrame) -> Areas:
     """Images, as far as they are not clipped; a mask is seen by `is_masked` alone."""
     count = len(batch.images)
     clear = np.fromiter(map(api.has_transparency, batch.images), np.int64, count) != 0
-    where, limits = clips(batch.images, batch.matrix, frame)
+    where, limits, _ = clips(batch.images, batch.matrix, frame)
     if len(where):
         box = box.copy()
         box[where] = _within(box[where], limits)
@@ -199,7 +199,7 @@ def _paths(batch: Batch, frame: PageFrame) -> _Paths:
     area = outline[large]
     has_ink = filled & ~fill_white | stroked & ~stroke_white
     drawn = outline.compress(has_ink, axis=0)
-    where, limits = clips(handles, matrix, frame)
+    where, limits, _ = clips(handles, matrix, frame)
     if len(where):
         clip = np.tile(np.array([-np.inf, -np.inf, np.inf, np.inf]), (count, 1))
         clip[where] = limits
