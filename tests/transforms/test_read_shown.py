@@ -226,6 +226,36 @@ def test_read_document_values_of_fields_and_annotations_are_read(tmp_path: Path,
     assert read_both(path) == ["绩效指标", "分值", "出勤率", value]
 
 
+@pytest.mark.parametrize("field", ["/Subtype/Widget/FT/Tx/T(a)/V(9)", "/Subtype/FreeText/Contents(9)"])
+@pytest.mark.parametrize(
+    ("layer", "is_read"),
+    [("/OC 13 0 R", False), ("/OC<</Type/OCMD/OCGs[13 0 R]>>", False), ("/OC 14 0 R", True), ("", True)],
+)
+def test_read_document_field_in_a_layer_that_is_off_is_not_read(
+    tmp_path: Path, field: str, layer: str, is_read: bool
+) -> None:
+    fields = (
+        f"{field}/Rect[210 650 330 670]{layer}/AP<</N 11 0 R>>",
+        "/Subtype/FreeText/Rect[210 630 330 650]/AP<</N 12 0 R>>",
+    )
+    path = write_pdf(
+        tmp_path / "a.pdf",
+        f"{GRID} {LABELS}",
+        page="/Annots[10 0 R 15 0 R]",
+        catalog="/AcroForm<</Fields[10 0 R]>>/OCProperties<</OCGs[13 0 R 14 0 R]/D<</OFF[13 0 R]>>>>",
+        objects=(
+            f"<</Type/Annot/P 3 0 R/F 4{fields[0]}>>",
+            appearance("9"),
+            appearance("10"),
+            "<</Type/OCG/Name(Draft)>>",
+            "<</Type/OCG/Name(Print)>>",
+            f"<</Type/Annot/P 3 0 R/F 4{fields[1]}>>",
+        ),
+    )
+    said = "".join(read_both(path))
+    assert ("9" in said, "10" in said) == (is_read, True)
+
+
 @pytest.mark.parametrize("kind", ["/Btn/Ff 49152", "/Btn"])
 def test_read_document_ticks_of_a_form_are_read(tmp_path: Path, kind: str) -> None:
     """Radio buttons and tick boxes: a drawing of them, or of their mark, has no text."""

@@ -195,7 +195,9 @@ def read_titles(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     other = _first(units.filter(~pl.col("is_of_part")).join(unit, on=[*FORM, "printed_text"], how="anti"), "order")
     unit, other = unit.drop("is_of_part"), other.drop("is_of_part")
     year = _first(year, "choice", "order").drop("choice")
-    above = said.filter(pl.col("table_number").is_null())
+    # Where forms of a document name two units, none of them holds for a form that names none.
+    agreed = unit.filter(pl.col("printed_text").n_unique().over("document_id") == 1)
+    above = said.filter(pl.col("table_number").is_null()).join(agreed, on="document_id", how="semi")
     untitled = cells.select(FORM).unique().join(title, on=FORM, how="anti")
     return pl.concat(
         [

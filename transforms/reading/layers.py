@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
+from pdfminer.pdfdocument import PDFDocument
+from pdfminer.pdfpage import PDFPage
+from pdfminer.pdfparser import PDFParser
 from pdfminer.pdftypes import PDFObjRef, resolve1
 
 _DEEPEST: Final = 4
@@ -65,6 +69,24 @@ def is_off(content: Any, off: frozenset[int], depth: int = 0) -> bool:
         "AllOff": all(hidden),
     }
     return not shown.get(policy, True)
+
+
+def annotations_off(path: Path) -> frozenset[tuple[int, int]]:
+    """Annotations and form fields in layers that are off: the page, and the place among its annotations, both from 0.
+
+    None where the document cannot be opened.
+    """
+    found: set[tuple[int, int]] = set()
+    try:
+        with path.open("rb") as file:
+            document = PDFDocument(PDFParser(file))
+            off = layers_off(document.catalog)
+            for number, page in enumerate(PDFPage.create_pages(document)):
+                layers = [_dictionary(annotation).get("OC") for annotation in _list(page.annots)]
+                found |= {(number, place) for place, layer in enumerate(layers) if is_off(layer, off)}
+    except Exception:  # what only another engine opens; bad files find new errors
+        return frozenset()
+    return frozenset(found)
 
 
 def _holds(rule: Any, off: frozenset[int], depth: int = 0) -> bool:

@@ -8,7 +8,7 @@ import mmap
 import os
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +19,7 @@ from typing import Final
 import pypdfium2 as pdfium_helpers
 import pypdfium2.raw as pdfium
 
+from transforms.reading.layers import annotations_off
 from transforms.reading.limits import unwatched
 from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.pdfium.ticks import print_ticks
@@ -136,7 +137,8 @@ def as_shown(path: Path, content: Content, page_begins: Callable[[], None] = unw
         return path
     try:
         with stand_in():
-            return _flattened(path, page_begins) or path
+            off = annotations_off(path) if content.mentions(_LAYERS) else frozenset()
+            return _flattened(path, off, page_begins) or path
     except (pdfium_helpers.PdfiumError, OSError):
         return path
 
@@ -208,7 +210,7 @@ def _mentions(source: Source, name: _Name, most: int | None = None) -> bool:
         return content.mentions(name, most)
 
 
-def _flattened(path: Path, page_begins: Callable[[], None]) -> bytes | None:
+def _flattened(path: Path, off: Collection[tuple[int, int]], page_begins: Callable[[], None]) -> bytes | None:
     document = pdfium_helpers.PdfDocument(path)
     try:
         document.init_forms()
@@ -219,7 +221,7 @@ def _flattened(path: Path, page_begins: Callable[[], None]) -> bytes | None:
                 page = document[number]
             except pdfium_helpers.PdfiumError:
                 continue
-            _remove_unseen(page)
+            _remove_unseen(page, {place for of_page, place in off if of_page == number})
             _with_pictures(page)
             changed |= print_ticks(document, page)
             if _has_values(page):
@@ -234,11 +236,11 @@ def _flattened(path: Path, page_begins: Callable[[], None]) -> bytes | None:
         document.close()
 
 
-def _remove_unseen(page: pdfium_helpers.PdfPage) -> None:
-    """Remove the annotations that no viewer shows."""
+def _remove_unseen(page: pdfium_helpers.PdfPage, off: Collection[int]) -> None:
+    """Remove the annotations that no viewer shows, and those whose place is in `off`."""
     for index in reversed(range(pdfium.FPDFPage_GetAnnotCount(page.raw))):
         annotation = pdfium.FPDFPage_GetAnnot(page.raw, index)
-        is_unseen = pdfium.FPDFAnnot_GetFlags(annotation) & _NO_VIEW
+        is_unseen = index in off or pdfium.FPDFAnnot_GetFlags(annotation) & _NO_VIEW
         pdfium.FPDFPage_CloseAnnot(annotation)
         if is_unseen:
             pdfium.FPDFPage_RemoveAnnot(page.raw, index)
