@@ -244,3 +244,22 @@ def test_project_of_a_table_of_instructions_is_not_that_of_the_form_behind_it(ti
 def test_currency_in_brackets_behind_the_unit_is_a_part_of_it(line: str, unit: str) -> None:
     cells = [lines("项目支出绩效自评表", line), grid([*HEAD, *FUNDING, *GOALS, *SCORES])]
     assert one(read_forms(pl.concat(cells)).fields, "currency_unit") == unit
+
+
+@pytest.mark.parametrize(("last", "unit"), [("单位：万元", "万元"), ("单位：元", None)])
+def test_unit_of_the_form_before_holds_only_where_no_form_of_the_document_has_another(
+    last: str, unit: str | None
+) -> None:
+    pages = [("单位：万元", 1), ("", 2), (last, 3)]
+    funding = [["项目资金", *FUNDING[0][1:]], *FUNDING[1:]]
+    cells = [
+        cell
+        for line, page in pages
+        for cell in (
+            lines("项目支出绩效自评表", *([line] if line else []), page=page),
+            grid([*HEAD, *funding, *GOALS, *SCORES], page=page, first_cell=20),
+        )
+    ]
+    fields = read_forms(pl.concat(cells)).fields.filter(column_name="currency_unit")
+    found = dict(fields.select("form_number", "printed_text").iter_rows())
+    assert (found.get(1), found.get(2), found.get(3)) == ("万元", unit, last.removeprefix("单位："))
