@@ -104,7 +104,7 @@ def test_commands_on_an_empty_bucket_say_what_to_do(bucket: str) -> None:
 def test_path_before_the_first_release_says_what_to_do(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["path", "forms", "--warehouse", str(tmp_path)])
     assert result.exit_code == 1
-    assert "nothing is published yet" in result.stderr
+    assert "there is no warehouse at" in result.stderr
 
 
 def test_path_leads_to_the_published_release(ingested: tuple[Path, RunSummary]) -> None:

@@ -174,8 +174,6 @@ def _judge(frame: pl.DataFrame) -> pl.DataFrame:
     quotient = pl.when(fits).then(dividend).cast(WIDE) / pl.when(fits).then(divisor).cast(WIDE)
     ratio = pl.when(less & (actual <= limit)).then(_ONE).otherwise(quotient)
     ratio = pl.when(unknown & (actual != limit)).then(None).otherwise(ratio)
-    target_date, actual_date, until = pl.col("target_date"), pl.col("actual_date"), pl.col("target_date_operator")
-    rough = pl.col("target_is_rough_date").fill_null(False) | pl.col("actual_is_rough_date").fill_null(False)
     return frame.with_columns(
         met.alias("number_met"),
         pl.when((limit > 0) & ~boundary & ~from_bound & ~over.fill_null(False)).then(ratio).alias("number_ratio"),
@@ -190,6 +188,15 @@ def _judge(frame: pl.DataFrame) -> pl.DataFrame:
         .when(boundary | over.fill_null(False))
         .then(pl.lit("boundary"))
         .alias("number_reason"),
+        *_by_date(),
+    )
+
+
+def _by_date() -> tuple[pl.Expr, pl.Expr]:
+    """Compare dates: `date_met`, null where one of them is rough; and `is_rough`."""
+    target_date, actual_date, until = pl.col("target_date"), pl.col("actual_date"), pl.col("target_date_operator")
+    rough = pl.col("target_is_rough_date").fill_null(False) | pl.col("actual_is_rough_date").fill_null(False)
+    met = (
         pl.when(rough)
         .then(None)
         .when(until == "<")
@@ -199,9 +206,8 @@ def _judge(frame: pl.DataFrame) -> pl.DataFrame:
         .when(until == ">")
         .then(actual_date > target_date)
         .otherwise(actual_date <= target_date)
-        .alias("date_met"),
-        rough.alias("is_rough"),
     )
+    return met.alias("date_met"), rough.alias("is_rough")
 
 
 def _two_ended(limit: pl.Expr, less: pl.Expr) -> tuple[pl.Expr, pl.Expr]:

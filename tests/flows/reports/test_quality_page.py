@@ -109,7 +109,7 @@ def test_write_report_names_what_the_last_run_could_not_take(bad_inputs: dict[st
 
 def test_report_nothing_published_yet_is_an_error(tmp_path: Path) -> None:
     done = run("report", "-w", tmp_path, "--out", tmp_path / "page.html")
-    assert (done.exit_code, "nothing is published yet" in done.stderr) == (1, True)
+    assert (done.exit_code, "there is no warehouse at" in done.stderr) == (1, True)
     assert not (tmp_path / "page.html").exists()
 
 

@@ -72,7 +72,10 @@ def test_characters_of_glyphs(kept: dict[str, bool], is_packed: bool) -> None:
 )
 def test_map_against_its_font(said: str, doubts: str, denied: str) -> None:
     found = doubted([unicode_map(said)], [program(font())])
-    assert found == MapDoubts(frozenset(map(ord, doubts)), frozenset(map(ord, denied)))
+    of_another_font = "年" in said  # it says nothing of a unit that is printed, so that the shapes are looked at
+    assert found == MapDoubts(
+        frozenset(map(ord, doubts)), frozenset(map(ord, denied)), has_unconfirmed_figures=of_another_font
+    )
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-be", "gbk"])

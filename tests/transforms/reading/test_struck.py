@@ -34,7 +34,8 @@ def doubts(tmp_path: Path, text: str, *lines: Line, x: float = 60) -> list[str |
         ("606.39", (60, 84, 117), "struck"),
         ("606.39", (60, 84, 121.5), None),  # underlined
         ("606.39", (60, 84, 108), None),  # drawn above
-        ("606.39", (52, 130, 117), None),  # a rule that the text stands on
+        ("606.39", (52, 130, 117), "struck"),  # a rule of the table, but through the middle
+        ("606.39", (52, 130, 119), None),  # a rule that the text stands on
         ("改善环境", (60, 96, 117), "struck out"),
         ("改善5处", (60, 90, 117), "struck"),
         ("改善5处", (60, 78, 117), "struck out"),  # the words before the figure
