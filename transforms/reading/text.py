@@ -27,6 +27,9 @@ _NUMBER_GAP: Final = 0.6
 _DOUBLE: Final = 0.15
 _SEGMENT_GAP: Final = 2.5
 _PADDING: Final = 6.0
+_WIDE_PADDING: Final = 12.0
+"""How much wider than `_PADDING`, of both sides, padding may be: some print 9 points at each."""
+
 _SPACE: Final = np.uint32(32)
 PARTED: Final = "\u3000"
 """Between two numbers of which each has its own line; printed white space is written as an ordinary space."""
@@ -324,7 +327,8 @@ def _wrapped_words(run: _Run, first_of_line: Bools, wraps: Bools, widths: Floats
 def _parted_numbers(run: _Run, first_of_line: Bools, wraps: Bools, widths: Floats) -> Bools:
     """Whether a wrap parts two numbers: the second would have fitted in the line above, so nothing cut it off there.
 
-    Digits that stand one below the other, each alone in its line, are those of one number: a label set upright.
+    Digits that stand one below the other, each alone in its line, are those of one number: a label set upright. Where
+    one digit goes over (100.0, 0) the cell may have more padding than most.
     """
     digit = is_digit(run.codes)
     parted = wraps & digit
@@ -339,7 +343,8 @@ def _parted_numbers(run: _Run, first_of_line: Bools, wraps: Bools, widths: Float
     goes_on = (digit | np.isin(run.codes, _IN_NUMBER)) & ~np.append(first_of_line[1:], True)
     ends = np.where(goes_on, len(run.codes), np.arange(len(run.codes)))
     last = np.minimum.accumulate(ends[::-1])[::-1]
-    parted &= ~is_stack & (_room(run, first_of_line, widths) >= run.end[last] - run.start)
+    needed = run.end[last] - run.start + np.where(last == np.arange(len(last)), _WIDE_PADDING, 0.0)
+    parted &= ~is_stack & (_room(run, first_of_line, widths) >= needed)
     return parted
 
 

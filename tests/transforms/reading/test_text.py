@@ -37,6 +37,7 @@ def one_cell(*pieces: Piece, width: float = 60.0, angle: int = 0) -> Texts:
         ([(0, 0, "10"), (0, 12, "9.5")], "10\u30009.5"),
         ([(0, 0, "12345"), (0, 12, "67")], "12345\u300067"),
         ([(0, 0, "12345"), (0, 12, "67,890")], "1234567,890"),
+        ([(0, 0, "10"), (0, 12, "9")], "10\u30009"),
         ([(0, 0, "1,200,"), (0, 12, "000")], "1,200,000"),
         ([(0, 0, "1"), (0, 12, "0"), (0, 24, "0")], "100"),
         ([(0, 0, "open"), (0, 12, "data")], "open data"),
@@ -58,6 +59,11 @@ def one_cell(*pieces: Piece, width: float = 60.0, angle: int = 0) -> Texts:
 )
 def test_cell_texts_joins_lines_and_keeps_printed_spaces(pieces: list[Piece], expected: str) -> None:
     assert one_cell(*pieces).text == [expected]
+
+
+@pytest.mark.parametrize(("width", "text"), [(45.0, "100.00"), (60.0, "100.0\u30000")])
+def test_cell_texts_digit_that_wide_padding_pushed_over_belongs_to_its_number(width: float, text: str) -> None:
+    assert one_cell((0, 0, "100.0"), (0, 12, "0"), width=width).text == [text]
 
 
 @pytest.mark.parametrize(("raised", "two"), [(-3.6, "²"), (-2.0, "²"), (0.0, "2"), (2.5, "2")])
