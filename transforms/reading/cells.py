@@ -14,7 +14,15 @@ from transforms.reading.halves import Seam, Whole
 from transforms.reading.overflow import keep_together
 from transforms.reading.page import Bools, Floats, Ints, Page, columns
 from transforms.reading.struck import struck_out
-from transforms.reading.text import FIGURES_HEAPED, TEXTS_HEAPED, Characters, cell_texts, free_lines, is_digit
+from transforms.reading.text import (
+    FIGURES_HEAPED,
+    TEXTS_HEAPED,
+    Characters,
+    cell_texts,
+    free_lines,
+    is_digit,
+    is_digit_or_point,
+)
 from warehouse import contract
 from warehouse.contract.remarks import CUT, CUT_OFF, DIGITS, HEAPED, STRUCK, STRUCK_OUT
 from warehouse.contract.stages import FIGURE_DOUBTS
@@ -24,7 +32,6 @@ _HEAPED: Final = (None, HEAPED.en, DIGITS.en)
 """What is in doubt where characters are `NOT_HEAPED`, `TEXTS_HEAPED`, `FIGURES_HEAPED`."""
 
 _STRUCK: Final = (STRUCK_OUT.en, STRUCK.en)
-_POINT: Final = ord(".")
 _CUT: Final = (CUT_OFF.en, CUT.en)
 """What is in doubt where a line is drawn through characters, or they end where a clip path does; so of a figure."""
 
@@ -258,7 +265,7 @@ def _spoilt(pages: Sequence[PlacedPage], first_cell: Ints, box: Floats, line_pag
     found: dict[int, str] = {}
     lines = box[len(box) - len(line_page) :]
     for number, placed in enumerate(pages):
-        page, figure = placed.page, is_digit(placed.page.codes) | (placed.page.codes == _POINT)
+        page, figure = placed.page, is_digit_or_point(placed.page.codes)
         struck = np.flatnonzero(struck_out(page, placed.tables)).tolist()
         for i, (of_text, of_figure) in [*((i, _CUT) for i in page.cut.tolist()), *((i, _STRUCK) for i in struck)]:
             row = int(first_cell[number] + placed.cell[i])

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from transforms.reading.cells import PlacedPage
 from transforms.reading.page import Bools, Floats, Ints, columns
-from transforms.reading.text import is_digit
+from transforms.reading.text import is_digit, is_digit_or_point
 
 _MARGIN: Final = 1.0
 """What lies nearer to the edge of its cell belongs to the rules, in points."""
@@ -108,7 +108,7 @@ def _over_figures(placed: PlacedPage, lines: Floats) -> tuple[Ints, Floats]:
     if not len(things):
         return np.empty(0, dtype=np.int64), things
     codes = page.codes
-    at = ((is_digit(codes) | (codes == _POINT)) & (placed.cell >= 0) & (page.char_angle == 0)).nonzero()[0]
+    at = (is_digit_or_point(codes) & (placed.cell >= 0) & (page.char_angle == 0)).nonzero()[0]
     if not len(at):
         return at, things[:0]
     box = page.char_box[at]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
 from operator import itemgetter
 from typing import Final
 
@@ -71,8 +70,7 @@ def ruling_lines(paint: Paint, size: tuple[float, float] | None = None) -> tuple
     erasers = box.take(white, axis=0)
     horizontal = _visible(box.take(flat, axis=0), flat, erasers, white)
     vertical = _visible(box.take(upright, axis=0)[:, _TURNED], upright, erasers[:, _TURNED], white)
-    joined_horizontal, joined_vertical = _joined(horizontal, vertical)
-    return joined_horizontal, joined_vertical
+    return _joined(horizontal, vertical)
 
 
 def _on_page(box: Floats, is_white: Bools, size: tuple[float, float]) -> tuple[Floats, Bools]:
@@ -125,18 +123,17 @@ def join_pieces(lines: Floats) -> Floats:
     return _joined(lines, np.empty((0, 3)))[0]
 
 
-def _joined(*directions: Floats) -> list[Floats]:
-    """What `join_pieces` gives of the lines of each direction, at the cost of one."""
-    lines = np.concatenate(directions)
+def _joined(horizontal: Floats, vertical: Floats) -> tuple[Floats, Floats]:
+    """What `join_pieces` gives of the lines of both directions, at the cost of one."""
+    lines = np.concatenate([horizontal, vertical])
     if not len(lines):
-        return list(directions)
-    direction = np.repeat(np.arange(len(directions)), [len(each) for each in directions])
+        return horizontal, vertical
+    direction = np.repeat(np.arange(2), [len(horizontal), len(vertical)])
     across, start, end = lines.T
     order = np.lexsort((across, direction))
     across, start, end, direction = across[order], start[order], end[order], direction[order]
-    bounds = direction.searchsorted(np.arange(len(directions) + 1)).tolist()
-    tracks = [cluster(across[first:last], _SAME_LINE, _SAME_LINE * 1.5) for first, last in pairwise(bounds)]
-    track = 2 * np.concatenate(tracks) + direction
+    parts = across[: len(horizontal)], across[len(horizontal) :]
+    track = 2 * np.concatenate([cluster(part, _SAME_LINE, _SAME_LINE * 1.5) for part in parts]) + direction
     by_start = np.lexsort((start, track))
     across, start, end, track = across[by_start], start[by_start], end[by_start], track[by_start]
     # The reach so far within a track: tracks are pushed apart so that one running maximum serves them all.
@@ -159,7 +156,7 @@ def _joined(*directions: Floats) -> list[Floats]:
     order = np.lexsort((start, across, direction))
     joined: Floats = columns(across, start, end)[order]
     count = int(np.count_nonzero(direction))
-    return [joined[: len(joined) - count], joined[len(joined) - count :]]
+    return joined[: len(joined) - count], joined[len(joined) - count :]
 
 
 def cluster(values: Floats, gap: float, span: float) -> Ints:

@@ -48,7 +48,7 @@ def is_grid(tables: list[Table]) -> bool:
 def find_again(page: Page, boxes: Floats, bars: Floats, source: Source) -> tuple[Floats, Floats] | None:
     """Look for the lines of a page whose ruling lines draw no table that holds its text.
 
-    Tried in turn: its lines across with the white between its texts (`white_columns`); the page's own lines with the
+    Tried in turn: the page's lines across with the white between its texts (`white_columns`); its own lines with the
     edges of its boxes; and lines in its picture (needs the extra `ocr`).
     Lines of boxes and pictures are let reach round rounded corners. What is found counts only where it makes a table of
     a dozen cells around most of the text.

@@ -37,14 +37,13 @@ def struck_out(page: Page, tables: Sequence[Table]) -> Bools:
     Returns:
         One entry for each of `page.char_text`.
     """
-    result = np.zeros(len(page.char_box), dtype=np.bool_)
     lines = page.horizontal
-    if not len(lines) or not len(result):
-        return result
+    if not len(lines) or not len(page.char_box):
+        return np.zeros(len(page.char_box), dtype=np.bool_)
     edges = np.sort(np.concatenate([[-np.inf, np.inf], *(table.y for table in tables)]))
     place = np.searchsorted(edges, lines[:, 0])
     apart = np.minimum(lines[:, 0] - edges[place - 1], edges[place] - lines[:, 0]) > _ON_EDGE
-    _mark_crossed(page, lines[~apart], result)
+    result = _crossed(page, lines[~apart])
     if not apart.any():
         return result
     x0, top, x1, bottom = page.char_box.T
@@ -61,16 +60,17 @@ def struck_out(page: Page, tables: Sequence[Table]) -> Bools:
     return result
 
 
-def _mark_crossed(page: Page, lines: Floats, result: Bools) -> None:
-    """Mark the characters through whose middle one of the lines runs from side to side."""
+def _crossed(page: Page, lines: Floats) -> Bools:
+    """Say through the middle of which characters one of the lines runs from side to side."""
+    result = np.zeros(len(page.char_box), dtype=np.bool_)
     if not len(lines):
-        return
+        return result
     x0, top, x1, bottom = page.char_box.T
-    height = bottom - top
-    places = np.sort(lines[:, 0])
-    place = places[np.minimum(np.searchsorted(places, top + _ACROSS[0] * height), len(places) - 1)]
-    near = (top + _ACROSS[0] * height <= place) & (place <= top + _ACROSS[1] * height)
+    low, high = (top + share * (bottom - top) for share in _ACROSS)
+    y, start, end = lines.T
+    places = np.sort(y)
+    place = places[np.minimum(np.searchsorted(places, low), len(places) - 1)]
+    near = (low <= place) & (place <= high)
     for i in np.flatnonzero(near & (page.char_angle % 180 == 0) & (page.codes > _SPACE)).tolist():
-        y, start, end = lines.T
-        low, high = top[i] + _ACROSS[0] * height[i], top[i] + _ACROSS[1] * height[i]
-        result[i] = ((low <= y) & (y <= high) & (start <= x0[i]) & (end >= x1[i])).any()
+        result[i] = ((low[i] <= y) & (y <= high[i]) & (start <= x0[i]) & (end >= x1[i])).any()
+    return result

@@ -31,6 +31,7 @@ _WIDE_PADDING: Final = 12.0
 """How much wider than `_PADDING`, of both sides, padding may be: some print 9 points at each."""
 
 _SPACE: Final = np.uint32(32)
+_POINT: Final = np.uint32(ord("."))
 PARTED: Final = "\u3000"
 """Between two numbers of which each has its own line; printed white space is written as an ordinary space."""
 
@@ -296,6 +297,11 @@ def _is_letter(codes: Codes) -> Bools:
     return ((folded >= 97) & (folded <= 122)) | ((codes >= 0xC0) & (codes < 0x250))
 
 
+def is_digit_or_point(codes: Codes) -> Bools:
+    """Which characters are digits or points: another one makes another figure."""
+    return np.asarray(is_digit(codes) | (codes == _POINT), dtype=np.bool_)
+
+
 def is_digit(codes: Codes) -> Bools:
     """Which code points are digits of ASCII."""
     return (codes >= 48) & (codes <= 57)
@@ -359,8 +365,6 @@ def _room(run: _Run, first_of_line: Bools, widths: Floats) -> Floats:
 
 
 _CLOSING: Final = np.array([ord(c) for c in ",.;:!?"], dtype=np.uint32)
-
-
 _IN_NUMBER: Final = np.array([ord(c) for c in ",."], dtype=np.uint32)
 
 

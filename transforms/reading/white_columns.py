@@ -25,11 +25,11 @@ HEADS: Final = (
 )
 """Kind of rows -> sets of words; a row that prints one of each heads that kind."""
 
-LABEL: Final = (
+_LABEL: Final = (
     r"^(?:项目|专项|政策|资金|预算|主管|实施|承担|单位|部门|年度|自评|评价|填报|联系|负责)"
     r".{0,8}(?:名称|部门|单位|主体|年度|得分|总分|等级|结论|结果|电话|负责人|联系人|编码|代码)$|^(?:主管部门|实施单位|总分|等级|年度|电话)$"
 )
-TOTAL: Final = r"(?:自评|项目)?(?:总分|合计|总计|总得分|得分合计|得分)[:：]?$"
+_TOTAL: Final = r"(?:自评|项目)?(?:总分|合计|总计|总得分|得分合计|得分)[:：]?$"
 _BRACKETS: Final = r"[(（][^()（）]*[)）]|[:：*]"
 _DIGITS: Final = r"\d{2}|\d[.%]"
 _LONGEST_LABEL: Final = 12
@@ -63,7 +63,7 @@ _LEADING: Final = {"indicators": 1, "money": 2, "goals": 1}
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class _Band:
     """What stands between two rules: its characters line by line, from left to right."""
 
     top: float
@@ -82,12 +82,12 @@ class Band:
                 found.append((left, right))
         return found
 
-    def where(self, chosen: Bools) -> Band:
+    def where(self, chosen: Bools) -> _Band:
         """Some of its characters."""
         text = "".join(self.text[i] for i in np.flatnonzero(chosen).tolist())
-        return Band(self.top, self.bottom, self.box[chosen], text, self.size)
+        return _Band(self.top, self.bottom, self.box[chosen], text, self.size)
 
-    def within(self, left: float, right: float) -> Band:
+    def within(self, left: float, right: float) -> _Band:
         """The characters with their centre between two places."""
         middle = (self.box[:, 0] + self.box[:, 2]) / 2
         return self.where(np.asarray((middle > left) & (middle < right), dtype=np.bool_))
@@ -100,6 +100,10 @@ class Band:
         goes_on = (right[:-1] <= x + _CROSSING) & (left[1:] >= x - _CROSSING)
         goes_on &= np.abs(np.diff(top)) < self.size / 2
         return bool((goes_on & (left[1:] - right[:-1] < _WITHIN)).any())
+
+    def said(self) -> list[str]:
+        """The texts of what stands together, without brackets and colons."""
+        return [re.sub(_BRACKETS, "", self.within(*span).text) for span in self.clusters(_BETWEEN)]
 
     def lines(self) -> list[str]:
         """The texts of its lines."""
@@ -118,19 +122,19 @@ class _Ruled:
     left: float
     right: float
     rules: Floats
-    bands: list[Band]
+    bands: list[_Band]
     pieces: Floats
     is_pieced: bool
 
-    def cells(self, first: int, last: int, left: float, right: float) -> list[Band]:
+    def cells(self, first: int, last: int, left: float, right: float) -> list[_Band]:
         """What stands in a column of some bands, cell by cell: one cell goes from rule to rule."""
-        found: list[Band] = []
+        found: list[_Band] = []
         for number in range(first, last):
             part = self.bands[number].within(left, right)
             if found and not self.is_closed(part.top, left, right):
                 above = found.pop()
                 box = np.concatenate([above.box, part.box])
-                part = Band(above.top, part.bottom, box, above.text + part.text, part.size)
+                part = _Band(above.top, part.bottom, box, above.text + part.text, part.size)
             found.append(part)
         return found
 
@@ -224,13 +228,12 @@ def _with_top(page: Page, rules: Floats, left: float, right: float) -> Floats:
         return rules  # what stands so near may be the first line of the row, or of the title
     top = float(tops[tops >= tops[0] - size / 2].min()) - _NEAR
     row = np.array([[top, left, right], [first, left, right]])
-    band = _bands(page, row, left, right)[0]
-    found = band.clusters(_BETWEEN)
-    is_pair = len(found) > 1 and bool(re.search(LABEL, re.sub(_BRACKETS, "", band.within(*found[0]).text)))
+    said = _bands(page, row, left, right)[0].said()
+    is_pair = len(said) > 1 and bool(re.search(_LABEL, said[0]))
     return np.concatenate([row[:1], rules]) if is_pair else rules
 
 
-def _bands(page: Page, rules: Floats, left: float, right: float) -> list[Band]:
+def _bands(page: Page, rules: Floats, left: float, right: float) -> list[_Band]:
     edges: list[float] = []
     for y in np.sort(rules[:, 0]).tolist():
         if not edges or y - edges[-1] > _NEAR:
@@ -245,7 +248,7 @@ def _bands(page: Page, rules: Floats, left: float, right: float) -> list[Band]:
         inside = (middle > top) & (middle < bottom) & (box[:, 2] > left) & (box[:, 0] < right)
         size = float(np.median(box[inside, 3] - box[inside, 1])) if inside.any() else 1.0
         text = codes[inside].astype("<u4").tobytes().decode("utf-32-le", "replace")
-        found.append(Band(top, bottom, box[inside], text, size))
+        found.append(_Band(top, bottom, box[inside], text, size))
     return found
 
 
@@ -257,7 +260,7 @@ def _is_pieced(bars: Floats, whole: Floats) -> bool:
     return float(np.median(count)) >= _PIECES
 
 
-def _kind(band: Band) -> str | None:
+def _kind(band: _Band) -> str | None:
     """What a row heads."""
     labels = band.clusters(_BETWEEN)
     said = " ".join(band.within(*label).text for label in labels)
@@ -271,32 +274,26 @@ def _kind(band: Band) -> str | None:
     return None
 
 
-def _total_label(band: Band) -> tuple[float, float] | None:
+def _total_label(band: _Band) -> tuple[float, float] | None:
     """Where the label of a row of totals stands."""
-    for label in band.clusters(_BETWEEN)[:2]:
-        if re.match(TOTAL, re.sub(_BRACKETS, "", band.within(*label).text)):
-            return label
-    return None
+    found = zip(band.clusters(_BETWEEN)[:2], band.said(), strict=False)
+    return next((label for label, text in found if re.match(_TOTAL, text)), None)
 
 
-def _is_total_stated(band: Band) -> bool:
+def _is_total_stated(band: _Band) -> bool:
     """Whether a row of labels with their values states the total of the form."""
-    said = [re.sub(_BRACKETS, "", band.within(*span).text) for span in band.clusters(_BETWEEN)]
-    return any(re.match(TOTAL, text) for text in said[:-1])
+    return any(re.match(_TOTAL, text) for text in band.said()[:-1])
 
 
-def _is_end(band: Band) -> bool:
+def _is_end(band: _Band) -> bool:
     """Whether a row below a header begins something else: the totals, or labels with their values."""
-    found = band.clusters(_BETWEEN)
-    said = [re.sub(_BRACKETS, "", band.within(*span).text) for span in found]
-    return bool(_total_label(band)) or any(re.search(LABEL, text) for text in said)
+    return bool(_total_label(band)) or any(re.search(_LABEL, text) for text in band.said())
 
 
-def _pair_edges(band: Band) -> list[list[float]] | None:
+def _pair_edges(band: _Band) -> list[list[float]] | None:
     """Columns of a row of labels with their values: right and left of each label, and nowhere else."""
-    found = band.clusters(_BETWEEN)
-    said = [re.sub(_BRACKETS, "", band.within(*span).text) for span in found]
-    is_label = [bool(re.search(LABEL, text)) or (not n and len(text) <= _LONGEST_LABEL) for n, text in enumerate(said)]
+    found, said = band.clusters(_BETWEEN), band.said()
+    is_label = [bool(re.search(_LABEL, text)) or (not n and len(text) <= _LONGEST_LABEL) for n, text in enumerate(said)]
     gaps = [(*span, *label) for span, label in zip(pairwise(found), pairwise(is_label), strict=True)]
     if any(two[0] - one[1] > _APART * band.size for one, two, before, after in gaps if not (before or after)):
         return None
@@ -320,7 +317,7 @@ def _region_edges(ruled: _Ruled, first: int, last: int, kind: str) -> list[list[
     return found
 
 
-def _columns(ruled: _Ruled, rows: list[Band], kind: str) -> list[tuple[float, float]] | None:
+def _columns(ruled: _Ruled, rows: list[_Band], kind: str) -> list[tuple[float, float]] | None:
     """Left and right of the columns; None where one has no label of its own."""
     box = np.concatenate([row.box for row in rows])
     head = rows[0]
@@ -355,7 +352,7 @@ def _columns(ruled: _Ruled, rows: list[Band], kind: str) -> list[tuple[float, fl
     return [*found[:leading], *columns] if columns and is_clear and leading <= _LEADING[kind] else None
 
 
-def _labelled(rows: list[Band], columns: list[tuple[float, float]]) -> list[tuple[float, float]] | None:
+def _labelled(rows: list[_Band], columns: list[tuple[float, float]]) -> list[tuple[float, float]] | None:
     """Put what stands beside the label of its column to it; None where it may stand under either of two labels.
 
     Texts of one row stand in two columns: where the column at one side is filled beside them, they are of the other.

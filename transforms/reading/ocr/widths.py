@@ -105,15 +105,14 @@ def full_width(lines: Sequence[Line], strips: Sequence[Strip], ink: Bools, size:
         is_full: [m.shape for m in marks if m.shape and m.is_full is is_full and not math.isnan(m.white)]
         for is_full in (True, False)
     }
+    mostly_full = {kind: _are_full([m for m in marks if m.kind == kind]) for kind in {m.kind for m in marks}}
     wide: dict[int, set[int]] = {}
     for mark in marks:
         is_full = mark.is_full
         if is_full is None and mark.shape and (known[True] or known[False]):
             is_full = _is_like_full(mark.shape, known[True], known[False])
         elif is_full is None:
-            is_full = _are_full([m for m in marks if m.kind == mark.kind]) and not _may_go_on(
-                lines[mark.line].text, mark
-            )
+            is_full = mostly_full[mark.kind] and not _may_go_on(lines[mark.line].text, mark)
         if is_full and mark.char in _FULL:
             wide.setdefault(mark.line, set()).add(mark.place)
     return [_widened(line, wide.get(number, set())) for number, line in enumerate(lines)]

@@ -9,8 +9,8 @@ import pypdfium2.raw as pdfium
 
 from transforms.reading.pdfium import api
 
-Outline = tuple[int, int, bytes]
-"""A code point, of how many segments its outline is, and where some of them end: most others have other ones."""
+Outline = tuple[int, bytes]
+"""Of how many segments an outline is, and where some of them end: most others have other ones."""
 
 _SIZE: Final = 64.0
 _POINTS: Final = 6
@@ -36,8 +36,8 @@ def outlines_of(glyphs: Sequence[tuple[int, int]]) -> list[Outline | None]:
     ]
     points = api.fill(api.segment_point, "<f4", 2, api.handles(segments), count=len(segments)).tobytes()
     size, found, at = 8 * _POINTS, list[Outline | None](), 0
-    for (_, code), count in zip(glyphs, counts, strict=True):
-        found.append((code, count, points[at : at + size]) if count > 0 else None)
+    for count in counts:
+        found.append((count, points[at : at + size]) if count > 0 else None)
         at += size if count > 0 else 0
     return found
 
