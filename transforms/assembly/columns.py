@@ -12,6 +12,7 @@ import polars as pl
 
 from transforms.assembly.labels import vocabulary
 from transforms.assembly.places import EDGE, FORM, PLACE, TABLE
+from warehouse.contract.vocabulary import AMOUNTS
 
 HEADER: Final = ["document_id", "header_index"]
 CONTEXT_OF_SECTION: Final = {"funding": "funding", "goals": "form", "indicators": "indicator"}
@@ -103,7 +104,10 @@ def read_block(cells: pl.DataFrame, section: str, years: pl.DataFrame) -> Block:
 
 
 def _with_figures(head: pl.DataFrame, body: pl.DataFrame) -> pl.DataFrame:
-    """Say of each header cell whether what stands below it are figures: adds `has_figures`."""
+    """Say of each header cell whether what stands below it are figures, or words alone.
+
+    Adds `has_figures` and `has_words`.
+    """
     below = (
         head.select(*HEADER, "cell_number", "rel_x0", "rel_x1")
         .join(body.filter(pl.col("key") != "").select(*HEADER, "rel_x0", "rel_x1", "text"), on=HEADER, suffix="_below")
@@ -112,10 +116,11 @@ def _with_figures(head: pl.DataFrame, body: pl.DataFrame) -> pl.DataFrame:
     )
     is_figure = pl.col("text").str.contains(_AMOUNT)
     figures = below.group_by(*HEADER, "cell_number").agg(
-        has_figures=is_figure.any() & (is_figure | pl.col("text").str.contains(_MARK)).all()
+        has_figures=is_figure.any() & (is_figure | pl.col("text").str.contains(_MARK)).all(),
+        has_words=pl.col("text").str.contains(r"^[^\d０-９]*\p{Han}[^\d０-９]*$").all(),
     )
     return head.join(figures, on=[*HEADER, "cell_number"], how="left", maintain_order="left").with_columns(
-        pl.col("has_figures").fill_null(False)
+        pl.col("has_figures", "has_words").fill_null(False)
     )
 
 
@@ -204,6 +209,29 @@ def _of_indicators(columns: pl.DataFrame, field: str) -> pl.DataFrame:
     return marked.with_columns(pl.when("is_left").then(aside).otherwise(field).alias(field)).drop("is_left")
 
 
+def _of_funding(columns: pl.DataFrame, field: str) -> pl.DataFrame:
+    """Take the first column for the labels of the lines where its header names an amount, and words alone stand in it.
+
+    So it is where 预算资金（元） names the block and stands right over 年度资金总额 and its parts.
+    """
+    is_first = pl.col("rel_x0") == pl.col("rel_x0").min().over(HEADER)
+    is_labels = is_first & pl.col("has_words") & pl.col(field).is_in(AMOUNTS)
+    return columns.with_columns(pl.when(is_labels).then(pl.lit("source_label")).otherwise(field).alias(field))
+
+
+def _without_second_names(columns: pl.DataFrame, field: str, rank: str) -> pl.DataFrame:
+    """Leave unknown a second label of the name left of the second level, where nothing is labelled as the first.
+
+    绩效指标 names the indicator in some forms, and stands over the first level beside 二级指标 and 三级指标 in others.
+    """
+    is_name = pl.col(field) == "indicator_name"
+    second = pl.col("rel_x0").filter(pl.col(field) == "level_2_label").min().over(HEADER)
+    has_first = (pl.col(field) == "level_1_label").fill_null(False).any().over(HEADER)
+    is_worse = pl.col(rank) > pl.col(rank).filter(is_name).min().over(HEADER)
+    is_second = (is_name & is_worse & (pl.col("rel_x0") < second) & ~has_first).fill_null(False)
+    return columns.with_columns(pl.when(~is_second).then(field).alias(field))
+
+
 def _without_twins(columns: pl.DataFrame, field: str, rank: str) -> pl.DataFrame:
     """Leave unknown what two columns of one header name alike, where no group above says which is the self evaluation.
 
@@ -223,8 +251,10 @@ def _choose_columns(head: pl.DataFrame, field: str, rank: str, section: str) -> 
     """Take for each field the header cell with the most usual label; the others are known, but not published."""
     columns = _with_groups(_leaves(head), field, rank, CONTEXT_OF_SECTION[section])
     columns = _of_own_year(columns, field)
+    if section == "funding":
+        columns = _of_funding(columns, field)
     if section == "indicators":
-        columns = _of_indicators(columns, field)
+        columns = _of_indicators(_without_second_names(columns, field, rank), field)
     known = pl.col(field).is_not_null() & (pl.col(field) != "unpublished")
     by_field = [*HEADER, field]
     columns = _without_twins(columns, field, rank) if section == "indicators" else columns

@@ -45,6 +45,11 @@ TOTAL_AND_RATING: Final = (
 NUMBER: Final = r"^[-－]?\s*[\d０-９,.．\s]+\s*(?:分|%)?$"
 LABEL_AND_FIGURE: Final = r"^[^:\d]{2,8}:\d"
 NO_TEXT: Final = r"^[-－—–―─一/／\\·….\s]*$"
+_GOAL_IN_CELL: Final = r"(?s)^\s*([^:：\n]{2,20}?)\s*[:：]\s*(.+)$"
+_NEXT_LABEL: Final = r"(\s|[)）])\s*(\p{Han}{2,8}\s*[:：])"
+_LONE_YEAR: Final = r"\s+([（(]?(?:19|20)\d\d\s*年度?[)）]?)(\s*(?:\x1f|$))"
+_YEAR_BEHIND: Final = r"(?:\s+(?:19|20)\d\d\s*年度?|\s*[（(](?:19|20)\d\d\s*年度?[)）])\s*$"
+_ACHIEVED: Final = "完成|实现|达成"
 RATING_BOXES: Final = r"[☑■√✓✔☒●⊙▣◼□☐○◻❏❐❑❒]\s*(?:优|良|中|差|合格|不合格)"
 RATING_WORDS: Final = r"^(?:优秀?|良好?|中等?|差|合格|不合格|一般|较差|优良|较好|达标|不达标)$"
 
@@ -114,12 +119,15 @@ def read_pairs(cells: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("text").str.contains(r"^.{2,20}?[:：].+"))
         .with_columns(
             label=pl.col("text").str.extract(r"^(.{2,20}?)[:：]", 1),
-            text=pl.col("text").str.extract(r"^.{2,20}?[:：]\s*(.*)$", 1),
+            text=pl.col("text").str.extract(r"^.{2,20}?[:：]\s*(.*)$", 1).str.strip_chars_end(),
         )
     )
     inside = inside.with_columns(own_key=label_key(pl.col("label"))).with_columns(own_bare=bare_key(pl.col("own_key")))
     field, rank = vocabulary()["form"].match("own_key", "own_bare")
-    inside = inside.with_columns(column_name=field, rank=rank).filter(pl.col("column_name").is_in(INLINE))
+    is_office = field.is_in(["department", "implementing_unit", "whole_unit"])
+    text = pl.when(is_office).then(pl.col("text").str.replace(_YEAR_BEHIND, "")).otherwise("text")
+    inside = inside.with_columns(column_name=field, rank=rank, text=text).filter(pl.col("column_name").is_in(INLINE))
+    inside = pl.concat([inside, _goals_in_cells(outside).select(inside.columns)])
     # 评价结论 may introduce a whole sentence instead of a rating.
     is_long = pl.col("text").str.contains(SENTENCE) & ~pl.col("text").str.contains(BOXES)
     sentence = (pl.col("column_name") == "rating") & is_long
@@ -139,7 +147,7 @@ def _with_lone_goals(cells: pl.DataFrame) -> pl.DataFrame:
     is_lone = (
         pl.col("form_field").is_null()
         & pl.col("goal_side_field").is_not_null()
-        & ~pl.col("key").str.contains("完成|实现|达成")
+        & ~pl.col("key").str.contains(_ACHIEVED)
         & pl.col("table_number").is_not_null()
         & alone
     )
@@ -149,10 +157,37 @@ def _with_lone_goals(cells: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _goals_in_cells(cells: pl.DataFrame) -> pl.DataFrame:
+    """Read goals that stand behind their label and a colon in a row of their own: 年度总体目标：……
+
+    A cell with the label of another goal within it is left: nobody can tell where the first one ends.
+    """
+    words = vocabulary()
+    alone = (pl.col("key") != "").sum().over("row_index") == 1
+    parts = (
+        cells.filter(alone, pl.col("table_number").is_not_null(), pl.col("text").str.contains(_GOAL_IN_CELL))
+        .with_columns(
+            label=pl.col("text").str.extract(_GOAL_IN_CELL, 1), text=pl.col("text").str.extract(_GOAL_IN_CELL, 2)
+        )
+        .with_columns(own_key=label_key(pl.col("label")))
+        .with_columns(own_bare=bare_key(pl.col("own_key")))
+    )
+    field, rank = words["form"].match("own_key", "own_bare")
+    side = words["goal_side"].match("own_key", "own_bare")[0]
+    is_expected = side.is_not_null() & ~pl.col("own_key").str.contains(_ACHIEVED)
+    labels = [key for key, one in words["form"].fields.items() if one in GOAL_FIELDS] + list(words["goal_side"].fields)
+    another = rf"(?:{'|'.join(re.escape(label) for label in sorted(labels, key=len, reverse=True))})\s*[:：]"
+    return parts.with_columns(
+        column_name=pl.coalesce(field, pl.when(is_expected).then(pl.lit("expected_goal_text"))),
+        rank=pl.coalesce(rank, pl.lit(len(GOAL_FIELDS) * 1000)),
+    ).filter(pl.col("column_name").is_in(GOAL_FIELDS), ~pl.col("text").str.contains(another))
+
+
 def _parted(cells: pl.DataFrame) -> pl.DataFrame:
     """Part texts in which several labels with a colon stand one behind the other: 主管部门：甲 实施单位：乙.
 
-    A part begins with a known label behind white space or a mark. One row for each part; other texts stay whole.
+    A part begins with a known label behind white space or a mark, with any short label and its colon behind white
+    space, or with a year alone: 填报单位：甲 2023年度 单位：元. One row for each part; other texts stay whole.
     """
     words = vocabulary()
     labels = [key for key, field in words["form"].fields.items() if field in INLINE] + list(words["personal"].fields)
@@ -160,9 +195,9 @@ def _parted(cells: pl.DataFrame) -> pl.DataFrame:
     begins = rf"[\s,，;；。、]+((?:{known})(?:[(（][^()（）]{{0,8}}[)）])?\s*[:：])"
     text = pl.col("text")
     has_more = text.str.count_matches("[:：]") > 1
-    return cells.with_columns(
-        text=pl.when(has_more).then(text.str.replace_all(begins, "\x1f$1")).otherwise(text).str.split("\x1f")
-    ).explode("text")
+    parted = text.str.replace_all(begins, "\x1f$1").str.replace_all(_NEXT_LABEL, "$1\x1f$2")
+    parted = parted.str.replace_all(_LONE_YEAR, "\x1f$1$2")
+    return cells.with_columns(text=pl.when(has_more).then(parted).otherwise(text).str.split("\x1f")).explode("text")
 
 
 def read_titles(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

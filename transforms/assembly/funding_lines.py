@@ -11,10 +11,11 @@ from transforms.assembly.places import CELL, FORM, PLACE
 from warehouse.contract.vocabulary import AMOUNTS
 
 
-def _weight_of_caption(block: Block, lines: pl.DataFrame) -> pl.DataFrame:
-    """The weight that a label names instead of a column, for the first line of its block.
+def weight_captions(block: Block) -> pl.DataFrame:
+    """Return the weight that a label names instead of a column: one row for each header of the block that has one.
 
-    得分(20分*执行率) in the header, or 预算执行情况(20分) at the side.
+    得分(20分*执行率) in the header, or 预算执行情况(20分) at the side. Columns: document_id, header_index, `text` (the
+    points), `label`, place, cell_number, `field`, `is_published`.
     """
     points = r"[(（]\s*(\d+(?:\.\d+)?)\s*分"
     has_weight = (pl.col("field") == "weight").fill_null(False).any().over("document_id", "header_index")
@@ -23,7 +24,7 @@ def _weight_of_caption(block: Block, lines: pl.DataFrame) -> pl.DataFrame:
         headers.select("document_id", "header_index").unique(), on=["document_id", "header_index"]
     )
     columns = ["document_id", "header_index", "label", *PLACE, "cell_number"]
-    captions = (
+    return (
         pl.concat(
             [
                 headers.filter((pl.col("field") == "score").fill_null(False)).select(columns),
@@ -34,8 +35,13 @@ def _weight_of_caption(block: Block, lines: pl.DataFrame) -> pl.DataFrame:
         .unique(["document_id", "header_index"], keep="first", maintain_order=True)
         .with_columns(text=pl.col("label").str.extract(points, 1), field=pl.lit("weight"), is_published=pl.lit(True))
     )
+
+
+def _with_captions(block: Block, lines: pl.DataFrame) -> pl.DataFrame:
+    """Return the weights that labels name, as cells of the first line of their block."""
     first = lines.sort("row_index").unique(["document_id", "header_index"], keep="first", maintain_order=True)
     own = ["text", "label", *PLACE, "cell_number", "field", "is_published"]
+    captions = weight_captions(block)
     return first.drop(own).join(captions, on=["document_id", "header_index"]).select(lines.columns)
 
 
@@ -55,7 +61,7 @@ def read_funding(block: Block, rows: pl.DataFrame) -> pl.DataFrame:
     )
     numbered = entries.join(_numbered_lines(entries, side), on="row_index")
     numbered = pl.concat([numbered, _named_at_side(numbered)]).drop("row_number", "line_label", "side_label")
-    return pl.concat([numbered, _weight_of_caption(block, numbered)]).select(
+    return pl.concat([numbered, _with_captions(block, numbered)]).select(
         *FORM,
         "is_published",
         "label",

@@ -22,6 +22,7 @@ _FIGURE: Final = r"\d+(?:[.．,，]\d+)*"
 NAMES: Final = r"\p{L}|[…*？?]"
 """What a name has: a figure alone is not one, and a row under it stands under other columns than its header's."""
 
+_NUMBERING: Final = r"^\s*[（(]?(?:[一二三四五六七八九十]+|\d+)[)）、.．]"
 EXECUTION: Final = r"^(?:项目|年度|全年)?(?:预算|资金)?(?:执行|支出|支付)(?:率|情况|进度|得?分|指标)?$"
 
 
@@ -30,9 +31,9 @@ def _choose_field(values: pl.DataFrame) -> pl.DataFrame:
 
     A cell over the level columns is the first level; over level and name it is the name, or a caption when it names a
     first level in a row without values; over level, name and more it is a caption when it names a first level, whether
-    or not the table has a column of them, else it is not a cell of an indicator row. Budget execution beside points of
-    its own is a name, however wide its cell. A cell over target and actual value that holds several figures is neither:
-    both are run together in it.
+    or not the table has a column of them, or a second level (`_second_captions`), else it is not a cell of an indicator
+    row. Budget execution beside points of its own is a name, however wide its cell. A cell over target and actual value
+    that holds several figures is neither: both are run together in it.
     """
     covered = pl.col("field").filter(pl.col("is_published")).implode().over(PIECE)
     has = {f: covered.list.contains(f) for f in (*LEVELS, *STARTS)}
@@ -41,14 +42,21 @@ def _choose_field(values: pl.DataFrame) -> pl.DataFrame:
     is_point = pl.col("field").is_in(POINTS) & (pl.col("column_count") == 1) & (pl.col("key") != "")
     has_points = is_point.fill_null(False).any().over("row_index")
     is_execution = pl.col("bare").str.contains(EXECUTION) & has_points & has["indicator_name"]
-    is_caption = pl.col("level_1_field").is_not_null() & ~(has_values & has["indicator_name"])
+    is_level = pl.any_horizontal(pl.col(f"{level}_field").is_not_null() for level in ("level_1", "level_2"))
+    is_caption = is_level & ~(has_values & has["indicator_name"])
     has_column = (pl.col("field") == "level_1_label").fill_null(False).any().over(FORM)
     is_band = ~has_column & has["indicator_name"] & has["target"] & has["actual"]
+    values = values.with_columns(is_band=is_band & is_caption & (pl.col("column_count") > 1))
+    values = values.join(_second_captions(values), on="row_index", how="left", maintain_order="left")
+    is_second = pl.col("is_band") & pl.col("is_second").fill_null(False)
+    is_caption &= pl.col("level_1_field").is_not_null() & ~is_second
     chosen = (
         pl.when(pl.col("column_count") == 1)
         .then("field")
         .when(is_execution)
         .then(pl.lit("indicator_name"))
+        .when(is_second)
+        .then(pl.lit("level_2_label"))
         .when((has["level_1_label"] | is_band) & is_caption)
         .then(pl.lit("level_1_label"))
         .when(has["indicator_name"] & (has["target"] | has["actual"]))
@@ -63,10 +71,8 @@ def _choose_field(values: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("other_cell"))
         .otherwise(covered.list.first())
     )
-    is_banded = is_band & is_caption & (pl.col("field") == "indicator_name") & (pl.col("column_count") > 1)
-    values = values.with_columns(
-        field=pl.when(is_banded).then(pl.lit("level_1_label")).otherwise("field"), chosen=chosen
-    )
+    is_banded = pl.col("is_band") & (is_caption | is_second) & (pl.col("field") == "indicator_name")
+    values = values.with_columns(field=pl.when(is_banded).then(chosen).otherwise("field"), chosen=chosen)
     one = values.filter(
         (pl.col("chosen") == pl.col("field"))
         | pl.col("chosen").is_in(["other_cell"])
@@ -84,6 +90,45 @@ def _choose_field(values: pl.DataFrame) -> pl.DataFrame:
         how="semi",
     )
     return pl.concat([fields, across.with_columns(chosen="field")])
+
+
+def _second_captions(values: pl.DataFrame) -> pl.DataFrame:
+    """Say of each row of the indicators whether the caption in it names a second level: `row_index`, `is_second`.
+
+    Some words name a first level in one form and a second one in another (成本指标). Where a form has captions of both
+    levels, such a caption is of the level that is numbered as it is, with 一、 or with （一）. Without numbers it is a
+    first level when another caption follows it; else it is a second one below a first level, or if it is about costs.
+    """
+    is_caption = pl.col("is_band") & (pl.col("key") != "")
+    mark = pl.col("text").str.extract(_NUMBERING, 0).str.replace_all(r"[一二三四五六七八九十]+", "一")
+    rows = (
+        values.filter(pl.col("key") != "")
+        .group_by(*FORM, "row_index")
+        .agg(
+            is_caption=is_caption.any(),
+            first=(is_caption & pl.col("level_1_field").is_not_null()).any(),
+            second=(is_caption & pl.col("level_2_field").is_not_null()).any(),
+            mark=mark.str.replace_all(r"\d+", "1").filter(is_caption).first(),
+            is_cost=pl.col("key").str.contains("成本").any(),
+        )
+        .sort("row_index")
+    )
+    only_first, only_second = pl.col("first") & ~pl.col("second"), pl.col("second") & ~pl.col("first")
+    marks = {
+        name: pl.col("mark").filter(only).drop_nulls().implode().over(FORM)
+        for name, only in (("firsts", only_first), ("seconds", only_second))
+    }
+    rows = rows.with_columns(
+        has_second=only_second.any().over(FORM),
+        as_first=pl.col("mark").is_in(marks["firsts"]).fill_null(False),
+        as_second=pl.col("mark").is_in(marks["seconds"]).fill_null(False),
+        leads=pl.col("is_caption").shift(-1).over(FORM).fill_null(False),
+        is_led=only_first.shift(1).over(FORM).fill_null(False),
+    )
+    by_mark = pl.when(pl.col("as_first") != pl.col("as_second")).then("as_second")
+    by_place = ~pl.col("leads") & (pl.col("is_led") | pl.col("is_cost"))
+    is_second = only_second | (pl.col("first") & pl.col("second") & pl.coalesce(by_mark, by_place))
+    return rows.select("row_index", is_second=pl.col("has_second") & is_second)
 
 
 def _with_levels_by_content(values: pl.DataFrame) -> pl.DataFrame:

@@ -6,16 +6,19 @@ from typing import Final
 
 import polars as pl
 
-from transforms.assembly.columns import Block
+from transforms.assembly.columns import HEADER, Block
+from transforms.assembly.funding_lines import weight_captions
 from transforms.assembly.places import FORM
 from transforms.assembly.proofs import (
     COLUMN,
+    FIGURE,
     NUMBER,
     Inferred,
     body,
     inferred,
     missing,
     named,
+    number,
     only,
     says,
     sides,
@@ -176,10 +179,15 @@ def _initial(block: Block, unknown: pl.DataFrame) -> pl.DataFrame:
 def execution_points(funding: Block) -> pl.DataFrame:
     """Return weight and score of budget execution of each form: those of the first line that prints a weight or score.
 
-    One row for each form that prints one: document_id, form_number, `weight`, `score`.
+    Where no column holds the weight, a label may name it: 得分（10分）. One row for each form that prints one:
+    document_id, form_number, `weight`, `score`.
     """
     points = body(funding).filter(pl.col("field").is_in(["weight", "score"]), pl.col("figure").is_not_null())
-    first = points.sort("row_index").unique([*FORM, "field"], keep="first", maintain_order=True)
+    points = points.select(*FORM, HEADER[1], "field", "figure", "row_index")
+    captions = weight_captions(funding).select(*HEADER, "field", figure=number(pl.col("text"), FIGURE))
+    scored = points.filter(pl.col("field") == "score").drop("field", "figure")
+    captions = scored.join(captions, on=HEADER).select(points.columns)
+    first = pl.concat([points, captions]).sort("row_index").unique([*FORM, "field"], keep="first", maintain_order=True)
     return first.group_by(FORM).agg(
         weight=pl.col("figure").filter(pl.col("field") == "weight").first(),
         score=pl.col("figure").filter(pl.col("field") == "score").first(),
