@@ -171,6 +171,7 @@ ACROSS: Final = {
     "flows/test_nights.py": "nights from the web to the dataset",
     "flows/test_quarantine.py": "ways out of quarantine",
     "flows/test_recipes.py": "the examples of the pages and the notebook, on the samples",
+    "transforms/assembly/test_provincial_forms.py": "forms of provinces through the whole assembly",
     "transforms/assembly/test_unseen_forms.py": "other forms through the whole assembly",
     "transforms/assembly/test_unseen_layouts.py": "layouts through the whole assembly",
     "transforms/normalising/test_clerk.py": "targets and actuals through the whole normalising",

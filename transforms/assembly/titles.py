@@ -20,11 +20,14 @@ _OTHER_TITLES: Final = (
     ("evaluation", rf"(?:{_BY_OTHERS}).{{0,10}}[表书]|评价指标体系"),
     ("list_of_results", r"(?:清单|汇总|一览|结果统计|统计|目录).{0,4}(?:表|$)"),
 )
+_SELF_AND_OTHERS: Final = r"自评表?(?:情况)?(?:及|和|与|、|暨|以及|并).{0,6}(?:复核|抽查|审核)"
 _LONGEST_TITLE: Final = 45
 
 
 def other_title(column: str) -> pl.Expr:
     """Return what a title names that is not a self-evaluation form: a kind of `documents.KINDS`, else null.
+
+    A form on which an office that checks again has columns of its own (自评及复核表) is a self-evaluation.
 
     Example:
         >>> titles = pl.DataFrame({"t": ["项目绩效运行监控表", "绩效目标申报表", "绩效目标自评表", "自评结果汇总表"]})
@@ -32,8 +35,10 @@ def other_title(column: str) -> pl.Expr:
         ['monitoring_form', 'target_table', None, 'list_of_results']
     """
     key = pl.col(column)
+    is_both = key.str.contains(_SELF_AND_OTHERS)
     is_title = (key.str.len_chars() <= _LONGEST_TITLE) & ~key.str.contains(r"[。;；，,]|如下|详见|^见|^附件\d*$")
-    is_self = key.str.contains("自评") & ~key.str.contains(r"清单|汇总|一览|统计|目录|复核|抽查|监控")
+    is_self = key.str.contains("自评") & ~key.str.contains(r"清单|汇总|一览|统计|目录|监控")
+    is_self &= is_both | ~key.str.contains("复核|抽查")
     kinds = [pl.when(key.str.contains(pattern)).then(pl.lit(kind)) for kind, pattern in _OTHER_TITLES]
     return pl.when(is_title & ~is_self).then(pl.coalesce(kinds)).alias(column)
 

@@ -151,3 +151,11 @@ def test_points_of_the_execution_named_by_their_header_prove_unknown_columns() -
 def test_what_stands_behind_a_name_in_its_line_is_not_part_of_it(line: str) -> None:
     found = read_forms(pl.concat([lines("项目支出绩效自评表", line), grid([HEAD[0], *FUNDING, *GOALS, *SCORES])]))
     assert one(found.fields, "implementing_unit") == "区水务局"
+
+
+def test_self_evaluation_with_columns_of_the_office_that_checks_again_is_read() -> None:
+    header = [*INDICATOR_HEADER[:5], "分值", "自评得分", "复核得分"]
+    rows = [[*row[:7], str(int(row[6]) - 1)] for row in INDICATORS]
+    found = read(*HEAD, *FUNDING, *GOALS, header, *rows, *TOTAL, title="项目支出绩效自评及财政复核表")
+    assert names(found) == NAMES
+    assert texts(found.fields, "indicators", "score") == [row[6] for row in INDICATORS]
