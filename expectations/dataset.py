@@ -24,10 +24,17 @@ IDENTITY: Final = ("department", "implementing_unit", "project_name")
 NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "forms": ("form_id", "document_id", "fiscal_year", *IDENTITY),
     "indicators": ("indicator_id", "form_id", "fiscal_year", "indicator_name", "target_value_base", "target_unit_base"),
+    "pages": ("document_id", "page_number", "form_ids", "has_lost_form"),
 }
-"""Columns that the rules on one dataset look at."""
+"""Columns that the rules of `WITHIN` look at."""
 
-COUNTED: Final = ("forms", "funding", "indicators")
+COMPARED: Final[Mapping[str, tuple[str, ...]]] = {
+    "forms": ("rating_derived", "template", "currency_unit", "total_score_points"),
+    "funding": ("line_number",),
+    "indicators": ("is_met", "target_kind", "level_1_type", "score_points"),
+}
+"""Columns that the rules of `BETWEEN_RELEASES` look at; of `funding` they only count the rows."""
+
 ROW: Final = {
     "document_id": pl.String,
     "form_id": pl.String,
@@ -59,6 +66,30 @@ class DatasetRule:
     message_en: str
     look: Callable[[Tables, Tables | None, RuleSettings], pl.DataFrame | str]
     table: str = "forms"
+
+
+_HAS_TARGET: Final = (pl.col("target_value_base") > 0) & pl.col("fiscal_year").is_not_null()
+_MAY_HAVE_FORM: Final = pl.col("form_ids").is_not_null() | pl.col("has_lost_form")
+
+
+def needed(tables: Mapping[str, pl.LazyFrame]) -> dict[str, pl.DataFrame]:
+    """Read of a whole dataset no more than the rules of `WITHIN` look at: few columns, and rows that can be judged.
+
+    Args:
+        tables: `forms`, `indicators` and `pages` of the contract.
+
+    Returns:
+        The same tables with the columns of `NEEDED`, sorted by the first of them.
+    """
+    judged = {
+        "forms": tables["forms"],
+        "indicators": tables["indicators"].filter(_HAS_TARGET),
+        "pages": tables["pages"].filter(_MAY_HAVE_FORM),
+    }
+    return {
+        name: rows.select(NEEDED[name]).sort(NEEDED[name][0], maintain_order=True).collect(engine="streaming")
+        for name, rows in judged.items()
+    }
 
 
 def _plain(text: pl.Expr) -> pl.Expr:
@@ -108,12 +139,7 @@ def _changed_targets(tables: Tables, _previous: Tables | None, settings: RuleSet
         tables["indicators"]
         .join(forms, on="form_id")
         .with_columns(_plain(pl.col("indicator_name")).alias("indicator"))
-        .filter(
-            (pl.col("target_value_base") > 0)
-            & (pl.col("project") != "")
-            & (pl.col("unit") != "")
-            & pl.col("fiscal_year").is_not_null()
-        )
+        .filter(_HAS_TARGET & (pl.col("project") != "") & (pl.col("unit") != ""))
     )
     targets = targets.unique([*key, "fiscal_year", "target_value_base"], keep="first", maintain_order=True)
     targets = targets.filter(pl.len().over(*key, "fiscal_year") == 1)
@@ -159,7 +185,7 @@ def _named(
 def _shrunk(tables: Tables, previous: Tables | None, settings: RuleSettings) -> pl.DataFrame | str:
     if previous is None:
         return "no_previous_release"
-    names = [name for name in COUNTED if name in previous]
+    names = [name for name in COMPARED if name in previous]
     now, then = [tables[name].height for name in names], [previous[name].height for name in names]
     least = [height * (100 - settings.shrink_pct) / 100 for height in then]
     broken = [height < bound for height, bound in zip(now, least, strict=True)]
@@ -180,7 +206,7 @@ def _quarantined(tables: Tables, _previous: Tables | None, settings: RuleSetting
 
 def _lost_forms(tables: Tables, _previous: Tables | None, _settings: RuleSettings) -> pl.DataFrame | str:
     """Judge the pages that print a form, or a table that looks like one."""
-    judged = tables["pages"].filter(pl.col("form_ids").is_not_null() | pl.col("has_lost_form"))
+    judged = tables["pages"].filter(_MAY_HAVE_FORM)
     page = pl.col("page_number").cast(pl.String)
     return _rows(
         judged.with_columns(
@@ -357,8 +383,8 @@ def check_dataset(
 
     Args:
         tables: `forms`, `funding` and `indicators` as they will be published, the whole of them; `quarantined_forms`
-            for rule D04 and `pages` for rule D06, where wanted. The rules of `WITHIN` need only the columns of
-            `NEEDED`.
+            for rule D04 and `pages` for rule D06, where wanted. The rules of `WITHIN` need only what `needed`
+            gives, those of `BETWEEN_RELEASES` only the columns of `COMPARED`.
         previous: the same tables of the last release; None for the first.
         settings: thresholds and severities.
         rules: which rules to apply.

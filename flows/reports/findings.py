@@ -34,12 +34,12 @@ def between_releases(house: Warehouse, release: Release, rules: RuleSettings) ->
 
     Rows of `contract.Checks`. Nothing where there is no earlier release, or it is not kept any more, or damaged.
     """
-    from expectations.dataset import BETWEEN_RELEASES, COUNTED, check_dataset
+    from expectations.dataset import BETWEEN_RELEASES, COMPARED, check_dataset
 
     earlier = release_before(house, release)
-    if earlier is None or any(earlier.damage(f"published/{name}/") for name in COUNTED):
+    if earlier is None or any(earlier.damage(f"published/{name}/") for name in COMPARED):
         return []
-    now, then = ({name: r.scan(name).collect() for name in COUNTED} for r in (release, earlier))
+    now, then = ({n: r.scan(n).select(c).collect() for n, c in COMPARED.items()} for r in (release, earlier))
     checks = check_dataset(now, then, rules, BETWEEN_RELEASES).checks
     return checks.filter(pl.col("status").cast(pl.String) == "fail").to_dicts()
 

@@ -354,19 +354,20 @@ def _only(tables: Tables, documents: pl.DataFrame) -> Tables:
 
 
 def _gate(corrections: pl.DataFrame, rules: RuleSettings, tables: Mapping[str, pl.LazyFrame]) -> Verdict:
-    from expectations.dataset import NEEDED, WITHIN, check_dataset
+    from expectations.dataset import WITHIN, check_dataset, needed
     from expectations.gate import forms_to_hold
     from expectations.listing import reason_codes, rules_table
     from transforms.corrections import judge_evidence
 
-    held = forms_to_hold(tables["checks"].collect())
-    forms, indicators = (tables[name].select(columns).sort(columns[0]).collect() for name, columns in NEEDED.items())
+    held = forms_to_hold(tables["checks"])
+    judged = needed(tables)
+    forms, indicators = judged["forms"], judged["indicators"]
     dataset = check_dataset(
         {
             "forms": forms.join(held, on="form_id", how="anti"),
             "indicators": indicators.join(held, on="form_id", how="anti"),
             "quarantined_forms": forms.join(held, on="form_id", how="semi"),
-            "pages": tables["pages"].collect(),
+            "pages": judged["pages"],
         },
         None,
         rules,

@@ -48,7 +48,7 @@ def summarise(
         began: `time.monotonic()` at its begin.
     """
     release = published.release
-    seen = release.scan("documents").collect()
+    seen = release.scan("documents").select("document_id", "file_name", "status", "reason").collect()
     forms = release.outcomes()
     is_given = pl.col("document_id").is_in(list(collected.document_ids))
     given = seen.filter(is_given)
@@ -95,8 +95,10 @@ def _revised(published: Published) -> dict[str, Any]:
     release = published.release
     if not published.is_new:
         return {}
-    names = release.scan("forms").select("form_id", *KEY).collect()
-    forms = revised_forms(release.events(), release.scan("revisions").collect(), names)
+    events = release.events()
+    shown = events.lazy().select(form_id="other_form_id").drop_nulls().unique()
+    names = release.scan("forms").select("form_id", *KEY).join(shown, on="form_id", how="semi").collect()
+    forms = revised_forms(events, release.scan("revisions").collect(), names)
     return {
         "previous_release_id": release.manifest["previous_release_id"],
         "revised_count": forms.height,

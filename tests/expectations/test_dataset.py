@@ -63,6 +63,30 @@ def test_check_dataset_counts_are_those_of_the_findings() -> None:
     assert checked.rule_counts.select("rule_id", "passed", "failed").row(0) == ("D01", 0, 2)
 
 
+def _page(number: int, *, has_lost_form: bool = False) -> pl.DataFrame:
+    shape = {"kind": "outside", "character_count": 9, "outside_characters": 9, "has_lost_form": has_lost_form}
+    row = {**dict.fromkeys(contract.polars_schema(contract.Pages)), "document_id": "d" * 64, "page_number": number}
+    counts = {name: 0 for name in row if name.endswith("_characters")}
+    return pl.DataFrame([row | counts | shape], schema=contract.polars_schema(contract.Pages))
+
+
+def test_needed_and_compared_are_enough_for_their_rules() -> None:
+    before = {**LAST_YEAR, "indicators": {4: {"target": "≥300.00家", "actual": "300.00家"}}}
+    now, then = forms({}, {}, before), forms({}, before)
+    pages = {"pages": pl.concat([_page(1), _page(2, has_lost_form=True)])}
+    few = dataset.needed({name: rows.lazy() for name, rows in {**now, **pages}.items()})
+    assert few["pages"]["page_number"].to_list() == [2]
+    assert 0 < few["indicators"].height < now["indicators"].height
+    within = [check_dataset(tables, None, SETTINGS, dataset.WITHIN) for tables in (now | pages, few)]
+    assert within[0].checks.filter(pl.col("status").cast(pl.String) == "fail").height > 2
+    assert within[0].checks.equals(within[1].checks)
+    assert within[0].rule_counts.equals(within[1].rule_counts)
+    settings = RuleSettings(drift_least_rows=1)
+    few_now, few_then = ({n: t[n].select(c) for n, c in dataset.COMPARED.items()} for t in (now, then))
+    whole = check_dataset(now, then, settings, dataset.BETWEEN_RELEASES)
+    assert whole.checks.equals(check_dataset(few_now, few_then, settings, dataset.BETWEEN_RELEASES).checks)
+
+
 def test_check_dataset_same_project_in_two_years_is_not_a_duplicate() -> None:
     assert _fails(forms({}, LAST_YEAR)) == []
 
@@ -106,10 +130,7 @@ def test_check_dataset_empty_tables_judge_nothing() -> None:
 
 
 def test_check_dataset_table_that_looks_like_a_form_and_was_not_read_is_found() -> None:
-    shape = {"kind": "outside", "character_count": 9, "outside_characters": 9, "has_lost_form": True}
-    row = {**dict.fromkeys(contract.polars_schema(contract.Pages)), "document_id": "d" * 64, "page_number": 3, **shape}
-    counts = {name: 0 for name in row if name.endswith("_characters") and row[name] is None}
-    pages = pl.DataFrame([{**row, **counts}], schema=contract.polars_schema(contract.Pages))
+    pages = pl.concat([_page(3, has_lost_form=True), _page(4)])
     checks = check_dataset({**forms({}), "pages": pages}, None, SETTINGS).checks
     found = checks.filter(pl.col("rule_id") == "D06").select("document_id", "form_id", "observed").rows()
     assert found == [("d" * 64, "", "3")]

@@ -17,7 +17,7 @@ from warehouse import contract
 from warehouse.contract.ledger_tables import BATCH_ID, DERIVED_TABLES, LEDGER_TABLES, events_of
 from warehouse.errors import WarehouseError
 from warehouse.ledger.delta import LedgerTable
-from warehouse.ledger.snapshot import Snapshot, numbered
+from warehouse.ledger.snapshot import OF_READINGS, Snapshot, numbered
 from warehouse.ledger.sources import documents_of_sources, regions_given, with_absences
 from warehouse.ledger.tries import has_another_try, known_good
 
@@ -394,7 +394,7 @@ class Ledger:
         return Snapshot.of(
             self.tables,
             derivations=self._counting(derivations).collect(),
-            readings=self.tables["readings"].scan().collect(),
+            readings=self.tables["readings"].scan().select(OF_READINGS).collect(),
             sightings=self._counting(numbered(self.first_sightings())).collect(),
             members=self.members(),
             regions=regions_given(self.tables["sightings"].scan()).collect(),

@@ -16,6 +16,12 @@ from warehouse.ledger.delta import LedgerTable
 from warehouse.ledger.failed_pages import failed_pages
 from warehouse.ledger.sources import source_of_documents, sources_known
 
+OF_READINGS: Final = (
+    *map(pl.col, ("document_id", "page_count", "reader", "reader_version", "reason", "modified_at", BATCH_ID)),
+    pl.when(pl.col("reason").is_not_null()).then("page_marks").alias("page_marks"),
+)
+"""What a snapshot needs of readings: marks of pages only of documents that could not be read."""
+
 
 class Snapshot:
     """What the ledger knew at one moment at one derive_version.
@@ -68,7 +74,7 @@ class Snapshot:
         Args:
             tables: The ledger's tables.
             derivations: Newest derivation of each document at the version.
-            readings: All readings.
+            readings: All readings, of each what `OF_READINGS` takes.
             sightings: First sighting of each document, with its `number`.
             members: Which named sources have which documents, see `sources_table.documents_of_sources`.
             regions: Regions that runs were given, see `sources.regions_given`.

@@ -45,7 +45,8 @@ class Views:
     """Works out views over the tables of a release; a context manager.
 
     Args:
-        tables: The tables by place and name, as in `contents.Contents`.
+        tables: The tables by place and name, as in `contents.Contents`. Those of `BY_YEAR` may come and go: each is
+            needed only while a view of it is made, `indicators` also for `of_dataset`.
     """
 
     def __init__(self, tables: Mapping[tuple[str, str], pl.LazyFrame]) -> None:

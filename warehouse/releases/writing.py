@@ -32,7 +32,7 @@ _ALL_FORMS: Final = "published/all_forms"
 
 
 def write_tables(contents: Contents, draft: Draft, earlier: Written) -> Written:
-    """Write the tables and views of a release, one chunk of documents in memory at a time.
+    """Write the tables and views of a release, one table of one chunk of documents in memory at a time.
 
     Whatever file the earlier release has already is taken over, not written again.
 
@@ -60,7 +60,8 @@ def write_tables(contents: Contents, draft: Draft, earlier: Written) -> Written:
     for folder, label, rows in _of_labels(labels, sorted(fingerprints.keys() - same)):
         written.tables[folder].append(_write_part(rows, folder, label, draft, earlier))
         if folder == _ALL_FORMS:
-            forms.append(rows.lazy().select(COUNTED))
+            forms.append(rows.select(COUNTED).lazy())
+        del rows  # before the next ones are made
     whole = {name: contents.tables["published", name].collect(engine="streaming") for name in _WHOLE}
     counted = pl.concat(forms).collect() if forms else contract.empty(contract.VIEWS["all_forms"])
     for name, rows in (*whole.items(), *views_over(counted)):
@@ -112,11 +113,18 @@ class _Labels:
             self.occurrences,
             self.added_checks,
         ]
-        texts = pl.concat([rows.select("file_label", text=_text()) for rows in of_labels])
+        parts: dict[str, list[pl.DataFrame]] = {}  # the texts of one label at a time are in memory
+        for rows in of_labels:
+            for (label,), part in rows.partition_by("file_label", as_dict=True).items():
+                parts.setdefault(str(label), []).append(part)
         made_by = "\n".join([_writer(), _titles(self.rules), str(self.regions.write_csv())])
         base = hashlib.sha256(made_by.encode()).hexdigest()
-        joined = texts.group_by("file_label").agg(pl.col("text").sort().str.join("\n")).sort("file_label")
-        return {label: hashlib.sha256(f"{base}\n{text}".encode()).hexdigest() for label, text in joined.iter_rows()}
+        return {label: _fingerprint(base, parts[label]) for label in sorted(parts)}
+
+
+def _fingerprint(base: str, parts: list[pl.DataFrame]) -> str:
+    texts = pl.concat([part.select(_text()).to_series().rename("text") for part in parts])
+    return hashlib.sha256("\n".join([base, *texts.sort()]).encode()).hexdigest()
 
 
 def _text() -> pl.Expr:
@@ -137,51 +145,69 @@ def _writer() -> str:
 
 
 def _of_labels(labels: _Labels, wanted: list[str]) -> Iterator[tuple[str, str, pl.DataFrame]]:
-    """Give folder, label and rows of each file that some labels have, one chunk of documents at a time."""
+    """Give folder, label and rows of each file that some labels have.
+
+    One table of one chunk of documents is in memory at a time, beside the forms and the checks of the chunk.
+    """
     of_chunks: dict[str, list[str]] = {}
     for label in wanted:
         of_chunks.setdefault(label.rpartition("-")[2], []).append(label)
     for some in of_chunks.values():
-        for folder, rows in _of_chunk(labels, some):
-            conforming = contract.conform(rows.drop("file_label"), contract.PUBLISHED[folder.rpartition("/")[2]])
-            by_label = conforming.with_columns(rows["file_label"]).partition_by(
-                "file_label", as_dict=True, include_key=False
-            )
-            for (label,), part in sorted(by_label.items()):
-                yield folder, str(label), part
+        for name, rows in _of_chunk(labels, some):
+            conforming = contract.conform(rows.drop("file_label", "place", strict=False), contract.PUBLISHED[name])
+            files = rows.select(folder=_folder(name, rows), label="file_label")
+            del rows
+            for folder, label in files.unique().sort("folder", "label").iter_rows():
+                is_of_file = (files["folder"] == folder) & (files["label"] == label)
+                yield folder, label, conforming.filter(is_of_file)
+            del conforming
+
+
+def _folder(name: str, rows: pl.DataFrame) -> pl.Expr:
+    place = pl.col("place") if "place" in rows.columns else pl.lit("published")
+    return pl.concat_str(place, pl.lit(f"/{name}"))
 
 
 def _of_chunk(labels: _Labels, wanted: list[str]) -> Iterator[tuple[str, pl.DataFrame]]:
-    """Give folder and rows, each with its label, of the tables and views of some labels of one chunk."""
+    """Give name and rows of the tables and views of some labels of one chunk.
+
+    Each row has its label, `file_label`; those of tables of forms have their `place` too.
+    """
     contents, is_wanted = labels.contents, pl.col("file_label").is_in(wanted)
     members = contents.members.filter(is_wanted).select("form_id", "document_id", "place", "file_label")
     of_all = labels.of_documents.filter(is_wanted)
     documents = pl.concat([members["document_id"], of_all["document_id"]]).unique()
     tables: dict[tuple[str, str], pl.LazyFrame] = {}
-    for name in contract.FORM_TABLES:
+
+    def rows_of(name: str) -> pl.DataFrame:
         of_forms = contents.rows_of(name, members["document_id"].unique())
         found = of_forms.join(members.lazy().drop("document_id"), on="form_id").collect(engine="streaming")
         for place in PLACES:
-            of_place = found.filter(place=place).drop("place")
-            yield f"{place}/{name}", of_place
-            tables[place, name] = of_place.drop("file_label").lazy()
+            tables[place, name] = found.lazy().filter(place=place).drop("place", "file_label")
+        return found
+
+    yield "forms", rows_of("forms")
     judged = labels.of(contents.rows_of("checks", documents).collect(engine="streaming"))
     checks = pl.concat([judged, labels.added_checks.select(judged.columns)]).filter(is_wanted)
-    yield "published/checks", checks
-    yield "published/occurrences", labels.occurrences.filter(is_wanted)
-    of_documents = labels.documents.join(of_all, on="document_id")
-    yield "published/documents", of_documents
+    yield "checks", checks
+    yield "occurrences", labels.occurrences.filter(is_wanted)
+    yield "documents", labels.documents.join(of_all, on="document_id")
     pages = contents.rows_of("pages", of_all["document_id"]).join(of_all.lazy(), on="document_id")
-    yield "published/pages", pages.collect(engine="streaming")
+    yield "pages", pages.collect(engine="streaming")
     tables["published", "checks"] = checks.drop("file_label").lazy()
     tables["published", "documents"] = labels.documents.join(documents.to_frame(), on="document_id", how="semi").lazy()
     tables["published", "rules"], tables["published", "regions"] = labels.rules.lazy(), labels.regions.lazy()
     with Views(tables) as views:
-        for view, rows in views.of_dataset(over_forms=False):
-            yield f"published/{view}", labels.of(rows)
-        for view in BY_YEAR:
-            made = views.of_forms(view, members.lazy().select("form_id"))
-            yield f"published/{view}", made.join(labels.of_forms, on="form_id")
+        for name in (table for table in contract.FORM_TABLES if table != "forms"):
+            yield name, rows_of(name)
+            if name == "indicators":
+                for view, rows in views.of_dataset(over_forms=False):
+                    yield view, labels.of(rows)
+            for view in (view for view, of_table in BY_YEAR.items() if of_table == name):
+                for _, forms in sorted(members.partition_by("file_label", as_dict=True).items()):
+                    yield view, views.of_forms(view, forms.lazy().select("form_id")).join(labels.of_forms, on="form_id")
+            for place in PLACES:
+                del tables[place, name]
 
 
 def _write_part(rows: pl.DataFrame, folder: str, label: str, draft: Draft, earlier: Written) -> Part:

@@ -116,6 +116,35 @@ def test_write_tables_year_without_news_is_not_built(releases: Path, monkeypatch
     assert second.tables["published/all_indicators"][1].rows == 6
 
 
+def test_write_tables_writes_a_table_with_its_view_before_the_next_one_is_read(
+    releases: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, happened = contents(MADE, {form_id("b"): "R15"}), []
+    real = parquet_bytes
+
+    def rows_of(name: str, documents: pl.Series) -> pl.LazyFrame:
+        happened.append(f"read {name}")
+        return made.rows_of(name, documents)
+
+    def noted(frame: pl.DataFrame, name: str, place: str) -> bytes:
+        happened.append(name)
+        return real(frame, name, place)
+
+    monkeypatch.setattr(writing, "parquet_bytes", noted)
+    write_tables(replace(made, rows_of=rows_of), draft_at(releases / "1"), Written())
+    reads = [number for number, what in enumerate(happened) if what.startswith("read")]
+    assert [happened[number] for number in reads] == [
+        *("read forms", "read checks", "read pages", "read funding", "read indicators", "read leftovers"),
+        "read evidence",
+    ]
+    for view, table in BY_YEAR.items():
+        begin = happened.index(f"read {table}")
+        end = next((number for number in reads if number > begin), len(happened))
+        written = [number for number, name in enumerate(happened) if name in (view, table)]
+        assert len(written) > 2
+        assert all(begin < number < end for number in written)
+
+
 def test_write_tables_link_not_possible_is_copied(releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = write(MADE, releases / "1")
 
