@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import mmap
 import re
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import httpx
 
@@ -21,7 +22,6 @@ _MB: Final = 1_000_000
 _PARTIAL: Final = 206
 _NOT_MODIFIED: Final = 304
 _RANGE_REFUSED: Final = 416
-_TAIL: Final = 2048
 MOST_PAGE_BYTES: Final = 20 * _MB
 _SHARE_OF_PAGES: Final = 0.5
 """Of the time of a run for a host, how much may be over for a page: the rest is for the files."""
@@ -36,18 +36,18 @@ class _Partial:
         self.path = path
         self.size = 0
         self.total: int | None = None
-        self.validator: str | None = None
+        self.version = Validators()
 
     def asked_by(self, known: Validators) -> dict[str, str]:
-        if self.size and self.validator:
-            return {"Range": f"bytes={self.size}-", "If-Range": self.validator}
+        if self.size and (validator := _strong(self.version)):
+            return {"Range": f"bytes={self.size}-", "If-Range": validator}
         conditions = {"If-None-Match": _sendable(known.etag), "If-Modified-Since": _sendable(known.last_modified)}
         return {name: value for name, value in conditions.items() if value}
 
     def forget(self) -> None:
         self.size = 0
         self.total = None
-        self.validator = None
+        self.version = Validators()
 
 
 async def download(web: Web, source: WebSource, url: httpx.URL, path: Path, known: Validators) -> Downloaded | None:
@@ -137,16 +137,16 @@ async def _once(web: Web, source: WebSource, url: httpx.URL, partial: _Partial, 
             partial.forget()
             raise Unavailable("cut", "the server does not resume a file that was cut", may_heal=True)
         require_ok(response)
-        if response.status_code == _PARTIAL:
-            _require_rest(response, partial)
-        else:
-            partial.forget()
         validators = Validators(
             _sendable(response.headers.get("ETag")), _sendable(response.headers.get("Last-Modified"))
         )
-        partial.validator = _strong(validators) if "Content-Encoding" not in response.headers else None
+        if response.status_code == _PARTIAL:
+            _require_rest(response, partial, validators)
+        else:
+            partial.forget()
+        partial.version = validators if "Content-Encoding" not in response.headers else Validators()
         await _receive(response, partial, source.max_mb * _MB)
-        content = _require_whole(response, partial)
+        content = _require_whole(partial)
         return Downloaded(content, file_name(response, url), partial.size, validators)
 
 
@@ -176,16 +176,19 @@ async def _receive(response: httpx.Response, partial: _Partial, most: int) -> No
                     require_content(head)
 
 
-def _require_rest(response: httpx.Response, partial: _Partial) -> None:
-    """Refuse a part of a file that does not begin where it was cut."""
+def _require_rest(response: httpx.Response, partial: _Partial, version: Validators) -> None:
+    """Refuse a part of a file that does not begin where it was cut, or is of another version of it."""
     span = re.fullmatch(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", response.headers.get("Content-Range", "").strip())
-    if not partial.size or span is None or int(span[1]) != partial.size:
+    was = partial.version
+    pairs = ((was.etag, version.etag), (was.last_modified, version.last_modified))
+    is_other = any(one and other and one != other for one, other in pairs)
+    if not partial.size or span is None or int(span[1]) != partial.size or is_other:
         partial.forget()
         raise Unavailable("cut", "the server sent another part of the file than was asked for", may_heal=True)
     partial.total = int(span[3]) if span[3].isdecimal() else None
 
 
-def _require_whole(response: httpx.Response, partial: _Partial) -> Content:
+def _require_whole(partial: _Partial) -> Content:
     """Refuse what is not a PDF or ZIP archive, and a file that may have been cut without a sign of it."""
     if partial.total is not None and partial.size != partial.total:
         raise Unavailable(
@@ -193,15 +196,22 @@ def _require_whole(response: httpx.Response, partial: _Partial) -> Content:
         )
     with partial.path.open("rb") as file:
         content = require_content(file.read(HEAD))
-        is_counted = "Content-Length" in response.headers or "chunked" in response.headers.get("Transfer-Encoding", "")
-        if content == "pdf" and not is_counted:
-            file.seek(max(0, partial.size - _TAIL))
-            if b"%%EOF" not in file.read():
-                partial.forget()
-                raise Unavailable(
-                    "cut", "the file ends before its end mark (%%EOF): the next run asks again", may_heal=True
-                )
+        if content == "pdf" and not _has_an_end(file):
+            partial.forget()
+            raise Unavailable(
+                "cut", "the file ends before its end mark (%%EOF): the next run asks again", may_heal=True
+            )
     return content
+
+
+def _has_an_end(file: IO[bytes]) -> bool:
+    """Whether what ends a PDF stands after the last object of one.
+
+    A server may say of a file that is being uploaded, or of what a proxy lost the rest of, that it is whole.
+    """
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        last = max(content.rfind(b" obj"), content.rfind(b"endobj"))
+        return max(content.rfind(b"startxref"), content.rfind(b"%%EOF")) > last
 
 
 def _sendable(value: str | None) -> str | None:

@@ -37,4 +37,4 @@ def renamed(archive: bytes, name: str, raw: bytes) -> bytes:
 
 PDF: Final = small_pdf()
 OTHER_PDF: Final = PDF + b"\n"
-LARGE_PDF: Final = PDF + b"\n%" + b"x" * 400_000 + b"\n%%EOF\n"
+LARGE_PDF: Final = PDF + b"9 0 obj\n<<>>\nendobj\n%" + b"x" * 400_000 + b"\nstartxref\n0\n%%EOF\n"

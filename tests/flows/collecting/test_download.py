@@ -158,6 +158,15 @@ def test_download_wrong_part_is_not_put_together(said: str, site: Site, fetch: F
     assert fetch.path.read_bytes() == LARGE_PDF
 
 
+def test_download_part_of_another_version_is_not_put_together(site: Site, fetch: Fetcher) -> None:
+    cut = Answer(LARGE_PDF, headers=ETAG, cut_after=150_000)
+    rest, total = LARGE_PDF[150_000:].replace(b"x", b"y"), len(LARGE_PDF)
+    other = Answer(rest, 206, {"ETag": '"v2"', "Content-Range": f"bytes 150000-{total - 1}/{total}"})
+    url = site.put("/a.pdf", cut, other, Answer(LARGE_PDF, headers=ETAG))
+    assert fetch(url) is not None
+    assert fetch.path.read_bytes() == LARGE_PDF
+
+
 def test_download_cut_every_time_is_reported(site: Site, fetch: Fetcher) -> None:
     assert fetch.problem(site.put("/a.pdf", Answer(LARGE_PDF, cut_after=5000))).code == "cut"
     assert len(site.asked) == 3
@@ -172,6 +181,19 @@ def test_download_end_that_nothing_tells_from_a_cut_is_known_by_the_end_mark(sit
     url = site.put("/a.pdf", Answer(LARGE_PDF, counted=False, cut_after=5000), Answer(LARGE_PDF, counted=False))
     assert fetch(url) is not None
     assert fetch.path.read_bytes() == LARGE_PDF
+
+
+@pytest.mark.parametrize("content", [LARGE_PDF[:5000], b"%PDF-1.7\n%%EOF\n" + PDF[:-150]])
+def test_download_cut_that_its_length_belies_is_not_taken(content: bytes, site: Site, fetch: Fetcher) -> None:
+    url = site.put("/a.pdf", Answer(content, headers=ETAG), Answer(LARGE_PDF, headers=ETAG))
+    assert fetch(url) is not None
+    assert fetch.path.read_bytes() == LARGE_PDF
+    assert fetch.problem(site.put("/b.pdf", Answer(content, headers=ETAG))).code == "cut"
+
+
+@pytest.mark.parametrize("content", [PDF[:-6], PDF + b"<!-- from a cache -->" * 500])
+def test_download_without_a_clean_end_is_taken(content: bytes, site: Site, fetch: Fetcher) -> None:
+    assert fetch(site.put("/a.pdf", content)) is not None
 
 
 def test_download_stall_is_reported(site: Site, fetch: Fetcher) -> None:
