@@ -19,6 +19,7 @@ from transforms.assembly.proofs import NUMBER
 _STATED: Final = ("rating", "total_score")
 _BOX: Final = ["document_id", *PLACE[:-1]]
 _LONGEST: Final = 30
+_SENTENCE: Final = r"[。；，;,]|.{25,}"
 _POINTS: Final = r"^\d{1,3}(?:\.\d{1,4})?\s*分?$"
 _OF_SCORE: Final = "得分|自评|评分|评价"
 _BANDS: Final = 0.5
@@ -101,6 +102,8 @@ def read_below(cells: pl.DataFrame) -> pl.DataFrame:
 def unread_below(cells: pl.DataFrame, fields: pl.DataFrame) -> pl.DataFrame:
     """Return the labels of totals and ratings that the form lacks, with what stands beside them, and other values.
 
+    In a table, the label alone where no sentence stands beside it, and a word of rating below the indicators.
+
     Args:
         cells: `Layout.cells`.
         fields: What was read, with form and `column_name`.
@@ -126,7 +129,24 @@ def unread_below(cells: pl.DataFrame, fields: pl.DataFrame) -> pl.DataFrame:
         .join(known.rename({"printed_text": "known_text"}), on=[*FORM, "column_name"])
         .filter(_core("printed_text") != _core("known_text"))
     )
-    return pl.concat([unread.select(_BOX), other.select(_BOX)]).unique()
+    graded = cells.filter(
+        pl.col("table_number").is_not_null(),
+        (pl.col("section") == "tail").fill_null(False),
+        pl.col("text").str.strip_chars().str.contains(rf"{RATING_WORDS}|[:：]\s*(?:{RATING_WORDS.strip('^$')})$"),
+    )
+    graded = graded.join(known.filter(pl.col("column_name") == "rating"), on=FORM, how="anti")
+    in_table = (
+        cells.filter(
+            pl.col("table_number").is_not_null(),
+            pl.col("form_field").is_in(_STATED),
+            ~pl.col("in_header").fill_null(False),
+            ~pl.col("section").is_in(["funding", "goals", "indicators"]).fill_null(False),
+            ~pl.col("right_text").fill_null("").str.contains(_SENTENCE),
+        )
+        .with_columns(column_name="form_field")
+        .join(known, on=[*FORM, "column_name"], how="anti")
+    )
+    return pl.concat([f.select(_BOX) for f in (unread, other, in_table, graded)]).unique()
 
 
 def _core(column: str) -> pl.Expr:
