@@ -7,6 +7,7 @@ from typing import Final
 
 import polars as pl
 
+from transforms.assembly.below_tables import read_below
 from transforms.assembly.beyond_page import running_over
 from transforms.assembly.columns import Block, read_block
 from transforms.assembly.fates import fates, unexplained, unread_columns
@@ -155,6 +156,8 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
     stated = read_stated(layout, indicators, execution, pairs)
     totals = _with_stated(stated, read_totals(indicators), pairs)
     forms = _settled(pl.concat([read_goals(goals), totals, titles]), pairs)
+    below = read_below(layout.cells).join(forms, on=[*FORM, "column_name"], how="anti")
+    forms = pl.concat([forms, below])
     template = name_template(layout, funding, indicators)
     lines = read_funding(funding, layout.rows)
     rows, unnamed = read_indicators(indicators, layout.rows)

@@ -7,10 +7,13 @@ none of these is a leftover of its own, so that it is never passed over.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import polars as pl
 
+from transforms.assembly.below_tables import unread_below
+from transforms.assembly.labels import vocabulary
 from transforms.assembly.layout import Layout
 from transforms.assembly.places import FORM, NOTE, PLACE
 from warehouse.contract.vocabulary import AMOUNTS
@@ -41,6 +44,7 @@ _FIGURE: Final = r"^\s*[-－]?\d[\d,，.]*\s*(?:[万亿]?元|[%％])?\s*$"
 _MOST_NUMBERS: Final = 2
 """A label that stands beside a header holds no more numbers than these, dates and brackets aside."""
 
+_PERSONS: Final = "|".join(map(re.escape, vocabulary()["personal"].fields))
 _MARGIN: Final = 0.055
 _LONGEST_HEAD: Final = 30
 
@@ -65,6 +69,7 @@ def fates(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.Dat
         .agg(pl.col("rank").min())
     )
     heads = columns.select(key).unique().with_columns(is_column=pl.lit(True))
+    unread = unread_below(layout.cells, fields).unique().with_columns(is_unread=pl.lit(True))
     filled = layout.cells.filter(pl.col("text").str.strip_chars() != "")
     repeated = (
         filled.filter(pl.col("table_number").is_null())
@@ -74,6 +79,7 @@ def fates(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.Dat
     placed = (
         filled.join(used, on=key, how="left", maintain_order="left")
         .join(heads, on=key, how="left", maintain_order="left")
+        .join(unread, on=key, how="left", maintain_order="left")
         .join(repeated, on=["document_id", "text"], how="left", maintain_order="left")
         .join(_ends(layout), on=FORM, how="left", maintain_order="left")
         .join(_money_rows(layout, fields), on="row_index", how="left", maintain_order="left")
@@ -86,10 +92,11 @@ def fates(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.Dat
         (pl.col("top") < margin) | (pl.col("bottom") > pl.col("page_height") - margin)
     )
     is_furniture = (
-        (is_line & (pl.col("text").str.contains(_PAGE_MARK) | pl.col("repeats").fill_null(False) | is_head))
+        (is_line & (pl.col("text").str.contains(_PAGE_MARK) | pl.col("repeats").fill_null(False)))
         | pl.col("text").str.contains(_GOES_ON)
         | pl.col("text").str.contains(_NOTHING)
     )
+    is_person = pl.col("personal_field").is_not_null() | pl.col("key").str.contains(rf"^(?:{_PERSONS}):")
     is_note = (pl.len().over("row_index") == 1) & pl.col("text").str.contains(NOTE) & ~is_line
     numbers = pl.col("text").str.replace_all(_DATE, "").str.count_matches(_NUMBER)
     is_beside = pl.col("in_header") & (numbers <= _MOST_NUMBERS)
@@ -118,10 +125,14 @@ def fates(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.Dat
         .then(pl.lit("value"))
         .when(pl.col("rank") == 1)
         .then(pl.lit("leftover"))
+        .when("is_unread")
+        .then(pl.lit(None, pl.String))
         .when(is_furniture)
         .then(pl.lit("furniture"))
         .when(is_label)
         .then(pl.lit("label"))
+        .when(is_line & is_head & ~is_person)
+        .then(pl.lit("furniture"))
         .when(~pl.col("is_block") | is_note)
         .then(pl.lit("outside"))
     )

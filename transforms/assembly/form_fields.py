@@ -10,6 +10,7 @@ import polars as pl
 from transforms.assembly.columns import Block
 from transforms.assembly.labels import bare_key, label_key, vocabulary
 from transforms.assembly.places import FORM, NOTE, PLACE
+from transforms.assembly.spread_pairs import values_below, with_options
 from warehouse.contract.vocabulary import AMOUNTS
 
 INLINE: Final = (
@@ -109,9 +110,16 @@ def read_pairs(cells: pl.DataFrame) -> pl.DataFrame:
             rank="form_rank",
         )
     )
-    beside = beside.join(
-        cells.drop("form_number", "label", strict=False), on=["document_id", "page_number", "cell_number"]
+    values = cells.drop("form_number", "label", strict=False)
+    is_rating = pl.col("column_name") == "rating"
+    key = ["document_id", "page_number", "cell_number"]
+    beside = pl.concat(
+        [
+            beside.filter(~is_rating).join(values, on=key),
+            beside.filter(is_rating).join(with_options(values), on=key),
+        ]
     )
+    below = values_below(outside)
 
     with_totals = cells.filter((pl.col("section").fill_null("head") != "indicators") | pl.col("is_total"))
     inside = (
@@ -135,7 +143,7 @@ def read_pairs(cells: pl.DataFrame) -> pl.DataFrame:
     fields = pl.concat(
         [
             form_field(f, "column_name", label="label").with_columns(f["rank"], is_blank=f["text"] == "")
-            for f in (beside, inside)
+            for f in (beside, below, inside)
         ]
     )
     return _first(fields, "is_blank", "order").drop("rank", "is_blank")
