@@ -67,8 +67,11 @@ _IN_TIME: Final = f"{_DONE}|按时|按期|及时|如期|准时|提前|按计划"
 _OCR_SIGN: Final = r"^(?:工|乏|[$^])\d+(?:\.\d+)?%$"
 OCR_TWO: Final = r"^\s*2\d\d(?:\.\d+)?\s*[%％]\s*$"
 """Regular expression of a percentage whose 2 may be a misread ≥: 290%."""
-_YEAR_OR_NUMBER: Final = r"^20[0-4]\d(?:\.[1-9]|(?:0[1-9]|1[0-2]))$|^20\d\d/\d{1,2}$"
-"""2023.5 and 202312 where no date is asked for: a date or a number."""
+_YEAR_OR_NUMBER: Final = (
+    r"^20[0-4]\d(?:\.[1-9]|(?:0[1-9]|1[0-2]))$|^20\d\d/\d{1,2}$"
+    r"|^[≥≤<>=]?(?:0?[1-9]|1[0-2])/(?:1[3-9]|2\d|3[01])(?:[日号前]|之前|以前)*$"
+)
+"""2023.5, 202312 and 12/31 where no date is asked for: a date or a number."""
 _YEARS: Final = r"^(?:19|20)\d\d[-~至到](?:19|20)\d\d$"
 _MARK_OR_POINT: Final = r"^\s*(?:1?[1-9]|[12]0)[.．]\s+\d+(?:[.．]\d+)?\s*[^\d\s.．,，%％‰]"
 """1. 30人: the first of a list, or 1.30."""

@@ -36,7 +36,10 @@ _BESIDE: Final = r"(?:除|除了|不含|不包括|不计|不包含)$"
 _EVERY_SO_OFTEN: Final = r"^(?:年|个?月|天|日|周|星期|季度?)[一两二三四五六七八九十\d]+[次场期轮回]"
 _SPOILED: Final = r"^(?:[²³¹⁰⁴-⁹]|[,#?·.*](?:$|[%‰\p{Han}A-Za-z])|[%％][A-Za-z°]|[kKwW]\p{Han}|个(?:亿|[百千]?万))"
 """After a number: an exponent, a point or comma that lost its figures, a spoiled ‰ (%o), a K that may be 千, 3个亿."""
-_OUTSIDE: Final = "[以之]外$"
+_OUTSIDE: Final = "[^国海户校境室野对课院市省县区内]外$"
+"""Beyond it: 8小时外, 5公里以外; 5场校外 is a place."""
+_OF_A_NAME: Final = r"^(?:年级|强$|国道|省道|县道|乡道|[号#]|/$|档\p{Han})|制$|无理由"
+"""The number is part of a name or an order: 1-6年级, 500强, 318国道, 5号, 8小时工作制, 2档补助."""
 _TWICE_SCALED: Final = "^(?:[十百千]?万|亿)(?:[十百千]?万|亿)(?:[^亿]|$)|^[亿万]万?亿万|^亿亿"
 """万万元: the cell has a scale, and so has the column of units."""
 _A_MONTH: Final = "^月份?(?:[以之]?[前后])?$"
@@ -216,9 +219,10 @@ def _odd(same_unit: pl.Expr) -> pl.Expr:
     not known (次年3月), a letter that may be a digit (l00%), years (2023-2025, 2023学年), a day of no month (10日前),
     nothing at all (无3次), a point for a comma (1.200人), a fall within a limit (-2%以内), a code (0571), what comes
     after a number of days (30日后), a name (5G, 3D), a negation before the operator (不许超过5%), letters for digits
-    (1OO), a letter that may stand for 万 or 千 (1.5w), a bound that is not read (《5次), a number of several years
-    (三年共15次), a signed count (-5次), a minus after words (增长-3%) or in words (负5%), what a spoiled character
-    follows (95,%), an exponent (10²), two scales (万万元), once in several years (3年一次).
+    (1OO), a code (B2B, B1层), from here to there (由80%到90%), a letter that may stand for 万 or 千 (1.5w), a bound
+    that is not read (《5次), a number of several years (三年共15次), a signed count (-5次), a minus after words
+    (增长-3%) or in words (负5%), what a spoiled character follows (95,%), an exponent (10²), two scales (万万元),
+    once in several years (3年一次).
     """
     lead, rest, prose = pl.col("lead"), pl.col("rest"), pl.col("prose")
     # 增长-3% and 利润-3万元: less than nothing, or a dash; 同比-2% is a fall
@@ -228,7 +232,7 @@ def _odd(same_unit: pl.Expr) -> pl.Expr:
     years = pl.col("digits").str.contains(r"^(?:19|20)\d\d$")
     return (
         rest.str.contains("[≥≤<>=]")
-        | (years & rest.str.starts_with("年"))
+        | (years & rest.str.contains("^[年版款级届型]"))
         | (pl.col("digits").str.contains(GROUPED_BY_A_POINT) & rest.str.contains("^[人个次户件场项台套名家]"))
         | (lead.str.contains("每|^(?:次|隔|下|翌)[年月季日]|后$") & ~pl.col("is_each"))
         | (pl.col("is_each") & rest.str.contains("^[日号]/(?:个?月|年|季)|^月/年|^/(?:周|星期)$"))
@@ -239,13 +243,15 @@ def _odd(same_unit: pl.Expr) -> pl.Expr:
         | lead.str.contains("^[无零]|[^全]无$")
         | (lead.str.ends_with("年") & rest.str.starts_with("月"))
         | lead.str.contains("(?:^|[≥≤<>=])[lIOo|]+$")
+        | lead.str.contains("(?:^|[^A-Za-z])[A-Za-z]$")
+        | (pl.col("digits_high").is_not_null() & lead.str.contains("^[由从自]"))
         | rest.str.contains("^(?:学年|月中|[日号](?:之|以)?前|(?:个?工作|个自然)?[日天月年](?:以|之)?[前后]|[时点]前)")
         | (years & pl.col("digits_high").str.contains(r"^(?:19|20)\d\d$").fill_null(False))
         | (pl.col("digits_high").is_not_null() & ~same_unit).fill_null(False)
         | rest.str.contains("^[wWkK]$")
         | pl.col("prose").str.contains(_UNREAD_BOUND)
         | lead.str.contains(f"{_BELOW_NOTHING}|{_BESIDE}|{_HALF_OF_TIME}")
-        | rest.str.contains(f"{_SPOILED}|{_EVERY_SO_OFTEN}|{_TWICE_SCALED}|{_A_MONTH}|{_OUTSIDE}")
+        | rest.str.contains(f"{_SPOILED}|{_EVERY_SO_OFTEN}|{_TWICE_SCALED}|{_A_MONTH}|{_OUTSIDE}|{_OF_A_NAME}")
         | minus
         | lead.str.contains(_OF_YEARS)
         | (pl.col("digits").str.contains("^[+-]") & rest.str.contains(_COUNTED))

@@ -28,11 +28,14 @@ _ANY_NUMBER: Final = "8"
 _DASHES: Final = "".join(c for c, plain in mapping("glyphs", "printed", "plain").items() if plain in "-~")
 _NOT_ONLY_A_NUMBER: Final = rf"[年月日季度第前周期．，.,]$|[年月季第前－～~{_DASHES}\-]"
 """Before a number these make it a date, a place, the end of a range or negative: then the number itself matters."""
+_NAMED: Final = r"^(?:1(?:10|19|20|22|2[1-3]\d\d)|9(?:8[58]|[56]\d{3})|211|863|973)$"
+"""Numbers that are also names: 120急救, 12345热线, 985高校."""
 _MAY_BE_A_DAY: Final = rf"^0\d|^20\d{{6}}$|^20[0-4]\d(?:\.(?:0?[1-9]|1[0-2])|0[1-9]|1[0-2])$|{GROUPED_BY_A_POINT}"
 _PLAIN_DIGITS: Final = dict(zip("０１２３４５６７８９", "0123456789", strict=True))
 _MAY_BE_A_SIGN: Final = r"^2\d\d(?:\.\d+)?$"
 _NOT_ONLY_A_NUMBER_AFTER: Final = (
-    r"^\s*[年月日号季级类等星型ADG热警底]|^\s*[个]?(?:年|月|天|小时)半|^\s*个半|^\s*[、:：)）.．].|^\s*[.．]"
+    r"^\s*(?:[年月日号季级类等星型版款届ADG热警底]|[上下]半年)|^\s*[个]?(?:年|月|天|小时)半|^\s*个半"
+    r"|^\s*[、:：)）.．].|^\s*[.．]"
 )
 
 
@@ -67,7 +70,7 @@ def parse_values(texts: pl.DataFrame) -> pl.DataFrame:
     depends = (
         pl.col("lead").str.contains(_NOT_ONLY_A_NUMBER)
         | pl.col("rest").str.contains(_NOT_ONLY_A_NUMBER_AFTER)
-        | pl.col("digits").str.contains(_MAY_BE_A_DAY)
+        | pl.col("digits").str.contains(f"{_MAY_BE_A_DAY}|{_NAMED}")
         | (pl.col("digits").str.contains(_MAY_BE_A_SIGN) & pl.col("rest").str.contains("^\\s*[%％]"))
         | pl.col("is_ocr")
         | pl.col("is_dated")

@@ -13,7 +13,7 @@ from tests.transforms.build_fields import fields_of, header, indicator, records
 from tests.transforms.normalising.clerk import differences, indicators, spellings
 from transforms.normalise import normalise
 
-LISTS = ("spellings", "clerk", "adversary", "departments", "silent")
+LISTS = ("spellings", "clerk", "adversary", "departments", "silent", "names")
 MOST_UNREAD = 0.05
 
 
