@@ -35,6 +35,7 @@ _GROUP: Final = {
     ("funding", "execution_rate_pct"): "others",
     ("funding", "score_points"): "others",
     ("forms", "fiscal_year"): "others",
+    ("forms", "currency_unit"): "others",
     ("indicators", "target_operator"): "others",
     ("indicators", "target_unit"): "others",
     ("indicators", "target_text"): "others",
@@ -111,7 +112,7 @@ def of_forms(evidence: pl.DataFrame, settings: RuleSettings) -> pl.DataFrame:
     )
     holds_numbers = ~pl.col("column_name").is_in(["target_text", "actual_text", "fiscal_year"])
     text = pl.col("printed_text").str.strip_chars()
-    is_part = pl.col("column_name").is_in(["target_operator", "target_unit"])
+    is_part = pl.col("column_name").is_in(["target_operator", "target_unit", "currency_unit"])
     is_figure = is_part | text.str.contains(_FIGURE) | ((text == "") & holds_numbers)
     shown = pl.format(
         "{} ({})",

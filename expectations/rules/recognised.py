@@ -72,7 +72,7 @@ def _recognised(column: str, printed: str, confidence: float, row: int = 1) -> d
 RULES: Final = (
     Rule(
         id="R55",
-        version=3,
+        version=4,
         severity="critical",
         table="forms",
         title_en="A figure that was recognised from a picture is sure, or the form's arithmetic confirms it",
@@ -80,11 +80,11 @@ RULES: Final = (
         source="own rule",
         why="A misread digit looks like any other. Weights and scores that add up to their totals, parts of the money "
         "that add up, and a rate that the amounts give, are confirmed by that. Any other figure, or unit in a column "
-        "of its own, of a certainty below {ocr_certainty} has to be looked at by a person, whose correction settles "
-        "it. Where three or more names, and "
-        "more than 6 % of them, have a certainty below 0.7, the picture is too poor to believe the others.",
+        "of its own or of the amounts, of a certainty below {ocr_certainty} has to be looked at by a person, whose "
+        "correction settles it. Where three or more names, and more than 6 % of them, have a certainty "
+        "below 0.7, the picture is too poor to believe the others.",
         why_zh="认错的数字与其他数字看不出区别。分值、得分与合计相符，资金分项与合计相符，执行率与预算数、执行数相符，即可证实；"
-        "其余把握低于 {ocr_certainty} 的数字及单列的计量单位须经人工核对，核对结果以更正方式录入。"
+        "其余把握低于 {ocr_certainty} 的数字、单列的计量单位及金额单位须经人工核对，核对结果以更正方式录入。"
         "名称中把握低于 0.7 的达三处且超过 6% 的，图像过于模糊，其余名称亦不可信，整表留待核对。",
         inputs=("evidence.confidence",),
         place="title",

@@ -36,7 +36,11 @@ UNIT_AFTER_LABEL: Final = (
     r"单位[:：]?(?:人民币)?[:：]?\s*((?:百|千|万|亿)?元(?:[、,，/／和或](?:百|千|万|亿)?元)*"
     r"(?:[（(][^（()）]{0,4}(?:[港澳台日外]币|美金|[美欧日港澳加韩]元)[)）])?)"
 )
-UNIT_IN_BRACKETS: Final = r"[（(【\[](?:单位[:：]?)?(?:人民币)?((?:百|千|万|亿|百万|千万)?元)[)）】\]]"
+_UNIT: Final = "((?:百|千|万|亿|百万|千万)?元)"
+UNIT_IN_BRACKETS: Final = rf"[（(【\[](?:单位[:：]?)?(?:人民币)?{_UNIT}(?:[)）】\]]|$)"
+UNIT_IN_HALF_BRACKETS: Final = rf"^[^（(【\[]*(?:资金|金额|总额|预算数?|执行数?|支出数?|经费){_UNIT}[)）】\]]$"
+"""The opening bracket is missing: it was not typed, or not recognised in a scan."""
+
 BOXES: Final = r"[☑■√✓✔☒●⊙▣◼□☐○◻❏❐❑❒]"
 SENTENCE: Final = r"[，。；,;]|.{25,}"
 TOTAL_AND_RATING: Final = (
@@ -260,7 +264,8 @@ def _naming_units(cells: pl.DataFrame) -> pl.DataFrame:
     A label names the unit of all amounts where it says 单位, or stands over or beside the whole funding block.
     """
     text = pl.col("text").str.replace_all(r"\s", "")
-    after_label, in_brackets = text.str.extract(UNIT_AFTER_LABEL, 1), text.str.extract(UNIT_IN_BRACKETS, 1)
+    after_label = text.str.extract(UNIT_AFTER_LABEL, 1)
+    in_brackets = pl.coalesce(text.str.extract(UNIT_IN_BRACKETS, 1), text.str.extract(UNIT_IN_HALF_BRACKETS, 1))
     in_funding = (pl.col("section") == "funding").fill_null(False)
     is_about_money = (
         (pl.col("section") != "head").fill_null(True)

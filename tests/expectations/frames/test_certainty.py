@@ -111,6 +111,11 @@ def test_unsure_target_actual_sign_or_unit_holds_the_form_and_names_it() -> None
         assert message == f"{printed} (0.3)"
 
 
+def test_of_forms_unit_of_the_amounts_counts_as_a_figure() -> None:
+    got = frame(seen("forms", "f", "currency_unit", "元", 0.5)).row(0, named=True)
+    assert got["unsure_others"] == "元 (0.5)"
+
+
 def test_the_setting_says_what_is_unsure() -> None:
     lenient = RuleSettings(ocr_certainty=Decimal("0.2"))
     assert verdict(cell("actual_text", "10.00场", 0.3), settings=lenient)[0] == "pass"
