@@ -219,6 +219,15 @@ def _of_funding(columns: pl.DataFrame, field: str) -> pl.DataFrame:
     return columns.with_columns(pl.when(is_labels).then(pl.lit("source_label")).otherwise(field).alias(field))
 
 
+def _without_second_rates(columns: pl.DataFrame, field: str, rank: str) -> pl.DataFrame:
+    """Leave unknown a second label of the rate over figures, where none is of what was executed: 预算执行 | 执行率."""
+    is_rate = pl.col(field) == "execution_rate"
+    is_worse = pl.col(rank) > pl.col(rank).filter(is_rate).min().over(HEADER)
+    has_executed = (pl.col(field) == "executed").fill_null(False).any().over(HEADER)
+    is_second = (is_rate & is_worse & pl.col("has_figures") & ~has_executed).fill_null(False)
+    return columns.with_columns(pl.when(~is_second).then(field).alias(field))
+
+
 def _without_second_names(columns: pl.DataFrame, field: str, rank: str) -> pl.DataFrame:
     """Leave unknown a second label of the name left of the second level, where nothing is labelled as the first.
 
@@ -252,7 +261,7 @@ def _choose_columns(head: pl.DataFrame, field: str, rank: str, section: str) -> 
     columns = _with_groups(_leaves(head), field, rank, CONTEXT_OF_SECTION[section])
     columns = _of_own_year(columns, field)
     if section == "funding":
-        columns = _of_funding(columns, field)
+        columns = _without_second_rates(_of_funding(columns, field), field, rank)
     if section == "indicators":
         columns = _of_indicators(_without_second_names(columns, field, rank), field)
     known = pl.col(field).is_not_null() & (pl.col(field) != "unpublished")

@@ -168,7 +168,9 @@ def _known(in_band: pl.DataFrame) -> pl.DataFrame:
     def has(field: str) -> pl.Expr:
         return (indicator == field).fill_null(False).any()
 
-    texts = in_band.group_by(*TABLE, "head_row").agg(texts=pl.len())
+    # 年度主要任务 in the forms of whole departments: what each task costs is not a line of the money.
+    has_tasks = (pl.col("key").str.contains("任务") & pl.col("is_short")).any()
+    texts = in_band.group_by(*TABLE, "head_row").agg(texts=pl.len(), has_tasks=has_tasks)
     found = known.group_by(*TABLE, "head_row", maintain_order=True).agg(
         labels=indicator.is_not_null().sum(),
         fields=indicator.filter(indicator != "unpublished").n_unique(),
@@ -198,7 +200,7 @@ def _known(in_band: pl.DataFrame) -> pl.DataFrame:
     only_values = (pl.col("labels") == pl.col("texts")) & (pl.sum_horizontal(values) >= _FEWEST_VALUES)
     both = pl.col("has_target") & pl.col("has_actual") & (pl.col("has_weight") | pl.col("has_score"))
     indicators = (pl.col("fields") >= 3) & ((named & valued) | both | only_values)
-    money = ~pl.col("has_project") & (
+    money = ~(pl.col("has_project") | pl.col("has_tasks")) & (
         (pl.col("has_amounts") & (pl.col("funding_fields") >= 2) & (pl.col("amount_pairs") < _FEWEST_PAIRS))
         | (
             pl.col("has_rate")

@@ -89,7 +89,26 @@ def _choose_field(values: pl.DataFrame) -> pl.DataFrame:
         on=PIECE,
         how="semi",
     )
-    return pl.concat([fields, across.with_columns(chosen="field")])
+    return _with_lone_execution(pl.concat([fields, across.with_columns(chosen="field")]))
+
+
+def _with_lone_execution(cells: pl.DataFrame) -> pl.DataFrame:
+    """Take budget execution with points of its own for the name too, where it is the only label of its row."""
+    filled = pl.col("key") != ""
+    is_label = filled & pl.col("field").is_in([*LEVELS, "indicator_name"])
+    rows = cells.group_by("row_index").agg(
+        labels=is_label.sum(), has_points=(filled & pl.col("field").is_in(POINTS)).any()
+    )
+    alone = rows.filter(pl.col("labels") == 1, "has_points").select("row_index")
+    first = cells.filter(pl.col("field") == "level_1_label", pl.col("bare").str.contains(EXECUTION))
+    lone = first.join(alone, on="row_index", how="semi")
+    blank = cells.filter(pl.col("field") == "indicator_name", ~filled).join(lone, on="row_index", how="semi")
+    return pl.concat(
+        [
+            cells.join(blank, on=[*PIECE, "field"], how="anti", maintain_order="left"),
+            lone.with_columns(field=pl.lit("indicator_name"), chosen=pl.lit("indicator_name")),
+        ]
+    )
 
 
 def _second_captions(values: pl.DataFrame) -> pl.DataFrame:

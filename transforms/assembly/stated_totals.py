@@ -79,9 +79,10 @@ def read_stated(layout: Layout, indicators: Block, execution: pl.DataFrame, pair
 
 
 def _rows(layout: Layout) -> pl.DataFrame:
-    """Return the rows that begin with the label of a total: `row_index`, `stands` (below, above, first).
+    """Return the rows that begin with the label of a total: `row_index`, `stands` (below, above, first, money).
 
-    Where a total stands below the indicators, one elsewhere is not looked at.
+    Where a total stands below the indicators, one elsewhere is not looked at. What stands below money below the
+    indicators may be a total of either.
     """
     names = [*vocabulary()["total"].fields, *_score_labels("total_score")]
     begins = pl.col("first_key").str.contains(rf"^\(?(?:{_any(names)})|^(?:{_FULL})$")
@@ -97,6 +98,8 @@ def _rows(layout: Layout) -> pl.DataFrame:
         .then(pl.lit("below"))
         .when(~pl.col("in_indicators") & ~pl.col("in_header") & ~is_money)
         .then(pl.lit("above"))
+        .when(is_money & pl.col("past_indicators") & ~pl.col("in_header"))
+        .then(pl.lit("money"))
     )
     rows = layout.rows.with_columns(stands=stands).filter(begins, pl.col("stands").is_not_null())
     is_below = ((pl.col("stands") == "below") & (pl.col("has_digit"))).any().over(FORM)
@@ -168,7 +171,7 @@ def _tokens(layout: Layout) -> pl.DataFrame:
     glued = pl.col("has_words") & ~(pl.col("plain").str.contains(":") & is_pair)
     wanted = (
         (is_odd | glued | pl.col("has_others")).any().over(_ROW)
-        | (pl.col("stands").is_in(["above"]) & ((pl.col("count") > 1) | pl.col("marked")))
+        | (pl.col("stands").is_in(["above", "money"]) & ((pl.col("count") > 1) | pl.col("marked")))
         | (pl.col("stands") == "first")
         | (pl.col("beside") & (pl.col("position") > 0)).any().over(_ROW)
     )
@@ -307,9 +310,9 @@ def _by_column(tokens: pl.DataFrame, block: Block) -> pl.DataFrame:
     """Return the figures of rows that stand exactly in the columns of the weights and of the scores below them."""
     columns = block.columns.filter(pl.col("field").is_in(["weight", "score"]), pl.col("is_published"))
     columns = columns.sort(_ROW).unique([*FORM, "field"], keep="first", maintain_order=True)
-    met = tokens.filter(pl.col("token").str.contains(_PLAIN), pl.col("in_cell") == 1, ~pl.col("has_words")).join(
-        columns.select(*FORM, "field", column_x0="rel_x0", column_x1="rel_x1"), on=FORM
-    )
+    met = tokens.filter(
+        pl.col("token").str.contains(_PLAIN), pl.col("in_cell") == 1, ~pl.col("has_words"), pl.col("stands") != "money"
+    ).join(columns.select(*FORM, "field", column_x0="rel_x0", column_x1="rel_x1"), on=FORM)
     met = met.filter(
         (pl.col("rel_x0") - pl.col("column_x0")).abs() < EDGE, (pl.col("rel_x1") - pl.col("column_x1")).abs() < EDGE
     ).filter(pl.len().over(_ROW) == 2)

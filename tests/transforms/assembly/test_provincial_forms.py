@@ -159,3 +159,39 @@ def test_self_evaluation_with_columns_of_the_office_that_checks_again_is_read() 
     found = read(*HEAD, *FUNDING, *GOALS, header, *rows, *TOTAL, title="项目支出绩效自评及财政复核表")
     assert names(found) == NAMES
     assert texts(found.fields, "indicators", "score") == [row[6] for row in INDICATORS]
+
+
+def test_costs_of_tasks_are_not_lines_of_the_money() -> None:
+    tasks = [
+        ["年度主要任务", "任务名称", "主要内容", "<", "预算金额", "<", "执行金额", "<"],
+        ["^", "任务一", "保障机构运转", "<", "8.00", "<", "8.00", "<"],
+    ]
+    fields = read(*HEAD, *tasks, *FUNDING, *GOALS, *SCORES).fields
+    assert texts(fields, "funding", "annual_budget") == ["10.00", "10.00"]
+
+
+@pytest.mark.parametrize(("score", "read_as"), [("94", "94"), ("93", None)])
+def test_total_below_money_below_the_indicators_is_read_where_both_sums_agree(score: str, read_as: str | None) -> None:
+    money = [["预算执行情况", "<", *FUNDING[0][2:]], ["^", "<", *FUNDING[1][2:]]]
+    found = read(*HEAD, *GOALS, INDICATOR_HEADER, *INDICATORS, *money, ["总计", *["<"] * 4, "100", score, ""])
+    assert one(found.fields, "total_score") == read_as
+    assert texts(found.fields, "funding", "executed") == ["9.00"]
+    assert read_as or one(found.fields, "unexplained_figures") == f"100 | {score}"
+
+
+def test_second_label_of_the_rate_is_the_executed_amount_where_the_rate_follows_from_it() -> None:
+    money = [["项目资金（万元）", "<", "年初预算", "调整预算", "预算执行", "分值", "执行率", "得分"]]
+    lines_of_money = [[row[1], "<", *row[2:]] for row in FUNDING[1:]]
+    fields = read(*HEAD, *money, *lines_of_money, *GOALS, *SCORES).fields
+    assert texts(fields, "funding", "executed") == ["9.00", "9.00"]
+    wrong = [[*row[:4], "9.50", *row[5:]] for row in lines_of_money]
+    fields = read(*HEAD, *money, *wrong, *GOALS, *SCORES).fields
+    assert texts(fields, "funding", "executed") == []
+    assert texts(fields, "leftovers", "unknown_column")[:2] == ["9.50", "9.50"]
+
+
+def test_budget_execution_as_the_only_label_of_its_row_is_its_name() -> None:
+    row = ["预算执行率", "", "", "100%", "90%", "10", "9", ""]
+    found = read(*HEAD, *FUNDING[:2], *GOALS, INDICATOR_HEADER, *INDICATORS, row, *TOTAL)
+    assert names(found) == [*NAMES, "预算执行率"]
+    assert texts(found.fields, "indicators", "score") == ["45", "30", "10", "9"]
