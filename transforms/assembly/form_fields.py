@@ -51,7 +51,8 @@ NUMBER: Final = r"^[-－]?\s*[\d０-９,.．\s]+\s*(?:分|%)?$"
 LABEL_AND_FIGURE: Final = r"^[^:\d]{2,8}:\d"
 NO_TEXT: Final = r"^[-－—–―─一/／\\·….\s]*$"
 _GOAL_IN_CELL: Final = r"(?s)^\s*([^:：\n]{2,20}?)\s*[:：]\s*(.+)$"
-_NEXT_LABEL: Final = r"(\s|[)）])\s*(\p{Han}{2,8}\s*[:：])"
+_NEXT_LABEL: Final = r"\s+(\p{Han}{2,8}\s*[:：])"
+_NEXT_UNIT: Final = r"[)）]\s*((?:金额|资金|货币)?单位\s*[:：])"
 _LONE_YEAR: Final = r"\s+([（(]?(?:19|20)\d\d\s*年度?[)）]?)(\s*(?:\x1f|$))"
 _YEAR_BEHIND: Final = r"(?:\s+(?:19|20)\d\d\s*年度?|\s*[（(](?:19|20)\d\d\s*年度?[)）])\s*$"
 _ACHIEVED: Final = "完成|实现|达成"
@@ -203,13 +204,22 @@ def _parted(cells: pl.DataFrame) -> pl.DataFrame:
     """
     words = vocabulary()
     labels = [key for key, field in words["form"].fields.items() if field in INLINE] + list(words["personal"].fields)
-    known = "|".join(re.escape(label) for label in sorted(labels, key=len, reverse=True))
+    known = "|".join(r"\s*".join(map(re.escape, label)) for label in sorted(labels, key=len, reverse=True))
     begins = rf"[\s,，;；。、]+((?:{known})(?:[(（][^()（）]{{0,8}}[)）])?\s*[:：])"
+    by_known = _parted_after_label(cells, {begins: "\x1f$1"})
+    return _parted_after_label(by_known, {_NEXT_LABEL: "\x1f$1", _NEXT_UNIT: ")\x1f$1", _LONE_YEAR: "\x1f$1$2"})
+
+
+def _parted_after_label(cells: pl.DataFrame, marks: dict[str, str]) -> pl.DataFrame:
+    """Part texts with several colons where a pattern says so, behind the first label: that may have white space."""
     text = pl.col("text")
+    label, rest = (text.str.extract(r"(?s)^([^:：]*[:：])(.*)$", group) for group in (1, 2))
+    for pattern, mark in marks.items():
+        rest = rest.str.replace_all(pattern, mark)
     has_more = text.str.count_matches("[:：]") > 1
-    parted = text.str.replace_all(begins, "\x1f$1").str.replace_all(_NEXT_LABEL, "$1\x1f$2")
-    parted = parted.str.replace_all(_LONE_YEAR, "\x1f$1$2")
-    return cells.with_columns(text=pl.when(has_more).then(parted).otherwise(text).str.split("\x1f")).explode("text")
+    return cells.with_columns(text=pl.when(has_more).then(label + rest).otherwise(text).str.split("\x1f")).explode(
+        "text"
+    )
 
 
 def read_titles(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
