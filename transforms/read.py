@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -24,6 +24,7 @@ from transforms.reading.limits import DEFAULT, LimitMet, Limits, require
 from transforms.reading.lost_content import with_lost_content
 from transforms.reading.page import Page
 from transforms.reading.page_marks import PageMark
+from transforms.reading.pdfium.beside import looked_at_beside
 from transforms.reading.pdfium.empty_glyphs import with_empty_glyphs
 from transforms.reading.pdfium.feed import NAME as PDFIUM
 from transforms.reading.pdfium.lost_fonts import with_lost_fonts
@@ -185,7 +186,7 @@ class _Progress:
     """Characters that each page shows, and whether it says 自评."""
     looks_at_shapes: bool = False
     """The fonts do not say themselves what all their glyphs are."""
-    other_figures: set[int] = field(default_factory=set)
+    other_figures: Set[int] = frozenset()
     limit_met: LimitMet | None = None
     drawing: LimitMet | None = None
     """Why no table was looked for on a page that says 自评; it matters where the document has no other form."""
@@ -240,6 +241,8 @@ def _read_with(
     if feed != PDFIUM:
         for number in with_empty_glyphs(source, progress.pages.keys() | progress.unreadable):
             progress.lose(number, _DAMAGED_FONT)
+        looked_at = looked_at_beside(source, progress.pages, progress.turns, limits, shapes=progress.looks_at_shapes)
+        progress.pages, progress.other_figures = looked_at
     pages = [_placed(whole, limits) for whole in join_halves(progress.pages)]
     shown = {number: count for number, (count, _) in progress.looked.items() if number not in progress.turns}
     is_chosen = is_sampled(document_id, witness_pct)

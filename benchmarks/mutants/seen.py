@@ -113,8 +113,10 @@ def shows(pictures: Pictures, place: Place, text: str) -> bool | None:
     if len(lines) > _MOST_LINES or max(len(line) for line in lines) > _ONE_LINE or len(text.strip()) > _SHORT:
         return None
     said, read = _digits(text), _read(lines)
-    if read is None or said == _digits(read):
-        return None if read is None else True
+    if (read is not None and said == _digits(read)) or _shows_turned(part, said):
+        return True
+    if read is None:
+        return None
     again = _read([_larger(line) for line in lines])
     if again is not None and _digits(again) == said:
         return True
@@ -124,6 +126,12 @@ def shows(pictures: Pictures, place: Place, text: str) -> bool | None:
     )
     is_sure = again is not None and _digits(again) == _digits(read) and not is_cut and _stand_apart(lines, read)
     return False if is_sure else None
+
+
+def _shows_turned(part: Gray, said: str) -> bool:
+    """Whether a picture shows some digits lying on their side: so a page that was turned prints them."""
+    readings = (_read([*_lines(np.ascontiguousarray(np.rot90(part, turn)))]) for turn in (1, 3))
+    return any(read is not None and _digits(read) == said for read in readings)
 
 
 def _stand_apart(lines: Sequence[Gray], read: str) -> bool:

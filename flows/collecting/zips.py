@@ -19,7 +19,8 @@ from typing import IO, Final
 from flows.collecting.content_type import HEAD, sniff
 from flows.collecting.problems import Unavailable
 
-_WANTED: Final = (".pdf", ".zip")
+_PDF: Final = b"%PDF-"
+_MEMBER: Final = b"PK\x03\x04"
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 _CHUNK: Final = 1 << 20
 _UTF8_FLAG: Final = 0x800
@@ -72,7 +73,7 @@ class LostMember:
 
 
 def unpack(path: Path, limits: ZipLimits) -> Iterator[Member | LostMember]:
-    """Give the PDFs of a ZIP archive, also those of archives in it. Members of other kinds are passed over.
+    """Give the PDFs of a ZIP archive, whatever they are named, also those of archives in it; others are passed over.
 
     Args:
         path: The archive.
@@ -96,11 +97,16 @@ def _unpack(path: Path, scratch: Path, limits: ZipLimits, left: list[int]) -> It
             "archive_damaged", f"the ZIP archive cannot be opened ({_said(error)}): get it again"
         ) from None
     with archive:
-        members = [info for info in archive.infolist() if not info.filename.endswith("/")]  # is_dir fails on no name
+        members = [info for info in archive.infolist() if info.file_size or not info.filename.endswith("/")]
         _refuse_too_much(members, path.stat().st_size, limits, left[0])
+        if _holds_more(path, members):
+            yield LostMember("", "archive_damaged", "members stand in it that its directory does not name: unpack it")
         for info in members:
             name = member_name(info)
-            if not name.lower().endswith(_WANTED) or "__MACOSX/" in name or name.rpartition("/")[2].startswith("._"):
+            if "__MACOSX/" in name or name.rpartition("/")[2].startswith("._"):
+                continue
+            is_archive = name.lower().endswith(".zip")
+            if not is_archive and not name.lower().endswith(".pdf") and not _begins_as_pdf(archive, info):
                 continue
             with tempfile.NamedTemporaryFile(dir=scratch) as file:
                 try:
@@ -108,7 +114,7 @@ def _unpack(path: Path, scratch: Path, limits: ZipLimits, left: list[int]) -> It
                 except Unavailable as problem:
                     yield LostMember(name, problem.code, problem.message)
                     continue
-                if name.lower().endswith(".pdf"):
+                if not is_archive:
                     file.seek(0)
                     if sniff(file.read(HEAD)) == "pdf":
                         yield Member(name, Path(file.name), size)
@@ -118,6 +124,21 @@ def _unpack(path: Path, scratch: Path, limits: ZipLimits, left: list[int]) -> It
                     yield LostMember(name, "archive_bomb", "archives within archives within archives are not opened")
                 else:
                     yield from _unpack_inner(name, Path(file.name), scratch, limits, left)
+
+
+def _begins_as_pdf(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
+    """Whether a member is a PDF that has another name; false, too, where that cannot be seen."""
+    try:
+        with archive.open(info) as packed:
+            return packed.read(len(_PDF)) == _PDF
+    except Exception:  # each way of packing has its own errors
+        return False
+
+
+def _holds_more(path: Path, members: list[zipfile.ZipInfo]) -> bool:
+    """Whether an archive begins with a member, but that is none of its directory: two archives, one after the other."""
+    with path.open("rb") as file:
+        return file.read(len(_MEMBER)) == _MEMBER and min((info.header_offset for info in members), default=0) > 0
 
 
 def _unpack_inner(
@@ -222,7 +243,7 @@ def _wrong_marks(content: mmap.mmap) -> Iterator[int]:
         (member,) = struct.unpack_from("<I", content, at + 42)
         if flags & _UTF8_FLAG and not _is_utf8(content[at + 46 : at + 46 + name]):
             yield at + 8
-            if content[member + shift : member + shift + 4] == b"PK\x03\x04":
+            if content[member + shift : member + shift + 4] == _MEMBER:
                 yield member + shift + 6
         at += 46 + name + extra + comment
 
@@ -243,7 +264,7 @@ def member_name(info: zipfile.ZipInfo) -> str:
         >>> member_name(info)
         '绩效自评表.pdf'
     """
-    name = info.filename
+    name = info.orig_filename  # the other one ends at a NUL
     if not info.flag_bits & _UTF8_FLAG:
         try:
             raw = name.encode("cp437")
@@ -255,4 +276,4 @@ def member_name(info: zipfile.ZipInfo) -> str:
                 break
             except UnicodeDecodeError:
                 continue
-    return name.replace("\\", "/").lstrip("/")
+    return name.replace("\\", "/").lstrip("/") or "unnamed"

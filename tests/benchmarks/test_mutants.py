@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
+import pypdfium2 as pdfium
 import pytest
 
 from benchmarks.mutants.make import KINDS, mutant
@@ -41,6 +43,22 @@ def test_shows_reads_the_figures_of_a_place(said: str, sees: bool, tmp_path: Pat
     pictures = Pictures(sheet.save().read_bytes())
     assert shows(pictures, (1, 50.0, 100.0, 150.0, 130.0), said) is sees
     assert shows(pictures, (1, 200.0, 300.0, 300.0, 330.0), said) is False  # nothing is printed there
+
+
+@needs_ocr
+@pytest.mark.slow
+@pytest.mark.parametrize("turn", [90, 270])
+def test_shows_reads_figures_that_lie_on_their_side(turn: int, tmp_path: Path) -> None:
+    sheet = Sheet(tmp_path / "a.pdf", font="Helvetica")
+    sheet.table([50.0, 150.0], [100.0, 130.0], [Cell(0, 0, 1, 1, "31.00")])
+    with closing(pdfium.PdfDocument(sheet.save())) as document:
+        width, height = document[0].get_size()
+        document[0].set_rotation(turn)
+        document.save(tmp_path / "turned.pdf")
+    pictures = Pictures((tmp_path / "turned.pdf").read_bytes())
+    place = (height - 130.0, 50.0, height - 100.0, 150.0) if turn == 90 else (100.0, width - 150.0, 130.0, width - 50.0)
+    assert shows(pictures, (1, *place), "31.00") is True
+    assert shows(pictures, (1, *place), "38.00") is not True
 
 
 @needs_ocr

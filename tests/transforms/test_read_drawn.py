@@ -15,6 +15,7 @@ from warehouse.contract.stages import FIGURE_DOUBTS
 
 LABELS = shown("绩效指标", 60, 675) + shown("分值", 210, 675) + shown("出勤率", 60, 635)
 VALUE = shown("10", 220, 635)
+CLIP = "q BT 7 Tr /F1 9 Tf 1 0 0 1 220 635 Tm <00380038> Tj ET "
 PICTURE = (
     "<</Type/XObject/Subtype/Image/Width 1/Height 1/ColorSpace/DeviceGray/BitsPerComponent 8/Length 1>>\n"
     "stream\n{}\nendstream"
@@ -30,7 +31,7 @@ SHADING = (
 )
 
 
-def witnesses(path: Path, content: str) -> dict[str, str | None]:
+def witnesses(path: Path, content: str, feed: str = "pdfium") -> dict[str, str | None]:
     objects = (PICTURE.format("\0"), PICTURE.format("\xff"), TILE, SHADING)
     write_pdf(
         path,
@@ -38,7 +39,7 @@ def witnesses(path: Path, content: str) -> dict[str, str | None]:
         resources="/XObject<</Black 10 0 R/White 11 0 R>>/Pattern<</Tile 12 0 R>>/Shading<</Black 13 0 R>>",
         objects=objects,
     )
-    cells = read_document(path, "0" * 64, witness_pct=0).cells.filter(pl.col("row_number") == 1)
+    cells = read_document(path, "0" * 64, feed=feed, witness_pct=0).cells.filter(pl.col("row_number") == 1)
     return dict(cells.select("text", "witness").iter_rows())
 
 
@@ -55,12 +56,20 @@ def witnesses(path: Path, content: str) -> dict[str, str | None]:
         pytest.param(shown("万元", 230, 635) + "0.8 w 222 635 m 222 641 l S", "万元", id="digit before its unit"),
         pytest.param("0.8 w 220 635 m 220 641 l S", "", id="digit alone"),
         pytest.param("q 15 0 0 8 220 635 cm /Black Do Q", "", id="picture alone"),
+        pytest.param(CLIP + "205 625 140 30 re f Q", "", id="ground seen through digits"),
+        pytest.param(CLIP + "/Black sh Q", "", id="shading seen through digits"),
         pytest.param("0.6 w 50 620 m 350 620 l 215 638 m 219 638 l S " + VALUE, "10", id="minus in the path of a rule"),
         pytest.param("0.6 w 215 638 m 219 638 l S " + shown("3公里", 220, 635), "3公里", id="minus before words"),
     ],
 )
 def test_what_is_drawn_beside_a_figure_is_seen(tmp_path: Path, content: str, text: str) -> None:
     assert witnesses(tmp_path / "a.pdf", content) == {"出勤率": None, text: "more"}
+
+
+@pytest.mark.parametrize("content", ["0.6 w 215 638 m 219 638 l S ", "0.6 w 202 638 m 218 638 l S "])
+def test_what_is_drawn_beside_a_figure_is_seen_whatever_reads_the_text(tmp_path: Path, content: str) -> None:
+    found = witnesses(tmp_path / "a.pdf", content + VALUE, "pdfplumber")
+    assert found["10"] in FIGURE_DOUBTS
 
 
 @pytest.mark.parametrize(
@@ -122,11 +131,18 @@ def test_what_says_nothing_beside_a_figure_is_passed_over(tmp_path: Path, conten
     [
         pytest.param("0.5 w 205 623 142 34 re S", None, id="frame"),
         pytest.param("201.8 621.8 0.5 0.5 re f", None, id="corner of a double rule"),
+        pytest.param(CLIP + "Q", None, id="digits that nothing is painted through"),
         pytest.param("0.5 w 205 623 142 34 re S 220 635 m 224 635 l S", "more", id="minus in a frame"),
     ],
 )
 def test_rules_within_a_blank_cell_are_not_its_content(tmp_path: Path, content: str, witness: str | None) -> None:
     assert witnesses(tmp_path / "a.pdf", content) == {"出勤率": None, "": witness}
+
+
+@pytest.mark.parametrize(("colour", "witness"), [("0 G", "more"), ("0.8 G", None)])
+def test_framed_figure_belongs_to_the_cell_around_its_frame(tmp_path: Path, colour: str, witness: str | None) -> None:
+    found = witnesses(tmp_path / "a.pdf", VALUE + f"{colour} 0.5 w 212 629 40 20 re S")
+    assert found == {"出勤率": None, "10": witness}
 
 
 @pytest.mark.parametrize(("witness", "said"), [("more", ["– (more)"]), (None, [])])

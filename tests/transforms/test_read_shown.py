@@ -208,6 +208,7 @@ def appearance(text: str) -> str:
         ("/Subtype/FreeText/Contents(10)/AP<</N 11 0 R>>/F 36", ""),  # on paper only
         ("/Subtype/Widget/FT/Tx/T(a)/V(10)/AP<</N 11 0 R>>/F 4", "10"),
         ("/Subtype/Widget/FT/Tx/T(a)/V(10)/DA(/Helv 9 Tf 0 g)/F 4", "10"),  # viewers draw the value themselves
+        ("/Subtype/FreeText/Contents(10)/DA(/Helv 9 Tf 0 g)/F 4", "10"),
         ("/Subtype/Link/Border[0 0 0]", ""),
     ],
 )

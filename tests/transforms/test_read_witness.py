@@ -140,6 +140,13 @@ def test_swapped_figures_of_a_font_without_names_are_seen_by_their_shapes(tmp_pa
     assert form_of(reading)["witnesses_differ"]
 
 
+def test_swapped_digits_are_seen_by_their_shapes_whatever_reads_the_text(tmp_path: Path) -> None:
+    path = twisted(tmp_path / "a.pdf", MAP, swapped("3", "8"), NAMES_NOTHING)
+    reading = read_document(path, "a" * 64, feed="pdfplumber", witness_pct=0)
+    assert "digits" in witnessed(reading).values()
+    assert form_of(reading)["witnesses_differ"]
+
+
 @pytest.mark.parametrize(
     ("shown", "said"),
     [

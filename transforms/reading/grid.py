@@ -78,8 +78,8 @@ def find_tables(horizontal: Floats, vertical: Floats, *, most_cells: int | None 
     Lines that touch make one table. A cell is a region of the grid without a line inside; a region that is no
     rectangle is cut into rectangles. A table without outer border at left or right is closed where its horizontal
     lines end; without border at top or bottom (a page break) its cells are marked open there. What is closed on two
-    sides only, lines that meet no other line, and underlines make no cell. A frame of one cell around another table
-    is decoration and left out.
+    sides only, lines that meet no other line, and underlines make no cell. A frame of one cell around another table,
+    or within a cell of one, is decoration and left out.
 
     Args:
         horizontal: (m, 3) y, x0, x1.
@@ -114,7 +114,8 @@ def find_tables(horizontal: Floats, vertical: Floats, *, most_cells: int | None 
         if len(loose) and len(table.cells):
             tables[i], loose = _with_open_columns(table, loose)
     tables += _open_columns(loose)
-    return _in_reading_order([table for table in tables if len(table.cells) and not _is_tiny(table)])
+    kept = [table for table in tables if len(table.cells) and not _is_tiny(table)]
+    return _in_reading_order(_without_frames(kept))
 
 
 def is_drawing(horizontal: Floats, vertical: Floats) -> bool:
@@ -131,6 +132,18 @@ def require_table(horizontal: Floats, vertical: Floats, most_cells: int | None) 
     if most_cells is not None and is_drawing(horizontal, vertical):
         boxes = max(len(horizontal) - 1, 1) * max(len(vertical) - 1, 1)
         require("too_many_cells", "the lines of a page make a grid of {} boxes", boxes, most_cells)
+
+
+def _without_frames(tables: list[Table]) -> list[Table]:
+    """Leave out boxes of one cell within a cell of another table: what they frame stands in that cell."""
+    framed = [table for table in tables if len(table.cells) == 1]
+    if not framed or len(framed) == len(tables):
+        return tables
+    outer = np.concatenate([table.boxes for table in tables if len(table.cells) > 1])
+    box = np.concatenate([table.boxes for table in framed])
+    within = (outer[:, :2] <= box[:, None, :2]).all(axis=2) & (outer[:, 2:] >= box[:, None, 2:]).all(axis=2)
+    inner = {id(framed[i]) for i in np.flatnonzero(np.count_nonzero(within, axis=1)).tolist()}
+    return [table for table in tables if id(table) not in inner]
 
 
 def _is_tiny(table: Table) -> bool:

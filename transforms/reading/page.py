@@ -22,6 +22,7 @@ _LEGIBLE: Final = 1.5
 """Points from which a character can be read, whatever the others of its page are."""
 
 _TINY: Final = 0.2
+_RIM: Final = np.array([0.1, 0.2])
 _SKEW: Final = 10.0
 
 
@@ -208,6 +209,12 @@ class Glyphs:
         """Displayed x and y of the middle of each character."""
         box, _ = self.boxes(frame)
         return (box[:, 0] + box[:, 2]) / 2, (box[:, 1] + box[:, 3]) / 2
+
+    def unpainted(self, frame: PageFrame) -> Floats:
+        """Displayed boxes (n, 4), without their rims, of what leaves no ink: what is painted later may show it."""
+        box, _ = self.where(self.hidden).boxes(frame)
+        rim = _RIM * (box[:, 2:] - box[:, :2])
+        return np.concatenate([box[:, :2] + rim, box[:, 2:] - rim], axis=1)
 
 
 def place(glyphs: Glyphs, frame: PageFrame, image_share: float) -> tuple[NDArray[np.str_], Floats, Ints, bool]:

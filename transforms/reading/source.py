@@ -9,7 +9,7 @@ import os
 import re
 import zlib
 from collections.abc import Callable, Collection, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -23,6 +23,7 @@ from transforms.reading.layers import annotations_off
 from transforms.reading.limits import unwatched
 from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.pdfium.ticks import print_ticks
+from transforms.reading.pdfium.unpictured import places_in_doubt, print_unpictured
 
 Source = Path | bytes
 """A file, or the content of one."""
@@ -30,7 +31,7 @@ Source = Path | bytes
 _OBJECT_STREAM: Final = re.compile(rb"/ObjStm\b")
 _STREAM: Final = re.compile(rb"stream\r?\n")
 _WORDS: Final = re.compile(
-    rb"/(?:AcroForm|AP|StrikeOut|Square|Circle|Ink|OCProperties|OCMD|Collection|XFA|Encrypt|ObjStm|Luminosity|Alpha|BM|PatternType|ShadingType"
+    rb"/(?:AcroForm|AP|FreeText|StrikeOut|Square|Circle|Ink|Line|PolyLine|Polygon|NeedAppearances|OCProperties|OCMD|Collection|XFA|Encrypt|ObjStm|Luminosity|Alpha|BM|PatternType|ShadingType"
     rb"|ToUnicode|Uni(?:GB|CNS|JIS|KS)-\w+-[HV]|GB\w*(?:-EUC)?-[HV])\b"
 )
 """All that is looked for in a document, so that one pass tells that nearly none of it is there."""
@@ -48,7 +49,12 @@ def _name(*words: bytes) -> _Name:
     return _Name(re.compile(rb"(?:%b)\b" % b"|".join(words)), frozenset(words))
 
 
-_FIELDS: Final = _name(b"/AcroForm", b"/AP", b"/StrikeOut", b"/Square", b"/Circle", b"/Ink")
+_FIELDS: Final = _name(
+    *(b"/AcroForm", b"/AP", b"/FreeText", b"/StrikeOut", b"/Square", b"/Circle", b"/Ink"),
+    *(b"/Line", b"/PolyLine", b"/Polygon"),
+)
+_FREE_TEXT: Final = _name(b"/FreeText")
+_DRAWN_VALUES: Final = _name(b"/NeedAppearances")
 _LAYERS: Final = _name(b"/OCProperties")
 _LAYER_RULES: Final = _name(b"/OCMD")
 _PORTFOLIO: Final = _name(b"/Collection")
@@ -138,7 +144,7 @@ def as_shown(path: Path, content: Content, page_begins: Callable[[], None] = unw
     try:
         with stand_in():
             off = annotations_off(path) if content.mentions(_LAYERS) else frozenset()
-            return _flattened(path, off, page_begins) or path
+            return _flattened(path, content, off, page_begins) or path
     except (pdfium_helpers.PdfiumError, OSError):
         return path
 
@@ -210,10 +216,21 @@ def _mentions(source: Source, name: _Name, most: int | None = None) -> bool:
         return content.mentions(name, most)
 
 
-def _flattened(path: Path, off: Collection[tuple[int, int]], page_begins: Callable[[], None]) -> bytes | None:
+def _in_doubt(path: Path, document: pdfium_helpers.PdfDocument, content: Content) -> frozenset[tuple[int, int]]:
+    draws_values = content.mentions(_DRAWN_VALUES)
+    if not draws_values and not content.mentions(_FREE_TEXT):
+        return frozenset()
+    with closing(pdfium_helpers.PdfDocument(path)) as plain:
+        return places_in_doubt(document, plain, draws_values)
+
+
+def _flattened(
+    path: Path, content: Content, off: Collection[tuple[int, int]], page_begins: Callable[[], None]
+) -> bytes | None:
     document = pdfium_helpers.PdfDocument(path)
     try:
         document.init_forms()
+        in_doubt = _in_doubt(path, document, content)
         changed = False
         for number in range(len(document)):
             page_begins()
@@ -221,7 +238,9 @@ def _flattened(path: Path, off: Collection[tuple[int, int]], page_begins: Callab
                 page = document[number]
             except pdfium_helpers.PdfiumError:
                 continue
-            _remove_unseen(page, {place for of_page, place in off if of_page == number})
+            unseen, doubtful = ({at for of_page, at in places if of_page == number} for places in (off, in_doubt))
+            changed |= print_unpictured(page, doubtful, unseen)
+            _remove_unseen(page, unseen | doubtful)
             _with_pictures(page)
             changed |= print_ticks(document, page)
             if _has_values(page):

@@ -192,7 +192,7 @@ def test_member_without_a_name_costs_no_other_member(tmp_path: Path) -> None:
             info.filename = "" if info.filename == "x" else info.filename
             archive.writestr(info, content)
     (tmp_path / "a.zip").write_bytes(nameless.getvalue())
-    assert [one.name for one in unpack(tmp_path / "a.zip", LIMITS)] == ["b.pdf"]
+    assert [one.name for one in unpack(tmp_path / "a.zip", LIMITS)] == ["unnamed", "b.pdf"]
 
 
 def test_damage_anywhere_in_an_archive_raises_nothing_else(tmp_path: Path) -> None:

@@ -114,3 +114,19 @@ def test_unpack_member_is_there_until_the_next(tmp_path: Path) -> None:
     assert (first.path.exists(), second.path.exists()) == (False, True)
     members.close()  # type: ignore[attr-defined]
     assert not second.path.exists()
+
+
+@pytest.mark.parametrize("name", ["a.pdf ", "a.pdf?token=1", "a", "a.pdf.bak", "a.pdf/", "a\0.pdf"])
+def test_unpack_pdf_of_another_name_is_one(tmp_path: Path, name: str) -> None:
+    content = renamed(zipped({name.replace("\0", "_"): PDF, "notes.txt": b"x"}), name.replace("\0", "_"), name.encode())
+    assert unpacked(tmp_path, content) == [(name, PDF)]
+
+
+@pytest.mark.parametrize("before", [b"MZ" + bytes(500), b"%PDF-1.4\n"])
+def test_unpack_program_before_an_archive_is_passed_over(tmp_path: Path, before: bytes) -> None:
+    assert unpacked(tmp_path, before + zipped({"a.pdf": PDF})) == [("a.pdf", PDF)]
+
+
+def test_unpack_archive_before_an_archive_is_reported(tmp_path: Path) -> None:
+    found = unpacked(tmp_path, zipped({"a.pdf": PDF}) + zipped({"b.pdf": PDF}))
+    assert found == [("", "archive_damaged"), ("b.pdf", PDF)]

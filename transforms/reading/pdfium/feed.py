@@ -202,6 +202,7 @@ class PdfiumPage:
         horizontal, vertical = self._ruling
         printed, paint = self._printed, self._painted
         glyphs, cut = _glyphs(self._text, self._codes, printed, self._objects, self._text_clips, self._frame, paint)
+        drawn = np.concatenate([paint.drawn, glyphs.unpainted(self._frame)]) if glyphs.hidden.any() else paint.drawn
         glyphs = as_seen(glyphs, self._areas(glyphs), horizontal, vertical, self._frame, self._texts)
         text, box, angle, is_ocr = place(glyphs, self._frame, paint.image_share)
         width, height = self._frame.size
@@ -218,7 +219,7 @@ class PdfiumPage:
             has_hidden_text=is_ocr,
             has_empty_glyphs=has_empty_glyphs(self._text, self._codes),
             cut=boxes_around(cut, box),
-            drawn=paint.drawn,
+            drawn=drawn,
             hiding=np.concatenate([paint.hiding, self._oddly_clipped()]),
         )
 

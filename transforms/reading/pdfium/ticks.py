@@ -17,7 +17,7 @@ _BLANK: Final = 0x6F
 """The character code of ❏."""
 
 _BUTTONS: Final = (pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON)
-_HIDDEN: Final = 2 | 32
+HIDDEN: Final = 2 | 32
 """The flags Hidden and NoView."""
 
 _SMALLEST, _LARGEST = 4.0, 12.0
@@ -55,7 +55,7 @@ def _state(document: pdfium_helpers.PdfDocument, annotation: pdfium.FPDF_ANNOTAT
     form = document.formenv.raw
     if pdfium.FPDFAnnot_GetSubtype(annotation) != pdfium.FPDF_ANNOT_WIDGET:
         return None
-    if pdfium.FPDFAnnot_GetFlags(annotation) & _HIDDEN:
+    if pdfium.FPDFAnnot_GetFlags(annotation) & HIDDEN:
         return None
     if pdfium.FPDFAnnot_GetFormFieldType(form, annotation) not in _BUTTONS:
         return None
