@@ -405,7 +405,7 @@ def _size_and_angle(matrix: Floats, font_size: Floats) -> tuple[Floats, Floats]:
 def _clipped(
     glyphs: Glyphs, owners: list[int], run: Ints, clipped: Sequence[TextClips], frame: PageFrame
 ) -> tuple[Glyphs, Floats]:
-    """Drop the characters whose centre a clip path hides; `run` is each character's text object in `owners`.
+    """Drop the characters whose centre a clip path hides, or the page's edge; `run` is the text of each in `owners`.
 
     Also returns the middles (n, 2) of what is left right beside a character that is dropped and printed: they stand at
     the end of a text that is cut off.
@@ -413,12 +413,13 @@ def _clipped(
     hidden_by: dict[int, Floats] = {}
     for batch, where, box, _ in clipped:
         hidden_by |= {batch.texts[i]: box[k] for k, i in enumerate(where.tolist())}
-    if not hidden_by:
-        return glyphs, _NO_POINTS
-    nowhere = np.array([-np.inf, -np.inf, np.inf, np.inf])
-    clip = np.array([hidden_by.get(owner, nowhere) for owner in owners]).reshape(-1, 4)[run]
     x, y = glyphs.centres(frame)
-    shown = (x >= clip[:, 0]) & (x <= clip[:, 2]) & (y >= clip[:, 1]) & (y <= clip[:, 3])
+    width, height = frame.size
+    shown = (x >= 0) & (x <= width) & (y >= 0) & (y <= height)
+    if hidden_by:
+        nowhere = np.array([-np.inf, -np.inf, np.inf, np.inf])
+        clip = np.array([hidden_by.get(owner, nowhere) for owner in owners]).reshape(-1, 4)[run]
+        shown &= (x >= clip[:, 0]) & (x <= clip[:, 2]) & (y >= clip[:, 1]) & (y <= clip[:, 3])
     if shown.all():
         return glyphs, _NO_POINTS
     missing = ~shown & ~glyphs.hidden & (glyphs.codes != 32) & (glyphs.codes != 0x3000)
