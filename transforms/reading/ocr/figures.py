@@ -46,8 +46,11 @@ _SEVERAL: Final = {"%": 3, "％": 3}
 
 _MORE_THAN_CENT: Final = re.compile(r"\d[%％][A-Za-z0-9]")
 _AFTER_FIGURE: Final = re.compile(r"(?<=[\d)）])[%％]")
-_SAME_TURNED: Final = 0.5
-"""Least likeness of a per cent sign to itself upside down: from 0.6 on in most fonts, that of ‰ is 0.4 at most."""
+_SAME_TURNED: Final = 0.45
+_SURELY_SAME: Final = 0.7
+_WIDEST_CENT: Final = 1.18
+"""Likeness of a per cent sign to itself upside down, at least: in poor pictures ‰ has up to 0.67 where it is wide, and
+0.41 where it is as narrow as %. One that is wider than this share of its height has to be surely the same."""
 
 _SLASHES: Final = "/／"
 _OF_A_SLASH: Final = 0.5
@@ -409,7 +412,7 @@ def _is_lone_per_cent(strip: Strip, gray: Gray, ink: Bools) -> bool:
 def is_per_cent(gray: Gray, ink: Bools) -> bool:
     """Whether a sign looks the same upside down, as `%` does with a ring on each side; `‰` has one and two.
 
-    Where rings are too small to be seen as such, the ink still shows how it lies.
+    Where rings are too small to be seen as such, the ink still shows how it lies, and how wide it is.
 
     Args:
         gray: Its picture.
@@ -423,7 +426,8 @@ def is_per_cent(gray: Gray, ink: Bools) -> bool:
     height, width = dark.shape
     turned = np.pad(dark[::-1, ::-1], 1)
     likeness = [float((turned[y : y + height, x : x + width] * dark).sum()) for y in range(3) for x in range(3)]
-    return bool(max(likeness) >= _SAME_TURNED * float((dark**2).sum()))
+    least = _SAME_TURNED if width <= _WIDEST_CENT * height else _SURELY_SAME
+    return bool(max(likeness) >= least * float((dark**2).sum()))
 
 
 def _verdicts(gray: Gray, boxes: Floats, said: Ints) -> Floats:
