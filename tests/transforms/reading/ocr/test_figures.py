@@ -131,6 +131,19 @@ def test_witnessed_per_cent_sign_of_a_column_of_units_is_unsure_where_it_prints_
     assert (judged("%", "%"), judged("‰", "%")) == ([0.8], [UNWITNESSED])
 
 
+@pytest.mark.parametrize(("printed", "said"), [("60.T", "60.7"), ("50D", "500"), ("2Q", "20")])
+def test_witnessed_other_sign_taken_for_a_digit_is_unsure_beside_digits_of_the_pages_font(
+    printed: str, said: str
+) -> None:
+    assert judged(printed, said)[-1] == UNWITNESSED
+    assert min(judged(said, said)) >= 0.8
+
+
+def test_witnessed_digit_taken_for_a_colon_makes_a_line_unsure() -> None:
+    assert judged("39.3", "39.:")[:2] == [UNWITNESSED, UNWITNESSED]
+    assert min(judged("8:30", "8:30")) >= 0.8
+
+
 def test_witnessed_digits_that_touch_are_kept_apart_by_their_width() -> None:
     assert min(judged("2000", "2000", apart=-0.5)) >= WITNESSED
     assert max(judged("2000", "200", apart=-0.5)) <= UNWITNESSED
