@@ -40,14 +40,18 @@ _NO_DIGIT: Final = "()（）%％"
 """Signs that touch digits in a poor picture, and are not as wide as they."""
 
 _SMALL_MARKS: Final = ".,·、，。．"
+_COLONS: Final = ":：;；"
 _BRACKETS: Final = "()（）"
 _SEVERAL: Final = {"%": 3, "％": 3}
 """Marks of several pieces."""
 
 _MORE_THAN_CENT: Final = re.compile(r"\d[%％][A-Za-z0-9]")
 _AFTER_FIGURE: Final = re.compile(r"(?<=[\d)）])[%％]")
-_SAME_TURNED: Final = 0.5
-"""Least likeness of a per cent sign to itself upside down: from 0.6 on in most fonts, that of ‰ is 0.4 at most."""
+_SAME_TURNED: Final = 0.45
+_SURELY_SAME: Final = 0.7
+_WIDEST_CENT: Final = 1.18
+"""Likeness of a per cent sign to itself upside down, at least: in poor pictures ‰ has up to 0.67 where it is wide, and
+0.41 where it is as narrow as %. One that is wider than this share of its height has to be surely the same."""
 
 _SLASHES: Final = "/／"
 _OF_A_SLASH: Final = 0.5
@@ -61,6 +65,7 @@ _WIDEST_DIGIT: Final = 0.75
 _LOWEST_DIGIT: Final = 0.45
 _HIGHEST_MARK: Final = 0.45
 _WIDEST_MARK: Final = 0.4
+_WIDEST_COLON: Final = 0.3
 _OVERLAP: Final = 0.5
 _FAR: Final = 1.2
 _LEAST_PIECE: Final = 0.09
@@ -94,6 +99,10 @@ _CLEAR: Final = 0.1
 _NEAR: Final = 0.06
 _ALIKE: Final = 0.7
 _UNLIKE: Final = 0.4
+_OF_THE_FONT: Final = 0.05
+_ODD: Final = 0.2
+"""A digit of the page's font is nearly as like its kind as the page's others are; one of another font scarcely ever."""
+
 _AT_A_LOSS: Final = 0.4
 """Certainty of the recogniser below which a shape alone does not make a digit sure."""
 
@@ -142,6 +151,8 @@ def _fits(token: str, low: float, top: float, high: float, bottom: float, size: 
         return width <= _SEVERAL_WIDE * height
     if token in _SMALL_MARKS:
         return height <= _HIGHEST_MARK * size and width <= _WIDEST_MARK * size
+    if token in _COLONS:
+        return width <= _WIDEST_COLON * size
     return True
 
 
@@ -305,7 +316,8 @@ def witnessed(lines: Sequence[Line], strips: Sequence[Strip], gray: Gray, ink: B
     least: dict[int, Floats] = {}
     keys = list(glyphs)
     said = np.array([int(lines[i].text[k]) for i, k in keys], dtype=np.int64)
-    verdicts = _verdicts(gray, np.array([glyphs[key] for key in keys]).reshape(-1, 4), said)
+    owner = np.array([i for i, _ in keys], dtype=np.int64)
+    verdicts = _verdicts(gray, np.array([glyphs[key] for key in keys]).reshape(-1, 4), said, owner)
     # Where digits that touch were cut apart in the wrong place, neither looks like itself.
     verdicts = np.maximum(verdicts, np.array([UNWITNESSED if i in parted else 0.0 for i, _ in keys]))
     for (i, k), verdict in zip(keys, verdicts.tolist(), strict=True):
@@ -409,7 +421,7 @@ def _is_lone_per_cent(strip: Strip, gray: Gray, ink: Bools) -> bool:
 def is_per_cent(gray: Gray, ink: Bools) -> bool:
     """Whether a sign looks the same upside down, as `%` does with a ring on each side; `‰` has one and two.
 
-    Where rings are too small to be seen as such, the ink still shows how it lies.
+    Where rings are too small to be seen as such, the ink still shows how it lies, and how wide it is.
 
     Args:
         gray: Its picture.
@@ -423,17 +435,19 @@ def is_per_cent(gray: Gray, ink: Bools) -> bool:
     height, width = dark.shape
     turned = np.pad(dark[::-1, ::-1], 1)
     likeness = [float((turned[y : y + height, x : x + width] * dark).sum()) for y in range(3) for x in range(3)]
-    return bool(max(likeness) >= _SAME_TURNED * float((dark**2).sum()))
+    least = _SAME_TURNED if width <= _WIDEST_CENT * height else _SURELY_SAME
+    return bool(max(likeness) >= least * float((dark**2).sum()))
 
 
-def _verdicts(gray: Gray, boxes: Floats, said: Ints) -> Floats:
-    """(n,) certainty that each glyph allows for the digit that it is said to be."""
+def _verdicts(gray: Gray, boxes: Floats, said: Ints, line: Ints) -> Floats:
+    """(n,) certainty that each glyph allows for the digit that it is said to be; `line` is where each stands."""
     if not len(boxes):
         return np.empty(0)
     likeness = _likeness(_shapes(gray, boxes), (boxes[:, 2] - boxes[:, 0]) / (boxes[:, 3] - boxes[:, 1]), said)
     each = np.arange(len(said))
     own = likeness[each, said]
     alone = np.isnan(own)
+    odd = _odd_in_line(own, line)
     if alone.any():
         # No other digit of its kind stands on the page: what fonts say of it.
         likeness[alone] = looks_like(pictures(gray[:, :, None], boxes[alone], 1.0))
@@ -443,9 +457,23 @@ def _verdicts(gray: Gray, boxes: Floats, said: Ints) -> Floats:
     ahead = own - others.max(axis=1)
     verdict = np.full(len(said), _NO_MATTER)
     verdict[(ahead >= _CLEAR) & (own >= _ALIKE)] = WITNESSED
-    verdict[(ahead < _NEAR) | (own < _UNLIKE)] = UNWITNESSED
+    verdict[(ahead < _NEAR) | (own < _UNLIKE) | odd] = UNWITNESSED
     verdict[(ahead < 0.0) & ~alone] = AGAINST
     return verdict
+
+
+def _odd_in_line(own: Floats, line: Ints) -> Bools:
+    """(n,) whether a glyph is far less like its kind than most, in a line with one that is not.
+
+    It shows another sign, or something touches it; a line in another font has none that is as like as most.
+    """
+    known = ~np.isnan(own)
+    if known.sum() < _FEWEST_PAIRS:
+        return np.zeros(len(own), dtype=np.bool_)
+    usual = float(np.median(own[known]))
+    best = np.zeros(int(line.max()) + 1)
+    np.maximum.at(best, line[known], own[known])
+    return np.asarray(known & (own < usual - _ODD) & (best[line] >= usual - _OF_THE_FONT), dtype=np.bool_)
 
 
 def _shapes(gray: Gray, boxes: Floats) -> Floats:

@@ -43,7 +43,7 @@ from transforms.reading.ocr.picture import (
 from transforms.reading.ocr.placing import placed
 from transforms.reading.ocr.ruling import FAINTEST, PALEST, Rules, find_rules
 from transforms.reading.ocr.sheets import seam
-from transforms.reading.ocr.slips import CORRECTED, correct, grouped_amount, lone, paired_brackets
+from transforms.reading.ocr.slips import CORRECTED, correct, grouped_amount, has_open_bracket, lone, paired_brackets
 from transforms.reading.ocr.strips import Strip, compared, make_strips, place_characters, stopped
 from transforms.reading.ocr.widths import full_width, sure_of_marks
 from transforms.reading.page import Bools, Floats, Page, map_boxes
@@ -486,5 +486,10 @@ def _on_page(frame: pl.DataFrame, confidence: Floats, scan: Scan) -> pl.DataFram
         confidence=pl.when(amount.is_not_null())
         .then(pl.col("confidence").clip(upper_bound=CORRECTED))
         .otherwise("confidence"),
+    )
+    moved = moved.with_columns(
+        confidence=pl.when(pl.col("table_number").is_not_null() & has_open_bracket(pl.col("text")))
+        .then(pl.col("confidence").clip(upper_bound=UNWITNESSED))
+        .otherwise("confidence")
     )
     return with_turns(by_column(moved), {scan.number: turn} if turn else {})

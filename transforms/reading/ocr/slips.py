@@ -91,6 +91,11 @@ def paired_brackets(text: pl.Expr) -> pl.Expr:
     return text.str.replace_all(r"（([^（()）]*)\)", "（${1}）").str.replace_all(r"\(([^（()）]*)）", "(${1})")
 
 
+def has_open_bracket(text: pl.Expr) -> pl.Expr:
+    """Whether a text with figures has a bracket that nothing closes: a sign was taken for one, as `°(` for ℃."""
+    return text.str.contains(r"\d") & (text.str.count_matches(r"[(（]") > text.str.count_matches(r"[)）]"))
+
+
 def grouped_amount(text: pl.Expr) -> pl.Expr:
     """Give an amount that goes on over lines its commas, where a point was seen for one; null for all other texts."""
     groups = text.str.extract(r"^(\d{1,3}(?:[.,]\s*\d{3})+)\s*\.\s*\d+$")

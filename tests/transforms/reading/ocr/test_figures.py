@@ -11,6 +11,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from transforms.reading.ocr.engine import Gray, Line
 from transforms.reading.ocr.figures import AGAINST, UNWITNESSED, WITNESSED, aligned, is_per_cent, witnessed
+from transforms.reading.ocr.opencv import opencv
 from transforms.reading.ocr.strips import Strip
 
 pytest.importorskip("cv2")
@@ -110,8 +111,37 @@ def test_is_per_cent_knows_it_from_per_mille_where_rings_have_few_pixels(font: s
         assert is_per_cent(gray[:, begin:], gray[:, begin:] < 160) is answer
 
 
+@pytest.mark.parametrize("dpi", [100, 110, 120, 130])
+@pytest.mark.parametrize("weight", ["regular", "bold"])
+def test_is_per_cent_wide_per_mille_that_looks_alike_upside_down_is_known_by_its_width(weight: str, dpi: int) -> None:
+    typst = pytest.importorskip("typst")
+    for text, answer in (("%", True), ("‰", False)):
+        font = f'#set text(font: "Libertinus Serif", size: 9pt, weight: "{weight}")'
+        with closing(
+            pdfium.PdfDocument(typst.compile(f"#set page(width: 40pt, height: 30pt)\n{font}\n{text}".encode()))
+        ) as made:
+            gray = np.array(made[0].render(scale=dpi / 72, grayscale=True).to_numpy()).squeeze()
+        cv2 = opencv()
+        blurred = cv2.GaussianBlur(gray, (0, 0), 0.6)
+        gray = cv2.resize(blurred, None, fx=216 / dpi, fy=216 / dpi, interpolation=cv2.INTER_CUBIC)
+        assert is_per_cent(gray, gray < 190) is answer
+
+
 def test_witnessed_per_cent_sign_of_a_column_of_units_is_unsure_where_it_prints_per_mille() -> None:
     assert (judged("%", "%"), judged("‰", "%")) == ([0.8], [UNWITNESSED])
+
+
+@pytest.mark.parametrize(("printed", "said"), [("60.T", "60.7"), ("50D", "500"), ("2Q", "20")])
+def test_witnessed_other_sign_taken_for_a_digit_is_unsure_beside_digits_of_the_pages_font(
+    printed: str, said: str
+) -> None:
+    assert judged(printed, said)[-1] == UNWITNESSED
+    assert min(judged(said, said)) >= 0.8
+
+
+def test_witnessed_digit_taken_for_a_colon_makes_a_line_unsure() -> None:
+    assert judged("39.3", "39.:")[:2] == [UNWITNESSED, UNWITNESSED]
+    assert min(judged("8:30", "8:30")) >= 0.8
 
 
 def test_witnessed_digits_that_touch_are_kept_apart_by_their_width() -> None:

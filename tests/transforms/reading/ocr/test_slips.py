@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.reading.ocr.engine import Line
 from transforms.reading.ocr.figures import UNWITNESSED
-from transforms.reading.ocr.slips import CORRECTED, correct, lone
+from transforms.reading.ocr.slips import CORRECTED, correct, has_open_bracket, lone
 
 
 def seen(text: str, confidence: float = 0.99) -> Line:
@@ -75,3 +76,9 @@ def test_correct_any_line_keeps_one_place_and_certainty_a_character(text: str) -
 )
 def test_lone_all_of_a_cell_is_read_as_dash_or_number(recognised: str, printed: str) -> None:
     assert lone(seen(recognised)).text == printed
+
+
+def test_has_open_bracket_figure_with_a_sign_taken_for_a_bracket() -> None:
+    texts = {">42.85°(": True, "12(3)次": False, "1）办班；2）下乡": False, "（注": False, "（2024年度": True}
+    got = pl.DataFrame({"text": list(texts)}).select(has_open_bracket(pl.col("text")))["text"].to_list()
+    assert got == list(texts.values())
