@@ -340,6 +340,12 @@ def test_assemble_other_tables_of_a_report_do_not_reach_the_form() -> None:
         ("", "项目资金万元）", "全年预算数", "万元"),
         ("", "项目资金（万元", "全年预算数", "万元"),
         ("", "项目资金美元）", "全年预算数", None),
+        ("", "项目资金/万元", "全年预算数", "万元"),
+        ("", "项目资金（以元为单位）", "全年预算数", "元"),
+        ("", "项目资金（万）", "全年预算数", "万"),
+        ("单位：个、万元", "项目资金", "全年预算数", "万元"),
+        ("单位：元氏县教育局", "项目资金", "全年预算数", None),
+        ("单位：元江县财政局 金额单位：万元", "项目资金", "全年预算数", "万元"),
     ],
 )
 def test_assemble_two_units_of_all_amounts_are_both_kept(line: str, block: str, column: str, units: str | None) -> None:

@@ -40,7 +40,7 @@ _LABELLED: Final = (
 )
 _DATE: Final = r"(?:19|20)\d\d(?:年|\b)|\d{1,2}月|\d{1,2}日|\([^()]*\)|（[^（）]*）"
 _NUMBER: Final = r"\d+(?:[.．]\d+)?"
-_FIGURE: Final = r"^\s*[-－]?\d[\d,，.]*\s*(?:[万亿]?元|[%％])?\s*$"
+_FIGURE: Final = r"^\s*[-－]?[\d０-９][\d０-９,，.．\s]*(?:[万亿]?元|[%％])?\s*$"
 _MOST_NUMBERS: Final = 2
 """A label that stands beside a header holds no more numbers than these, dates and brackets aside."""
 
@@ -149,17 +149,15 @@ def _ends(layout: Layout) -> pl.DataFrame:
 def _money_rows(layout: Layout, fields: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of money that no header announces: `row_index`, `is_money`.
 
-    They begin with the first row that an amount was read from, or where none was read with the first figure beside the
-    label of an amount, and end where a row of the table names something else.
+    They begin with the first row that an amount was read from, in a form without one with the first label of an amount
+    or of the rate beside a figure, and end where a row of the table names something else.
     """
-    money = fields.filter(pl.col("table_name") == "funding").select("document_id", *BOX)
-    of_form = fields.filter(pl.col("table_name") == "funding").select(FORM).unique()
-    unread = layout.cells.join(of_form, on=FORM, how="anti").filter(
-        pl.col("funding_field").is_in([*AMOUNTS, "execution_rate"]).any().over("row_index")
-        & pl.col("text").str.contains(_FIGURE)
-    )
-    read = pl.concat([layout.cells.join(money, on=["document_id", *BOX], how="semi"), unread])
-    first = read.filter(pl.col("section").fill_null("head") == "head").group_by(FORM).agg(pl.col("row_index").min())
+    money = fields.filter(pl.col("table_name") == "funding").select(*FORM, *BOX)
+    head = layout.cells.filter(pl.col("section").fill_null("head") == "head")
+    read = head.join(money, on=["document_id", *BOX], how="semi")
+    named = pl.col("funding_field").is_in([*AMOUNTS, "execution_rate"]) & pl.col("right_text").str.contains(_FIGURE)
+    unread = head.filter(named).join(money, on=FORM, how="anti")
+    first = pl.concat([read, unread]).group_by(FORM).agg(pl.col("row_index").min())
     others = [pl.col(f"{name}_field").is_not_null() for name in _LABELLED if name not in ("funding", "group")]
     rows = (
         layout.cells.filter(pl.col("table_number").is_not_null())

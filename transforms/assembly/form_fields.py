@@ -33,14 +33,17 @@ YEAR_RANGE: Final = (
     r"(?:(?:19|20)\d\d\s*年)?\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*日|底|末)?\s*[)）〕】\]]?$"
 )
 UNIT_AFTER_LABEL: Final = (
-    r"单位[:：]?(?:人民币)?[:：]?\s*((?:百|千|万|亿)?元(?:[、,，/／和或](?:百|千|万|亿)?元)*"
+    r"单位[:：]?(?:(?:人民币|RMB)|(?:[%％]|[个人次台套户家项件处分])[、,，/／])*[:：]?\s*((?:百|千|万|亿)?元(?:[、,，/／和或](?:百|千|万|亿)?元)*"
     r"(?:[（(][^（()）]{0,4}(?:[港澳台日外]币|美金|[美欧日港澳加韩]元)[)）])?)"
 )
-_UNIT: Final = "((?:百|千|万|亿|百万|千万)?元)"
-UNIT_IN_BRACKETS: Final = rf"[（(【\[](?:单位[:：]?)?(?:人民币)?{_UNIT}(?:[)）】\]]|$)"
-UNIT_IN_HALF_BRACKETS: Final = rf"^[^（(【\[]*(?:资金|金额|总额|预算数?|执行数?|支出数?|经费){_UNIT}[)）】\]]$"
+PLACE_NAMED_YUAN: Final = r"单位\s*[:：]?\s*(?:百|千|万|亿)?元[\p{Han}--[人整角填编制表日项及和或与]]"
+"""单位：元氏县教育局 is an office."""
+_YUAN: Final = "(?:百|千|万|亿|百万|千万)?元"
+UNIT_IN_BRACKETS: Final = rf"[（(【〔\[](?:单位[:：]?)?(?:人民币|RMB|CNY)?({_YUAN}|万|亿)(?:[)）】〕\]]|$)"
+UNIT_IN_HALF_BRACKETS: Final = rf"^[^（(【\[]*(?:资金|金额|总额|预算数?|执行数?|支出数?|经费)({_YUAN})[)）】\]]$"
 """The opening bracket is missing: it was not typed, or not recognised in a scan."""
-
+UNIT_BEHIND: Final = rf"(?:资金|预算|金额)[/／]?({_YUAN})$|[（(]?以({_YUAN})为(?:计量)?单位[)）]?$"
+"""项目资金/万元, 项目资金（以万元为单位）."""
 BOXES: Final = r"[☑■√✓✔☒●⊙▣◼□☐○◻❏❐❑❒]"
 SENTENCE: Final = r"[，。；,;]|.{25,}"
 TOTAL_AND_RATING: Final = (
@@ -273,9 +276,14 @@ def _naming_units(cells: pl.DataFrame) -> pl.DataFrame:
 
     A label names the unit of all amounts where it says 单位, or stands over or beside the whole funding block.
     """
-    text = pl.col("text").str.replace_all(r"\s", "")
+    text = pl.col("text").str.replace_all(PLACE_NAMED_YUAN, "").str.replace_all(r"\s", "")
     after_label = text.str.extract(UNIT_AFTER_LABEL, 1)
-    in_brackets = pl.coalesce(text.str.extract(UNIT_IN_BRACKETS, 1), text.str.extract(UNIT_IN_HALF_BRACKETS, 1))
+    in_brackets = pl.coalesce(
+        text.str.extract(UNIT_IN_BRACKETS, 1),
+        text.str.extract(UNIT_IN_HALF_BRACKETS, 1),
+        text.str.extract(UNIT_BEHIND, 1),
+        text.str.extract(UNIT_BEHIND, 2),
+    )
     in_funding = (pl.col("section") == "funding").fill_null(False)
     is_about_money = (
         (pl.col("section") != "head").fill_null(True)

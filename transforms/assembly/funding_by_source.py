@@ -10,7 +10,9 @@ from transforms.assembly.places import EDGE, FORM, PLACE, TABLE
 from warehouse.contract.vocabulary import AMOUNTS
 
 POINTS: Final = ("weight", "execution_rate", "score")
-_TOTAL: Final = r"^(?:资金|金额|预算)?(?:合计|总计|总额)$"
+_TOTAL: Final = (
+    r"^(?:年度|全年|本年|当年|项目|部门)*(?:财政)?(?:资金|金额|预算|投资|支出|经费)*(?:合计|总计|总额|总和|总金额)$"
+)
 _COLUMNS: Final = [*FORM, "label", *PLACE, "column_name", "text", "row_index", "record_number"]
 
 

@@ -82,7 +82,8 @@ def _pairs(cells: pl.DataFrame) -> pl.DataFrame:
 
     Columns: those of CELL and PLACE, form, row of the label, `text`, `label` (as printed), `key` (of the label),
     `column_name` (the field of the funding block that the label names, or null), `label_number`, `label_x0`, and
-    `value_x0`. A value that is a label itself is left out.
+    `value_x0`. A value that is a label itself is left out, and so is an amount with a second figure behind it: which of
+    the columns is the total's is not known.
     """
     labels = cells.filter(
         pl.col("right_number").is_not_null(),
@@ -102,8 +103,17 @@ def _pairs(cells: pl.DataFrame) -> pl.DataFrame:
         label_x0="rel_x0",
         column_name=pl.when(pl.col("funding_field").is_in([*AMOUNTS, *POINTS])).then("funding_field"),
     )
-    values = cells.select(*CELL, "form_number", *PLACE[1:], "text", value_x0="rel_x0")
-    return labels.join(values, on=CELL, maintain_order="left")
+    values = cells.select(
+        *CELL,
+        "form_number",
+        *PLACE[1:],
+        "text",
+        value_x0="rel_x0",
+        is_first_of_several=pl.col("key").str.contains(_FIGURE) & label_key(pl.col("right_text")).str.contains(_FIGURE),
+    )
+    several = pl.col("column_name").is_in(AMOUNTS) & pl.col("is_first_of_several")
+    pairs = labels.join(values, on=CELL, maintain_order="left").filter(~several.fill_null(False))
+    return pairs.drop("is_first_of_several")
 
 
 def _pairs_in_one_cell(cells: pl.DataFrame) -> pl.DataFrame:

@@ -97,3 +97,38 @@ def test_points_of_a_whole_level_in_a_wide_cell_are_not_an_indicator() -> None:
     row = ["产出指标（50分）", "<", "<", "<", "<", "50", "45", ""]
     found = read(*HEAD, *BELOW, *GOALS, INDICATOR_HEADER, row, *INDICATORS, *TOTAL)
     assert "产出指标（50分）" not in names(found)
+
+
+def by_source(total: str, first: str, *, at: int = 0) -> list[list[str]]:
+    """Return money whose columns are its sources; the total stands at column `at` of three."""
+    columns = [(total, "10.00", "9.00", "90%", "10", "9"), (first, "8.00", "8.00", "100%", "—", "—")]
+    columns.append(("其他资金", "2.00", "1.00", "50%", "—", "—"))
+    columns.insert(at, columns.pop(0))
+    labels = ["", "全年预算数", "全年执行数", "执行率", "分值", "得分"]
+    side = ["项目资金（万元）", "^", "^", "^", "^", "^"]
+    return [
+        [one_side, label, *(text for column in columns for text in (column[row], "<"))]
+        for row, (one_side, label) in enumerate(zip(side, labels, strict=True))
+    ]
+
+
+@pytest.mark.parametrize("at", [0, 2], ids=["total first", "total last"])
+@pytest.mark.parametrize("total", ["年度资金总额", "合计", "资金总额"])
+def test_sources_as_columns_are_lines_and_the_points_are_of_the_total(total: str, at: int) -> None:
+    fields = with_money(*by_source(total, "财政拨款", at=at))
+    assert texts(fields, "funding", "annual_budget") == ["10.00", "8.00", "2.00"]
+    assert texts(fields, "funding", "executed") == ["9.00", "8.00", "1.00"]
+    assert texts(fields, "funding", "weight")[0] == "10"
+    line = normalise(fields)["funding"].row(0, named=True)
+    assert (line["source_type"], str(line["execution_rate_pct"]), str(line["score_points"])) == (
+        "total",
+        "90.0000",
+        "9.0000",
+    )
+
+
+@pytest.mark.parametrize("total", ["丙资金", "小计"])
+def test_amounts_of_columns_of_which_none_is_the_total_are_not_taken_for_it(total: str) -> None:
+    fields = with_money(*by_source(total, "财政拨款", at=2))
+    assert texts(fields, "funding", "annual_budget") == []
+    assert "10.00" in one(fields, "unexplained_figures")
