@@ -2,8 +2,9 @@
 
 Each night finds new generated documents of one page or two in the inbox beside all that it found before, and every
 seventh is followed by the upkeep of the ledger. The files of its logs grow a day older between two nights, for upkeep
-deletes them by their age; replaced data files it deletes at once. What must stay flat: memory and open handles of the
-process, the time for each new document, the files of the ledger. A row is printed as soon as its night is over.
+deletes them by their age; replaced data files it deletes at once. What must stay flat: memory of the process (after a
+night, and the most in it), its open handles, the time for each new document, the files of the ledger. A row is printed
+as soon as its night is over.
 
 With `--workers 0` the nights read in their own process, each in a new thread. glibc gives each new thread the next of
 its arenas (eight for each core) and gives the memory on top of an arena back only from a size that it raises itself,
@@ -47,6 +48,7 @@ _HEADS: Final = (
     "seconds",
     "ms of processor a new document",
     "MB",
+    "most MB",
     "handles",
     "data files of the ledger",
     "files of its logs",
@@ -55,7 +57,7 @@ _HEADS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """What one night took: seconds of the clock and of the processor, and what there was after it."""
+    """What one night took: seconds of the clock and of the processor, most memory, and what there was after it."""
 
     night: int
     documents: int
@@ -63,6 +65,7 @@ class Night:
     seconds: float
     ms_a_document: float
     memory_mb: int
+    most_mb: int
     handles: int
     data_files: int
     log_files: int
@@ -83,6 +86,7 @@ def nights(root: Path, count: int, documents: int, seed: int, workers: int) -> I
         for document in islice(made, documents):
             (inbox / f"{night:03}-{document.name}.pdf").write_bytes(reportlab.render(document))
         day = FIRST + timedelta(days=night)
+        _forget_most_memory()
         began, busy = time.monotonic(), _busy_seconds()
         forms = _run(settings, day, inbox)
         yield Night(
@@ -92,6 +96,7 @@ def nights(root: Path, count: int, documents: int, seed: int, workers: int) -> I
             time.monotonic() - began,
             1000 * (_busy_seconds() - busy) / documents,
             _memory(),
+            _most_memory(),
             len(os.listdir("/proc/self/fd")),  # noqa: PTH208 names alone
             *_files(root / "data" / "ledger"),
         )
@@ -131,6 +136,15 @@ def _busy_seconds() -> float:
 def _memory() -> int:
     gc.collect()
     return resident_bytes(os.getpid()) // _MB
+
+
+def _forget_most_memory() -> None:
+    Path("/proc/self/clear_refs").write_text("5", "ascii")
+
+
+def _most_memory() -> int:
+    (line,) = (line for line in Path("/proc/self/status").read_text("utf-8").splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024 // _MB
 
 
 def _row(cells: Iterable[str]) -> str:

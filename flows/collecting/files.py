@@ -8,9 +8,9 @@ from __future__ import annotations
 import glob
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import takewhile
 from pathlib import Path
 from typing import Final
@@ -64,10 +64,11 @@ def find(sources: Iterable[str], *, follow_links: bool = False) -> tuple[list[Fo
     """
     found: dict[Path, Found] = {}
     problems: list[SourceProblem] = []
+    resolved = cache(partial(Path.resolve, strict=True))  # each folder once, not once for each of its files
     for source in sources:
         try:
             for candidate in _expand(source):
-                one = candidate if isinstance(candidate, SourceProblem) else _look(candidate, follow_links)
+                one = candidate if isinstance(candidate, SourceProblem) else _look(candidate, follow_links, resolved)
                 if isinstance(one, SourceProblem):
                     problems.append(one)
                 else:
@@ -127,11 +128,10 @@ class _Candidate:
     folder: Path | None = None
 
 
-def _look(candidate: _Candidate, follow_links: bool) -> Found | SourceProblem:
+def _look(candidate: _Candidate, follow_links: bool, resolved: Callable[[Path], Path]) -> Found | SourceProblem:
     try:
-        path = candidate.path.resolve(strict=True)
-        status = path.stat()
-        folder = candidate.folder.resolve(strict=True) if candidate.folder else None
+        path, status = _led_to(candidate, resolved)
+        folder = resolved(candidate.folder) if candidate.folder else None
     except (OSError, RuntimeError) as error:  # RuntimeError: links that lead to one another
         return _unreadable(str(candidate.path), error)
     if folder and not follow_links and not path.is_relative_to(folder):
@@ -142,6 +142,16 @@ def _look(candidate: _Candidate, follow_links: bool) -> Found | SourceProblem:
             str(candidate.path), "not_a_file", "it is a device, a pipe or a socket: only files are read"
         )
     return Found(path, path.as_uri(), status.st_size, status.st_mtime_ns)
+
+
+def _led_to(candidate: _Candidate, resolved: Callable[[Path], Path]) -> tuple[Path, os.stat_result]:
+    """Return what a path leads to, without links on the way, and its state."""
+    path = candidate.path
+    status = path.lstat()
+    if candidate.folder is None or stat.S_ISLNK(status.st_mode) or path.name in ("", ".."):
+        path = path.resolve(strict=True)
+        return path, path.stat()
+    return resolved(path.parent) / path.name, status
 
 
 def _expand(source: str) -> Iterator[_Candidate | SourceProblem]:

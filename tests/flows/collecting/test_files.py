@@ -35,6 +35,26 @@ def test_find_folder_gives_pdfs_below_it_only(reports: Path) -> None:
     assert problems == []
 
 
+def test_find_resolves_folders_and_links_not_each_file(reports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(20):
+        (reports / "2023" / f"{number}.pdf").write_bytes(PDF)
+    (reports / "again.pdf").symlink_to(reports / "2023" / "A.PDF")
+    (reports / "link").symlink_to(reports / "2023", target_is_directory=True)
+    asked: list[str] = []
+    real = Path.resolve
+
+    def noted(path: Path, strict: bool = False) -> Path:
+        asked.append(path.name)
+        return real(path, strict)
+
+    monkeypatch.setattr(Path, "resolve", noted)
+    found, problems = find([str(reports), str(reports / "link" / "*.pdf")])
+    assert problems == []
+    assert {f.path for f in found} == {path.absolute() for path in reports.rglob("*.[pP]*") if not path.is_symlink()}
+    assert len(found) == 22
+    assert sorted(asked) == ["2023", "again.pdf", "link", "reports"]
+
+
 def test_find_named_file_without_suffix_is_taken(reports: Path) -> None:
     found, _ = find([str(reports / "notes.txt")])
     assert [f.path.name for f in found] == ["notes.txt"]
