@@ -45,9 +45,9 @@ def _find_headers(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _lacks_actual(is_indicators: pl.Expr) -> pl.Expr:
     """Whether a header in another table names targets and no actual values, and the form's first header both."""
-    own = pl.col("has_actual").filter(is_indicators).first().over(FORM)
-    table = pl.struct("page_number", "table_number")
-    another = table != table.filter(is_indicators).first().over(FORM)
+    own = pl.when(is_indicators).then("has_actual").drop_nulls().first().over(FORM)
+    table = pl.col("page_number").cast(pl.Int64) * 10_000 + pl.col("table_number")
+    another = table != pl.when(is_indicators).then(table).min().over(FORM)
     lacks = ~pl.col("has_actual") & pl.col("has_target") & ~pl.col("has_score")
     return (is_indicators & own & another & lacks).fill_null(False)
 
