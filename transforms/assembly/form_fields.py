@@ -266,7 +266,7 @@ def read_titles(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
             unit,
             other,
             _of_form_before(unit, above, cells),
-            _of_form_before(year, year, cells).join(untitled, on=FORM, how="semi"),
+            _year_of_document(year, cells).join(untitled, on=FORM, how="semi"),
         ]
     )
 
@@ -300,6 +300,14 @@ def _naming_units(cells: pl.DataFrame) -> pl.DataFrame:
         )
         .filter(pl.col("unit").is_not_null(), pl.col("text").str.len_chars() <= 40)
     )
+
+
+def _year_of_document(year: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+    """The year of forms that print none, where all forms of the document that print one print the same."""
+    said = pl.col("printed_text").str.replace_all(r"\s", "").str.extract_all(r"(?:19|20)\d\d")
+    years = year.select("document_id", year=said).explode("year").drop_nulls("year").unique()
+    one = years.filter(pl.len().over("document_id") == 1)
+    return _of_form_before(year, year, cells).join(one, on="document_id", how="semi")
 
 
 def _of_form_before(fields: pl.DataFrame, holding: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:

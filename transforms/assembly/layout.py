@@ -13,6 +13,7 @@ from transforms.assembly.forms import find_forms
 from transforms.assembly.places import EDGE, TABLE
 from transforms.assembly.rows import find_rows, label_cells
 from transforms.assembly.sections import find_sections
+from transforms.assembly.strangers import heads_another, not_aligned
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,19 @@ def lay_out(cells: pl.DataFrame) -> Layout:
     has_text = pl.col("table_number").is_null() | (pl.col("text") != "").any().over(TABLE)
     cells = label_cells(cells.sort("document_id", "page_number", "cell_number").filter(has_text))
     tables = find_tables(cells)
-    every = find_rows(cells).join(tables.select(*TABLE, "carries_on"), on=TABLE, how="left", maintain_order="left")
+    strange = heads_another(cells).with_columns(is_strange=pl.lit(True))
+    askew = not_aligned(cells, tables).with_columns(is_askew=pl.lit(True))
+    tables = (
+        tables.join(strange, on=TABLE, how="left", maintain_order="left")
+        .join(askew, on=TABLE, how="left", maintain_order="left")
+        .with_columns(
+            carries_on=pl.col("carries_on") & pl.col("is_strange").is_null(), is_askew=pl.col("is_askew").is_not_null()
+        )
+        .drop("is_strange")
+    )
+    every = find_rows(cells).join(
+        tables.select(*TABLE, "carries_on", "is_askew"), on=TABLE, how="left", maintain_order="left"
+    )
     numbered, others = find_forms(every)
     rows = find_sections(numbered).filter(pl.col("form_number").is_not_null())
     place = ["document_id", "page_number", "table_number", "row_number", "line_number"]
@@ -113,7 +126,7 @@ def lay_out(cells: pl.DataFrame) -> Layout:
             nulls_equal=True,
             maintain_order="left",
         )
-        .join(tables, on=TABLE, how="left", maintain_order="left")
+        .join(tables.drop("is_askew"), on=TABLE, how="left", maintain_order="left")
         .with_columns(rel_x0=pl.col("x0") - pl.col("shift"), rel_x1=pl.col("x1") - pl.col("shift"))
     )
     return Layout(placed, rows, others)

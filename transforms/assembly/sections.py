@@ -22,11 +22,14 @@ def _find_headers(rows: pl.DataFrame) -> pl.DataFrame:
     table that carries none on), `is_header` and `past_indicators`.
     """
     is_indicators = (pl.col("kind") == "indicator_header").fill_null(False)
+    is_first = pl.col("is_table") & (pl.col("row_number") == pl.col("row_number").min().over(TABLE))
+    totalled = (is_indicators.cum_max().over(FORM) & pl.col("first_is_total")).fill_null(False)
+    is_askew = is_first & pl.col("is_askew").fill_null(False)
     rows = rows.with_columns(
-        opens=pl.col("is_table")
-        & ~pl.col("carries_on").fill_null(False)
-        & (pl.col("row_number") == pl.col("row_number").min().over(TABLE)),
+        opens=is_first & (~pl.col("carries_on").fill_null(False) | (is_askew & totalled.cum_max().over(FORM))),
         past_indicators=is_indicators.cum_max().over(FORM),
+        is_askew=is_askew,
+        lacks_actual=_lacks_actual(is_indicators),
     ).with_columns(
         chain=pl.col("opens").cum_sum(),
         past_total=(pl.col("past_indicators") & pl.col("first_is_total")).cum_max().over(FORM),
@@ -36,7 +39,17 @@ def _find_headers(rows: pl.DataFrame) -> pl.DataFrame:
     is_kind = pl.col("kind").is_in(list(SECTION_OF_HEADER)).fill_null(False)
     comes_first = is_kind & (pl.int_range(pl.len()).over(*FORM, "kind") == 0) & ~elsewhere
     foreign = (pl.col("past_indicators") & ~is_indicators & ~comes_first) | (elsewhere & pl.col("past_total"))
+    foreign |= pl.col("lacks_actual")
     return rows.with_columns(is_header=is_kind & ~foreign)
+
+
+def _lacks_actual(is_indicators: pl.Expr) -> pl.Expr:
+    """Whether a header in another table names targets and no actual values, and the form's first header both."""
+    own = pl.when(is_indicators).then("has_actual").drop_nulls().first().over(FORM)
+    table = pl.col("page_number").cast(pl.Int64) * 10_000 + pl.col("table_number")
+    another = table != pl.when(is_indicators).then(table).min().over(FORM)
+    lacks = ~pl.col("has_actual") & pl.col("has_target") & ~pl.col("has_score")
+    return (is_indicators & own & another & lacks).fill_null(False)
 
 
 def find_sections(rows: pl.DataFrame) -> pl.DataFrame:
@@ -140,6 +153,7 @@ def _begun_section() -> pl.Expr:
         & (
             ((last_header == "goal_header") & (cells > _MOST_GOAL_CELLS))
             | (last_header.is_in(["goal_header", "funding_header"]) & pl.col("has_levels"))
+            | (pl.col("is_askew") & in_indicators & ~opens)
         )
     ).fill_null(False)
     # A caption alone above the header of the indicators is theirs, and not a goal.
