@@ -357,3 +357,12 @@ def test_read_document_box_in_forms_twelve_deep_covers(tmp_path: Path) -> None:
         tmp_path / "a.pdf", GRID + LABELS + VALUE + " /X Do", resources=resources, objects=(*inner, covered)
     )
     assert "10" not in read_document(path, "0" * 64).cells["text"].to_list()
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["one text", "a text for each character"])
+def test_read_document_text_that_the_edge_of_the_page_cuts_is_noted(tmp_path: Path, apart: bool) -> None:
+    figures = [("1", 592.0), ("2", 597.0)]
+    text = "".join(shown(figure, x, 635) for figure, x in figures) if apart else shown("12", 592, 635)
+    path = write_pdf(tmp_path / "a.pdf", GRID + LABELS + VALUE + text)
+    cells = read_document(path, "0" * 64, witness_pct=0).cells
+    assert cells.filter(pl.col("witness") == "cut")["text"].to_list() == ["1"]

@@ -44,7 +44,6 @@ _FIGURE: Final = r"^\s*[-－]?[\d０-９][\d０-９,，.．\s]*(?:[万亿]?元|[
 _MOST_NUMBERS: Final = 2
 """A label that stands beside a header holds no more numbers than these, dates and brackets aside."""
 
-_PERSONS: Final = "|".join(map(re.escape, vocabulary()["personal"].fields))
 _MARGIN: Final = 0.055
 _LONGEST_HEAD: Final = 30
 
@@ -61,31 +60,7 @@ def fates(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.Dat
         The filled cells of `layout.cells` with `fate`, null where nothing explains the text, and `is_block`: it stands
         within the money, the goals or the indicators.
     """
-    key = ["document_id", *BOX]
-    used = (
-        fields.filter(pl.col("column_name") != "template")
-        .select(*key, rank=pl.when(pl.col("table_name") == "leftovers").then(1).otherwise(0))
-        .group_by(key)
-        .agg(pl.col("rank").min())
-    )
-    heads = columns.select(key).unique().with_columns(is_column=pl.lit(True))
-    unread = unread_below(layout.cells, fields).unique().with_columns(is_unread=pl.lit(True))
-    filled = layout.cells.filter(pl.col("text").str.strip_chars() != "")
-    repeated = (
-        filled.filter(pl.col("table_number").is_null())
-        .group_by("document_id", "text")
-        .agg(repeats=pl.col("page_number").n_unique() > 1)
-    )
-    placed = (
-        filled.join(used, on=key, how="left", maintain_order="left")
-        .join(heads, on=key, how="left", maintain_order="left")
-        .join(unread, on=key, how="left", maintain_order="left")
-        .join(repeated, on=["document_id", "text"], how="left", maintain_order="left")
-        .join(_ends(layout), on=FORM, how="left", maintain_order="left")
-        .join(_money_rows(layout, fields), on="row_index", how="left", maintain_order="left")
-        .join(_source_labels(fields), on=[*FORM, "text"], how="left", maintain_order="left")
-        .join(_with_goals(fields), on=FORM, how="left", maintain_order="left")
-    )
+    placed = _explained(layout, fields, columns)
     is_line = pl.col("table_number").is_null()
     margin = _MARGIN * pl.col("page_height")
     is_head = (pl.col("text").str.len_chars() <= _LONGEST_HEAD) & (
@@ -96,7 +71,8 @@ def fates(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.Dat
         | pl.col("text").str.contains(_GOES_ON)
         | pl.col("text").str.contains(_NOTHING)
     )
-    is_person = pl.col("personal_field").is_not_null() | pl.col("key").str.contains(rf"^(?:{_PERSONS}):")
+    persons = "|".join(map(re.escape, vocabulary()["personal"].fields))
+    is_person = pl.col("personal_field").is_not_null() | pl.col("key").str.contains(rf"^(?:{persons}):")
     is_note = (pl.len().over("row_index") == 1) & pl.col("text").str.contains(NOTE) & ~is_line
     numbers = pl.col("text").str.replace_all(_DATE, "").str.count_matches(_NUMBER)
     is_beside = pl.col("in_header") & (numbers <= _MOST_NUMBERS)
@@ -118,8 +94,6 @@ def fates(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.Dat
         & pl.col("has_goals").not_()
     )
     is_block |= is_goal.fill_null(False) | pl.col("is_money").fill_null(False)
-    totals = fields.filter(pl.col("column_name").is_in(["total_score", "total_weight"])).select(FORM).unique()
-    placed = placed.join(totals.with_columns(has_total=pl.lit(True)), on=FORM, how="left", maintain_order="left")
     return placed.with_columns(is_block=is_block | unread_total).with_columns(
         fate=pl.when(pl.col("rank") == 0)
         .then(pl.lit("value"))
@@ -135,6 +109,37 @@ def fates(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.Dat
         .then(pl.lit("furniture"))
         .when(~pl.col("is_block") | is_note)
         .then(pl.lit("outside"))
+    )
+
+
+def _explained(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.DataFrame:
+    """Return the filled cells with what is known of each: its use, its header, its repetitions, its form's blocks."""
+    key = ["document_id", *BOX]
+    used = (
+        fields.filter(pl.col("column_name") != "template")
+        .select(*key, rank=pl.when(pl.col("table_name") == "leftovers").then(1).otherwise(0))
+        .group_by(key)
+        .agg(pl.col("rank").min())
+    )
+    heads = columns.select(key).unique().with_columns(is_column=pl.lit(True))
+    unread = unread_below(layout.cells, fields).unique().with_columns(is_unread=pl.lit(True))
+    filled = layout.cells.filter(pl.col("text").str.strip_chars() != "")
+    repeated = (
+        filled.filter(pl.col("table_number").is_null())
+        .group_by("document_id", "text")
+        .agg(repeats=pl.col("page_number").n_unique() > 1)
+    )
+    totals = fields.filter(pl.col("column_name").is_in(["total_score", "total_weight"])).select(FORM).unique()
+    return (
+        filled.join(used, on=key, how="left", maintain_order="left")
+        .join(heads, on=key, how="left", maintain_order="left")
+        .join(unread, on=key, how="left", maintain_order="left")
+        .join(repeated, on=["document_id", "text"], how="left", maintain_order="left")
+        .join(_ends(layout), on=FORM, how="left", maintain_order="left")
+        .join(_money_rows(layout, fields), on="row_index", how="left", maintain_order="left")
+        .join(_source_labels(fields), on=[*FORM, "text"], how="left", maintain_order="left")
+        .join(_with_goals(fields), on=FORM, how="left", maintain_order="left")
+        .join(totals.with_columns(has_total=pl.lit(True)), on=FORM, how="left", maintain_order="left")
     )
 
 

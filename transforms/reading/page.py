@@ -24,6 +24,8 @@ _LEGIBLE: Final = 1.5
 _TINY: Final = 0.2
 _RIM: Final = np.array([0.1, 0.2])
 _SKEW: Final = 10.0
+_TOUCHING: Final = 0.25
+"""Share of the font size that lies between two characters of a word at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,13 @@ class Glyphs:
         box[:, 2] = np.choose(quarter, [x + ahead, x + down, x, x + up])
         box[:, 3] = np.choose(quarter, [y + down, y, y + up, y + ahead])
         return box, quarter
+
+    def touching(self) -> Bools:
+        """Whether each character but the first begins where the one before it ends."""
+        turn = np.radians(self.angle)
+        x, y = self.x + self.advance * np.cos(turn), self.y + self.advance * np.sin(turn)
+        gap = np.hypot(self.x[1:] - x[:-1], self.y[1:] - y[:-1])
+        return np.asarray(gap < _TOUCHING * self.size[1:], dtype=np.bool_)
 
     def centres(self, frame: PageFrame) -> tuple[Floats, Floats]:
         """Displayed x and y of the middle of each character."""

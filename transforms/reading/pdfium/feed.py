@@ -423,7 +423,7 @@ def _clipped(
     if shown.all():
         return glyphs, _NO_POINTS
     missing = ~shown & ~glyphs.hidden & (glyphs.codes != 32) & (glyphs.codes != 0x3000)
-    neighbours = run[1:] == run[:-1]
+    neighbours = (run[1:] == run[:-1]) | glyphs.touching()
     cut = np.zeros(len(shown), dtype=np.bool_)
     cut[:-1] = shown[:-1] & missing[1:] & neighbours
     cut[1:] |= shown[1:] & missing[:-1] & neighbours
