@@ -139,6 +139,26 @@ def test_rules_within_a_blank_cell_are_not_its_content(tmp_path: Path, content: 
     assert witnesses(tmp_path / "a.pdf", content) == {"出勤率": None, "": witness}
 
 
+@pytest.mark.parametrize("said", ["0020", "200B", "002D"])
+def test_glyph_of_a_drawn_font_that_is_not_what_its_map_says_is_seen(tmp_path: Path, said: str) -> None:
+    """The fonts of the rest say themselves what they print: a dot that its map calls a space, or a minus, is odd."""
+    table = f"1 beginbfchar <61> <{said}> endbfchar"
+    glyph = "300 0 0 0 200 150 d1 50 0 130 130 re f"
+    font = (
+        "<</Type/Font/Subtype/Type3/FontBBox[0 0 1000 1000]/FontMatrix[0.001 0 0 0.001 0 0]/FirstChar 97/LastChar 97"
+        "/Widths[300]/CharProcs<</a 11 0 R>>/Encoding<</Differences[97/a]>>/Resources<<>>/ToUnicode 12 0 R>>"
+    )
+    write_pdf(
+        tmp_path / "a.pdf",
+        f"{GRID} {LABELS} {VALUE} BT /F3 9 Tf 1 0 0 1 229 635 Tm (a) Tj ET",
+        page="/Resources<</Font<</F1 5 0 R/F3 10 0 R>>>>",
+        objects=(font, *(f"<</Length {len(s)}>>\nstream\n{s}\nendstream" for s in (glyph, table))),
+    )
+    cells = read_document(tmp_path / "a.pdf", "0" * 64, witness_pct=0).cells
+    assert set(cells["witness"].drop_nulls()) <= {*FIGURE_DOUBTS}
+    assert cells["witness"].count() == 1
+
+
 @pytest.mark.parametrize(("colour", "witness"), [("0 G", "more"), ("0.8 G", None)])
 def test_framed_figure_belongs_to_the_cell_around_its_frame(tmp_path: Path, colour: str, witness: str | None) -> None:
     found = witnesses(tmp_path / "a.pdf", VALUE + f"{colour} 0.5 w 212 629 40 20 re S")

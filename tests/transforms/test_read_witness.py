@@ -161,6 +161,9 @@ def test_swapped_digits_are_seen_by_their_shapes_whatever_reads_the_text(tmp_pat
         ("≥", ">"),
         ("≤", "<"),
         ("%", " "),
+        ("%", "\u200b"),
+        ("%", "\u3000"),
+        ("%", "\ufeff"),
         ("≥", "+"),
         ("≤", "≠"),
     ],
@@ -298,7 +301,7 @@ def _inflated(stored: bytes | bytearray) -> bytes:
         return b""
 
 
-@pytest.mark.parametrize("said", ["\u0318", "\u00da", "\ufffd", "\u2c16", "\u3331"])
+@pytest.mark.parametrize("said", ["\u0318", "\u00da", "\u00a4", "\ufffd", "\u2c16", "\u3331"])
 def test_sign_that_no_form_prints_among_ideographs_is_noted(tmp_path: Path, said: str) -> None:
     path = with_entry(tmp_path / "a.pdf", "审", said)
     found = witnessed(read_document(path, "a" * 64, witness_pct=0))

@@ -40,6 +40,9 @@ _SCRIPTS: Final = (
 )
 """Accented letters, combining marks, scripts that no form is written in, and the sign of a character without a map."""
 
+_SIGNS: Final = "¡¢¤¦ª¬¯´¸º¼¾¿"
+"""What PDF engines make of the number of a glyph that has no meaning, among other things."""
+
 _SYMBOLS: Final = range(0x2200, 0x2460)
 _USUAL_SYMBOLS: Final = frozenset("−∕∗∘∙⋅⋯⌀")
 """Of mathematical and technical symbols those that GBK lacks are hardly ever printed, apart from these."""
@@ -150,6 +153,7 @@ def _strange() -> Bools:
     table = np.zeros(_KNOWN, dtype=np.bool_)
     for first, end in _SCRIPTS:
         table[first:end] = True
+    table[[*map(ord, _SIGNS)]] = True
     for code in _SYMBOLS:
         table[code] = chr(code) not in _USUAL_SYMBOLS and not chr(code).encode("gbk", "ignore")
     return table

@@ -35,7 +35,7 @@ _OF_FIGURES: Final = frozenset(
 )
 """Digits, points, signs, units and the words of comparisons: another one makes another figure."""
 
-_WITH_SHAPES: Final = frozenset(map(ord, SIGNS + CHARACTERS))
+_WITH_SHAPES: Final = frozenset(map(ord, SIGNS + CHARACTERS + ".,·:-–—−+=<>≤≥≦≧≠%/ \xa0\u200b\u3000"))
 _OWN: Final = 0.5
 """Share of a map's entries that its own font confirms at least."""
 

@@ -16,6 +16,8 @@ from transforms.reading.streams import is_whole
 _DARK: Final = 128
 _NEXT_TO_NOTHING: Final = 0.01
 _DEEPEST: Final = 8
+_COARSE: Final = 8
+_MORE: Final = bytes(range(1, 255)) * 8
 _BLANK_BYTES: Final = 400
 """Bytes from which a picture in JBIG2 shows something: a blank page takes a tenth of it."""
 
@@ -46,15 +48,27 @@ def _is_cut_short(picture: pdfium.PdfImage, filters: list[str]) -> bool:
 
 
 def _is_cut_jpeg(content: bytes) -> bool:
-    """Whether a picture in JPEG lacks its end, and rows of it; a preview within it has an end of its own."""
-    if content.rfind(_END) > content.rfind(_SCAN):
-        return False
+    """Whether a picture in JPEG lacks its end, or rows of it before an end that was put behind what is left.
+
+    What is missing before an end is drawn as an even ground, unless something else stands there to be unpacked: then
+    the picture changes. A preview within it has an end of its own.
+    """
+    end = content.rfind(_END)
     try:
-        with Image.open(io.BytesIO(content)) as picture:
-            picture.load()
+        if end < content.rfind(_SCAN):
+            _unpacked(content)
+            return False
+        return not np.array_equal(_unpacked(content), _unpacked(content[:end] + _MORE + _END))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         return True
-    return False
+
+
+def _unpacked(content: bytes) -> NDArray[np.uint8]:
+    """The pixels of a picture in JPEG; of one scan at an eighth of its size, for which all is unpacked as well."""
+    with Image.open(io.BytesIO(content)) as picture:
+        if content.count(_SCAN) == 1:
+            picture.draft(None, (picture.width // _COARSE, picture.height // _COARSE))
+        return np.asarray(picture)
 
 
 def _require_unpacked(picture: pdfium.PdfImage, filters: list[str]) -> None:

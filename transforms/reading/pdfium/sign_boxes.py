@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from transforms.reading.ideographs import is_white
 from transforms.reading.page import Bools, Codes, Floats, Ints
 from transforms.reading.pdfium import api
 from transforms.reading.pdfium.fonts import is_painted_with_own_font
@@ -45,7 +46,8 @@ _LIMITS: Final = {
 _OF_DIGITS: Final = ((0.06, 1.1), (0.35, 1.1), (-0.35, 0.2))
 _DIGITS: Final = slice(0x30, 0x3A)
 _DIGIT: Final = 0
-_KNOWN: Final = 0x3000
+_SPACE: Final = ord(" ")
+_KNOWN: Final = 0x10000
 _ALIKE: Final = 0.06
 _OTHER: Final = 0.12
 """How far the height and place of a digit are from those of most at most, and from which it is another sign."""
@@ -53,6 +55,7 @@ _OTHER: Final = 0.12
 _CONTOURS: Final = {"<": {1}, ">": {1}, "=": {2}, "≤": {2, 3}, "≥": {2}, "≦": {3}, "≧": {3}, "≠": {1, 3}}
 """Of how many closed lines fonts draw a sign."""
 
+_SOFT_HYPHEN: Final = 0xAD
 _MOST: Final = 0.8
 _MOST_CHARACTERS: Final = 20_000
 _FLAT: Final = frozenset("-–—−")
@@ -98,6 +101,7 @@ def _kinds() -> Ints:
     table = np.full(_KNOWN, -1, dtype=np.int64)
     table[_DIGITS] = _DIGIT
     table[[*map(ord, _LIMITS)]] = np.arange(1, len(_LIMITS) + 1)
+    table[is_white(np.arange(_KNOWN, dtype=np.uint32)) & (np.arange(_KNOWN) != _SOFT_HYPHEN)] = table[_SPACE]
     return table
 
 
