@@ -349,7 +349,11 @@ def read_totals(block: Block) -> pl.DataFrame:
     printed where no number stands in its column, so that a total that cannot be read is known to be one: 见说明, 1OO.
     """
     totals = block.values.filter(
-        "is_total", pl.col("key") != "", pl.col("total_field").is_null(), ~pl.col("key").str.contains(LABEL_AND_FIGURE)
+        "is_total",
+        pl.col("key") != "",
+        pl.col("total_field").is_null(),
+        pl.col("form_field").is_null() | pl.col("key").str.contains(r"\d"),
+        ~pl.col("key").str.contains(LABEL_AND_FIGURE),
     )
     is_rating = label_key(pl.col("text")).str.contains(RATING_WORDS) | pl.col("text").str.contains(RATING_BOXES)
     is_mark = pl.col("text").str.contains(NO_TEXT)

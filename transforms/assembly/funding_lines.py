@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import polars as pl
 
 from transforms.assembly.columns import Block
@@ -9,6 +11,8 @@ from transforms.assembly.funding_by_source import POINTS
 from transforms.assembly.page_cuts import NEW_FUNDING_LABEL, continues_row, is_filled
 from transforms.assembly.places import CELL, FORM, PLACE
 from warehouse.contract.vocabulary import AMOUNTS
+
+_FIGURE_OR_MARK: Final = r"\d|^[^\p{Han}()（）%％]+$"
 
 
 def weight_captions(block: Block) -> pl.DataFrame:
@@ -128,7 +132,11 @@ def _numbered_lines(entries: pl.DataFrame, side: pl.DataFrame) -> pl.DataFrame:
         **{f"{c}_full_before": pl.lit(True) for c in ("source_label", *AMOUNTS)},
     )
     return (
-        rows.filter(pl.any_horizontal([is_filled(c) for c in texts]))
+        rows.filter(
+            # Words under the points alone are the rest of a header that a page break cuts: 执行率 | （%）.
+            pl.any_horizontal([is_filled(c) for c in ("source_label", *AMOUNTS)])
+            | pl.any_horizontal([pl.col(c).str.contains(_FIGURE_OR_MARK) for c in POINTS])
+        )
         .with_columns(is_rest=continues_row("source_label", AMOUNTS, POINTS, NEW_FUNDING_LABEL))
         .select(
             "row_index",

@@ -44,12 +44,10 @@ def _find_headers(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _lacks_actual(is_indicators: pl.Expr) -> pl.Expr:
-    """Whether a header in another table names targets and no actual values, and the form's first header both."""
+    """Whether a header names targets and no actual values, and the form's first header both."""
     own = pl.when(is_indicators).then("has_actual").drop_nulls().first().over(FORM)
-    table = pl.col("page_number").cast(pl.Int64) * 10_000 + pl.col("table_number")
-    another = table != pl.when(is_indicators).then(table).min().over(FORM)
     lacks = ~pl.col("has_actual") & pl.col("has_target") & ~pl.col("has_score")
-    return (is_indicators & own & another & lacks).fill_null(False)
+    return (is_indicators & own & lacks).fill_null(False)
 
 
 def find_sections(rows: pl.DataFrame) -> pl.DataFrame:
@@ -170,6 +168,8 @@ def _begun_section() -> pl.Expr:
         .then(pl.lit("management"))
         .when(pair_goal | head_label | side_goal | early_total | begins)
         .then(pl.lit("head"))
+        .when(pl.col("lacks_actual") & pl.col("past_total"))
+        .then(pl.lit(""))
         .when(strange | (kind.is_in(list(SECTION_OF_HEADER)) & (last_header == "indicator_header") & ~opens))
         .then(pl.lit("unread"))
         .when(opens)

@@ -49,3 +49,11 @@ def test_word_of_rating_beside_an_unknown_label_is_reported() -> None:
 def test_sentence_beside_a_conclusion_is_not_reported() -> None:
     found = read(*HEAD, *BODY, ["评价结论", "<", "项目完成良好，资金使用规范。", "<", "<", "<", "<", "<"])
     assert one(found.fields, "unexplained_text") is None
+
+
+@pytest.mark.parametrize("label", ["评价等级", "自评等级"])
+def test_label_of_a_rating_in_the_row_of_totals_is_not_a_total(label: str) -> None:
+    row = ["自评总分", "<", "<", "94", "<", label, "优", "<"]
+    found = read(*HEAD, *BODY[:-1], row)
+    assert (one(found.fields, "total_score"), one(found.fields, "rating")) == ("94", "优")
+    assert one(found.fields, "total_weight") is None

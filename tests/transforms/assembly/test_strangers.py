@@ -63,6 +63,14 @@ def test_targets_of_another_year_are_reported() -> None:
     assert one(found.fields, "unexplained_figures") == "≥12条"
 
 
+def test_targets_below_the_total_in_the_same_table_are_not_of_the_form() -> None:
+    wide = [[*row, "", ""] for row in TARGETS]
+    found = read_forms(pl.concat([lines("项目支出绩效自评表"), grid([*SCORED, *wide])]))
+    assert names(found) == NAMES
+    assert one(found.fields, "total_score") == "94"
+    assert one(found.fields, "unexplained_figures") is None
+
+
 @pytest.mark.parametrize("level", ["效益指标", "", "决策情况"])
 def test_rows_that_go_on_in_the_same_columns_are_of_the_form(level: str) -> None:
     found = behind(UNSCORED, [[level, "社会效益指标", "受益人数", "≥12人", "12人", "无"]])
