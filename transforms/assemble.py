@@ -19,6 +19,7 @@ from transforms.assembly.indicator_rows import read_indicators
 from transforms.assembly.inferred_funding import execution_points, infer_funding
 from transforms.assembly.inferred_goals import infer_goals
 from transforms.assembly.inferred_indicators import infer_indicators
+from transforms.assembly.labels import fold_signs
 from transforms.assembly.layout import Layout, lay_out
 from transforms.assembly.parted_names import part_names
 from transforms.assembly.places import FORM, PLACE
@@ -223,7 +224,8 @@ def _years(titles: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     said = pl.concat(
         [f.filter(pl.col("column_name") == "fiscal_year").select(*FORM, "printed_text") for f in (titles, pairs)]
     )
-    year = pl.col("printed_text").str.replace_all(r"\s", "").str.extract_all(r"(?:19|20)\d\d").list.last()
+    plain = fold_signs(pl.col("printed_text").str.replace_all(r"\s", ""))
+    year = plain.str.extract_all("(?:19|20)[0-9]{2}").list.last()
     return (
         said.select(*FORM, year=year.cast(pl.Int32)).drop_nulls("year").unique(FORM, keep="first", maintain_order=True)
     )

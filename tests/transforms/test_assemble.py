@@ -328,6 +328,29 @@ def test_assemble_other_tables_of_a_report_do_not_reach_the_form() -> None:
     assert texts(fields, "funding", "source_label") == ["年度资金总额：", "其中：当年财政拨款"]
 
 
+@pytest.mark.parametrize("line", ["（20２3年度）", "（2023年1-12月）"])
+def test_assemble_year_in_mixed_widths_or_months_is_kept(line: str) -> None:
+    fields = assemble(
+        pl.concat([lines("项目支出绩效自评表", line), grid([*HEAD, *FUNDING, INDICATOR_HEADER, *INDICATORS])])
+    )
+    assert one(fields, "fiscal_year") == line
+
+
+def test_assemble_office_and_unit_under_labels_of_whole_departments_are_two() -> None:
+    head = [
+        ["项目名称", "<", "信息化运维", "<", "<", "<", "<", "<"],
+        ["部门名称", "<", "某市教育局", "<", "单位名称", "<", "某市第一中学", "<"],
+    ]
+    fields = assemble(grid([*head, *FUNDING, INDICATOR_HEADER, *INDICATORS]))
+    assert (one(fields, "department"), one(fields, "implementing_unit")) == ("某市教育局", "某市第一中学")
+
+
+def test_assemble_name_of_the_project_comes_before_that_of_its_part() -> None:
+    head = [["子项目名称", "<", "机房", "<", "项目名称", "<", "信息化运维", "<"], *HEAD[1:]]
+    fields = assemble(grid([*head, *FUNDING, INDICATOR_HEADER, *INDICATORS]))
+    assert one(fields, "project_name") == "信息化运维"
+
+
 @pytest.mark.parametrize(
     ("line", "block", "column", "units"),
     [

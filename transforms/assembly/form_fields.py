@@ -29,7 +29,7 @@ YEAR_LINE: Final = (
     r"^[（(〔【\[]?\s*(?:(?:[1１]\s*[9９]|[2２]\s*[0０])(?:\s*\d){2}|二[〇○零].{2})\s*年?\s*度?\s*[)）〕】\]]?$"
 )
 YEAR_RANGE: Final = (
-    r"^[（(〔【\[]?\s*(?:(?:评价|自评|绩效|预算|报告|所属|统计|执行)\p{Han}{0,3}\s*[:：]\s*)?(?:19|20)\d\d\s*年\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*日)?\s*[-—－–~～至到]{1,2}\s*"
+    r"^[（(〔【\[]?\s*(?:(?:评价|自评|绩效|预算|报告|所属|统计|执行)\p{Han}{0,3}\s*[:：]\s*)?(?:19|20)\d\d\s*年\s*\d{1,2}\s*月?(?:\s*\d{1,2}\s*日)?\s*[-—－–~～至到]{1,2}\s*"
     r"(?:(?:19|20)\d\d\s*年)?\s*\d{1,2}\s*月(?:\s*\d{1,2}\s*日|底|末)?\s*[)）〕】\]]?$"
 )
 UNIT_AFTER_LABEL: Final = (
@@ -154,7 +154,25 @@ def read_pairs(cells: pl.DataFrame) -> pl.DataFrame:
             for f in (beside, below, inside)
         ]
     )
-    return _first(fields, "is_blank", "order").drop("rank", "is_blank")
+    is_part = (pl.col("column_name") == "project_name") & label_key(pl.col("label")).str.contains("^(?:子|一级)项目")
+    apart = _office_and_unit(fields).with_columns(is_part=is_part)
+    return _first(apart, "is_blank", "is_part", "order").drop("rank", "is_blank", "is_part")
+
+
+def _office_and_unit(fields: pl.DataFrame) -> pl.DataFrame:
+    """Call 部门名称 the department and 单位名称 the unit in a form that prints both and no other label of the two."""
+    key, is_whole = label_key(pl.col("label")), pl.col("column_name") == "whole_unit"
+    office = is_whole & key.str.contains("部门") & ~key.str.contains("单位")
+    unit = is_whole & key.str.contains("单位") & ~key.str.contains("部门")
+    named = pl.col("column_name").is_in(["department", "implementing_unit"]).any().over(FORM)
+    both = office.any().over(FORM) & unit.any().over(FORM) & ~named
+    return fields.with_columns(
+        column_name=pl.when(both & office)
+        .then(pl.lit("department"))
+        .when(both & unit)
+        .then(pl.lit("implementing_unit"))
+        .otherwise("column_name")
+    )
 
 
 def _with_lone_goals(cells: pl.DataFrame) -> pl.DataFrame:

@@ -24,7 +24,9 @@ _OTHER_YEAR: Final = rf"{_A_YEAR}年度?(?:填报|填表|编报|结转|结余|�
 _JUDGED_IN: Final = rf"{_A_YEAR}年?度?(?:开展|组织|进行|对|填报|上报|编报|公开)+({_A_YEAR}年)"
 """2023年度对2022年度: the year in which another one is judged."""
 _OF_A_DAY: Final = r"(?:年度?|[-./]\d{1,2}(?:[-./]\d{1,2})?|\d{4})?(?:\d{1,2}月?(?:\d{1,2}日)?)?"
-_SPAN: Final = rf"{_YEAR}{_OF_A_DAY}[-~至到/、]+{_YEAR}"
+_SPAN: Final = rf"{_YEAR}{_OF_A_DAY}[-~至到/]+{_YEAR}"
+_SCHOOL_YEAR: Final = rf"{_A_YEAR}年?(?:[-~至到/]+(?:{_A_YEAR}|\d\d))?学年度?"
+"""2023-2024学年 is not one budget year."""
 _MOST_YEARS: Final = 2
 """Years from the first to the last of a span that a form accounts for at its end; a plan is longer: 2021-2025年."""
 
@@ -39,8 +41,8 @@ def fiscal_year(text: pl.Expr) -> pl.Expr:
     2022年7月至2023年6月) it is the last year, the one that the form accounts for; of 2023年度对2022年度 it is the
     second, which is judged in the first. `22年度` is 2022, 二〇二二年 is 2022.
 
-    Null too where several years are named and nothing tells which is meant (2022年和2023年), or a span is as long as
-    that of a plan (2021-2025年). The years of a document's
+    Null too where several years are named and nothing tells which is meant (2022年和2023年; 2022、2023年度), for a
+    school year (2022-2023学年), or where a span is as long as that of a plan (2021-2025年). The years of a document's
     number (财预〔2022〕10号) and of the day it was filled in are left out.
 
     Example:
@@ -48,7 +50,8 @@ def fiscal_year(text: pl.Expr) -> pl.Expr:
         >>> frame.select(fiscal_year(pl.col("t"))).to_series().to_list()
         [2022, 2022, 2023, None, None]
     """
-    folded = fold(text).str.replace_all("[\x01]", "").str.replace_all(f"{_MARK_OF_DOCUMENT}|{_FILLED_IN}", "")
+    folded = fold(text).str.replace_all("[\x01]", "")
+    folded = folded.str.replace_all(f"{_MARK_OF_DOCUMENT}|{_FILLED_IN}|{_SCHOOL_YEAR}", "")
     of_project = folded.str.replace_all(_JUDGED_IN, "${1}")
     return pl.coalesce(_year_named(of_project.str.replace_all(_OTHER_YEAR, "")), _year_named(of_project))
 
@@ -61,7 +64,10 @@ def _year_named(folded: pl.Expr) -> pl.Expr:
     budget = folded.str.extract_all(rf"{_A_YEAR}年?度").list.eval(pl.element().str.slice(0, 4)).list.unique()
     named = folded.str.extract_all(rf"{_A_YEAR}年").list.eval(pl.element().str.slice(0, 4)).list.unique()
     several = (
-        (budget.list.len() > 1) | ((budget.list.len() == 0) & (named.list.len() > 1)) | (last != first).fill_null(False)
+        (budget.list.len() > 1)
+        | folded.str.contains(rf"{_A_YEAR}年?度?[、,和及与]{_A_YEAR}年")
+        | ((budget.list.len() == 0) & (named.list.len() > 1))
+        | (last != first).fill_null(False)
     )
     one = pl.coalesce(
         ends,

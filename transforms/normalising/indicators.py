@@ -9,7 +9,7 @@ import polars as pl
 from transforms.normalising.attainment import assumed_operator, compare, is_cost, name_directions
 from transforms.normalising.dates import deadline
 from transforms.normalising.folding import fold, is_blank
-from transforms.normalising.levels import level_types
+from transforms.normalising.levels import level_types, types_of_one_column
 from transforms.normalising.money import parse_points
 from transforms.normalising.numbers import CHINESE
 from transforms.normalising.operators import operator_words
@@ -115,7 +115,16 @@ def _levels(wide: pl.DataFrame) -> pl.DataFrame:
             {"label": label, "type": f"level_{level}_type", "points": f"level_{level}_points"}
         )
         wide = wide.join(types, on=label, how="left", maintain_order="left")
-    return wide
+    first, second = pl.col("level_1_label"), pl.col("level_2_label")
+    only = pl.when(first.is_null()).then(second).when(second.is_null()).then(first)
+    wide = wide.with_columns(only.alias("only_label"))
+    if wide["only_label"].null_count() < wide.height:
+        one = types_of_one_column(wide["only_label"]).rename({"label": "only_label"})
+        wide = wide.join(one, on="only_label", how="left", maintain_order="left").with_columns(
+            pl.coalesce(f"level_{level}_type", f"type_{level}").alias(f"level_{level}_type") for level in (1, 2)
+        )
+        wide = wide.drop("type_1", "type_2")
+    return wide.drop("only_label")
 
 
 _ASKS_FOR_A_DATE: Final = "时间$|日期|截止|完成时限|完成期限"

@@ -14,6 +14,12 @@ from warehouse.contract.vocabulary import FUNDING_TYPES, LEVEL_1_TYPES, LEVEL_2_
 
 POINTS: Final = pl.Decimal(18, 4)
 _OF_POINTS: Final = r"\d分"
+_TWO_LEVELS: Final = (
+    r"^(.+?)[-~/:>→·,、]+(.+)$",
+    r"^([^()]+)\(([^()]+)\)$",
+    r"^(\p{Han}{2,5}指标)(\p{Han}{2,9}指标)$",
+)
+"""产出指标-数量指标, 产出指标(数量): both levels in one cell."""
 
 
 def caption_points(label: pl.Expr) -> pl.Expr:
@@ -40,16 +46,20 @@ def caption_points(label: pl.Expr) -> pl.Expr:
 
 
 def level_key(label: pl.Expr) -> pl.Expr:
-    """Return the bare word of a level's label: without spaces, points, brackets, numbering, and 指标 or 等 at its end.
+    """Return the bare word of a level's label.
+
+    Without spaces, points, brackets, numbering, translation, and 指标 or 等 at its end.
 
     Example:
-        >>> frame = pl.DataFrame({"t": ["产 出 指 标 (50分)", "满意度指标等", "一、成本", "质量指标 12 分", "(50分)"]})
+        >>> labels = ["产 出 指 标 (50分)", "满意度指标等", "一、成本", "质量指标 12 分", "(50分)", "A1 数量Quantity"]
+        >>> frame = pl.DataFrame({"t": labels})
         >>> frame.select(level_key(pl.col("t"))).to_series().to_list()
-        ['产出', '满意度', '成本', '质量', '']
+        ['产出', '满意度', '成本', '质量', '', '数量']
     """
     folded = fold(label)
     return (
         folded.str.replace(r"[\[(]?[\d.\-~%]+分?[\])]?分?[)\]]?$", "")
+        .str.replace_all(r"[A-Za-z][A-Za-z.]*(?:\d{1,3}[.]?)*", "")
         .str.replace(r"^(?:[(]?[一二三四五六七八九十\d]+[)]?[、.:)]?|[★☆*]+)", "")
         .str.replace_all(r"[()\[\]:、,.。★☆*\x01]", "")
         .str.replace(r"等$", "")
@@ -75,7 +85,7 @@ def level_types(labels: pl.Series, level: int) -> pl.DataFrame:
         [None, None, 'sustainable_impact', 'satisfaction']
     """
     dtype = pl.Enum(LEVEL_1_TYPES if level == 1 else LEVEL_2_TYPES)
-    listed = words("levels").filter(pl.col("level") == str(level)).select(pl.col("printed").alias("key"), "type")
+    listed = _listed(level)
     mixed = listed.select(
         _sorted_characters(pl.col("key") + "指标").alias("mixed"), pl.col("type").alias("mixed_type")
     ).unique("mixed", keep="none")
@@ -91,6 +101,54 @@ def level_types(labels: pl.Series, level: int) -> pl.DataFrame:
             caption_points(pl.col("label")).alias("points"),
         )
     )
+
+
+def types_of_one_column(labels: pl.Series) -> pl.DataFrame:
+    """Tell what labels say of both levels, for forms that print one column for the two.
+
+    Returns:
+        `label`, `type_1`, `type_2`, one row for each distinct label that is not null: both types of a label that names
+        both levels, the first of a word of the first level (产出指标) in the column of the second; else null.
+
+    Example:
+        >>> types_of_one_column(pl.Series(["产出指标（数量）", "效益指标", "数量指标"])).sort("label").rows()
+        [('产出指标（数量）', 'output', 'quantity'), ('效益指标', 'benefit', None), ('数量指标', None, None)]
+    """
+    alone = _listed(1).join(_listed(2), on="key", how="anti").rename({"type": "alone"})
+    found = _of_both(labels.drop_nulls().unique()).join(alone, on="key", how="left")
+    return found.select(
+        "label",
+        pl.coalesce("type_1", "alone").cast(pl.Enum(LEVEL_1_TYPES)).alias("type_1"),
+        pl.col("type_2").cast(pl.Enum(LEVEL_2_TYPES)),
+    )
+
+
+def _listed(level: int) -> pl.DataFrame:
+    return words("levels").filter(pl.col("level") == str(level)).select(pl.col("printed").alias("key"), "type")
+
+
+def _of_both(labels: pl.Series) -> pl.DataFrame:
+    """Part labels that name a word of the first level and one of the second: `label`, `key`, `type_1`, `type_2`.
+
+    A word that is on both lists (经济效益) is not the first part: 经济效益/社会效益 are two of the second level.
+    满意度 and 成本 are, before their own kind: 成本-经济成本.
+    """
+    folded = fold(pl.col("label"))
+    parts = [folded.str.extract_groups(pattern).struct for pattern in _TWO_LEVELS]
+    frame = labels.to_frame("label").with_columns(
+        level_key(pl.col("label")).alias("key"),
+        *(level_key(pl.coalesce(p.field(str(n)) for p in parts)).alias(f"key_{n}") for n in (1, 2)),
+    )
+    first, second = _listed(1).rename({"key": "key_1", "type": "type_1"}), _listed(2)
+    first = first.join(second.select(key_1="key", is_on_both=pl.lit(True)), on="key_1", how="left")
+    frame = frame.join(first, on="key_1", how="left")
+    frame = frame.join(second.rename({"key": "key_2", "type": "type_2"}), on="key_2", how="left")
+    own_kind = pl.col("key_1").is_in(["满意度", "成本"]) & (
+        pl.col("type_2").str.extract("(satisfaction|cost)$") == pl.col("type_1")
+    )
+    both = pl.col("type_1").is_not_null() & pl.col("type_2").is_not_null()
+    both = both & (pl.col("is_on_both").is_null() | own_kind)
+    return frame.select("label", "key", *(pl.when(both).then(c).alias(c) for c in ("type_1", "type_2")))
 
 
 def funding_types(labels: pl.Series) -> pl.DataFrame:

@@ -11,13 +11,16 @@ import numpy as np
 from transforms.reading.ideographs import FREQUENT, is_white, ordinary_codes
 from transforms.reading.page import Bools, Codes
 
-FORM_WORDS: Final = ("绩效", "自评", "指标", "得分", "分值", "执行数", "执行率", "总体目标", "績效", "自評", "指標")
+_IN_ENGLISH: Final = ("elf-evaluation", "elf-Evaluation", "SELF-EVALUATION", "elfevaluation", "elfEvaluation")
+SELF_EVALUATION: Final = ("自评", "自評", *_IN_ENGLISH)
+FORM_WORDS: Final = (
+    "绩效", "自评", "指标", "得分", "分值", "执行数", "执行率", "总体目标", "績效", "自評", "指標", *_IN_ENGLISH,
+)  # fmt: skip
 """Every page on which a form begins prints one of these; other words of forms stand in all kinds of reports.
 
-Forms in traditional characters are not read, but they are not passed over either.
+Forms in traditional characters or in English alone are not read, but they are not passed over either.
 """
 
-SELF_EVALUATION: Final = ("自评", "自評")
 FEW_CHARACTERS: Final = 30
 OUTLINE_SEGMENTS: Final = 3000
 """Pieces of drawn lines and curves on a page without text from which its text may be drawn as outlines."""

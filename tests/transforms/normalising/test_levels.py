@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.normalising.levels import caption_points, funding_types, level_types
+from tests.transforms.build_fields import fields_of, records
+from transforms.normalise import normalise
+from transforms.normalising.levels import caption_points, funding_types, level_types, types_of_one_column
 
 
 @pytest.mark.parametrize(
@@ -128,3 +130,32 @@ def test_level_types_any_label_gives_one_row(labels: list[str]) -> None:
 )
 def test_caption_points_no_one_weight_is_not_read(label: str) -> None:
     assert pl.DataFrame({"t": [label]}).select(caption_points(pl.col("t"))).item() is None
+
+
+@pytest.mark.parametrize(
+    ("label", "first", "second"),
+    [
+        ("产出指标-数量指标", "output", "quantity"),
+        ("产出指标（数量）", "output", "quantity"),
+        ("效益指标/社会效益指标", "benefit", "social_benefit"),
+        ("满意度指标：服务对象满意度指标（10分）", "satisfaction", "satisfaction"),
+        ("成本-经济成本", "cost", "economic_cost"),
+        ("效益指标", "benefit", None),
+        ("数量指标", None, None),
+        ("成本指标", None, None),
+        ("经济效益/社会效益指标", None, None),
+        ("成本、质量指标", None, None),
+        ("产出、效益指标", None, None),
+        ("质量-进度", None, None),
+    ],
+)
+def test_types_of_one_column_both_levels_in_one_cell(label: str, first: str | None, second: str | None) -> None:
+    assert types_of_one_column(pl.Series([label])).rows() == [(label, first, second)]
+
+
+def test_indicators_one_column_of_levels_gives_both_types_where_no_other_is_printed() -> None:
+    both = {"level_1_label": "产出指标-数量指标", "indicator_name": "培训次数", "target": "2次", "actual": "2次"}
+    table = normalise(fields_of(records("indicators", [both])))["indicators"]
+    assert table.select("level_1_type", "level_2_type", "level_2_label").rows() == [("output", "quantity", None)]
+    beside = normalise(fields_of(records("indicators", [both | {"level_2_label": "质量指标"}])))["indicators"]
+    assert beside.select("level_1_type", "level_2_type").rows() == [(None, "quality")]

@@ -66,3 +66,11 @@ def test_form_in_traditional_characters_is_not_passed_over() -> None:
 
 def test_written_count_leaves_out_characters_without_ink() -> None:
     assert written_count(codes("分\u200b值\u2003得\ufeff分")) == 4
+
+
+@pytest.mark.parametrize(
+    "title", ["Self-evaluation of Expenditure", "PERFORMANCE SELF-EVALUATION", "self evaluation form"]
+)
+def test_form_in_english_alone_is_not_passed_over(title: str) -> None:
+    assert may_hold_form(codes(title))
+    assert says_self_evaluation(codes(title))
