@@ -18,6 +18,7 @@ import numpy as np
 from transforms.reading.digits import looks_like, pictures
 from transforms.reading.ocr.engine import Gray, Line
 from transforms.reading.ocr.opencv import opencv
+from transforms.reading.ocr.per_cent import is_per_cent
 from transforms.reading.ocr.strips import Strip
 from transforms.reading.page import Bools, Floats, Ints
 
@@ -47,12 +48,6 @@ _SEVERAL: Final = {"%": 3, "％": 3}
 
 _MORE_THAN_CENT: Final = re.compile(r"\d[%％][A-Za-z0-9]")
 _AFTER_FIGURE: Final = re.compile(r"(?<=[\d)）])[%％]")
-_SAME_TURNED: Final = 0.45
-_SURELY_SAME: Final = 0.7
-_WIDEST_CENT: Final = 1.18
-"""Likeness of a per cent sign to itself upside down, at least: in poor pictures ‰ has up to 0.67 where it is wide, and
-0.41 where it is as narrow as %. One that is wider than this share of its height has to be surely the same."""
-
 _SLASHES: Final = "/／"
 _OF_A_SLASH: Final = 0.5
 _WIDEST: Final = 1.16
@@ -271,10 +266,10 @@ def _tight(ink: Bools, x0: int, y0: int, x1: int, y1: int) -> list[int]:
     return [x0, y0 + int(rows[0]), x1, y0 + int(rows[-1]) + 1] if len(rows) else [x0, y0, x1, y1]
 
 
-def _parted(work: _Work, line: Line, strip: Strip, width: float, height: float) -> Floats:
+def _parted(work: _Work, edges: Sequence[float], width: float, height: float) -> Floats:
     """Cut pieces that touch: at signs beside digits, then those several digits wide, and no higher, between digits."""
     ink = work.ink
-    pieces = _cut_at(ink, work.pieces, _edges(line, strip), width)
+    pieces = _cut_at(ink, work.pieces, edges, width)
     parts: list[list[float]] = []
     for x0, y0, x1, y1 in pieces.tolist():
         count = round((x1 - x0) / width)
@@ -377,10 +372,14 @@ def _glyphs_of(
     if left and found:
         boxes = np.array([box for (i, k), box in found.items() if lines[i].text[k] != "1"] or list(found.values()))
         width, height = (float(np.median(boxes[:, i + 2] - boxes[:, i])) for i in (0, 1))
+        # Edges are where the recogniser saw them: at a bracket that stands apart they may lie within the digit.
         left = [
             work
             for work in left
-            if is_left(work, _parted(work, lines[work.number], strips[work.number], width, height))
+            if all(
+                is_left(work, _parted(work, edges, width, height))
+                for edges in (_edges(lines[work.number], strips[work.number]), ())
+            )
         ]
     return found, {work.number for work in left}, touching
 
@@ -416,27 +415,6 @@ def _take(work: _Work, pieces: Floats, line: Line, strip: Strip, found: dict[tup
 def _is_lone_per_cent(strip: Strip, gray: Gray, ink: Bools) -> bool:
     x0, y0, x1, y1 = strip.boxes[0].tolist()
     return is_per_cent(gray[y0:y1, x0:x1], ink[y0:y1, x0:x1])
-
-
-def is_per_cent(gray: Gray, ink: Bools) -> bool:
-    """Whether a sign looks the same upside down, as `%` does with a ring on each side; `‰` has one and two.
-
-    Where rings are too small to be seen as such, the ink still shows how it lies, and how wide it is.
-
-    Args:
-        gray: Its picture.
-        ink: Its ink.
-    """
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    if not len(rows):
-        return False
-    dark = 255.0 - gray[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    dark -= dark.mean()
-    height, width = dark.shape
-    turned = np.pad(dark[::-1, ::-1], 1)
-    likeness = [float((turned[y : y + height, x : x + width] * dark).sum()) for y in range(3) for x in range(3)]
-    least = _SAME_TURNED if width <= _WIDEST_CENT * height else _SURELY_SAME
-    return bool(max(likeness) >= least * float((dark**2).sum()))
 
 
 def _verdicts(gray: Gray, boxes: Floats, said: Ints, line: Ints) -> Floats:

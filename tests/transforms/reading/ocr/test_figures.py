@@ -10,8 +10,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from transforms.reading.ocr.engine import Gray, Line
-from transforms.reading.ocr.figures import AGAINST, UNWITNESSED, WITNESSED, aligned, is_per_cent, witnessed
-from transforms.reading.ocr.opencv import opencv
+from transforms.reading.ocr.figures import AGAINST, UNWITNESSED, WITNESSED, aligned, witnessed
 from transforms.reading.ocr.strips import Strip
 
 pytest.importorskip("cv2")
@@ -47,8 +46,11 @@ def seen(said: str, widths: list[float], box: tuple[int, int, int, int]) -> tupl
     return line, Strip(image, np.array([box]), np.array([0]), 0)
 
 
-def judged(printed: str, said: str, apart: float = 0.0) -> list[float]:
-    """Certainty of each character of a line that prints one text and was recognised as another."""
+def judged(printed: str, said: str, apart: float = 0.0, bracket: float = 1.0) -> list[float]:
+    """Certainty of each character of a line that prints one text and was recognised as another.
+
+    Its opening bracket was seen `bracket` times as wide as it is.
+    """
     texts = [*OTHERS, printed]
     gray = drawn(texts, apart)
     ink = gray < 128
@@ -60,7 +62,8 @@ def judged(printed: str, said: str, apart: float = 0.0) -> list[float]:
         box = (int(columns.min()), top, int(columns.max()) + 1, top + int(np.ptp(rows)) + 1)
         read = said if number == len(OTHERS) else text
         room = apart if number == len(OTHERS) else 0.0
-        made.append(seen(read, [stringWidth(char, "Helvetica", POINTS) + room for char in read], box))
+        widths = [stringWidth(char, "Helvetica", POINTS) * (bracket if char == "(" else 1) + room for char in read]
+        made.append(seen(read, widths, box))
     lines = witnessed([line for line, _ in made], [strip for _, strip in made], gray, ink, SIZE)
     assert [line.text for line in lines] == [*OTHERS, said]
     return lines[-1].confidence.tolist()
@@ -101,32 +104,6 @@ def test_witnessed_more_or_fewer_characters_than_ink_make_a_line_unsure(printed:
     assert min(c for c, char in zip(judged(printed, said), said, strict=True) if char.isdigit()) <= UNWITNESSED
 
 
-@pytest.mark.parametrize("scale", [1.2, 1.6, 2.1, 3.0])
-@pytest.mark.parametrize("font", ["Helvetica", "Helvetica-Bold", "Times-Roman", "Times-Bold", "Courier-Bold"])
-def test_is_per_cent_knows_it_from_per_mille_where_rings_have_few_pixels(font: str, scale: float) -> None:
-    for text, answer in (("8%", True), ("8‰", False)):
-        gray = drawn([text], scale=scale, font=font)
-        columns = np.flatnonzero((gray < 128).any(axis=0))
-        begin = int(columns[0]) + round(stringWidth("8", font, POINTS) * scale)
-        assert is_per_cent(gray[:, begin:], gray[:, begin:] < 160) is answer
-
-
-@pytest.mark.parametrize("dpi", [100, 110, 120, 130])
-@pytest.mark.parametrize("weight", ["regular", "bold"])
-def test_is_per_cent_wide_per_mille_that_looks_alike_upside_down_is_known_by_its_width(weight: str, dpi: int) -> None:
-    typst = pytest.importorskip("typst")
-    for text, answer in (("%", True), ("‰", False)):
-        font = f'#set text(font: "Libertinus Serif", size: 9pt, weight: "{weight}")'
-        with closing(
-            pdfium.PdfDocument(typst.compile(f"#set page(width: 40pt, height: 30pt)\n{font}\n{text}".encode()))
-        ) as made:
-            gray = np.array(made[0].render(scale=dpi / 72, grayscale=True).to_numpy()).squeeze()
-        cv2 = opencv()
-        blurred = cv2.GaussianBlur(gray, (0, 0), 0.6)
-        gray = cv2.resize(blurred, None, fx=216 / dpi, fy=216 / dpi, interpolation=cv2.INTER_CUBIC)
-        assert is_per_cent(gray, gray < 190) is answer
-
-
 def test_witnessed_per_cent_sign_of_a_column_of_units_is_unsure_where_it_prints_per_mille() -> None:
     assert (judged("%", "%"), judged("‰", "%")) == ([0.8], [UNWITNESSED])
 
@@ -142,6 +119,11 @@ def test_witnessed_other_sign_taken_for_a_digit_is_unsure_beside_digits_of_the_p
 def test_witnessed_digit_taken_for_a_colon_makes_a_line_unsure() -> None:
     assert judged("39.3", "39.:")[:2] == [UNWITNESSED, UNWITNESSED]
     assert min(judged("8:30", "8:30")) >= 0.8
+
+
+def test_witnessed_digits_that_touch_are_cut_apart_where_the_bracket_before_them_was_seen_as_too_wide() -> None:
+    assert min(judged("( 20 )", "(20)", apart=-0.9, bracket=2.5)) >= 0.8
+    assert min(judged("( 200 )", "(20)", apart=-0.9, bracket=2.5)) <= UNWITNESSED
 
 
 def test_witnessed_digits_that_touch_are_kept_apart_by_their_width() -> None:
