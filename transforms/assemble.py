@@ -33,7 +33,7 @@ from warehouse.contract import Fields, polars_schema
 from warehouse.contract.remarks import DIGITS, MORE
 from warehouse.contract.stages import FIGURE_DOUBTS
 
-VERSION: Final = "13"
+VERSION: Final = "14"
 RECORD: Final = [*FORM, "table_name", "record_number", "column_name"]
 COLUMNS: Final = [*RECORD, "label", "printed_text", *PLACE, "order"]
 LEFTOVER: Final = [*FORM, "column_name", "label", "printed_text", *PLACE, "order"]

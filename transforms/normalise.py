@@ -24,7 +24,7 @@ from transforms.normalising.wide import index_forms, join_pages, records
 from warehouse import contract
 from warehouse.contract.vocabulary import RATINGS, UNITS_DIFFER
 
-VERSION: Final = "13"
+VERSION: Final = "14"
 """Goes up with every change of meaning; a warehouse derives its tables again when it differs."""
 
 _HEADER: Final = (

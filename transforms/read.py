@@ -49,7 +49,7 @@ from transforms.reading.unicode_maps import doubted
 from transforms.reading.witness import Doubt, is_sampled, second_witness, with_witness
 from warehouse import contract
 
-READER_VERSION: Final = "1.13.0"
+READER_VERSION: Final = "1.14.0"
 """Goes up whenever a document could give other cells than before."""
 
 _HEADER_BYTES: Final = 1024
