@@ -59,7 +59,10 @@ def read_block(cells: pl.DataFrame, section: str, years: pl.DataFrame) -> Block:
         row_end=pl.col("row_number") + pl.col("row_span")
     )
     if section == "goals":
-        block = block.with_columns(pl.when(pl.col(field).is_in(GOALS)).then(field).alias(field))
+        # 序号 and the like are known labels beside goals too.
+        is_aside = pl.col("indicator_field") == "unpublished"
+        known = pl.when(pl.col(field).is_in(GOALS)).then(field).when(is_aside).then(pl.lit("unpublished"))
+        block = block.with_columns(known.alias(field))
 
     ends = (
         block.filter("in_header")

@@ -195,3 +195,16 @@ def test_budget_execution_as_the_only_label_of_its_row_is_its_name() -> None:
     found = read(*HEAD, *FUNDING[:2], *GOALS, INDICATOR_HEADER, *INDICATORS, row, *TOTAL)
     assert names(found) == [*NAMES, "预算执行率"]
     assert texts(found.fields, "indicators", "score") == ["45", "30", "10", "9"]
+
+
+def test_numbered_goals_are_read_and_their_numbers_are_not_an_unknown_column() -> None:
+    goals = [
+        ["年度总体目标", "序号", "预期目标", "<", "<", "实际完成情况", "<", "<"],
+        ["^", "1", "清理河道十条", "<", "<", "已清理河道九条", "<", "<"],
+        ["^", "2", "水质达标", "<", "<", "水质已达标", "<", "<"],
+    ]
+    found = read(*HEAD, *FUNDING, *goals, *SCORES)
+    assert one(found.fields, "expected_goal_text") == "清理河道十条水质达标"
+    assert one(found.fields, "actual_goal_text") == "已清理河道九条水质已达标"
+    assert texts(found.fields, "leftovers", "unknown_column") == []
+    assert texts(found.fields, "leftovers", "known_unpublished_column") == ["1", "2"]
