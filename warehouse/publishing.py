@@ -113,6 +113,7 @@ class Publishing:
     def __init__(self, ledger: Ledger, releases: Releases) -> None:
         self.ledger = ledger
         self.releases = releases
+        self._without_news: set[str] = set()  # releases without events: there is nothing to copy, ever
 
     @contextmanager
     def begin(
@@ -193,8 +194,11 @@ class Publishing:
 
     def settle_events(self) -> None:
         """Copy the events of releases to the ledger, where a run that was killed has not."""
-        recorded = self.ledger.releases_with_events()
+        settled = self.ledger.releases_with_events() | self._without_news
         for release in self.releases.kept():
-            is_new = release.release_id not in recorded and not release.damage("events.parquet")
-            if is_new and (events := release.events()).height:
+            if release.release_id in settled or release.damage("events.parquet"):
+                continue
+            if (events := release.events()).height:
                 self.ledger.add_events(events)
+            else:
+                self._without_news.add(release.release_id)

@@ -37,7 +37,7 @@ def between_releases(house: Warehouse, release: Release, rules: RuleSettings) ->
     from expectations.dataset import BETWEEN_RELEASES, COMPARED, check_dataset
 
     earlier = release_before(house, release)
-    if earlier is None or any(earlier.damage(f"published/{name}/") for name in COMPARED):
+    if earlier is None or any(house.releases.damage(earlier, f"published/{name}/") for name in COMPARED):
         return []
     now, then = ({n: r.scan(n).select(c).collect() for n, c in COMPARED.items()} for r in (release, earlier))
     checks = check_dataset(now, then, rules, BETWEEN_RELEASES).checks

@@ -21,7 +21,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,6 +34,7 @@ import polars as pl
 from warehouse import contract
 from warehouse.contract.ledger_tables import Events
 from warehouse.errors import ReleaseNotFound, WarehouseError, os_errors_explained
+from warehouse.releases import whole
 from warehouse.releases.contents import Contents
 from warehouse.releases.datapackage import data_package, schema_document
 from warehouse.releases.events import NO_REASONS, OUTCOMES, release_events, what_changed
@@ -120,15 +121,16 @@ class Release:
         papers = [{"path": name, **about} for name, about in self.manifest.get("papers", {}).items()]
         return {part["path"]: (part["bytes"], part["sha256"]) for part in [*parts, *papers]}
 
-    def damage(self, only: str = "") -> dict[str, str]:
+    def damage(self, only: str = "", known: Collection[str] = ()) -> dict[str, str]:
         """Return what is wrong with its files, by their paths; each is read whole.
 
         Args:
             only: Look at no other files than those whose path begins so.
+            known: Files that need not be read, see `whole`.
         """
         if not self.is_readable:
             return {MANIFEST: "it is missing or damaged"}
-        named = {path: about for path, about in self.files().items() if path.startswith(only)}
+        named = {path: about for path, about in self.files().items() if path.startswith(only) and path not in known}
         found = {path: self._fault(path, *about) for path, about in named.items()}
         return {path: fault for path, fault in found.items() if fault}
 
@@ -221,9 +223,13 @@ class Releases:
     def documents(self) -> pl.Series:
         """Return the ids of the documents of the newest release whose table of documents is whole; else none."""
         for release in reversed(self.kept()):
-            if release.is_readable and not release.damage(_DOCUMENTS):
+            if release.is_readable and not self.damage(release, _DOCUMENTS):
                 return release.scan("documents").select("document_id").collect()["document_id"]
         return pl.Series(dtype=pl.String)
+
+    def damage(self, release: Release, only: str = "") -> dict[str, str]:
+        """Return `Release.damage`, without reading again what a bucket says is as it was found whole: see `whole`."""
+        return whole.damage(self._storage, release, only)
 
     def heal(self) -> list[str]:
         """Put whole copies in place of damaged files, where another release has one. Call it with the lock held.
@@ -296,7 +302,7 @@ class Releases:
             WarehouseError: It could not be written; the pointer has not moved.
         """
         newest = self.newest()
-        damage = newest.damage() if newest else {}
+        damage = self.damage(newest) if newest else {}
         with os_errors_explained("write a release", self._storage.where(RELEASES)):
             self._storage.clean()
             with self._storage.draft() as draft:

@@ -71,6 +71,12 @@ class Storage(Protocol):
     def sizes(self, keys: Sequence[str]) -> list[int | None]:
         """Return how many bytes each key has, in the same order; null for one that is not there."""
 
+    def tags(self, key: str) -> dict[str, str]:
+        """Return a tag of each file below a key, by its path there: another one for other bytes.
+
+        A file without one is left out; a local folder has none, for bytes can change below any size and time.
+        """
+
     def read(self, key: str) -> bytes:
         """Return the content of a key.
 

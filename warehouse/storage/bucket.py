@@ -57,6 +57,7 @@ class Bucket:
         self._store = _store(self._root)
         self._lease: Lease | None = None
         self._pointer_tag: str | None = None
+        self._finished: set[str] = set()
         self._open()
 
     def _open(self) -> None:
@@ -113,6 +114,14 @@ class Bucket:
         with _explained("read", self.where(key)):
             return obstore.get(self._store, key).bytes().to_bytes()
 
+    def tags(self, key: str) -> dict[str, str]:
+        """See `Storage.tags`: size and ETag, which changes with every write of other bytes."""
+        with _explained("list", self.where(key)):
+            found = [one for page in obstore.list(self._store, f"{key}/") for one in page]
+        return {
+            str(one["path"]).removeprefix(f"{key}/"): f"{one['size']} {one['e_tag']}" for one in found if one["e_tag"]
+        }
+
     def write(self, key: str, content: bytes) -> None:
         """See `Storage.write`."""
         with _explained("write", self.where(key)):
@@ -150,6 +159,7 @@ class Bucket:
         keys = [key] if self.size(key) is not None else self._keys(f"{key}/")
         if not keys:
             raise FileNotFoundError(self.where(key))
+        self._finished.clear()
         with _explained("move a damaged object aside", self.where(key)):
             for one in keys:
                 obstore.copy(self._store, one, f"{ASIDE}/{one}")
@@ -167,16 +177,25 @@ class Bucket:
         return sorted(name for name, is_finished in self._found_releases().items() if is_finished)
 
     def _found_releases(self) -> dict[str, bool]:
-        """Return the names below `releases/`, and which of them are finished."""
-        found: dict[str, bool] = {}
-        for key in self._keys(f"{RELEASES}/"):
-            name, _, path = key.removeprefix(f"{RELEASES}/").partition("/")
-            found[name] = found.get(name, False) or path == MANIFEST
+        """Return the names below `releases/`, and which of them are finished; what they hold is not listed.
+
+        With the lock, a release is asked for its manifest once: nobody else finishes or removes any meanwhile.
+        """
+        with _explained("list", self.where(RELEASES)):
+            below = obstore.list_with_delimiter(self._store, RELEASES)["common_prefixes"]
+        names = sorted(str(path).rstrip("/").rpartition("/")[2] for path in below)
+        asked = [name for name in names if name not in self._finished]
+        sizes = self.sizes([f"{RELEASES}/{name}/{MANIFEST}" for name in asked])
+        finished = {name for name, size in zip(asked, sizes, strict=True) if size is not None}
+        found = {name: name in finished or name in self._finished for name in names}
+        if self._lease is not None:
+            self._finished |= finished
         return found
 
     def remove_release(self, name: str) -> None:
         """See `Storage.remove_release`; the manifest goes first, so that nobody takes the rest for a release."""
         self.require_lock()
+        self._finished.discard(name)
         with _explained("delete", self.where(f"{RELEASES}/{name}")):
             obstore.delete(self._store, [f"{RELEASES}/{name}/{MANIFEST}"])
             self._delete_below(name)
@@ -233,6 +252,7 @@ class Bucket:
             yield
         finally:
             self._lease = None
+            self._finished.clear()
             lease.release()
 
     def _tag(self, key: str) -> str | None:

@@ -70,6 +70,10 @@ class Folder:
         """See `Storage.sizes`."""
         return [self.size(key) for key in keys]
 
+    def tags(self, key: str) -> dict[str, str]:  # noqa: ARG002
+        """See `Storage.tags`."""
+        return {}
+
     def read(self, key: str) -> bytes:
         """See `Storage.read`."""
         with os_errors_explained("read", self.root / key):

@@ -95,7 +95,8 @@ def test_build_same_content_writes_no_release_and_no_pointer(releases: Releases,
     again = publish(Releases(Bucket(place)), "ab")
     assert again.release_id == first.release_id
     after = objects(place)
-    assert {key for key in after if before.get(key) != after[key]} <= {"publish.lock", ".same-content.json"}
+    changed = {key for key in after if before.get(key) != after[key]}
+    assert changed <= {"publish.lock", ".same-content.json", ".whole.json"}
 
 
 def test_build_uploads_only_parts_that_changed(releases: Releases, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,6 +114,64 @@ def test_build_uploads_only_parts_that_changed(releases: Releases, monkeypatch: 
     assert any(f"published/forms/{new}-" in key for key in uploaded)
     assert not [key for key in uploaded if f"/{old}-" in key]
     assert second.scan("forms").collect()["fiscal_year"].sort().to_list() == [old, new]
+
+
+def noted_requests(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """Record what is asked of the store from now on: what it was, and the key or prefix."""
+    asked: list[tuple[str, str]] = []
+
+    def recorded(name: str) -> Callable[..., Any]:
+        real = getattr(obstore, name)
+
+        def record(store: Any, key: str = "", *rest: Any, **options: Any) -> Any:
+            asked.append((name, key))
+            return real(store, key, *rest, **options)
+
+        return record
+
+    for name in ("get", "head", "list", "list_with_delimiter"):
+        monkeypatch.setattr(obstore, name, recorded(name))
+    return asked
+
+
+def test_build_reads_only_files_that_were_not_found_whole_before(
+    releases: Releases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [publish(releases, names) for names in ("a", "ab", "abc")]
+    asked = noted_requests(monkeypatch)
+    second, third = made[1:]
+    publish(releases, "abcd")
+    read = {key for what, key in asked if what == "get" and key.endswith(".parquet")}
+    is_new = {third.key(path) for path, about in third.files().items() if second.files().get(path) != about}
+    assert read == {key for key in is_new if key.endswith(".parquet")}
+    assert len(read) < len(third.files()) / 2
+
+
+def test_build_looks_at_no_more_of_older_releases_than_their_manifests(
+    releases: Releases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [publish(releases, names) for names in ("a", "ab", "abc")]
+    asked = noted_requests(monkeypatch)
+    made.append(publish(releases, "abcd"))
+    assert {key for what, key in asked if what.startswith("list")} == {"releases", f"{made[2].key()}/"}
+    assert sorted(key for what, key in asked if what == "head" and key.startswith("releases/")) == [
+        release.key("manifest.json") for release in made
+    ]
+
+
+@pytest.mark.parametrize("path", ["published/forms/", "outcomes.parquet"])
+def test_build_writes_anew_what_somebody_has_overwritten(releases: Releases, place: str, path: str) -> None:
+    publish(releases, "a")
+    first, second = publish(releases, "ab"), publish(releases, "abc")
+    damaged = next(name for name in sorted(second.files()) if name.startswith(path))
+    store = S3Store.from_url(place)
+    of_before = bytes(obstore.get(store, first.key("outcomes.parquet")).bytes())  # it was found whole, there
+    obstore.put(store, second.key(damaged), of_before)
+    assert releases.damage(second).keys() == {damaged}
+    again = publish(releases, "abc")
+    assert again.release_id != second.release_id
+    assert again.damage() == {}
+    assert again.scan("forms").collect().height == 3
 
 
 def test_rollback_and_retention_never_delete_the_published_release(releases: Releases, place: str) -> None:
