@@ -116,6 +116,8 @@ def fates(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.Dat
         & pl.col("has_goals").not_()
     )
     is_block |= is_goal.fill_null(False) | pl.col("is_money").fill_null(False)
+    placed = placed.join(_rests_of_totals(layout), on="row_index", how="left", maintain_order="left")
+    is_block |= pl.col("is_rest").fill_null(False)
     totals = fields.filter(pl.col("column_name").is_in(["total_score", "total_weight"])).select(FORM).unique()
     placed = placed.join(totals.with_columns(has_total=pl.lit(True)), on=FORM, how="left", maintain_order="left")
     return placed.with_columns(is_block=is_block | unread_total).with_columns(
@@ -134,6 +136,20 @@ def fates(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.Dat
         .when(~pl.col("is_block") | is_note)
         .then(pl.lit("outside"))
     )
+
+
+def _rests_of_totals(layout: Layout) -> pl.DataFrame:
+    """Return the first rows of pages right below the totals that print figures and no word: 95.0 | 5 is cut within.
+
+    Columns: `row_index`, `is_rest`.
+    """
+    below = layout.rows.filter(pl.col("table_number").is_not_null()).with_columns(
+        is_below=pl.col("is_total").shift(1).over(FORM) & (pl.col("page_number") != pl.col("page_number").shift(1))
+    )
+    texts = layout.cells.group_by("row_index").agg(
+        is_rest=~pl.col("text").str.contains(r"\p{Han}").any() & pl.col("text").str.contains(r"\d").any()
+    )
+    return below.filter("is_below").select("row_index").join(texts.filter("is_rest"), on="row_index")
 
 
 def _ends(layout: Layout) -> pl.DataFrame:

@@ -48,3 +48,46 @@ def test_row_without_points_under_a_level_of_its_own_is_a_row() -> None:
     found = cut(INDICATORS[2], ["满意度指标", "满意度指标", "商户满意度", "≥80%", "85%", "", "", ""])
     assert names(found) == [*NAMES, "商户满意度"]
     assert one(found.fields, "unexplained_figures") is None
+
+
+def test_line_of_the_money_that_is_cut_within_is_one() -> None:
+    line = ["", "上年", "5.00", "5.00", "5.00", "-", "100", "-"]
+    first = grid([*HEAD, *GOALS, INDICATOR_HEADER, *INDICATORS, *TOTAL, *FUNDING[:2], line])
+    rest = ["", "结转资金", "", "", "", "", "%", ""]
+    other = ["", "其他资金", "2.00", "2.00", "2.00", "-", "100%", "-"]
+    fields = read_forms(pl.concat([lines("项目支出绩效自评表"), first, grid([rest, other], page=2)])).fields
+    assert texts(fields, "funding", "source_label") == ["年度资金总额：", "上年结转资金", "其他资金"]
+    assert texts(fields, "funding", "execution_rate") == ["90%", "100%", "100%"]
+
+
+def test_rest_of_a_total_is_reported() -> None:
+    total = ["总分", "<", "<", "<", "<", "100", "94.0", ""]
+    first = grid([*HEAD, *FUNDING, *GOALS, INDICATOR_HEADER, *INDICATORS, total])
+    rest = grid([["", "", "", "", "", "", "5", ""]], page=2)
+    fields = read_forms(pl.concat([lines("项目支出绩效自评表"), first, rest])).fields
+    assert one(fields, "unexplained_figures") == "5"
+
+
+def test_header_with_marks_that_is_cut_within_is_one() -> None:
+    upper = ["一级指标", "二级指标", "三级指标", "年度指标值", "②实际完成", "分值", "得", "偏差原因"]
+    first = grid([*HEAD, *FUNDING, *GOALS, upper])
+    rest = grid([["", "", "", "", "值", "", "分", ""], *INDICATORS, *TOTAL], page=2)
+    fields = read_forms(pl.concat([lines("项目支出绩效自评表"), first, rest])).fields
+    assert texts(fields, "indicators", "score") == ["45", "30", "10"]
+
+
+def test_money_below_the_rating_does_not_make_the_total_a_subtotal() -> None:
+    rating = ["评价等级", "<", "<", "<", "☑优 □良 □中 □差", "<", "<", "<"]
+    money = [
+        ["年初预算数", "<", "<", "566.33", "546.33", "15", "5", ""],
+        ["全年执行数", "<", "<", "498", "478", "15", "5", ""],
+    ]
+    found = read_forms(
+        pl.concat(
+            [
+                lines("项目支出绩效自评表"),
+                grid([*HEAD, *GOALS, INDICATOR_HEADER, *INDICATORS, *TOTAL, rating, *money]),
+            ]
+        )
+    )
+    assert one(found.fields, "total_score") == "94"
