@@ -187,7 +187,8 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
         pl.concat([f.select(*FORM, "printed_text", *PLACE) for f in (unknown, running_over(cells, layout.cells))])
     )
     # What stands in the place of a name without being one stands under the header of another column.
-    misplaced = (pl.col("column_name") == "unnamed_row:indicator_name") & pl.col("printed_text").str.contains(r"\d")
+    no_name = pl.col("is_cut") | pl.col("printed_text").str.contains(r"\d")
+    misplaced = (pl.col("column_name") == "unnamed_row:indicator_name") & no_name
     figures = (strange.filter("is_figure"), unnamed.filter(misplaced))
     leftovers = _number_leftovers(unnamed, pl.concat([others, strange.select(LEFTOVER)]))
     is_figure = pl.col("witness").is_in(FIGURE_DOUBTS)

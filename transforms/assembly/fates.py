@@ -94,6 +94,7 @@ def fates(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.Dat
         & pl.col("has_goals").not_()
     )
     is_block |= is_goal.fill_null(False) | pl.col("is_money").fill_null(False)
+    is_block |= pl.col("is_rest").fill_null(False)
     return placed.with_columns(is_block=is_block | unread_total).with_columns(
         fate=pl.when(pl.col("rank") == 0)
         .then(pl.lit("value"))
@@ -140,7 +141,22 @@ def _explained(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> p
         .join(_source_labels(fields), on=[*FORM, "text"], how="left", maintain_order="left")
         .join(_with_goals(fields), on=FORM, how="left", maintain_order="left")
         .join(totals.with_columns(has_total=pl.lit(True)), on=FORM, how="left", maintain_order="left")
+        .join(_rests_of_totals(layout), on="row_index", how="left", maintain_order="left")
     )
+
+
+def _rests_of_totals(layout: Layout) -> pl.DataFrame:
+    """Return the first rows of pages right below the totals that print figures and no word: 95.0 | 5 is cut within.
+
+    Columns: `row_index`, `is_rest`.
+    """
+    below = layout.rows.filter(pl.col("table_number").is_not_null()).with_columns(
+        is_below=pl.col("is_total").shift(1).over(FORM) & (pl.col("page_number") != pl.col("page_number").shift(1))
+    )
+    texts = layout.cells.group_by("row_index").agg(
+        is_rest=~pl.col("text").str.contains(r"\p{Han}").any() & pl.col("text").str.contains(r"\d").any()
+    )
+    return below.filter("is_below").select("row_index").join(texts.filter("is_rest"), on="row_index")
 
 
 def _ends(layout: Layout) -> pl.DataFrame:

@@ -137,7 +137,9 @@ def _numbered_lines(entries: pl.DataFrame, side: pl.DataFrame) -> pl.DataFrame:
             pl.any_horizontal([is_filled(c) for c in ("source_label", *AMOUNTS)])
             | pl.any_horizontal([pl.col(c).str.contains(_FIGURE_OR_MARK) for c in POINTS])
         )
-        .with_columns(is_rest=continues_row("source_label", AMOUNTS, POINTS, NEW_FUNDING_LABEL))
+        .with_columns(
+            is_rest=continues_row("source_label", AMOUNTS, POINTS, NEW_FUNDING_LABEL) | _lacks_amounts_alone()
+        )
         .select(
             "row_index",
             "side_label",
@@ -145,6 +147,19 @@ def _numbered_lines(entries: pl.DataFrame, side: pl.DataFrame) -> pl.DataFrame:
             line_label="source_label",
         )
     )
+
+
+def _lacks_amounts_alone() -> pl.Expr:
+    """Whether the first row of a page has neither amounts nor figures, while all other lines of the form have amounts.
+
+    So it is with the rest of a line that a word processor cuts within: 上年 | 15 above, 结转资金 | % below the break.
+    """
+    lacks = ~pl.any_horizontal([is_filled(a) for a in AMOUNTS])
+    others = (lacks & ~pl.col("is_page_start").fill_null(False)).sum().over(FORM) == 0
+    had_amounts = pl.any_horizontal([is_filled(f"{a}_before") for a in AMOUNTS])
+    has_figure = pl.any_horizontal([pl.col(p).str.contains(r"\d") for p in POINTS])
+    begins = pl.col("source_label").str.contains(NEW_FUNDING_LABEL)
+    return (pl.col("is_page_start") & lacks & others & had_amounts & ~has_figure & ~begins).fill_null(False)
 
 
 def _named_at_side(numbered: pl.DataFrame) -> pl.DataFrame:

@@ -19,6 +19,7 @@ STARTS: Final = ("indicator_name", "target", "actual")
 PIECE: Final = ["document_id", "page_number", "cell_number"]
 SLACK: Final = 5.0
 _FIGURE: Final = r"\d+(?:[.．,，]\d+)*"
+_WHOLE_VALUE: Final = r"\d|\p{Han}{2}"
 NAMES: Final = r"\p{L}|[…*？?]"
 """What a name has: a figure alone is not one, and a row under it stands under other columns than its header's."""
 
@@ -195,6 +196,10 @@ def _rows_with_texts(cells: pl.DataFrame) -> pl.DataFrame:
             slack=slack.filter(pl.col("field").is_in(["target", "actual", *POINTS]), own).max(),
             parts=pl.col("field").filter(own, pl.col("field").is_in([*STARTS, *POINTS])).unique(),
             has_level=(pl.col("field").is_in(LEVELS) & own & (pl.col("key") != "")).any(),
+            has_known_level=(
+                (pl.col("field") == LEVELS[0]) & own & pl.col("level_1_field").is_not_null()
+                | (pl.col("field") == LEVELS[1]) & own & pl.col("level_2_field").is_not_null()
+            ).any(),
             names=(own & (pl.col("field") == "indicator_name") & (pl.col("key") != "")).sum(),
             shares_points=(points & ~own).any() & (pl.col("field").is_in(STARTS) & ~own).any(),
             shares_values=pl.all_horizontal(((pl.col("field") == f) & ~own).any() for f in ("target", "actual")),
@@ -215,7 +220,9 @@ def _number_records(rows: pl.DataFrame) -> pl.DataFrame:
         is_open=pl.col("open_top") & pl.col("open_bottom_before"),
         is_slack_below=pl.col("slack_before").fill_null(SLACK + 1) > SLACK,
     )
-    is_rest = continues_row("indicator_name", CUT, POINTS, NEW_NAME)
+    lacks, is_whole = _lacks_points_alone(), _has_whole_values()
+    is_rest = continues_row("indicator_name", CUT, POINTS, NEW_NAME) | (lacks & ~is_whole)
+    rows = rows.with_columns(is_cut=lacks & is_whole & ~is_rest & ~pl.col("has_known_level"))
     # One value that begins in a row whose points and other values are those of the row above: a cell divided within.
     # Without points, several cells in the place of the name say that it is: names beside each other share no values.
     is_divided = pl.col("shares_points") | (pl.col("shares_values") & (pl.col("names") > 1))
@@ -226,6 +233,24 @@ def _number_records(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(begins=(pl.col("starts") | counts_again) & ~is_rest & ~is_divided).with_columns(
         record=pl.col("begins").cum_sum().over(FORM)
     )
+
+
+def _lacks_points_alone() -> pl.Expr:
+    """Whether the first row of a page has no points, while all other rows of the form have some.
+
+    So it is with the rest of a row that a word processor cuts within: 观众满 | ≥95 above the break, 意度 | % below it.
+    Where that rest has a figure for target and actual value, nobody can say whether it is one: 2023年 | 12月20日.
+    """
+    has_points = pl.any_horizontal([is_filled(p) for p in POINTS]) | pl.col("shares_points")
+    lacks = pl.col("starts") & ~has_points
+    others = (lacks & ~pl.col("is_page_start").fill_null(False)).sum().over(FORM) == 0
+    had_points = pl.any_horizontal([is_filled(f"{p}_before") for p in POINTS])
+    begins = pl.col("indicator_name").fill_null("").str.contains(NEW_NAME)
+    return (pl.col("is_page_start") & lacks & others & had_points & ~begins).fill_null(False)
+
+
+def _has_whole_values() -> pl.Expr:
+    return pl.all_horizontal(pl.col(v).fill_null("").str.contains(_WHOLE_VALUE) for v in ("target", "actual"))
 
 
 def _without_divided_figures(pieces: pl.DataFrame) -> pl.DataFrame:
@@ -266,7 +291,8 @@ def read_indicators(block: Block, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.
         rows: rows of `Layout`.
 
     Returns:
-        Rows of `fields` without part numbers, and those of the leftovers among the rows.
+        Rows of `fields` without part numbers, and those of the leftovers among the rows; `is_cut` where a row may be
+        the rest of another one.
     """
     chosen = _choose_field(_with_levels_by_content(block.values.filter(~pl.col("is_total"))))
     cells = spread_over_rows(
@@ -292,11 +318,14 @@ def read_indicators(block: Block, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.
             _level_pieces(cells, "level_2_label", level_2, records).select(columns),
         ]
     )
+    cut = records.filter("is_cut").select(*FORM, "record", "is_cut")
+    pieces = pieces.join(cut, on=[*FORM, "record"], how="left", maintain_order="left")
+    pieces = pieces.with_columns(pl.col("is_cut").fill_null(False))
     filled = pl.col("text").str.strip_chars() != ""
     # The label of the reasons in the place of a name is that of the text beside it, about the row above.
     names = pl.col("text").str.contains(NAMES) & (pl.col("indicator_field") != "deviation").fill_null(True)
     pieces = pieces.with_columns(
-        has_name=(names & (pl.col("field") == "indicator_name")).any().over(*FORM, "record"),
+        has_name=(names & ~pl.col("is_cut") & (pl.col("field") == "indicator_name")).any().over(*FORM, "record"),
         has_value=(filled & pl.col("field").is_in([*VALUES, *POINTS])).any().over(*FORM, "record"),
         order=pl.col("covered_row").cast(pl.Int64) * 1000 + pl.col("x0").rank("dense").over("covered_row"),
     )
@@ -311,6 +340,7 @@ def read_indicators(block: Block, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.
     unnamed = pieces.filter(~pl.col("has_name") & pl.col("has_value")).select(
         *said,
         "record",
+        "is_cut",
         column_name=pl.lit("unnamed_row:") + pl.col("field"),
         printed_text="text",
     )

@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from transforms.assembly.labels import bare_key, label_key, vocabulary
+from transforms.assembly.labels import bare_key, core_key, label_key, vocabulary
 
 CELL: Final = ["document_id", "page_number", "cell_number"]
 TABLE: Final = ["document_id", "page_number", "table_number"]
@@ -228,4 +228,5 @@ def _torn(halves: pl.DataFrame) -> pl.DataFrame:
 def _is_label(text: pl.Expr) -> pl.Expr:
     known = [label for context in _LABELLED for label in vocabulary()[context].fields]
     key = label_key(text)
-    return key.is_in(known) | bare_key(key).is_in(known)
+    bare = bare_key(key)
+    return key.is_in(known) | bare.is_in(known) | core_key(bare).is_in(known)
