@@ -113,6 +113,10 @@ def plain_dates(folded: pl.Expr) -> pl.Expr:
     )
 
 
+_QUARTERS: Final = rf"^((?:{_YEAR}年?)?)第?[1-4一二三四](?:季度?)?[-~至到、]第?([1-4]季度)"
+"""1-4季度 is over with the fourth."""
+
+
 def _last_of_span(text: pl.Expr) -> pl.Expr:
     """Cut 2021年1月-12月 down to its end, 2021年12月, and 1月1日至12月31日 to 12月31日."""
     dotted = text.str.extract(
@@ -166,7 +170,7 @@ def parse_dates(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     """
     plain = plain_dates(pl.col(column)).str.replace(r"\((?:含|包含)[^()\d]{0,3}\)", "")
     plain = plain.str.replace(r"^([^()]*\d[^()]*[年月日号前底末内])\([^()%]*\)$", "${1}")
-    text = _last_of_span(plain)
+    text = _last_of_span(plain.str.replace(_QUARTERS, "${1}${2}"))
     work = frame.with_row_index("date_row")
     dated = work.filter(pl.col(column).str.contains(r"[年月季]|\d{4}[-./]\d|20\d{6}") | pl.col("is_dated")).select(
         "date_row", "is_dated", text.alias("date_text")

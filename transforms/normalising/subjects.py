@@ -21,6 +21,9 @@ _CONTRARY: Final = (
 SAVED: Final = ("节约", "节省", "节支")
 """Of a limit they say that it was kept, not what was spent."""
 _SCOPE: Final = r"(全国|全省|全市|全县|全区|全州|全旗)"
+_WORKS_BEGUN: Final = "(开工|动工|在建|立项|招标|中标)"
+_ONLY_BEGUN: Final = rf"{_WORKS_BEGUN}\p{{Han}}{{0,3}}\d|\d\p{{Han}}{{1,3}}?(?:已|均|均已|全部|正在)?{_WORKS_BEGUN}$"
+"""Of works that were to be built: 开工3个 are not 3 that were built."""
 _BEGUN: Final = "(开工|动工|启动|签订|招标|立项|中标|主体|一期|首批)"
 _NEGATIVE: Final = "^不|^未|偏差|误差|差错|错误|失败|投诉|流失|缺陷|故障|事故|违规|人均|日均|月均|户均|周均|天均"
 _PASSED: Final = "合格|通过|达标"
@@ -50,7 +53,12 @@ def subjects(plain: pl.Expr, number_text: pl.Expr, is_date: pl.Expr, is_rank: pl
         .then(plain.str.replace_all(r"\([^()]*\)", "").str.extract(_BEGUN))
         .when(is_rank)
         .then(plain.str.extract(_SCOPE))
-        .otherwise(pl.coalesce(number_text.str.extract(pattern) for pattern in (_RATE, _OFF, _AVERAGE, _CONTRARY)))
+        .otherwise(
+            pl.coalesce(
+                *(number_text.str.extract(pattern) for pattern in (_RATE, _OFF, _AVERAGE, _CONTRARY)),
+                *(number_text.str.extract(_ONLY_BEGUN, group) for group in (1, 2)),
+            )
+        )
     )
 
 

@@ -108,6 +108,13 @@ _UNIT_NAMED: Final = r"\((?:计量)?单位[:]?([^()\d]+)\)$"
 _RIVAL: Final = rf"^[^()]*\d[\d.,]*([^\d()]{{0,6}})\({NUMBER}([^\d()]{{0,6}})\)$"
 """A second number in brackets: of the same unit it is a rival (18(20), 30%(25%)), of another a remark."""
 
+_DEED: Final = "(?:已|实际|仅|只)*(?:完成|建成|竣工|完工)了?"
+_DONE_IN_BRACKETS: Final = (
+    rf"^[^()\d]*({NUMBER})[^\d()]{{0,6}}\((?:其中)?[:,]?"
+    rf"(?:{_DEED}({NUMBER})[^\d()%‰]{{0,4}}|({NUMBER})[^\d()%‰]{{0,3}}?{_DEED})\)$"
+)
+"""3个(完成2个): of the two numbers it is not known which was reached."""
+
 
 def clean(folded: pl.Expr) -> pl.Expr:
     """Leave out what only frames the value: quotes, list marks (指标1:), brackets around all, the end of a clause.
@@ -196,9 +203,10 @@ def number_texts(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _without_remarks(text: pl.Expr) -> pl.Expr:
     """Leave out brackets that hold a remark; a unit in brackets, a rival number and (不含) stay."""
-    pair = text.str.extract_groups(_RIVAL).struct
+    pair, done = text.str.extract_groups(_RIVAL).struct, text.str.extract_groups(_DONE_IN_BRACKETS).struct
     outer, inner = pair.field("1"), pair.field("2")
     rivals = ((outer == inner) | (inner == "") | (outer == "")).fill_null(False)
+    rivals = rivals | (done.field("1") != pl.coalesce(done.field("2"), done.field("3"))).fill_null(False)
     bare = text.str.replace_all(r"([^(])\([^()]*[\d,;:每共其约按等XY√×][^()]*\)", "${1}")
     for _ in range(2):
         inner = bare.str.extract(r"[%‰\p{Han}]\(([^()]+)\)")
