@@ -61,6 +61,9 @@ def runs_over(boxes: Ints, cell: Ints, windows: Ints, size: float) -> Bools:
         [True, True]
         >>> runs_over(lines[[0, 2]], np.array([0, 1]), windows, 30.0).tolist()
         [False, False]
+        >>> raised = np.array([[10, 20, 97, 40], [104, 4, 180, 24]])
+        >>> runs_over(raised, np.array([0, 1]), windows, 30.0).tolist()
+        [True, True]
     """
     found = np.zeros(len(boxes), dtype=np.bool_)
     inside = cell >= 0
@@ -72,8 +75,10 @@ def runs_over(boxes: Ints, cell: Ints, windows: Ints, size: float) -> Bools:
     shared = np.minimum(bottom[:, None], bottom) - np.maximum(top[:, None], top)
     lowest = np.minimum((bottom - top)[:, None], bottom - top)
     gap = x0[None, :] - x1[:, None]
-    goes_on = (gap >= 0) & (gap <= _ACROSS * size) & (shared > _SAME_LINE * lowest)
     within = np.where(inside, windows[cell, 2] - x1, 0)[:, None], np.where(inside, x0 - windows[cell, 0], 0)
-    goes_on &= np.minimum(*within) <= _NEAR_RULE * size
+    goes_on = (shared > _SAME_LINE * lowest) & (np.minimum(*within) <= _NEAR_RULE * size)
+    # What is left of a raised ² beyond the rule may have been put to a line that stands higher.
+    goes_on |= (shared > 0) & (found[:, None] | found)
+    goes_on &= (gap >= 0) & (gap <= _ACROSS * size)
     goes_on &= (cell[:, None] != cell) & inside[:, None] & inside
     return np.asarray(found | goes_on.any(axis=0) | goes_on.any(axis=1), dtype=np.bool_)

@@ -44,7 +44,7 @@ from transforms.reading.ocr.placing import placed
 from transforms.reading.ocr.ruling import FAINTEST, PALEST, Rules, find_rules
 from transforms.reading.ocr.sheets import seam
 from transforms.reading.ocr.slips import CORRECTED, correct, grouped_amount, has_open_bracket, lone, paired_brackets
-from transforms.reading.ocr.strips import Strip, compared, make_strips, place_characters, stopped
+from transforms.reading.ocr.strips import Strip, compared, make_strips, place_characters, stopped, unread_boxes
 from transforms.reading.ocr.widths import full_width, sure_of_marks
 from transforms.reading.page import Bools, Floats, Page, map_boxes
 from transforms.reading.source import Source
@@ -341,8 +341,7 @@ def _text(look: _Look, engine: Recogniser) -> _Text:
 
 def _read_prose(scan: Scan, document_id: str, engine: Recogniser) -> pl.DataFrame:
     """Read a picture without tables as it lies."""
-    look = _look(scan)
-    return _frame(look, _text(look, engine), document_id)[0]
+    return _frame(look := _look(scan), _text(look, engine), document_id)[0]
 
 
 def _frame(look: _Look, recognised: _Text, document_id: str) -> tuple[pl.DataFrame, bool]:
@@ -395,7 +394,9 @@ def _half(look: _Look, recognised: _Text, tables: list[Table], document_id: str)
     )
     frame = cells.to_frame(document_id, [cells.place_characters(Whole(page, tables))])
     blots = find_blots(look.ink, recognised.size) / scan.scale
+    unread = unread_boxes(recognised.strips, recognised.lines, recognised.size) / scan.scale
     confidence = _confidence(frame, page.char_box, certainty, is_perhaps_ink(look.gray), blots, scan.scale)
+    confidence = np.where(_holds(frame, unread), np.minimum(confidence, UNWITNESSED), confidence)
     if look.is_pieced:
         confidence = np.where(frame["text"] == "", confidence, np.minimum(confidence, UNWITNESSED))
     return _on_page(frame, confidence, scan)
@@ -451,10 +452,15 @@ def _confidence(
         x0, y0, x1, y1 = inner[number].tolist()
         if perhaps[y0:y1, x0:x1].sum() >= _PERHAPS * scale * scale:
             confidence[number] = _PERHAPS_EMPTY
-    x0, top, x1, bottom = (frame.select(_BOX).to_numpy() + _WITHIN).T[:, :, None]
-    is_covered = (blots[:, 0] < x1) & (x0 < blots[:, 2]) & (blots[:, 1] < bottom) & (top < blots[:, 3])
-    confidence[is_covered.any(axis=1) & frame["table_number"].is_not_null().to_numpy()] = _BLOTTED
+    confidence[_holds(frame, blots)] = _BLOTTED
     return np.asarray(confidence, dtype=np.float64)
+
+
+def _holds(frame: pl.DataFrame, boxes: Floats) -> Bools:
+    """(n,) whether a cell of a table holds a part of any of some boxes."""
+    x0, top, x1, bottom = (frame.select(_BOX).to_numpy() + _WITHIN).T[:, :, None]
+    is_shared = (boxes[:, 0] < x1) & (x0 < boxes[:, 2]) & (boxes[:, 1] < bottom) & (top < boxes[:, 3])
+    return np.asarray(is_shared.any(axis=1) & frame["table_number"].is_not_null().to_numpy(), dtype=np.bool_)
 
 
 def _on_page(frame: pl.DataFrame, confidence: Floats, scan: Scan) -> pl.DataFrame:
@@ -487,9 +493,7 @@ def _on_page(frame: pl.DataFrame, confidence: Floats, scan: Scan) -> pl.DataFram
         .then(pl.col("confidence").clip(upper_bound=CORRECTED))
         .otherwise("confidence"),
     )
-    moved = moved.with_columns(
-        confidence=pl.when(pl.col("table_number").is_not_null() & has_open_bracket(pl.col("text")))
-        .then(pl.col("confidence").clip(upper_bound=UNWITNESSED))
-        .otherwise("confidence")
-    )
+    is_open = pl.col("table_number").is_not_null() & has_open_bracket(pl.col("text"))
+    unsure = pl.col("confidence").clip(upper_bound=UNWITNESSED)
+    moved = moved.with_columns(confidence=pl.when(is_open).then(unsure).otherwise("confidence"))
     return with_turns(by_column(moved), {scan.number: turn} if turn else {})

@@ -27,6 +27,7 @@ _NUMBER: Final = re.compile(r"$|\d")
 _STOP: Final = re.compile(r"(?:^|[\u3400-\u9fff])[0Oo]$")
 _LOW: Final = 0.4
 _SMALL: Final = 0.5
+_LOWEST, _NARROWEST = 0.4, 0.12
 _UNSEEN: Final = Line("?", np.zeros(1), np.ones(1), np.zeros(1))
 """Stands for ink in which the recogniser saw no character."""
 
@@ -138,6 +139,20 @@ def stopped(line: Line, ink: Bools, strip: Strip, size: float) -> Line:
     rows = np.flatnonzero(last[:, begin:].any(axis=1))
     is_low = rows[0] >= _LOW * (y1 - y0) and rows[-1] - rows[0] <= _SMALL * size
     return replace(line, text=line.text[:-1] + "。") if is_low else line
+
+
+def unread_boxes(strips: Sequence[Strip], lines: Sequence[Line], size: float) -> Ints:
+    """(n, 4) places, in pixels, of ink of a character's size in which nothing was recognised.
+
+    Args:
+        strips: Where each line was cut from.
+        lines: What was recognised.
+        size: Usual height of a line of ideographs, in pixels.
+    """
+    none = [strip.boxes for strip, line in zip(strips, lines, strict=True) if not line.text]
+    boxes: Ints = np.concatenate([np.empty((0, 4), dtype=np.int64), *none])
+    sides = boxes[:, 2:] - boxes[:, :2]
+    return boxes[(sides[:, 1] >= _LOWEST * size) & (sides[:, 0] >= _NARROWEST * size)]
 
 
 def place_characters(strips: Sequence[Strip], lines: Sequence[Line], size: float) -> tuple[str, Floats, Floats]:

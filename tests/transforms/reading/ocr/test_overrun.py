@@ -30,6 +30,11 @@ def test_within_rules_text_that_goes_on_beyond_a_rule_is_in_doubt_on_both_sides(
     assert unsure((0, (40, 2, 98, 16)), (1, (105, 20, 150, 36))) == [False, False]
 
 
+def test_within_rules_raised_sign_over_a_rule_puts_the_text_before_it_in_doubt() -> None:
+    assert unsure((0, (40, 16, 96, 38)), (1, (104, 2, 150, 24))) == [True, True]
+    assert unsure((0, (40, 16, 96, 38)), (1, (106, 2, 150, 24))) == [False, False]
+
+
 def test_within_rules_text_outside_the_tables_is_left_alone() -> None:
     assert unsure((-1, (0, 90, 100, 110)), (-1, (103, 90, 150, 110))) == [False, False]
     assert within_rules([], [], [], 30.0) == []

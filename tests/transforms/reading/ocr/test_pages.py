@@ -13,6 +13,7 @@ from tests.transforms.build_scan import CLEAN, WORN, Wear, scan_pdf
 from tests.transforms.embedded_form import EMBEDDED_FORM, TITLE, form_cells
 from transforms.reading.ocr import engine, slips
 from transforms.reading.ocr import pages as ocr
+from transforms.reading.ocr.figures import UNWITNESSED
 from warehouse import contract
 
 needs_ocr = pytest.mark.skipif(not ocr.is_available(), reason="the extra is not installed: pip install 'jixiao[ocr]'")
@@ -156,6 +157,32 @@ def test_read_pictures_that_are_the_same_are_recognised_once(monkeypatch: pytest
     images = [np.full((48, width), value, dtype=np.uint8) for width, value in ((90, 1), (80, 2), (90, 1), (80, 3))]
     assert [line.text for line in reader.read(images)] == ["1", "2", "1", "3"]
     assert sum(recorder.seen) == 3
+
+
+class Blind:
+    """A recogniser that sees nothing in the lines that say some word."""
+
+    def __init__(self, word: str) -> None:
+        self.word, self.engine = word, engine.recogniser()
+
+    def read(self, images: list[engine.Gray]) -> list[engine.Line]:
+        none = np.empty(0)
+        lines = self.engine.read(images)
+        return [engine.Line("", none, none, none) if self.word in line.text else line for line in lines]
+
+
+@needs_ocr
+def test_ocr_pages_line_in_which_nothing_was_recognised_puts_its_cell_in_doubt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheet = Sheet(tmp_path / "one.pdf", font="Helvetica")
+    texts = [*["Total"] * 23, "Apple\nyes"]
+    grid = [50.0 + 80.0 * i for i in range(7)], [100.0 + 50.0 * i for i in range(5)]
+    sheet.table(*grid, [Cell(i // 6, i % 6, text=text) for i, text in enumerate(texts)])
+    scan = scan_pdf(sheet.save(), tmp_path / "scan.pdf")
+    assert read(scan)["confidence"].min() > UNWITNESSED
+    monkeypatch.setattr(ocr, "recogniser", lambda: Blind("yes"))
+    assert read(scan).filter(pl.col("confidence") <= UNWITNESSED)["text"].to_list() == ["Apple"]
 
 
 @needs_ocr
