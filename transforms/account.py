@@ -40,6 +40,7 @@ _UNSEEN: Final = ("picture", "unreadable", "failed")
 _FEWEST_LEVELS: Final = 3
 """Second levels of indicators, each another one, from which a table is a part of a form though no head is there."""
 
+_FEWEST_RESULTS: Final = 2
 _LEGIBLE: Final = 0.5
 _MOSTLY: Final = 0.75
 """Share of a recognised page's characters that stand in legible cells; below it, nobody can say what the page holds."""
@@ -235,15 +236,49 @@ def _headless(documents: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
     return pages.group_by("document_id").agg(headless=pl.col("page_number").min())
 
 
+def _lists(documents: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+    """Return the pages with a table that lists projects: 项目名称 over names, beside results of each.
+
+    A row of the table has that label and at least two of 序号, the rate, the score and the rating, each over another
+    text. One row for each page: document_id, page_number, kind.
+    """
+    inside = cells.join(documents.select("document_id"), on="document_id", how="semi").filter(
+        pl.col("table_number").is_not_null()
+    )
+    key = label_key(pl.col("text"))
+    words = vocabulary()
+    field = words["form"].match("key", "bare")[0]
+    named = inside.with_columns(key=key).with_columns(bare=bare_key(pl.col("key")))
+    is_result = (
+        (pl.col("key") == "序号")
+        | field.is_in(["total_score", "rating"])
+        | (words["funding"].match("key", "bare")[0] == "execution_rate").fill_null(False)
+    )
+    row = [*_PAGE, "table_number", "row_number"]
+    heads = (
+        named.group_by(row)
+        .agg(
+            has_names=(field == "project_name").fill_null(False).any(),
+            results=is_result.sum(),
+            filled=(pl.col("key") != "").sum(),
+        )
+        .sort(row)
+        .with_columns(below=pl.col("filled").shift(-1).over(*_PAGE, "table_number"))
+        .filter("has_names", pl.col("results") >= _FEWEST_RESULTS, pl.col("below") >= pl.col("filled") - 1)
+    )
+    return heads.select(*_PAGE, kind=pl.lit("list_of_results")).unique(maintain_order=True)
+
+
 def _without_form(
     documents: pl.DataFrame, marks: pl.DataFrame, counted: pl.DataFrame, assembled: Assembled, cells: pl.DataFrame
 ) -> pl.DataFrame:
     others = assembled.others.sort(_PAGE)
-    named = others.filter(pl.col("kind").is_not_null())
+    titled = others.filter(pl.col("kind").is_not_null())
+    named = pl.concat([titled, _lists(documents, cells)])
     tables = others.filter(pl.col("kind").is_null()).group_by("document_id").agg(table=pl.col("page_number").min())
-    kinds = named.group_by("document_id", maintain_order=True).agg(
-        kind=pl.col("kind").first(), is_list=(pl.col("kind") == "list_of_results").any()
-    )
+    titles = titled.group_by("document_id").agg(is_list=(pl.col("kind") == "list_of_results").any())
+    kinds = named.group_by("document_id", maintain_order=True).agg(pl.col("kind").first())
+    kinds = kinds.join(titles, on="document_id", how="left")
     seen = counted.filter(pl.col("lowest_confidence").is_not_null() & pl.col("says")).select(_PAGE)
     says = pl.concat([marks.filter("says_self_evaluation").select(_PAGE), seen]).join(
         named.select(_PAGE).unique(), on=_PAGE, how="anti"

@@ -88,6 +88,15 @@ def test_account_of_another_document_is_not_a_form_with_its_kind(title: str, kin
     assert made.pages["kind"].to_list() == ["outside"]
 
 
+@pytest.mark.parametrize(("other_page", "code"), [(False, "no_form: list_of_results"), (True, "form_not_read: page 2")])
+def test_account_of_a_table_of_projects_is_a_list_unless_another_page_says_more(other_page: bool, code: str) -> None:
+    header = ["序号", "项目名称", "全年预算数", "全年执行数", "执行率", "自评得分"]
+    rows = [header, ["1", "道路养护", "10.00", "9.00", "90%", "95"], ["2", "河道保洁", "8.00", "8.00", "100%", "97"]]
+    cells = pl.concat([lines("2023年度项目支出绩效自评结果公开表"), grid(rows)])
+    made = accounted(cells, PageMark("read", written(cells, 1), 0, True), PageMark("outside", 90, 0, other_page))
+    assert [reason.startswith(code) for reason in made.verdicts["reason"]] == [True]
+
+
 def test_account_of_achieved_targets_with_points_under_the_title_of_a_target_table_is_form_not_read() -> None:
     header = ["三级指标", "指标值", "实际完成值", "分值", "得分"]
     rows = [["项目名称", "道路养护", "<", "<", "<"], header, ["养护里程", "≥20公里", "21公里", "10", "10"]]
