@@ -135,12 +135,17 @@ class LedgerTable:
             pl.col(name) if name in stored else pl.lit(None, dtype).alias(name) for name, dtype in self.schema.items()
         )
 
-    def scan_batches(self, batch_ids: pl.Series) -> pl.LazyFrame:
-        """Return the rows of some batches, opening only files that may hold them."""
+    def scan_batches(self, batch_ids: pl.Series, files: pl.DataFrame | None = None) -> pl.LazyFrame:
+        """Return the rows of some batches, opening only files that may hold them.
+
+        Args:
+            batch_ids: The batches.
+            files: What `files` gave after these batches had landed; null: it is asked now.
+        """
         wanted = batch_ids.unique().sort()
         if wanted.is_empty():
             return pl.LazyFrame(schema=self.schema)
-        files = self.files()
+        files = self.files() if files is None else files
         if files.is_empty():
             return pl.LazyFrame(schema=self.schema)
         spans = files.select("path", low=f"min.{BATCH_ID}", high=f"max.{BATCH_ID}")

@@ -56,6 +56,7 @@ class Snapshot:
         self._formless = formless
         self._seen = self._derived if formless is None else pl.concat([self._derived, formless])
         self._unread = unread
+        self._files: dict[str, pl.DataFrame] = {}  # of each table that was asked for: its log is read once
 
     @classmethod
     def of(
@@ -139,21 +140,28 @@ class Snapshot:
             return self._only(documents).table(name)
         schema = contract.polars_schema(DERIVED_TABLES[name])
         counted = self._seen if name == "pages" else self._derived
-        rows = self._tables[f"derived_{name}"].scan_batches(counted[BATCH_ID])
+        rows = self._scan(f"derived_{name}", counted[BATCH_ID])
         if "document_id" in schema:
             rows = rows.join(counted.lazy(), on=["document_id", BATCH_ID], how="semi")
         else:
-            forms = self._tables["derived_forms"].scan_batches(self._derived[BATCH_ID])
+            forms = self._scan("derived_forms", self._derived[BATCH_ID])
             forms = forms.join(self._derived.lazy(), on=["document_id", BATCH_ID], how="semi")
             rows = rows.join(forms.select("form_id", BATCH_ID), on=["form_id", BATCH_ID], how="semi")
         rows = rows.select(schema.names()).cast(schema)
         return rows if name != "pages" or self._unread is None else pl.concat([rows, failed_pages(self._unread).lazy()])
 
+    def _scan(self, table: str, batches: pl.Series) -> pl.LazyFrame:
+        if table not in self._files:
+            self._files[table] = self._tables[table].files()
+        return self._tables[table].scan_batches(batches, self._files[table])
+
     def _only(self, documents: pl.Series) -> Snapshot:
         """Return the snapshot of some documents, for their tables."""
         is_wanted = pl.col("document_id").is_in(documents.implode())
         formless, unread = (rows if rows is None else rows.filter(is_wanted) for rows in (self._formless, self._unread))
-        return Snapshot(self._tables, self.documents.filter(is_wanted), self.sources, formless, unread)
+        some = Snapshot(self._tables, self.documents.filter(is_wanted), self.sources, formless, unread)
+        some._files = self._files
+        return some
 
     def digest(self, versions: Mapping[str, str]) -> str:
         """Return a fingerprint of all that a release is made from: the same one means that nothing changed."""

@@ -30,9 +30,12 @@ _WHOLE: Final = ("sources", "rule_results", "revisions", "corrections", "rules",
 
 _ALL_FORMS: Final = "published/all_forms"
 
+FORMS_AT_ONCE: Final = 1000
+"""So many forms of a chunk have their tables in memory at once; those of one label always."""
+
 
 def write_tables(contents: Contents, draft: Draft, earlier: Written) -> Written:
-    """Write the tables and views of a release, one table of one chunk of documents in memory at a time.
+    """Write the tables and views of a release, one table of a part of a chunk in memory at a time.
 
     Whatever file the earlier release has already is taken over, not written again.
 
@@ -147,12 +150,9 @@ def _writer() -> str:
 def _of_labels(labels: _Labels, wanted: list[str]) -> Iterator[tuple[str, str, pl.DataFrame]]:
     """Give folder, label and rows of each file that some labels have.
 
-    One table of one chunk of documents is in memory at a time, beside the forms and the checks of the chunk.
+    One table of some labels of a chunk is in memory at a time, beside their forms and checks.
     """
-    of_chunks: dict[str, list[str]] = {}
-    for label in wanted:
-        of_chunks.setdefault(label.rpartition("-")[2], []).append(label)
-    for some in of_chunks.values():
+    for some in _at_once(labels, wanted):
         for name, rows in _of_chunk(labels, some):
             conforming = contract.conform(rows.drop("file_label", "place", strict=False), contract.PUBLISHED[name])
             files = rows.select(folder=_folder(name, rows), label="file_label")
@@ -161,6 +161,22 @@ def _of_labels(labels: _Labels, wanted: list[str]) -> Iterator[tuple[str, str, p
                 is_of_file = (files["folder"] == folder) & (files["label"] == label)
                 yield folder, label, conforming.filter(is_of_file)
             del conforming
+
+
+def _at_once(labels: _Labels, wanted: list[str]) -> Iterator[list[str]]:
+    """Cut labels into those that are made together: of one chunk, and of few forms unless one label has more."""
+    forms = dict(labels.contents.members.group_by("file_label").len().iter_rows())
+    some: list[str] = []
+    count, chunk = 0, ""
+    for label in sorted(wanted, key=lambda label: (label.rpartition("-")[2], label)):
+        more = forms.get(label, 0)
+        if some and (label.rpartition("-")[2] != chunk or (more and count + more > FORMS_AT_ONCE)):
+            yield some
+            some, count = [], 0
+        some.append(label)
+        count, chunk = count + more, label.rpartition("-")[2]
+    if some:
+        yield some
 
 
 def _folder(name: str, rows: pl.DataFrame) -> pl.Expr:

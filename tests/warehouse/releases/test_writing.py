@@ -145,6 +145,23 @@ def test_write_tables_writes_a_table_with_its_view_before_the_next_one_is_read(
         assert all(begin < number < end for number in written)
 
 
+def test_write_tables_reads_the_rows_of_few_forms_at_once(releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = {f"d{i:02}": [MadeUpForm(f"p{i}", year=2020 + i % 4)] for i in range(16)}
+    found, asked = contents(made, {}), list[int]()
+
+    def rows_of(name: str, documents: pl.Series) -> pl.LazyFrame:
+        asked.extend([documents.len()] if name == "evidence" else [])
+        return found.rows_of(name, documents)
+
+    monkeypatch.setattr(writing, "FORMS_AT_ONCE", 9)
+    by_parts = write_tables(replace(found, rows_of=rows_of), draft_at(releases / "1"), Written())
+    assert asked == [8, 8]
+    monkeypatch.setattr(writing, "FORMS_AT_ONCE", 3)  # a label has four
+    write_tables(replace(found, rows_of=rows_of), draft_at(releases / "2"), Written())
+    assert asked[2:] == [4] * 4
+    assert by_parts == write_tables(found, draft_at(releases / "3"), Written())
+
+
 def test_write_tables_link_not_possible_is_copied(releases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = write(MADE, releases / "1")
 
@@ -233,6 +250,7 @@ def test_write_tables_after_any_release_gives_what_writing_all_gives(
     folder, known, earlier = tmp_path_factory.mktemp("root") / "releases", dict[str, list[MadeUpForm]](), Written()
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(chunks, "SIZES", (4, 2, 1))
+        patched.setattr(writing, "FORMS_AT_ONCE", 2)
         for night, (made, held, failed) in enumerate(nights):
             known |= made
             states = dict.fromkeys(failed & known.keys(), "failed")
@@ -240,7 +258,9 @@ def test_write_tables_after_any_release_gives_what_writing_all_gives(
             some = {form_id(name): "R15" for name in held & known.keys() if there[name]}
             found = contents(there, some, None, **states)
             earlier = replace(write_tables(found, draft_at(folder / f"{night}"), earlier), release_id=f"{night}")
+            patched.setattr(writing, "FORMS_AT_ONCE", 1000)
             anew = write_tables(found, draft_at(folder / f"{night}-anew"), Written())
+            patched.setattr(writing, "FORMS_AT_ONCE", 2)
             assert (earlier.tables, earlier.inputs) == (anew.tables, anew.inputs)
             for parts in anew.tables.values():
                 for part in parts:
