@@ -11,7 +11,7 @@ from typing import Final
 import polars as pl
 
 _STATED: Final = r"(?:约|为|达到?|达成|是|在|[:=≥>])*\d"
-_RATE: Final = rf"(不?\p{{Han}}{{2}}率|(?:不?满意|知晓|认可|支持|完成)度){_STATED}"
+_RATE: Final = rf"([不未]?\p{{Han}}{{2}}率|(?:不?满意|知晓|认可|支持|完成)度){_STATED}"
 _OFF: Final = r"(偏差|误差)(?:率|为|值|约)*\d"
 _AVERAGE: Final = r"([人日月户周天校班场次车亩村季旬镇乡]均)\p{Han}{0,4}\d"
 _CONTRARY: Final = (
@@ -21,9 +21,12 @@ _CONTRARY: Final = (
 SAVED: Final = ("节约", "节省", "节支")
 """Of a limit they say that it was kept, not what was spent."""
 _SCOPE: Final = r"(全国|全省|全市|全县|全区|全州|全旗)"
-_WORKS_BEGUN: Final = "(开工|动工|在建|立项|招标|中标)"
+_WORKS_BEGUN: Final = "(开工|动工|在建|正在建设|建设中|立项|招标|中标|规划|申请|受理|投稿)"
 _ONLY_BEGUN: Final = rf"{_WORKS_BEGUN}\p{{Han}}{{0,3}}\d|\d\p{{Han}}{{1,3}}?(?:已|均|均已|全部|正在)?{_WORKS_BEGUN}$"
-"""Of works that were to be built: 开工3个 are not 3 that were built."""
+"""Of what was to be built or granted: 开工3个 are not 3 that were built, 受理3件 not 3 that were granted."""
+_SHARE_THAT: Final = r"\d%的?\p{Han}{0,3}(合格|达标|满意|通过)$"
+"""90%合格 is the other way round beside 不合格率."""
+_NEGATED: Final = r"[不未非](?:合格|达标|满意|通过|及时|准确|完整)"
 _BEGUN: Final = "(开工|动工|启动|签订|招标|立项|中标|主体|一期|首批)"
 _NEGATIVE: Final = "^不|^未|偏差|误差|差错|错误|失败|投诉|流失|缺陷|故障|事故|违规|人均|日均|月均|户均|周均|天均"
 _PASSED: Final = "合格|通过|达标"
@@ -57,6 +60,7 @@ def subjects(plain: pl.Expr, number_text: pl.Expr, is_date: pl.Expr, is_rank: pl
             pl.coalesce(
                 *(number_text.str.extract(pattern) for pattern in (_RATE, _OFF, _AVERAGE, _CONTRARY)),
                 *(number_text.str.extract(_ONLY_BEGUN, group) for group in (1, 2)),
+                number_text.str.extract(_SHARE_THAT),
             )
         )
     )
@@ -135,11 +139,12 @@ def _by_subject(frame: pl.DataFrame) -> pl.DataFrame:
     if some.is_empty():
         return frame.with_columns(pl.lit(False).alias("is_of_another"))
     core = pl.col("about").str.replace("[率度]$", "").str.replace("均$", "")
-    asked = pl.col("asked")
+    negative = pl.col("about").str.contains(_NEGATIVE)
+    # 不合格率 does not ask for a 合格率
+    asked = pl.when(negative).then("asked").otherwise(pl.col("asked").str.replace_all(_NEGATED, ""))
     named = asked.str.contains(core, literal=False)
     passed = core.str.contains(f"^(?:{_PASSED})$") & asked.str.contains(_PASSED)
     is_rate = pl.col("about").str.contains("[率度]$")
-    negative = pl.col("about").str.contains(_NEGATIVE)
     doubtful = (
         pl.when("by_date")
         .then("is_date")
@@ -147,6 +152,8 @@ def _by_subject(frame: pl.DataFrame) -> pl.DataFrame:
         .then(asked.str.contains(_SCOPE))
         .when(is_rate & ~negative)
         .then(pl.col("name_own_rate").fill_null(False))
+        .when(core.is_in(["合格", "达标", "满意", "通过"]))
+        .then(pl.col("asked").str.contains(_NEGATED))
         .otherwise(True)
     )
     per = pl.col("about").str.contains("均$") & pl.col("unit").str.contains("/")
