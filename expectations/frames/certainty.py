@@ -135,12 +135,15 @@ def of_forms(evidence: pl.DataFrame, settings: RuleSettings) -> pl.DataFrame:
         long_texts, on=["table_name", "column_name"], how="semi"
     )
     is_unsure, is_illegible = (pl.col("confidence") < least for least in (float(settings.ocr_certainty), _ILLEGIBLE))
+    # A level or a source stands for all its rows, but a name that several rows share may be theirs, run together where
+    # the lines between them were not seen: it counts for each.
+    own_name = pl.when(pl.col("column_name") == "indicator_name").then("record_id").otherwise(pl.lit(""))
     texts = (
         pl.concat([seen.join(names, on=["table_name", "column_name"], how="semi"), covered])
         .filter(text.str.contains(_IDEOGRAPH))
-        .with_columns(shown=shown)
+        .with_columns(shown=shown, of=own_name)
         .sort("form_id", "page_number", "top", "x0")
-        .unique(["form_id", "page_number", "x0", "top", "printed_text"], keep="first", maintain_order=True)
+        .unique(["form_id", "page_number", "x0", "top", "printed_text", "of"], keep="first", maintain_order=True)
         .group_by("form_id")
         .agg(
             is_poor=(is_illegible.sum() >= _SEVERAL) & (is_illegible.mean() > _POOR),

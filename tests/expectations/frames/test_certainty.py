@@ -158,6 +158,13 @@ def test_of_forms_many_unsure_names_show_a_poor_picture(unsure: int, sure: int, 
     assert got["unsure_texts"].startswith("培训乡村医生0 (0.6)、培训乡村医生1 (0.6)")
 
 
+def test_of_forms_unsure_name_that_several_rows_share_counts_for_each() -> None:
+    shared = [seen("indicators", f"r{i}", "indicator_name", "培训乡村医生举办展览", 0.4) for i in range(3)]
+    level = [seen("indicators", f"r{i}", "level_1_label", "产出指标", 0.4) for i in range(3)]
+    assert frame(*shared).row(0, named=True)["unsure_names"] == "培训乡村医生举办展览 (0.4)"
+    assert frame(*level).row(0, named=True)["unsure_names"] is None
+
+
 def test_r55_many_unsure_names_hold_the_form() -> None:
     rows = [
         cell(column, printed, 0.6)
