@@ -24,6 +24,7 @@ from transforms.reading.pdfium.objects import (
     matrix_of,
     move,
     multiply,
+    within,
 )
 from transforms.reading.ruling import THICKEST, Paint
 from transforms.reading.shown import Areas, is_opaque, joined
@@ -123,7 +124,7 @@ def _outside(box: Floats, stamps: Floats) -> Floats:
 def _shadings(batch: Batch, frame: PageFrame) -> Floats:
     """The displayed boxes of shadings, as far as a clip path lets them be seen: alone they fill the page."""
     box = displayed(bounds(batch.shadings), batch.matrix, frame)
-    where, limits, _ = clips(batch.shadings, batch.matrix, frame)
+    where, limits, _ = clips(batch, batch.shadings, frame)
     box[where] = limits
     return box
 
@@ -132,10 +133,10 @@ def _images(batch: Batch, box: Floats, frame: PageFrame) -> Areas:
     """Images, as far as they are not clipped; a mask is seen by `is_masked` alone."""
     count = len(batch.images)
     clear = np.fromiter(map(api.has_transparency, batch.images), np.int64, count) != 0
-    where, limits, _ = clips(batch.images, batch.matrix, frame)
+    where, limits, _ = clips(batch, batch.images, frame)
     if len(where):
         box = box.copy()
-        box[where] = _within(box[where], limits)
+        box[where] = within(box[where], limits)
     no = np.zeros(count, dtype=np.bool_)
     return Areas(box, batch.order(IMAGE), np.zeros(count, dtype=np.uint32), no, ~clear)
 
@@ -199,11 +200,11 @@ def _paths(batch: Batch, frame: PageFrame) -> _Paths:
     area = outline[large]
     has_ink = filled & ~fill_white | stroked & ~stroke_white
     drawn = outline.compress(has_ink, axis=0)
-    where, limits, _ = clips(handles, matrix, frame)
+    where, limits, _ = clips(batch, handles, frame)
     if len(where):
         clip = np.tile(np.array([-np.inf, -np.inf, np.inf, np.inf]), (count, 1))
         clip[where] = limits
-        area, box, drawn = _within(area, clip[large]), _within(box, clip[owner]), _within(drawn, clip[has_ink])
+        area, box, drawn = within(area, clip[large]), within(box, clip[owner]), within(drawn, clip[has_ink])
         shown = (box[:, 0] <= box[:, 2]) & (box[:, 1] <= box[:, 3])
         box, is_white, owner = box[shown], is_white[shown], owner[shown]
     drawn = _small(np.concatenate([drawn, box[~is_white & np.isin(owner, complex_)]]) if len(complex_) else drawn)
@@ -215,11 +216,6 @@ def _paths(batch: Batch, frame: PageFrame) -> _Paths:
     covers = plain & is_opaque(colour) & ~clear
     areas = Areas(area, batch.order(PATH)[large], colour, plain & is_opaque(colour), covers)
     return _Paths(box, is_white, stamps, areas, drawn)
-
-
-def _within(box: Floats, limits: Floats) -> Floats:
-    """Boxes cut to limits; where nothing is left they end before they begin."""
-    return np.column_stack([np.maximum(box[:, :2], limits[:, :2]), np.minimum(box[:, 2:], limits[:, 2:])])
 
 
 def packed(rgba: NDArray[np.uint32]) -> Codes:
