@@ -67,7 +67,9 @@ _HIDING: Final = _Name(
     frozenset((b"/OCMD", b"/Luminosity", b"/Alpha", b"/BM", b"/PatternType", b"/ShadingType")),
 )
 _BLENDING: Final = _Name(
-    re.compile(rb"/BM\s*\[?\s*/(?:Screen|Lighten|ColorDodge|Difference|Exclusion|Hue|Saturation|Color|Luminosity)\b"),
+    re.compile(
+        rb"/BM\s*(?:\[[^\]]*)?/(?:Screen|Lighten|ColorDodge|Difference|Exclusion|Hue|Saturation|Color|Luminosity)\b"
+    ),
     frozenset((b"/BM",)),
 )
 """Ways of blending by which black ink leaves white paper white, or may do so."""

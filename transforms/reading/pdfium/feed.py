@@ -300,7 +300,7 @@ class PdfiumPage:
 
     @cached_property
     def _text_clips(self) -> list[TextClips]:
-        return [(batch, *clips(batch.texts, batch.matrix, self._frame)) for batch in self._objects]
+        return [(batch, *clips(batch, batch.texts, self._frame)) for batch in self._objects]
 
     @cached_property
     def _painted(self) -> Painted:
@@ -366,7 +366,7 @@ def _glyphs(
         size=run_size[run],
         angle=run_angle[run],
         advance=np.zeros(count),
-        hidden=((mode == api.NOT_PAINTED) | (mode == api.ONLY_CLIPS))[run],
+        hidden=((mode == api.NOT_PAINTED) | (mode == api.ONLY_CLIPS) | printed.are_lines)[run],
         colour=colour[run],
         order=order[run],
     )

@@ -19,7 +19,7 @@ from transforms.reading import digits, ideograph_shapes
 from transforms.reading.ideograph_shapes import CHARACTERS, are_others, compared
 from transforms.reading.page import Bools, Codes, Floats, Ints
 from transforms.reading.pdfium import api
-from transforms.reading.pdfium.fonts import font_of, is_embedded
+from transforms.reading.pdfium.fonts import font_of, has_shapes
 from transforms.reading.pdfium.outlines import Outline, outlines_of
 from transforms.reading.sign_strokes import SIGNS, likeness_of_signs
 
@@ -97,7 +97,7 @@ def other_figures(codes: Codes, run: Ints, texts: Sequence[int], known: KnownFig
         Code points, as the text says them, of fonts that print what was not looked at before.
     """
     new = [glyph for glyph in _figures(codes, run, texts) if glyph not in known.likeness]
-    new = [glyph for glyph in new if is_embedded(glyph[0])][: max(0, _MOST_GLYPHS - len(known.likeness))]
+    new = [glyph for glyph in new if has_shapes(glyph[0])][: max(0, _MOST_GLYPHS - len(known.likeness))]
     if not new:
         return frozenset()
     for font, _ in new:

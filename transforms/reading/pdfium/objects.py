@@ -15,6 +15,7 @@ from transforms.reading.page import Floats, Ints, PageFrame
 from transforms.reading.pdfium import api
 
 Matrix = tuple[float, float, float, float, float, float]
+Clipping = tuple[tuple[int, Matrix], ...]
 
 IDENTITY: Final[Matrix] = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
@@ -35,7 +36,8 @@ class Batch:
     """Objects of one container that follow one another in painting order, by kind.
 
     `matrix` leads from the container's space to user space; `kinds` are those of all its objects, `first` the place of
-    the first one in the page's painting order.
+    the first one in the page's painting order; `clipping` the clipped forms around them, with the matrix of each
+    one's container.
     """
 
     matrix: Matrix
@@ -45,6 +47,7 @@ class Batch:
     shadings: list[int]
     kinds: bytes
     first: int
+    clipping: Clipping = ()
 
     def order(self, kind: int) -> Ints:
         """Place in painting order of the objects of a kind."""
@@ -64,11 +67,11 @@ def batches(page: int, most: int | None = None) -> list[Batch]:
     found: list[Batch] = []
     drawn = 0
 
-    def keep(matrix: Matrix, handles: list[int], types: bytes) -> None:
+    def keep(matrix: Matrix, handles: list[int], types: bytes, clipping: Clipping) -> None:
         first = found[-1].first + len(found[-1].kinds) if found else 0
-        found.append(_batch(matrix, handles, types, first))
+        found.append(_batch(matrix, handles, types, first, clipping))
 
-    def walk(handles: list[int], matrix: Matrix, depth: int) -> None:
+    def walk(handles: list[int], matrix: Matrix, depth: int, clipping: Clipping) -> None:
         nonlocal drawn
         drawn += len(handles)
         require("too_many_objects", "a page draws {} objects or more", drawn, most)
@@ -77,24 +80,26 @@ def batches(page: int, most: int | None = None) -> list[Batch]:
         types = bytes(map(api.object_type, handles))
         start = 0
         for i in [i for i, kind in enumerate(types) if kind == _FORM] if _FORM in types else ():
-            keep(matrix, handles[start:i], types[start:i])
+            keep(matrix, handles[start:i], types[start:i], clipping)
             start = i + 1
             form = handles[i]
             inner = list(map(api.form_object, api.same(api.handle(form)), range(max(api.count_form_objects(form), 0))))
-            walk(inner, multiply(matrix_of(form), matrix), depth + 1)
-        keep(matrix, handles[start:], types[start:])
+            is_clipped = api.clip_count(api.clip_path(form)) > 0
+            around = (*clipping, (form, matrix)) if is_clipped else clipping
+            walk(inner, multiply(matrix_of(form), matrix), depth + 1, around)
+        keep(matrix, handles[start:], types[start:], clipping)
 
     count = max(api.count_objects(page), 0)
     require("too_many_objects", "a page draws {} objects", count, most)
-    walk(list(map(api.page_object, api.same(api.handle(page)), range(count))), IDENTITY, 0)
+    walk(list(map(api.page_object, api.same(api.handle(page)), range(count))), IDENTITY, 0, ())
     return found
 
 
-def _batch(matrix: Matrix, handles: list[int], types: bytes, first: int) -> Batch:
+def _batch(matrix: Matrix, handles: list[int], types: bytes, first: int, clipping: Clipping) -> Batch:
     texts, paths, images, shadings = (
         list(compress(handles, types.translate(chosen))) if kind in types else [] for kind, chosen in _CHOSEN
     )
-    return Batch(matrix, texts, paths, images, shadings, types, first)
+    return Batch(matrix, texts, paths, images, shadings, types, first, clipping)
 
 
 def pixel_count(image: int) -> int:
@@ -143,12 +148,34 @@ def displayed(box: Floats, matrix: Matrix, frame: PageFrame) -> Floats:
     return frame.boxes(x0, y0, x1, y1)
 
 
-def clips(handles: list[int], matrix: Matrix, frame: PageFrame) -> tuple[Ints, Floats, Ints]:
-    """Which of the objects are clipped, the displayed box (n, 4) around what each of those can be seen in, and some
-    again: those that more than boxes clip, of which less may be seen.
+def clips(batch: Batch, handles: list[int], frame: PageFrame) -> tuple[Ints, Floats, Ints]:
+    """Which of some objects of a batch are clipped, themselves or with the form that they stand in.
+
+    With them come the displayed box (n, 4) around what each of those can be seen in, and some again: those that more
+    than boxes clip, of which less may be seen.
 
     Each is asked, at 0.25 µs: one clipped figure among many that are not would be read, though no one sees it.
     """
+    where, box, odd = _own_clips(handles, batch.matrix, frame)
+    for form, matrix in batch.clipping if handles else ():
+        _, around, oddly = _own_clips([form], matrix, frame)
+        if len(oddly):
+            odd = np.arange(len(handles))
+        x0, top, x1, bottom = around[0].tolist()
+        if x0 <= 0 and top <= 0 and x1 >= frame.size[0] and bottom >= frame.size[1]:
+            continue
+        every = np.full((len(handles), 4), _NO_CLIP)
+        every[where] = box
+        where, box = np.arange(len(handles)), within(every, around)
+    return where, box, odd
+
+
+def within(box: Floats, limits: Floats) -> Floats:
+    """Boxes cut to limits; where nothing is left they end before they begin."""
+    return np.column_stack([np.maximum(box[:, :2], limits[:, :2]), np.minimum(box[:, 2:], limits[:, 2:])])
+
+
+def _own_clips(handles: list[int], matrix: Matrix, frame: PageFrame) -> tuple[Ints, Floats, Ints]:
     paths = list(map(api.clip_path, handles))
     counts = list(map(api.clip_count, paths))
     clipped = [i for i, count in enumerate(counts) if count > 0]

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.reading.page import Bools, Codes, Floats, PageFrame, columns
+from transforms.reading.page import Bools, Codes, Floats, Ints, PageFrame, columns
 from transforms.reading.paths import path_bars
 from transforms.reading.pdfium import api
 from transforms.reading.pdfium.objects import (
@@ -24,6 +24,7 @@ from transforms.reading.pdfium.objects import (
     matrix_of,
     move,
     multiply,
+    within,
 )
 from transforms.reading.ruling import THICKEST, Paint
 from transforms.reading.shown import Areas, is_opaque, joined
@@ -38,6 +39,7 @@ _WIDEST, _HIGHEST = 200.0, 40.0
 """Width and height of the largest drawing that may be a figure, in points."""
 
 _LONG: Final = 12.0
+_LEVEL: Final = 0.01
 """A thin bar of this length is not a sign of a figure any more."""
 
 
@@ -123,7 +125,7 @@ def _outside(box: Floats, stamps: Floats) -> Floats:
 def _shadings(batch: Batch, frame: PageFrame) -> Floats:
     """The displayed boxes of shadings, as far as a clip path lets them be seen: alone they fill the page."""
     box = displayed(bounds(batch.shadings), batch.matrix, frame)
-    where, limits, _ = clips(batch.shadings, batch.matrix, frame)
+    where, limits, _ = clips(batch, batch.shadings, frame)
     box[where] = limits
     return box
 
@@ -132,10 +134,10 @@ def _images(batch: Batch, box: Floats, frame: PageFrame) -> Areas:
     """Images, as far as they are not clipped; a mask is seen by `is_masked` alone."""
     count = len(batch.images)
     clear = np.fromiter(map(api.has_transparency, batch.images), np.int64, count) != 0
-    where, limits, _ = clips(batch.images, batch.matrix, frame)
+    where, limits, _ = clips(batch, batch.images, frame)
     if len(where):
         box = box.copy()
-        box[where] = _within(box[where], limits)
+        box[where] = within(box[where], limits)
     no = np.zeros(count, dtype=np.bool_)
     return Areas(box, batch.order(IMAGE), np.zeros(count, dtype=np.uint32), no, ~clear)
 
@@ -160,7 +162,7 @@ def _paths(batch: Batch, frame: PageFrame) -> _Paths:
     filled, stroked = mode[:, 0] != 0, mode[:, 1] != 0
     segments = np.fromiter(map(api.count_segments, handles), np.int64, count)
     fill, fill_white, fill_seen, fill_red = _colors(paths, filled, api.fill_color)
-    _, stroke_white, stroke_seen, stroke_red = _colors(paths, stroked, api.stroke_color)
+    stroke, stroke_white, stroke_seen, stroke_red = _colors(paths, stroked, api.stroke_color)
     filled, stroked = filled & fill_seen, stroked & stroke_seen
     box = displayed(bounds_of(paths), matrix, frame)
     red = filled & fill_red | stroked & stroke_red
@@ -171,6 +173,8 @@ def _paths(batch: Batch, frame: PageFrame) -> _Paths:
     if single.any():
         box[single] = _line_boxes(box[single])
     thin = np.minimum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]) <= THICKEST
+    broad = _along_an_axis(handles, (single & ~filled & ~thin).nonzero()[0])
+    outline[broad], fill[broad] = box[broad], stroke[broad]
     # Most producers draw each line as a path of its own, recognised by its bounds alone.
     simple = np.where(stroked, single & thin, (segments <= _BOX_SEGMENTS) & (thin | fill_white))
     simple &= filled | stroked
@@ -195,15 +199,15 @@ def _paths(batch: Batch, frame: PageFrame) -> _Paths:
         owner = np.concatenate(part_order)
         sort = owner.argsort(kind="stable")
         owner, box, is_white = owner[sort], np.concatenate(parts).take(sort, axis=0), np.concatenate(part_white)[sort]
-    large = (filled & (segments <= _BOX_SEGMENTS) & ~thin).nonzero()[0]
+    large = np.union1d((filled & (segments <= _BOX_SEGMENTS) & ~thin).nonzero()[0], broad)
     area = outline[large]
     has_ink = filled & ~fill_white | stroked & ~stroke_white
     drawn = outline.compress(has_ink, axis=0)
-    where, limits, _ = clips(handles, matrix, frame)
+    where, limits, _ = clips(batch, handles, frame)
     if len(where):
         clip = np.tile(np.array([-np.inf, -np.inf, np.inf, np.inf]), (count, 1))
         clip[where] = limits
-        area, box, drawn = _within(area, clip[large]), _within(box, clip[owner]), _within(drawn, clip[has_ink])
+        area, box, drawn = within(area, clip[large]), within(box, clip[owner]), within(drawn, clip[has_ink])
         shown = (box[:, 0] <= box[:, 2]) & (box[:, 1] <= box[:, 3])
         box, is_white, owner = box[shown], is_white[shown], owner[shown]
     drawn = _small(np.concatenate([drawn, box[~is_white & np.isin(owner, complex_)]]) if len(complex_) else drawn)
@@ -217,9 +221,13 @@ def _paths(batch: Batch, frame: PageFrame) -> _Paths:
     return _Paths(box, is_white, stamps, areas, drawn)
 
 
-def _within(box: Floats, limits: Floats) -> Floats:
-    """Boxes cut to limits; where nothing is left they end before they begin."""
-    return np.column_stack([np.maximum(box[:, :2], limits[:, :2]), np.minimum(box[:, 2:], limits[:, 2:])])
+def _along_an_axis(handles: list[int], lines: Ints) -> Ints:
+    """Which of some lines of two points are level or upright: these cover what lies in their boxes."""
+    if not len(lines):
+        return lines
+    ends = [api.path_segment(api.handle(handles[i]), end) for i in lines.tolist() for end in (0, 1)]
+    points = api.fill(api.segment_point, "<f4", 2, api.handles(ends), count=len(ends)).reshape(-1, 2, 2)
+    return lines[(np.abs(points[:, 0] - points[:, 1]) < _LEVEL).any(axis=1)]
 
 
 def packed(rgba: NDArray[np.uint32]) -> Codes:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.reading.page import Codes, Floats, Ints
+from transforms.reading.page import Bools, Codes, Floats, Ints
 from transforms.reading.pdfium import api
+
+_PRESSED: Final = 0.1
+"""Share of their height to which characters are pressed together that are only lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,12 @@ class Printed:
     first: Ints
     matrix: Floats
     points: Floats
+
+    @property
+    def are_lines(self) -> Bools:
+        """(runs,) which are pressed together so much that each character is a line."""
+        a, b, c, d = self.matrix[:, :4].T
+        return np.asarray(np.hypot(a, b) < _PRESSED * np.hypot(c, d), dtype=np.bool_)
 
 
 def printed_text(text: Any, codes: Codes) -> Printed:

@@ -14,7 +14,7 @@ import numpy as np
 from transforms.reading.ideographs import is_white
 from transforms.reading.page import Bools, Codes, Floats, Ints
 from transforms.reading.pdfium import api
-from transforms.reading.pdfium.fonts import is_painted_with_own_font
+from transforms.reading.pdfium.fonts import is_painted_with_shapes
 from transforms.reading.pdfium.outlines import contours_of
 from transforms.reading.pdfium.printed import Printed
 
@@ -92,7 +92,7 @@ def displaced_signs(text: Any, codes: Codes, printed: Printed) -> frozenset[int]
         {(code, printed.texts[of]) for code, of in zip(codes[chosen].tolist(), run[chosen].tolist(), strict=True)}
         for chosen in (has_lines.nonzero()[0], is_other.nonzero()[0])
     )
-    return frozenset(code for code, owner in other | _of_other_lines(lined) if is_painted_with_own_font(owner))
+    return frozenset(code for code, owner in other | _of_other_lines(lined) if is_painted_with_shapes(owner))
 
 
 @cache
