@@ -227,7 +227,8 @@ def _along_an_axis(handles: list[int], lines: Ints) -> Ints:
         return lines
     ends = [api.path_segment(api.handle(handles[i]), end) for i in lines.tolist() for end in (0, 1)]
     points = api.fill(api.segment_point, "<f4", 2, api.handles(ends), count=len(ends)).reshape(-1, 2, 2)
-    return lines[(np.abs(points[:, 0] - points[:, 1]) < _LEVEL).any(axis=1)]
+    found: Ints = lines[(np.abs(points[:, 0] - points[:, 1]) < _LEVEL).any(axis=1)]
+    return found
 
 
 def packed(rgba: NDArray[np.uint32]) -> Codes:
