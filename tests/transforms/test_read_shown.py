@@ -53,6 +53,12 @@ def place(image: str) -> str:
         pytest.param(shown("30", 220, 635) + f" 1 g {FILL} 0 g " + shown("20", 220, 635), "20", id="half printed anew"),
         pytest.param(VALUE + f" 1 g {FILL} 0 g " + VALUE, "10", id="all printed anew"),
         pytest.param(
+            shown("99", 210, 635) + " 1 G 14 w 205 639 m 222 639 l S 0 G 1 w " + shown("10", 230, 635),
+            "10",
+            id="covered by a broad line",
+        ),
+        pytest.param(VALUE + " 1 G 5 w 212 625 m 250 657 l S 0 G 1 w ", "10", id="under a slanted line"),
+        pytest.param(
             shown("813.51", 220, 635) + f" 1 g {FILL} 0 g " + shown("113.51", 220, 635), "113.51", id="all but one anew"
         ),
         pytest.param(VALUE + f" q /Half gs 1 0.8 0 rg {FILL} Q", "10", id="under a clear box"),
@@ -273,6 +279,32 @@ def test_read_document_ticks_of_a_form_are_read(tmp_path: Path, kind: str) -> No
         objects=(*boxes, appearance("")),
     )
     assert read_both(path) == ["绩效指标", "分值", "出勤率", "✔优❏良"]
+
+
+@pytest.mark.parametrize(
+    ("around", "box"), [("q 0 0 9 9 re W n /Outer Do Q", "0 0 999 999"), ("/Outer Do", "0 0 9 9"), ("", "0 0 999 999")]
+)
+def test_read_document_text_in_a_form_within_a_clipped_one_is_not_read(tmp_path: Path, around: str, box: str) -> None:
+    content = shown("9", 212, 635)
+    path = write_pdf(
+        tmp_path / "a.pdf",
+        f"{GRID} {LABELS} {VALUE} {around}",
+        resources="/XObject<</Outer 10 0 R>>",
+        objects=(
+            f"<</Type/XObject/Subtype/Form/BBox[{box}]/Resources<</XObject<</In 11 0 R>>>>/Length 6>>\nstream\n/In Do\n"
+            "endstream",
+            "<</Type/XObject/Subtype/Form/BBox[0 0 999 999]/Resources<</Font<</F1 5 0 R>>>>"
+            f"/Length {len(content)}>>\nstream\n{content}\nendstream",
+        ),
+    )
+    assert read_both(path) == ["绩效指标", "分值", "出勤率", "10"]
+
+
+def test_read_document_text_pressed_to_lines_is_not_read(tmp_path: Path) -> None:
+    pressed = shown("9", 212, 635).replace(" Tm ", " Tm 2 Tz ")
+    path = write_pdf(tmp_path / "a.pdf", f"{GRID} {LABELS} {pressed} {VALUE}")
+    texts = read_document(path, "0" * 64).cells["text"].to_list()
+    assert texts == ["绩效指标", "分值", "出勤率", "10"]
 
 
 @pytest.mark.parametrize("grey", ["0.85 g", "0.7 0.75 0.8 rg", "/Half gs 1 0 0 rg"])

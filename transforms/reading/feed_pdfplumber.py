@@ -31,6 +31,8 @@ from transforms.reading.stamps import RING_SEGMENTS, is_stamp
 NAME: Final = "pdfplumber"
 
 _BOX_POINTS: Final = 5
+_LINE_POINTS: Final = 2
+_LEVEL: Final = 0.01
 
 # pdfminer warns of each small fault of a font; the reading says what matters.
 logging.getLogger("pdfminer").setLevel(logging.ERROR)
@@ -216,9 +218,10 @@ def _areas(paths: list[PaintedPath], images: list[PaintedImage], frame: PageFram
     boxes: list[Floats] = [np.empty((0, 4))]
     painted: list[tuple[int, int, bool, bool]] = []
     for path in paths:
-        if not path.filled or len(path.points) > _BOX_POINTS:
+        corners = [(x, y) for x, y, _, _ in path.points] if path.filled else _broad_line(path)
+        if not corners or len(path.points) > _BOX_POINTS:
             continue
-        box = _box_around([(x, y) for x, y, _, _ in path.points], path.clip, frame)
+        box = _box_around(corners, path.clip, frame)
         box = box[np.minimum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]) > THICKEST]
         boxes.append(box)
         is_plain = path.colour is not None and path.colour & 255 == 255
@@ -231,6 +234,17 @@ def _areas(paths: list[PaintedPath], images: list[PaintedImage], frame: PageFram
         return Areas.none()
     order, colour, plain, covers = np.array(painted, dtype=np.int64).T
     return Areas(np.concatenate(boxes), order, colour.astype(np.uint32), plain > 0, covers > 0)
+
+
+def _broad_line(path: PaintedPath) -> list[tuple[float, float]]:
+    """Corners of what a level or upright line of two points covers; none of another path."""
+    if path.half is None or len(path.points) != _LINE_POINTS:
+        return []
+    (x0, y0, _, _), (x1, y1, _, _) = path.points
+    across, up = (path.half if abs(x1 - x0) < _LEVEL else 0.0), (path.half if abs(y1 - y0) < _LEVEL else 0.0)
+    if not across and not up:
+        return []
+    return [(min(x0, x1) - across, min(y0, y1) - up), (max(x0, x1) + across, max(y0, y1) + up)]
 
 
 def _box_around(points: list[tuple[float, float]], clip: Box | None, frame: PageFrame) -> Floats:

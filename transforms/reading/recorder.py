@@ -302,8 +302,10 @@ class _Recorder(PDFTextDevice):
             stroke_white = _is_white(graphicstate.scolor, graphicstate.scs)
             fill_white = _is_white(graphicstate.ncolor, graphicstate.ncs)
             is_red = (stroke and _is_red(graphicstate.scolor)) or (fill and _is_red(graphicstate.ncolor))
-            colour = _packed(graphicstate.ncolor, graphicstate.ncs, self.look.alpha) if fill else None
-            covers = colour is not None and self.look.is_plain and self.look.alpha >= 1.0
+            look, state = self.look, graphicstate
+            paint = (state.ncolor, state.ncs, look.alpha) if fill else (state.scolor, state.scs, look.stroke_alpha)
+            colour = _packed(*paint)
+            covers = colour is not None and look.is_plain and paint[2] >= 1.0
             self._count()
             self.paths.append(
                 PaintedPath(

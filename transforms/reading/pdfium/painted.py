@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.reading.page import Bools, Codes, Floats, PageFrame, columns
+from transforms.reading.page import Bools, Codes, Floats, Ints, PageFrame, columns
 from transforms.reading.paths import path_bars
 from transforms.reading.pdfium import api
 from transforms.reading.pdfium.objects import (
@@ -40,6 +40,8 @@ _WIDEST, _HIGHEST = 200.0, 40.0
 
 _LONG: Final = 12.0
 """A thin bar of this length is not a sign of a figure any more."""
+
+_LEVEL: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ def _paths(batch: Batch, frame: PageFrame) -> _Paths:
     filled, stroked = mode[:, 0] != 0, mode[:, 1] != 0
     segments = np.fromiter(map(api.count_segments, handles), np.int64, count)
     fill, fill_white, fill_seen, fill_red = _colors(paths, filled, api.fill_color)
-    _, stroke_white, stroke_seen, stroke_red = _colors(paths, stroked, api.stroke_color)
+    stroke, stroke_white, stroke_seen, stroke_red = _colors(paths, stroked, api.stroke_color)
     filled, stroked = filled & fill_seen, stroked & stroke_seen
     box = displayed(bounds_of(paths), matrix, frame)
     red = filled & fill_red | stroked & stroke_red
@@ -172,6 +174,8 @@ def _paths(batch: Batch, frame: PageFrame) -> _Paths:
     if single.any():
         box[single] = _line_boxes(box[single])
     thin = np.minimum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]) <= THICKEST
+    broad = _along_an_axis(handles, (single & ~filled & ~thin).nonzero()[0])
+    outline[broad], fill[broad] = box[broad], stroke[broad]
     # Most producers draw each line as a path of its own, recognised by its bounds alone.
     simple = np.where(stroked, single & thin, (segments <= _BOX_SEGMENTS) & (thin | fill_white))
     simple &= filled | stroked
@@ -196,7 +200,7 @@ def _paths(batch: Batch, frame: PageFrame) -> _Paths:
         owner = np.concatenate(part_order)
         sort = owner.argsort(kind="stable")
         owner, box, is_white = owner[sort], np.concatenate(parts).take(sort, axis=0), np.concatenate(part_white)[sort]
-    large = (filled & (segments <= _BOX_SEGMENTS) & ~thin).nonzero()[0]
+    large = np.union1d((filled & (segments <= _BOX_SEGMENTS) & ~thin).nonzero()[0], broad)
     area = outline[large]
     has_ink = filled & ~fill_white | stroked & ~stroke_white
     drawn = outline.compress(has_ink, axis=0)
@@ -216,6 +220,16 @@ def _paths(batch: Batch, frame: PageFrame) -> _Paths:
     covers = plain & is_opaque(colour) & ~clear
     areas = Areas(area, batch.order(PATH)[large], colour, plain & is_opaque(colour), covers)
     return _Paths(box, is_white, stamps, areas, drawn)
+
+
+def _along_an_axis(handles: list[int], lines: Ints) -> Ints:
+    """Which of some lines of two points are level or upright: these cover what lies in their boxes."""
+    if not len(lines):
+        return lines
+    ends = [api.path_segment(api.handle(handles[i]), end) for i in lines.tolist() for end in (0, 1)]
+    points = api.fill(api.segment_point, "<f4", 2, api.handles(ends), count=len(ends)).reshape(-1, 2, 2)
+    found: Ints = lines[(np.abs(points[:, 0] - points[:, 1]) < _LEVEL).any(axis=1)]
+    return found
 
 
 def packed(rgba: NDArray[np.uint32]) -> Codes:
