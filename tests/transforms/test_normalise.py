@@ -270,7 +270,7 @@ def test_normalise_amount_without_a_unit_has_that_of_the_other_forms_when_they_a
 
 @pytest.mark.parametrize(
     ("labels", "amount"),
-    [(["其他", "合计"], 2), (["转移支付"], 1), (["中央补助", "地方资金"], None), (["合计", "总额"], 1)],
+    [(["其他", "合计"], 2), (["转移支付"], 1), (["中央补助", "地方资金"], None), (["合计", "总额"], 2)],
 )
 def test_normalise_money_of_the_form_is_that_of_the_total_row(labels: list[str], amount: int | None) -> None:
     lines = [{"source_label": label, "executed": f"{n}元"} for n, label in enumerate(labels, 1)]
@@ -346,3 +346,28 @@ def test_normalise_month_of_the_same_year_is_a_date() -> None:
     row = normalise(fields)["indicators"].row(0, named=True)
     assert (row["target_kind"], row["target_operator"]) == ("date", "<=")
     assert (row["target_date"], row["actual_date"], row["is_met"]) == (date(2022, 8, 31), date(2022, 7, 31), True)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "executed"),
+    [
+        ({"source_label": "项目总投资"}, {"source_label": "年度资金总额"}, "450000.00"),
+        ({"source_label": "上年资金总额"}, {"source_label": "年度资金总额"}, "450000.00"),
+        ({"source_label": "合计"}, {"source_label": "资金总额", "weight": "10", "score": "5"}, "450000.00"),
+        ({"source_label": "合计"}, {"source_label": "总计"}, "3000000.00"),
+    ],
+)
+def test_normalise_total_of_the_form_is_the_scored_one_or_that_of_the_year(
+    first: dict[str, str], second: dict[str, str], executed: str
+) -> None:
+    more = {"initial_budget": "500.00", "annual_budget": "500.00", "executed": "300.00"}
+    rows = [*records("funding", [first | more, second | MONEY]), *header({"currency_unit": "单位：万元"})]
+    form = normalise(fields_of(rows))["forms"].row(0, named=True)
+    assert str(form["executed_cny"]) == executed
+
+
+def test_normalise_no_total_where_two_say_different_things() -> None:
+    one = {"source_label": "合计", "annual_budget": "100", "executed": "80"}
+    other = {"source_label": "总计", "annual_budget": "90", "executed": "85"}
+    rows = [*records("funding", [one, other]), *header({"currency_unit": "单位：万元"})]
+    assert normalise(fields_of(rows))["forms"]["executed_cny"].to_list() == [None]
