@@ -86,7 +86,7 @@ def of_forms(evidence: pl.DataFrame, settings: RuleSettings) -> pl.DataFrame:
     ink in it, counts as a figure where the column holds numbers only. `unsure_texts` lists the names and short texts
     (`TEXTS`) that are below it and hold an ideograph, and long texts that something dark covers in part;
     `unsure_names` is the same where three or more, and more than 6 % of all with an ideograph, have a certainty below
-    0.7, else null.
+    0.7, or where one that is unsure has a bracket that nothing closes, else null.
 
     Args:
         evidence: `contract.Evidence`.
@@ -134,6 +134,7 @@ def of_forms(evidence: pl.DataFrame, settings: RuleSettings) -> pl.DataFrame:
     covered = seen.filter(pl.col("confidence") <= _COVERED).join(
         long_texts, on=["table_name", "column_name"], how="semi"
     )
+    is_torn = text.str.count_matches(r"[(（]") > text.str.count_matches(r"[)）]")
     is_unsure, is_illegible = (pl.col("confidence") < least for least in (float(settings.ocr_certainty), _ILLEGIBLE))
     # A level or a source stands for all its rows, but a name that several rows share may be theirs, run together where
     # the lines between them were not seen: it counts for each.
@@ -146,7 +147,7 @@ def of_forms(evidence: pl.DataFrame, settings: RuleSettings) -> pl.DataFrame:
         .unique(["form_id", "page_number", "x0", "top", "printed_text", "of"], keep="first", maintain_order=True)
         .group_by("form_id")
         .agg(
-            is_poor=(is_illegible.sum() >= _SEVERAL) & (is_illegible.mean() > _POOR),
+            is_poor=((is_illegible.sum() >= _SEVERAL) & (is_illegible.mean() > _POOR)) | (is_unsure & is_torn).any(),
             unsure_texts=pl.col("shown").filter(is_unsure).unique(maintain_order=True).head(_LISTED).str.join("、"),
         )
         .filter(pl.col("unsure_texts") != "")

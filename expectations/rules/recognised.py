@@ -82,10 +82,12 @@ RULES: Final = (
         "that add up, and a rate that the amounts give, are confirmed by that. Any other figure, or unit in a column "
         "of its own or of the amounts, of a certainty below {ocr_certainty} has to be looked at by a person, whose "
         "correction settles it. Where three or more names, and more than 6 % of them, have a certainty "
-        "below 0.7, the picture is too poor to believe the others.",
+        "below 0.7, the picture is too poor to believe the others; an unsure one with a bracket that nothing closes "
+        "was cut in two.",
         why_zh="认错的数字与其他数字看不出区别。分值、得分与合计相符，资金分项与合计相符，执行率与预算数、执行数相符，即可证实；"
         "其余把握低于 {ocr_certainty} 的数字、单列的计量单位及金额单位须经人工核对，核对结果以更正方式录入。"
-        "名称中把握低于 0.7 的达三处且超过 6% 的，图像过于模糊，其余名称亦不可信，整表留待核对。",
+        "名称中把握低于 0.7 的达三处且超过 6% 的，图像过于模糊，其余名称亦不可信；"
+        "把握不足且括号不成对的名称，系被误分为两格；均整表留待核对。",
         inputs=("evidence.confidence",),
         place="title",
         measure=_r55,

@@ -165,6 +165,12 @@ def test_of_forms_unsure_name_that_several_rows_share_counts_for_each() -> None:
     assert frame(*level).row(0, named=True)["unsure_names"] is None
 
 
+def test_of_forms_unsure_label_that_was_cut_in_two_counts_as_illegible() -> None:
+    torn, whole = (seen("indicators", "r", "level_1_label", text, 0.7) for text in ("产出指标（5", "产出指标（50分）"))
+    assert frame(torn).row(0, named=True)["unsure_names"] == "产出指标（5 (0.7)"
+    assert frame(whole).row(0, named=True)["unsure_names"] is None
+
+
 def test_r55_many_unsure_names_hold_the_form() -> None:
     rows = [
         cell(column, printed, 0.6)
