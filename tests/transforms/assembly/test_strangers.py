@@ -37,7 +37,7 @@ def behind(form: Sequence[Sequence[str]], table: Sequence[Sequence[str]], *, une
     wide = [[*row, *[""] * (len(form[0]) - len(row))] for row in table]
     next_page = grid(wide, page=2)
     if uneven:
-        left, width = 50.0, next_page["x1"].max() - 50.0  # type: ignore[operator]
+        left, width = 50.0, next_page["x1"].max() - 50.0
         next_page = next_page.with_columns(((pl.col(c) - left) / width) ** 1.35 * width + left for c in ("x0", "x1"))
     return read_forms(pl.concat([lines("项目支出绩效自评表"), grid(form), next_page]))
 
