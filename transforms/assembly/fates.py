@@ -59,31 +59,7 @@ def fates(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.Dat
         The filled cells of `layout.cells` with `fate`, null where nothing explains the text, and `is_block`: it stands
         within the money, the goals or the indicators.
     """
-    key = ["document_id", *BOX]
-    used = (
-        fields.filter(pl.col("column_name") != "template")
-        .select(*key, rank=pl.when(pl.col("table_name") == "leftovers").then(1).otherwise(0))
-        .group_by(key)
-        .agg(pl.col("rank").min())
-    )
-    heads = columns.select(key).unique().with_columns(is_column=pl.lit(True))
-    unread = unread_below(layout.cells, fields).unique().with_columns(is_unread=pl.lit(True))
-    filled = layout.cells.filter(pl.col("text").str.strip_chars() != "")
-    repeated = (
-        filled.filter(pl.col("table_number").is_null())
-        .group_by("document_id", "text")
-        .agg(repeats=pl.col("page_number").n_unique() > 1)
-    )
-    placed = (
-        filled.join(used, on=key, how="left", maintain_order="left")
-        .join(heads, on=key, how="left", maintain_order="left")
-        .join(unread, on=key, how="left", maintain_order="left")
-        .join(repeated, on=["document_id", "text"], how="left", maintain_order="left")
-        .join(_ends(layout), on=FORM, how="left", maintain_order="left")
-        .join(_money_rows(layout, fields), on="row_index", how="left", maintain_order="left")
-        .join(_source_labels(fields), on=[*FORM, "text"], how="left", maintain_order="left")
-        .join(_with_goals(fields), on=FORM, how="left", maintain_order="left")
-    )
+    placed = _placed(layout, fields, columns)
     is_line = pl.col("table_number").is_null()
     margin = _MARGIN * pl.col("page_height")
     is_head = (pl.col("text").str.len_chars() <= _LONGEST_HEAD) & (
@@ -116,7 +92,6 @@ def fates(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.Dat
         & pl.col("has_goals").not_()
     )
     is_block |= is_goal.fill_null(False) | pl.col("is_money").fill_null(False)
-    placed = placed.join(_rests_of_totals(layout), on="row_index", how="left", maintain_order="left")
     is_block |= pl.col("is_rest").fill_null(False)
     totals = fields.filter(pl.col("column_name").is_in(["total_score", "total_weight"])).select(FORM).unique()
     placed = placed.join(totals.with_columns(has_total=pl.lit(True)), on=FORM, how="left", maintain_order="left")
@@ -135,6 +110,36 @@ def fates(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.Dat
         .then(pl.lit("furniture"))
         .when(~pl.col("is_block") | is_note)
         .then(pl.lit("outside"))
+    )
+
+
+def _placed(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.DataFrame:
+    """The filled cells, each with what is known of its place."""
+    key = ["document_id", *BOX]
+    used = (
+        fields.filter(pl.col("column_name") != "template")
+        .select(*key, rank=pl.when(pl.col("table_name") == "leftovers").then(1).otherwise(0))
+        .group_by(key)
+        .agg(pl.col("rank").min())
+    )
+    heads = columns.select(key).unique().with_columns(is_column=pl.lit(True))
+    unread = unread_below(layout.cells, fields).unique().with_columns(is_unread=pl.lit(True))
+    filled = layout.cells.filter(pl.col("text").str.strip_chars() != "")
+    repeated = (
+        filled.filter(pl.col("table_number").is_null())
+        .group_by("document_id", "text")
+        .agg(repeats=pl.col("page_number").n_unique() > 1)
+    )
+    return (
+        filled.join(used, on=key, how="left", maintain_order="left")
+        .join(heads, on=key, how="left", maintain_order="left")
+        .join(unread, on=key, how="left", maintain_order="left")
+        .join(repeated, on=["document_id", "text"], how="left", maintain_order="left")
+        .join(_ends(layout), on=FORM, how="left", maintain_order="left")
+        .join(_money_rows(layout, fields), on="row_index", how="left", maintain_order="left")
+        .join(_source_labels(fields), on=[*FORM, "text"], how="left", maintain_order="left")
+        .join(_with_goals(fields), on=FORM, how="left", maintain_order="left")
+        .join(_rests_of_totals(layout), on="row_index", how="left", maintain_order="left")
     )
 
 
