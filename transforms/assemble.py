@@ -156,9 +156,7 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
     )
     stated = read_stated(layout, indicators, execution, pairs)
     totals = _with_stated(stated, read_totals(indicators), pairs)
-    forms = _settled(pl.concat([read_goals(goals), totals, titles]), pairs)
-    below = read_below(layout.cells).join(forms, on=[*FORM, "column_name"], how="anti")
-    forms = pl.concat([forms, below])
+    forms = _settled(pl.concat([read_goals(goals), totals, titles]), pairs, read_below(layout.cells))
     template = name_template(layout, funding, indicators)
     lines = read_funding(funding, layout.rows)
     rows, unnamed = read_indicators(indicators, layout.rows)
@@ -205,10 +203,11 @@ def read_forms(cells: pl.DataFrame) -> Assembled:
     return Assembled(_shaped(fields, rejoined, cells), _printed(fated, rejoined), layout.others)
 
 
-def _settled(in_columns: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Return the fields of the table forms: what stands in columns or titles, then what stands beside its label."""
+def _settled(in_columns: pl.DataFrame, pairs: pl.DataFrame, below: pl.DataFrame) -> pl.DataFrame:
+    """Return the fields of the table forms: what stands in columns or titles, beside its label, or below the tables."""
     beside = _resolve_units(pairs).join(in_columns, on=[*FORM, "column_name"], how="anti", nulls_equal=True)
-    return split_totals(pl.concat([in_columns, beside])).filter(pl.col("column_name") != "adjusted_goal_text")
+    forms = split_totals(pl.concat([in_columns, beside])).filter(pl.col("column_name") != "adjusted_goal_text")
+    return pl.concat([forms, below.join(forms, on=[*FORM, "column_name"], how="anti")])
 
 
 def _with_stated(stated: pl.DataFrame, totals: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:

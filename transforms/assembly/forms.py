@@ -23,7 +23,9 @@ def _runs(rows: pl.DataFrame) -> pl.DataFrame:
     """
     head = pl.col("kind").is_in([*_TITLES, "project"]).fill_null(False)
     body = pl.col("kind").is_in(_BODIES).fill_null(False)
-    marks = rows.filter(head | body).with_columns(is_head=head)
+    # A document that states total points sets no targets alone.
+    total = (pl.col("first_is_total") & pl.col("first_key").str.contains("分")).fill_null(False)
+    marks = rows.with_columns(has_total=total.any().over("document_id")).filter(head | body).with_columns(is_head=head)
     begins = pl.col("is_head") & ~pl.col("is_head").shift(1).over("document_id").fill_null(False)
     marks = marks.with_columns(head_run=begins.cum_sum().over("document_id"))
     same_table = pl.all_horizontal(pl.col(c) == pl.col(c).shift(1) for c in TABLE).fill_null(False)
@@ -54,6 +56,7 @@ def _runs(rows: pl.DataFrame) -> pl.DataFrame:
         has_indicators=indicators.any(),
         has_actual=(indicators & pl.col("has_actual")).any(),
         has_score=(indicators & pl.col("has_score") & pl.col("has_target")).any(),
+        has_points=(indicators & pl.col("has_score")).any() | pl.col("has_total").any(),
         is_periodic=pl.col("is_periodic").fill_null(False).any(),
     )
 
@@ -103,6 +106,7 @@ def _candidates(runs: pl.DataFrame) -> pl.DataFrame:
         has_indicators=pl.col("has_indicators").any(),
         has_actual=pl.col("has_actual").any(),
         has_score=pl.col("has_score").any(),
+        has_points=pl.col("has_points").any(),
         is_periodic=pl.col("is_periodic").any(),
     )
 
@@ -127,7 +131,9 @@ def _judged(candidates: pl.DataFrame) -> pl.DataFrame:
         kind=pl.when(~_is_wrongly_titled()).then(
             pl.coalesce(
                 "other",
-                pl.when(pl.col("has_indicators") & ~pl.col("has_title") & pl.col("has_project")).then(pl.lit(_TARGETS)),
+                pl.when(
+                    pl.col("has_indicators") & ~pl.col("has_title") & pl.col("has_project") & ~pl.col("has_points")
+                ).then(pl.lit(_TARGETS)),
                 "title_kind",
             )
         ),

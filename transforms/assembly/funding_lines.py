@@ -124,6 +124,7 @@ def _numbered_lines(entries: pl.DataFrame, side: pl.DataFrame) -> pl.DataFrame:
         .sort("row_index")
         .join(side, on=["document_id", "header_index"], how="left", maintain_order="left")
     )
+    rows = rows.with_columns(is_first=pl.col("row_index") == pl.col("row_index").min().over(*FORM, "header_index"))
     before = [pl.col(c).shift(1).over(FORM).alias(f"{c}_before") for c in (*texts, "open_bottom", "page_number")]
     rows = rows.with_columns(before).with_columns(
         is_page_start=pl.col("page_number") == pl.col("page_number_before") + 1,
@@ -133,9 +134,13 @@ def _numbered_lines(entries: pl.DataFrame, side: pl.DataFrame) -> pl.DataFrame:
     )
     return (
         rows.filter(
-            # Words under the points alone are the rest of a header that a page break cuts: 执行率 | （%）.
-            pl.any_horizontal([is_filled(c) for c in ("source_label", *AMOUNTS)])
+            # Words alone below the header are the rest of it that a page break cuts: 项目资金（万 | 元）.
+            pl.any_horizontal([is_filled(a) for a in AMOUNTS])
             | pl.any_horizontal([pl.col(c).str.contains(_FIGURE_OR_MARK) for c in POINTS])
+            | (
+                is_filled("source_label")
+                & (~pl.col("is_first") | pl.col("source_label").str.contains(NEW_FUNDING_LABEL))
+            )
         )
         .with_columns(
             is_rest=continues_row("source_label", AMOUNTS, POINTS, NEW_FUNDING_LABEL) | _lacks_amounts_alone()

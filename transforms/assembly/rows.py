@@ -10,6 +10,7 @@ from transforms.assembly.header_rows import GOALS, find_headers
 from transforms.assembly.labels import bare_key, core_key, label_key, plain_key, vocabulary
 from transforms.assembly.places import CELL, TABLE
 from transforms.assembly.titles import NOT_A_TITLE, TITLE, find_prefaces, find_wrapped_titles, is_by_others, other_title
+from warehouse.contract.vocabulary import AMOUNTS
 
 CONTEXTS: Final = (
     "form",
@@ -127,6 +128,7 @@ def _signals() -> dict[str, pl.Expr]:
         .first(),
         "first_is_form_label": form.filter(text).first().is_not_null(),
         "has_figure": pl.col("key").str.contains(_FIGURE).any(),
+        "has_amount": pl.col("funding_field").is_in(AMOUNTS).any(),
     }
 
 

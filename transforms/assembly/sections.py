@@ -104,8 +104,9 @@ def _find_totals(rows: pl.DataFrame) -> pl.DataFrame:
     is_row = is_row & ~footer & ~personal & ~rating & ~pl.col("first_is_form_label")
     rows = rows.with_columns(last_head=pl.when(header).then("row_index").forward_fill().over(FORM))
     block = [*FORM, "last_head", "chain"]
-    # What stands below a rating or a name is no indicator.
-    is_row &= ~(in_indicators & (rating | personal)).cum_max().over(block)
+    # Neither money, nor what stands below it, a rating or a name, is an indicator.
+    ended = rating | personal | pl.col("has_amount").fill_null(False)
+    is_row &= ~(in_indicators & ended).cum_max().over(block)
     rows_from_here = is_row.cast(pl.Int32).reverse().cum_max().reverse().over(block)
     more_follow = rows_from_here.shift(-1).over(block).fill_null(0) > 0
     rows = rows.with_columns(is_subtotal=sums_up & (pl.col("first_is_subtotal") | more_follow))

@@ -210,7 +210,8 @@ def _torn(halves: pl.DataFrame) -> pl.DataFrame:
     """Return the pairs of tables (page_number, table_number and the same `_below`) between which a row is torn."""
     above, below = pl.col("text"), pl.col("text_below")
     both = (above != "") & (below != "")
-    clashes = both & _is_label(above) & _is_label(below)
+    # 三级 | 指标 are labels of their own, and one together.
+    clashes = both & _is_label(above) & _is_label(below) & ~_is_label(above + below)
     makes_label = both & _is_label(above + below) & ~clashes & ~below.str.contains(r"\d")
     return (
         halves.group_by(*TABLE, "page_number_below", "table_number_below", maintain_order=True)

@@ -91,3 +91,27 @@ def test_money_below_the_rating_does_not_make_the_total_a_subtotal() -> None:
         )
     )
     assert one(found.fields, "total_score") == "94"
+
+
+def test_title_label_and_score_of_a_header_that_is_cut_are_labels_of_their_own_and_one_together() -> None:
+    upper = ["一级指标", "二级指", "三级", "预期指", "实", "权", "得分", "未完成原"]
+    lower = ["", "标", "指标", "标值（A）", "际完成值（B）", "重（分）", "", "因及拟采取的改进措施"]
+    first = grid([*HEAD, *FUNDING, *GOALS, upper])
+    fields = read_forms(pl.concat([first, grid([lower, *INDICATORS, *TOTAL], page=2)])).fields
+    assert texts(fields, "indicators", "actual") == ["9条", "95%", "95%"]
+
+
+def test_form_without_a_title_whose_labels_are_not_known_is_not_taken_for_targets() -> None:
+    header = ["一级指标", "二级指标", "三级指标", "年度指标值", "甲", "乙", "丙", "丁"]
+    found = read_forms(grid([*HEAD, *GOALS, header, *INDICATORS, *TOTAL]))
+    assert found.fields.is_empty()
+    assert found.others["kind"].to_list() == [None]
+
+
+def test_side_label_of_the_money_that_is_cut_is_not_a_line() -> None:
+    upper = ["项目资金（万", *FUNDING[0][1:6], "执行率（%", "得分"]
+    first = grid([*HEAD, *GOALS, INDICATOR_HEADER, *INDICATORS, *TOTAL, upper])
+    below = [["元）", "", "", "", "", "", "）", ""], ["^", *FUNDING[1][1:]], ["^", *FUNDING[2][1:]]]
+    fields = read_forms(pl.concat([lines("项目支出绩效自评表"), first, grid(below, page=2)])).fields
+    assert texts(fields, "funding", "source_label") == ["年度资金总额：", "其中：当年财政拨款"]
+    assert one(fields, "unexplained_text") == "元）"
