@@ -15,6 +15,15 @@ def shown(text: str, x: float, y: float, before: str = "", size: float = 9) -> s
     return f"q BT {before} /F1 {size} Tf 1 0 0 1 {x} {y} Tm <{text.encode('utf-16-be').hex()}> Tj ET Q "
 
 
+def appearance(text: str) -> str:
+    """Make the picture of a field or annotation that shows a text."""
+    content = f"BT /F1 9 Tf 10 5 Td <{text.encode('utf-16-be').hex()}> Tj ET"
+    return (
+        "<</Type/XObject/Subtype/Form/BBox[0 0 120 20]/Resources<</Font<</F1 5 0 R>>>>"
+        f"/Length {len(content)}>>\nstream\n{content}\nendstream"
+    )
+
+
 def write_pdf(
     path: Path,
     content: str,

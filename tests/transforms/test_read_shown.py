@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.transforms.raw_pdf import GRID, shown, write_pdf
+from tests.transforms.raw_pdf import GRID, appearance, shown, write_pdf
 from transforms.read import read_document
 
 LABELS = shown("绩效指标", 60, 675) + shown("分值", 210, 675) + shown("出勤率", 60, 635)
@@ -196,14 +196,6 @@ def test_read_document_text_said_to_be_meant_is_not_counted_among_what_the_page_
         for i, value in enumerate((VALUE, meant))
     ]
     assert marks[0] == marks[1]
-
-
-def appearance(text: str) -> str:
-    content = f"BT /F1 9 Tf 10 5 Td <{text.encode('utf-16-be').hex()}> Tj ET"
-    return (
-        "<</Type/XObject/Subtype/Form/BBox[0 0 120 20]/Resources<</Font<</F1 5 0 R>>>>"
-        f"/Length {len(content)}>>\nstream\n{content}\nendstream"
-    )
 
 
 @pytest.mark.parametrize(

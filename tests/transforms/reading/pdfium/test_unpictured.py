@@ -7,8 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.transforms.raw_pdf import GRID, shown, write_pdf
-from tests.transforms.test_read_shown import appearance
+from tests.transforms.raw_pdf import GRID, appearance, shown, write_pdf
 from transforms.read import read_document
 from warehouse.contract.stages import FIGURE_DOUBTS
 
