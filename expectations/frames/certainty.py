@@ -127,6 +127,17 @@ def of_forms(evidence: pl.DataFrame, settings: RuleSettings) -> pl.DataFrame:
         .group_by("form_id", "group")
         .agg(pl.col("shown").unique(maintain_order=True).head(_LISTED).str.join("、"))
     )
+    texts = _unsure_texts(seen, shown, float(settings.ocr_certainty))
+    wide = seen.select("form_id").unique().join(texts, on="form_id", how="left")
+    for group in GROUPS:
+        one = unsure.filter(pl.col("group") == group).select("form_id", pl.col("shown").alias(f"unsure_{group}"))
+        wide = wide.join(one, on="form_id", how="left")
+    return wide.with_columns(is_recognised=pl.lit(True))
+
+
+def _unsure_texts(seen: pl.DataFrame, shown: pl.Expr, certainty: float) -> pl.DataFrame:
+    """Return the forms with unsure names or texts: form_id, `unsure_texts`, `unsure_names` (see `of_forms`)."""
+    text = pl.col("printed_text").str.strip_chars()
     names, long_texts = (
         pl.DataFrame(list(columns), schema=["table_name", "column_name"], orient="row")
         for columns in (TEXTS, LONG_TEXTS)
@@ -135,11 +146,11 @@ def of_forms(evidence: pl.DataFrame, settings: RuleSettings) -> pl.DataFrame:
         long_texts, on=["table_name", "column_name"], how="semi"
     )
     is_torn = text.str.count_matches(r"[(（]") > text.str.count_matches(r"[)）]")
-    is_unsure, is_illegible = (pl.col("confidence") < least for least in (float(settings.ocr_certainty), _ILLEGIBLE))
+    is_unsure, is_illegible = (pl.col("confidence") < least for least in (certainty, _ILLEGIBLE))
     # A level or a source stands for all its rows, but a name that several rows share may be theirs, run together where
     # the lines between them were not seen: it counts for each.
     own_name = pl.when(pl.col("column_name") == "indicator_name").then("record_id").otherwise(pl.lit(""))
-    texts = (
+    return (
         pl.concat([seen.join(names, on=["table_name", "column_name"], how="semi"), covered])
         .filter(text.str.contains(_IDEOGRAPH))
         .with_columns(shown=shown, of=own_name)
@@ -154,8 +165,3 @@ def of_forms(evidence: pl.DataFrame, settings: RuleSettings) -> pl.DataFrame:
         .with_columns(unsure_names=pl.when("is_poor").then("unsure_texts"))
         .drop("is_poor")
     )
-    wide = seen.select("form_id").unique().join(texts, on="form_id", how="left")
-    for group in GROUPS:
-        one = unsure.filter(pl.col("group") == group).select("form_id", pl.col("shown").alias(f"unsure_{group}"))
-        wide = wide.join(one, on="form_id", how="left")
-    return wide.with_columns(is_recognised=pl.lit(True))

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from benchmarks.accuracy_page import Counts, page
 from benchmarks.corpus.make import make
 from benchmarks.corpus.plan import plan
 
 
+@pytest.mark.slow
+@pytest.mark.long
 def test_page_of_few_forms_has_every_chapter(tmp_path: Path) -> None:
     make(tuple(plan(3, 2, ("reportlab",), 0)), tmp_path)
     counts = Counts(rules=8, unusual=4, narratives=4, unseen=2)

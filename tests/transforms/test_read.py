@@ -258,10 +258,10 @@ def test_read_document_inner_table_has_its_own_text(tmp_path: Path) -> None:
     sheet = Sheet(tmp_path / "a.pdf")
     sheet.outline(20, 20, 575, 820)
     sheet.table((40, 200, 500), (100, 300, 400), filled_grid(2, 2))
-    sheet.table((60, 100, 180), (150, 180, 210), [Cell(0, 0, 2, 2, "内")])
+    sheet.table((60, 100, 180), (150, 180, 210), [Cell(0, 0, 1, 2, "内"), Cell(1, 0, 1, 2, "里")])
     cells = read_both(sheet.save()).cells
     assert cells.filter(table_number=1)["text"].to_list() == ["指标0-0", "指标0-1", "指标1-0", "指标1-1"]
-    assert cells.filter(table_number=2)["text"].to_list() == ["内"]
+    assert cells.filter(table_number=2)["text"].to_list() == ["内", "里"]
 
 
 def test_read_document_long_report_reads_only_form_pages_and_their_neighbours(tmp_path: Path) -> None:

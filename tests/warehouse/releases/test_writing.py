@@ -241,6 +241,8 @@ FORMS = st.builds(
 MADE_UP = st.dictionaries(st.sampled_from(NAMES), st.lists(FORMS, max_size=2), max_size=9)
 
 
+@pytest.mark.slow
+@pytest.mark.long
 @given(st.lists(st.tuples(MADE_UP, st.sets(st.sampled_from(NAMES)), st.sets(st.sampled_from(NAMES))), max_size=3))
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_write_tables_after_any_release_gives_what_writing_all_gives(
