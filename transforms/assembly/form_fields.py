@@ -36,6 +36,10 @@ UNIT_AFTER_LABEL: Final = (
     r"单位[:：]?(?:(?:人民币|RMB)|(?:[%％]|[个人次台套户家项件处分])[、,，/／])*[:：]?\s*((?:百|千|万|亿)?元(?:[、,，/／和或](?:百|千|万|亿)?元)*"
     r"(?:[（(][^（()）]{0,4}(?:[港澳台日外]币|美金|[美欧日港澳加韩]元)[)）])?)"
 )
+_LONGEST_UNIT_LABEL: Final = 40
+_UNIT_IN_LINE: Final = r"[\s（(](?:金额|资金|货币)?单位\s*[:：]\s*(?:人民币)?(?:百|千|万|亿)?元\s*(?:[)）\s]|$)"
+"""Behind other fields in a line of any length: 填报单位：甲 填表人：乙 …… 单位：万元."""
+
 PLACE_NAMED_YUAN: Final = r"单位\s*[:：]?\s*(?:百|千|万|亿)?元[\p{Han}--[人整角填编制表日项及和或与]]"
 """单位：元氏县教育局 is an office."""
 _YUAN: Final = "(?:百|千|万|亿|百万|千万)?元"
@@ -302,6 +306,8 @@ def _naming_units(cells: pl.DataFrame) -> pl.DataFrame:
         text.str.extract(UNIT_BEHIND, 1),
         text.str.extract(UNIT_BEHIND, 2),
     )
+    is_short = pl.col("text").str.len_chars() <= _LONGEST_UNIT_LABEL
+    is_head_line = pl.col("table_number").is_null() & pl.col("text").str.contains(_UNIT_IN_LINE)
     in_funding = (pl.col("section") == "funding").fill_null(False)
     is_about_money = (
         (pl.col("section") != "head").fill_null(True)
@@ -316,7 +322,7 @@ def _naming_units(cells: pl.DataFrame) -> pl.DataFrame:
             unit=pl.coalesce(after_label, pl.when(is_about_money).then(in_brackets)),
             is_of_part=after_label.is_null() & ~is_of_block.fill_null(False),
         )
-        .filter(pl.col("unit").is_not_null(), pl.col("text").str.len_chars() <= 40)
+        .filter(pl.col("unit").is_not_null(), is_short | is_head_line)
     )
 
 
