@@ -11,7 +11,8 @@ from typing import Final
 
 import polars as pl
 
-from transforms.assembly.form_fields import BOXES, RATING_WORDS, form_field
+from transforms.assembly.form_fields import form_field
+from transforms.assembly.grades import BOXES, GRADE, GRADES
 from transforms.assembly.labels import vocabulary
 from transforms.assembly.places import FORM, PLACE
 from transforms.assembly.proofs import NUMBER
@@ -83,10 +84,10 @@ def read_below(cells: pl.DataFrame) -> pl.DataFrame:
             value=pl.col("plain").str.extract(rf"^(?:{_labels(field)})({word})", 1),
             column_name=pl.lit(field),
         )
-        for field, word in (("rating", RATING_WORDS.strip("^")), ("total_score", _POINTS.strip("^")))
+        for field, word in (("rating", f"(?:{GRADES})$"), ("total_score", _POINTS.strip("^")))
     ]
     is_rating = (pl.col("column_name") == "rating") & (
-        pl.col("value").str.replace_all(r"\s", "").str.contains(f"{RATING_WORDS}|{BOXES}")
+        pl.col("value").str.replace_all(r"\s", "").str.contains(f"{GRADE}|{BOXES}")
     )
     is_score = (
         (pl.col("column_name") == "total_score")
@@ -118,7 +119,7 @@ def unread_below(cells: pl.DataFrame, fields: pl.DataFrame) -> pl.DataFrame:
     said = below.with_columns(column_name=pl.coalesce(named, total))
     rated = said.filter(
         pl.col("column_name").is_not_null().any().over(*FORM, "band"),
-        pl.col("text").str.contains(rf"(?:^|\s)(?:{RATING_WORDS.strip('^$')})\s*$"),
+        pl.col("text").str.contains(rf"(?:^|\s)(?:{GRADES})\s*$"),
     )
     said = pl.concat([said, rated.with_columns(column_name=pl.lit("rating"))])
     known = fields.filter(pl.col("column_name").is_in(_STATED)).select(*FORM, "column_name", "printed_text")
@@ -132,7 +133,7 @@ def unread_below(cells: pl.DataFrame, fields: pl.DataFrame) -> pl.DataFrame:
     graded = cells.filter(
         pl.col("table_number").is_not_null(),
         (pl.col("section") == "tail").fill_null(False),
-        pl.col("text").str.strip_chars().str.contains(rf"{RATING_WORDS}|[:：]\s*(?:{RATING_WORDS.strip('^$')})$"),
+        pl.col("text").str.strip_chars().str.contains(rf"{GRADE}|[:：]\s*(?:{GRADES})$"),
     )
     graded = graded.join(known.filter(pl.col("column_name") == "rating"), on=FORM, how="anti")
     in_table = (

@@ -8,6 +8,7 @@ from typing import Final
 import polars as pl
 
 from transforms.assembly.columns import Block
+from transforms.assembly.grades import BOXED_GRADE, BOXES, GRADE, GRADES
 from transforms.assembly.labels import bare_key, label_key, vocabulary
 from transforms.assembly.places import FORM, NOTE, PLACE
 from transforms.assembly.spread_pairs import values_below, with_options
@@ -48,11 +49,10 @@ UNIT_IN_HALF_BRACKETS: Final = rf"^[^（(【\[]*(?:资金|金额|总额|预算�
 """The opening bracket is missing: it was not typed, or not recognised in a scan."""
 UNIT_BEHIND: Final = rf"(?:资金|预算|金额)[/／]?({_YUAN})$|[（(]?以({_YUAN})为(?:计量)?单位[)）]?$"
 """项目资金/万元, 项目资金（以万元为单位）."""
-BOXES: Final = r"[☑■√✓✔☒●⊙▣◼□☐○◻❏❐❑❒]"
 SENTENCE: Final = r"[，。；,;]|.{25,}"
 TOTAL_AND_RATING: Final = (
     r"^([\d０-９.．]+\s*分?)\s*[,，、;；/]?\s*[（(]?\s*(?:评?[价定]?等[级次]?\s*[:：]?)?\s*"
-    r"(优秀?|良好?|中等?|差|合格|不合格|一般)\s*[)）]?$"
+    rf"({GRADES})\s*[)）]?$"
 )
 NUMBER: Final = r"^[-－]?\s*[\d０-９,.．\s]+\s*(?:分|%)?$"
 LABEL_AND_FIGURE: Final = r"^[^:\d]{2,8}:\d"
@@ -63,8 +63,6 @@ _NEXT_UNIT: Final = r"[)）]\s*((?:金额|资金|货币)?单位\s*[:：])"
 _LONE_YEAR: Final = r"\s+([（(]?(?:19|20)\d\d\s*年度?[)）]?)(\s*(?:\x1f|$))"
 _YEAR_BEHIND: Final = r"(?:\s+(?:19|20)\d\d\s*年度?|\s*[（(](?:19|20)\d\d\s*年度?[)）])\s*$"
 _ACHIEVED: Final = "完成|实现|达成"
-RATING_BOXES: Final = r"[☑■√✓✔☒●⊙▣◼□☐○◻❏❐❑❒]\s*(?:优|良|中|差|合格|不合格)"
-RATING_WORDS: Final = r"^(?:优秀?|良好?|中等?|差|合格|不合格|一般|较差|优良|较好|达标|不达标)$"
 
 
 def form_field(
@@ -379,7 +377,7 @@ def read_totals(block: Block) -> pl.DataFrame:
         pl.col("form_field").is_null() | pl.col("key").str.contains(r"\d"),
         ~pl.col("key").str.contains(LABEL_AND_FIGURE),
     )
-    is_rating = label_key(pl.col("text")).str.contains(RATING_WORDS) | pl.col("text").str.contains(RATING_BOXES)
+    is_rating = label_key(pl.col("text")).str.contains(GRADE) | pl.col("text").str.contains(BOXED_GRADE)
     is_mark = pl.col("text").str.contains(NO_TEXT)
     cells = (
         totals.filter(~is_rating, ~is_mark)

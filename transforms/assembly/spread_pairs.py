@@ -6,11 +6,10 @@ from typing import Final
 
 import polars as pl
 
+from transforms.assembly.grades import BOXES, GRADES
 from transforms.assembly.places import CELL, TABLE
 
-_GRADE: Final = r"优秀?|良好?|中等?|较?差|不?合格|一般|优良|较好"
-_BOXES: Final = r"[☑■√✓✔☒●⊙▣◼□☐○◻❏❐❑❒]*"
-_OPTION: Final = rf"^{_BOXES}(?:{_GRADE}){_BOXES}$"
+_OPTION: Final = rf"{BOXES}*(?:{GRADES}){BOXES}*"
 _BESIDE_OPTION: Final = (
     r"[(（\[][^()（）\[\]]*[)）\]]|[\s,，;；:：]|\d+(?:\.\d+)?分?(?:以上|以下|及以上|[-—~～至]\d+分?)?"
 )
@@ -30,7 +29,7 @@ def with_options(cells: pl.DataFrame) -> pl.DataFrame:
     options = (
         cells.filter(pl.col("table_number").is_not_null(), pl.col("text").str.strip_chars() != "")
         .sort("row_index", "column_number")
-        .with_columns(is_option=bare.str.contains(_OPTION))
+        .with_columns(is_option=bare.str.contains(rf"^{_OPTION}$"))
         .with_columns(run=(~pl.col("is_option")).cum_sum().over("row_index"))
         .filter("is_option")
         .group_by("row_index", "run", maintain_order=True)
@@ -75,7 +74,7 @@ def values_below(cells: pl.DataFrame) -> pl.DataFrame:
     bare = pl.col("text").str.replace_all(_BESIDE_OPTION, "")
     fits = (
         pl.when(pl.col("column_name") == "rating")
-        .then(bare.str.contains(rf"^(?:{_BOXES}(?:{_GRADE}){_BOXES})+$"))
+        .then(bare.str.contains(rf"^(?:{_OPTION})+$"))
         .otherwise(pl.col("text").str.contains(_FIGURE))
     )
     return cells.drop("label", strict=False).join(named, on=[*place, "row_number"], maintain_order="left").filter(fits)

@@ -15,12 +15,12 @@ import polars as pl
 
 from transforms.assembly.columns import Block
 from transforms.assembly.form_fields import form_field
+from transforms.assembly.grades import GRADES
 from transforms.assembly.labels import fold_signs, vocabulary
 from transforms.assembly.layout import Layout
 from transforms.assembly.places import EDGE, FORM, PLACE
 from transforms.assembly.proofs import NUMBER, body, number
 
-_RATING: Final = r"优秀?|良好?|中等?|较?差|不?合格|一般"
 _FULL: Final = "总分值|满分值?"
 _OF_WEIGHT: Final = f"{_FULL}|分值|权重"
 _BESIDE: Final = ("得分", "其中", "自评", "实得", "实际", "项目", "绩效", "等级", "等次", "为")
@@ -127,7 +127,7 @@ def _tokens(layout: Layout) -> pl.DataFrame:
     is_label = pl.col("total_field").is_not_null() | pl.col("form_field").is_in(["total_score", "rating"])
     is_label &= ~pl.col("key").str.replace_all(r"\([^()]*\)", "").str.contains(r"\d")
     marked = pl.col("plain").str.replace_all(_OF_WEIGHT, "w").str.replace_all(_any(words), " ")
-    said = pl.when(is_label.fill_null(False)).then(pl.lit("")).otherwise(marked.str.replace_all(_RATING, " "))
+    said = pl.when(is_label.fill_null(False)).then(pl.lit("")).otherwise(marked.str.replace_all(GRADES, " "))
     names_weight = is_label.fill_null(False) & pl.col("key").str.contains(f"^(?:{_OF_WEIGHT})")
     cells = (
         layout.cells.filter(pl.col("key") != "")
@@ -144,11 +144,7 @@ def _tokens(layout: Layout) -> pl.DataFrame:
             # A figure with a label of its own right before it, as in 总分 | 100 | 得分 | 97.8.
             beside=(pl.col("said").str.strip_chars() == "").shift(1).over(_ROW).fill_null(False),
             has_words=pl.col("plain").str.contains(r"\p{Han}{2}") & (pl.col("said") != ""),
-            rated=pl.col("plain")
-            .str.extract(f"(?:^|[^\\p{{Han}}])({_RATING})\\W*$", 1)
-            .drop_nulls()
-            .first()
-            .over(_ROW),
+            rated=pl.col("plain").str.extract(f"(?:^|[^\\p{{Han}}])({GRADES})\\W*$", 1).drop_nulls().first().over(_ROW),
             row_text=pl.col("text").str.strip_chars().str.join(" ").over(_ROW),
             row_label=pl.col("text").first().over(_ROW),
         )
