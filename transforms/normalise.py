@@ -22,7 +22,8 @@ from transforms.normalising.leftovers import leftover_rows, unknown_columns, unn
 from transforms.normalising.money import currency_unit, parse_points
 from transforms.normalising.wide import index_forms, join_pages, records
 from warehouse import contract
-from warehouse.contract.vocabulary import AMOUNTS, OF_THE_YEAR, RATINGS, UNITS_DIFFER
+from warehouse.contract.total_lines import with_totals
+from warehouse.contract.vocabulary import RATINGS, UNITS_DIFFER
 
 VERSION: Final = "14"
 """Goes up with every change of meaning; a warehouse derives its tables again when it differs."""
@@ -166,28 +167,10 @@ def _once(wide: pl.DataFrame, column: str, name: str, read: Callable[[pl.Expr], 
 
 
 def _total_rows(lines: pl.DataFrame) -> pl.DataFrame:
-    """The line of each form's funding block that stands for the whole, none where that cannot be known.
-
-    Of several totals it is the one with points, then one of the year (年度资金总额 beside 项目总投资), then the first
-    that is the most in every amount.
-    """
-    label = pl.col("source_label").fill_null("")
-    total = (
-        lines.filter(pl.col("source_type") == "total")
-        .with_columns(
-            rank=pl.when(pl.any_horizontal(pl.col(f"{c}_points").is_not_null() for c in ("weight", "score")))
-            .then(0)
-            .when(label.str.contains(OF_THE_YEAR))
-            .then(1)
-            .otherwise(2)
-        )
-        .filter(pl.col("rank") == pl.col("rank").min().over("form"))
-        .drop("rank")
-    )
-    amounts = [pl.col(f"{name}_cny") for name in AMOUNTS]
-    is_most = pl.all_horizontal((amount >= amount.max().over("form")).fill_null(True) for amount in amounts)
-    single = lines.filter(pl.len().over("form") == 1)
-    chosen = pl.concat([total.filter(is_most), single]).sort("form", "line_number")
+    """The line of each form's funding block that stands for the whole, none where that cannot be known."""
+    marked = with_totals(lines, pl.col("source_label"), "form")
+    is_whole = pl.col("may_be_total") | (pl.len().over("form") == 1)
+    chosen = marked.filter(is_whole).drop("may_be_total").sort("form", "line_number")
     chosen = chosen.unique("form", keep="first", maintain_order=True)
     return chosen.with_columns(pl.col("line_number").alias("record_number"))
 

@@ -9,7 +9,8 @@ import polars as pl
 from expectations.expressions import is_blank, yuan_per_unit
 from expectations.rounding import half_unit
 from expectations.settings import RuleSettings
-from warehouse.contract.vocabulary import AMOUNTS, OF_THE_YEAR
+from warehouse.contract.total_lines import with_totals
+from warehouse.contract.vocabulary import AMOUNTS
 
 PARENT: Final = r"财政拨款|财政资金|当年财政|本年财政|年初财政"
 GOVERNMENT: Final = r"中央|省|市|县|区|上级|本级|地方"
@@ -20,8 +21,7 @@ STANDS_ALONE: Final = r"结转|其他|其它|单位资金|自有|财政专户"
 def marked_lines(funding: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
     """Add to each line its part in the block.
 
-    One row in, one row out. `is_total` is the form's total line: of those typed so the one with points, else one of the
-    year, else the first that is the most in every amount; or the only line there is.
+    One row in, one row out. `is_total` is the form's total line (`with_totals`), or the only line there is.
     `split` counts parallel splits of the same money (按收入性质分, 按支出性质分). `is_nested` marks lines that are
     parts of a part, as far as their labels tell, and `is_ambiguous` forms in which that cannot be said for sure.
     `is_only_part` marks the one line of a block that names one part of the money (其中：中央资金) and not the rest.
@@ -36,12 +36,8 @@ def marked_lines(funding: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
             pl.col("label").str.contains(r"^其中").alias("is_of_which"),
             pl.col("label").str.contains(r"基本支出|按支出性质分").cum_sum().over("form_id").alias("split"),
         )
-        .with_columns(
-            (pl.col("typed_total").cum_sum().over("form_id")).alias("totals_so_far"),
-            _rank_of_total().alias("rank"),
-        )
-        .with_columns((pl.col("rank") == pl.col("rank").min().over("form_id")).fill_null(False).alias("may_be_total"))
-        .with_columns((pl.col("may_be_total") & _is_most()).alias("may_be_total"))
+        .with_columns((pl.col("typed_total").cum_sum().over("form_id")).alias("totals_so_far"))
+        .pipe(with_totals, pl.col("label"), "form_id")
         .with_columns(
             (
                 (pl.col("may_be_total") & (pl.col("may_be_total").cum_sum().over("form_id") == 1))
@@ -74,22 +70,8 @@ def marked_lines(funding: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
                 "is_only_part"
             )
         )
-        .drop("typed_total", "is_of_which", "totals_so_far", "starts_nested", "line_count", "rank", "may_be_total")
+        .drop("typed_total", "is_of_which", "totals_so_far", "starts_nested", "line_count", "may_be_total")
     )
-
-
-def _rank_of_total() -> pl.Expr:
-    """Return the rank of a total line: 0 with points, 1 of the year, 2 another; null for other lines."""
-    has_points = pl.any_horizontal(pl.col(f"{name}_points").is_not_null() for name in ("weight", "score"))
-    return pl.when("typed_total").then(
-        pl.when(has_points).then(0).when(pl.col("label").str.contains(OF_THE_YEAR)).then(1).otherwise(2)
-    )
-
-
-def _is_most() -> pl.Expr:
-    """Tell whether no other line that may be the total says more in any amount."""
-    amounts = [pl.when("may_be_total").then(f"{name}_cny") for name in AMOUNTS]
-    return pl.all_horizontal((amount >= amount.max().over("form_id")).fill_null(True) for amount in amounts)
 
 
 def _column_sums(lines: pl.DataFrame, amount: str, settings: RuleSettings) -> pl.DataFrame:

@@ -14,8 +14,6 @@ PLACES: Final = ("published", "quarantine")
 DOCUMENT_STATUSES: Final = ("published", "partly_published", "quarantined", "no_form", "failed")
 READERS: Final = ("pdfium", "pdfplumber", "ocr")
 FUNDING_TYPES: Final = ("total", "current_appropriation", "carried_over", "other")
-OF_THE_YEAR: Final = "年度|全年|本年|当年"
-"""Of several totals of a funding block, those of the form's year: 年度资金总额 beside 项目总投资."""
 LEVEL_1_TYPES: Final = ("output", "benefit", "satisfaction", "cost", "decision", "management", "execution")
 LEVEL_2_TYPES: Final = (
     "quantity",
