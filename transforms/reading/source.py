@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import io
 import mmap
 import os
@@ -21,6 +20,7 @@ import pypdfium2.raw as pdfium
 
 from transforms.reading.layers import annotations_off
 from transforms.reading.limits import unwatched
+from transforms.reading.pdfium.annotations import annotations_of
 from transforms.reading.pdfium.stand_in import stand_in
 from transforms.reading.pdfium.ticks import print_ticks
 from transforms.reading.pdfium.unpictured import places_in_doubt, print_unpictured
@@ -78,7 +78,6 @@ _LARGE: Final = 32 * 1024 * 1024
 _MOST_STREAMS: Final = 64
 _MOST_BYTES: Final = 16 * 1024 * 1024
 _PLAIN: Final = (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
-_NO_VIEW: Final = 32
 """Flag of an annotation that is printed on paper only, which PDFium flattens like any other."""
 
 
@@ -259,12 +258,8 @@ def _flattened(
 
 def _remove_unseen(page: pdfium_helpers.PdfPage, off: Collection[int]) -> None:
     """Remove the annotations that no viewer shows, and those whose place is in `off`."""
-    for index in reversed(range(pdfium.FPDFPage_GetAnnotCount(page.raw))):
-        annotation = pdfium.FPDFPage_GetAnnot(page.raw, index)
-        is_unseen = index in off or pdfium.FPDFAnnot_GetFlags(annotation) & _NO_VIEW
-        pdfium.FPDFPage_CloseAnnot(annotation)
-        if is_unseen:
-            pdfium.FPDFPage_RemoveAnnot(page.raw, index)
+    for index in [index for index, one in annotations_of(page) if index in off or one.is_off_screen]:
+        pdfium.FPDFPage_RemoveAnnot(page.raw, index)
 
 
 def _with_pictures(page: pdfium_helpers.PdfPage) -> None:
@@ -277,11 +272,4 @@ def _with_pictures(page: pdfium_helpers.PdfPage) -> None:
 
 def _has_values(page: pdfium_helpers.PdfPage) -> bool:
     """Whether a page has annotations that print something."""
-    for index in range(pdfium.FPDFPage_GetAnnotCount(page.raw)):
-        annotation = pdfium.FPDFPage_GetAnnot(page.raw, index)
-        kind = pdfium.FPDFAnnot_GetSubtype(annotation)
-        has_picture = pdfium.FPDFAnnot_HasKey(annotation, ctypes.create_string_buffer(b"AP"))
-        pdfium.FPDFPage_CloseAnnot(annotation)
-        if has_picture and kind not in _PLAIN:
-            return True
-    return False
+    return any(one.has_picture and one.kind not in _PLAIN for _, one in annotations_of(page))

@@ -9,6 +9,8 @@ from typing import Final
 import pypdfium2 as pdfium_helpers
 import pypdfium2.raw as pdfium
 
+from transforms.reading.pdfium.annotations import Annotation, Box, annotations_of
+
 _FONT: Final = b"ZapfDingbats"
 _TICKED: Final = 0x34
 """The character code of ✔ in that font."""
@@ -17,9 +19,6 @@ _BLANK: Final = 0x6F
 """The character code of ❏."""
 
 _BUTTONS: Final = (pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON)
-HIDDEN: Final = 2 | 32
-"""The flags Hidden and NoView."""
-
 _SMALLEST, _LARGEST = 4.0, 12.0
 _MIDDLE: Final = (0.4, 0.35)
 """Middle of the two characters, from their origin, in font sizes."""
@@ -38,38 +37,32 @@ def print_ticks(document: pdfium_helpers.PdfDocument, page: pdfium_helpers.PdfPa
     if document.formenv is None:
         return False
     found = False
-    for index in reversed(range(pdfium.FPDFPage_GetAnnotCount(page.raw))):
-        annotation = pdfium.FPDFPage_GetAnnot(page.raw, index)
-        state = _state(document, annotation)
-        box = pdfium.FS_RECTF()
-        has_box = pdfium.FPDFAnnot_GetRect(annotation, box)
-        pdfium.FPDFPage_CloseAnnot(annotation)
-        if state is not None and has_box and pdfium.FPDFPage_RemoveAnnot(page.raw, index):
+    for index, state, box in [(index, _state(document, one), one.box()) for index, one in annotations_of(page)]:
+        if state is not None and pdfium.FPDFPage_RemoveAnnot(page.raw, index):
             _print(document, page, _TICKED if state else _BLANK, box)
             found = True
     return bool(found and pdfium.FPDFPage_GenerateContent(page.raw))
 
 
-def _state(document: pdfium_helpers.PdfDocument, annotation: pdfium.FPDF_ANNOTATION) -> bool | None:
+def _state(document: pdfium_helpers.PdfDocument, annotation: Annotation) -> bool | None:
     """Return whether a button is ticked; None for what is not a button, or not shown."""
     form = document.formenv.raw
-    if pdfium.FPDFAnnot_GetSubtype(annotation) != pdfium.FPDF_ANNOT_WIDGET:
+    if annotation.kind != pdfium.FPDF_ANNOT_WIDGET or annotation.is_hidden:
         return None
-    if pdfium.FPDFAnnot_GetFlags(annotation) & HIDDEN:
+    if pdfium.FPDFAnnot_GetFormFieldType(form, annotation.raw) not in _BUTTONS:
         return None
-    if pdfium.FPDFAnnot_GetFormFieldType(form, annotation) not in _BUTTONS:
-        return None
-    return bool(pdfium.FPDFAnnot_IsChecked(form, annotation))
+    return bool(pdfium.FPDFAnnot_IsChecked(form, annotation.raw))
 
 
-def _print(document: pdfium_helpers.PdfDocument, page: pdfium_helpers.PdfPage, code: int, box: pdfium.FS_RECTF) -> None:
-    width, height = abs(box.right - box.left), abs(box.top - box.bottom)
+def _print(document: pdfium_helpers.PdfDocument, page: pdfium_helpers.PdfPage, code: int, box: Box) -> None:
+    left, bottom, right, top = box
+    width, height = right - left, top - bottom
     size = min(max(min(width, height), _SMALLEST), _LARGEST)
     turn = math.radians(page.get_rotation())
     cos, sin = math.cos(turn), math.sin(turn)
-    right, up = _MIDDLE[0] * size, _MIDDLE[1] * size
-    x = (box.left + box.right) / 2 - right * cos + up * sin
-    y = (box.bottom + box.top) / 2 - right * sin - up * cos
+    ahead, up = _MIDDLE[0] * size, _MIDDLE[1] * size
+    x = (left + right) / 2 - ahead * cos + up * sin
+    y = (bottom + top) / 2 - ahead * sin - up * cos
     text = pdfium.FPDFPageObj_NewTextObj(document.raw, _FONT, size)
     pdfium.FPDFText_SetCharcodes(text, (ctypes.c_uint32 * 1)(code), 1)
     pdfium.FPDFPageObj_Transform(text, cos, sin, -sin, cos, x, y)

@@ -15,9 +15,8 @@ import numpy as np
 import pypdfium2 as pdfium_helpers
 import pypdfium2.raw as pdfium
 
-from transforms.reading.pdfium.ticks import HIDDEN
+from transforms.reading.pdfium.annotations import Annotation, Box, annotations_of
 
-Box = tuple[float, float, float, float]
 Points = list[tuple[float, float]]
 Place = tuple[int, int]
 """A page, from 0, and which of its annotations, from 0."""
@@ -45,12 +44,12 @@ def print_unpictured(page: pdfium_helpers.PdfPage, in_doubt: Collection[int], of
     """
     boxes: list[Box] = []
     lines = 0
-    for index, annotation in _annotations(page):
+    for index, annotation in annotations_of(page):
         if index in off:
             continue
         if index in in_doubt:
             boxes.append(annotation.box())
-        elif len(points := annotation.points()) > 1:
+        elif len(points := _points(annotation)) > 1:
             _draw(page, annotation.raw, points)
             lines += 1
     for box in boxes:
@@ -72,7 +71,7 @@ def places_in_doubt(
     for number in range(len(plain)):
         try:
             with closing(plain[number]) as page:
-                found |= {(number, index) for index, one in _annotations(page) if one.is_foreign_text()}
+                found |= {(number, index) for index, one in annotations_of(page) if _is_foreign_text(one)}
             if draws_values and document.formenv is not None:
                 found |= {(number, index) for index in _other_values(document, plain, number)}
         except (pdfium_helpers.PdfiumError, IndexError):
@@ -85,7 +84,7 @@ def _other_values(
 ) -> Iterator[int]:
     """Give the fields of text of a page whose picture does not show their value."""
     with closing(document[number]) as page, closing(plain[number]) as pictured:
-        said = dict(_values(document, page, {index for index, one in _annotations(pictured) if one.has_picture}))
+        said = dict(_values(document, page, {index for index, one in annotations_of(pictured) if one.has_picture}))
         if not said:
             return
         pdfium.FPDFPage_Flatten(pictured.raw, pdfium.FLAT_NORMALDISPLAY)
@@ -93,58 +92,35 @@ def _other_values(
         yield from (i for i, (value, box) in said.items() if value not in _bare(text.get_text_bounded(*box)))
 
 
-class _Annotation:
-    """An annotation of an open page. Close it."""
-
-    def __init__(self, page: pdfium_helpers.PdfPage, index: int) -> None:
-        self.raw: Any = pdfium.FPDFPage_GetAnnot(page.raw, index)
-        self.kind: int = pdfium.FPDFAnnot_GetSubtype(self.raw)
-        self.is_hidden = bool(pdfium.FPDFAnnot_GetFlags(self.raw) & HIDDEN)
-        self.has_picture = bool(pdfium.FPDFAnnot_HasKey(self.raw, b"AP"))
-
-    def close(self) -> None:
-        pdfium.FPDFPage_CloseAnnot(self.raw)
-
-    def box(self) -> Box:
-        """Left, lower, right and upper edge."""
-        box = pdfium.FS_RECTF()
-        pdfium.FPDFAnnot_GetRect(self.raw, box)
-        return min(box.left, box.right), min(box.bottom, box.top), max(box.left, box.right), max(box.bottom, box.top)
-
-    def is_foreign_text(self) -> bool:
-        """Whether viewers show a text of it that PDFium draws in part: it has no font for more than Latin letters."""
-        if self.kind != pdfium.FPDF_ANNOT_FREETEXT or self.is_hidden or self.has_picture:
-            return False
-        buffer = (ctypes.c_ushort * _LONGEST)()
-        size = pdfium.FPDFAnnot_GetStringValue(self.raw, b"Contents", buffer, 2 * _LONGEST)
-        return size > 2 * _LONGEST or any(code > _LAST_LATIN for code in buffer)
-
-    def points(self) -> Points:
-        """The corners of the line that viewers draw for it; none where it has a picture, or is not shown."""
-        if self.kind not in _LINES or self.is_hidden or self.has_picture:
-            return []
-        if self.kind == pdfium.FPDF_ANNOT_LINE:
-            start, end = pdfium.FS_POINTF(), pdfium.FS_POINTF()
-            return [(one.x, one.y) for one in (start, end)] if pdfium.FPDFAnnot_GetLine(self.raw, start, end) else []
-        count = min(pdfium.FPDFAnnot_GetVertices(self.raw, None, 0), _MOST_POINTS)
-        corners = (pdfium.FS_POINTF * max(count, 1))()
-        pdfium.FPDFAnnot_GetVertices(self.raw, corners, count)
-        points = [(one.x, one.y) for one in corners[:count]]
-        return points + points[:1] if self.kind == pdfium.FPDF_ANNOT_POLYGON else points
+def _is_foreign_text(annotation: Annotation) -> bool:
+    """Whether viewers show a text of it that PDFium draws in part: it has no font for more than Latin letters."""
+    if annotation.kind != pdfium.FPDF_ANNOT_FREETEXT or annotation.is_hidden or annotation.has_picture:
+        return False
+    buffer = (ctypes.c_ushort * _LONGEST)()
+    size = pdfium.FPDFAnnot_GetStringValue(annotation.raw, b"Contents", buffer, 2 * _LONGEST)
+    return size > 2 * _LONGEST or any(code > _LAST_LATIN for code in buffer)
 
 
-def _annotations(page: pdfium_helpers.PdfPage) -> Iterator[tuple[int, _Annotation]]:
-    """Give the annotations of a page, from the last one on."""
-    for index in reversed(range(pdfium.FPDFPage_GetAnnotCount(page.raw))):
-        with closing(_Annotation(page, index)) as annotation:
-            yield index, annotation
+def _points(annotation: Annotation) -> Points:
+    """The corners of the line that viewers draw for it; none where it has a picture, or is not shown."""
+    if annotation.kind not in _LINES or annotation.is_hidden or annotation.has_picture:
+        return []
+    raw = annotation.raw
+    if annotation.kind == pdfium.FPDF_ANNOT_LINE:
+        start, end = pdfium.FS_POINTF(), pdfium.FS_POINTF()
+        return [(one.x, one.y) for one in (start, end)] if pdfium.FPDFAnnot_GetLine(raw, start, end) else []
+    count = min(pdfium.FPDFAnnot_GetVertices(raw, None, 0), _MOST_POINTS)
+    corners = (pdfium.FS_POINTF * max(count, 1))()
+    pdfium.FPDFAnnot_GetVertices(raw, corners, count)
+    points = [(one.x, one.y) for one in corners[:count]]
+    return points + points[:1] if annotation.kind == pdfium.FPDF_ANNOT_POLYGON else points
 
 
 def _values(
     document: pdfium_helpers.PdfDocument, page: pdfium_helpers.PdfPage, pictured: Collection[int]
 ) -> Iterator[tuple[int, tuple[str, Box]]]:
     """Give the value and the place of each field of text of a page that brings a picture."""
-    for index, annotation in _annotations(page):
+    for index, annotation in annotations_of(page):
         form, raw = document.formenv.raw, annotation.raw
         is_shown = annotation.kind == pdfium.FPDF_ANNOT_WIDGET and not annotation.is_hidden and index in pictured
         if is_shown and pdfium.FPDFAnnot_GetFormFieldType(form, raw) == pdfium.FPDF_FORMFIELD_TEXTFIELD:
