@@ -219,16 +219,21 @@ def _illegible(marks: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _headless(documents: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+def _in_tables(documents: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+    """Return the cells of tables of some documents, with the keys of what they print: `key`, `bare`."""
+    inside = cells.filter(pl.col("table_number").is_not_null()).join(
+        documents.select("document_id"), on="document_id", how="semi", maintain_order="left"
+    )
+    return inside.with_columns(key=label_key(pl.col("text"))).with_columns(bare=bare_key(pl.col("key")))
+
+
+def _headless(inside: pl.DataFrame) -> pl.DataFrame:
     """Return the first page of each document whose table prints second levels of indicators: document_id, headless.
 
     In a picture whose rules are seen in part, cells run together: there a level may stand amid other text.
     """
     levels = sorted(level for level in vocabulary()["level_2"].fields if level.endswith("指标"))
-    inside = cells.join(documents.select("document_id"), on="document_id", how="semi").filter(
-        pl.col("table_number").is_not_null()
-    )
-    key = bare_key(label_key(pl.col("text")))
+    key = pl.col("bare")
     amid = key.str.extract_many(levels, leftmost=True)
     found = pl.when(pl.col("confidence").is_not_null()).then(amid).otherwise(pl.concat_list(key))
     labels = inside.select(*_PAGE, key=found).explode("key").filter(pl.col("key").is_in(levels))
@@ -236,19 +241,14 @@ def _headless(documents: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
     return pages.group_by("document_id").agg(headless=pl.col("page_number").min())
 
 
-def _lists(documents: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+def _lists(inside: pl.DataFrame) -> pl.DataFrame:
     """Return the pages with a table that lists projects: 项目名称 over names, beside results of each.
 
     A row of the table has that label and at least two of 序号, the rate, the score and the rating, each over another
     text. One row for each page: document_id, page_number, kind.
     """
-    inside = cells.join(documents.select("document_id"), on="document_id", how="semi").filter(
-        pl.col("table_number").is_not_null()
-    )
-    key = label_key(pl.col("text"))
     words = vocabulary()
     field = words["form"].match("key", "bare")[0]
-    named = inside.with_columns(key=key).with_columns(bare=bare_key(pl.col("key")))
     is_result = (
         (pl.col("key") == "序号")
         | field.is_in(["total_score", "rating"])
@@ -256,7 +256,7 @@ def _lists(documents: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
     )
     row = [*_PAGE, "table_number", "row_number"]
     heads = (
-        named.group_by(row)
+        inside.group_by(row)
         .agg(
             has_names=(field == "project_name").fill_null(False).any(),
             results=is_result.sum(),
@@ -274,7 +274,8 @@ def _without_form(
 ) -> pl.DataFrame:
     others = assembled.others.sort(_PAGE)
     titled = others.filter(pl.col("kind").is_not_null())
-    named = pl.concat([titled, _lists(documents, cells)])
+    inside = _in_tables(documents, cells)
+    named = pl.concat([titled, _lists(inside)])
     tables = others.filter(pl.col("kind").is_null()).group_by("document_id").agg(table=pl.col("page_number").min())
     titles = titled.group_by("document_id").agg(is_list=(pl.col("kind") == "list_of_results").any())
     kinds = named.group_by("document_id", maintain_order=True).agg(pl.col("kind").first())
@@ -290,7 +291,7 @@ def _without_form(
         .join(failed, on="document_id", how="left")
         .join(kinds, on="document_id", how="left")
         .join(said, on="document_id", how="left")
-        .join(_headless(documents, cells), on="document_id", how="left")
+        .join(_headless(inside), on="document_id", how="left")
         .join(_illegible(marks, counted), on="document_id", how="left")
     )
     instead = pl.col("kind").replace_strict(KINDS, default="other", return_dtype=pl.String)

@@ -6,14 +6,13 @@ as a label with its value beside it is read; a label whose value cannot be read 
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 import polars as pl
 
 from transforms.assembly.form_fields import form_field
 from transforms.assembly.grades import BOXES, GRADE, GRADES
-from transforms.assembly.labels import vocabulary
+from transforms.assembly.labels import any_of, vocabulary
 from transforms.assembly.places import FORM, PLACE
 from transforms.assembly.proofs import NUMBER
 
@@ -27,9 +26,8 @@ _BANDS: Final = 0.5
 """How far the middles of two texts of one line lie apart at most, as a share of the height of one."""
 
 
-def _labels(field: str) -> str:
-    keys = [key for key, named in vocabulary()["form"].fields.items() if named == field]
-    return "|".join(re.escape(key) for key in sorted(keys, key=len, reverse=True))
+def _labels(*fields: str) -> str:
+    return any_of(vocabulary()["form"].labels(*fields))
 
 
 def _below(cells: pl.DataFrame) -> pl.DataFrame:

@@ -7,13 +7,12 @@ none of these is a leftover of its own, so that it is never passed over.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 import polars as pl
 
 from transforms.assembly.below_tables import unread_below
-from transforms.assembly.labels import vocabulary
+from transforms.assembly.labels import any_of, vocabulary
 from transforms.assembly.layout import Layout
 from transforms.assembly.places import FORM, NOTE, PLACE
 from warehouse.contract.vocabulary import AMOUNTS
@@ -71,7 +70,7 @@ def fates(layout: Layout, fields: pl.DataFrame, columns: pl.DataFrame) -> pl.Dat
         | pl.col("text").str.contains(_GOES_ON)
         | pl.col("text").str.contains(_NOTHING)
     )
-    persons = "|".join(map(re.escape, vocabulary()["personal"].fields))
+    persons = any_of(vocabulary()["personal"].fields)
     is_person = pl.col("personal_field").is_not_null() | pl.col("key").str.contains(rf"^(?:{persons}):")
     is_note = (pl.len().over("row_index") == 1) & pl.col("text").str.contains(NOTE) & ~is_line
     numbers = pl.col("text").str.replace_all(_DATE, "").str.count_matches(_NUMBER)

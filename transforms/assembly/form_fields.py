@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 import polars as pl
 
 from transforms.assembly.columns import Block
 from transforms.assembly.grades import BOXED_GRADE, BOXES, GRADE, GRADES
-from transforms.assembly.labels import bare_key, label_key, vocabulary
+from transforms.assembly.labels import any_of, bare_key, label_key, vocabulary
 from transforms.assembly.places import FORM, NOTE, PLACE
 from transforms.assembly.spread_pairs import values_below, with_options
 from warehouse.contract.vocabulary import AMOUNTS
@@ -60,8 +59,9 @@ NO_TEXT: Final = r"^[-－—–―─一/／\\·….\s]*$"
 _GOAL_IN_CELL: Final = r"(?s)^\s*([^:：\n]{2,20}?)\s*[:：]\s*(.+)$"
 _NEXT_LABEL: Final = r"\s+(\p{Han}{2,8}\s*[:：])"
 _NEXT_UNIT: Final = r"[)）]\s*((?:金额|资金|货币)?单位\s*[:：])"
-_LONE_YEAR: Final = r"\s+([（(]?(?:19|20)\d\d\s*年度?[)）]?)(\s*(?:\x1f|$))"
-_YEAR_BEHIND: Final = r"(?:\s+(?:19|20)\d\d\s*年度?|\s*[（(](?:19|20)\d\d\s*年度?[)）])\s*$"
+_A_YEAR: Final = r"(?:19|20)\d\d\s*年度?"
+_LONE_YEAR: Final = rf"\s+([（(]?{_A_YEAR}[)）]?)(\s*(?:\x1f|$))"
+_YEAR_BEHIND: Final = rf"(?:\s+{_A_YEAR}|\s*[（(]{_A_YEAR}[)）])\s*$"
 _ACHIEVED: Final = "完成|实现|达成"
 
 
@@ -140,7 +140,7 @@ def read_pairs(cells: pl.DataFrame) -> pl.DataFrame:
             text=pl.col("text").str.extract(r"^.{2,20}?[:：]\s*(.*)$", 1).str.strip_chars_end(),
         )
     )
-    inside = inside.with_columns(own_key=label_key(pl.col("label"))).with_columns(own_bare=bare_key(pl.col("own_key")))
+    inside = _keyed(inside)
     field, rank = vocabulary()["form"].match("own_key", "own_bare")
     is_office = field.is_in(["department", "implementing_unit", "whole_unit"])
     text = pl.when(is_office).then(pl.col("text").str.replace(_YEAR_BEHIND, "")).otherwise("text")
@@ -200,23 +200,25 @@ def _goals_in_cells(cells: pl.DataFrame) -> pl.DataFrame:
     """
     words = vocabulary()
     alone = (pl.col("key") != "").sum().over("row_index") == 1
-    parts = (
-        cells.filter(alone, pl.col("table_number").is_not_null(), pl.col("text").str.contains(_GOAL_IN_CELL))
-        .with_columns(
-            label=pl.col("text").str.extract(_GOAL_IN_CELL, 1), text=pl.col("text").str.extract(_GOAL_IN_CELL, 2)
-        )
-        .with_columns(own_key=label_key(pl.col("label")))
-        .with_columns(own_bare=bare_key(pl.col("own_key")))
+    label, goal = (pl.col("text").str.extract(_GOAL_IN_CELL, group) for group in (1, 2))
+    parts = _keyed(
+        cells.filter(
+            alone, pl.col("table_number").is_not_null(), pl.col("text").str.contains(_GOAL_IN_CELL)
+        ).with_columns(label=label, text=goal)
     )
     field, rank = words["form"].match("own_key", "own_bare")
     side = words["goal_side"].match("own_key", "own_bare")[0]
     is_expected = side.is_not_null() & ~pl.col("own_key").str.contains(_ACHIEVED)
-    labels = [key for key, one in words["form"].fields.items() if one in GOAL_FIELDS] + list(words["goal_side"].fields)
-    another = rf"(?:{'|'.join(re.escape(label) for label in sorted(labels, key=len, reverse=True))})\s*[:：]"
+    another = rf"(?:{any_of([*words['form'].labels(*GOAL_FIELDS), *words['goal_side'].fields])})\s*[:：]"
     return parts.with_columns(
         column_name=pl.coalesce(field, pl.when(is_expected).then(pl.lit("expected_goal_text"))),
         rank=pl.coalesce(rank, pl.lit(len(GOAL_FIELDS) * 1000)),
     ).filter(pl.col("column_name").is_in(GOAL_FIELDS), ~pl.col("text").str.contains(another))
+
+
+def _keyed(cells: pl.DataFrame) -> pl.DataFrame:
+    """Add the keys of `label`, by which the vocabulary knows it: `own_key`, `own_bare`."""
+    return cells.with_columns(own_key=label_key(pl.col("label"))).with_columns(own_bare=bare_key(pl.col("own_key")))
 
 
 def _parted(cells: pl.DataFrame) -> pl.DataFrame:
@@ -226,8 +228,7 @@ def _parted(cells: pl.DataFrame) -> pl.DataFrame:
     space, or with a year alone: 填报单位：甲 2023年度 单位：元. One row for each part; other texts stay whole.
     """
     words = vocabulary()
-    labels = [key for key, field in words["form"].fields.items() if field in INLINE] + list(words["personal"].fields)
-    known = "|".join(r"\s*".join(map(re.escape, label)) for label in sorted(labels, key=len, reverse=True))
+    known = any_of([*words["form"].labels(*INLINE), *words["personal"].fields], between=r"\s*")
     begins = rf"[\s,，;；。、]+((?:{known})(?:[(（][^()（）]{{0,8}}[)）])?\s*[:：])"
     by_known = _parted_after_label(cells, {begins: "\x1f$1"})
     return _parted_after_label(by_known, {_NEXT_LABEL: "\x1f$1", _NEXT_UNIT: ")\x1f$1", _LONE_YEAR: "\x1f$1$2"})

@@ -8,7 +8,6 @@ total score, so that it is known to be one that cannot be read.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 import polars as pl
@@ -16,7 +15,7 @@ import polars as pl
 from transforms.assembly.columns import Block
 from transforms.assembly.form_fields import form_field
 from transforms.assembly.grades import GRADES
-from transforms.assembly.labels import fold_signs, vocabulary
+from transforms.assembly.labels import any_of, fold_signs, vocabulary
 from transforms.assembly.layout import Layout
 from transforms.assembly.places import EDGE, FORM, PLACE
 from transforms.assembly.proofs import NUMBER, body, number
@@ -84,8 +83,8 @@ def _rows(layout: Layout) -> pl.DataFrame:
     Where a total stands below the indicators, one elsewhere is not looked at. What stands below money below the
     indicators may be a total of either.
     """
-    names = [*vocabulary()["total"].fields, *_score_labels("total_score")]
-    begins = pl.col("first_key").str.contains(rf"^\(?(?:{_any(names)})|^(?:{_FULL})$")
+    names = [*vocabulary()["total"].fields, *vocabulary()["form"].labels("total_score")]
+    begins = pl.col("first_key").str.contains(rf"^\(?(?:{any_of(names)})|^(?:{_FULL})$")
     # Right below the header of the indicators: not yet a subtotal of anything.
     is_first = pl.col("in_header").shift(1).over(FORM).fill_null(False)
     is_money = (pl.col("section") == "funding").fill_null(False) & ~pl.col("first_key").str.contains("分")
@@ -108,14 +107,6 @@ def _rows(layout: Layout) -> pl.DataFrame:
     return rows.filter((pl.col("stands") == "below") | ~is_below).select(_ROW, "stands")
 
 
-def _score_labels(*fields: str) -> list[str]:
-    return [key for key, field in vocabulary()["form"].fields.items() if field in fields]
-
-
-def _any(words: list[str]) -> str:
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-
-
 def _tokens(layout: Layout) -> pl.DataFrame:
     """Return the figures of rows of totals that are to be read here, one row each, in reading order.
 
@@ -123,10 +114,10 @@ def _tokens(layout: Layout) -> pl.DataFrame:
     row), `position`, `row_text`, `row_label`, `rated`, `of_points`: the label
     speaks of points, as 合计 above the indicators does not, and `is_sure`: a total that is not read must be known.
     """
-    words = [*vocabulary()["total"].fields, *_score_labels("total_score", "rating"), *_BESIDE]
+    words = [*vocabulary()["total"].fields, *vocabulary()["form"].labels("total_score", "rating"), *_BESIDE]
     is_label = pl.col("total_field").is_not_null() | pl.col("form_field").is_in(["total_score", "rating"])
     is_label &= ~pl.col("key").str.replace_all(r"\([^()]*\)", "").str.contains(r"\d")
-    marked = pl.col("plain").str.replace_all(_OF_WEIGHT, "w").str.replace_all(_any(words), " ")
+    marked = pl.col("plain").str.replace_all(_OF_WEIGHT, "w").str.replace_all(any_of(words), " ")
     said = pl.when(is_label.fill_null(False)).then(pl.lit("")).otherwise(marked.str.replace_all(GRADES, " "))
     names_weight = is_label.fill_null(False) & pl.col("key").str.contains(f"^(?:{_OF_WEIGHT})")
     cells = (
@@ -163,7 +154,7 @@ def _tokens(layout: Layout) -> pl.DataFrame:
     is_odd = (pl.col("in_cell") > 1) | ~pl.col("token").str.contains(_PLAIN)
     # 得分：97.5 alone in a row of totals; where the label is one of a field of the form, it is a pair of its own.
     known = pl.col("plain").str.replace_all(r"\s", "").str.extract("^([^:]{2,20}):", 1)
-    is_pair = known.is_in(_score_labels("total_score", "rating")).fill_null(False) | (pl.col("count") > 1)
+    is_pair = known.is_in(vocabulary()["form"].labels("total_score", "rating")).fill_null(False) | (pl.col("count") > 1)
     glued = pl.col("has_words") & ~(pl.col("plain").str.contains(":") & is_pair)
     wanted = (
         (is_odd | glued | pl.col("has_others")).any().over(_ROW)

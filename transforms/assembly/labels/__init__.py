@@ -5,7 +5,9 @@ The vocabulary itself is data: `zh.toml`, one list of spellings for each context
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -151,6 +153,20 @@ class Context:
             pl.coalesce(look_up(key, new, pl.String()) for key in keys),
             pl.coalesce(look_up(key, ranks, pl.Int32()) + 1000 * place for place, key in enumerate(keys)),
         )
+
+    def labels(self, *fields: str) -> list[str]:
+        """Return the label keys that name some fields."""
+        return [key for key, field in self.fields.items() if field in fields]
+
+
+def any_of(words: Iterable[str], between: str = "") -> str:
+    """Return a regular expression of words, the longest first; `between` is one of what may stand within each.
+
+    Example:
+        >>> any_of(["总分", "总得分"])
+        '总得分|总分'
+    """
+    return "|".join(between.join(map(re.escape, word)) for word in sorted(words, key=len, reverse=True))
 
 
 @cache
