@@ -136,14 +136,17 @@ def require_table(horizontal: Floats, vertical: Floats, most_cells: int | None) 
 
 def _without_frames(tables: list[Table]) -> list[Table]:
     """Leave out boxes of one cell within a cell of another table: what they frame stands in that cell."""
-    framed = [table for table in tables if len(table.cells) == 1]
-    if not framed or len(framed) == len(tables):
+    others = [table.boxes for table in tables if len(table.cells) > 1]
+    if not others or len(others) == len(tables):
         return tables
-    outer = np.concatenate([table.boxes for table in tables if len(table.cells) > 1])
-    box = np.concatenate([table.boxes for table in framed])
-    within = (outer[:, :2] <= box[:, None, :2]).all(axis=2) & (outer[:, 2:] >= box[:, None, 2:]).all(axis=2)
-    inner = {id(framed[i]) for i in np.flatnonzero(np.count_nonzero(within, axis=1)).tolist()}
-    return [table for table in tables if id(table) not in inner]
+    outer = np.concatenate(others)
+
+    def is_frame(table: Table) -> bool:
+        box = table.boxes[0]
+        within = (outer[:, :2] <= box[:2]).all(axis=1) & (outer[:, 2:] >= box[2:]).all(axis=1)
+        return len(table.cells) == 1 and bool(within.any())
+
+    return [table for table in tables if not is_frame(table)]
 
 
 def _is_tiny(table: Table) -> bool:

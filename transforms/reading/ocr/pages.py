@@ -341,7 +341,8 @@ def _text(look: _Look, engine: Recogniser) -> _Text:
 
 def _read_prose(scan: Scan, document_id: str, engine: Recogniser) -> pl.DataFrame:
     """Read a picture without tables as it lies."""
-    return _frame(look := _look(scan), _text(look, engine), document_id)[0]
+    look = _look(scan)
+    return _frame(look, _text(look, engine), document_id)[0]
 
 
 def _frame(look: _Look, recognised: _Text, document_id: str) -> tuple[pl.DataFrame, bool]:
